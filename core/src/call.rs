@@ -1,0 +1,495 @@
+//! The way of a call: table entry, credential, rate limit, sending and repeating, decoding. One way, no coming back up.
+
+use crate::client::Inner;
+use crate::credentials::{Held, Source};
+use crate::error::{Attempt, Error, Kind, Result};
+use crate::host::HostChannel;
+use crate::table::{Answer, CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat};
+use crate::tolerant::{self, ErrorBody};
+use crate::transport::limit::RateLimit;
+use crate::transport::redact::{redacted, redacted_json};
+use crate::transport::retry::{Failure, backoff};
+use crate::transport::upload::Upload;
+use crate::transport::{BodyFault, Deadline, classify, read_capped};
+use crate::{Secret, Token};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+/// How much of an unreadable body an error keeps.
+const SHOWN_BODY: usize = 512;
+
+/// What a single call may change of the client's settings.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    timeout: Option<Duration>,
+    max_retries: Option<u32>,
+    headers: HeaderMap,
+}
+
+impl CallOptions {
+    /// # Errors
+    /// `configuration` for a header that HTTP cannot carry, or that the client sets itself.
+    pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, headers: &[(String, String)]) -> Result<CallOptions> {
+        Ok(CallOptions { timeout, max_retries, headers: header_map(headers)? })
+    }
+}
+
+/// Headers of the caller's own.
+pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
+    const OURS: [&str; 8] =
+        ["authorization", "x-api-key", "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        // The value may be a secret of the caller's, so only the name is told.
+        let refused = |why: &str| {
+            let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
+            Error::new(Kind::Configuration, format!("the header {shown:?} {why}")).parameter("headers")
+        };
+        let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has a name that HTTP does not allow"))?;
+        if OURS.contains(&parsed.as_str()) {
+            return Err(refused("is set by the client itself"));
+        }
+        let value = HeaderValue::try_from(value.as_str()).map_err(|_| refused("has a value that HTTP does not allow"))?;
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
+}
+
+/// A success.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub body: Value,
+    pub next: Option<String>,
+    pub status: u16,
+    pub request_id: Option<String>,
+    pub attempts: Vec<Attempt>,
+}
+
+impl Reply {
+    pub fn body_json(&self) -> Bytes {
+        Bytes::from(self.body.to_string())
+    }
+
+    pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
+        serde_json::from_value(self.body).map_err(|_| Error::new(Kind::Internal, "a canonical answer does not fit its own model"))
+    }
+}
+
+/// What has become of the call so far, for the error of a deadline that passes in the midst of it.
+#[derive(Default)]
+struct Course {
+    attempts: Vec<Attempt>,
+    phase: &'static str,
+    maybe_sent: bool,
+}
+
+struct Run<'a> {
+    client: &'a Inner,
+    operation: &'a Operation,
+    options: CallOptions,
+    host: Option<HostChannel>,
+    deadline: Deadline,
+    course: Mutex<Course>,
+    secrets: Vec<Secret>,
+}
+
+/// Carries out an operation of the table.
+pub(crate) async fn run(
+    client: &Inner,
+    operation: &Operation,
+    params: Params,
+    options: CallOptions,
+    host: Option<HostChannel>,
+) -> Result<Reply> {
+    let span = tracing::debug_span!("agenthuman", operation = operation.name);
+    let template = client.route(operation);
+    let prepared = operation.prepare(params, template)?;
+    run_prepared(client, operation, prepared, options, host).instrument(span).await
+}
+
+/// The same, for a request that is already made.
+pub(crate) async fn run_prepared(
+    client: &Inner,
+    operation: &Operation,
+    prepared: Prepared,
+    options: CallOptions,
+    host: Option<HostChannel>,
+) -> Result<Reply> {
+    let deadline = match (options.timeout, &prepared.file) {
+        (Some(timeout), None) => Deadline::total(timeout),
+        (None, None) => Deadline::total(client.settings.timeout),
+        (timeout, Some(_)) => Deadline::idle(timeout.unwrap_or(client.settings.timeout)),
+    };
+    let run =
+        Run { client, operation, options, host, deadline: deadline.clone(), course: Mutex::default(), secrets: prepared.secrets };
+    let outcome = tokio::select! {
+        biased;
+        outcome = run.work(&prepared.request, prepared.file) => outcome,
+        () = deadline.passed() => Err(run.timed_out()),
+    };
+    outcome.map_err(|error| run.finished(error))
+}
+
+enum Answered {
+    Done(Reply),
+    Failed { error: Error, failure: Failure, wait: Option<Duration> },
+}
+
+impl Run<'_> {
+    async fn work(&self, request: &Outgoing, file: Option<Upload>) -> Result<Reply> {
+        self.client.refuse_if_closed()?;
+        let source = self.client.sources.choose(self.operation.auth.0)?;
+        let mut held = match &source {
+            None => None,
+            Some(source) => Some(self.credential(source, None).await?),
+        };
+        // A file is pulled once, so a call that carries one is repeated only while none of it has been read.
+        let mut upload = match file {
+            Some(file) => Some(file.open(self.host.as_ref(), &self.deadline).await?.into_form(&request.form)?),
+            None => None,
+        };
+        let carries_file = upload.is_some();
+        let max_retries = self.options.max_retries.unwrap_or(self.client.settings.max_retries);
+        let mut repeats = 0;
+        let mut asked_again = false;
+        loop {
+            self.wait_for_limit(held.as_ref().map(Held::kind)).await?;
+            match self.attempt(request, held.as_ref(), upload.take()).await {
+                Answered::Done(reply) => {
+                    self.client.budget.give_back();
+                    self.take_effect(&reply)?;
+                    return Ok(reply);
+                }
+                Answered::Failed { error, .. }
+                    if repeats > 0 && error.kind() == Kind::NotFound && self.operation.method == Method::Delete =>
+                {
+                    // An earlier try did delete it, and its answer was lost.
+                    return Ok(self.nothing(404));
+                }
+                Answered::Failed { error, failure, wait } => {
+                    if !asked_again
+                        && !carries_file
+                        && let (Some(source), Some(refused)) = (&source, &held)
+                        && is_refusal(error.kind())
+                        && let Some(other) = source.get(Some(refused), self.host.as_ref()).await?
+                    {
+                        asked_again = true;
+                        held = Some(other);
+                        continue;
+                    }
+                    let may = !carries_file && repeats < max_retries && failure.may_repeat(self.operation.repeat);
+                    let pause = wait.unwrap_or_else(|| backoff(repeats + 1));
+                    if !may || self.deadline.outlasted_by(pause) || !self.client.budget.take() {
+                        return Err(error);
+                    }
+                    repeats += 1;
+                    self.enter("backoff");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    async fn credential(&self, source: &Source, refused: Option<&Held>) -> Result<Held> {
+        self.enter("credential");
+        source
+            .get(refused, self.host.as_ref())
+            .await?
+            .ok_or_else(|| Error::new(Kind::MissingCredential, "the source of the credential has none"))
+    }
+
+    async fn wait_for_limit(&self, credential: Option<CredentialKind>) -> Result<()> {
+        while let Some(opens) = self.client.limiter.opens_at(credential) {
+            self.enter("rate_limit");
+            let wait = opens.saturating_duration_since(Instant::now());
+            if self.deadline.outlasted_by(wait) {
+                let mut error = Error::new(
+                    Kind::Timeout,
+                    format!(
+                        "the rate limit is used up for {} more seconds, which is longer than the timeout",
+                        wait.as_secs() + 1
+                    ),
+                )
+                .phase("rate_limit");
+                error.info_mut().retry_after = Some(wait.as_secs_f64());
+                return Err(error);
+            }
+            tokio::time::sleep_until(opens).await;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, request: &Outgoing, held: Option<&Held>, upload: Option<reqwest::multipart::Form>) -> Answered {
+        let began = Instant::now();
+        let answered = self.send(request, held, upload).await;
+        let (status, code) = match &answered {
+            Answered::Done(reply) => (Some(reply.status), None),
+            Answered::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
+        };
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let attempt = Attempt { status, code, ms };
+        tracing::debug!(
+            method = self.operation.method.as_str(),
+            path = self.client.route(self.operation),
+            status,
+            error = code.map(Kind::code),
+            ms,
+            "attempt"
+        );
+        let mut course = self.course();
+        course.attempts.push(attempt);
+        drop(course);
+        match answered {
+            Answered::Done(reply) => Answered::Done(Reply { attempts: self.course().attempts.clone(), ..reply }),
+            failed @ Answered::Failed { .. } => failed,
+        }
+    }
+
+    async fn send(&self, request: &Outgoing, held: Option<&Held>, upload: Option<reqwest::multipart::Form>) -> Answered {
+        let request = match self.request(request, held, upload) {
+            Ok(request) => request,
+            Err(error) => return self.failed(error, None, true, false, None),
+        };
+        self.enter("send");
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let (error, unsent) = classify(&error);
+                self.course().maybe_sent |= !unsent;
+                return self.failed(error, None, unsent, false, None);
+            }
+        };
+        self.course().maybe_sent = true;
+        let status = response.status().as_u16();
+        let limit = RateLimit::read(response.headers());
+        self.client.limiter.learn(held.map(Held::kind), &limit);
+        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        self.enter("read");
+        self.deadline.progressed();
+        let shown_secrets = self.shown_secrets(held);
+        let body = read_capped(response, self.client.settings.max_body).await;
+        let decoded = match body {
+            Ok(body) => decode(self.operation, status, &body),
+            Err(BodyFault::TooLarge(read)) => Err(Undecodable { why: "is over the size cap".into(), text: read }),
+            Err(BodyFault::CutShort(read)) => Err(Undecodable { why: "was cut short".into(), text: read }),
+        };
+        let mut error = match decoded {
+            Ok(Decoded::Success(body, next)) => {
+                return Answered::Done(Reply { body, next, status, request_id, attempts: Vec::new() });
+            }
+            Ok(Decoded::Failure(body)) => api_error(status, &body, &shown_secrets, &limit),
+            Err(fault) => undecodable(status, &fault, &shown_secrets, &limit),
+        };
+        error.0.info_mut().status = Some(status);
+        error.0.info_mut().request_id = request_id.map(|id| redacted(&id, shown_secrets.iter().map(Secret::expose)));
+        let wait = limit.wait().filter(|_| matches!(status, 429 | 503));
+        self.failed(error.0, Some(status), false, error.1, wait)
+    }
+
+    fn request(
+        &self,
+        outgoing: &Outgoing,
+        held: Option<&Held>,
+        upload: Option<reqwest::multipart::Form>,
+    ) -> Result<reqwest::RequestBuilder> {
+        let mut url = self.client.url(&outgoing.path)?;
+        if !outgoing.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&outgoing.query);
+        }
+        let method = http::Method::from_bytes(self.operation.method.as_str().as_bytes()).unwrap_or_default();
+        let mut headers = self.client.settings.headers.clone();
+        headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.entry("x-request-id").or_insert_with(request_id);
+        if let Some(held) = held {
+            let (name, text) = match held {
+                Held::ApiKey(key) => (HeaderName::from_static("x-api-key"), Secret::new(key.expose())),
+                Held::Token(token) => (http::header::AUTHORIZATION, Secret::new(format!("Bearer {}", token.expose()))),
+            };
+            let mut value = HeaderValue::from_str(text.expose())
+                .map_err(|_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry"))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let mut request = self.client.http.client()?.request(method, url).headers(headers);
+        if let Some(form) = upload {
+            request = request.multipart(form);
+        } else if let Some(body) = &outgoing.body {
+            request = request.header(http::header::CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        Ok(request)
+    }
+
+    fn failed(&self, error: Error, status: Option<u16>, unsent: bool, has_code: bool, wait: Option<Duration>) -> Answered {
+        let failure = Failure { kind: error.kind(), status, unsent, has_code };
+        Answered::Failed { error, failure, wait }
+    }
+
+    fn take_effect(&self, reply: &Reply) -> Result<()> {
+        let token = match self.operation.effect {
+            Effect::None => return Ok(()),
+            Effect::ForgetToken => None,
+            Effect::AdoptToken => {
+                let text = reply.body.get("token").and_then(Value::as_str).unwrap_or_default();
+                let token = Token::parse(text).map_err(|error| {
+                    Error::new(Kind::InvalidResponse, format!("the answer cannot be used: {}", error.info().message))
+                })?;
+                Some(Source::fixed(Held::Token(token)))
+            }
+        };
+        self.client.sources.swap(CredentialKind::Token, token);
+        Ok(())
+    }
+
+    fn nothing(&self, status: u16) -> Reply {
+        Reply { body: Value::Null, next: None, status, request_id: None, attempts: self.course().attempts.clone() }
+    }
+
+    fn shown_secrets(&self, held: Option<&Held>) -> Vec<Secret> {
+        let credential = held.filter(|held| held.kind() == CredentialKind::Token).map(|held| Secret::new(held.expose()));
+        self.secrets.iter().cloned().chain(credential).collect()
+    }
+
+    fn timed_out(&self) -> Error {
+        let phase = match self.course().phase {
+            phase @ ("read" | "rate_limit" | "credential") => phase,
+            _ => "total",
+        };
+        Error::new(Kind::Timeout, "the call was not done within its timeout").phase(phase)
+    }
+
+    /// What every error of this call holds, whatever its cause.
+    fn finished(&self, mut error: Error) -> Error {
+        let course = self.course();
+        // Where repeating does no harm, it settles the matter.
+        let doubles = self.operation.repeat != Repeat::Safe;
+        let info = error.info_mut();
+        info.operation = Some(self.operation.name.to_owned());
+        info.attempts.clone_from(&course.attempts);
+        let unanswered = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
+        let unknown = info.kind.is(Kind::Server) || (unanswered && course.maybe_sent);
+        info.outcome_unknown = doubles && unknown && info.status.is_none_or(|status| !(400..500).contains(&status));
+        error
+    }
+
+    fn enter(&self, phase: &'static str) {
+        self.course().phase = phase;
+    }
+
+    fn course(&self) -> std::sync::MutexGuard<'_, Course> {
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the service refused the credential itself, so that another one may be accepted.
+fn is_refusal(kind: Kind) -> bool {
+    matches!(kind, Kind::InvalidApiKey | Kind::ApiKeyRevoked | Kind::TokenExpired | Kind::InvalidToken)
+}
+
+fn request_id() -> HeaderValue {
+    let id = format!("{:032x}", fastrand::u128(..));
+    HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("0"))
+}
+
+enum Decoded {
+    Success(Value, Option<String>),
+    Failure(Value),
+}
+
+struct Undecodable {
+    why: String,
+    text: Bytes,
+}
+
+fn decode(operation: &Operation, status: u16, body: &Bytes) -> Result<Decoded, Undecodable> {
+    let success = (200..300).contains(&status);
+    let unreadable = |why: String| Undecodable { why, text: body.clone() };
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return match (success, operation.answer) {
+            (true, Answer::Nothing | Answer::Raw) => Ok(Decoded::Success(Value::Null, None)),
+            (true, _) => Err(unreadable("is empty".to_owned())),
+            (false, _) => Ok(Decoded::Failure(Value::Null)),
+        };
+    }
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        unreadable(if error.is_eof() { "ends before its JSON does".to_owned() } else { "is not JSON".to_owned() })
+    })?;
+    if !success || tolerant::is_rejection(&value) {
+        return Ok(Decoded::Failure(value));
+    }
+    match tolerant::canonical(&operation.answer, value) {
+        Ok((value, next)) => Ok(Decoded::Success(value, next)),
+        Err(why) => Err(unreadable(format!("is not what was asked for: {why}"))),
+    }
+}
+
+/// The error of an answer, and whether its body named a code.
+fn api_error(status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+    let said = ErrorBody::read(body);
+    let kind = tolerant::kind_of(status, &said);
+    let clean = |text: &str| redacted(text, secrets.iter().map(Secret::expose));
+    let message = match &said.message {
+        Some(text) => clean(text),
+        None => format!("the service answered {status} and did not say why"),
+    };
+    let mut error = Error::new(kind, message);
+    if let Some(suggestion) = &said.suggestion {
+        error = error.suggestion(clean(suggestion));
+    }
+    if kind == Kind::Timeout {
+        error = error.phase("service");
+    }
+    let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+    let info = error.info_mut();
+    info.details = said.details.as_ref().map(|details| redacted_json(details, &exposed));
+    // A 501 or a 505 will not pass by itself.
+    info.retryable &= status < 500 || matches!(status, 500 | 502 | 503 | 504);
+    if matches!(status, 429 | 503) {
+        info.retry_after = limit.wait().map(|wait| wait.as_secs_f64());
+    }
+    (error, said.code.is_some())
+}
+
+/// The error of an answer that cannot be read. A failure status keeps its kind: a proxy's 502 page is a 502 first.
+fn undecodable(status: u16, fault: &Undecodable, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+    let mut error = if (200..300).contains(&status) {
+        Error::new(Kind::InvalidResponse, format!("the answer's body {}", fault.why))
+    } else {
+        api_error(status, &Value::Null, secrets, limit).0
+    };
+    // Cut after redaction: a cut through a secret would keep it from being known as one.
+    let begin = &fault.text[..fault.text.len().min(16 * SHOWN_BODY)];
+    let text = redacted(&String::from_utf8_lossy(begin), secrets.iter().map(Secret::expose));
+    let mut end = text.len().min(SHOWN_BODY);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    error.info_mut().details = Some(serde_json::json!({ "body": &text[..end] }));
+    (error, false)
+}
+
+/// A request that the table does not know.
+pub(crate) struct RawRequest {
+    pub operation: Operation,
+    pub prepared: Prepared,
+}
+
+impl RawRequest {
+    pub async fn send(self, client: &crate::Client, options: CallOptions, host: Option<HostChannel>) -> Result<Reply> {
+        run_prepared(client.inner(), &self.operation, self.prepared, options, host).await
+    }
+}
+
+/// How often a raw request may be repeated, by what its method promises.
+pub(crate) fn repeat_of(method: Method) -> Repeat {
+    match method {
+        Method::Post => Repeat::IfUnsent,
+        _ => Repeat::Safe,
+    }
+}

@@ -1,0 +1,145 @@
+//! An API key: read strictly, printed masked, wiped when dropped.
+
+use crate::error::{Error, Kind};
+use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
+
+const PREFIX: &str = "ah_";
+const ENVIRONMENTS: [&str; 2] = ["live", "test"];
+const RANDOM_LENGTH: usize = 32;
+
+/// An API key of the right format: `ah_live_` or `ah_test_` and 32 letters or digits.
+#[derive(Clone)]
+pub struct ApiKey(SecretString);
+
+impl ApiKey {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// `malformed_api_key` with the reason, and never with the key.
+    pub fn parse(text: &str) -> Result<ApiKey, Error> {
+        match fault(text) {
+            None => Ok(ApiKey(SecretString::from(text.to_owned()))),
+            Some(why) => Err(Error::new(Kind::MalformedApiKey, format!("the API key {why}"))),
+        }
+    }
+
+    /// The key itself. Keep it out of logs.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// `live` or `test`.
+    pub fn environment(&self) -> &str {
+        &self.expose()[PREFIX.len()..PREFIX.len() + 4]
+    }
+
+    /// The last four characters, by which lists of keys show it.
+    pub fn last4(&self) -> &str {
+        let key = self.expose();
+        &key[key.len() - 4..]
+    }
+
+    /// `ah_live_…wxyz`.
+    pub fn masked(&self) -> String {
+        format!("{PREFIX}{}_…{}", self.environment(), self.last4())
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl fmt::Display for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// Whether a text was meant to be a key, right or wrong.
+pub(super) fn looks_like_a_key(text: &str) -> bool {
+    text.trim().trim_matches(['"', '\'']).starts_with(PREFIX)
+}
+
+/// What keeps a text from being a key. The most telling reason comes first.
+fn fault(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("is empty".into());
+    }
+    if text.ends_with(['\n', '\r']) {
+        return Some("ends with a line break; was it read from a file or copied with one?".into());
+    }
+    if text.trim() != text {
+        return Some("has white space around it".into());
+    }
+    if text.len() > 1 && text.starts_with(['"', '\'', '`']) {
+        return Some("has quotes around it".into());
+    }
+    if super::token::looks_like_a_jwt(text) {
+        return Some("is a JWT; pass it as the token".into());
+    }
+    let Some(rest) = text.strip_prefix(PREFIX) else {
+        return Some("has the wrong prefix: a key begins with ah_live_ or ah_test_".into());
+    };
+    let Some((environment, random)) = rest.split_once('_') else {
+        return Some("has no environment: a key begins with ah_live_ or ah_test_".into());
+    };
+    if !ENVIRONMENTS.contains(&environment) {
+        return Some("names an unknown environment: it is live or test".into());
+    }
+    let mut characters = random.chars();
+    if let Some(first) = characters.next()
+        && random.len() > 1
+        && characters.all(|c| c == first)
+    {
+        return Some("is a placeholder of one repeated character, as the documentation prints it".into());
+    }
+    if random.chars().any(|c| !c.is_ascii_alphanumeric()) {
+        return Some("holds characters other than letters and digits after its prefix".into());
+    }
+    if random.len() != RANDOM_LENGTH {
+        return Some(format!("has the wrong length: {RANDOM_LENGTH} characters must follow the prefix, and {} do", random.len()));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RANDOM: &str = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6";
+
+    #[test]
+    fn a_right_key_is_read_and_printed_masked() {
+        let key = ApiKey::parse(&format!("ah_test_{RANDOM}")).unwrap();
+        assert_eq!(key.masked(), "ah_test_…o5P6");
+        assert_eq!(format!("{key:?} {key}"), "ah_test_…o5P6 ah_test_…o5P6");
+        assert_eq!(key.environment(), "test");
+    }
+
+    #[test]
+    fn each_fault_is_named_without_the_key() {
+        for (text, reason) in [
+            (String::new(), "empty"),
+            (format!("ah_test_{RANDOM}\n"), "line break"),
+            (format!(" ah_test_{RANDOM}"), "white space"),
+            (format!("\"ah_test_{RANDOM}\""), "quotes"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln".into(), "JWT"),
+            (format!("sk_test_{RANDOM}"), "prefix"),
+            (format!("ah_prod_{RANDOM}"), "environment"),
+            (format!("ah_{RANDOM}"), "environment"),
+            (format!("ah_test_{}", &RANDOM[1..]), "length"),
+            (format!("ah_test_{}é", &RANDOM[2..]), "letters and digits"),
+            (format!("ah_live_{}", "x".repeat(28)), "placeholder"),
+            (format!("ah_live_{}", "x".repeat(32)), "placeholder"),
+        ] {
+            let error = ApiKey::parse(&text).unwrap_err();
+            assert_eq!(error.kind(), Kind::MalformedApiKey);
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(reason), "{reason}: {shown}");
+            assert!(!shown.contains(&RANDOM[2..]), "{shown}");
+        }
+    }
+}

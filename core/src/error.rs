@@ -1,0 +1,269 @@
+//! The errors: one table of kinds, and the error that carries one.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use crate::transport::redact::redacted;
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A row of the table of kinds.
+#[derive(Debug)]
+pub struct KindEntry {
+    pub kind: Kind,
+    pub code: &'static str,
+    /// `None`: the base of all.
+    pub parent: Option<Kind>,
+    /// The class in Python and TypeScript, where the rule does not make it from the code.
+    pub class: Option<&'static str>,
+    pub doc: &'static str,
+    /// What the caller can do, where the server does not say.
+    pub suggestion: &'static str,
+    /// The builtin exception that Python's class derives too.
+    pub python_base: Option<&'static str>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+}
+
+macro_rules! kinds {
+    ($( $kind:ident { code: $code:literal, parent: $parent:expr, class: $class:expr, python: $python:expr, retryable: $retryable:literal, doc: $doc:literal, do: $suggestion:literal } )+) => {
+        /// What went wrong, as stable in every language.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind { $( #[doc = $doc] $kind, )+ }
+
+        /// Every kind, parents before their children.
+        pub static KINDS: &[KindEntry] = &[ $( KindEntry {
+            kind: Kind::$kind, code: $code, parent: $parent, class: $class, doc: $doc,
+            suggestion: $suggestion, python_base: $python, retryable: $retryable,
+        }, )+ ];
+    };
+}
+
+kinds! {
+    Configuration { code: "configuration", parent: None, class: None, python: Some("ValueError"), retryable: false,
+        doc: "A bad option, base URL or header. Nothing was sent.", do: "" }
+    MissingCredential { code: "missing_credential", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
+        doc: "No credential is held that the operation accepts, or the token held has expired. Nothing was sent.", do: "" }
+    MalformedApiKey { code: "malformed_api_key", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
+        doc: "The API key does not have the format of a key. Nothing was sent.",
+        do: "Copy the key again from Settings → API Keys: ah_live_ or ah_test_ and 32 letters or digits." }
+    InvalidArgument { code: "invalid_argument", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
+        doc: "A parameter was refused. Nothing was sent.", do: "" }
+    Connection { code: "connection", parent: None, class: Some("ApiConnectionError"), python: Some("ConnectionError"), retryable: true,
+        doc: "The service could not be reached, or the connection broke; `phase` says where.",
+        do: "Check the network and the base URL." }
+    Tls { code: "tls", parent: Some(Kind::Connection), class: None, python: None, retryable: true,
+        doc: "The TLS handshake failed.", do: "Check the certificate, the host name and this machine's clock." }
+    Proxy { code: "proxy", parent: Some(Kind::Connection), class: None, python: None, retryable: true,
+        doc: "The proxy could not be used.", do: "Check HTTPS_PROXY and NO_PROXY." }
+    Timeout { code: "timeout", parent: None, class: Some("ApiTimeoutError"), python: Some("TimeoutError"), retryable: true,
+        doc: "The deadline passed; `phase` says while doing what.", do: "Try again, or give the call a longer timeout." }
+    InvalidResponse { code: "invalid_response", parent: None, class: None, python: None, retryable: false,
+        doc: "The answer is not JSON, is cut short, is over the size cap or lacks what it must hold.",
+        do: "Check that the base URL is that of the AgentHuman API." }
+    Closed { code: "closed", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
+        doc: "The client was closed.", do: "Make a new client." }
+    Internal { code: "internal", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
+        doc: "A fault of this library.", do: "Please report it, with this message." }
+    Api { code: "api", parent: None, class: Some("ApiStatusError"), python: None, retryable: false,
+        doc: "The service answered with an error.", do: "" }
+    Rejected { code: "rejected", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "A success status whose body says that the call failed.", do: "" }
+    Redirect { code: "redirect", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "A redirect, which is not followed, since it would carry the credential elsewhere.",
+        do: "Set the base URL to where the service is." }
+    BadRequest { code: "bad_request", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "The service refused the request (400, 413, 415, 422 and any other 4xx).", do: "" }
+    Authentication { code: "authentication", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "The credential was not accepted (401).", do: "Check the credential." }
+    ApiKeyRequired { code: "api_key_required", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The service saw no API key.", do: "Give the client an API key, and check that no proxy removes the header x-api-key." }
+    InvalidApiKey { code: "invalid_api_key", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The service does not know the API key.", do: "Check that the key belongs to this environment, or create a new one." }
+    ApiKeyRevoked { code: "api_key_revoked", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The API key has been revoked.", do: "Create a new key and give it to the client." }
+    TokenExpired { code: "token_expired", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The token has expired.", do: "Sign in again with auth.request_otp and auth.verify_otp." }
+    InvalidToken { code: "invalid_token", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The service does not accept the token.", do: "Sign in again with auth.request_otp and auth.verify_otp." }
+    PaymentRequired { code: "payment_required", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "The plan's minutes are used up (402).", do: "Buy minutes or change the plan." }
+    PermissionDenied { code: "permission_denied", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "The credential may not do this (403).", do: "" }
+    NotFound { code: "not_found", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "There is no such object, or it is someone else's (404).", do: "Check the id, and whose credential this is." }
+    Conflict { code: "conflict", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+        doc: "The object's state does not allow it (409).", do: "" }
+    RateLimited { code: "rate_limited", parent: Some(Kind::Api), class: None, python: None, retryable: true,
+        doc: "Too many requests (429); `retry_after` says how long to wait, where the service does.", do: "Wait, then try again." }
+    ConcurrencyLimit { code: "concurrency_limit", parent: Some(Kind::RateLimited), class: None, python: None, retryable: false,
+        doc: "The plan's number of sessions at once is reached.", do: "End a session first, or change the plan." }
+    Server { code: "server", parent: Some(Kind::Api), class: None, python: None, retryable: true,
+        doc: "The service failed (5xx).", do: "Try again later." }
+    ServiceUnavailable { code: "service_unavailable", parent: Some(Kind::Server), class: None, python: None, retryable: true,
+        doc: "The service is not available for now (503).", do: "Try again later." }
+}
+
+impl Kind {
+    pub fn entry(self) -> &'static KindEntry {
+        // The table is written in the order of the enum, by one macro.
+        &KINDS[self as usize]
+    }
+
+    pub fn code(self) -> &'static str {
+        self.entry().code
+    }
+
+    /// Whether this is `other`, or stands below it.
+    pub fn is(self, other: Kind) -> bool {
+        self == other || self.entry().parent.is_some_and(|parent| parent.is(other))
+    }
+}
+
+impl KindEntry {
+    /// The name of the class in Python and TypeScript.
+    pub fn class_name(&self) -> String {
+        self.class.map_or_else(
+            || {
+                let camel: String = self.code.split('_').map(capitalised).collect();
+                format!("{camel}Error")
+            },
+            str::to_owned,
+        )
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
+impl Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+/// One try at sending a request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attempt {
+    pub status: Option<u16>,
+    /// The kind it failed with, if it failed.
+    pub code: Option<Kind>,
+    pub ms: u64,
+}
+
+/// What an error holds, the same in every language. No text in it holds a secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorInfo {
+    #[serde(rename = "code")]
+    pub kind: Kind,
+    /// One sentence: what was wrong, and where.
+    pub message: String,
+    /// What to do about it.
+    pub suggestion: Option<String>,
+    pub status: Option<u16>,
+    pub details: Option<Value>,
+    pub request_id: Option<String>,
+    pub operation: Option<String>,
+    pub attempts: Vec<Attempt>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// Seconds to wait.
+    pub retry_after: Option<f64>,
+    /// Whether a write that must not be doubled may have happened all the same.
+    pub outcome_unknown: bool,
+    /// Where a connection broke or a deadline passed.
+    pub phase: Option<&'static str>,
+    /// The parameter that was refused.
+    pub parameter: Option<String>,
+}
+
+/// Any failure of this library.
+#[derive(Clone)]
+pub struct Error(Box<ErrorInfo>);
+
+impl Error {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Error {
+        let entry = kind.entry();
+        Error(Box::new(ErrorInfo {
+            kind,
+            message: clean(message),
+            suggestion: (!entry.suggestion.is_empty()).then(|| entry.suggestion.to_owned()),
+            status: None,
+            details: None,
+            request_id: None,
+            operation: None,
+            attempts: Vec::new(),
+            retryable: entry.retryable,
+            retry_after: None,
+            outcome_unknown: false,
+            phase: None,
+            parameter: None,
+        }))
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Everything it holds.
+    pub fn info(&self) -> &ErrorInfo {
+        &self.0
+    }
+
+    pub(crate) fn into_info(self) -> Box<ErrorInfo> {
+        self.0
+    }
+
+    pub(crate) fn info_mut(&mut self) -> &mut ErrorInfo {
+        &mut self.0
+    }
+
+    pub(crate) fn suggestion(mut self, text: impl Into<String>) -> Error {
+        self.0.suggestion = Some(clean(text));
+        self
+    }
+
+    pub(crate) fn operation(mut self, name: &str) -> Error {
+        self.0.operation = Some(clean(name));
+        self
+    }
+
+    pub(crate) fn parameter(mut self, name: &str) -> Error {
+        self.0.parameter = Some(clean(name));
+        self
+    }
+
+    pub(crate) fn phase(mut self, phase: &'static str) -> Error {
+        self.0.phase = Some(phase);
+        self
+    }
+}
+
+/// Every text of an error passes here: whatever a caller put in the wrong place, no key or token comes out.
+fn clean(text: impl Into<String>) -> String {
+    redacted(&text.into(), [])
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = self.info();
+        f.write_str(&info.message)?;
+        if let Some(suggestion) = &info.suggestion {
+            let stop = if info.message.ends_with(['.', '!', '?']) { "" } else { "." };
+            write!(f, "{stop} {suggestion}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}

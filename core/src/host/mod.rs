@@ -1,0 +1,15 @@
+//! The waist on which every other language stands: a few functions that never grow with the API.
+//!
+//! A host makes a [`HostClient`] from JSON, starts a [`Call`] by an operation's name, and steps through it: each
+//! [`Step`] is the outcome, or something that only the host's own code can do.
+
+mod channel;
+mod client;
+mod pager;
+mod runtime;
+
+pub(crate) use channel::HostChannel;
+pub use channel::{ChunkRequest, CredentialRequest, Step, StoreRequest};
+pub use client::{Call, HostClient, HostReply, unconvertible};
+pub use pager::HostPager;
+pub use runtime::runtime;

@@ -1,0 +1,27 @@
+//! The tokio runtime that hosts share: one a process, made at first use.
+
+use std::sync::{Mutex, PoisonError};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+static SLOT: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
+
+/// The runtime of this process. Threads do not survive a fork, so a child gets a new one, and the parent's, whose
+/// threads it could never join, is leaked.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub fn runtime() -> std::io::Result<Handle> {
+    let process = std::process::id();
+    let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((owner, runtime)) = slot.as_ref()
+        && *owner == process
+    {
+        return Ok(runtime.handle().clone());
+    }
+    let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("agenthuman").enable_all().build()?;
+    let handle = runtime.handle().clone();
+    if let Some(parents) = slot.replace((process, runtime)) {
+        std::mem::forget(parents);
+    }
+    Ok(handle)
+}

@@ -1,0 +1,42 @@
+//! The AgentHuman `/v1` API from Rust, and the core under the packages for Python and Node.
+//!
+//! ```no_run
+//! # async fn example() -> agenthuman::Result<()> {
+//! use agenthuman::{Client, operations::messages::CreateMessage, operations::sessions::CreateSession};
+//!
+//! let client = Client::from_env()?;
+//! let session = client.sessions().create(CreateSession { agent_id: "7".into(), ..Default::default() }).await?;
+//! let exchange = client.messages().create(&session.id, CreateMessage { content: "Hello!".into(), ..Default::default() }).await?;
+//! println!("{:?}", exchange.reply.and_then(|reply| reply.content));
+//! client.sessions().end(&session.id, Default::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod call;
+mod client;
+mod credentials;
+pub mod error;
+pub mod host;
+pub mod operations;
+mod page;
+mod rotate;
+pub mod table;
+mod tolerant;
+mod transport;
+mod values;
+
+pub use call::CallOptions;
+pub use client::{Client, ClientBuilder};
+pub use credentials::{ApiKey, KeySource, SourceError, Token, TokenSource};
+pub use error::{Error, ErrorInfo, Kind, Result};
+pub use page::{Page, Pages};
+pub use transport::upload::Upload;
+pub use values::{Id, Object, Secret};
+
+/// The version of every package.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

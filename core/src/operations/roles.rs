@@ -1,0 +1,201 @@
+//! Roles: prompts that agents can play.
+
+use super::{Resource, resource};
+use crate::error::{Kind, Result};
+use crate::table::wire::{SUCCESS, flag, instant, int, row, rows, text};
+use crate::table::{
+    API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, Params, Repeat, Row, Rule, TOKEN_OR_API_KEY,
+    Wire, body, model, params, path,
+};
+use crate::{CallOptions, Id, Pages};
+use jiff::Timestamp;
+
+pub(super) const RESOURCE: Resource = Resource {
+    name: "roles",
+    doc: "Roles: prompts that agents can play.",
+    operations: &[&LIST, &LIST_MINE, &CREATE, &GET, &UPDATE, &DELETE],
+};
+
+model! {
+    /// A prompt that agents can play.
+    Role {
+        /// The role's id.
+        id: Id = ["role_id", "id"],
+        /// Its name.
+        name: Option<String>,
+        /// What it is for.
+        description: Option<String>,
+        /// Instructions for the model.
+        prompt: Option<String>,
+        /// Whether everyone may use it.
+        is_public: Option<bool>,
+        /// When it was made.
+        created_at: Option<Timestamp>,
+        /// When it was last changed.
+        updated_at: Option<Timestamp>,
+    }
+}
+
+params! {
+    /// What `roles.create` takes.
+    CreateRole {
+        /// Its name.
+        name: String => body(Rule::NAME).required(),
+        /// Instructions for the model.
+        prompt: String => body(Rule::Text { min: 1, max: 1_000_000 }).required(),
+        /// What it is for.
+        description: Option<String> => body(Rule::TEXT),
+    }
+}
+
+params! {
+    /// What `roles.update` takes; at least one.
+    UpdateRole {
+        /// Its name.
+        name: Option<String> => body(Rule::NAME),
+        /// Instructions for the model.
+        prompt: Option<String> => body(Rule::Text { min: 1, max: 1_000_000 }),
+        /// What it is for.
+        description: Option<String> => body(Rule::TEXT),
+    }
+}
+
+/// A role, in every answer.
+static ROW: Row = Row {
+    name: "Role",
+    fields: &[
+        int("role_id"),
+        text("name"),
+        text("description").or_null(),
+        text("prompt"),
+        flag("is_public"),
+        instant("created_at"),
+        instant("updated_at"),
+    ],
+};
+
+/// `GET /v1/roles?scope=public`
+pub static LIST: Operation = Operation {
+    name: "roles.list",
+    summary: "Lists the roles that everyone may use.",
+    evidence: Evidence::Named,
+    path: "/v1/roles",
+    fixed_query: &[("scope", "public")],
+    auth: API_KEY_OR_TOKEN,
+    answer: Answer::List { model: Role::MODEL, under: &["roles"] },
+    wire: Wire::Object(&[SUCCESS, rows("roles", &ROW)]),
+    ..OPERATION
+};
+
+/// `GET /v1/roles?scope=mine`
+pub static LIST_MINE: Operation = Operation {
+    name: "roles.list_mine",
+    summary: "Lists one's own roles.",
+    evidence: Evidence::Named,
+    path: "/v1/roles",
+    fixed_query: &[("scope", "mine")],
+    auth: TOKEN_OR_API_KEY,
+    answer: Answer::List { model: Role::MODEL, under: &["roles"] },
+    wire: Wire::Object(&[SUCCESS, rows("roles", &ROW)]),
+    ..OPERATION
+};
+
+/// `POST /v1/roles`
+pub static CREATE: Operation = Operation {
+    name: "roles.create",
+    summary: "Makes a role.",
+    evidence: Evidence::Named,
+    method: Method::Post,
+    path: "/v1/roles",
+    auth: TOKEN_OR_API_KEY,
+    repeat: Repeat::IfUnsent,
+    params: CreateRole::PARAMS,
+    status: 201,
+    answer: Answer::One { model: Role::MODEL, under: &["role"] },
+    wire: Wire::Object(&[SUCCESS, row("role", &ROW)]),
+    ..OPERATION
+};
+
+/// `GET /v1/roles/{id}`
+pub static GET: Operation = Operation {
+    name: "roles.get",
+    summary: "One role.",
+    evidence: Evidence::Assumed,
+    path: "/v1/roles/{id}",
+    auth: TOKEN_OR_API_KEY,
+    path_param: Some(path("id", "The role's id.")),
+    answer: Answer::One { model: Role::MODEL, under: &["role"] },
+    wire: Wire::Object(&[SUCCESS, row("role", &ROW)]),
+    errors: &[Kind::NotFound],
+    ..OPERATION
+};
+
+/// `PUT /v1/roles/{id}`
+pub static UPDATE: Operation = Operation {
+    name: "roles.update",
+    summary: "Changes what is given of one's own role, and leaves the rest.",
+    evidence: Evidence::Assumed,
+    method: Method::Put,
+    path: "/v1/roles/{id}",
+    auth: TOKEN_OR_API_KEY,
+    path_param: Some(path("id", "The role's id.")),
+    params: UpdateRole::PARAMS,
+    needs_one: true,
+    answer: Answer::One { model: Role::MODEL, under: &["role"] },
+    wire: Wire::Object(&[SUCCESS, row("role", &ROW)]),
+    errors: &[Kind::NotFound],
+    ..OPERATION
+};
+
+/// `DELETE /v1/roles/{id}`
+pub static DELETE: Operation = Operation {
+    name: "roles.delete",
+    summary: "Deletes one's own role.",
+    evidence: Evidence::Assumed,
+    method: Method::Delete,
+    path: "/v1/roles/{id}",
+    auth: TOKEN_OR_API_KEY,
+    path_param: Some(path("id", "The role's id.")),
+    errors: &[Kind::NotFound],
+    ..OPERATION
+};
+
+resource! {
+    /// Roles: prompts that agents can play.
+    roles, Roles
+}
+
+impl Roles<'_> {
+    /// Lists the roles that everyone may use. Prefers an API key, takes a token. (named)
+    pub fn list(&self) -> Pages<Role> {
+        Pages::new(self.0, &LIST, Params::default())
+    }
+
+    /// Lists one's own roles. Prefers a token, takes an API key. (named)
+    pub fn list_mine(&self) -> Pages<Role> {
+        Pages::new(self.0, &LIST_MINE, Params::default())
+    }
+
+    /// Makes a role. Prefers a token, takes an API key. (named)
+    pub async fn create(&self, params: CreateRole) -> Result<Role> {
+        self.0.call(&CREATE, params, CallOptions::default(), None).await?.parse()
+    }
+
+    /// One role. Prefers a token, takes an API key. (assumed)
+    pub async fn get(&self, id: impl Into<Id>) -> Result<Role> {
+        let params = Params::default().with_path("id", id);
+        self.0.call(&GET, params, CallOptions::default(), None).await?.parse()
+    }
+
+    /// Changes what is given of one's own role. Prefers a token, takes an API key. (assumed)
+    pub async fn update(&self, id: impl Into<Id>, params: UpdateRole) -> Result<Role> {
+        let params = Params::from(params).with_path("id", id);
+        self.0.call(&UPDATE, params, CallOptions::default(), None).await?.parse()
+    }
+
+    /// Deletes one's own role. Prefers a token, takes an API key. (assumed)
+    pub async fn delete(&self, id: impl Into<Id>) -> Result<()> {
+        let params = Params::default().with_path("id", id);
+        self.0.call(&DELETE, params, CallOptions::default(), None).await.map(drop)
+    }
+}

@@ -1,0 +1,235 @@
+//! Parameters against their rules: what is wrong is said before anything is sent, and what is right becomes a request.
+
+use super::{IdWire, Operation, Param, ParamType, Place, Rule};
+use crate::error::{Error, Kind, Result};
+use crate::transport::upload::Upload;
+use crate::{Object, Secret};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// What a path segment carries as it is; everything else is percent-encoded.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The parameters of one call: canonical values, and the file if there is one.
+#[derive(Default)]
+pub(crate) struct Params {
+    pub values: Object,
+    pub file: Option<Upload>,
+}
+
+impl Params {
+    pub fn set(&mut self, name: &str, value: impl ParamType) {
+        if let Some(value) = value.into_value() {
+            self.values.insert(name.to_owned(), value);
+        }
+    }
+
+    pub fn with_path(mut self, name: &str, id: impl Into<crate::Id>) -> Params {
+        self.values.insert(name.to_owned(), Value::String(id.into().into()));
+        self
+    }
+}
+
+/// A checked call: its request, its file, and what must not show in any text.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    pub request: Outgoing,
+    pub file: Option<Upload>,
+    pub secrets: Vec<Secret>,
+}
+
+/// A request without its credential.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub body: Option<Value>,
+    pub form: Vec<(&'static str, String)>,
+}
+
+impl Operation {
+    pub(crate) fn prepare(&self, mut params: Params, template: &str) -> Result<Prepared> {
+        self.refuse_unknown(&params)?;
+        let mut prepared = Prepared::default();
+        let request = &mut prepared.request;
+        template.clone_into(&mut request.path);
+        request.query.extend(self.fixed_query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let mut body = Object::new();
+        let mut given = 0;
+        for param in self.all_params() {
+            if param.rule == Rule::File {
+                let file = params.file.take().ok_or_else(|| self.missing(param))?;
+                prepared.file = Some(file);
+                continue;
+            }
+            let value = match params.values.remove(param.name) {
+                None => None,
+                Some(Value::Null) if !param.nullable => None,
+                Some(value) => Some(value),
+            };
+            let Some(value) = value else {
+                if param.required {
+                    return Err(self.missing(param));
+                }
+                continue;
+            };
+            if let (Rule::Code { .. }, Value::String(code)) = (param.rule, &value) {
+                prepared.secrets.push(Secret::new(code.clone()));
+            }
+            let sent = if value.is_null() { value } else { param.check(value).map_err(|why| self.refused(param, &why))? };
+            match param.place {
+                Place::Path => {
+                    let segment = utf8_percent_encode(&plain(&sent), SEGMENT).to_string();
+                    request.path = request.path.replace(&format!("{{{}}}", param.name), &segment);
+                }
+                Place::Query => request.query.push((param.name.to_owned(), plain(&sent))),
+                Place::Body => {
+                    given += 1;
+                    body.insert(param.name.to_owned(), sent);
+                }
+                Place::Part => request.form.push((param.name, plain(&sent))),
+                Place::Local => {}
+            }
+        }
+        if self.needs_one && given == 0 {
+            let names: Vec<_> = self.params.iter().map(|param| param.name).collect();
+            return Err(Error::new(Kind::InvalidArgument, "an update needs at least one field, and none was given")
+                .suggestion(format!("Give at least one of {}.", names.join(", ")))
+                .operation(self.name));
+        }
+        if self.params.iter().any(|param| param.place == Place::Body) {
+            request.body = Some(Value::Object(body));
+        }
+        Ok(prepared)
+    }
+
+    fn refuse_unknown(&self, params: &Params) -> Result<()> {
+        for name in params.values.keys() {
+            if !self.all_params().any(|param| param.name == name) {
+                let known: Vec<_> = self.all_params().map(|param| param.name).collect();
+                return Err(Error::new(Kind::InvalidArgument, format!("{} has no parameter {name:?}", self.name))
+                    .suggestion(if known.is_empty() {
+                        "It takes none.".to_owned()
+                    } else {
+                        format!("It takes {}.", known.join(", "))
+                    })
+                    .parameter(name)
+                    .operation(self.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn missing(&self, param: &Param) -> Error {
+        self.refused(param, "is required")
+    }
+
+    fn refused(&self, param: &Param, why: &str) -> Error {
+        Error::new(Kind::InvalidArgument, format!("{} {why}", param.name)).parameter(param.name).operation(self.name)
+    }
+}
+
+impl Param {
+    /// The value as it goes on the wire, or why not. A reason never repeats the value.
+    fn check(&self, value: Value) -> Result<Value, String> {
+        match self.rule {
+            Rule::Id(wire) => id(value, wire, self.place),
+            Rule::Text { min, max } => text(value, min, max),
+            Rule::Url => url(value),
+            Rule::Email => email(value),
+            Rule::Code { digits } => code(value, digits),
+            Rule::Choice(choices) => choice(value, choices),
+            Rule::Integer { min, max } => match value.as_i64() {
+                Some(number) if (min..=max).contains(&number) => Ok(value),
+                _ => Err(format!("must be a whole number from {min} to {max}")),
+            },
+            Rule::Seconds { min, max } => match value.as_f64() {
+                Some(number) if (min..=max).contains(&number) => Ok(value),
+                _ => Err(format!("must be a number of seconds from {min} to {max}")),
+            },
+            Rule::Flag => if_kind(value, Value::is_boolean, "must be true or false"),
+            Rule::Object => if_kind(value, Value::is_object, "must be an object"),
+            Rule::File | Rule::Store => Ok(value),
+        }
+    }
+}
+
+fn if_kind(value: Value, is: fn(&Value) -> bool, or: &str) -> Result<Value, String> {
+    if is(&value) { Ok(value) } else { Err(or.to_owned()) }
+}
+
+fn id(value: Value, wire: IdWire, place: Place) -> Result<Value, String> {
+    let id = match &value {
+        Value::String(id) => id.clone(),
+        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        _ => return Err("must be an id: text, or a whole number".to_owned()),
+    };
+    if id.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    if place == Place::Path && (id == "." || id == "..") {
+        return Err("must not be a dot segment: it would leave its place in the path".to_owned());
+    }
+    if id.chars().any(char::is_control) {
+        return Err("must not hold control characters".to_owned());
+    }
+    Ok(match (wire, id.parse::<i64>()) {
+        // "007" is not the decimal form of 7, so it stays the text that it is.
+        (IdWire::Integer, Ok(number)) if number.to_string() == id => Value::from(number),
+        _ => Value::String(id),
+    })
+}
+
+fn text(value: Value, min: usize, max: usize) -> Result<Value, String> {
+    let Value::String(text) = &value else { return Err("must be text".to_owned()) };
+    let length = text.chars().count();
+    if length == 0 && min > 0 {
+        return Err("must not be empty".to_owned());
+    }
+    if length < min || length > max {
+        return Err(format!("must have {min} to {max} characters, and has {length}"));
+    }
+    // A line break in a name has no meaning in any of the API's lists, and is the start of most injections.
+    if max <= 1_000 && text.chars().any(char::is_control) {
+        return Err("must not hold control characters".to_owned());
+    }
+    Ok(value)
+}
+
+fn url(value: Value) -> Result<Value, String> {
+    let Some(text) = value.as_str() else { return Err("must be a URL".to_owned()) };
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(value),
+        Ok(_) => Err("must be an http or https URL".to_owned()),
+        Err(_) => Err("must be a URL".to_owned()),
+    }
+}
+
+fn email(value: Value) -> Result<Value, String> {
+    let plausible = value.as_str().is_some_and(|text| {
+        text.len() <= 320
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+            && text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
+    });
+    if plausible { Ok(value) } else { Err("must be an email address".to_owned()) }
+}
+
+fn code(value: Value, digits: usize) -> Result<Value, String> {
+    let right = value.as_str().is_some_and(|code| code.len() == digits && code.bytes().all(|byte| byte.is_ascii_digit()));
+    if right { Ok(value) } else { Err(format!("must have exactly {digits} digits")) }
+}
+
+fn choice(value: Value, choices: &[&str]) -> Result<Value, String> {
+    if value.as_str().is_some_and(|text| choices.contains(&text)) {
+        Ok(value)
+    } else {
+        Err(format!("must be one of {}", choices.join(", ")))
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,40 @@
+//! What an operation, a parameter and a model are: the vocabulary in which `operations/` is written.
+
+mod check;
+mod macros;
+mod model;
+mod operation;
+mod param;
+pub(crate) mod wire;
+
+pub(crate) use check::{Outgoing, Params, Prepared};
+pub(crate) use macros::{model, params};
+pub use model::{Field, FieldKind, Model};
+pub(crate) use model::{FieldType, Modelled};
+pub(crate) use operation::{API_KEY_ONLY, API_KEY_OR_TOKEN, NO_CREDENTIAL, OPERATION, TOKEN_ONLY, TOKEN_OR_API_KEY};
+pub use operation::{Answer, Auth, CredentialKind, Effect, Method, Operation, Repeat};
+pub use param::{IdWire, OrNull, Param, Place, Rule};
+pub(crate) use param::{ParamType, body, limit, local, part, path, query};
+pub use wire::{Row, Wire, WireField, WireKind};
+
+/// How certain it is that the real service does this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Method, path and body are documented.
+    Documented,
+    /// The API's documentation names it; its body is our reading.
+    Named,
+    /// Our own assumption: the service may differ.
+    Assumed,
+}
+
+impl Evidence {
+    /// The mark as it stands in `x-evidence` and in docstrings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Evidence::Documented => "documented",
+            Evidence::Named => "named",
+            Evidence::Assumed => "assumed",
+        }
+    }
+}

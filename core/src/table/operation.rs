@@ -1,0 +1,167 @@
+//! One entry of the operation table.
+
+use super::wire::DONE;
+use super::{Evidence, Model, Param, Wire};
+use crate::error::Kind;
+
+/// Everything the core, the renderers and the documents know of one operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// `resource.verb`, the same in every language up to its spelling.
+    pub name: &'static str,
+    /// One sentence, and what a caller should know beyond it.
+    pub summary: &'static str,
+    pub evidence: Evidence,
+    pub method: Method,
+    /// The path, with at most one `{parameter}`.
+    pub path: &'static str,
+    /// Query pairs that are always sent.
+    pub fixed_query: &'static [(&'static str, &'static str)],
+    pub auth: Auth,
+    pub repeat: Repeat,
+    pub path_param: Option<Param>,
+    pub params: &'static [Param],
+    /// Whether a call without any of `params` is refused (updates that change nothing).
+    pub needs_one: bool,
+    /// The status of success.
+    pub status: u16,
+    /// What the caller gets, and what of any body it is read from.
+    pub answer: Answer,
+    /// The body as it is documented.
+    pub wire: Wire,
+    /// Kinds that it declares beyond those every operation can meet.
+    pub errors: &'static [Kind],
+    pub effect: Effect,
+}
+
+/// The values that most entries share.
+pub(crate) const OPERATION: Operation = Operation {
+    name: "",
+    summary: "",
+    evidence: Evidence::Documented,
+    method: Method::Get,
+    path: "",
+    fixed_query: &[],
+    auth: API_KEY_ONLY,
+    repeat: Repeat::Safe,
+    path_param: None,
+    params: &[],
+    needs_one: false,
+    status: 200,
+    answer: Answer::Nothing,
+    wire: DONE,
+    errors: &[],
+    effect: Effect::None,
+};
+
+impl Operation {
+    /// All parameters, the path's first.
+    pub fn all_params(&self) -> impl Iterator<Item = &Param> {
+        self.path_param.iter().chain(self.params)
+    }
+
+    /// Whether the list can be walked by `limit` and `after`.
+    pub fn pages(&self) -> bool {
+        self.params.iter().any(|param| param.name == "after")
+    }
+
+    /// How certain `status` is: no page of the API says whether it answers 200 or 201 where something is made.
+    pub fn status_evidence(&self) -> Evidence {
+        if self.status == 201 { Evidence::Assumed } else { self.evidence }
+    }
+
+    /// Whether it is carried out by several calls, and has no request of its own.
+    pub fn is_composite(&self) -> bool {
+        self.path.is_empty()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    ApiKey,
+    Token,
+}
+
+impl CredentialKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CredentialKind::ApiKey => "api_key",
+            CredentialKind::Token => "token",
+        }
+    }
+}
+
+/// The credentials an operation takes, the preferred one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Auth(pub &'static [CredentialKind]);
+
+pub(crate) const NO_CREDENTIAL: Auth = Auth(&[]);
+pub(crate) const API_KEY_ONLY: Auth = Auth(&[CredentialKind::ApiKey]);
+pub(crate) const TOKEN_ONLY: Auth = Auth(&[CredentialKind::Token]);
+pub(crate) const API_KEY_OR_TOKEN: Auth = Auth(&[CredentialKind::ApiKey, CredentialKind::Token]);
+pub(crate) const TOKEN_OR_API_KEY: Auth = Auth(&[CredentialKind::Token, CredentialKind::ApiKey]);
+
+/// When a failed call may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Repeating does no harm.
+    Safe,
+    /// Only when the request certainly did not reach the application.
+    IfUnsent,
+    Never,
+}
+
+impl Repeat {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Repeat::Safe => "safe",
+            Repeat::IfUnsent => "if_unsent",
+            Repeat::Never => "never",
+        }
+    }
+}
+
+/// What a successful answer holds, and under which keys it may be wrapped.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    Nothing,
+    One {
+        model: &'static Model,
+        under: &'static [&'static str],
+    },
+    List {
+        model: &'static Model,
+        under: &'static [&'static str],
+    },
+    /// The JSON as it came (`client.request`).
+    Raw,
+}
+
+/// What a success changes in the client itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    None,
+    /// The answer's `token` becomes the client's token.
+    AdoptToken,
+    ForgetToken,
+}

@@ -1,0 +1,196 @@
+//! What a successful answer looks like on the wire by the API's documentation, or by our assumption where it is silent.
+//! The client reads more shapes than these (`tolerant.rs`); these are what contract/openapi.*.json states.
+
+/// The body of a success.
+#[derive(Clone, Copy, Debug)]
+pub enum Wire {
+    /// An object that has these fields, such as `{success, agent: {…}, message}`.
+    Object(&'static [WireField]),
+    /// One row, in no envelope.
+    Bare(&'static Row),
+    /// An array of rows, in no envelope.
+    BareList(&'static Row),
+}
+
+/// An object of a resource as some operations answer it. Each field is always there.
+#[derive(Debug)]
+pub struct Row {
+    /// Unique; the schema's name in the OpenAPI document.
+    pub name: &'static str,
+    pub fields: &'static [WireField],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct WireField {
+    pub name: &'static str,
+    pub kind: WireKind,
+    pub nullable: bool,
+    /// Whether it is in every answer.
+    pub required: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum WireKind {
+    Integer,
+    /// An integer by one page and text by the others.
+    IntegerOrText,
+    Number,
+    Text,
+    Choice(&'static [&'static str]),
+    /// An RFC 3339 timestamp.
+    Instant,
+    /// `0` or `1`.
+    Bit,
+    /// `true` or `false`.
+    Flag,
+    Object,
+    Row(&'static Row),
+    Rows(&'static Row),
+}
+
+impl WireField {
+    pub(crate) const fn or_null(mut self) -> WireField {
+        self.nullable = true;
+        self
+    }
+}
+
+const fn field(name: &'static str, kind: WireKind) -> WireField {
+    WireField { name, kind, nullable: false, required: true }
+}
+
+pub(crate) const fn int(name: &'static str) -> WireField {
+    field(name, WireKind::Integer)
+}
+
+pub(crate) const fn int_or_text(name: &'static str) -> WireField {
+    field(name, WireKind::IntegerOrText)
+}
+
+pub(crate) const fn number(name: &'static str) -> WireField {
+    field(name, WireKind::Number)
+}
+
+pub(crate) const fn text(name: &'static str) -> WireField {
+    field(name, WireKind::Text)
+}
+
+pub(crate) const fn choice(name: &'static str, choices: &'static [&'static str]) -> WireField {
+    field(name, WireKind::Choice(choices))
+}
+
+pub(crate) const fn instant(name: &'static str) -> WireField {
+    field(name, WireKind::Instant)
+}
+
+pub(crate) const fn bit(name: &'static str) -> WireField {
+    field(name, WireKind::Bit)
+}
+
+pub(crate) const fn flag(name: &'static str) -> WireField {
+    field(name, WireKind::Flag)
+}
+
+pub(crate) const fn object(name: &'static str) -> WireField {
+    field(name, WireKind::Object)
+}
+
+pub(crate) const fn row(name: &'static str, row: &'static Row) -> WireField {
+    field(name, WireKind::Row(row))
+}
+
+pub(crate) const fn rows(name: &'static str, row: &'static Row) -> WireField {
+    field(name, WireKind::Rows(row))
+}
+
+pub(crate) const SUCCESS: WireField = flag("success");
+pub(crate) const MESSAGE: WireField = text("message");
+/// The cursor of the next page.
+pub(crate) const NEXT: WireField = text("next").or_null();
+/// The cursor, where `limit` or `after` was given; without them the answer is as documented, and has none.
+pub(crate) const NEXT_IF_ASKED: WireField = WireField { required: false, ..NEXT };
+
+/// `{"success": true}` and no more.
+pub(crate) const DONE: Wire = Wire::Object(&[SUCCESS]);
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, Wire, WireField, WireKind};
+    use crate::operations;
+    use crate::table::{Answer, Model};
+    use crate::tolerant::canonical;
+    use serde_json::{Map, Value, json};
+
+    fn example_of(fields: &[WireField]) -> Value {
+        fields.iter().map(|field| (field.name.to_owned(), example(field.kind))).collect::<Map<_, _>>().into()
+    }
+
+    fn example(kind: WireKind) -> Value {
+        match kind {
+            WireKind::Integer | WireKind::IntegerOrText => json!(7),
+            WireKind::Number => json!(1.5),
+            WireKind::Text => json!("text"),
+            WireKind::Choice(choices) => json!(choices.first()),
+            WireKind::Instant => json!("2024-01-15T10:30:00Z"),
+            WireKind::Bit => json!(1),
+            WireKind::Flag => json!(true),
+            WireKind::Object => json!({}),
+            WireKind::Row(row) => example_of(row.fields),
+            WireKind::Rows(row) => json!([example_of(row.fields)]),
+        }
+    }
+
+    /// The rows of a body, with those inside them.
+    fn rows_of(wire: Wire) -> Vec<&'static Row> {
+        let inside = |fields: &'static [WireField]| {
+            fields.iter().filter_map(
+                |field| {
+                    if let WireKind::Row(row) | WireKind::Rows(row) = field.kind { Some(row) } else { None }
+                },
+            )
+        };
+        match wire {
+            Wire::Object(fields) => inside(fields).collect(),
+            Wire::Bare(row) | Wire::BareList(row) => inside(row.fields).chain([row]).collect(),
+        }
+    }
+
+    fn assert_known(name: &str, model: &Model, value: &Value) {
+        let found = value.as_object().unwrap();
+        assert!(!found.contains_key("extra"), "{name}: {} does not read {}", model.name, found["extra"]);
+        for field in model.fields {
+            if let crate::table::FieldKind::Model(inner) = field.kind
+                && let Some(value) = found.get(field.name)
+            {
+                assert_known(name, inner, value);
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_documented_answer_is_read_by_its_model() {
+        for operation in operations::all().filter(|operation| !operation.is_composite()) {
+            let body = match operation.wire {
+                Wire::Object(fields) => example_of(fields),
+                Wire::Bare(row) => example_of(row.fields),
+                Wire::BareList(row) => json!([example_of(row.fields)]),
+            };
+            let (value, _) = canonical(&operation.answer, body).expect(operation.name);
+            match operation.answer {
+                Answer::One { model, .. } => assert_known(operation.name, model, &value),
+                Answer::List { model, .. } => assert_known(operation.name, model, &value[0]),
+                Answer::Nothing => assert!(matches!(operation.wire, Wire::Object([_])), "{} drops fields", operation.name),
+                Answer::Raw => panic!("{} has no model", operation.name),
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_row_is_its_own() {
+        let rows: Vec<_> = operations::all().flat_map(|operation| rows_of(operation.wire)).collect();
+        for row in &rows {
+            let others = rows.iter().filter(|other| other.name == row.name);
+            assert!(others.into_iter().all(|other| std::ptr::eq(*other, *row)), "two rows are named {}", row.name);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The one place where the wire's inconsistencies are met: wrapped and bare, integer and string, `error` in its forms.
+
+use crate::Object;
+use crate::error::Kind;
+use crate::table::{Answer, Field, FieldKind, Model};
+use serde_json::Value;
+
+/// Under which any answer may be wrapped, as the API's introduction promises.
+const DATA: &str = "data";
+
+/// What an error body says.
+#[derive(Default)]
+pub(crate) struct ErrorBody {
+    pub message: Option<String>,
+    pub suggestion: Option<String>,
+    pub code: Option<String>,
+    pub details: Option<Value>,
+}
+
+impl ErrorBody {
+    /// Reads `{"error": "text"}` and `{"error": {"message", …}}`, with or without `success`.
+    pub fn read(body: &Value) -> ErrorBody {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        match body.get("error") {
+            Some(Value::Object(error)) => ErrorBody {
+                message: text(error.get("message")),
+                suggestion: text(error.get("suggestion")),
+                code: text(error.get("code")),
+                details: error.get("details").filter(|details| !details.is_null()).cloned(),
+            },
+            error => ErrorBody { message: text(error).or_else(|| text(body.get("message"))), ..ErrorBody::default() },
+        }
+    }
+}
+
+/// The kind of an answer that is an error.
+pub(crate) fn kind_of(status: u16, body: &ErrorBody) -> Kind {
+    match body.code.as_deref() {
+        Some("INSUFFICIENT_MINUTES") => return Kind::PaymentRequired,
+        Some("CONCURRENCY_LIMIT") => return Kind::ConcurrencyLimit,
+        _ => {}
+    }
+    match status {
+        200..300 => Kind::Rejected,
+        300..400 => Kind::Redirect,
+        401 => unauthorized(body.message.as_deref().unwrap_or_default()),
+        402 => Kind::PaymentRequired,
+        403 => Kind::PermissionDenied,
+        404 => Kind::NotFound,
+        408 => Kind::Timeout,
+        409 => Kind::Conflict,
+        429 => Kind::RateLimited,
+        400..500 => Kind::BadRequest,
+        503 => Kind::ServiceUnavailable,
+        500..600 => Kind::Server,
+        _ => Kind::Api,
+    }
+}
+
+/// The API has no code for these, so its documented texts are all there is to tell them apart by.
+fn unauthorized(message: &str) -> Kind {
+    let message = message.to_ascii_lowercase();
+    let says = |text: &str| message.contains(text);
+    if says("api key required") {
+        Kind::ApiKeyRequired
+    } else if says("api key has been revoked") || says("api key has been deactivated") {
+        Kind::ApiKeyRevoked
+    } else if says("invalid api key") {
+        Kind::InvalidApiKey
+    } else if says("token has expired") {
+        Kind::TokenExpired
+    } else if says("invalid token") {
+        Kind::InvalidToken
+    } else {
+        Kind::Authentication
+    }
+}
+
+/// Whether a success status carries a body that says otherwise.
+pub(crate) fn is_rejection(body: &Value) -> bool {
+    body.get("success") == Some(&Value::Bool(false))
+}
+
+/// A success in canonical form, with the cursor of the next page.
+///
+/// # Errors
+/// What is missing from it.
+pub(crate) fn canonical(answer: &Answer, body: Value) -> Result<(Value, Option<String>), String> {
+    match answer {
+        Answer::Raw => Ok((body, None)),
+        Answer::Nothing => Ok((Value::Null, None)),
+        Answer::One { model, under } => Ok((Value::Object(object(model, unwrap(model, under, body)?)?), None)),
+        Answer::List { model, under } => {
+            let (items, next) = list(under, body)?;
+            let items = items
+                .into_iter()
+                .map(|item| match item {
+                    Value::Object(fields) => object(model, fields).map(Value::Object),
+                    _ => Err(format!("a list of {} holds something that is no object", model.name)),
+                })
+                .collect::<Result<_, _>>()?;
+            Ok((Value::Array(items), next))
+        }
+    }
+}
+
+/// The object itself, out of `{success, agent: {…}}`, `{success, data: {…}}` or bare.
+fn unwrap(model: &Model, under: &[&str], body: Value) -> Result<Object, String> {
+    let Value::Object(mut body) = body else {
+        return Err(format!("the answer holds no {}", model.name));
+    };
+    for key in under.iter().chain([&DATA]) {
+        if body.get(*key).is_some_and(Value::is_object)
+            && let Some(Value::Object(inner)) = body.remove(*key)
+        {
+            return Ok(inner);
+        }
+    }
+    for envelope in ["success", "message"] {
+        if !model.fields.iter().any(|field| field.name == envelope) {
+            body.shift_remove(envelope);
+        }
+    }
+    Ok(body)
+}
+
+fn list(under: &[&str], body: Value) -> Result<(Vec<Value>, Option<String>), String> {
+    match body {
+        Value::Array(items) => Ok((items, None)),
+        Value::Object(mut body) => {
+            let next = match body.remove("next") {
+                Some(Value::String(next)) if !next.is_empty() => Some(next),
+                Some(Value::Number(next)) => Some(next.to_string()),
+                _ => None,
+            };
+            under
+                .iter()
+                .chain([&DATA])
+                .find_map(|key| match body.remove(*key) {
+                    Some(Value::Array(items)) => Some((items, next.clone())),
+                    _ => None,
+                })
+                .ok_or_else(|| "the answer holds no list".to_owned())
+        }
+        _ => Err("the answer holds no list".to_owned()),
+    }
+}
+
+/// Known fields in their canonical form, the rest under `extra`.
+fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
+    let mut known = Object::new();
+    let mut extra = Object::new();
+    for field in model.fields {
+        for name in field.wire {
+            let Some(value) = fields.shift_remove(*name) else { continue };
+            if known.contains_key(field.name) {
+                continue;
+            }
+            match converted(field, value)? {
+                Ok(value) => drop(known.insert(field.name.to_owned(), value)),
+                Err(value) => drop(extra.insert((*name).to_owned(), value)),
+            }
+        }
+        if field.required && known.get(field.name).is_none_or(Value::is_null) {
+            return Err(format!("a {} in the answer has no {}", model.name, field.wire.join(" or ")));
+        }
+    }
+    extra.append(&mut fields);
+    if !extra.is_empty() {
+        known.insert("extra".to_owned(), Value::Object(extra));
+    }
+    Ok(known)
+}
+
+/// The canonical value, or, inside, the value as it came where it has the wrong type.
+fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String> {
+    if value.is_null() {
+        return Ok(Ok(value));
+    }
+    Ok(match (field.kind, value) {
+        (FieldKind::Id, Value::Number(id)) if id.is_i64() || id.is_u64() => Ok(Value::String(id.to_string())),
+        (FieldKind::Id | FieldKind::Text | FieldKind::Secret, value @ Value::String(_))
+        | (FieldKind::Number, value @ Value::Number(_))
+        | (FieldKind::Flag, value @ Value::Bool(_))
+        | (FieldKind::Object, value @ Value::Object(_)) => Ok(value),
+        (FieldKind::Integer, Value::Number(number)) => whole(&number).map(Value::from).ok_or(Value::Number(number)),
+        (FieldKind::Flag, Value::Number(number)) => match number.as_u64() {
+            Some(bit @ 0..=1) => Ok(Value::Bool(bit == 1)),
+            _ => Err(Value::Number(number)),
+        },
+        (FieldKind::Instant, Value::String(text)) => match text.parse::<jiff::Timestamp>() {
+            Ok(_) => Ok(Value::String(text)),
+            Err(_) => Err(Value::String(text)),
+        },
+        (FieldKind::Model(model), Value::Object(fields)) => Ok(Value::Object(object(model, fields)?)),
+        (_, value) => Err(value),
+    })
+}
+
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    number.as_i64().or_else(|| {
+        // 12.0 is a whole number too; beyond 2^53 a float no longer says which.
+        let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0)?;
+        Some(float as i64)
+    })
+}

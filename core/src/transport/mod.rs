@@ -1,0 +1,13 @@
+//! HTTP: sending, repeating, waiting, reading. It knows no operation.
+
+mod body;
+mod connect;
+mod deadline;
+pub(crate) mod limit;
+pub(crate) mod redact;
+pub(crate) mod retry;
+pub(crate) mod upload;
+
+pub(crate) use body::{BodyFault, read_capped};
+pub(crate) use connect::{Http, HttpOptions, classify};
+pub(crate) use deadline::Deadline;

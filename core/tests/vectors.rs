@@ -1,0 +1,251 @@
+//! Every vector of contract/vectors, through the waist on which the other languages stand, and into the Rust models.
+
+mod support;
+
+use agenthuman::host::{Call, HostClient, HostReply, Step};
+use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
+use agenthuman::{ErrorInfo, table::Answer as TableAnswer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use support::{Answer, Canned, KEY, Request, TOKEN};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    #[serde(rename = "source")]
+    _source: String,
+    operation: String,
+    params: Map<String, Value>,
+    file: Option<VectorFile>,
+    request: VectorRequest,
+    answer: VectorAnswer,
+    expect: Expect,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VectorFile {
+    name: String,
+    content_type: Option<String>,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VectorRequest {
+    method: String,
+    path: String,
+    #[serde(default)]
+    query: std::collections::HashMap<String, String>,
+    credential: String,
+    body: Option<Value>,
+    multipart: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VectorAnswer {
+    status: u16,
+    #[serde(default)]
+    headers: Map<String, Value>,
+    /// Absent and null are two things: a body can be the JSON null.
+    #[serde(default, deserialize_with = "some")]
+    body: Option<Value>,
+    text: Option<String>,
+    #[serde(default)]
+    cut: usize,
+}
+
+fn some<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Expect {
+    Model(Value),
+    Page { items: Vec<Value>, next: Option<String> },
+    Nothing(serde::de::IgnoredAny),
+    Error(Map<String, Value>),
+}
+
+#[tokio::test]
+async fn every_vector() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for file in vector_files() {
+        let vectors: Vec<Vector> =
+            serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert!(!vectors.is_empty(), "{} holds no vector", file.display());
+        for vector in vectors {
+            count += 1;
+            if let Err(fault) = run(&vector).await {
+                faults.push(format!("{} · {}\n    {fault}", file.file_stem().unwrap().to_string_lossy(), vector.name));
+            }
+        }
+    }
+    assert!(count >= 60, "only {count} vectors were found");
+    assert!(faults.is_empty(), "{} of {count} vectors failed:\n{}", faults.len(), faults.join("\n"));
+    println!("{count} vectors");
+}
+
+fn vector_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract/vectors");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
+    files.sort();
+    files
+}
+
+async fn run(vector: &Vector) -> Result<(), String> {
+    let server = Canned::start([canned(&vector.answer)]);
+    let config = json!({ "base_url": server.url, "api_key": KEY, "token": TOKEN, "max_retries": 0 });
+    let client = HostClient::new(&config.to_string()).map_err(|error| error.message)?;
+    let folder = std::env::temp_dir().join(format!("agenthuman-vector-{:x}", fastrand::u64(..)));
+    let mut params = vector.params.clone();
+    if let Some(file) = &vector.file {
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(&file.name);
+        std::fs::write(&path, &file.text).unwrap();
+        params.insert("file".into(), json!({ "path": path, "content_type": file.content_type }));
+    }
+    let params = Value::Object(params).to_string();
+    let is_list = agenthuman::operations::find(&vector.operation)
+        .is_some_and(|operation| matches!(operation.answer, TableAnswer::List { .. }));
+    let call = if is_list {
+        client.pages(&vector.operation, &params, "").next().unwrap()
+    } else {
+        client.call(&vector.operation, &params, "")
+    };
+    let outcome = finish(call).await;
+    let _ = std::fs::remove_dir_all(&folder);
+    let seen = server.seen();
+    let [request] = &seen[..] else { return Err(format!("{} requests were made: {outcome:?}", seen.len())) };
+    compare_request(&vector.request, request)?;
+    compare_outcome(vector, outcome)
+}
+
+async fn finish(mut call: Call) -> Result<(Value, Option<String>, Option<&'static str>), Box<ErrorInfo>> {
+    match call.step().await {
+        Step::Done(outcome) => {
+            outcome.map(|HostReply { body, next, model, .. }| (serde_json::from_slice(&body).unwrap(), next, model))
+        }
+        _ => panic!("the call asked its host for something"),
+    }
+}
+
+fn canned(answer: &VectorAnswer) -> Answer {
+    let body = match (&answer.body, &answer.text) {
+        (Some(body), _) => body.to_string(),
+        (None, text) => text.clone().unwrap_or_default(),
+    };
+    let headers = answer.headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();
+    Answer { status: answer.status, headers, body: body.into_bytes(), cut: answer.cut, ..Answer::default() }
+}
+
+fn compare_request(expected: &VectorRequest, got: &Request) -> Result<(), String> {
+    same("method", &expected.method, &got.method)?;
+    same("path", &expected.path, &got.path)?;
+    same("query", &expected.query, &got.query)?;
+    let credential = match (got.headers.get("x-api-key"), got.headers.get("authorization")) {
+        (Some(key), None) if key == KEY => "api_key",
+        (None, Some(token)) if *token == format!("Bearer {TOKEN}") => "token",
+        (None, None) => "none",
+        _ => "a wrong one, or both",
+    };
+    same("credential", &expected.credential.as_str(), &credential)?;
+    if let Some(multipart) = &expected.multipart {
+        return same("multipart", multipart, &parts(got));
+    }
+    same("body", &expected.body.clone().unwrap_or_default(), &got.json())
+}
+
+fn parts(request: &Request) -> Map<String, Value> {
+    let body = String::from_utf8(request.body.clone()).unwrap();
+    let boundary = request.headers["content-type"].split("boundary=").nth(1).unwrap();
+    body.split(&format!("--{boundary}"))
+        .filter_map(|part| part.trim_start_matches("\r\n").split_once("\r\n\r\n"))
+        .map(|(head, text)| {
+            let text = text.strip_suffix("\r\n").unwrap_or(text);
+            let quoted = |name: &str| head.split(&format!("; {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+            let name = quoted("name").unwrap().to_owned();
+            let content_type = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                name.eq_ignore_ascii_case("content-type").then_some(value)
+            });
+            let value = match quoted("filename") {
+                Some(filename) => json!({ "filename": filename, "content_type": content_type, "text": text }),
+                None => json!(text),
+            };
+            (name, value)
+        })
+        .collect()
+}
+
+fn compare_outcome(
+    vector: &Vector,
+    outcome: Result<(Value, Option<String>, Option<&str>), Box<ErrorInfo>>,
+) -> Result<(), String> {
+    match (&vector.expect, outcome) {
+        (Expect::Model(expected), Ok((value, _, model))) => {
+            same("model", expected, &value)?;
+            into_rust(model.unwrap_or_default(), &value)
+        }
+        (Expect::Page { items, next }, Ok((value, got_next, model))) => {
+            same("items", &Value::from(items.clone()), &value)?;
+            same("next", next, &got_next)?;
+            items.iter().try_for_each(|item| into_rust(model.unwrap_or_default(), item))
+        }
+        (Expect::Nothing(_), Ok((value, ..))) => same("nothing", &Value::Null, &value),
+        (Expect::Error(expected), Err(error)) => {
+            let got = serde_json::to_value(&*error).unwrap();
+            for (field, value) in expected {
+                let got = &got[field];
+                let both_blank =
+                    matches!(value, Value::Null | Value::Bool(false)) && matches!(got, Value::Null | Value::Bool(false));
+                if !both_blank && !same_number(value, got) {
+                    same(field, value, got)?;
+                }
+            }
+            Ok(())
+        }
+        (_, Ok((value, ..))) => Err(format!("an error was expected, and {value} came")),
+        (_, Err(error)) => Err(format!("a value was expected, and an error came: {error:?}")),
+    }
+}
+
+fn same_number(one: &Value, other: &Value) -> bool {
+    one.as_f64().is_some_and(|one| other.as_f64() == Some(one))
+}
+
+/// The canonical value fits the Rust struct of its model.
+fn into_rust(model: &str, value: &Value) -> Result<(), String> {
+    fn fits<T: DeserializeOwned>(value: &Value) -> Result<(), String> {
+        serde_json::from_value::<T>(value.clone()).map(drop).map_err(|error| format!("does not fit the Rust model: {error}"))
+    }
+    match model {
+        "User" => fits::<auth::User>(value),
+        "OtpRequested" => fits::<auth::OtpRequested>(value),
+        "AuthToken" => fits::<auth::AuthToken>(value),
+        "ApiKeyInfo" => fits::<api_keys::ApiKeyInfo>(value),
+        "CreatedApiKey" => fits::<api_keys::CreatedApiKey>(value),
+        "Agent" => fits::<agents::Agent>(value),
+        "Session" => fits::<sessions::Session>(value),
+        "Message" => fits::<messages::Message>(value),
+        "MessageExchange" => fits::<messages::MessageExchange>(value),
+        "Avatar" => fits::<avatars::Avatar>(value),
+        "Voice" => fits::<voices::Voice>(value),
+        "Role" => fits::<roles::Role>(value),
+        other => Err(format!("there is no Rust model {other:?}")),
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, expected: &T, got: &T) -> Result<(), String> {
+    if expected == got { Ok(()) } else { Err(format!("{what}: expected {expected:?}\n    {what}: but got  {got:?}")) }
+}

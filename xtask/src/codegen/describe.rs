@@ -1,0 +1,174 @@
+//! The tables of core as JSON: what contract/operations.json and contract/errors.json hold, and all renderers read.
+
+use agenthuman::error::KINDS;
+use agenthuman::operations::{RESOURCES, all};
+use agenthuman::table::{Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule};
+use serde_json::{Map, Value, json};
+
+pub fn operations() -> Value {
+    let resources: Vec<Value> = RESOURCES
+        .iter()
+        .map(|resource| {
+            let operations: Vec<Value> = resource.operations.iter().map(|operation| describe_operation(operation)).collect();
+            json!({ "name": resource.name, "doc": resource.doc, "operations": operations })
+        })
+        .collect();
+    json!({ "version": agenthuman::VERSION, "dialect": "agents", "resources": resources, "models": models() })
+}
+
+pub fn errors() -> Value {
+    let kinds: Vec<Value> = KINDS
+        .iter()
+        .map(|entry| {
+            json!({
+                "code": entry.code,
+                "class": entry.class_name(),
+                "parent": entry.parent.map(|parent| parent.code()),
+                "doc": entry.doc,
+                "suggestion": entry.suggestion,
+                "python_base": entry.python_base,
+                "retryable": entry.retryable,
+            })
+        })
+        .collect();
+    let fields = [
+        ("code", "text", "The kind, the same in every language."),
+        ("message", "text", "One sentence: what was wrong, and where."),
+        ("suggestion", "text", "What to do about it."),
+        ("status", "integer", "The HTTP status, where there was an answer."),
+        ("details", "json", "What else the service said of it."),
+        ("request_id", "text", "The service's id of the request, to be quoted to its support."),
+        ("operation", "text", "The operation that failed."),
+        ("attempts", "attempts", "Every try: its status, the code it failed with, and its time in milliseconds."),
+        ("retryable", "flag", "Whether the same call may succeed later."),
+        ("retry_after", "number", "Seconds to wait, where the service said so."),
+        ("outcome_unknown", "flag", "Whether a write may have happened all the same."),
+        ("phase", "text", "Where the connection broke, or while doing what the deadline passed."),
+        ("parameter", "text", "The parameter that was refused."),
+    ];
+    let fields: Vec<Value> = fields.iter().map(|(name, kind, doc)| json!({ "name": name, "type": kind, "doc": doc })).collect();
+    json!({ "base": "AgentHumanError", "kinds": kinds, "fields": fields })
+}
+
+fn describe_operation(operation: &Operation) -> Value {
+    let (resource, verb) = operation.name.split_once('.').unwrap_or_default();
+    let query: Map<String, Value> =
+        operation.fixed_query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let (kind, model, under) = match operation.answer {
+        Answer::Nothing => ("nothing", None, &[][..]),
+        Answer::One { model, under } => ("one", Some(model.name), under),
+        Answer::List { model, under } => ("list", Some(model.name), under),
+        Answer::Raw => ("raw", None, &[][..]),
+    };
+    json!({
+        "name": operation.name,
+        "resource": resource,
+        "verb": verb,
+        "summary": operation.summary,
+        "evidence": operation.evidence.as_str(),
+        "composite": operation.is_composite(),
+        "method": operation.method.as_str(),
+        "path": operation.path,
+        "query": query,
+        "credentials": operation.auth.0.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "repeat": operation.repeat.as_str(),
+        "pages": operation.pages(),
+        "needs_one": operation.needs_one,
+        "params": operation.all_params().map(describe_param).collect::<Vec<_>>(),
+        "status": operation.status,
+        "answer": { "kind": kind, "model": model, "under": under },
+        "errors": operation.errors.iter().map(|kind| kind.code()).collect::<Vec<_>>(),
+    })
+}
+
+fn describe_param(param: &Param) -> Value {
+    let place = match param.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Body => "body",
+        Place::Part => "part",
+        Place::Local => "local",
+    };
+    json!({
+        "name": param.name,
+        "doc": prose(param.doc),
+        "place": place,
+        "type": describe_rule(param.rule),
+        "required": param.required,
+        "nullable": param.nullable,
+        "evidence": param.evidence.map(|evidence| evidence.as_str()),
+    })
+}
+
+fn describe_rule(rule: Rule) -> Value {
+    match rule {
+        Rule::Id(IdWire::Integer) => json!({ "kind": "id", "wire": "integer" }),
+        Rule::Id(IdWire::Text) => json!({ "kind": "id", "wire": "text" }),
+        Rule::Text { min, max } => json!({ "kind": "text", "min": min, "max": max }),
+        Rule::Url => json!({ "kind": "url" }),
+        Rule::Email => json!({ "kind": "email" }),
+        Rule::Code { digits } => json!({ "kind": "code", "digits": digits }),
+        Rule::Choice(choices) => json!({ "kind": "choice", "choices": choices }),
+        Rule::Integer { min, max } => json!({ "kind": "integer", "min": min, "max": max }),
+        Rule::Seconds { min, max } => json!({ "kind": "seconds", "min": min, "max": max }),
+        Rule::Flag => json!({ "kind": "flag" }),
+        Rule::Object => json!({ "kind": "object" }),
+        Rule::File => json!({ "kind": "file" }),
+        Rule::Store => json!({ "kind": "store" }),
+    }
+}
+
+/// Every model that an operation answers with, those within others first.
+fn models() -> Vec<Value> {
+    fn visit(model: &'static Model, found: &mut Vec<&'static Model>) {
+        for field in model.fields {
+            if let FieldKind::Model(inner) = field.kind {
+                visit(inner, found);
+            }
+        }
+        if !found.iter().any(|known| known.name == model.name) {
+            found.push(model);
+        }
+    }
+    let mut found = Vec::new();
+    for operation in all() {
+        if let Answer::One { model, .. } | Answer::List { model, .. } = operation.answer {
+            visit(model, &mut found);
+        }
+    }
+    found
+        .into_iter()
+        .map(|model| {
+            let fields: Vec<Value> = model.fields.iter().map(describe_field).collect();
+            json!({ "name": model.name, "doc": prose(model.doc), "fields": fields })
+        })
+        .collect()
+}
+
+fn describe_field(field: &Field) -> Value {
+    let (kind, model) = match field.kind {
+        FieldKind::Id => ("id", None),
+        FieldKind::Text => ("text", None),
+        FieldKind::Integer => ("integer", None),
+        FieldKind::Number => ("number", None),
+        FieldKind::Flag => ("flag", None),
+        FieldKind::Instant => ("instant", None),
+        FieldKind::Object => ("object", None),
+        FieldKind::Secret => ("secret", None),
+        FieldKind::Model(model) => ("model", Some(model.name)),
+    };
+    json!({
+        "name": field.name,
+        "doc": prose(field.doc),
+        "type": kind,
+        "model": model,
+        "required": field.required,
+        "wire": field.wire,
+        "aliases": field.aliases().filter(|alias| *alias != "id").collect::<Vec<_>>(),
+    })
+}
+
+/// A doc comment as it reads, without the blanks that `///` leaves in front.
+fn prose(doc: &str) -> String {
+    doc.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
+}

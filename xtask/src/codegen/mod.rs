@@ -1,0 +1,54 @@
+//! Rendering what is generated and committed, from the live tables of core.
+
+mod describe;
+
+use crate::root;
+use anyhow::{Result, bail};
+use serde_json::Value;
+use std::fs;
+
+/// A file to be written, by its path from the root.
+pub struct Rendered {
+    pub path: &'static str,
+    pub text: String,
+}
+
+/// What the renderers are given: the tables, as JSON.
+pub struct Tables {
+    /// contract/operations.json
+    pub operations: Value,
+    /// contract/errors.json
+    pub errors: Value,
+}
+
+pub fn run(check: bool) -> Result<()> {
+    let tables = Tables { operations: describe::operations(), errors: describe::errors() };
+    let mut files = vec![
+        Rendered { path: "contract/operations.json", text: json(&tables.operations)? },
+        Rendered { path: "contract/errors.json", text: json(&tables.errors)? },
+    ];
+    files.sort_by_key(|file| file.path);
+    let mut drifted = Vec::new();
+    for file in &files {
+        let path = root().join(file.path);
+        if fs::read_to_string(&path).is_ok_and(|text| text == file.text) {
+            continue;
+        }
+        drifted.push(file.path);
+        if !check {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(path, &file.text)?;
+        }
+    }
+    if check && !drifted.is_empty() {
+        bail!("these differ from the tables; run `cargo xtask codegen`:\n  {}", drifted.join("\n  "));
+    }
+    println!("codegen: {} files, {} {}", files.len(), drifted.len(), if check { "differ" } else { "written" });
+    Ok(())
+}
+
+fn json(value: &Value) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
