@@ -59,8 +59,10 @@ struct Rotation<'a> {
 impl Rotation<'_> {
     async fn run(self, keep: Keep<'_>) -> Result<Reply> {
         let old = self.find().await?;
-        let create =
-            CreateApiKey { name: old.name.clone().unwrap_or_else(|| "rotated".to_owned()), environment: old.environment.clone() };
+        let create = CreateApiKey {
+            name: old.name.clone().unwrap_or_else(|| "rotated".to_owned()),
+            environment: old.environment.clone().unwrap_or_else(|| environment_of(&old).to_owned()),
+        };
         let reply = self
             .client
             .call(&api_keys::CREATE, create, self.options.clone(), self.host.clone())
@@ -152,6 +154,11 @@ impl Rotation<'_> {
 fn masked(key: &ApiKeyInfo) -> String {
     let environment = key.environment.as_deref().unwrap_or("?");
     format!("ah_{environment}_…{}", key.last4.as_deref().unwrap_or_default())
+}
+
+/// Where the list names no environment, the key's prefix does.
+fn environment_of(key: &ApiKeyInfo) -> &'static str {
+    if key.prefix.as_deref().is_some_and(|prefix| prefix.starts_with("ah_test_")) { "test" } else { "live" }
 }
 
 fn blank() -> Reply {

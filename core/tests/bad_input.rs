@@ -38,8 +38,8 @@ async fn parameters_are_checked_before_anything_is_sent() {
         ("sessions.end", json!({ "id": "1", "duration": -1 }), "duration", "whole"),
         ("messages.create", json!({ "session_id": "1", "content": "" }), "content", "empty"),
         ("messages.create", json!({ "session_id": "1", "content": "x".repeat(32_001) }), "content", "32000"),
-        ("api_keys.create", json!({ "name": "x".repeat(101) }), "name", "100"),
-        ("api_keys.create", json!({ "name": "a\r\nb: c" }), "name", "control"),
+        ("api_keys.create", json!({ "name": "x".repeat(101), "environment": "test" }), "name", "100"),
+        ("api_keys.create", json!({ "name": "a\r\nb: c", "environment": "test" }), "name", "control"),
         ("api_keys.create", json!({ "name": "a", "environment": "prod" }), "environment", "live"),
         ("api_keys.rotate", json!({ "id": "1", "grace": -1 }), "grace", "seconds"),
         ("auth.request_otp", json!({ "email": "nobody" }), "email", "email"),
@@ -123,7 +123,7 @@ async fn a_raw_request_stays_under_the_base_url() {
 async fn the_typed_client_refuses_the_same() {
     let server = Canned::start([Answer::json(200, json!({}))]);
     let client = server.client();
-    let long = CreateApiKey { name: "x".repeat(101), ..Default::default() };
+    let long = CreateApiKey { name: "x".repeat(101), environment: "test".into() };
     assert_eq!(client.api_keys().create(long).await.unwrap_err().kind(), Kind::InvalidArgument);
     let nowhere = Upload::from_path("/no/such/file");
     let error = client.avatars().upload(nowhere, UploadAvatar { name: "A".into(), ..Default::default() }).await.unwrap_err();

@@ -129,7 +129,8 @@ async fn meet_every_error(output: &Output) {
     let otp = agenthuman::operations::auth::VerifyOtp { email: "a@b".into(), code: CODE.into() };
     output.show(format!("{otp:?}"));
     let created = Canned::start([Answer::json(201, json!({ "api_key": { "id": 1 }, "key": KEY }))]);
-    let created = created.client().api_keys().create(CreateApiKey { name: "A".into(), ..Default::default() }).await.unwrap();
+    let created =
+        created.client().api_keys().create(CreateApiKey { name: "A".into(), environment: "test".into() }).await.unwrap();
     output.show(format!("{created:?}"));
     assert_eq!(created.key.expose(), KEY);
 

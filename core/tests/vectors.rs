@@ -131,7 +131,10 @@ async fn run(vector: &Vector) -> Result<(), String> {
     compare_outcome(vector, outcome)
 }
 
-async fn finish(mut call: Call) -> Result<(Value, Option<String>, Option<&'static str>), Box<ErrorInfo>> {
+/// The value, the cursor, and the name of the model.
+type Got = (Value, Option<String>, Option<&'static str>);
+
+async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
     match call.step().await {
         Step::Done(outcome) => {
             outcome.map(|HostReply { body, next, model, .. }| (serde_json::from_slice(&body).unwrap(), next, model))
@@ -188,10 +191,7 @@ fn parts(request: &Request) -> Map<String, Value> {
         .collect()
 }
 
-fn compare_outcome(
-    vector: &Vector,
-    outcome: Result<(Value, Option<String>, Option<&str>), Box<ErrorInfo>>,
-) -> Result<(), String> {
+fn compare_outcome(vector: &Vector, outcome: Result<Got, Box<ErrorInfo>>) -> Result<(), String> {
     match (&vector.expect, outcome) {
         (Expect::Model(expected), Ok((value, _, model))) => {
             same("model", expected, &value)?;

@@ -58,8 +58,8 @@ params! {
     CreateApiKey {
         /// A name to know it by: 1 to 100 characters.
         name: String => body(Rule::Text { min: 1, max: 100 }).required(),
-        /// `live` or `test`; the service decides where it is not given.
-        environment: Option<String> => body(Rule::Choice(ENVIRONMENTS)),
+        /// `live` or `test`.
+        environment: String => body(Rule::Choice(ENVIRONMENTS)).required(),
     }
 }
 

@@ -145,7 +145,11 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn tls_fault(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
-    cause.downcast_ref::<rustls::Error>().map(ToString::to_string)
+    // tokio-rustls has no type of its own for a peer that hangs up in the midst of it.
+    let hung_up = |cause: &&std::io::Error| cause.to_string() == "tls handshake eof";
+    cause.downcast_ref::<rustls::Error>().map(ToString::to_string).or_else(|| {
+        cause.downcast_ref::<std::io::Error>().filter(hung_up).map(|_| "the peer hung up during the handshake".to_owned())
+    })
 }
 
 /// hyper-util does not export its tunnel error, so the type's own words are all there is to know it by.

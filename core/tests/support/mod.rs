@@ -89,7 +89,10 @@ impl Canned {
 }
 
 fn serve(mut stream: TcpStream, record: &Mutex<Vec<Request>>, answers: &Mutex<VecDeque<Answer>>) {
-    let Some(request) = read(&mut BufReader::new(&stream)) else { return };
+    let Some(request) = read(&mut BufReader::new(&stream)) else {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        return;
+    };
     record.lock().unwrap().push(request);
     let answer = {
         let mut answers = answers.lock().unwrap();

@@ -1,0 +1,98 @@
+//! The main job, the same in every language: sign in, make a key, an agent and a session, talk, end it, rotate the key.
+//!
+//! With AGENTHUMAN_API_KEY set it does what a key can do; else it signs in by the code in the sandbox's mailbox. The
+//! last line it prints is its outcome as JSON.
+
+use agenthuman::operations::agents::CreateAgent;
+use agenthuman::operations::api_keys::{CreateApiKey, CreatedApiKey};
+use agenthuman::operations::messages::CreateMessage;
+use agenthuman::operations::sessions::{CreateSession, ListSessions};
+use agenthuman::{Client, Kind};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut outcome = json!({ "language": "rust" });
+    if std::env::var("AGENTHUMAN_API_KEY").is_ok() {
+        converse(&Client::from_env()?, &mut outcome).await?;
+        outcome["rotated"] = Value::Null;
+        outcome["old_key"] = Value::Null;
+    } else {
+        let account = sign_in().await?;
+        converse(&account.client, &mut outcome).await?;
+        rotate(account, &mut outcome).await?;
+    }
+    println!("{outcome}");
+    Ok(())
+}
+
+struct Account {
+    /// Holds the token and a new key.
+    client: Client,
+    key: CreatedApiKey,
+}
+
+/// Signs in by a one-time code and makes a key.
+async fn sign_in() -> Result<Account> {
+    let email = std::env::var("AGENTHUMAN_DEMO_EMAIL").unwrap_or_else(|_| "demo@agenthuman.test".to_owned());
+    let client = Client::from_env()?;
+    client.auth().request_otp(&email).await?;
+    let mailbox = client.request("GET", &format!("/sandbox/mailbox?to={email}"), None, None).await?;
+    let code = mailbox["mails"][0]["code"].as_str().context("the mailbox holds no code")?;
+    let signed_in = client.auth().verify_otp(&email, code).await?;
+    println!("signed in as {email}");
+
+    let key = client.api_keys().create(CreateApiKey { name: "demo".into(), environment: "test".into() }).await?;
+    println!("made a key that ends in {}", key.api_key.last4.as_deref().unwrap_or_default());
+    let client = Client::builder().api_key(key.key.clone()).token(signed_in.token).build()?;
+    Ok(Account { client, key })
+}
+
+async fn converse(client: &Client, outcome: &mut Value) -> Result<()> {
+    let avatars = client.avatars().list().all().await?;
+    outcome["avatars"] = avatars.len().into();
+
+    let avatar = avatars.first().map(|avatar| avatar.id.clone());
+    let agent = CreateAgent { name: "Demo agent".into(), avatar_id: avatar, ..Default::default() };
+    let agent = client.agents().create(agent).await?;
+    outcome["agent"] = agent.name.into();
+
+    let session = CreateSession { agent_id: agent.id, session_type: Some("agent_chat".into()), ..Default::default() };
+    let session = client.sessions().create(session).await?;
+    for content in ["Hello!", "What can you do?"] {
+        let message = CreateMessage { content: content.into(), ..Default::default() };
+        let exchange = client.messages().create(&session.id, message).await?;
+        println!("{content} {}", exchange.reply.and_then(|reply| reply.content).unwrap_or_default());
+    }
+    let messages = client.messages().list(&session.id, Default::default()).all().await?;
+    let ended = client.sessions().end(&session.id, Default::default()).await?;
+    outcome["session_status"] = ended.status.into();
+    outcome["messages"] = messages.len().into();
+    Ok(())
+}
+
+/// Rotates the key, and shows that the old one is refused.
+async fn rotate(Account { client, key }: Account, outcome: &mut Value) -> Result<()> {
+    let old = Client::builder().api_key(key.key).build()?;
+    let mut stored = false;
+    client
+        .api_keys()
+        .rotate(key.api_key.id, Duration::ZERO, |_created| {
+            stored = true;
+            async { Ok(()) }
+        })
+        .await?;
+    client.sessions().list(ListSessions { limit: Some(1), ..Default::default() }).page().await?;
+    outcome["rotated"] = stored.into();
+    match old.sessions().list(ListSessions::default()).page().await {
+        Ok(_) => bail!("the old key still works"),
+        Err(error) if error.kind() == Kind::ApiKeyRevoked => {
+            println!("the old key: {error}");
+            outcome["old_key"] = error.kind().entry().class_name().into();
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

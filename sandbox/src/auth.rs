@@ -1,0 +1,198 @@
+//! Who is calling, and which credential each group of operations accepts.
+//!
+//! A request is looked at once ([`identify`]): `x-api-key`, else `Authorization`, else the cookie. Handlers then ask for
+//! what they accept by the extractor they take: [`Own`], [`PublicList`], [`ByApiKey`] or [`ByToken`].
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+
+use crate::cookies;
+use crate::error::ApiError;
+use crate::options::AuthMode;
+use crate::rate_limit::Counted;
+use crate::server::App;
+use crate::store::api_keys::KeyState;
+use crate::token::TokenClaims;
+
+const KEY_REQUIRED: &str = "API key required";
+const TOKEN_REQUIRED: &str = "Authentication required";
+
+#[derive(Clone)]
+pub struct Identity {
+    credential: Credential,
+    mode: AuthMode,
+    csrf_missing: bool,
+}
+
+#[derive(Clone)]
+enum Credential {
+    None,
+    ApiKey(Result<KeyHolder, &'static str>),
+    Token { claims: Result<TokenClaims, &'static str>, by_cookie: bool },
+}
+
+#[derive(Clone)]
+struct KeyHolder {
+    key_id: i64,
+    user_id: i64,
+}
+
+/// The caller of an operation that takes nothing but a JWT.
+#[derive(Clone)]
+pub struct TokenCaller {
+    pub claims: TokenClaims,
+    pub by_cookie: bool,
+}
+
+pub fn identify(app: &App, method: &Method, headers: &HeaderMap) -> Result<Identity, ApiError> {
+    let mut csrf_missing = false;
+    let credential = if let Some(key) = headers.get("x-api-key") {
+        Credential::ApiKey(key_holder(app, key.as_bytes())?)
+    } else if let Some(value) = headers.get(AUTHORIZATION) {
+        let claims = match bearer(value.as_bytes()) {
+            Some(token) => live_claims(app, token)?,
+            None => Err("Invalid token"),
+        };
+        Credential::Token { claims, by_cookie: false }
+    } else if let Some(token) = cookies::session_token(headers) {
+        csrf_missing = !method.is_safe() && !cookies::csrf_matches(headers, token);
+        Credential::Token { claims: live_claims(app, token)?, by_cookie: true }
+    } else {
+        Credential::None
+    };
+    Ok(Identity { credential, mode: app.auth, csrf_missing })
+}
+
+fn key_holder(app: &App, key: &[u8]) -> Result<Result<KeyHolder, &'static str>, ApiError> {
+    if key.is_empty() {
+        return Ok(Err(KEY_REQUIRED));
+    }
+    Ok(match app.store.find_api_key(key)? {
+        KeyState::Live { key_id, user_id } => Ok(KeyHolder { key_id, user_id }),
+        KeyState::Revoked => Err("API key has been revoked"),
+        KeyState::Unknown => Err("Invalid API key"),
+    })
+}
+
+fn bearer(value: &[u8]) -> Option<&str> {
+    let (scheme, token) = std::str::from_utf8(value).ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn live_claims(app: &App, token: &str) -> Result<Result<TokenClaims, &'static str>, ApiError> {
+    match app.tokens.read(token) {
+        Ok(claims) if app.store.token_is_dead(&claims)? => Ok(Err("Invalid token")),
+        read => Ok(read),
+    }
+}
+
+impl Identity {
+    /// What the rate limit counts: a good credential, or else the address.
+    pub fn counted(&self, address: IpAddr) -> Counted {
+        match &self.credential {
+            Credential::ApiKey(Ok(holder)) => Counted::ApiKey(holder.key_id),
+            Credential::Token { claims: Ok(claims), .. } => Counted::Token(claims.jti.clone()),
+            _ => Counted::Address(address),
+        }
+    }
+
+    /// Agents, and one's own avatars, voices and roles.
+    pub fn own(&self) -> Result<i64, ApiError> {
+        self.user(self.mode == AuthMode::Lenient, true, TOKEN_REQUIRED)
+    }
+
+    /// Public lists of avatars, voices and roles.
+    pub fn public_list(&self) -> Result<i64, ApiError> {
+        self.user(true, self.mode == AuthMode::Lenient, KEY_REQUIRED)
+    }
+
+    /// Sessions and messages.
+    pub fn api_key(&self) -> Result<i64, ApiError> {
+        self.user(true, false, KEY_REQUIRED)
+    }
+
+    /// API keys, and the token's own operations.
+    pub fn token(&self) -> Result<TokenCaller, ApiError> {
+        self.user(false, true, TOKEN_REQUIRED)?;
+        match &self.credential {
+            Credential::Token { claims: Ok(claims), by_cookie } => {
+                Ok(TokenCaller { claims: claims.clone(), by_cookie: *by_cookie })
+            }
+            _ => Err(ApiError::unauthorized(TOKEN_REQUIRED)),
+        }
+    }
+
+    fn user(&self, takes_key: bool, takes_token: bool, required: &'static str) -> Result<i64, ApiError> {
+        let user_id = match &self.credential {
+            Credential::ApiKey(holder) if takes_key => holder.as_ref().map(|holder| holder.user_id),
+            Credential::Token { claims, .. } if takes_token => claims.as_ref().map(|claims| claims.user_id),
+            _ => Err(&required),
+        };
+        let user_id = user_id.map_err(|text| ApiError::unauthorized(text))?;
+        if self.csrf_missing {
+            return Err(ApiError::forbidden("CSRF token missing or wrong"));
+        }
+        Ok(user_id)
+    }
+}
+
+/// The user of an operation on agents or on their own avatars, voices and roles.
+pub struct Own(pub i64);
+
+/// The user of a public list.
+pub struct PublicList;
+
+/// The user of an operation on sessions or messages.
+pub struct ByApiKey(pub i64);
+
+/// The user of an operation on API keys or on the token itself.
+pub struct ByToken(pub TokenCaller);
+
+fn identity(parts: &Parts) -> Result<&Identity, ApiError> {
+    parts.extensions.get::<Identity>().ok_or_else(|| ApiError::unauthorized(TOKEN_REQUIRED))
+}
+
+impl FromRequestParts<Arc<App>> for Identity {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        identity(parts).cloned()
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Own {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        identity(parts)?.own().map(Own)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for PublicList {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        identity(parts)?.public_list().map(|_| PublicList)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ByApiKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        identity(parts)?.api_key().map(ByApiKey)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ByToken {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        identity(parts)?.token().map(ByToken)
+    }
+}

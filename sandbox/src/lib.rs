@@ -1,0 +1,32 @@
+//! A local AgentHuman `/v1` service: start it in-process with [`Sandbox::start`], or as a command.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), agenthuman_sandbox::StartError> {
+//! use agenthuman_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options { port: 0, ..Options::default() }).await?;
+//! println!("{}", sandbox.url());
+//! sandbox.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod auth;
+pub mod command;
+mod cookies;
+mod error;
+mod openapi;
+mod options;
+mod otp;
+mod random;
+mod rate_limit;
+mod request;
+mod routes;
+mod seed;
+mod server;
+mod store;
+mod time;
+mod token;
+
+pub use options::{AuthMode, Options};
+pub use server::{Running, Sandbox, StartError};

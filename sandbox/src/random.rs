@@ -1,0 +1,27 @@
+//! Everything that has to be unguessable, and the digests it is stored as.
+
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+
+const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+pub fn alphanumeric(length: usize) -> String {
+    let mut rng = rand::rng();
+    (0..length).map(|_| ALPHANUMERIC[rng.random_range(0..ALPHANUMERIC.len())] as char).collect()
+}
+
+pub fn hex_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+pub fn otp_code() -> String {
+    format!("{:06}", rand::rng().random_range(0..1_000_000))
+}
+
+pub fn secret() -> [u8; 32] {
+    rand::random()
+}
+
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    Sha256::digest(data).into()
+}

@@ -1,0 +1,249 @@
+//! Reading a request strictly: one message that names the field that is wrong.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Map, Value};
+
+use crate::error::ApiError;
+use crate::server::App;
+
+pub const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// A JSON object. An empty body reads as an empty object.
+pub struct JsonBody(Map<String, Value>);
+
+impl FromRequest<Arc<App>> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let bytes = read_whole(body).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        if !is_json(&parts.headers) {
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json"));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(ApiError::bad_request("The body must be a JSON object")),
+            Err(_) => Err(ApiError::bad_request("The body is not valid JSON")),
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The whole body. One that is too large is still read for a while and thrown away, since a client that is cut off in the
+/// middle of sending often never sees the answer.
+pub async fn read_whole(mut body: Body) -> Result<Bytes, ApiError> {
+    let mut whole = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::bad_request("The body was cut short"))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length <= MAX_BODY {
+            whole.extend_from_slice(&data);
+        } else if length > 4 * MAX_BODY {
+            break;
+        }
+    }
+    if length > MAX_BODY {
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "The body must be at most 16 MiB"));
+    }
+    Ok(whole.into())
+}
+
+fn must(field: &str, rule: impl std::fmt::Display) -> ApiError {
+    ApiError::bad_request(format!("{field} must be {rule}"))
+}
+
+impl JsonBody {
+    fn get(&self, field: &str) -> Option<&Value> {
+        self.0.get(field)
+    }
+
+    /// A field whose null means the same as its absence.
+    fn set(&self, field: &str) -> Option<&Value> {
+        self.get(field).filter(|value| !value.is_null())
+    }
+
+    pub fn required_text(&self, field: &str, max: usize) -> Result<String, ApiError> {
+        let value = self.set(field).ok_or_else(|| ApiError::bad_request(format!("{field} is required")))?;
+        text(field, value, 1, max)
+    }
+
+    pub fn optional_text(&self, field: &str, max: usize) -> Result<Option<String>, ApiError> {
+        self.set(field).map(|value| text(field, value, 0, max)).transpose()
+    }
+
+    pub fn required_int(&self, field: &str) -> Result<i64, ApiError> {
+        let value = self.set(field).ok_or_else(|| ApiError::bad_request(format!("{field} is required")))?;
+        int(field, value)
+    }
+
+    pub fn optional_int(&self, field: &str) -> Result<Option<i64>, ApiError> {
+        self.set(field).map(|value| int(field, value)).transpose()
+    }
+
+    /// An object that may be absent but not null.
+    pub fn optional_object(&self, field: &str) -> Result<Option<Map<String, Value>>, ApiError> {
+        self.get(field).map(|value| object(field, value)).transpose()
+    }
+
+    pub fn optional_choice(&self, field: &str, choices: &[&'static str]) -> Result<Option<&'static str>, ApiError> {
+        self.get(field).map(|value| choice(field, value.as_str(), choices)).transpose()
+    }
+
+    pub fn required_choice(&self, field: &str, choices: &[&'static str]) -> Result<&'static str, ApiError> {
+        let value = self.optional_choice(field, choices)?;
+        value.ok_or_else(|| ApiError::bad_request(format!("{field} is required")))
+    }
+
+    /// In an update: a text that may be absent, but not null and not empty.
+    pub fn changed_text(&self, field: &str, max: usize) -> Result<Option<String>, ApiError> {
+        self.get(field).map(|value| text(field, value, 1, max)).transpose()
+    }
+
+    pub fn changed_bool(&self, field: &str) -> Result<Option<bool>, ApiError> {
+        self.get(field).map(|value| value.as_bool().ok_or_else(|| must(field, "true or false"))).transpose()
+    }
+
+    /// In an update: null clears the field, absence leaves it.
+    pub fn cleared_text(&self, field: &str, max: usize) -> Result<Option<Option<String>>, ApiError> {
+        self.cleared(field, |value| text(field, value, 0, max))
+    }
+
+    pub fn cleared_int(&self, field: &str) -> Result<Option<Option<i64>>, ApiError> {
+        self.cleared(field, |value| int(field, value))
+    }
+
+    pub fn cleared_object(&self, field: &str) -> Result<Option<Option<Map<String, Value>>>, ApiError> {
+        self.cleared(field, |value| object(field, value))
+    }
+
+    fn cleared<T>(&self, field: &str, read: impl FnOnce(&Value) -> Result<T, ApiError>) -> Result<Option<Option<T>>, ApiError> {
+        match self.get(field) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(None)),
+            Some(value) => read(value).map(|value| Some(Some(value))),
+        }
+    }
+}
+
+fn text(field: &str, value: &Value, min: usize, max: usize) -> Result<String, ApiError> {
+    let text = value.as_str().ok_or_else(|| must(field, "a string"))?;
+    check_length(field, text, min, max)?;
+    Ok(text.to_owned())
+}
+
+/// Lengths are counted in characters, as JSON Schema does.
+pub fn check_length(field: &str, text: &str, min: usize, max: usize) -> Result<(), ApiError> {
+    let length = text.chars().count();
+    if length < min || length > max {
+        return Err(must(field, format_args!("{min} to {max} characters long")));
+    }
+    if min > 0 && text.trim().is_empty() {
+        return Err(must(field, "more than blanks"));
+    }
+    Ok(())
+}
+
+fn int(field: &str, value: &Value) -> Result<i64, ApiError> {
+    value.as_i64().ok_or_else(|| must(field, "an integer"))
+}
+
+fn object(field: &str, value: &Value) -> Result<Map<String, Value>, ApiError> {
+    value.as_object().cloned().ok_or_else(|| must(field, "an object"))
+}
+
+fn choice(field: &str, value: Option<&str>, choices: &[&'static str]) -> Result<&'static str, ApiError> {
+    choices
+        .iter()
+        .find(|choice| Some(**choice) == value)
+        .copied()
+        .ok_or_else(|| must(field, format_args!("one of {}", choices.join(", "))))
+}
+
+/// The query of a list.
+pub struct ListQuery(HashMap<String, String>);
+
+impl FromRequestParts<Arc<App>> for ListQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(fields)| Self(fields))
+            .map_err(|_| ApiError::bad_request("The query cannot be read"))
+    }
+}
+
+/// Where a page starts and how long it is.
+pub struct PageQuery {
+    pub after: Option<String>,
+    pub limit: i64,
+}
+
+impl ListQuery {
+    pub fn choice(&self, field: &str, choices: &[&'static str]) -> Result<Option<&'static str>, ApiError> {
+        self.0.get(field).map(|value| choice(field, Some(value), choices)).transpose()
+    }
+
+    pub fn int(&self, field: &str) -> Result<Option<i64>, ApiError> {
+        self.0.get(field).map(|value| value.parse().map_err(|_| must(field, "an integer"))).transpose()
+    }
+
+    /// The page that is asked for, if one is.
+    pub fn page(&self) -> Result<Option<PageQuery>, ApiError> {
+        let limit = self.int("limit")?;
+        let after = self.0.get("after").cloned();
+        if limit.is_none() && after.is_none() {
+            return Ok(None);
+        }
+        let limit = limit.unwrap_or(100);
+        if !(1..=200).contains(&limit) {
+            return Err(must("limit", "1 to 200"));
+        }
+        Ok(Some(PageQuery { after, limit }))
+    }
+}
+
+impl PageQuery {
+    /// The cursor of lists that are in the order of their ids.
+    pub fn after_id(&self) -> Result<Option<i64>, ApiError> {
+        self.after.as_ref().map(|after| after.parse().map_err(|_| bad_cursor())).transpose()
+    }
+}
+
+pub fn bad_cursor() -> ApiError {
+    must("after", "the next of an earlier page")
+}
+
+/// The id in the path; one that is not an integer reads as an id that nothing has.
+pub struct PathId(pub i64);
+
+impl FromRequestParts<Arc<App>> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<App>) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found("Not found"))?;
+        let id = params.iter().next().and_then(|(_, value)| value.parse().ok());
+        Ok(Self(id.unwrap_or(-1)))
+    }
+}

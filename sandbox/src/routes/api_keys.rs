@@ -1,0 +1,86 @@
+//! API keys: made, listed and revoked with the JWT.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{DONE, Done};
+use crate::auth::ByToken;
+use crate::error::ApiError;
+use crate::request::{JsonBody, PathId};
+use crate::server::App;
+use crate::store::api_keys::ApiKey;
+
+const ENVIRONMENTS: &[&str] = &["live", "test"];
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes a body that is read field by field")]
+pub struct NewApiKey {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    #[schema(pattern = "^(live|test)$")]
+    environment: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CreatedApiKey {
+    success: bool,
+    api_key: ApiKey,
+    /// The key itself. It is never shown again.
+    key: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ApiKeyList {
+    success: bool,
+    api_keys: Vec<ApiKey>,
+}
+
+/// Make an API key
+#[utoipa::path(
+    post, path = "/v1/api-keys", tag = "api_keys", operation_id = "api_keys.create", request_body = NewApiKey,
+    responses((status = 201, description = "The key, shown once", body = CreatedApiKey)),
+    security(("jwt" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ByToken(caller): ByToken,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
+    let name = body.required_text("name", 100)?;
+    let environment = body.required_choice("environment", ENVIRONMENTS)?;
+    let new = app.store.create_api_key(caller.claims.user_id, &name, environment)?;
+    Ok((StatusCode::CREATED, Json(CreatedApiKey { success: true, api_key: new.info, key: new.key })))
+}
+
+/// List the API keys, revoked ones too
+#[utoipa::path(
+    get, path = "/v1/api-keys", tag = "api_keys", operation_id = "api_keys.list",
+    responses((status = 200, description = "The keys, newest first, without the keys themselves", body = ApiKeyList)),
+    security(("jwt" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn list(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> Result<Json<ApiKeyList>, ApiError> {
+    let api_keys = app.store.api_keys(caller.claims.user_id)?;
+    Ok(Json(ApiKeyList { success: true, api_keys }))
+}
+
+/// Revoke an API key
+#[utoipa::path(
+    delete, path = "/v1/api-keys/{id}", tag = "api_keys", operation_id = "api_keys.delete",
+    params(("id" = i64, Path)),
+    responses(
+        (status = 200, description = "The key is revoked at once", body = Done),
+        (status = 404, description = "No such key, or revoked already", body = crate::error::ErrorBody),
+    ),
+    security(("jwt" = [])), extensions(("x-evidence" = json!("assumed")))
+)]
+pub async fn delete(State(app): State<Arc<App>>, ByToken(caller): ByToken, PathId(id): PathId) -> Result<Json<Done>, ApiError> {
+    match app.store.revoke_api_key(caller.claims.user_id, id)? {
+        true => Ok(DONE),
+        false => Err(ApiError::not_found("API key not found")),
+    }
+}

@@ -1,0 +1,236 @@
+//! Avatars. The pages of this resource document errors without `success`, and a bare array for a list.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{DONE, Done};
+use crate::auth::{Own, PublicList};
+use crate::error::{ApiError, ErrorBody};
+use crate::request::{JsonBody, PathId, check_length, read_whole};
+use crate::server::App;
+use crate::store::avatars::{Avatar, UploadedAvatar};
+
+const MAX_NAME: usize = 100;
+const MAX_URL: usize = 2048;
+const MAX_VOICE: usize = 100;
+const MAX_FILE: usize = 10 * 1024 * 1024;
+
+#[derive(ToSchema)]
+pub struct NewAvatar {
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    #[schema(max_length = 2048, pattern = "^https?://")]
+    pub url: String,
+    #[schema(max_length = 100)]
+    pub voice_id: Option<String>,
+}
+
+/// A picture or a video to make an avatar of.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes a multipart body")]
+pub struct AvatarUpload {
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    #[schema(max_length = 100, value_type = String, required = false)]
+    voice_id: Option<String>,
+}
+
+pub struct Upload {
+    pub name: String,
+    pub voice_id: Option<String>,
+    pub content_type: String,
+    pub data: Bytes,
+}
+
+/// What an update changes; at least one field.
+#[derive(ToSchema)]
+#[schema(min_properties = 1)]
+pub struct AvatarChanges {
+    #[schema(min_length = 1, max_length = 100, value_type = String, required = false)]
+    pub name: Option<String>,
+    #[schema(max_length = 2048, pattern = "^https?://", value_type = String, required = false)]
+    pub url: Option<String>,
+    /// Null clears it.
+    #[schema(max_length = 100, value_type = Option<String>, required = false)]
+    pub voice_id: Option<Option<String>>,
+    #[schema(value_type = bool, required = false)]
+    pub is_favorite: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct AvatarCreated {
+    id: i64,
+    message: &'static str,
+}
+
+impl NewAvatar {
+    fn read(body: &JsonBody) -> Result<Self, ApiError> {
+        let name = body.optional_text("name", MAX_NAME)?.filter(|name| !name.trim().is_empty());
+        let url = body.optional_text("url", MAX_URL)?.filter(|url| !url.is_empty());
+        let (Some(name), Some(url)) = (name, url) else {
+            return Err(ApiError::bad_request("name and url required"));
+        };
+        check_url(&url)?;
+        Ok(Self { name, url, voice_id: body.optional_text("voice_id", MAX_VOICE)? })
+    }
+}
+
+impl AvatarChanges {
+    fn read(body: &JsonBody) -> Result<Self, ApiError> {
+        let changes = Self {
+            name: body.changed_text("name", MAX_NAME)?,
+            url: body.changed_text("url", MAX_URL)?,
+            voice_id: body.cleared_text("voice_id", MAX_VOICE)?,
+            is_favorite: body.changed_bool("is_favorite")?,
+        };
+        if let Some(url) = &changes.url {
+            check_url(url)?;
+        }
+        let nothing =
+            changes.name.is_none() && changes.url.is_none() && changes.voice_id.is_none() && changes.is_favorite.is_none();
+        if nothing { Err(ApiError::bad_request("No fields to update")) } else { Ok(changes) }
+    }
+}
+
+fn check_url(url: &str) -> Result<(), ApiError> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !url.contains(char::is_whitespace) => Ok(()),
+        _ => Err(ApiError::bad_request("url must be an http or https URL")),
+    }
+}
+
+/// List the public avatars, newest first
+#[utoipa::path(
+    get, path = "/v1/avatars/public", tag = "avatars", operation_id = "avatars.list",
+    responses((status = 200, description = "A bare array", body = Vec<Avatar>)),
+    security(("api_key" = []), ("jwt" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn list(State(app): State<Arc<App>>, _: PublicList) -> Result<Json<Vec<Avatar>>, ApiError> {
+    app.store.public_avatars().map(Json)
+}
+
+/// List one's own avatars, newest first
+#[utoipa::path(
+    get, path = "/v1/avatars", tag = "avatars", operation_id = "avatars.list_mine",
+    responses((status = 200, description = "A bare array", body = Vec<Avatar>)),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn list_mine(State(app): State<Arc<App>>, Own(user): Own) -> Result<Json<Vec<Avatar>>, ApiError> {
+    app.store.avatars(user).map(Json)
+}
+
+/// Make an avatar of a picture or video that is on the web
+#[utoipa::path(
+    post, path = "/v1/avatars", tag = "avatars", operation_id = "avatars.create", request_body = NewAvatar,
+    responses((status = 201, description = "Its id", body = AvatarCreated)),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Own(user): Own,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<AvatarCreated>), ApiError> {
+    let new = NewAvatar::read(&body).map_err(ApiError::bare)?;
+    let id = app.store.create_avatar(user, &new)?;
+    Ok((StatusCode::CREATED, Json(AvatarCreated { id, message: "Avatar created" })))
+}
+
+/// Make an avatar of an uploaded picture or video
+#[utoipa::path(
+    post, path = "/v1/avatars/upload", tag = "avatars", operation_id = "avatars.upload",
+    request_body(content = AvatarUpload, content_type = "multipart/form-data"),
+    responses((status = 201, description = "The avatar", body = UploadedAvatar)),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn upload(
+    State(app): State<Arc<App>>,
+    Own(user): Own,
+    request: Request,
+) -> Result<(StatusCode, Json<UploadedAvatar>), ApiError> {
+    let upload = read_upload(request).await.map_err(ApiError::bare)?;
+    let avatar = app.store.upload_avatar(user, upload)?;
+    Ok((StatusCode::CREATED, Json(avatar)))
+}
+
+async fn read_upload(request: Request) -> Result<Upload, ApiError> {
+    let (parts, body) = request.into_parts();
+    let whole = read_whole(body).await?;
+    let request = Request::from_parts(parts, Body::from(whole));
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be multipart/form-data"))?;
+    let unreadable = |_| ApiError::bad_request("The form cannot be read");
+    let (mut file, mut name, mut voice_id) = (None, None, None);
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        match field.name() {
+            Some("file") => {
+                let content_type = field.content_type().unwrap_or_default().to_ascii_lowercase();
+                file = Some((content_type, field.bytes().await.map_err(unreadable)?));
+            }
+            Some("name") => name = Some(field.text().await.map_err(unreadable)?),
+            Some("voice_id") => voice_id = Some(field.text().await.map_err(unreadable)?),
+            _ => {}
+        }
+    }
+    let (content_type, data) =
+        file.filter(|(_, data)| !data.is_empty()).ok_or_else(|| ApiError::bad_request("No file uploaded"))?;
+    let name = name.filter(|name| !name.trim().is_empty()).ok_or_else(|| ApiError::bad_request("name required"))?;
+    check_length("name", &name, 1, MAX_NAME)?;
+    let voice_id = voice_id.filter(|voice| !voice.is_empty());
+    check_length("voice_id", voice_id.as_deref().unwrap_or_default(), 0, MAX_VOICE)?;
+    if data.len() > MAX_FILE {
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "file must be at most 10 MiB"));
+    }
+    if !content_type.starts_with("image/") && !content_type.starts_with("video/") {
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "file must be an image or a video"));
+    }
+    Ok(Upload { name, voice_id, content_type, data })
+}
+
+/// Change an avatar
+#[utoipa::path(
+    put, path = "/v1/avatars/{id}", tag = "avatars", operation_id = "avatars.update", params(("id" = i64, Path)),
+    request_body = AvatarChanges,
+    responses(
+        (status = 200, description = "Changed", body = Done),
+        (status = 404, description = "No such avatar of one's own", body = ErrorBody),
+    ),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Own(user): Own,
+    PathId(id): PathId,
+    body: JsonBody,
+) -> Result<Json<Done>, ApiError> {
+    let changes = AvatarChanges::read(&body).map_err(ApiError::bare)?;
+    match app.store.update_avatar(user, id, changes)? {
+        true => Ok(DONE),
+        false => Err(ApiError::not_found("Avatar not found").bare()),
+    }
+}
+
+/// Delete an avatar; agents that use it lose it
+#[utoipa::path(
+    delete, path = "/v1/avatars/{id}", tag = "avatars", operation_id = "avatars.delete", params(("id" = i64, Path)),
+    responses(
+        (status = 200, description = "Deleted", body = Done),
+        (status = 404, description = "No such avatar of one's own", body = ErrorBody),
+    ),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn delete(State(app): State<Arc<App>>, Own(user): Own, PathId(id): PathId) -> Result<Json<Done>, ApiError> {
+    match app.store.delete_avatar(user, id)? {
+        true => Ok(DONE),
+        false => Err(ApiError::not_found("Avatar not found").bare()),
+    }
+}

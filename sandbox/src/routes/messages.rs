@@ -1,0 +1,101 @@
+//! The messages of a session. The sandbox answers those of the user with a fixed sentence.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::ByApiKey;
+use crate::error::{ApiError, ErrorBody};
+use crate::request::{JsonBody, ListQuery, PathId};
+use crate::server::App;
+use crate::store::messages::Message;
+
+const ROLES: &[&str] = &["user", "assistant", "system"];
+const MAX_CONTENT: usize = 32_000;
+const MAX_QUOTED: usize = 200;
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes a body that is read field by field")]
+pub struct NewMessage {
+    #[schema(min_length = 1, max_length = 32_000)]
+    content: String,
+    #[schema(default = "user", pattern = "^(user|assistant|system)$", value_type = String, required = false)]
+    role: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct MessageExchange {
+    success: bool,
+    message: Message,
+    #[schema(required)]
+    reply: Option<Message>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct MessageList {
+    success: bool,
+    messages: Vec<Message>,
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// Say something in a session
+#[utoipa::path(
+    post, path = "/v1/sessions/{session_id}/messages", tag = "messages", operation_id = "messages.create",
+    params(("session_id" = i64, Path)), request_body = NewMessage,
+    responses(
+        (status = 201, description = "The message, and the agent's reply to one of the user's", body = MessageExchange),
+        (status = 404, description = "No such session", body = ErrorBody),
+        (status = 409, description = "The session is completed", body = ErrorBody),
+    ),
+    security(("api_key" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ByApiKey(user): ByApiKey,
+    PathId(session): PathId,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<MessageExchange>), ApiError> {
+    let content = body.required_text("content", MAX_CONTENT)?;
+    let role = body.optional_choice("role", ROLES)?.unwrap_or("user");
+    let answer = (role == "user").then(|| canned_answer(&content));
+    let (message, reply) = app.store.create_message(user, session, role, &content, answer.as_deref())?;
+    Ok((StatusCode::CREATED, Json(MessageExchange { success: true, message, reply })))
+}
+
+/// List the messages of a session, oldest first
+#[utoipa::path(
+    get, path = "/v1/sessions/{session_id}/messages", tag = "messages", operation_id = "messages.list",
+    params(
+        ("session_id" = i64, Path),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "The messages", body = MessageList),
+        (status = 404, description = "No such session", body = ErrorBody),
+    ),
+    security(("api_key" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    ByApiKey(user): ByApiKey,
+    PathId(session): PathId,
+    query: ListQuery,
+) -> Result<Json<MessageList>, ApiError> {
+    let asked = query.page()?;
+    let after = asked.as_ref().map(|asked| asked.after_id()).transpose()?.flatten();
+    let limit = asked.map_or(100, |asked| asked.limit);
+    let page = app.store.messages(user, session, after, limit)?.ok_or_else(|| ApiError::not_found("Session not found"))?;
+    Ok(Json(MessageList { success: true, messages: page.items, next: page.next }))
+}
+
+fn canned_answer(content: &str) -> String {
+    let quoted: String = content.chars().take(MAX_QUOTED).collect();
+    let rest = if quoted.len() < content.len() { "…" } else { "" };
+    format!("You said: \"{quoted}{rest}\". I am the sandbox, so this is all I can answer.")
+}

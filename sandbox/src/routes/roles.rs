@@ -1,0 +1,164 @@
+//! Roles: public ones to read, and one's own to change.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::voices::SCOPES;
+use super::{DONE, Done};
+use crate::auth::{Identity, Own};
+use crate::error::{ApiError, ErrorBody};
+use crate::request::{JsonBody, ListQuery, PathId};
+use crate::server::App;
+use crate::store::roles::Role;
+
+const MAX_NAME: usize = 100;
+const MAX_DESCRIPTION: usize = 1_000;
+const MAX_PROMPT: usize = 100_000;
+
+#[derive(ToSchema)]
+pub struct NewRole {
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    #[schema(max_length = 1_000)]
+    pub description: Option<String>,
+    #[schema(min_length = 1, max_length = 100_000)]
+    pub prompt: String,
+}
+
+/// What an update changes; at least one field.
+#[derive(ToSchema)]
+#[schema(min_properties = 1)]
+pub struct RoleChanges {
+    #[schema(min_length = 1, max_length = 100, value_type = String, required = false)]
+    pub name: Option<String>,
+    /// Null clears it.
+    #[schema(max_length = 1_000, value_type = Option<String>, required = false)]
+    pub description: Option<Option<String>>,
+    #[schema(min_length = 1, max_length = 100_000, value_type = String, required = false)]
+    pub prompt: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RoleList {
+    success: bool,
+    roles: Vec<Role>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct RoleAnswer {
+    success: bool,
+    role: Role,
+}
+
+impl NewRole {
+    fn read(body: &JsonBody) -> Result<Self, ApiError> {
+        Ok(Self {
+            name: body.required_text("name", MAX_NAME)?,
+            description: body.optional_text("description", MAX_DESCRIPTION)?,
+            prompt: body.required_text("prompt", MAX_PROMPT)?,
+        })
+    }
+}
+
+impl RoleChanges {
+    fn read(body: &JsonBody) -> Result<Self, ApiError> {
+        let changes = Self {
+            name: body.changed_text("name", MAX_NAME)?,
+            description: body.cleared_text("description", MAX_DESCRIPTION)?,
+            prompt: body.changed_text("prompt", MAX_PROMPT)?,
+        };
+        if changes.name.is_none() && changes.description.is_none() && changes.prompt.is_none() {
+            return Err(ApiError::bad_request("No fields to update"));
+        }
+        Ok(changes)
+    }
+}
+
+/// List the public roles, or one's own
+#[utoipa::path(
+    get, path = "/v1/roles", tag = "roles", operation_id = "roles.list",
+    params(("scope" = Option<String>, Query, description = "`public` (default) or `mine`", pattern = "^(public|mine)$")),
+    responses((status = 200, description = "The roles", body = RoleList)),
+    security(("api_key" = []), ("jwt" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn list(State(app): State<Arc<App>>, identity: Identity, query: ListQuery) -> Result<Json<RoleList>, ApiError> {
+    let roles = match query.choice("scope", SCOPES) {
+        Ok(Some("mine")) => app.store.roles(identity.own()?)?,
+        scope => {
+            identity.public_list()?;
+            scope?;
+            app.store.public_roles()?
+        }
+    };
+    Ok(Json(RoleList { success: true, roles }))
+}
+
+/// Make a role
+#[utoipa::path(
+    post, path = "/v1/roles", tag = "roles", operation_id = "roles.create", request_body = NewRole,
+    responses((status = 201, description = "The role", body = RoleAnswer)),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Own(user): Own,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<RoleAnswer>), ApiError> {
+    let role = app.store.create_role(user, NewRole::read(&body)?)?;
+    Ok((StatusCode::CREATED, Json(RoleAnswer { success: true, role })))
+}
+
+/// Read a role that is public or one's own
+#[utoipa::path(
+    get, path = "/v1/roles/{id}", tag = "roles", operation_id = "roles.get", params(("id" = i64, Path)),
+    responses(
+        (status = 200, description = "The role", body = RoleAnswer),
+        (status = 404, description = "No such role", body = ErrorBody),
+    ),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("assumed")))
+)]
+pub async fn get(State(app): State<Arc<App>>, Own(user): Own, PathId(id): PathId) -> Result<Json<RoleAnswer>, ApiError> {
+    let role = app.store.role(user, id)?.ok_or_else(|| ApiError::not_found("Role not found"))?;
+    Ok(Json(RoleAnswer { success: true, role }))
+}
+
+/// Change a role of one's own
+#[utoipa::path(
+    put, path = "/v1/roles/{id}", tag = "roles", operation_id = "roles.update", params(("id" = i64, Path)),
+    request_body = RoleChanges,
+    responses(
+        (status = 200, description = "The changed role", body = RoleAnswer),
+        (status = 403, description = "A public role", body = ErrorBody),
+        (status = 404, description = "No such role", body = ErrorBody),
+    ),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("assumed")))
+)]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Own(user): Own,
+    PathId(id): PathId,
+    body: JsonBody,
+) -> Result<Json<RoleAnswer>, ApiError> {
+    let role = app.store.update_role(user, id, RoleChanges::read(&body)?)?;
+    Ok(Json(RoleAnswer { success: true, role }))
+}
+
+/// Delete a role of one's own; agents that use it lose it
+#[utoipa::path(
+    delete, path = "/v1/roles/{id}", tag = "roles", operation_id = "roles.delete", params(("id" = i64, Path)),
+    responses(
+        (status = 200, description = "Deleted", body = Done),
+        (status = 403, description = "A public role", body = ErrorBody),
+        (status = 404, description = "No such role", body = ErrorBody),
+    ),
+    security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("assumed")))
+)]
+pub async fn delete(State(app): State<Arc<App>>, Own(user): Own, PathId(id): PathId) -> Result<Json<Done>, ApiError> {
+    app.store.delete_role(user, id)?;
+    Ok(DONE)
+}

@@ -1,0 +1,184 @@
+//! Sessions: started with an agent, read, ended.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::auth::ByApiKey;
+use crate::error::{ApiError, ErrorBody};
+use crate::request::{JsonBody, ListQuery, PathId};
+use crate::server::App;
+use crate::store::sessions::{CreatedSession, EndedSession, Session, SessionListItem};
+
+const TYPES: &[&str] = &["voice", "agent_voice", "agent_video", "agent_chat", "webrtc_video"];
+const STATUSES: &[&str] = &["all", "active", "completed"];
+const MAX_TRANSCRIPT: usize = 1_000_000;
+
+#[derive(ToSchema)]
+pub struct NewSession {
+    pub agent_id: i64,
+    #[schema(
+        default = "voice", pattern = "^(voice|agent_voice|agent_video|agent_chat|webrtc_video)$",
+        value_type = String, required = false
+    )]
+    pub session_type: &'static str,
+    #[schema(value_type = Object, required = false)]
+    pub metadata: Map<String, Value>,
+}
+
+#[derive(ToSchema)]
+pub struct SessionEnd {
+    /// Seconds; computed when absent.
+    #[schema(minimum = 0)]
+    pub duration: Option<i64>,
+    /// Made from the messages when absent.
+    #[schema(max_length = 1_000_000)]
+    pub transcript: Option<String>,
+    /// Merged over the metadata that is there.
+    #[schema(value_type = Object, required = false)]
+    pub metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SessionStarted {
+    success: bool,
+    session: CreatedSession,
+    message: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SessionList {
+    success: bool,
+    sessions: Vec<SessionListItem>,
+    /// Where the next page starts. Only there when `limit` or `after` was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    next: Option<Option<String>>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SessionRead {
+    success: bool,
+    session: Session,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SessionEnded {
+    success: bool,
+    session: EndedSession,
+    message: &'static str,
+}
+
+impl NewSession {
+    fn read(body: &JsonBody) -> Result<Self, ApiError> {
+        Ok(Self {
+            agent_id: body.required_int("agent_id")?,
+            session_type: body.optional_choice("session_type", TYPES)?.unwrap_or("voice"),
+            metadata: body.optional_object("metadata")?.unwrap_or_default(),
+        })
+    }
+}
+
+impl SessionEnd {
+    fn read(body: &JsonBody) -> Result<Self, ApiError> {
+        let duration = body.optional_int("duration")?;
+        if duration.is_some_and(|duration| duration < 0) {
+            return Err(ApiError::bad_request("duration must be 0 or more"));
+        }
+        Ok(Self {
+            duration,
+            transcript: body.optional_text("transcript", MAX_TRANSCRIPT)?,
+            metadata: body.optional_object("metadata")?,
+        })
+    }
+}
+
+/// Start a session with an agent
+#[utoipa::path(
+    post, path = "/v1/sessions", tag = "sessions", operation_id = "sessions.create", request_body = NewSession,
+    responses(
+        (status = 201, description = "The session, active at once", body = SessionStarted),
+        (status = 404, description = "No such agent", body = ErrorBody),
+    ),
+    security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    ByApiKey(user): ByApiKey,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<SessionStarted>), ApiError> {
+    let session = app
+        .store
+        .create_session(user, NewSession::read(&body)?)?
+        .ok_or_else(|| ApiError::not_found("Agent not found or access denied"))?;
+    let message = "Session started successfully";
+    Ok((StatusCode::CREATED, Json(SessionStarted { success: true, session, message })))
+}
+
+/// List the sessions, newest first
+#[utoipa::path(
+    get, path = "/v1/sessions", tag = "sessions", operation_id = "sessions.list",
+    params(
+        ("agent_id" = Option<i64>, Query),
+        ("status" = Option<String>, Query, pattern = "^(all|active|completed)$"),
+        ("limit" = Option<i64>, Query, description = "Assumed", minimum = 1, maximum = 200),
+        ("after" = Option<String>, Query, description = "Assumed: the `next` of the page before"),
+    ),
+    responses((status = 200, description = "The sessions", body = SessionList)),
+    security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    ByApiKey(user): ByApiKey,
+    query: ListQuery,
+) -> Result<Json<SessionList>, ApiError> {
+    let agent_id = query.int("agent_id")?;
+    let status = query.choice("status", STATUSES)?.filter(|status| *status != "all");
+    let asked = query.page()?;
+    let page = app.store.sessions(user, agent_id, status, asked.as_ref())?;
+    Ok(Json(SessionList { success: true, sessions: page.items, next: asked.map(|_| page.next) }))
+}
+
+/// Read a session
+#[utoipa::path(
+    get, path = "/v1/sessions/{id}", tag = "sessions", operation_id = "sessions.get", params(("id" = i64, Path)),
+    responses(
+        (status = 200, description = "The session", body = SessionRead),
+        (status = 404, description = "No such session", body = ErrorBody),
+    ),
+    security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    ByApiKey(user): ByApiKey,
+    PathId(id): PathId,
+) -> Result<Json<SessionRead>, ApiError> {
+    let session = app.store.session(user, id)?.ok_or_else(|| ApiError::not_found("Session not found"))?;
+    Ok(Json(SessionRead { success: true, session }))
+}
+
+/// End a session; one that has ended stays as it is
+#[utoipa::path(
+    put, path = "/v1/sessions/{id}/end", tag = "sessions", operation_id = "sessions.end",
+    params(("id" = i64, Path)), request_body = Option<SessionEnd>,
+    responses(
+        (status = 200, description = "The completed session", body = SessionEnded),
+        (status = 404, description = "No such session", body = ErrorBody),
+    ),
+    security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
+)]
+pub async fn end(
+    State(app): State<Arc<App>>,
+    ByApiKey(user): ByApiKey,
+    PathId(id): PathId,
+    body: JsonBody,
+) -> Result<Json<SessionEnded>, ApiError> {
+    let session =
+        app.store.end_session(user, id, SessionEnd::read(&body)?)?.ok_or_else(|| ApiError::not_found("Session not found"))?;
+    Ok(Json(SessionEnded { success: true, session, message: "Session ended successfully" }))
+}

@@ -1,0 +1,41 @@
+//! Voices: the public ones or one's own.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::Identity;
+use crate::error::ApiError;
+use crate::request::ListQuery;
+use crate::server::App;
+use crate::store::voices::Voice;
+
+pub(super) const SCOPES: &[&str] = &["public", "mine"];
+
+#[derive(Serialize, ToSchema)]
+pub struct VoiceList {
+    success: bool,
+    voices: Vec<Voice>,
+}
+
+/// List the public voices, or one's own
+#[utoipa::path(
+    get, path = "/v1/voices", tag = "voices", operation_id = "voices.list",
+    params(("scope" = Option<String>, Query, description = "`public` (default) or `mine`", pattern = "^(public|mine)$")),
+    responses((status = 200, description = "The voices", body = VoiceList)),
+    security(("api_key" = []), ("jwt" = [])), extensions(("x-evidence" = json!("named")))
+)]
+pub async fn list(State(app): State<Arc<App>>, identity: Identity, query: ListQuery) -> Result<Json<VoiceList>, ApiError> {
+    let voices = match query.choice("scope", SCOPES) {
+        Ok(Some("mine")) => app.store.voices(identity.own()?)?,
+        scope => {
+            identity.public_list()?;
+            scope?;
+            app.store.public_voices()?
+        }
+    };
+    Ok(Json(VoiceList { success: true, voices }))
+}

@@ -1,0 +1,60 @@
+//! What a new sandbox holds: a developer with an agent, and public avatars, voices and roles.
+
+use rusqlite::{Connection, params};
+
+use crate::{random, time};
+
+pub const EMAIL: &str = "dev@agenthuman.test";
+/// The owner of what is public. No user has this id.
+pub const NOBODY: i64 = 0;
+
+const VOICES: [(&str, &str, &str, &str); 3] = [
+    ("21m00Tcm4TlvDq8ikWAM", "Rachel", "en", "female"),
+    ("sandboxVoiceMateo000", "Mateo", "es", "male"),
+    ("sandboxVoiceCamille0", "Camille", "fr", "female"),
+];
+const AVATARS: [(&str, &str, usize); 3] =
+    [("Ada", "/media/ada.svg", 0), ("Mateo", "/media/mateo.svg", 1), ("Camille", "/media/camille.svg", 2)];
+const ROLES: [(&str, &str, &str); 3] = [
+    ("Support agent", "Answers questions about a product", "Help the customer. Ask when something is unclear."),
+    ("Language tutor", "Practises a language", "Talk in simple sentences and correct mistakes kindly."),
+    ("Interviewer", "Leads a job interview", "Ask one question at a time and listen."),
+];
+
+pub fn fill(connection: &Connection) -> rusqlite::Result<()> {
+    let now = time::now();
+    connection.execute("INSERT INTO settings VALUES ('token_secret', ?)", [random::secret()])?;
+    connection.execute("INSERT INTO users (email, created_at) VALUES (?, ?)", [EMAIL, &now])?;
+    let user_id = connection.last_insert_rowid();
+    for (id, name, language, gender) in VOICES {
+        voice(connection, NOBODY, id, name, language, gender)?;
+    }
+    voice(connection, user_id, "sandboxVoiceMine0000", "My own voice", "en", "neutral")?;
+    for (name, url, voice) in AVATARS {
+        connection.execute(
+            "INSERT INTO avatars (user_id, name, url, voice_id, is_public, created_at, updated_at)
+             VALUES (?, ?, ?, ?, 1, ?, ?)",
+            params![NOBODY, name, url, VOICES[voice].0, now, now],
+        )?;
+    }
+    for (name, description, prompt) in ROLES {
+        connection.execute(
+            "INSERT INTO roles (user_id, name, description, prompt, is_public, created_at, updated_at)
+             VALUES (?, ?, ?, ?, 1, ?, ?)",
+            params![NOBODY, name, description, prompt, now, now],
+        )?;
+    }
+    connection.execute(
+        "INSERT INTO agents (user_id, name, avatar_id, role_id, language, custom_greeting, context, created_at, updated_at)
+         VALUES (?, 'Support Ada', 1, 1, 'en', 'Hello, I am Ada. How can I help?', 'You work for a bicycle shop.', ?, ?)",
+        params![user_id, now, now],
+    )?;
+    Ok(())
+}
+
+fn voice(connection: &Connection, user_id: i64, id: &str, name: &str, language: &str, gender: &str) -> rusqlite::Result<usize> {
+    connection.execute(
+        "INSERT INTO voices VALUES (?, ?, ?, ?, ?, 'ElevenLabs', ?, ?)",
+        params![id, user_id, name, language, gender, Option::<&str>::None, user_id == NOBODY],
+    )
+}

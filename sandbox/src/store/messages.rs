@@ -1,0 +1,92 @@
+//! The messages of a session.
+
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Page, Store, fetch_limit, many, page, sessions};
+use crate::error::ApiError;
+use crate::time;
+
+#[derive(Serialize, ToSchema)]
+pub struct Message {
+    pub message_id: i64,
+    pub session_id: i64,
+    pub role: String,
+    pub content: String,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl Store {
+    /// Files a message, and an answer to it if there is one.
+    pub fn create_message(
+        &self,
+        user_id: i64,
+        session_id: i64,
+        role: &str,
+        content: &str,
+        reply: Option<&str>,
+    ) -> Result<(Message, Option<Message>), ApiError> {
+        self.write(|db| {
+            match sessions::status(db, user_id, session_id)?.as_deref() {
+                None => return Err(ApiError::not_found("Session not found")),
+                Some("active") => {}
+                Some(_) => return Err(ApiError::conflict("Session is already completed")),
+            }
+            let message = insert(db, session_id, role, content)?;
+            let reply = reply.map(|text| insert(db, session_id, "assistant", text)).transpose()?;
+            Ok((message, reply))
+        })
+    }
+
+    /// Nothing when the user has no such session.
+    pub fn messages(
+        &self,
+        user_id: i64,
+        session_id: i64,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Option<Page<Message>>, ApiError> {
+        self.read(|db| {
+            if sessions::status(db, user_id, session_id)?.is_none() {
+                return Ok(None);
+            }
+            let sql = "SELECT * FROM messages WHERE session_id = ?1 AND (?2 IS NULL OR id > ?2) ORDER BY id LIMIT ?3";
+            let limit = Some(limit);
+            let items = many(db, sql, params![session_id, after, fetch_limit(limit)], message)?;
+            Ok(Some(page(items, limit, |message| message.message_id.to_string())))
+        })
+    }
+}
+
+/// `User: …` and `Assistant: …`, a line each.
+pub(super) fn as_transcript(db: &Connection, session_id: i64) -> rusqlite::Result<String> {
+    let sql = "SELECT role, content FROM messages WHERE session_id = ? ORDER BY id";
+    let lines = many(db, sql, [session_id], |row| {
+        let role: String = row.get(0)?;
+        let content: String = row.get(1)?;
+        let speaker = match role.as_str() {
+            "user" => "User",
+            "assistant" => "Assistant",
+            _ => "System",
+        };
+        Ok(format!("{speaker}: {content}"))
+    })?;
+    Ok(lines.join("\n"))
+}
+
+fn insert(db: &Connection, session_id: i64, role: &str, content: &str) -> rusqlite::Result<Message> {
+    let sql = "INSERT INTO messages (session_id, role, content, created_at) VALUES (?, ?, ?, ?) RETURNING *";
+    db.prepare_cached(sql)?.query_row(params![session_id, role, content, time::now()], message)
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        message_id: row.get("id")?,
+        session_id: row.get("session_id")?,
+        role: row.get("role")?,
+        content: row.get("content")?,
+        created_at: row.get("created_at")?,
+    })
+}
