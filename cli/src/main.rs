@@ -1,1 +1,34 @@
-fn main() {}
+//! The command `agenthuman`.
+
+mod cli;
+mod client;
+mod commands;
+mod credentials;
+mod failure;
+mod output;
+mod terminal;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use output::Output;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return cli::refuse(&error),
+    };
+    let output = Output::new(cli.global.json);
+    let outcome = match cli.command {
+        Command::Sandbox(args) => return commands::sandbox::run(args).await,
+        Command::Doctor => commands::doctor::run(&cli.global, &output).await,
+        Command::Login(args) => commands::login::run(&cli.global, &output, args).await,
+        Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,
+        Command::Sessions(command) => commands::sessions::run(&cli.global, &output, command).await,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.tell(&output),
+    }
+}

@@ -4,6 +4,7 @@ use crate::client::Inner;
 use crate::credentials::{Held, Source};
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::host::HostChannel;
+use crate::record::Record;
 use crate::table::{Answer, CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat};
 use crate::tolerant::{self, ErrorBody};
 use crate::transport::limit::RateLimit;
@@ -61,10 +62,30 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     Ok(headers)
 }
 
+/// What a success holds.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Nothing,
+    Record(Record),
+    /// The JSON as it came (`client.request`).
+    Raw(Value),
+}
+
+impl Body {
+    /// Canonical JSON.
+    pub fn to_json(&self) -> String {
+        match self {
+            Body::Nothing => "null".to_owned(),
+            Body::Record(record) => record.to_json(),
+            Body::Raw(value) => value.to_string(),
+        }
+    }
+}
+
 /// A success.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    pub body: Value,
+    pub body: Body,
     pub next: Option<String>,
     pub status: u16,
     pub request_id: Option<String>,
@@ -72,12 +93,9 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub fn body_json(&self) -> Bytes {
-        Bytes::from(self.body.to_string())
-    }
-
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
-        serde_json::from_value(self.body).map_err(|_| Error::new(Kind::Internal, "a canonical answer does not fit its own model"))
+        serde_json::from_str(&self.body.to_json())
+            .map_err(|_| Error::new(Kind::Internal, "a canonical answer does not fit its own model"))
     }
 }
 
@@ -336,8 +354,11 @@ impl Run<'_> {
             Effect::None => return Ok(()),
             Effect::ForgetToken => None,
             Effect::AdoptToken => {
-                let text = reply.body.get("token").and_then(Value::as_str).unwrap_or_default();
-                let token = Token::parse(text).map_err(|error| {
+                let token = match &reply.body {
+                    Body::Record(record) => record.text(0, "token"),
+                    Body::Nothing | Body::Raw(_) => None,
+                };
+                let token = Token::parse(&token.unwrap_or_default()).map_err(|error| {
                     Error::new(Kind::InvalidResponse, format!("the answer cannot be used: {}", error.info().message))
                 })?;
                 Some(Source::fixed(Held::Token(token)))
@@ -348,7 +369,7 @@ impl Run<'_> {
     }
 
     fn nothing(&self, status: u16) -> Reply {
-        Reply { body: Value::Null, next: None, status, request_id: None, attempts: self.course().attempts.clone() }
+        Reply { body: Body::Nothing, next: None, status, request_id: None, attempts: self.course().attempts.clone() }
     }
 
     fn shown_secrets(&self, held: Option<&Held>) -> Vec<Secret> {
@@ -398,7 +419,7 @@ fn request_id() -> HeaderValue {
 }
 
 enum Decoded {
-    Success(Value, Option<String>),
+    Success(Body, Option<String>),
     Failure(Value),
 }
 
@@ -410,9 +431,13 @@ struct Undecodable {
 fn decode(operation: &Operation, status: u16, body: &Bytes) -> Result<Decoded, Undecodable> {
     let success = (200..300).contains(&status);
     let unreadable = |why: String| Undecodable { why, text: body.clone() };
+    if success && let Some(record) = documented(operation, body) {
+        let next = record.next();
+        return Ok(Decoded::Success(Body::Record(record), next));
+    }
     if body.iter().all(u8::is_ascii_whitespace) {
         return match (success, operation.answer) {
-            (true, Answer::Nothing | Answer::Raw) => Ok(Decoded::Success(Value::Null, None)),
+            (true, Answer::Nothing | Answer::Raw) => Ok(Decoded::Success(Body::Nothing, None)),
             (true, _) => Err(unreadable("is empty".to_owned())),
             (false, _) => Ok(Decoded::Failure(Value::Null)),
         };
@@ -423,9 +448,17 @@ fn decode(operation: &Operation, status: u16, body: &Bytes) -> Result<Decoded, U
     if !success || tolerant::is_rejection(&value) {
         return Ok(Decoded::Failure(value));
     }
-    match tolerant::canonical(&operation.answer, value) {
-        Ok((value, next)) => Ok(Decoded::Success(value, next)),
-        Err(why) => Err(unreadable(format!("is not what was asked for: {why}"))),
+    tolerant::read(&operation.answer, value)
+        .map(|(body, next)| Decoded::Success(body, next))
+        .map_err(|why| unreadable(format!("is not what was asked for: {why}")))
+}
+
+/// The rows of a success that is as documented; nothing where `tolerant.rs` has to look at it.
+fn documented(operation: &Operation, body: &Bytes) -> Option<Record> {
+    match operation.answer {
+        Answer::One { model, under } => Record::read(body, model, under, false),
+        Answer::List { model, under } => Record::read(body, model, under, true),
+        Answer::Nothing | Answer::Raw => None,
     }
 }
 

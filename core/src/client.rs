@@ -1,6 +1,6 @@
 //! The client and its settings.
 
-use crate::call::{self, CallOptions, RawRequest, Reply, header_map, repeat_of};
+use crate::call::{self, Body, CallOptions, RawRequest, Reply, header_map, repeat_of};
 use crate::credentials::{KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::host::HostChannel;
@@ -88,7 +88,10 @@ impl Client {
     /// `invalid_argument` for a method or path that cannot be sent, and those of any operation.
     pub async fn request(&self, method: &str, path: &str, body: Option<Value>, credential: Option<&str>) -> Result<Value> {
         let request = self.raw_request(method, path, body, credential)?;
-        Ok(request.send(self, CallOptions::default(), None).await?.body)
+        match request.send(self, CallOptions::default(), None).await?.body {
+            Body::Raw(value) => Ok(value),
+            Body::Nothing | Body::Record(_) => Ok(Value::Null),
+        }
     }
 
     pub(crate) fn raw_request(
@@ -196,6 +199,7 @@ pub struct ClientBuilder {
     base_url: Option<String>,
     api_key: Option<KeySource>,
     token: Option<TokenSource>,
+    without_credentials: bool,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_retries: Option<u32>,
@@ -232,6 +236,12 @@ impl ClientBuilder {
 
     pub fn token_source(mut self, source: TokenSource) -> Self {
         self.token = Some(source);
+        self
+    }
+
+    /// Holds no credential, whatever the environment has: for what needs none, such as signing in.
+    pub fn without_credentials(mut self) -> Self {
+        self.without_credentials = true;
         self
     }
 
@@ -275,7 +285,7 @@ impl ClientBuilder {
     /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
     pub fn build(self) -> Result<Client> {
         let (key, token) = match (self.api_key, self.token) {
-            (None, None) => (
+            (None, None) if !self.without_credentials => (
                 variable("AGENTHUMAN_API_KEY")?.map(|key| KeySource::Value(Secret::new(key))),
                 variable("AGENTHUMAN_TOKEN")?.map(|token| TokenSource::Value(Secret::new(token))),
             ),

@@ -24,6 +24,7 @@ pub mod error;
 pub mod host;
 pub mod operations;
 mod page;
+mod record;
 mod rotate;
 pub mod table;
 mod tolerant;

@@ -1,11 +1,10 @@
 //! Walking a list to its end, whether the server pages or returns everything.
 
-use crate::call::CallOptions;
+use crate::call::{Body, CallOptions};
 use crate::client::Client;
 use crate::error::Result;
 use crate::table::{Operation, Params};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::collections::{HashSet, VecDeque};
 use std::marker::PhantomData;
 
@@ -98,7 +97,10 @@ impl<T: DeserializeOwned> Pages<T> {
         }
         let params = Params { values, file: None };
         let reply = self.client.call(self.operation, params, CallOptions::default(), None).await?;
-        let first = reply.body.get(0).and_then(|item| item.get("id")).and_then(Value::as_str).map(str::to_owned);
+        let first = match &reply.body {
+            Body::Record(record) => record.text(0, "id"),
+            Body::Nothing | Body::Raw(_) => None,
+        };
         let is_new = self.guard.learn(first.as_deref(), reply.next.clone());
         let items = if is_new { reply.parse()? } else { Vec::new() };
         Ok(Some(Page { items, next: self.guard.cursor().map(str::to_owned) }))

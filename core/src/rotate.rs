@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// What is handed the new key to keep it.
-type Keep<'a> = Box<dyn FnOnce(Value) -> BoxFuture<'a, std::result::Result<(), String>> + Send + 'a>;
+type Keep<'a> = Box<dyn FnOnce(String) -> BoxFuture<'a, std::result::Result<(), String>> + Send + 'a>;
 
 /// Rotates for a Rust caller.
 pub(crate) async fn rotate<F, Fut>(client: &Client, id: Id, grace: Duration, store: F) -> Result<CreatedApiKey>
@@ -26,7 +26,7 @@ where
 {
     let keep: Keep<'_> = Box::new(|created| {
         Box::pin(async move {
-            let created = serde_json::from_value(created).map_err(|_| "failed".to_owned())?;
+            let created = serde_json::from_str(&created).map_err(|_| "failed".to_owned())?;
             store(created).await.map_err(|_| "failed".to_owned())
         })
     });
@@ -42,9 +42,8 @@ pub(crate) async fn for_host(client: &Client, params: Params, options: CallOptio
     let id = params.values.get("id").and_then(Value::as_str).unwrap_or_default().into();
     let grace = Duration::from_secs_f64(params.values.get("grace").and_then(Value::as_f64).unwrap_or_default());
     let keeper = host.clone();
-    let keep: Keep<'_> = Box::new(move |created| {
-        Box::pin(async move { if keeps { keeper.store(Bytes::from(created.to_string())).await } else { Ok(()) } })
-    });
+    let keep: Keep<'_> =
+        Box::new(move |created| Box::pin(async move { if keeps { keeper.store(Bytes::from(created)).await } else { Ok(()) } }));
     Rotation { client, options, host: Some(host), id, grace }.run(keep).await
 }
 
@@ -68,14 +67,16 @@ impl Rotation<'_> {
             .call(&api_keys::CREATE, create, self.options.clone(), self.host.clone())
             .await
             .map_err(|error| self.told(error, "creating the new key failed, and the old one still works", &[&old]))?;
-        let created: CreatedApiKey = Reply { body: reply.body.clone(), next: None, ..blank() }.parse()?;
+        let json = reply.body.to_json();
+        let created: CreatedApiKey =
+            serde_json::from_str(&json).map_err(|_| Error::new(Kind::Internal, "a new key does not fit its own model"))?;
         let new = &created.api_key;
 
         let key = match self.prove(&created).await {
             Ok(key) => key,
             Err(error) => return Err(self.undo(error, "the new key did not work", &old, new).await),
         };
-        if let Err(why) = keep(reply.body.clone()).await {
+        if let Err(why) = keep(json).await {
             let error = Error::new(Kind::InvalidArgument, format!("store {why}")).parameter("store");
             return Err(self.undo(error, "the new key could not be stored", &old, new).await);
         }
@@ -159,8 +160,4 @@ fn masked(key: &ApiKeyInfo) -> String {
 /// Where the list names no environment, the key's prefix does.
 fn environment_of(key: &ApiKeyInfo) -> &'static str {
     if key.prefix.as_deref().is_some_and(|prefix| prefix.starts_with("ah_test_")) { "test" } else { "live" }
-}
-
-fn blank() -> Reply {
-    Reply { body: Value::Null, next: None, status: 0, request_id: None, attempts: Vec::new() }
 }

@@ -1,7 +1,9 @@
 //! The one place where the wire's inconsistencies are met: wrapped and bare, integer and string, `error` in its forms.
 
 use crate::Object;
+use crate::call::Body;
 use crate::error::Kind;
+use crate::record::{self, Record};
 use crate::table::{Answer, Field, FieldKind, Model};
 use serde_json::Value;
 
@@ -85,22 +87,25 @@ pub(crate) fn is_rejection(body: &Value) -> bool {
 ///
 /// # Errors
 /// What is missing from it.
-pub(crate) fn canonical(answer: &Answer, body: Value) -> Result<(Value, Option<String>), String> {
-    match answer {
-        Answer::Raw => Ok((body, None)),
-        Answer::Nothing => Ok((Value::Null, None)),
-        Answer::One { model, under } => Ok((Value::Object(object(model, unwrap(model, under, body)?)?), None)),
+pub(crate) fn read(answer: &Answer, body: Value) -> Result<(Body, Option<String>), String> {
+    let (value, model, is_list, next) = match answer {
+        Answer::Raw => return Ok((Body::Raw(body), None)),
+        Answer::Nothing => return Ok((Body::Nothing, None)),
+        Answer::One { model, under } => (Value::Object(object(model, unwrap(model, under, body)?)?), *model, false, None),
         Answer::List { model, under } => {
             let (items, next) = list(under, body)?;
-            let items = items
-                .into_iter()
-                .map(|item| match item {
-                    Value::Object(fields) => object(model, fields).map(Value::Object),
-                    _ => Err(format!("a list of {} holds something that is no object", model.name)),
-                })
-                .collect::<Result<_, _>>()?;
-            Ok((Value::Array(items), next))
+            let rows = items.into_iter().map(|item| row(model, item)).collect::<Result<_, _>>()?;
+            (Value::Array(rows), *model, true, next)
         }
+    };
+    let record = Record::of_canonical(value.to_string(), model, is_list);
+    record.map(|record| (Body::Record(record), next)).ok_or_else(|| "it nests too deeply".to_owned())
+}
+
+fn row(model: &Model, item: Value) -> Result<Value, String> {
+    match item {
+        Value::Object(fields) => object(model, fields).map(Value::Object),
+        _ => Err(format!("a list of {} holds something that is no object", model.name)),
     }
 }
 
@@ -183,7 +188,9 @@ fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String
         | (FieldKind::Number, value @ Value::Number(_))
         | (FieldKind::Flag, value @ Value::Bool(_))
         | (FieldKind::Object, value @ Value::Object(_)) => Ok(value),
-        (FieldKind::Integer, Value::Number(number)) => whole(&number).map(Value::from).ok_or(Value::Number(number)),
+        (FieldKind::Integer, Value::Number(number)) => {
+            record::whole(&number.to_string()).map(Value::from).ok_or(Value::Number(number))
+        }
         (FieldKind::Flag, Value::Number(number)) => match number.as_u64() {
             Some(bit @ 0..=1) => Ok(Value::Bool(bit == 1)),
             _ => Err(Value::Number(number)),
@@ -194,13 +201,5 @@ fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String
         },
         (FieldKind::Model(model), Value::Object(fields)) => Ok(Value::Object(object(model, fields)?)),
         (_, value) => Err(value),
-    })
-}
-
-fn whole(number: &serde_json::Number) -> Option<i64> {
-    number.as_i64().or_else(|| {
-        // 12.0 is a whole number too; beyond 2^53 a float no longer says which.
-        let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0)?;
-        Some(float as i64)
     })
 }

@@ -20,7 +20,7 @@ fn done(step: Step) -> Result<HostReply, Box<ErrorInfo>> {
 }
 
 async fn last(mut call: Call) -> Result<Value, Box<ErrorInfo>> {
-    done(call.step().await).map(|reply| serde_json::from_slice(&reply.body).unwrap())
+    done(call.step().await).map(|reply| serde_json::from_str(&reply.body.to_json()).unwrap())
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn an_upload_pulls_its_chunks_and_tells_its_progress() {
             _ => panic!("the call asked for something else"),
         }
     };
-    assert_eq!(reply.body, r#"{"id":"1"}"#);
+    assert_eq!(reply.body.to_json(), r#"{"id":"1"}"#);
     assert_eq!(told, [(3, Some(6)), (6, Some(6))]);
     let body = String::from_utf8(server.seen()[0].body.clone()).unwrap();
     assert!(body.contains("abcdef") && body.contains("image/png") && body.contains("face.png"), "{body}");
@@ -122,6 +122,38 @@ async fn a_new_key_is_handed_over() {
 }
 
 #[tokio::test]
+async fn numbers_keep_their_digits() {
+    let digits = "1180591620717411303424";
+    let server =
+        Canned::start([Answer::text(201, &format!(r#"{{"session":{{"session_id":1,"metadata":{{"big":{digits}}}}}}}"#))]);
+    let params = format!(r#"{{"agent_id":"7","metadata":{{"big":{digits}}}}}"#);
+    let Step::Done(Ok(reply)) = client(&server).call("sessions.create", &params, "").step().await else { panic!("it failed") };
+    assert!(String::from_utf8_lossy(&server.seen()[0].body).contains(digits));
+    assert!(reply.body.to_json().contains(digits));
+}
+
+#[tokio::test]
+async fn a_wrong_option_is_named() {
+    let new = |config: Value| HostClient::new(&config.to_string()).map(drop).unwrap_err();
+    for (config, parameter, says) in [
+        (json!({ "timeout": KEY }), "timeout", "wrong type"),
+        (json!({ "max_retries": -1 }), "max_retries", "wrong type"),
+        (json!({ "timeout": -1 }), "timeout", "positive"),
+        (json!({ "colour": KEY }), "colour", "no option"),
+        (json!({ "headers": { "a": "b" } }), "headers", "wrong type"),
+    ] {
+        let error = new(config.clone());
+        assert_eq!((error.kind, error.parameter.as_deref()), (Kind::Configuration, Some(parameter)), "{config}: {error:?}");
+        assert!(error.message.contains(says) && !format!("{error:?}").contains(&KEY[..20]), "{error:?}");
+    }
+    let server = Canned::start([Answer::json(200, session_body(1))]);
+    let Step::Done(Err(error)) = client(&server).call("sessions.get", r#"{"id":"1"}"#, r#"{"timeout":"5"}"#).step().await else {
+        panic!("a wrong timeout was taken")
+    };
+    assert_eq!(error.parameter.as_deref(), Some("timeout"));
+}
+
+#[tokio::test]
 async fn a_dropped_call_drops_its_request() {
     let server = Canned::start([Answer { hang: true, ..Answer::default() }]);
     let mut call = client(&server).call("sessions.get", r#"{"id":"1"}"#, "");
@@ -147,4 +179,23 @@ async fn a_walk_over_pages_stops_by_itself() {
     let second = last(pager.next().unwrap()).await.unwrap();
     assert_eq!(second, json!([]), "a server that ignores `after` repeats itself");
     assert!(pager.next().is_none());
+}
+
+#[test]
+fn a_thread_drives_its_own_calls_and_keeps_its_connections() {
+    let server = Canned::start([Answer::json(200, session_body(1))]);
+    let client = client(&server);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..3 {
+                    let mut call = client.call("sessions.get", r#"{"id":"1"}"#, "");
+                    done(agenthuman::host::drive(call.step()).unwrap()).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(server.seen().len(), 12);
+    let within = agenthuman::host::drive(async { agenthuman::host::drive(async {}).map_err(|error| error.to_string()) });
+    assert!(within.unwrap().unwrap_err().contains("driving"));
 }

@@ -137,7 +137,7 @@ type Got = (Value, Option<String>, Option<&'static str>);
 async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
     match call.step().await {
         Step::Done(outcome) => {
-            outcome.map(|HostReply { body, next, model, .. }| (serde_json::from_slice(&body).unwrap(), next, model))
+            outcome.map(|HostReply { body, next, model, .. }| (serde_json::from_str(&body.to_json()).unwrap(), next, model))
         }
         _ => panic!("the call asked its host for something"),
     }

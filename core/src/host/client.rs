@@ -1,13 +1,13 @@
 //! A client made from JSON, and the calls that a host steps through.
 
 use super::{HostChannel, HostPager, Step};
-use crate::call::{CallOptions, Reply};
+use crate::call::{Body, CallOptions, Reply};
 use crate::client::{Client, ClientBuilder};
 use crate::error::{Error, ErrorInfo, Kind, Result};
+use crate::record::Record;
 use crate::table::{Answer, Operation, Params};
 use crate::transport::upload::Upload;
 use crate::{KeySource, Object, Secret, TokenSource, operations, rotate};
-use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -75,14 +75,31 @@ struct FileSpec {
 
 /// What a host gets of a success.
 pub struct HostReply {
-    /// Canonical JSON: the model, an array of them for a list, `null` for nothing.
-    pub body: Bytes,
+    pub body: HostBody,
     pub next: Option<String>,
     pub status: u16,
     pub request_id: Option<String>,
     pub attempts: Vec<crate::error::Attempt>,
     /// The name of the model, where the answer holds one.
     pub model: Option<&'static str>,
+}
+
+/// What a success holds.
+pub enum HostBody {
+    /// Rows of a model, to be read field by field.
+    Record(Record),
+    /// Any other JSON; `null` for nothing.
+    Json(String),
+}
+
+impl HostBody {
+    /// Canonical JSON: the model, an array of them for a list, `null` for nothing.
+    pub fn to_json(&self) -> String {
+        match self {
+            HostBody::Record(record) => record.to_json(),
+            HostBody::Json(json) => json.clone(),
+        }
+    }
 }
 
 impl HostClient {
@@ -95,7 +112,7 @@ impl HostClient {
     }
 
     fn build(config: &str) -> Result<HostClient> {
-        let config: Config = parse(config, "the options")?;
+        let config: Config = settings(config)?;
         let mut builder = ClientBuilder::new();
         if let Some(url) = config.base_url {
             builder = builder.base_url(url);
@@ -214,7 +231,7 @@ type Outcome = Result<Reply>;
 /// An operation under way. Dropping it drops its request.
 pub struct Call {
     model: Option<&'static str>,
-    work: Option<BoxFuture<'static, Outcome>>,
+    work: Work,
     asks: mpsc::UnboundedReceiver<Step>,
     /// Told of the outcome, where the call is a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
@@ -223,7 +240,7 @@ pub struct Call {
 impl Call {
     fn run(model: Option<&'static str>, start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (host, asks) = HostChannel::new();
-        Call { model, work: Some(start(host)), asks, pager: None }
+        Call { model, work: Work::Running(start(host)), asks, pager: None }
     }
 
     pub(super) fn failed(error: Error) -> Call {
@@ -232,32 +249,52 @@ impl Call {
 
     /// Runs until the outcome, or until the host is needed. A panic of the core is an `internal` error.
     pub async fn step(&mut self) -> Step {
-        let Some(work) = self.work.as_mut() else {
-            return Step::Done(Err(Error::new(Kind::Internal, "a call was stepped after its end").into_info()));
-        };
-        let outcome = tokio::select! {
-            biased;
-            Some(step) = self.asks.recv() => return step,
-            outcome = AssertUnwindSafe(work).catch_unwind() => outcome,
-        };
-        self.work = None;
-        let outcome = outcome.unwrap_or_else(|_| {
+        if let Work::Running(work) = &mut self.work {
+            let outcome = tokio::select! {
+                biased;
+                Some(step) = self.asks.recv() => return step,
+                outcome = AssertUnwindSafe(work).catch_unwind() => outcome,
+            };
             // The panic's own text could hold anything.
-            Err(Error::new(Kind::Internal, "the library panicked; the panic hook has the place"))
-        });
-        let mut outcome = outcome.map(|reply| HostReply {
-            body: reply.body_json(),
+            let panicked = |_| Err(Error::new(Kind::Internal, "the library panicked; the panic hook has the place"));
+            self.work = Work::Done(outcome.unwrap_or_else(panicked));
+        }
+        // Progress that was made while the work came to its end is told before that end; requests need no answer now.
+        while let Ok(step) = self.asks.try_recv() {
+            if let Step::Progress { .. } = step {
+                return step;
+            }
+        }
+        Step::Done(match std::mem::replace(&mut self.work, Work::Told) {
+            Work::Done(outcome) => self.told(outcome).map_err(Error::into_info),
+            Work::Running(_) | Work::Told => Err(Error::new(Kind::Internal, "a call was stepped after its end").into_info()),
+        })
+    }
+
+    fn told(&self, outcome: Outcome) -> Result<HostReply> {
+        let reply = outcome?;
+        let mut reply = HostReply {
+            body: match reply.body {
+                Body::Record(record) => HostBody::Record(record),
+                other @ (Body::Nothing | Body::Raw(_)) => HostBody::Json(other.to_json()),
+            },
             next: reply.next,
             status: reply.status,
             request_id: reply.request_id,
             attempts: reply.attempts,
             model: self.model,
-        });
-        if let (Some(pager), Ok(reply)) = (&self.pager, &mut outcome) {
-            pager.learn(reply);
+        };
+        if let Some(pager) = &self.pager {
+            pager.learn(&mut reply);
         }
-        Step::Done(outcome.map_err(Error::into_info))
+        Ok(reply)
     }
+}
+
+enum Work {
+    Running(BoxFuture<'static, Outcome>),
+    Done(Outcome),
+    Told,
 }
 
 fn upload(spec: Value) -> Result<Upload> {
@@ -281,7 +318,7 @@ fn call_options(text: &str) -> Result<CallOptions> {
     if text.is_empty() {
         return Ok(CallOptions::default());
     }
-    let options: Options = parse(text, "the call's options")?;
+    let options: Options = settings(text)?;
     let timeout = options.timeout.map(|timeout| seconds(timeout, "timeout")).transpose()?;
     CallOptions::new(timeout, options.max_retries, &options.headers)
 }
@@ -293,18 +330,34 @@ fn seconds(value: f64, name: &str) -> Result<Duration> {
     }
 }
 
+/// Settings: what is wrong is named, and its value, which may be a secret, is not.
+fn settings<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T> {
+    let refused = |name: &str, why: String| Error::new(Kind::Configuration, why).parameter(name);
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+        let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
+        if !error.inner().is_data() {
+            refused("options", format!("the options hold {}", not_json(text, error.inner())))
+        } else if error.inner().to_string().starts_with("unknown field") {
+            refused(&name, format!("there is no option {name}"))
+        } else {
+            refused(&name, format!("{name} has the wrong type, or is out of range"))
+        }
+    })
+}
+
 fn parse<T: for<'a> Deserialize<'a>>(text: &str, what: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| {
-        let near = text.get(error.column().saturating_sub(4)..).unwrap_or_default();
-        // JSON has no NaN and no infinity, and Python writes them all the same.
-        let why = if ["NaN", "Infinity", "-Infinity"].iter().any(|word| near.contains(word)) && error.is_syntax() {
-            "a number that is not finite (NaN or Infinity), which JSON does not have".to_owned()
-        } else if error.is_data() {
-            // The message of a data error can quote the value.
-            "a value of the wrong type, or an unknown name".to_owned()
-        } else {
-            "something that is not JSON".to_owned()
-        };
+        let why = if error.is_data() { "something that is no object".to_owned() } else { not_json(text, &error) };
         Error::new(Kind::InvalidArgument, format!("{what} hold {why}"))
     })
+}
+
+fn not_json(text: &str, error: &serde_json::Error) -> String {
+    let near = text.get(error.column().saturating_sub(4)..).unwrap_or_default();
+    // JSON has no NaN and no infinity, and Python writes them all the same.
+    if ["NaN", "Infinity", "-Infinity"].iter().any(|word| near.contains(word)) {
+        "a number that is not finite (NaN or Infinity), which JSON does not have".to_owned()
+    } else {
+        "something that is not JSON".to_owned()
+    }
 }

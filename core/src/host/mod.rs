@@ -5,11 +5,14 @@
 
 mod channel;
 mod client;
+pub(crate) mod local;
 mod pager;
 mod runtime;
 
+pub use crate::record::{Record, Value};
 pub(crate) use channel::HostChannel;
 pub use channel::{ChunkRequest, CredentialRequest, Step, StoreRequest};
-pub use client::{Call, HostClient, HostReply, unconvertible};
+pub use client::{Call, HostBody, HostClient, HostReply, unconvertible};
+pub use local::drive;
 pub use pager::HostPager;
 pub use runtime::runtime;

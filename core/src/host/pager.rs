@@ -1,9 +1,9 @@
 //! Walking a list from a host: the next page's call, until there is none. The guard against servers that ignore
 //! `after` lives here, once for every language.
 
-use super::client::{Call, HostClient, HostReply};
+use super::client::{Call, HostBody, HostClient, HostReply};
 use crate::page::Guard;
-use serde_json::Value;
+use crate::record::Record;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The state of one walk.
@@ -21,11 +21,11 @@ pub(super) struct Shared(Arc<Mutex<Guard>>);
 
 impl Shared {
     pub(super) fn learn(&self, reply: &mut HostReply) {
-        let items = serde_json::from_slice::<Vec<Value>>(&reply.body).unwrap_or_default();
-        let first = items.first().and_then(|item| item.get("id")).and_then(Value::as_str);
+        let HostBody::Record(record) = &reply.body else { return };
+        let first = record.text(0, "id");
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !guard.learn(first, reply.next.take()) {
-            reply.body = bytes::Bytes::from_static(b"[]");
+        if !guard.learn(first.as_deref(), reply.next.take()) {
+            reply.body = HostBody::Record(Record::empty(record.model()));
         }
         reply.next = guard.cursor().map(str::to_owned);
     }

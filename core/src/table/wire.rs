@@ -118,7 +118,7 @@ mod tests {
     use super::{Row, Wire, WireField, WireKind};
     use crate::operations;
     use crate::table::{Answer, Model};
-    use crate::tolerant::canonical;
+    use crate::tolerant;
     use serde_json::{Map, Value, json};
 
     fn example_of(fields: &[WireField]) -> Value {
@@ -175,7 +175,8 @@ mod tests {
                 Wire::Bare(row) => example_of(row.fields),
                 Wire::BareList(row) => json!([example_of(row.fields)]),
             };
-            let (value, _) = canonical(&operation.answer, body).expect(operation.name);
+            let (body, _) = tolerant::read(&operation.answer, body).expect(operation.name);
+            let value: Value = serde_json::from_str(&body.to_json()).unwrap();
             match operation.answer {
                 Answer::One { model, .. } => assert_known(operation.name, model, &value),
                 Answer::List { model, .. } => assert_known(operation.name, model, &value[0]),

@@ -2,6 +2,7 @@
 
 use super::upload::ReadFailed;
 use crate::error::{Error, Kind, Result};
+use crate::host::local;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -17,11 +18,13 @@ pub(crate) struct HttpOptions {
 pub(crate) struct Http {
     options: HttpOptions,
     made: Mutex<Option<(u32, reqwest::Client)>>,
+    /// By which threads know whose connections they keep.
+    token: Arc<()>,
 }
 
 impl Http {
     pub fn new(options: HttpOptions) -> Http {
-        Http { options, made: Mutex::new(None) }
+        Http { options, made: Mutex::new(None), token: Arc::new(()) }
     }
 
     /// Another one with the same options, and connections of its own.
@@ -29,8 +32,11 @@ impl Http {
         Http::new(self.options.clone())
     }
 
-    /// The client of this process, made at first use.
+    /// The client of this thread, where it drives the call itself, else the one of this process; made at first use.
     pub fn client(&self) -> Result<reqwest::Client> {
+        if let Some(client) = local::client(&self.token, || build(&self.options)) {
+            return client;
+        }
         let process = std::process::id();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((owner, client)) = made.as_ref()

@@ -1,0 +1,41 @@
+"""One try at sending a request, as an error tells of it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Attempt:
+    """One try at sending a request."""
+
+    __slots__ = ("code", "ms", "status")
+    __match_args__ = ("status", "code", "ms")
+
+    status: int | None
+    """The HTTP status, where there was an answer."""
+    code: str | None
+    """The kind of error it failed with, if it failed."""
+    ms: int
+    """How long it took, in milliseconds."""
+
+    def __init__(self, status: int | None, code: str | None, ms: int) -> None:
+        self.status = status
+        self.code = code
+        self.ms = ms
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Attempt) and self._all() == other._all()
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return f"Attempt(status={self.status!r}, code={self.code!r}, ms={self.ms!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Attempt, self._all()
+
+    def _all(self) -> tuple[int | None, str | None, int]:
+        return self.status, self.code, self.ms

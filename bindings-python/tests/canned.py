@@ -1,0 +1,140 @@
+"""A server on a raw socket that gives canned answers and keeps what it was asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, urlsplit
+
+
+class Request:
+    """A request as it arrived."""
+
+    def __init__(self, method: str, target: str, headers: dict[str, str], body: bytes) -> None:
+        self.method = method
+        self.path = urlsplit(target).path
+        self.query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+        self.headers = headers
+        self.body = body
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def credential(self) -> str:
+        key, token = "x-api-key" in self.headers, "authorization" in self.headers
+        assert not (key and token), "both credentials were sent"
+        return "api_key" if key else "token" if token else "none"
+
+    def parts(self) -> dict[str, tuple[dict[str, str], bytes]]:
+        """The parts of a multipart body: the parameters of their header, and what they hold."""
+        boundary = self.headers["content-type"].partition("boundary=")[2].strip('"').encode()
+        parts = {}
+        for part in self.body.split(b"--" + boundary)[1:-1]:
+            head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+            about: dict[str, str] = {}
+            for line in head.decode().split("\r\n"):
+                name, _, value = line.partition(": ")
+                if name.lower() == "content-type":
+                    about["content_type"] = value
+                for item in value.split("; ")[1:]:
+                    key, _, text = item.partition("=")
+                    about[key] = text.strip('"').replace('\\"', '"').replace("%22", '"')
+            parts[about["name"]] = (about, content.removesuffix(b"\r\n"))
+        return parts
+
+
+class Answer:
+    """What is sent back: `cut` promises that many bytes more, `silent` sends nothing and holds the line."""
+
+    def __init__(
+        self,
+        status: int = 200,
+        body: Any = None,
+        *,
+        text: str | None = None,
+        headers: dict[str, str] | None = None,
+        cut: int = 0,
+        silent: bool = False,
+    ) -> None:
+        content = json.dumps(body) if text is None else text
+        self.silent = silent
+        encoded = content.encode()
+        lines = {"content-type": "application/json", "content-length": str(len(encoded) + cut), "connection": "close"}
+        lines.update({name.lower(): value for name, value in (headers or {}).items()})
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        self.bytes = f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + encoded
+
+
+class Server:
+    """Answers every request by `answer`, one a connection."""
+
+    def __init__(self, answer: Callable[[Request], Answer] | Answer) -> None:
+        self.answer: Callable[[Request], Answer] = answer if callable(answer) else lambda _: answer
+        self.requests: list[Request] = []
+        self.dropped = threading.Event()
+        """Set when a client hangs up on a silent answer."""
+        self.asked = threading.Event()
+        self._closing = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.set()
+        # Closing alone would leave the thread in accept().
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as stream:
+            try:
+                request = _read(stream)
+                if request is None:
+                    return
+                self.requests.append(request)
+                answer = self.answer(request)
+                self.asked.set()
+                if not answer.silent:
+                    connection.sendall(answer.bytes)
+                    return
+                connection.settimeout(30)
+                if connection.recv(1) == b"":
+                    self.dropped.set()
+            except (OSError, ValueError):
+                # It broke off, in the midst of a chunk's size perhaps.
+                self.dropped.set()
+
+
+def _read(stream: BinaryIO) -> Request | None:
+    first = stream.readline().decode()
+    if not first:
+        return None
+    method, target, _ = first.split(" ")
+    headers = {}
+    while line := stream.readline().decode().strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    if headers.get("transfer-encoding") == "chunked":
+        body = b""
+        while size := int(stream.readline(), 16):
+            body += stream.read(size)
+            stream.readline()
+        stream.readline()
+    else:
+        body = stream.read(int(headers.get("content-length", 0)))
+    return Request(method, target, headers, body)

@@ -1,0 +1,84 @@
+"""Prints the package's public surface as JSON, got from the package itself, for `cargo xtask parity`."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+import agenthuman
+from agenthuman._model import Model
+
+# What belongs to every call, or to every file, and not to an operation.
+OF_ANY_CALL = {"self", "timeout", "max_retries", "extra_headers", "file_name", "content_type", "on_progress"}
+
+
+def operations() -> dict[str, list[str]]:
+    sync = operations_of(agenthuman.AgentHuman(base_url="http://127.0.0.1:1"))
+    assert sync == operations_of(agenthuman.AsyncAgentHuman(base_url="http://127.0.0.1:1")), "the twins differ"
+    return sync
+
+
+def operations_of(client: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for resource in public(client):
+        value = getattr(client, resource)
+        if callable(value):
+            continue
+        for verb in public(value):
+            parameters = inspect.signature(getattr(value, verb)).parameters
+            found[f"{resource}.{verb}"] = [name for name in parameters if name not in OF_ANY_CALL]
+    return found
+
+
+def errors() -> dict[str, dict[str, str]]:
+    classes = [
+        value
+        for value in exported()
+        if issubclass(value, agenthuman.AgentHumanError) and value is not agenthuman.AgentHumanError
+    ]
+    return {kind.code: {"class": kind.__name__, "parent": kind.__bases__[0].__name__} for kind in classes}
+
+
+def error_fields() -> list[str]:
+    ours = set(dir(agenthuman.AgentHumanError(""))) - set(dir(Exception("")))
+    return sorted(name for name in ours if not name.startswith("_"))
+
+
+def models() -> dict[str, list[str]]:
+    return {model.__name__: [*model.__match_args__, "extra"] for model in model_classes()}
+
+
+def aliases() -> dict[str, list[str]]:
+    found = {}
+    for model in model_classes():
+        properties = [name for name, value in vars(model).items() if isinstance(value, property)]
+        others = [name for name in properties if name not in model.__match_args__]
+        if others:
+            found[model.__name__] = others
+    return found
+
+
+def model_classes() -> list[type[Model]]:
+    return [value for value in exported() if issubclass(value, Model)]
+
+
+def exported() -> list[type]:
+    values = (getattr(agenthuman, name) for name in agenthuman.__all__)
+    return [value for value in values if isinstance(value, type)]
+
+
+def public(value: object) -> list[str]:
+    return [name for name in dir(value) if not name.startswith("_")]
+
+
+if __name__ == "__main__":
+    surface = {
+        "language": "python",
+        "operations": operations(),
+        "errors": errors(),
+        "error_fields": error_fields(),
+        "models": models(),
+        "aliases": aliases(),
+    }
+    print(json.dumps(surface, indent=2))

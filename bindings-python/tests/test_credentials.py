@@ -1,0 +1,227 @@
+"""Keys and tokens that functions and files give."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agenthuman import (
+    AgentHuman,
+    ApiKeyRevokedError,
+    AsyncAgentHuman,
+    ClosedError,
+    ConfigurationError,
+    MissingCredentialError,
+)
+
+from canned import Answer, Request, Server
+from conftest import made_up_key, made_up_token
+
+SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
+ME = Answer(200, {"success": True, "user": {"user_id": 42}})
+
+
+def test_a_function_gives_the_key_once(key: str) -> None:
+    asked = []
+
+    def source() -> str:
+        asked.append(1)
+        return key
+
+    with Server(SESSION) as server:
+        client = AgentHuman(source, base_url=server.url)
+        assert asked == []
+        client.sessions.get("5")
+        client.sessions.get("5")
+        assert len(asked) == 1
+        assert [request.headers["x-api-key"] for request in server.requests] == [key, key]
+
+
+def test_many_threads_ask_once(key: str) -> None:
+    asked = []
+    entered, go_on = threading.Event(), threading.Event()
+
+    def source() -> str:
+        asked.append(1)
+        entered.set()
+        go_on.wait(10)
+        return key
+
+    with Server(SESSION) as server, ThreadPoolExecutor(8) as pool:
+        client = AgentHuman(source, base_url=server.url)
+        calls = [pool.submit(client.sessions.get, "5") for _ in range(8)]
+        assert entered.wait(10)
+        go_on.set()
+        assert {call.result().id for call in calls} == {"5"}
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine", "object"])
+async def test_many_tasks_ask_once(key: str, kind: str) -> None:
+    asked = []
+
+    def plain() -> str:
+        # It may block, so it does not run on the loop.
+        assert threading.current_thread() is not threading.main_thread()
+        asked.append(1)
+        return key
+
+    async def coroutine() -> str:
+        asked.append(1)
+        await asyncio.sleep(0)
+        return key
+
+    class Callable:
+        async def __call__(self) -> str:
+            return await coroutine()
+
+    source: Any = {"plain": plain, "coroutine": coroutine, "object": Callable()}[kind]
+    with Server(SESSION) as server:
+        client = AsyncAgentHuman(source, base_url=server.url)
+        sessions = await asyncio.gather(*(client.sessions.get("5") for _ in range(8)))
+        assert {session.id for session in sessions} == {"5"}
+        assert len(asked) == 1
+
+
+async def test_a_function_that_fails_is_the_cause(key: str) -> None:
+    class VaultError(Exception):
+        pass
+
+    def plain() -> str:
+        raise VaultError(f"no entry {key}")
+
+    async def coroutine() -> str:
+        raise VaultError(f"no entry {key}")
+
+    with Server(SESSION) as server:
+        with pytest.raises(MissingCredentialError) as caught:
+            AgentHuman(plain, base_url=server.url).sessions.get("5")
+        for source in (plain, coroutine):
+            with pytest.raises(MissingCredentialError) as async_caught:
+                await AsyncAgentHuman(source, base_url=server.url).sessions.get("5")
+            assert isinstance(async_caught.value.__cause__, VaultError)
+        assert server.requests == []
+    assert isinstance(caught.value.__cause__, VaultError)
+    assert "raised VaultError" in str(caught.value)
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, 5, b"bytes"])
+def test_a_function_must_give_text(value: Any) -> None:
+    with Server(SESSION) as server, pytest.raises(MissingCredentialError) as caught:
+        AgentHuman(lambda: value, base_url=server.url).sessions.get("5")
+    assert isinstance(caught.value.__cause__, TypeError)
+    assert type(value).__name__ in str(caught.value.__cause__)
+
+
+def test_a_coroutine_function_is_no_use_to_the_sync_client(key: str) -> None:
+    async def source() -> str:
+        return key
+
+    with Server(SESSION) as server, pytest.raises(MissingCredentialError) as caught:
+        AgentHuman(source, base_url=server.url).sessions.get("5")  # type: ignore[arg-type]
+    assert "AsyncAgentHuman" in str(caught.value.__cause__)
+
+
+def test_what_is_no_exception_goes_through() -> None:
+    def source() -> str:
+        raise KeyboardInterrupt
+
+    with Server(SESSION) as server, pytest.raises(KeyboardInterrupt):
+        AgentHuman(source, base_url=server.url).sessions.get("5")
+
+
+def test_a_revoked_key_is_asked_for_again() -> None:
+    old, new = made_up_key(), made_up_key()
+    given = iter([old, new])
+
+    def answer(request: Request) -> Answer:
+        if request.headers["x-api-key"] == old:
+            return Answer(401, {"success": False, "error": "API key has been revoked"})
+        return SESSION
+
+    with Server(answer) as server:
+        client = AgentHuman(lambda: next(given), base_url=server.url)
+        assert client.sessions.get("5").id == "5"
+        assert len(server.requests) == 2
+        with pytest.raises(ApiKeyRevokedError):
+            AgentHuman(lambda: old, base_url=server.url).sessions.get("5")
+
+
+def test_a_file_gives_the_key(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text(key + "\n")
+    with Server(SESSION) as server:
+        AgentHuman(api_key_file=path, base_url=server.url).sessions.get("5")
+        assert server.requests[0].headers["x-api-key"] == key
+
+
+def test_the_environment_gives_what_is_not_given(key: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(ME) as server:
+        monkeypatch.setenv("AGENTHUMAN_BASE_URL", server.url)
+        monkeypatch.setenv("AGENTHUMAN_TOKEN", token)
+        assert AgentHuman().auth.me().id == "42"
+        with pytest.raises(MissingCredentialError):
+            AgentHuman(key).auth.me()
+
+
+def test_signing_in_gives_the_client_its_token() -> None:
+    token = made_up_token()
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/v1/auth/otp/verify":
+            return Answer(200, {"success": True, "token": token, "user": {"user_id": 42}})
+        assert request.headers["authorization"] == f"Bearer {token}"
+        return ME
+
+    with Server(answer) as server:
+        client = AgentHuman(base_url=server.url)
+        login = client.auth.verify_otp("ada@example.com", "123456")
+        assert login.token == token
+        assert client.auth.me().id == "42"
+
+
+def test_the_escape_hatch(key: str, token: str) -> None:
+    with Server(Answer(200, {"anything": [1, None]})) as server:
+        client = AgentHuman(key, token, base_url=server.url)
+        assert client.request("POST", "/v1/new?x=1", {"a": 1}, extra_headers={"x-mine": "1"}) == {"anything": [1, None]}
+        client.request("GET", "/v1/new", credential="token")
+        client.request("GET", "/v1/new", credential="none")
+    first = server.requests[0]
+    assert (first.method, first.path, first.query, first.json()) == ("POST", "/v1/new", {"x": "1"}, {"a": 1})
+    assert first.headers["x-mine"] == "1"
+    assert [request.credential for request in server.requests] == ["api_key", "token", "none"]
+
+
+async def test_the_escape_hatch_in_async(key: str) -> None:
+    with Server(Answer(200, [1])) as server:
+        assert await AsyncAgentHuman(key, base_url=server.url).request("GET", "/v1/new") == [1]
+
+
+async def test_a_closed_client_refuses(key: str) -> None:
+    with Server(SESSION) as server:
+        with AgentHuman(key, base_url=server.url) as client:
+            client.sessions.get("5")
+        with pytest.raises(ClosedError):
+            client.sessions.get("5")
+        async with AsyncAgentHuman(key, base_url=server.url) as async_client:
+            await async_client.sessions.get("5")
+        with pytest.raises(RuntimeError):
+            await async_client.sessions.get("5")
+
+
+def test_a_route_moves_an_operation(key: str) -> None:
+    with Server(SESSION) as server:
+        client = AgentHuman(key, base_url=server.url, routes={"sessions.get": "/v2/s/{id}"}, headers={"x-mine": "1"})
+        client.sessions.get("a b", max_retries=0)
+    assert (server.requests[0].path, server.requests[0].headers["x-mine"]) == ("/v2/s/a%20b", "1")
+
+
+def test_a_token_cannot_be_a_key(key: str) -> None:
+    with pytest.raises(ConfigurationError):
+        AgentHuman(token=key)

@@ -1,0 +1,112 @@
+"""Errors against contract/errors.json, in both directions: every kind has its class, and no class is an orphan."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+import agenthuman
+from agenthuman import AgentHumanError, ApiConnectionError, ApiTimeoutError, Attempt, RateLimitedError
+from agenthuman._errors import error_from_info
+
+from conftest import ROOT
+
+TABLE: dict[str, Any] = json.loads((ROOT / "contract" / "errors.json").read_text())
+KINDS: list[dict[str, Any]] = TABLE["kinds"]
+FIELDS: list[str] = [field["name"] for field in TABLE["fields"]]
+CODES = [kind["code"] for kind in KINDS]
+
+FULL = {
+    "code": "rate_limited",
+    "message": "Too many requests",
+    "suggestion": "Wait.",
+    "status": 429,
+    "details": {"limit": [1, None]},
+    "request_id": "r-1",
+    "operation": "sessions.get",
+    "attempts": [{"status": None, "code": "connection", "ms": 3}, {"status": 429, "code": "rate_limited", "ms": 5}],
+    "retryable": True,
+    "retry_after": 1.5,
+    "outcome_unknown": False,
+    "phase": None,
+    "parameter": None,
+}
+
+
+def test_the_example_has_every_field() -> None:
+    assert sorted(FULL) == sorted(FIELDS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=CODES)
+def test_every_kind_has_its_class(kind: dict[str, Any]) -> None:
+    error = error_from_info({**FULL, "code": kind["code"]})
+    assert type(error) is getattr(agenthuman, kind["class"])
+    assert error.code == kind["code"] == type(error).code
+    parents = {other["code"]: other["class"] for other in KINDS}
+    assert type(error).__bases__[0].__name__ == parents.get(kind["parent"], TABLE["base"])
+    builtins = [base.__name__ for base in type(error).__bases__[1:]]
+    assert builtins == ([kind["python_base"]] if kind["python_base"] else [])
+    assert type(error)("Text").retryable == kind["retryable"]
+    assert inspect.getdoc(type(error)).replace("\n", " ") == kind["doc"]
+
+
+def test_no_class_is_an_orphan() -> None:
+    classes = {
+        value.__name__
+        for value in vars(agenthuman).values()
+        if isinstance(value, type) and issubclass(value, BaseException)
+    }
+    assert classes == {kind["class"] for kind in KINDS} | {TABLE["base"]}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_error_keeps_its_fields_through_pickle_and_copy(code: str) -> None:
+    error = error_from_info({**FULL, "code": code})
+    for again in (error, pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(again) is type(error)
+        assert str(again) == "Too many requests. Wait."
+        for name in FIELDS:
+            expected = FULL[name] if name != "code" else code
+            if name == "attempts":
+                expected = (Attempt(None, "connection", 3), Attempt(429, "rate_limited", 5))
+            assert getattr(again, name) == expected, name
+
+
+def test_an_unknown_code_is_the_base() -> None:
+    error = error_from_info({**FULL, "code": "of_a_later_version"})
+    assert type(error) is AgentHumanError
+    assert error.code == "of_a_later_version"
+    assert type(pickle.loads(pickle.dumps(error))) is AgentHumanError
+
+
+@pytest.mark.parametrize(
+    ("message", "suggestion", "text"),
+    [
+        ("It broke", None, "It broke"),
+        ("It broke", "", "It broke"),
+        ("It broke", "Mend it.", "It broke. Mend it."),
+        ("It broke.", "Mend it.", "It broke. Mend it."),
+        ("Is it broken?", "Mend it.", "Is it broken? Mend it."),
+        ("It broke!", "Mend it.", "It broke! Mend it."),
+    ],
+)
+def test_an_error_reads_as_its_message_and_what_to_do(message: str, suggestion: str | None, text: str) -> None:
+    assert str(AgentHumanError(message, suggestion=suggestion)) == text
+
+
+def test_builtins_catch_ours() -> None:
+    with pytest.raises(ConnectionError):
+        raise ApiConnectionError("x")
+    with pytest.raises(TimeoutError):
+        raise ApiTimeoutError("x")
+    assert ApiConnectionError("x", phase="dns").errno is None
+
+
+def test_an_error_may_be_made_by_hand_for_a_test() -> None:
+    error = RateLimitedError("slow down", retry_after=3)
+    assert (error.code, error.retry_after, error.retryable, error.attempts) == ("rate_limited", 3, True, ())

@@ -1,0 +1,265 @@
+"""Giving up: a cancelled task, a timeout, Ctrl-C, a loop that is closed, an interpreter that ends, a fork."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from typing import Any
+
+import pytest
+
+from agenthuman import AgentHuman, ApiTimeoutError, AsyncAgentHuman
+from agenthuman._async import _deliver
+
+from canned import Answer, Server
+
+SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
+SILENT = Answer(silent=True)
+
+
+async def asked(server: Server) -> None:
+    assert await asyncio.to_thread(server.asked.wait, 10)
+
+
+async def test_a_cancelled_task_drops_its_request(key: str) -> None:
+    with Server(SILENT) as server:
+        task = asyncio.create_task(AsyncAgentHuman(key, base_url=server.url).sessions.get("5"))
+        await asked(server)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(server.dropped.wait, 10)
+
+
+async def test_a_task_cancelled_in_a_credential_function_ends(key: str) -> None:
+    entered = asyncio.Event()
+
+    async def source() -> str:
+        entered.set()
+        await asyncio.Event().wait()
+        return key
+
+    with Server(SESSION) as server:
+        client = AsyncAgentHuman(source, base_url=server.url)
+        first = asyncio.create_task(client.sessions.get("5"))
+        await entered.wait()
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        entered.clear()
+        # The next one is asked for the key in its place.
+        second = asyncio.create_task(client.sessions.get("5"))
+        await entered.wait()
+        second.cancel()
+        assert server.requests == []
+
+
+async def test_a_step_that_comes_too_late_is_left(key: str) -> None:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    future.cancel()
+    _deliver(future, ("failed", "{}"))
+    assert future.cancelled()
+
+
+async def test_wait_for_drops_the_request(key: str) -> None:
+    with Server(SILENT) as server:
+        client = AsyncAgentHuman(key, base_url=server.url)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(client.sessions.get("5"), 0.05)
+
+
+async def test_a_timeout(key: str) -> None:
+    with Server(SILENT) as server:
+        with pytest.raises(ApiTimeoutError) as caught:
+            AgentHuman(key, base_url=server.url, timeout=0.05, max_retries=0).sessions.get("5")
+        assert isinstance(caught.value, TimeoutError)
+        with pytest.raises(TimeoutError):
+            await AsyncAgentHuman(key, base_url=server.url).sessions.get("5", timeout=0.05, max_retries=0)
+
+
+async def test_the_loop_goes_on_while_a_call_waits(key: str) -> None:
+    with Server(SILENT) as server:
+        task = asyncio.create_task(AsyncAgentHuman(key, base_url=server.url).sessions.get("5"))
+        await asked(server)
+        await asyncio.sleep(0)
+        assert not task.done()
+        task.cancel()
+
+
+def test_other_threads_go_on_while_a_call_waits(key: str) -> None:
+    with Server(SILENT) as server:
+        client = AgentHuman(key, base_url=server.url, timeout=10, max_retries=0)
+        done = threading.Event()
+
+        def call() -> None:
+            with pytest.raises(ApiTimeoutError):
+                client.sessions.get("5", timeout=0.2)
+            done.set()
+
+        thread = threading.Thread(target=call)
+        thread.start()
+        # The canned server itself runs on threads of this interpreter.
+        assert server.asked.wait(10)
+        assert done.wait(10)
+        thread.join()
+
+
+def test_one_client_serves_one_loop_after_another(key: str) -> None:
+    with Server(SESSION) as server:
+        client = AsyncAgentHuman(key, base_url=server.url)
+
+        async def run() -> str:
+            return (await client.sessions.get("5")).id
+
+        assert [asyncio.run(run()) for _ in range(3)] == ["5"] * 3
+
+
+def test_a_loop_that_is_closed_in_the_midst_of_a_call(key: str, capfd: pytest.CaptureFixture[str]) -> None:
+    release = threading.Event()
+
+    def answer(_: object) -> Answer:
+        server.asked.set()
+        release.wait(10)
+        return SESSION
+
+    with Server(answer) as server:
+        client = AsyncAgentHuman(key, base_url=server.url)
+        loop = asyncio.new_event_loop()
+        call = client.sessions.get("5")
+        # Begun by hand, so that nothing cancels it when the loop is closed.
+        loop.call_soon(lambda: None)
+
+        async def begin() -> None:
+            task = asyncio.ensure_future(call)
+            await asked(server)
+            kept.append(task)
+
+        kept: list[asyncio.Future[object]] = []
+        loop.run_until_complete(begin())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        release.set()
+        AgentHuman(key, base_url=server.url).sessions.get("5")
+        for task in kept:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        call.close()
+    assert capfd.readouterr().err == ""
+
+
+def run_python(code: str, url: str, key: str) -> subprocess.Popen[str]:
+    """Another interpreter, with a client called `client`."""
+    head = f"from agenthuman import AgentHuman, AsyncAgentHuman\nurl = {url!r}\n"
+    environment = {**os.environ, "AGENTHUMAN_API_KEY": key, "AGENTHUMAN_BASE_URL": url}
+    return subprocess.Popen(
+        [sys.executable, "-c", head + textwrap.dedent(code)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+SYNC = """
+    try:
+        AgentHuman(max_retries=0).sessions.get("5")
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+ASYNC = """
+    import asyncio
+    try:
+        asyncio.run(AsyncAgentHuman(max_retries=0).sessions.get("5"))
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("code", [SYNC, ASYNC], ids=["sync", "async"])
+def test_ctrl_c_ends_a_call(code: str, key: str) -> None:
+    with Server(SILENT) as server, run_python(code, server.url, key) as process:
+        assert server.asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert (out, err, process.returncode) == ("interrupted\n", "", 0)
+        assert server.dropped.wait(10)
+
+
+EXITS = {
+    "a task is left": """
+        import asyncio
+        async def main():
+            task = asyncio.create_task(AsyncAgentHuman().sessions.get("5"))
+            await asyncio.sleep(0.1)
+        asyncio.run(main())
+    """,
+    "a thread is left": """
+        import threading, time
+        threading.Thread(target=AgentHuman().sessions.get, args=("5",), daemon=True).start()
+        time.sleep(0.1)
+    """,
+    "a loop is left on a thread": """
+        import asyncio, threading, time
+        call = lambda: asyncio.run(AsyncAgentHuman().sessions.get("5"))
+        threading.Thread(target=call, daemon=True).start()
+        time.sleep(0.1)
+    """,
+    "nothing was called": "client = AgentHuman()",
+}
+
+
+@pytest.mark.parametrize("name", EXITS)
+def test_an_interpreter_ends_with_calls_under_way(name: str, key: str) -> None:
+    with Server(SILENT) as server, run_python(EXITS[name], server.url, key) as process:
+        out, err = process.communicate(timeout=20)
+        assert (out, err, process.returncode) == ("", "", 0)
+
+
+FORK = """
+    import asyncio, os
+    client, other = AgentHuman(), AsyncAgentHuman()
+    if {used}:
+        client.sessions.get("5")
+        asyncio.run(other.sessions.get("5"))
+    child = os.fork()
+    assert client.sessions.get("5").id == "5"
+    assert asyncio.run(other.sessions.get("5")).id == "5"
+    if child:
+        assert os.waitpid(child, 0)[1] == 0
+        print("both")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("used", [False, True])
+def test_a_client_goes_on_in_both_after_a_fork(used: bool, key: str) -> None:
+    with Server(SESSION) as server, run_python(FORK.format(used=used), server.url, key) as process:
+        out, err = process.communicate(timeout=20)
+        assert (out, err, process.returncode) == ("both\n", "", 0)
+
+
+def test_importing_brings_nothing_heavy(key: str) -> None:
+    code = """
+        import sys, threading
+        heavy = {"asyncio", "dataclasses", "datetime", "inspect", "json", "logging", "re", "typing"}
+        print(sorted(heavy & sys.modules.keys()), threading.active_count())
+        AsyncAgentHuman
+        print("asyncio" in sys.modules)
+    """
+    code = code.replace("        AsyncAgentHuman\n", "        import agenthuman; agenthuman.AsyncAgentHuman\n")
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-S",
+            "-c",
+            f"import sys; sys.path[:0] = {sys.path!r}\nimport agenthuman" + textwrap.dedent(code),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stdout == "[] 1\nTrue\n"

@@ -1,0 +1,79 @@
+"""Rotating a key with a store function, against the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agenthuman import AgentHuman, ApiKeyRevokedError, AsyncAgentHuman, CreatedApiKey, InvalidArgumentError
+
+
+def new_key(sandbox: dict[str, str]) -> CreatedApiKey:
+    client = AgentHuman(token=sandbox["token"], base_url=sandbox["url"])
+    return client.api_keys.create(name="to be rotated", environment="test")
+
+
+def test_a_key_is_rotated_and_stored(sandbox: dict[str, str]) -> None:
+    old = new_key(sandbox)
+    stored: list[CreatedApiKey] = []
+    client = AgentHuman(old.key, sandbox["token"], base_url=sandbox["url"])
+    new = client.api_keys.rotate(old.api_key.id, store=stored.append)
+    assert stored == [new]
+    assert new.key != old.key
+    client.sessions.list().page()
+    with pytest.raises(ApiKeyRevokedError):
+        AgentHuman(old.key, base_url=sandbox["url"]).sessions.list().page()
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+async def test_a_key_is_rotated_and_stored_in_async(sandbox: dict[str, str], kind: str) -> None:
+    old = new_key(sandbox)
+    stored: list[CreatedApiKey] = []
+
+    async def store(created: CreatedApiKey) -> None:
+        stored.append(created)
+
+    client = AsyncAgentHuman(old.key, sandbox["token"], base_url=sandbox["url"])
+    new = await client.api_keys.rotate(old.api_key.id, store=stored.append if kind == "plain" else store)
+    assert stored == [new]
+    await client.sessions.list().page()
+
+
+class VaultError(Exception):
+    pass
+
+
+async def test_where_storing_fails_the_old_key_stays(sandbox: dict[str, str]) -> None:
+    old = new_key(sandbox)
+    seen: list[str] = []
+
+    def store(created: CreatedApiKey) -> None:
+        seen.append(created.key)
+        raise VaultError(created.key)
+
+    async def async_store(created: CreatedApiKey) -> None:
+        store(created)
+
+    clients: Any = (AgentHuman, AsyncAgentHuman)
+    for made, function in zip(clients, (store, async_store), strict=True):
+        client = made(old.key, sandbox["token"], base_url=sandbox["url"])
+        with pytest.raises(InvalidArgumentError) as caught:
+            rotated = client.api_keys.rotate(old.api_key.id, store=function)
+            if made is AsyncAgentHuman:
+                await rotated
+        assert isinstance(caught.value.__cause__, VaultError)
+        assert caught.value.parameter == "store"
+        assert "raised VaultError" in str(caught.value)
+        assert [key["id"] for key in caught.value.details["keys"]] == [old.api_key.id]
+        assert seen[-1] not in f"{caught.value} {caught.value.__dict__}"
+    AgentHuman(old.key, base_url=sandbox["url"]).sessions.list().page()
+    for key in seen:
+        with pytest.raises(ApiKeyRevokedError):
+            AgentHuman(key, base_url=sandbox["url"]).sessions.list().page()
+
+
+def test_without_a_store_the_key_is_given_back(sandbox: dict[str, str]) -> None:
+    old = new_key(sandbox)
+    new = AgentHuman(token=sandbox["token"], base_url=sandbox["url"]).api_keys.rotate(old.api_key.id)
+    AgentHuman(new.key, base_url=sandbox["url"]).sessions.list().page()

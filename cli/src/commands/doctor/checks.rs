@@ -1,0 +1,139 @@
+//! The checks one by one: what each looks at, and what it says.
+
+use super::headers::Headers;
+use super::report::Check;
+use crate::cli::Global;
+use crate::credentials::{Found, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
+use crate::failure::Failure;
+use crate::output::span;
+use agenthuman::{ApiKey, Client, ClientBuilder, Kind, Token};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
+/// The library allows a token's expiry this much.
+const TOLERATED_SKEW: Duration = Duration::from_secs(30);
+/// From here on, tokens that are good look expired and the other way round.
+const HARMFUL_SKEW: Duration = Duration::from_secs(300);
+const SOON: Duration = Duration::from_secs(300);
+
+pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool) -> Check {
+    match found {
+        Ok(Some(found)) => Check::ok(format!("from {}", found.place)),
+        Ok(None) if has_token => Check::warn("there is none, so sessions and messages cannot be used", HOW_TO_GIVE_A_KEY),
+        Ok(None) => Check::fail("there is none", HOW_TO_GIVE_A_KEY),
+        Err(failure) => Check::from_failure(failure),
+    }
+}
+
+pub fn key_is_well_formed(key: &Result<ApiKey, Failure>) -> Check {
+    match key {
+        Ok(key) => Check::ok(key.masked()),
+        Err(failure) => Check::from_failure(failure),
+    }
+}
+
+/// The base URL in force and who chose it, by the library's rule: an argument, the environment, the default.
+pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
+    let variable = || std::env::var("AGENTHUMAN_BASE_URL").ok().filter(|url| !url.is_empty());
+    match (&global.base_url, variable()) {
+        (Some(url), _) => (url.clone(), "--base-url"),
+        (None, Some(url)) => (url, "AGENTHUMAN_BASE_URL"),
+        (None, None) => (DEFAULT_BASE_URL.to_owned(), "the default"),
+    }
+}
+
+/// The URL is shown only once the library found no user-info in it.
+pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
+    let (url, chosen_by) = chosen_base_url(global);
+    if let Err(error) = client {
+        let failure = Failure::from(error.clone()).said_of(chosen_by);
+        return Check::from_failure(&failure.suggest("Set it to where the service is, such as https://api.agenthuman.com."));
+    }
+    let shown = format!("{url} ({chosen_by})");
+    let path = url.trim_end_matches('/');
+    if path.ends_with("/v1") {
+        return Check::warn(shown, "Take /v1 off its end: every path begins with /v1 already.");
+    }
+    if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
+        return Check::ok(format!("{shown}; plain http, which never leaves this machine"));
+    }
+    Check::ok(shown)
+}
+
+pub fn token_is_fresh(token: &Token, place: &str) -> Check {
+    let Some(expires) = token.expires() else {
+        return Check::ok(format!("from {place}; it does not say when it expires"));
+    };
+    let now = SystemTime::now();
+    match expires.duration_since(now) {
+        Ok(left) if left < SOON => {
+            Check::warn(format!("from {place}; it expires in {}", span(left.as_secs())), HOW_TO_GIVE_A_TOKEN)
+        }
+        Ok(left) => Check::ok(format!("from {place}; it expires in {}", span(left.as_secs()))),
+        Err(_) => {
+            let since = now.duration_since(expires).unwrap_or_default();
+            let message = format!("from {place}; it expired {} ago by this machine's clock", span(since.as_secs()));
+            Check::fail(message, HOW_TO_GIVE_A_TOKEN)
+        }
+    }
+}
+
+pub async fn token_is_accepted(client: ClientBuilder) -> Check {
+    let user = match client.max_retries(0).build() {
+        Ok(client) => client.auth().me().await,
+        Err(error) => Err(error),
+    };
+    match user {
+        Ok(user) => Check::ok(match user.email {
+            Some(email) => format!("as {email}"),
+            None => format!("as user {}", user.id),
+        }),
+        Err(error) if error.kind() == Kind::NotFound => Check::skipped("the service has no /v1/auth/me to ask"),
+        Err(error) => Check::from_failure(&error.into()),
+    }
+}
+
+pub fn clock(headers: &Result<Headers, &'static str>) -> Check {
+    let headers = match headers {
+        Ok(headers) => headers,
+        Err(reason) => return Check::skipped(*reason),
+    };
+    let Some(theirs) = headers.date() else {
+        return Check::skipped("the service does not tell its time");
+    };
+    let (skew, direction) = match headers.at.duration_since(theirs) {
+        Ok(ahead) => (ahead, "ahead of"),
+        Err(behind) => (behind.duration(), "behind"),
+    };
+    let skew_text = span(skew.as_secs());
+    // A date has whole seconds only.
+    if skew < Duration::from_secs(2) {
+        Check::ok("in step with the service's")
+    } else if skew <= TOLERATED_SKEW {
+        Check::ok(format!("within {skew_text} of the service's"))
+    } else if skew <= HARMFUL_SKEW {
+        Check::warn(format!("{skew_text} {direction} the service's"), "Set this machine's clock, best by NTP.")
+    } else {
+        Check::fail(
+            format!("{skew_text} {direction} the service's, so tokens cannot be judged here"),
+            "Set this machine's clock, best by NTP.",
+        )
+    }
+}
+
+pub fn rate_limit(headers: &Result<Headers, &'static str>) -> Check {
+    let headers = match headers {
+        Ok(headers) => headers,
+        Err(reason) => return Check::skipped(*reason),
+    };
+    let Some(remaining) = headers.number("x-ratelimit-remaining") else {
+        return Check::skipped("the service does not tell it");
+    };
+    let of = headers.number("x-ratelimit-limit").map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let now = headers.date().unwrap_or(headers.at).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let reset = headers.number("x-ratelimit-reset").and_then(|reset| reset.checked_sub(now));
+    let reset = reset.map(|seconds| format!("; full again in {}", span(seconds))).unwrap_or_default();
+    let whose = if headers.with_key { "" } else { " for this address, without a key" };
+    let message = format!("{remaining}{of} requests left{whose}{reset}");
+    if remaining == 0 { Check::warn(message, "Wait until then.") } else { Check::ok(message) }
+}

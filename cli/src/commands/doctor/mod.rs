@@ -1,0 +1,92 @@
+//! `agenthuman doctor`: whether key, token, network, service and clock are in order, and what to do about each fault.
+
+mod checks;
+mod headers;
+mod report;
+mod service;
+
+use crate::cli::Global;
+use crate::client;
+use crate::credentials::{Found, HOW_TO_GIVE_A_TOKEN, find_key, find_token, parse_key};
+use crate::failure::Failure;
+use crate::output::Output;
+use agenthuman::{ApiKey, Token};
+use report::{Check, Report};
+use service::Service;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Who looks for a fault does not want to wait for a minute.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let timeout = global.timeout.unwrap_or(TIMEOUT);
+    let global = &Global { timeout: Some(timeout), ..global.clone() };
+    let report = examine(global, timeout).await;
+    report.show(output)?;
+    Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(global: &Global, timeout: Duration) -> Report {
+    let mut report = Report::default();
+    let token = find_token(global);
+    let key = key(&mut report, global, matches!(token, Ok(Some(_))));
+
+    let anonymous = client::holding_none(global).max_retries(0).build();
+    report.add("base_url", checks::base_url(global, &anonymous));
+    let service = match (&anonymous, &key) {
+        (Err(_), _) => Service::unasked(),
+        (Ok(anonymous), None) => Service::asked_without_key(anonymous).await,
+        (Ok(_), Some(key)) => Service::asked_with(client::holding_key(global, key)).await,
+    };
+    report.add("service", service.answers());
+    report.add("key_accepted", service.accepts_key());
+
+    let token = token_if_fresh(&mut report, token, global);
+    report.add(
+        "token_accepted",
+        match token {
+            None => Check::skipped("there is no usable token"),
+            Some(_) if !service.is_usable() => Check::skipped(service::UNUSABLE),
+            Some(token) => checks::token_is_accepted(client::holding_token(global, &token)).await,
+        },
+    );
+
+    let headers = if service.is_usable() {
+        let (base_url, _) = checks::chosen_base_url(global);
+        headers::fetch(&base_url, key.filter(|_| service.took_key()), timeout).await
+    } else {
+        Err(service::UNUSABLE)
+    };
+    report.add("clock", checks::clock(&headers));
+    report.add("rate_limit", checks::rate_limit(&headers));
+    report
+}
+
+fn key(report: &mut Report, global: &Global, has_token: bool) -> Option<ApiKey> {
+    let found = find_key(global);
+    report.add("api_key", checks::key_is_present(&found, has_token));
+    let Ok(Some(found)) = found else {
+        report.add("key_format", Check::skipped("there is no key to look at"));
+        return None;
+    };
+    let key = parse_key(&found);
+    report.add("key_format", checks::key_is_well_formed(&key));
+    key.ok()
+}
+
+fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, global: &Global) -> Option<Token> {
+    let (check, token) = match found {
+        Err(failure) => (Check::from_failure(&failure), None),
+        Ok(None) if global.api_key_file.is_some() => {
+            (Check::skipped("with --api-key-file none is read from the environment"), None)
+        }
+        Ok(None) => (Check::skipped("AGENTHUMAN_TOKEN is not set; managing API keys would need it"), None),
+        Ok(Some(found)) => match Token::parse(found.text.expose()) {
+            Err(error) => (Check::from_failure(&Failure::from(error).said_of(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
+            Ok(token) => (checks::token_is_fresh(&token, &found.place), Some(token).filter(|token| !token.has_expired())),
+        },
+    };
+    report.add("token", check);
+    token
+}

@@ -1,0 +1,85 @@
+//! The one call that asks the service for a session: whether the service answers, and whether it takes the key.
+
+use super::report::Check;
+use crate::failure::Failure;
+use agenthuman::operations::sessions::ListSessions;
+use agenthuman::{Client, ClientBuilder, Error, Kind};
+use std::time::{Duration, Instant};
+
+/// Why a later check is skipped.
+pub const UNUSABLE: &str = "the service could not be used";
+
+pub struct Service {
+    /// `None`: there was no URL to ask at.
+    outcome: Option<Result<(), Error>>,
+    took: Duration,
+    with_key: bool,
+}
+
+impl Service {
+    pub fn unasked() -> Service {
+        Service { outcome: None, took: Duration::ZERO, with_key: false }
+    }
+
+    pub async fn asked_with(client: ClientBuilder) -> Service {
+        let list = ListSessions { limit: Some(1), ..Default::default() };
+        let began = Instant::now();
+        let outcome = match client.max_retries(0).build() {
+            Ok(client) => client.sessions().list(list).page().await.map(drop),
+            Err(error) => Err(error),
+        };
+        Service { outcome: Some(outcome), took: began.elapsed(), with_key: true }
+    }
+
+    /// A service that is there refuses this for want of a key.
+    pub async fn asked_without_key(client: &Client) -> Service {
+        let began = Instant::now();
+        let outcome = client.request("GET", "/v1/sessions?limit=1", None, Some("none")).await.map(drop);
+        Service { outcome: Some(outcome), took: began.elapsed(), with_key: false }
+    }
+
+    /// Whether what answered is an AgentHuman service that can be asked more.
+    pub fn is_usable(&self) -> bool {
+        match &self.outcome {
+            None => false,
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                let kind = error.kind();
+                kind.is(Kind::Authentication) || matches!(kind, Kind::RateLimited | Kind::PermissionDenied)
+            }
+        }
+    }
+
+    pub fn took_key(&self) -> bool {
+        self.with_key && matches!(self.outcome, Some(Ok(())))
+    }
+
+    pub fn answers(&self) -> Check {
+        match &self.outcome {
+            None => Check::skipped("there is no usable base URL"),
+            Some(Err(error)) if error.kind() == Kind::NotFound => {
+                Check::fail("it answers, but has no /v1/sessions", "Check that the base URL is that of the AgentHuman API.")
+            }
+            Some(Err(error)) if !self.is_usable() => {
+                let failure = Failure::from(error.clone());
+                match error.info().status {
+                    Some(status) => Check::from_failure(&failure.said_of(&format!("it answers HTTP {status}"))),
+                    None => Check::from_failure(&failure),
+                }
+            }
+            Some(_) => Check::ok(format!("answers in {} ms", self.took.as_millis())),
+        }
+    }
+
+    pub fn accepts_key(&self) -> Check {
+        match &self.outcome {
+            _ if !self.is_usable() => Check::skipped(UNUSABLE),
+            _ if !self.with_key => Check::skipped("there is no usable key"),
+            None | Some(Ok(())) => Check::ok("in the header x-api-key, by sessions.list"),
+            Some(Err(error)) if error.kind() == Kind::RateLimited => {
+                Check::warn("the service did not say, since its rate limit is used up", "Wait a minute, then try again.")
+            }
+            Some(Err(error)) => Check::from_failure(&Failure::from(error.clone())),
+        }
+    }
+}

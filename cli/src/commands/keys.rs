@@ -1,0 +1,214 @@
+//! `agenthuman keys`: API keys, listed, created, rotated and deleted.
+
+use crate::cli::{Global, misuse};
+use crate::client;
+use crate::failure::Failure;
+use crate::output::{Output, Table, minute, plain, span};
+use crate::terminal::{confirm, is_interactive};
+use agenthuman::operations::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
+use agenthuman::{Error, Kind, SourceError};
+use clap::error::ErrorKind;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub const AFTER_HELP: &str = "\
+These use the token in AGENTHUMAN_TOKEN (see `agenthuman login`).
+
+A key is shown when it is created or rotated, and never again. Only the key itself goes to stdout:
+  export AGENTHUMAN_API_KEY=\"$(agenthuman keys create --name laptop)\"";
+
+const AFTER_ROTATE: &str = "\
+The new key has the old one's name and environment. It is tried, printed, and only then is the old key deleted. If a
+step fails, at least one working key is left, and the error says which exist.
+
+With --json, a failure after the key was printed adds a second document, {\"error\":…}.";
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// List the keys, deleted ones too; the keys themselves are not shown
+    List,
+    /// Create a key and print it
+    Create(CreateArgs),
+    /// Replace a key by a new one, which is printed
+    #[command(after_help = AFTER_ROTATE)]
+    Rotate(RotateArgs),
+    /// Delete a key; it stops working at once
+    Delete(DeleteArgs),
+}
+
+#[derive(clap::Args)]
+pub struct CreateArgs {
+    /// A name to know the key by
+    #[arg(long)]
+    name: String,
+    /// What the key is for
+    #[arg(long, value_enum, default_value_t = Environment::Test)]
+    environment: Environment,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Environment {
+    Live,
+    Test,
+}
+
+#[derive(clap::Args)]
+pub struct RotateArgs {
+    /// The id of the key to replace, as `agenthuman keys list` shows it
+    id: String,
+    /// How long both keys work before the old one is deleted
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    grace: u32,
+}
+
+#[derive(clap::Args)]
+pub struct DeleteArgs {
+    /// The key's id, as `agenthuman keys list` shows it
+    id: String,
+    /// Do not ask; needed where there is no terminal to ask on
+    #[arg(long)]
+    yes: bool,
+}
+
+pub async fn run(global: &Global, output: &Output, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List => list(global, output).await,
+        Command::Create(args) => create(global, output, args).await,
+        Command::Rotate(args) => rotate(global, output, args).await,
+        Command::Delete(args) => delete(global, output, args).await,
+    }
+}
+
+async fn list(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let keys = client::with_token(global)?.api_keys().list().all().await?;
+    if output.json {
+        let keys: Vec<Value> = keys.iter().map(as_json).collect();
+        output.document(&json!({ "api_keys": keys }))?;
+    } else if keys.is_empty() {
+        output.note("There are no keys yet. Create one: agenthuman keys create --name NAME");
+    } else {
+        output.text(&table(&keys))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create(global: &Global, output: &Output, args: CreateArgs) -> Result<ExitCode, Failure> {
+    let client = client::with_token(global)?;
+    let environment = match args.environment {
+        Environment::Live => "live",
+        Environment::Test => "test",
+    };
+    let created = client.api_keys().create(CreateApiKey { name: args.name, environment: environment.to_owned() }).await?;
+    if let Err(error) = show(output, &created, "Created") {
+        let id = &created.api_key.id;
+        let message = format!("key {} was created, but could not be shown: {}", plain(id.as_str()), error.kind());
+        let suggestion = format!("Nobody knows the key now; delete it: agenthuman keys delete {}", plain(id.as_str()));
+        return Err(Failure::new(Kind::Configuration, message).suggest(suggestion));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rotate(global: &Global, output: &Output, args: RotateArgs) -> Result<ExitCode, Failure> {
+    let client = client::with_token(global)?;
+    let grace = Duration::from_secs(args.grace.into());
+    let store = |created: CreatedApiKey| async move {
+        show(output, &created, "Created").map_err(SourceError::from)?;
+        if args.grace > 0 {
+            let grace = span(args.grace.into());
+            output.note(&format!("The old key is deleted in {grace}; Ctrl-C keeps both."));
+        }
+        Ok(())
+    };
+    client.api_keys().rotate(args.id.as_str(), grace, store).await.map_err(with_keys)?;
+    output.note(&format!("Deleted key {}.", plain(&args.id)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The error of a rotation, with the keys that exist after it.
+fn with_keys(error: Error) -> Failure {
+    let keys = error.info().details.as_ref().and_then(|details| details["keys"].as_array()).cloned().unwrap_or_default();
+    let text = |key: &Value, name: &str| plain(key[name].as_str().unwrap_or_default());
+    let keys: Vec<_> = keys.iter().map(|key| format!("{} ({})", text(key, "id"), text(key, "masked"))).collect();
+    let failure = Failure::from(error);
+    match keys.as_slice() {
+        [] => failure,
+        [one] => failure.suggest(format!("Key {one} is as it was.")),
+        [..] => failure.suggest(format!("Both exist: {}. `agenthuman keys delete ID` deletes one.", keys.join(" and "))),
+    }
+}
+
+async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<ExitCode, Failure> {
+    if !args.yes && !is_interactive() {
+        return Ok(misuse(ErrorKind::MissingRequiredArgument, "there is no terminal to ask on, so deleting needs --yes"));
+    }
+    let client = client::with_token(global)?;
+    if !args.yes {
+        let keys = client.api_keys().list().all().await?;
+        let described = match keys.iter().find(|key| key.id.as_str() == args.id) {
+            Some(key) => format!("{} {:?} ({})", key.id, key.name.as_deref().unwrap_or_default(), masked(key)),
+            None => args.id.clone(),
+        };
+        if !confirm(&format!("Delete key {described}? It stops working at once."))? {
+            output.note("Nothing was deleted.");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    client.api_keys().delete(args.id.as_str()).await?;
+    if output.json {
+        output.document(&json!({ "deleted": args.id }))?;
+    } else {
+        output.note(&format!("Deleted key {}.", plain(&args.id)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The key goes to stdout, alone, and what it is to stderr.
+fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result<()> {
+    if output.json {
+        return output.document(&json!({ "api_key": as_json(&created.api_key), "key": created.key.expose() }));
+    }
+    let key = &created.api_key;
+    let name = plain(key.name.as_deref().unwrap_or_default());
+    let environment = key.environment.as_deref().map(|environment| format!(" ({})", plain(environment))).unwrap_or_default();
+    output.note(&format!("{verb} key {} {name:?}{environment}. Keep it now; it is not shown again:", plain(key.id.as_str())));
+    output.text(&plain(created.key.expose()))
+}
+
+fn table(keys: &[ApiKeyInfo]) -> String {
+    let mut table = Table::new(&["ID", "NAME", "KEY", "CREATED (UTC)", "LAST USED (UTC)", "STATUS"]);
+    for key in keys {
+        let status = if key.revoked_at.is_some() { "deleted" } else { "active" };
+        table.row(
+            key.revoked_at.is_some(),
+            vec![
+                key.id.to_string(),
+                key.name.clone().unwrap_or_else(|| "-".to_owned()),
+                masked(key),
+                minute(key.created_at.as_ref()),
+                minute(key.last_used_at.as_ref()),
+                status.to_owned(),
+            ],
+        );
+    }
+    table.render()
+}
+
+fn masked(key: &ApiKeyInfo) -> String {
+    let environment = key.environment.as_deref().unwrap_or("?");
+    format!("ah_{environment}_…{}", key.last4.as_deref().unwrap_or_default())
+}
+
+/// Every field that a list of keys has; null where this one has none.
+fn as_json(key: &ApiKeyInfo) -> Value {
+    json!({
+        "id": key.id.to_string(),
+        "name": key.name,
+        "environment": key.environment,
+        "prefix": key.prefix,
+        "last4": key.last4,
+        "created_at": key.created_at.map(|at| at.to_string()),
+        "last_used_at": key.last_used_at.map(|at| at.to_string()),
+        "revoked_at": key.revoked_at.map(|at| at.to_string()),
+    })
+}

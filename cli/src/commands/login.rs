@@ -1,0 +1,101 @@
+//! `agenthuman login`: signing in with a code sent by email.
+
+use crate::cli::Global;
+use crate::client;
+use crate::failure::Failure;
+use crate::output::{Output, plain, span};
+use crate::terminal::ask;
+use agenthuman::operations::auth::AuthToken;
+use agenthuman::{Client, Kind};
+use serde_json::json;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub const AFTER_HELP: &str = "\
+Only the line that sets AGENTHUMAN_TOKEN goes to stdout, and nothing is written to disk. So, to sign in this shell:
+  eval \"$(agenthuman login)\"
+
+Without a terminal, in two steps:
+  agenthuman login --email you@example.com < /dev/null    sends the code, and ends with status 1
+  agenthuman login --email you@example.com --code 123456  gives the token";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The address to sign in with; asked for if left out
+    #[arg(long)]
+    email: Option<String>,
+    /// The code from the email; if left out, a new code is sent and asked for
+    #[arg(long, requires = "email")]
+    code: Option<String>,
+}
+
+pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
+    let client = client::holding_none(global).build()?;
+    let email = match args.email {
+        Some(email) => email,
+        None => ask("Email:")?
+            .ok_or_else(|| Failure::new(Kind::InvalidArgument, "no email address was given").suggest("Give one with --email."))?,
+    };
+    let code = match args.code {
+        Some(code) => code,
+        None => send_code(&client, output, &email).await?,
+    };
+    let token = client.auth().verify_otp(email.as_str(), code.as_str()).await.map_err(|error| {
+        let is_code = error.kind() == Kind::Authentication;
+        let failure = Failure::from(error);
+        if is_code { failure.suggest("Try again with --email and --code, or without --code for a new code.") } else { failure }
+    })?;
+    show(output, &email, &token)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn send_code(client: &Client, output: &Output, email: &str) -> Result<String, Failure> {
+    let sent = client.auth().request_otp(email).await?;
+    let good_for = sent.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
+    let good_for = good_for.map(|seconds| format!("; it is good for {}", span(seconds))).unwrap_or_default();
+    output.note(&format!("A code was sent to {}{good_for}.", plain(email)));
+    ask("Code:")?.ok_or_else(|| {
+        Failure::new(Kind::InvalidArgument, "no code was given")
+            .suggest(format!("Finish with the code that was sent: agenthuman login --email {} --code CODE", quoted(email)))
+    })
+}
+
+fn show(output: &Output, email: &str, token: &AuthToken) -> Result<(), Failure> {
+    let user = token.user.as_ref().and_then(|user| user.email.as_deref()).unwrap_or(email);
+    if output.json {
+        let expires_at = token.expires_at.map(|at| at.to_string());
+        let document = json!({ "token": token.token.expose(), "expires_at": expires_at, "email": user });
+        return Ok(output.document(&document)?);
+    }
+    let left = token.expires_at.and_then(|at| u64::try_from(at.as_second()).ok()).map(|at| at.saturating_sub(now()));
+    let left = left.map(|left| format!(" for {}", span(left))).unwrap_or_default();
+    // Where the line below is evaluated, it needs no introduction.
+    let what_next = if std::io::stdout().is_terminal() { " Set the token in your shell; it is kept nowhere else:" } else { "" };
+    output.note(&format!("Signed in as {}{left}.{what_next}", plain(user)));
+    output.text(&format!("export AGENTHUMAN_TOKEN={}", quoted(token.token.expose())))?;
+    Ok(())
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// One word for a shell. The service chose the token, and the line is made to be evaluated.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.@+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_token_is_one_word_whatever_it_holds() {
+        assert_eq!(quoted("eyJh.b-c_d"), "eyJh.b-c_d");
+        assert_eq!(quoted("$(date)"), "'$(date)'");
+        assert_eq!(quoted("a'b"), r"'a'\''b'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub mod doctor;
+pub mod keys;
+pub mod login;
+pub mod sandbox;
+pub mod sessions;

@@ -1,0 +1,33 @@
+//! `agenthuman sandbox`: the service on this machine.
+
+use crate::cli::{misuse, seconds};
+use clap::error::ErrorKind;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct Args {
+    #[command(flatten)]
+    sandbox: agenthuman_sandbox::command::Args,
+    // Stand-ins for the global options that mean nothing here: hidden from the help, and refused.
+    #[arg(long, hide = true)]
+    base_url: Option<String>,
+    #[arg(long, hide = true)]
+    api_key_file: Option<PathBuf>,
+    #[arg(long, hide = true, value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+pub async fn run(args: Args) -> ExitCode {
+    let refused = [
+        ("--base-url", args.base_url.is_some()),
+        ("--api-key-file", args.api_key_file.is_some()),
+        ("--timeout", args.timeout.is_some()),
+    ];
+    if let Some((name, _)) = refused.iter().find(|(_, given)| *given) {
+        return misuse(ErrorKind::ArgumentConflict, &format!("the sandbox is a service itself and takes no {name}"));
+    }
+    agenthuman_sandbox::command::run(args.sandbox).await
+}

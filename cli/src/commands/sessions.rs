@@ -1,0 +1,151 @@
+//! `agenthuman sessions`: looking at sessions.
+
+use crate::cli::Global;
+use crate::client;
+use crate::failure::Failure;
+use crate::output::{Output, Table, minute};
+use agenthuman::operations::sessions::{ListSessions, Session};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub const AFTER_HELP: &str = "These use the API key in AGENTHUMAN_API_KEY, or the one in --api-key-file.";
+
+/// The most that one page holds.
+const LARGEST_PAGE: usize = 200;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// List sessions, the newest first
+    #[command(after_help = AFTER_HELP)]
+    List(ListArgs),
+}
+
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Only the sessions of this agent
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Only the sessions in this state
+    #[arg(long, value_enum, default_value_t = Status::All)]
+    status: Status,
+    /// How many to show at most
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Status {
+    All,
+    Active,
+    Completed,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Status::All => "all",
+            Status::Active => "active",
+            Status::Completed => "completed",
+        }
+    }
+}
+
+pub async fn run(global: &Global, output: &Output, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List(args) => list(global, output, args).await,
+    }
+}
+
+async fn list(global: &Global, output: &Output, args: ListArgs) -> Result<ExitCode, Failure> {
+    let client = client::with_key(global)?;
+    let limit = args.limit as usize;
+    let mut pages = client.sessions().list(ListSessions {
+        agent_id: args.agent.map(Into::into),
+        status: Some(args.status.as_str().to_owned()),
+        // One more than is shown tells whether there are more.
+        limit: i64::try_from((limit + 1).min(LARGEST_PAGE)).ok(),
+        after: None,
+    });
+    let mut sessions = Vec::new();
+    while sessions.len() <= limit
+        && let Some(session) = pages.next().await?
+    {
+        sessions.push(session);
+    }
+    let more = sessions.len() > limit;
+    sessions.truncate(limit);
+
+    if output.json {
+        let sessions: Vec<Value> = sessions.iter().map(as_json).collect();
+        output.document(&json!({ "sessions": sessions, "more": more }))?;
+    } else if sessions.is_empty() {
+        output.note("There are no such sessions.");
+    } else {
+        output.text(&table(&sessions))?;
+        if more {
+            output.note(&format!("These are the newest {limit}; --limit shows more."));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(sessions: &[Session]) -> String {
+    let mut table = Table::new(&["ID", "AGENT", "TYPE", "STATUS", "STARTED (UTC)", "DURATION"]);
+    for session in sessions {
+        let agent = session.agent_name.clone().or_else(|| session.agent_id.as_ref().map(ToString::to_string));
+        let text = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
+        table.row(
+            false,
+            vec![
+                session.id.to_string(),
+                text(&agent),
+                text(&session.session_type),
+                text(&session.status),
+                minute(session.started_at.as_ref()),
+                session.duration.map_or_else(|| "-".to_owned(), duration),
+            ],
+        );
+    }
+    table.render()
+}
+
+fn duration(seconds: i64) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m {seconds:02}s"),
+        (hours, minutes, _) => format!("{hours}h {minutes:02}m"),
+    }
+}
+
+/// Every field that a list of sessions has; null where this one has none.
+fn as_json(session: &Session) -> Value {
+    let id = |id: &Option<agenthuman::Id>| id.as_ref().map(ToString::to_string);
+    json!({
+        "id": session.id.to_string(),
+        "agent_id": id(&session.agent_id),
+        "agent_name": session.agent_name,
+        "session_type": session.session_type,
+        "status": session.status,
+        "started_at": session.started_at.map(|at| at.to_string()),
+        "ended_at": session.ended_at.map(|at| at.to_string()),
+        "duration": session.duration,
+        "transcript": session.transcript,
+        "metadata": session.metadata,
+        "language": session.language,
+        "avatar_id": id(&session.avatar_id),
+        "avatar_name": session.avatar_name,
+        "avatar_url": session.avatar_url,
+        "voice_id": id(&session.voice_id),
+        "created_at": session.created_at.map(|at| at.to_string()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!([0, 59, 65, 3700].map(duration), ["0s", "59s", "1m 05s", "1h 01m"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the credentials come from: a file that was named, or the environment.
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use agenthuman::{ApiKey, Kind, Secret, Token};
+use std::io::Read;
+use std::path::Path;
+
+pub const KEY_VARIABLE: &str = "AGENTHUMAN_API_KEY";
+pub const TOKEN_VARIABLE: &str = "AGENTHUMAN_TOKEN";
+
+/// A key is 40 bytes; a file much longer than that is another file.
+const LONGEST_KEY_FILE: u64 = 4096;
+
+/// A credential as it was found, right or wrong.
+pub struct Found {
+    /// What to call the place in a message.
+    pub place: String,
+    pub text: Secret,
+}
+
+/// The text meant as the API key, if there is any.
+pub fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
+    match &global.api_key_file {
+        Some(path) => {
+            let text = read_line(path)?;
+            Ok(Some(Found { place: path.display().to_string(), text }))
+        }
+        None => find_variable(KEY_VARIABLE),
+    }
+}
+
+/// The text meant as the token. A key that is named keeps the environment out, or one account's token could act beside
+/// another's key.
+pub fn find_token(global: &Global) -> Result<Option<Found>, Failure> {
+    if global.api_key_file.is_some() { Ok(None) } else { find_variable(TOKEN_VARIABLE) }
+}
+
+/// The API key that a command needs.
+pub fn key(global: &Global) -> Result<ApiKey, Failure> {
+    match find_key(global)? {
+        Some(found) => parse_key(&found),
+        None => Err(Failure::new(Kind::MissingCredential, "this needs an API key, and there is none").suggest(HOW_TO_GIVE_A_KEY)),
+    }
+}
+
+/// The token that a command needs.
+pub fn token(global: &Global) -> Result<Token, Failure> {
+    let missing = |message: &str, suggestion: &str| Err(Failure::new(Kind::MissingCredential, message).suggest(suggestion));
+    match find_token(global)? {
+        Some(found) => Ok(Token::parse(found.text.expose()).map_err(|error| Failure::from(error).said_of(&found.place))?),
+        None if global.api_key_file.is_some() => missing(
+            "this needs a user's token, and with --api-key-file none is read from the environment",
+            "Leave --api-key-file out; the token alone is enough here.",
+        ),
+        None => missing("this needs a user's token, and AGENTHUMAN_TOKEN is not set", HOW_TO_GIVE_A_TOKEN),
+    }
+}
+
+pub fn parse_key(found: &Found) -> Result<ApiKey, Failure> {
+    ApiKey::parse(found.text.expose()).map_err(|error| Failure::from(error).said_of(&found.place))
+}
+
+pub const HOW_TO_GIVE_A_KEY: &str =
+    "Set AGENTHUMAN_API_KEY or give --api-key-file; a key comes from Settings → API Keys or from `agenthuman keys create`.";
+pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
+
+fn find_variable(name: &str) -> Result<Option<Found>, Failure> {
+    match std::env::var(name) {
+        Ok(text) if text.is_empty() => Ok(None),
+        Ok(text) => Ok(Some(Found { place: name.to_owned(), text: Secret::new(text) })),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::new(Kind::Configuration, format!("{name} is not valid text"))),
+    }
+}
+
+/// Read once and to its end, so that a pipe serves as well (`--api-key-file <(pass show agenthuman)`).
+fn read_line(path: &Path) -> Result<Secret, Failure> {
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_KEY_FILE).read_to_string(&mut text));
+    let text = Secret::new(text);
+    if let Err(error) = read {
+        let message = format!("the API key's file {} cannot be read: {error}", path.display());
+        return Err(Failure::new(Kind::MissingCredential, message).suggest("Check the path, and who may read the file."));
+    }
+    // A file ends with a line break by habit; in a variable one is a mistake.
+    let line = text.expose();
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
+}

@@ -1,0 +1,100 @@
+//! Why a command failed, and how that is told: a sentence and what to do on stderr, and with `--json` an object on stdout.
+
+use crate::credentials::HOW_TO_GIVE_A_TOKEN;
+use crate::output::{Output, plain};
+use agenthuman::{Error, ErrorInfo, Kind};
+use serde_json::json;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+#[derive(Debug)]
+pub enum Failure {
+    Told(Box<ErrorInfo>),
+    /// Who read our output has had enough.
+    OutputClosed,
+}
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Failure {
+        Failure::from(Error::new(kind, message))
+    }
+
+    pub fn suggest(mut self, suggestion: impl Into<String>) -> Failure {
+        if let Failure::Told(info) = &mut self {
+            info.suggestion = Some(suggestion.into());
+        }
+        self
+    }
+
+    /// Puts before the message where the thing it speaks of comes from.
+    pub fn said_of(mut self, place: &str) -> Failure {
+        if let Failure::Told(info) = &mut self {
+            info.message = format!("{place}: {}", info.message);
+        }
+        self
+    }
+
+    /// The message and the suggestion, each without anything that moves a terminal's cursor.
+    pub fn words(&self) -> (String, Option<String>) {
+        match self {
+            Failure::Told(info) => (plain(&info.message), info.suggestion.as_deref().map(plain)),
+            Failure::OutputClosed => ("the output was closed".to_owned(), None),
+        }
+    }
+
+    pub fn tell(&self, output: &Output) -> ExitCode {
+        let Failure::Told(info) = self else { return ExitCode::SUCCESS };
+        let (message, suggestion) = self.words();
+        let suggestion = suggestion.map(|suggestion| format!("\n  {suggestion}")).unwrap_or_default();
+        let (red, dim) = (crate::output::RED.bold(), crate::output::DIM);
+        let trace = trace(info).map(|trace| format!("\n  {dim}{trace}{dim:#}")).unwrap_or_default();
+        // Nothing is left to be done where stderr is closed, too.
+        let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {message}{suggestion}{trace}");
+        if output.json {
+            let _ = output.document(&json!({ "error": info }));
+        }
+        ExitCode::FAILURE
+    }
+}
+
+/// What a support team asks for.
+fn trace(info: &ErrorInfo) -> Option<String> {
+    let operation = info.operation.as_ref()?;
+    let status = info.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
+    let request = info.request_id.as_deref().map(|id| format!(", request {}", plain(id))).unwrap_or_default();
+    Some(format!("({operation}{status}{request})"))
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let mut info = error.info().clone();
+        if let Some(suggestion) = advice(info.kind) {
+            info.suggestion = Some(suggestion.to_owned());
+        }
+        Failure::Told(Box::new(info))
+    }
+}
+
+/// What to do, where the library's own words speak to a programmer.
+fn advice(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::MissingCredential | Kind::TokenExpired | Kind::InvalidToken => HOW_TO_GIVE_A_TOKEN,
+        Kind::ApiKeyRevoked => "Create a new key with `agenthuman keys create`, and set AGENTHUMAN_API_KEY to it.",
+        Kind::InvalidApiKey => {
+            "Check that the whole key was copied and that it belongs to this service; `agenthuman doctor` says more."
+        }
+        Kind::ApiKeyRequired => "Check that no proxy removes the header x-api-key.",
+        Kind::Timeout => "Try again, or give --timeout a larger number.",
+        _ => return None,
+    })
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Failure::OutputClosed;
+        }
+        let message = format!("the output cannot be written: {}", error.kind());
+        Failure::new(Kind::Configuration, message).suggest("Check where stdout goes.")
+    }
+}

@@ -1,0 +1,25 @@
+//! Asking the person at the terminal. Questions go to stderr, so that stdout holds results only.
+
+use crate::output::plain;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// The line that is typed, without the white space around it; `None` at the end of the input.
+pub fn ask(question: &str) -> io::Result<Option<String>> {
+    let mut stderr = io::stderr();
+    write!(stderr, "{} ", plain(question))?;
+    stderr.flush()?;
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line)?;
+    let answer = line.trim();
+    Ok((read > 0 && !answer.is_empty()).then(|| answer.to_owned()))
+}
+
+/// Whether the answer is yes; anything else is no.
+pub fn confirm(question: &str) -> io::Result<bool> {
+    let answer = ask(&format!("{question} [y/N]"))?;
+    Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
+}

@@ -1,0 +1,175 @@
+//! `agenthuman doctor` against services, keys, tokens and clocks that are right and wrong.
+
+mod common;
+
+use agenthuman_sandbox::{Options, Sandbox};
+use common::{Canned, EXPIRED_TOKEN, Ran, UNKNOWN_KEY, agenthuman, at, owner, run, sandbox};
+use serde_json::{Value, json};
+
+const CHECKS: [&str; 9] =
+    ["api_key", "key_format", "base_url", "service", "key_accepted", "token", "token_accepted", "clock", "rate_limit"];
+
+/// The outcome of each check, and the text of one.
+fn outcomes(ran: &Ran) -> Vec<String> {
+    let document = ran.json();
+    let checks = document["checks"].as_array().unwrap();
+    assert_eq!(checks.iter().map(|check| check["check"].as_str().unwrap()).collect::<Vec<_>>(), CHECKS);
+    assert_eq!(document["ok"], json!(ran.code == 0));
+    checks.iter().map(|check| check["outcome"].as_str().unwrap().to_owned()).collect()
+}
+
+fn check(ran: &Ran, name: &str) -> (String, String) {
+    let document = ran.json();
+    let check = document["checks"].as_array().unwrap().iter().find(|check| check["check"] == name).unwrap().clone();
+    let text = |part: &str| check[part].as_str().unwrap_or_default().to_owned();
+    (text("outcome"), format!("{} | {}", text("message"), text("suggestion")))
+}
+
+#[track_caller]
+fn says(ran: &Ran, name: &str, outcome: &str, words: &[&str]) {
+    let (found, text) = check(ran, name);
+    assert_eq!(found, outcome, "{name}: {text}");
+    for word in words {
+        assert!(text.contains(word), "{name}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_is_in_order() {
+    let service = Sandbox::start(Options { port: 0, ..Options::default() }).await.unwrap();
+    let ran = run(&mut at(&service, &["doctor", "--json"])).expect(0).hides(&[service.api_key(), service.token()]);
+    assert_eq!(outcomes(&ran), ["ok"; 9]);
+    says(&ran, "base_url", "ok", &[service.url(), "AGENTHUMAN_BASE_URL", "http"]);
+    says(&ran, "token_accepted", "ok", &[service.email()]);
+    says(&ran, "rate_limit", "ok", &["of 60 requests left"]);
+    assert!(!check(&ran, "rate_limit").1.contains("address"), "the limit is the key's own");
+    let people = run(&mut at(&service, &["doctor"])).expect(0).hides(&[service.api_key(), service.token()]);
+    assert_eq!(people.stdout.lines().count(), 9, "{}", people.stdout);
+    assert!(people.stdout.lines().all(|line| line.starts_with("ok ")), "{}", people.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_and_an_unknown_key_fail_with_what_to_do() {
+    let service = sandbox().await;
+    owner(&service).api_keys().delete("1").await.unwrap();
+    let ran = run(&mut at(&service, &["doctor", "--json"])).expect(1).hides(&[service.api_key(), service.token()]);
+    says(&ran, "service", "ok", &[]);
+    says(&ran, "key_accepted", "fail", &["revoked", "agenthuman keys create"]);
+    says(&ran, "token_accepted", "ok", &[]);
+    says(&ran, "rate_limit", "skipped", &[]);
+    let ran = run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY)).expect(1).hides(&[UNKNOWN_KEY]);
+    says(&ran, "key_accepted", "fail", &["Invalid API key"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_malformed_key_is_told_why_and_not_sent() {
+    let service = sandbox().await;
+    let short = &UNKNOWN_KEY[..30];
+    let ran = run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_API_KEY", short)).expect(1).hides(&[short]);
+    says(&ran, "api_key", "ok", &["AGENTHUMAN_API_KEY"]);
+    says(&ran, "key_format", "fail", &["wrong length"]);
+    says(&ran, "service", "ok", &[]);
+    says(&ran, "key_accepted", "skipped", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_key_it_depends_on_the_token() {
+    let service = sandbox().await;
+    let ran = run(at(&service, &["doctor", "--json"]).env_remove("AGENTHUMAN_API_KEY")).expect(0);
+    says(&ran, "api_key", "warn", &["sessions"]);
+    let nothing = run(agenthuman(&["doctor", "--json"]).env("AGENTHUMAN_BASE_URL", service.url())).expect(1);
+    assert_eq!(outcomes(&nothing), ["fail", "skipped", "ok", "ok", "skipped", "skipped", "skipped", "ok", "skipped"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_do_not_serve() {
+    let service = sandbox().await;
+    let doctor = |token: &str| run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_TOKEN", token)).expect(1).hides(&[token]);
+    let expired = doctor(EXPIRED_TOKEN);
+    says(&expired, "token", "fail", &["expired", "days ago by this machine's clock", "agenthuman login"]);
+    says(&expired, "token_accepted", "skipped", &[]);
+    says(&expired, "key_accepted", "ok", &[]);
+    says(&doctor("not-a-jwt-but-opaque"), "token_accepted", "fail", &["Invalid token", "agenthuman login"]);
+    says(&doctor("Bearer abcdefghijkl"), "token", "fail", &["Bearer"]);
+    owner(&service).auth().logout().await.unwrap();
+    let ended = run(&mut at(&service, &["doctor", "--json"])).expect(1).hides(&[service.token()]);
+    says(&ended, "token", "ok", &[]);
+    says(&ended, "token_accepted", "fail", &["agenthuman login"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_keeps_the_environment_out() {
+    let service = sandbox().await;
+    let file = std::env::temp_dir().join(format!("agenthuman-cli-doctor-{}", std::process::id()));
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, service.api_key()).unwrap();
+    let ran = run(at(&service, &["doctor", "--json", "--api-key-file", path]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY)).expect(0);
+    std::fs::remove_file(&file).unwrap();
+    says(&ran, "api_key", "ok", &[path]);
+    says(&ran, "token", "skipped", &["--api-key-file"]);
+    let absent = run(&mut at(&service, &["doctor", "--json", "--api-key-file", path])).expect(1);
+    says(&absent, "api_key", "fail", &[path, "cannot be read"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn base_urls_that_do_not_serve() {
+    let service = sandbox().await;
+    let doctor = |url: &str| {
+        run(&mut at(&service, &["doctor", "--json", "--base-url", url])).expect(1).hides(&[service.api_key(), service.token()])
+    };
+    let plain = doctor("http://api.example.com");
+    assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
+    says(&plain, "base_url", "fail", &["--base-url", "must be https", "https://api.agenthuman.com"]);
+    let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
+    assert!(!user_info.stdout.contains("hunter2"));
+    says(&user_info, "base_url", "fail", &["user name"]);
+    says(&doctor("nonsense"), "base_url", "fail", &["not a URL"]);
+
+    let unreachable = doctor("http://127.0.0.1:1");
+    says(&unreachable, "service", "fail", &["connection refused", "base URL"]);
+    assert_eq!(outcomes(&unreachable)[4..], ["skipped", "ok", "skipped", "skipped", "skipped"]);
+
+    let twice = doctor(&format!("{}/v1", service.url()));
+    says(&twice, "base_url", "warn", &["Take /v1 off"]);
+    says(&twice, "service", "fail", &["/v1/sessions"]);
+}
+
+fn canned(status: u16, headers: &str, body: Value) -> Canned {
+    let (headers, body) = (headers.to_owned(), body.to_string());
+    Canned::start(move |_| (status, headers.clone(), body.clone()))
+}
+
+fn doctor_at(service: &Canned) -> Ran {
+    run(agenthuman(&["doctor", "--json", "--base-url", &service.url]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY))
+        .hides(&[UNKNOWN_KEY])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_answers_may_be_no_service() {
+    let page = Canned::start(|_| (200, "content-type: text/html\r\n".into(), "<html>hello</html>".into()));
+    says(&doctor_at(&page).expect(1), "service", "fail", &["HTTP 200", "not JSON", "base URL"]);
+    let down = canned(503, "", json!({"success": false, "error": "down"}));
+    says(&doctor_at(&down).expect(1), "service", "fail", &["HTTP 503", "down", "later"]);
+    let elsewhere = canned(301, "location: https://example.com/\r\n", json!({}));
+    says(&doctor_at(&elsewhere).expect(1), "service", "fail", &["301", "base URL"]);
+    let stripped = canned(401, "", json!({"success": false, "error": "API key required"}));
+    says(&doctor_at(&stripped).expect(1), "key_accepted", "fail", &["no proxy removes the header x-api-key"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_and_limits_are_read_from_the_headers() {
+    let empty = || json!({"success": true, "sessions": []});
+    let long_ago = canned(200, "date: Fri, 31 Dec 2021 23:59:30 GMT\r\n", empty());
+    let ran = doctor_at(&long_ago).expect(1);
+    says(&ran, "clock", "fail", &["ahead of", "NTP"]);
+    says(&ran, "rate_limit", "skipped", &[]);
+    let ahead =
+        canned(200, "date: Fri, 31 Dec 2100 23:59:30 GMT\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-limit: 60\r\n", empty());
+    let ran = doctor_at(&ahead).expect(1);
+    says(&ran, "clock", "fail", &["behind"]);
+    says(&ran, "rate_limit", "warn", &["0 of 60"]);
+    let silent = canned(200, "", empty());
+    says(&doctor_at(&silent).expect(0), "clock", "skipped", &["does not tell its time"]);
+    let used_up = canned(429, "", json!({"success": false, "error": "Too many requests."}));
+    says(&doctor_at(&used_up).expect(0), "key_accepted", "warn", &["rate limit"]);
+}

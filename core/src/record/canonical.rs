@@ -1,0 +1,69 @@
+//! A raw JSON value in the canonical form of its field's kind.
+
+use super::Value;
+use crate::table::FieldKind;
+use std::borrow::Cow;
+
+/// The value, or `None` where it has the wrong type. The text is checked JSON.
+pub(super) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
+    if raw == "null" {
+        return Some(Value::Null);
+    }
+    match kind {
+        FieldKind::Id if raw.starts_with('"') => unquoted(raw).map(Value::Text),
+        FieldKind::Id => (raw.parse::<i64>().is_ok() || raw.parse::<u64>().is_ok()).then_some(Value::Text(Cow::Borrowed(raw))),
+        FieldKind::Text | FieldKind::Secret => unquoted(raw).map(Value::Text),
+        FieldKind::Instant => unquoted(raw).filter(|text| text.parse::<jiff::Timestamp>().is_ok()).map(Value::Text),
+        FieldKind::Integer => integer(raw).map(Value::Integer),
+        FieldKind::Number => {
+            raw.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).then(|| raw.parse().ok())?.map(Value::Number)
+        }
+        FieldKind::Flag => match raw {
+            "true" | "1" => Some(Value::Flag(true)),
+            "false" | "0" => Some(Value::Flag(false)),
+            _ => None,
+        },
+        FieldKind::Object => raw.starts_with('{').then_some(Value::Object(raw)),
+        FieldKind::Model(model) => raw.starts_with('{').then_some(Value::Model(model, raw)),
+    }
+}
+
+/// A whole number; `12.0` is one too.
+pub(crate) fn integer(raw: &str) -> Option<i64> {
+    raw.parse().ok().or_else(|| {
+        if raw.starts_with('"') {
+            return None;
+        }
+        // Beyond 2^53 a float no longer says which whole number it is.
+        let float = raw.parse::<f64>().ok().filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0)?;
+        #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+        Some(float as i64)
+    })
+}
+
+/// The text of a JSON string.
+pub(super) fn unquoted(raw: &str) -> Option<Cow<'_, str>> {
+    let inside = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') {
+        return serde_json::from_str(raw).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(inside))
+}
+
+pub(super) fn comma(json: &mut String) {
+    if !json.is_empty() && !json.ends_with(['{', '[', ',']) {
+        json.push(',');
+    }
+}
+
+pub(super) fn push_name(json: &mut String, name: &str) {
+    push_quoted(json, name);
+    json.push(':');
+}
+
+/// For what needs no escape.
+pub(super) fn push_quoted(json: &mut String, text: &str) {
+    json.push('"');
+    json.push_str(text);
+    json.push('"');
+}

@@ -1,0 +1,456 @@
+//! One pass over the JSON of an answer: checks all of it, and notes where its rows and their known fields are.
+//!
+//! It takes the shapes that the documentation has and gives up on anything odd, which the tolerant path then reads or
+//! refuses. So it never has to say what is wrong, and never reads a thing otherwise than that path would.
+
+use super::Value;
+use super::canonical::value;
+use crate::table::{FieldKind, Model};
+
+/// A part of the text. No text is larger than 4 GiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub rows: usize,
+    /// The value of each field of the model, row by row; empty where it is absent.
+    pub fields: Vec<Span>,
+    /// `"name":value` of what the model does not know, with the row it is in.
+    pub unknown: Vec<(u32, Span)>,
+    /// The value of `next` beside a list.
+    pub next: Option<Span>,
+    pub is_list: bool,
+}
+
+/// Not a shape that this pass takes.
+#[derive(Debug)]
+pub(super) struct Odd;
+
+/// How deep values may nest. The tolerant path takes a little more, and so must what it has written.
+const DEEPEST: usize = 120;
+const DEEPEST_CANONICAL: usize = 130;
+
+/// Reads an answer that holds rows of `model`, bare or under one of these keys.
+pub(super) fn wire(text: &str, model: &'static Model, under: &[&str], is_list: bool) -> Result<Index, Odd> {
+    // Models within models come in small answers only, which the tolerant path can read.
+    if model.fields.iter().any(|field| matches!(field.kind, FieldKind::Model(_))) {
+        return Err(Odd);
+    }
+    scan(text, Rows::new(model, false), is_list, |rows, scanner| match scanner.peek() {
+        b'[' if is_list => rows.list(scanner),
+        b'{' => rows.wrapped(scanner, under, is_list),
+        _ => Err(Odd),
+    })
+}
+
+/// Reads rows that are canonical: fields by their own names, the rest under `extra`.
+pub(super) fn canonical(text: &str, model: &'static Model, is_list: bool) -> Result<Index, Odd> {
+    scan(text, Rows::new(model, true), is_list, |rows, scanner| if is_list { rows.list(scanner) } else { rows.row(scanner) })
+}
+
+fn scan(
+    text: &str,
+    mut rows: Rows,
+    is_list: bool,
+    read: impl FnOnce(&mut Rows, &mut Scanner<'_>) -> Result<(), Odd>,
+) -> Result<Index, Odd> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Odd);
+    }
+    let deepest = if rows.is_canonical { DEEPEST_CANONICAL } else { DEEPEST };
+    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, deepest };
+    scanner.blank();
+    read(&mut rows, &mut scanner)?;
+    scanner.blank();
+    if scanner.at != scanner.bytes.len() {
+        return Err(Odd);
+    }
+    rows.index.is_list = is_list;
+    Ok(rows.index)
+}
+
+struct Rows {
+    model: &'static Model,
+    is_canonical: bool,
+    index: Index,
+    /// The keys of the first row, in their order: most rows have the same.
+    order: Vec<(Span, Option<Known>)>,
+    ranks: Vec<u8>,
+}
+
+/// A wire name of a field: which field, and how far down its list of names it is.
+#[derive(Clone, Copy)]
+struct Known {
+    field: usize,
+    rank: u8,
+}
+
+const ABSENT: u8 = u8::MAX;
+
+impl Rows {
+    fn new(model: &'static Model, is_canonical: bool) -> Rows {
+        Rows { model, is_canonical, index: Index::default(), order: Vec::new(), ranks: Vec::new() }
+    }
+
+    /// `{…, under: rows, …}`, or for one row also the bare row.
+    fn wrapped(&mut self, scanner: &mut Scanner<'_>, under: &[&str], is_list: bool) -> Result<(), Odd> {
+        let begin = scanner.at;
+        let mut found = false;
+        let mut keys = scanner.open(b'{')?;
+        while let Some(key) = keys.next_key(scanner)? {
+            let name = key.plain()?.of_bytes(scanner.bytes);
+            let is_rows = under.iter().any(|under| under.as_bytes() == name);
+            match (is_rows && !found, is_list, scanner.peek()) {
+                (true, true, b'[') => {
+                    self.list(scanner)?;
+                    found = true;
+                }
+                (true, false, b'{') => {
+                    self.row(scanner)?;
+                    found = true;
+                }
+                _ => {
+                    let value = scanner.value(0)?;
+                    match name {
+                        b"success" if value.of_bytes(scanner.bytes) != b"true" => return Err(Odd),
+                        b"next" if is_list => self.index.next = Some(value),
+                        // The introduction's wrapper; which of two wins is the tolerant path's to say.
+                        b"data" => return Err(Odd),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        if is_list {
+            return Err(Odd);
+        }
+        // Bare: the same object once more, as a row. An envelope's own keys are not the row's, and are left out.
+        scanner.at = begin;
+        self.row(scanner)?;
+        let bytes = scanner.bytes;
+        let is_envelope = |pair: &Span| {
+            let pair = pair.of_bytes(bytes);
+            pair.starts_with(b"\"success\"") || pair.starts_with(b"\"message\"")
+        };
+        self.index.unknown.retain(|(_, pair)| !is_envelope(pair));
+        Ok(())
+    }
+
+    fn list(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Odd> {
+        let mut items = scanner.open(b'[')?;
+        while items.next_item(scanner)? {
+            self.row(scanner)?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Odd> {
+        let base = self.index.fields.len();
+        let number = u32::try_from(self.index.rows).map_err(|_| Odd)?;
+        self.index.fields.resize(base + self.model.fields.len(), Span::default());
+        self.ranks.clear();
+        self.ranks.resize(self.model.fields.len(), ABSENT);
+        let mut place = 0;
+        let mut keys = scanner.open(b'{')?;
+        while let Some(key) = keys.next_key(scanner)? {
+            let key = key.plain()?;
+            let known = self.known(scanner.bytes, key, place);
+            place += 1;
+            if self.is_canonical && key.of_bytes(scanner.bytes) == b"extra" {
+                self.extra(scanner, number)?;
+                continue;
+            }
+            let value = scanner.value(0)?;
+            match known {
+                Some(Known { field, rank }) => {
+                    if self.ranks[field] == rank {
+                        // The same key twice: which one counts is the tolerant path's to say.
+                        return Err(Odd);
+                    }
+                    if rank < self.ranks[field] {
+                        self.ranks[field] = rank;
+                        self.index.fields[base + field] = value;
+                    }
+                }
+                None => self.index.unknown.push((number, Span { start: key.start - 1, end: value.end })),
+            }
+        }
+        for (field, span) in self.model.fields.iter().zip(&self.index.fields[base..]).filter(|(field, _)| field.required) {
+            let raw = std::str::from_utf8(span.of_bytes(scanner.bytes)).map_err(|_| Odd)?;
+            if raw.is_empty() || matches!(value(field.kind, raw), None | Some(Value::Null)) {
+                return Err(Odd);
+            }
+        }
+        self.index.rows += 1;
+        Ok(())
+    }
+
+    fn extra(&mut self, scanner: &mut Scanner<'_>, row: u32) -> Result<(), Odd> {
+        let mut keys = scanner.open(b'{')?;
+        while let Some(key) = keys.next_key(scanner)? {
+            let value = scanner.value(0)?;
+            self.index.unknown.push((row, Span { start: key.span.start - 1, end: value.end }));
+        }
+        Ok(())
+    }
+
+    /// Which field a key is, most often the one that stood there in the first row.
+    fn known(&mut self, bytes: &[u8], key: Span, place: usize) -> Option<Known> {
+        let name = key.of_bytes(bytes);
+        if let Some((expected, known)) = self.order.get(place)
+            && expected.of_bytes(bytes) == name
+        {
+            return *known;
+        }
+        let known = self.model.fields.iter().enumerate().find_map(|(field, entry)| {
+            let names = if self.is_canonical { std::slice::from_ref(&entry.name) } else { entry.wire };
+            let rank = names.iter().position(|wire| wire.as_bytes() == name)?;
+            Some(Known { field, rank: u8::try_from(rank).ok()? })
+        });
+        if self.order.len() == place {
+            self.order.push((key, known));
+        }
+        known
+    }
+}
+
+impl Span {
+    fn of_bytes(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    deepest: usize,
+}
+
+/// A key, without its quotes.
+struct Key {
+    span: Span,
+    escaped: bool,
+}
+
+impl Key {
+    /// One with an escape could be a known one in disguise.
+    fn plain(self) -> Result<Span, Odd> {
+        if self.escaped { Err(Odd) } else { Ok(self.span) }
+    }
+}
+
+/// The inside of an object or an array: whether an element has been read yet.
+struct Inside {
+    begun: bool,
+    close: u8,
+}
+
+impl Inside {
+    /// Past the comma or the opening, onto the next element; false at the end, which is passed.
+    fn next_item(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Odd> {
+        scanner.blank();
+        let next = scanner.peek();
+        if next == self.close {
+            scanner.at += 1;
+            return Ok(false);
+        }
+        if self.begun {
+            scanner.take(b',')?;
+            scanner.blank();
+        }
+        self.begun = true;
+        Ok(true)
+    }
+
+    /// The next key, with the scanner on its value.
+    fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Key>, Odd> {
+        if !self.next_item(scanner)? {
+            return Ok(None);
+        }
+        let start = scanner.at;
+        let escaped = scanner.string()?;
+        let key = Key { span: scanner.span(start + 1, scanner.at - 1), escaped };
+        scanner.blank();
+        scanner.take(b':')?;
+        scanner.blank();
+        Ok(Some(key))
+    }
+}
+
+impl Scanner<'_> {
+    /// The byte here; 0, which no JSON has, at the end.
+    fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    fn take(&mut self, byte: u8) -> Result<(), Odd> {
+        if self.peek() != byte {
+            return Err(Odd);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn open(&mut self, byte: u8) -> Result<Inside, Odd> {
+        self.take(byte)?;
+        Ok(Inside { begun: false, close: byte + 2 })
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the text is no larger than u32 counts; `scan` saw to it")]
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    fn blank(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    /// Past a value.
+    fn value(&mut self, depth: usize) -> Result<Span, Odd> {
+        let start = self.at;
+        match self.peek() {
+            b'"' => drop(self.string()?),
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.word(b"true")?,
+            b'f' => self.word(b"false")?,
+            b'n' => self.word(b"null")?,
+            b'{' if depth < self.deepest => {
+                let mut keys = self.open(b'{')?;
+                while keys.next_key(self)?.is_some() {
+                    self.value(depth + 1)?;
+                }
+            }
+            b'[' if depth < self.deepest => {
+                let mut items = self.open(b'[')?;
+                while items.next_item(self)? {
+                    self.value(depth + 1)?;
+                }
+            }
+            _ => return Err(Odd),
+        }
+        Ok(self.span(start, self.at))
+    }
+
+    fn word(&mut self, word: &[u8]) -> Result<(), Odd> {
+        if !self.bytes[self.at..].starts_with(word) {
+            return Err(Odd);
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Odd> {
+        if self.peek() == b'-' {
+            self.at += 1;
+        }
+        if self.peek() == b'0' {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == b'.' {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), Odd> {
+        let start = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        if self.at == start { Err(Odd) } else { Ok(()) }
+    }
+
+    /// Past a string; whether it holds an escape.
+    fn string(&mut self) -> Result<bool, Odd> {
+        self.take(b'"')?;
+        let mut escaped = false;
+        loop {
+            self.plain();
+            match self.peek() {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(escaped);
+                }
+                b'\\' => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                // A control character, or the end.
+                _ => return Err(Odd),
+            }
+        }
+    }
+
+    /// Past characters that stand for themselves, eight at a time.
+    fn plain(&mut self) {
+        while let Some(chunk) = self.bytes.get(self.at..self.at + 8) {
+            let word = u64::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7]]);
+            let special = specials(word);
+            if special != 0 {
+                self.at += special.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
+        while !matches!(self.peek(), b'"' | b'\\' | 0..0x20) {
+            self.at += 1;
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Odd> {
+        self.at += 1;
+        match self.peek() {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+            b'u' => {
+                let digits = self.bytes.get(self.at + 1..self.at + 5).ok_or(Odd)?;
+                let is_surrogate = matches!(digits, [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]);
+                // Whether surrogates come in pairs is the tolerant path's to say.
+                if is_surrogate || !digits.iter().all(u8::is_ascii_hexdigit) {
+                    return Err(Odd);
+                }
+                self.at += 5;
+            }
+            _ => return Err(Odd),
+        }
+        Ok(())
+    }
+}
+
+/// The high bit of each byte that is `"`, `\` or a control character. A byte above the lowest such one may be marked
+/// by a carry; only the lowest counts.
+fn specials(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let equals = |byte: u8| {
+        let diff = word ^ (ONES * u64::from(byte));
+        diff.wrapping_sub(ONES) & !diff
+    };
+    let below_space = word.wrapping_sub(ONES * 0x20) & !word;
+    (equals(b'"') | equals(b'\\') | below_space) & HIGH
+}

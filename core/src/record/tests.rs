@@ -1,0 +1,123 @@
+//! The quick reading against the tolerant one: whatever the first takes, both must read the same.
+
+use super::Record;
+use crate::operations;
+use crate::table::{Answer, Operation};
+use crate::tolerant;
+use bytes::Bytes;
+use serde_json::Value;
+use std::path::Path;
+
+fn quick(operation: &Operation, body: &[u8]) -> Option<(Record, Option<String>)> {
+    let body = Bytes::copy_from_slice(body);
+    let record = match operation.answer {
+        Answer::One { model, under } => Record::read(&body, model, under, false),
+        Answer::List { model, under } => Record::read(&body, model, under, true),
+        Answer::Nothing | Answer::Raw => None,
+    }?;
+    let next = record.next();
+    Some((record, next))
+}
+
+/// The answer in canonical form and its cursor, as the tolerant path reads it.
+fn tolerant(operation: &Operation, body: &[u8]) -> Option<(Value, Option<String>)> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    if tolerant::is_rejection(&body) {
+        return None;
+    }
+    let (body, next) = tolerant::read(&operation.answer, body).ok()?;
+    Some((serde_json::from_str(&body.to_json()).unwrap(), next))
+}
+
+/// Every success of the vectors, with its operation.
+fn bodies() -> Vec<(&'static Operation, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract/vectors");
+    let mut bodies = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "json") {
+            continue;
+        }
+        let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for vector in vectors {
+            let operation = operations::find(vector["operation"].as_str().unwrap()).unwrap();
+            let answer = &vector["answer"];
+            if answer["status"].as_u64().is_some_and(|status| (200..300).contains(&status)) {
+                let text = answer.get("text").and_then(Value::as_str).map(str::to_owned);
+                bodies.push((operation, text.unwrap_or_else(|| answer["body"].to_string())));
+            }
+        }
+    }
+    bodies
+}
+
+fn assert_same(operation: &Operation, body: &[u8]) -> bool {
+    let Some((record, next)) = quick(operation, body) else { return false };
+    let shown = String::from_utf8_lossy(body);
+    let Some((value, tolerant_next)) = tolerant(operation, body) else {
+        panic!("{}: only the quick reading takes {shown}", operation.name);
+    };
+    let read: Value = serde_json::from_str(&record.to_json()).unwrap_or_else(|error| panic!("{}: {error}", record.to_json()));
+    assert_eq!(read, value, "{}: {shown}", operation.name);
+    assert_eq!(next, tolerant_next, "{}: {shown}", operation.name);
+    // What is canonical reads as itself.
+    let again = Record::of_canonical(record.to_json(), record.model(), record.is_list()).unwrap();
+    assert_eq!(again.to_json(), record.to_json());
+    true
+}
+
+#[test]
+fn both_read_the_vectors_alike() {
+    let bodies = bodies();
+    let taken = bodies.iter().filter(|(operation, body)| assert_same(operation, body.as_bytes())).count();
+    assert!(taken > 40, "the quick reading takes only {taken} of {} answers", bodies.len());
+}
+
+#[test]
+fn both_read_what_is_broken_alike() {
+    const PIECES: &[&str] = &[
+        "\"",
+        "\\",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "null",
+        "true",
+        "1",
+        "-",
+        "0.5",
+        "1e9",
+        " ",
+        "\\u0041",
+        "\\ud800",
+        "\u{1}",
+        "é",
+        "\"id\":7,",
+        "\"data\":{},",
+        "\"success\":false,",
+        "\"next\":\"a\",",
+        "[[",
+        "007",
+    ];
+    let mut random = fastrand::Rng::with_seed(7);
+    let bodies = bodies();
+    let mut taken = 0;
+    for _ in 0..30_000 {
+        let (operation, body) = &bodies[random.usize(..bodies.len())];
+        let mut body = body.clone().into_bytes();
+        for _ in 0..random.usize(1..4) {
+            let at = random.usize(..=body.len());
+            let piece = PIECES[random.usize(..PIECES.len())].bytes();
+            match random.u8(..3) {
+                0 => drop(body.splice(at..at, piece)),
+                1 => drop(body.splice(at..(at + random.usize(..4)).min(body.len()), piece)),
+                _ => drop(body.drain(at..(at + random.usize(..6)).min(body.len()))),
+            }
+        }
+        taken += usize::from(assert_same(operation, &body));
+    }
+    assert!(taken > 300, "only {taken} broken answers could be read at all");
+}
