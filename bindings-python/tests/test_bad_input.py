@@ -42,7 +42,7 @@ BAD: list[tuple[str, Callable[[AgentHuman], Any], str | None, str]] = [
     ("a flag that is none", lambda c: c.avatars.update("1", is_favorite="yes"), "is_favorite", "true or false"),
     ("an object that is none", lambda c: c.sessions.create(agent_id="1", metadata=[1]), "metadata", "object"),
     ("a URL that is none", lambda c: c.avatars.create(name="x", url="ftp://x"), "url", "URL"),
-    ("an address that is none", lambda c: c.auth.request_otp("nobody"), "email", "email address"),
+    ("an address that is none", lambda c: c.one-time code("nobody"), "email", "email address"),
     ("a code of letters", lambda c: c.auth.verify_otp("a@b.c", "abcdef"), "code", "6 digits"),
     ("a code that is too short", lambda c: c.auth.verify_otp("a@b.c", "12345"), "code", "6 digits"),
     ("an update of nothing", lambda c: c.agents.update("1"), None, "at least one"),

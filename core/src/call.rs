@@ -99,12 +99,21 @@ impl Reply {
     }
 }
 
+impl Attempt {
+    fn since(began: Instant, status: Option<u16>, code: Option<Kind>) -> Attempt {
+        Attempt { status, code, ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
 /// What has become of the call so far, for the error of a deadline that passes in the midst of it.
 #[derive(Default)]
 struct Course {
     attempts: Vec<Attempt>,
     phase: &'static str,
+    /// Whether a try may have reached the application.
     maybe_sent: bool,
+    /// When the try under way began.
+    trying_since: Option<Instant>,
 }
 
 struct Run<'a> {
@@ -245,23 +254,24 @@ impl Run<'_> {
 
     async fn attempt(&self, request: &Outgoing, held: Option<&Held>, upload: Option<reqwest::multipart::Form>) -> Answered {
         let began = Instant::now();
+        self.course().trying_since = Some(began);
         let answered = self.send(request, held, upload).await;
         let (status, code) = match &answered {
             Answered::Done(reply) => (Some(reply.status), None),
             Answered::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
         };
-        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let attempt = Attempt { status, code, ms };
+        let attempt = Attempt::since(began, status, code);
         tracing::debug!(
             method = self.operation.method.as_str(),
             path = self.client.route(self.operation),
             status,
             error = code.map(Kind::code),
-            ms,
+            ms = attempt.ms,
             "attempt"
         );
         let mut course = self.course();
         course.attempts.push(attempt);
+        course.trying_since = None;
         drop(course);
         match answered {
             Answered::Done(reply) => Answered::Done(Reply { attempts: self.course().attempts.clone(), ..reply }),
@@ -275,15 +285,16 @@ impl Run<'_> {
             Err(error) => return self.failed(error, None, true, false, None),
         };
         self.enter("send");
+        // From here on a deadline that passes leaves it open whether the request arrived.
+        let before = std::mem::replace(&mut self.course().maybe_sent, true);
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
                 let (error, unsent) = classify(&error);
-                self.course().maybe_sent |= !unsent;
+                self.course().maybe_sent = before || !unsent;
                 return self.failed(error, None, unsent, false, None);
             }
         };
-        self.course().maybe_sent = true;
         let status = response.status().as_u16();
         let limit = RateLimit::read(response.headers());
         self.client.limiter.learn(held.map(Held::kind), &limit);
@@ -378,7 +389,11 @@ impl Run<'_> {
     }
 
     fn timed_out(&self) -> Error {
-        let phase = match self.course().phase {
+        let mut course = self.course();
+        if let Some(began) = course.trying_since.take() {
+            course.attempts.push(Attempt::since(began, None, Some(Kind::Timeout)));
+        }
+        let phase = match course.phase {
             phase @ ("read" | "rate_limit" | "credential") => phase,
             _ => "total",
         };

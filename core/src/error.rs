@@ -85,9 +85,9 @@ kinds! {
     ApiKeyRevoked { code: "api_key_revoked", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
         doc: "The API key has been revoked.", do: "Create a new key and give it to the client." }
     TokenExpired { code: "token_expired", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
-        doc: "The token has expired.", do: "Sign in again with auth.request_otp and auth.verify_otp." }
+        doc: "The token has expired.", do: "Sign in again by a one-time code." }
     InvalidToken { code: "invalid_token", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
-        doc: "The service does not accept the token.", do: "Sign in again with auth.request_otp and auth.verify_otp." }
+        doc: "The service does not accept the token.", do: "Sign in again by a one-time code." }
     PaymentRequired { code: "payment_required", parent: Some(Kind::Api), class: None, python: None, retryable: false,
         doc: "The plan's minutes are used up (402).", do: "Buy minutes or change the plan." }
     PermissionDenied { code: "permission_denied", parent: Some(Kind::Api), class: None, python: None, retryable: false,

@@ -88,6 +88,10 @@ async fn the_deadline_ends_a_call_that_hangs() {
     let client = Client::builder().base_url(&server.url).api_key(KEY).timeout(Duration::from_millis(200)).build().unwrap();
     let error = client.sessions().create(a_session()).await.unwrap_err();
     assert_eq!((error.kind(), error.info().phase), (Kind::Timeout, Some("total")));
+    assert!(error.info().outcome_unknown, "the request was sent, and nobody knows what became of it");
+    assert_eq!(error.info().attempts.len(), 1);
+    let error = client.sessions().get("1").await.unwrap_err();
+    assert!(!error.info().outcome_unknown, "a read can simply be made again");
 }
 
 #[tokio::test]

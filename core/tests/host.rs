@@ -102,6 +102,25 @@ async fn a_reader_that_fails_ends_the_upload() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_as_long_as_announced_ends_the_upload() {
+    for length in [2, 4] {
+        let server = Canned::start([Answer::json(201, json!({ "id": 1 }))]);
+        let params = json!({ "name": "Face", "file": { "length": length } });
+        let mut call = client(&server).call("avatars.upload", &params.to_string(), "");
+        let mut chunks = vec![Bytes::new(), Bytes::from_static(b"abc")];
+        let error = loop {
+            match call.step().await {
+                Step::Chunk(request) => request.answer.supply(chunks.pop().unwrap()),
+                Step::Done(outcome) => break outcome.err().unwrap(),
+                _ => panic!("the call asked for something else"),
+            }
+        };
+        assert_eq!((error.kind, error.parameter.as_deref()), (Kind::InvalidArgument, Some("file")), "{error:?}");
+        assert!(error.message.contains("announced"), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_new_key_is_handed_over() {
     let listed = json!({ "api_keys": [{ "id": 5, "name": "web", "environment": "test", "last4": "CrT1" }] });
     let created = json!({ "api_key": { "id": 6, "environment": "test" }, "key": "ah_test_Br4ndN3wBr4ndN3wBr4ndN3wBr4ndNew" });

@@ -1,6 +1,12 @@
 //! `cargo xtask`: the project's own tasks.
 
+mod bench;
 mod codegen;
+mod demo;
+mod parity;
+mod steps;
+mod test;
+mod toolchains;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -15,17 +21,34 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Runs the main job in every language on a sandbox of its own, or, with AGENTHUMAN_API_KEY and
+    /// AGENTHUMAN_BASE_URL set, the key's part of it on that service.
+    Demo,
+    /// Runs every test of every language, installing what they need into folders inside the checkout.
+    Test,
     /// Renders contract/*.json and the façades from the tables in core.
     Codegen {
         /// Write nothing; fail where a file differs from what would be written.
         #[arg(long)]
         check: bool,
     },
+    /// Compares each language's package with the tables in core.
+    Parity {
+        /// Fail where a language cannot be checked, for want of its tools or its build.
+        #[arg(long)]
+        require: bool,
+    },
+    /// Measures what calls cost, beside the floor and the peers of each language.
+    Bench(bench::Options),
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().task {
+        Task::Demo => demo::run_all(),
+        Task::Test => test::run_all(),
         Task::Codegen { check } => codegen::run(check),
+        Task::Parity { require } => parity::run(require),
+        Task::Bench(options) => bench::run(&options),
     }
 }
 

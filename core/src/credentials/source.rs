@@ -165,7 +165,7 @@ impl Source {
 
 fn expired() -> Error {
     Error::new(Kind::MissingCredential, "the token held has expired")
-        .suggestion("Sign in again with auth.request_otp and auth.verify_otp, or give the client a fresh token.")
+        .suggestion("Sign in again by a one-time code, or give the client a fresh token.")
 }
 
 fn read_file(path: &PathBuf, read: &std::sync::Mutex<Option<(SystemTime, Held)>>, kind: CredentialKind) -> Result<Held> {
@@ -234,9 +234,7 @@ impl Sources {
             .iter()
             .map(|kind| match kind {
                 CredentialKind::ApiKey => "give the client an API key, or set AGENTHUMAN_API_KEY",
-                CredentialKind::Token => {
-                    "sign in with auth.request_otp and auth.verify_otp, give the client a token, or set AGENTHUMAN_TOKEN"
-                }
+                CredentialKind::Token => "sign in by a one-time code, give the client a token, or set AGENTHUMAN_TOKEN",
             })
             .collect();
         let mut suggestion = ways.join("; or ");

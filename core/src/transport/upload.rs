@@ -164,28 +164,44 @@ fn host_chunks(host: HostChannel) -> BoxStream<'static, io::Result<Bytes>> {
     .boxed()
 }
 
+/// Counts what is sent, tells it, and sees that it is as much as was announced.
 fn counted(
     chunks: BoxStream<'static, io::Result<Bytes>>,
     length: Option<u64>,
     told: Option<ProgressFn>,
     deadline: Deadline,
 ) -> BoxStream<'static, io::Result<Bytes>> {
-    let mut sent = 0;
-    chunks
-        .map(move |chunk| {
-            // Marked, so that a fault of the file is not taken for one of the connection.
-            let chunk = chunk.map_err(|error| match error.get_ref() {
-                Some(cause) if cause.is::<ReadFailed>() => error,
-                _ => io::Error::other(ReadFailed(error.kind().to_string())),
-            })?;
-            sent += chunk.len() as u64;
-            deadline.progressed();
-            if let Some(told) = &told {
-                told(sent, length);
-            }
-            Ok(chunk)
-        })
-        .boxed()
+    let failed = |why: String| Some(Err(io::Error::other(ReadFailed(why))));
+    let differs = move |sent| format!("it has {sent} bytes, and {} were announced", length.unwrap_or_default());
+    unfold((chunks, 0), move |(mut chunks, mut sent)| {
+        let (told, deadline) = (told.clone(), deadline.clone());
+        async move {
+            let item = match chunks.next().await {
+                None if length.is_some_and(|length| sent < length) => failed(differs(sent)),
+                None => None,
+                // Marked, so that a fault of the file is not taken for one of the connection.
+                Some(Err(error)) if error.get_ref().is_none_or(|cause| !cause.is::<ReadFailed>()) => {
+                    failed(error.kind().to_string())
+                }
+                Some(Err(error)) => Some(Err(error)),
+                Some(Ok(chunk)) => {
+                    sent += chunk.len() as u64;
+                    deadline.progressed();
+                    if length.is_some_and(|length| sent > length) {
+                        failed(differs(sent))
+                    } else {
+                        if let Some(told) = &told {
+                            told(sent, length);
+                        }
+                        Some(Ok(chunk))
+                    }
+                }
+            };
+            item.map(|item| (item, (chunks, sent)))
+        }
+    })
+    .fuse()
+    .boxed()
 }
 
 /// Why a file that is being sent cannot be read to its end.

@@ -2,7 +2,7 @@
 
 use agenthuman::error::KINDS;
 use agenthuman::operations::{RESOURCES, all};
-use agenthuman::table::{Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule};
+use agenthuman::table::{Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Wire, WireField, WireKind};
 use serde_json::{Map, Value, json};
 
 pub fn operations() -> Value {
@@ -13,7 +13,7 @@ pub fn operations() -> Value {
             json!({ "name": resource.name, "doc": resource.doc, "operations": operations })
         })
         .collect();
-    json!({ "version": agenthuman::VERSION, "dialect": "agents", "resources": resources, "models": models() })
+    json!({ "version": agenthuman::VERSION, "dialect": "agents", "resources": resources, "models": models(), "rows": wire_rows() })
 }
 
 pub fn errors() -> Value {
@@ -76,7 +76,9 @@ fn describe_operation(operation: &Operation) -> Value {
         "needs_one": operation.needs_one,
         "params": operation.all_params().map(describe_param).collect::<Vec<_>>(),
         "status": operation.status,
+        "status_evidence": operation.status_evidence().as_str(),
         "answer": { "kind": kind, "model": model, "under": under },
+        "wire": (!operation.is_composite()).then(|| describe_wire(operation.wire)),
         "errors": operation.errors.iter().map(|kind| kind.code()).collect::<Vec<_>>(),
     })
 }
@@ -168,7 +170,60 @@ fn describe_field(field: &Field) -> Value {
     })
 }
 
+/// Every row that an operation answers with, in the order of the operations.
+pub fn rows() -> Vec<&'static Row> {
+    let mut found: Vec<&'static Row> = Vec::new();
+    for operation in all() {
+        let rows = match operation.wire {
+            Wire::Object(fields) => fields.iter().filter_map(row_of).collect(),
+            Wire::Bare(row) | Wire::BareList(row) => vec![row],
+        };
+        for row in rows {
+            if !found.iter().any(|known| known.name == row.name) {
+                found.push(row);
+            }
+        }
+    }
+    found
+}
+
+fn row_of(field: &WireField) -> Option<&'static Row> {
+    if let WireKind::Row(row) | WireKind::Rows(row) = field.kind { Some(row) } else { None }
+}
+
+fn wire_rows() -> Vec<Value> {
+    rows().into_iter().map(|row| json!({ "name": row.name, "fields": describe_wire_fields(row.fields) })).collect()
+}
+
+fn describe_wire(wire: Wire) -> Value {
+    match wire {
+        Wire::Object(fields) => json!({ "kind": "object", "fields": describe_wire_fields(fields) }),
+        Wire::Bare(row) => json!({ "kind": "bare", "row": row.name }),
+        Wire::BareList(row) => json!({ "kind": "bare_list", "row": row.name }),
+    }
+}
+
+fn describe_wire_fields(fields: &[WireField]) -> Vec<Value> {
+    let described = fields.iter().map(|field| {
+        let kind = match field.kind {
+            WireKind::Integer => json!({ "kind": "integer" }),
+            WireKind::IntegerOrText => json!({ "kind": "integer_or_text" }),
+            WireKind::Number => json!({ "kind": "number" }),
+            WireKind::Text => json!({ "kind": "text" }),
+            WireKind::Choice(choices) => json!({ "kind": "choice", "choices": choices }),
+            WireKind::Instant => json!({ "kind": "instant" }),
+            WireKind::Bit => json!({ "kind": "bit" }),
+            WireKind::Flag => json!({ "kind": "flag" }),
+            WireKind::Object => json!({ "kind": "object" }),
+            WireKind::Row(row) => json!({ "kind": "row", "row": row.name }),
+            WireKind::Rows(row) => json!({ "kind": "rows", "row": row.name }),
+        };
+        json!({ "name": field.name, "type": kind, "required": field.required, "nullable": field.nullable })
+    });
+    described.collect()
+}
+
 /// A doc comment as it reads, without the blanks that `///` leaves in front.
-fn prose(doc: &str) -> String {
+pub fn prose(doc: &str) -> String {
     doc.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
 }

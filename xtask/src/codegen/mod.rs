@@ -1,6 +1,11 @@
 //! Rendering what is generated and committed, from the live tables of core.
 
 mod describe;
+mod openapi;
+mod python;
+mod readme;
+mod rust_surface;
+mod typescript;
 
 use crate::root;
 use anyhow::{Result, bail};
@@ -21,12 +26,21 @@ pub struct Tables {
     pub errors: Value,
 }
 
+pub fn tables() -> Tables {
+    Tables { operations: describe::operations(), errors: describe::errors() }
+}
+
 pub fn run(check: bool) -> Result<()> {
-    let tables = Tables { operations: describe::operations(), errors: describe::errors() };
+    let tables = tables();
     let mut files = vec![
         Rendered { path: "contract/operations.json", text: json(&tables.operations)? },
         Rendered { path: "contract/errors.json", text: json(&tables.errors)? },
+        Rendered { path: "contract/openapi.agents.json", text: json(&openapi::document()?)? },
+        rust_surface::render(&tables)?,
+        readme::render()?,
     ];
+    files.extend(typescript::render(&tables)?);
+    files.extend(python::render(&tables)?);
     files.sort_by_key(|file| file.path);
     let mut drifted = Vec::new();
     for file in &files {

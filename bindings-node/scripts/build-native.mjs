@@ -1,0 +1,25 @@
+// Builds the addon for this machine and puts it where a checkout's loader looks. `--release` builds it as it is shipped.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, renameSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { platformName } from "../dist/platform.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const release = process.argv.includes("--release");
+const args = ["build", "--package", "agenthuman-node", "--message-format", "json-render-diagnostics"];
+const output = execFileSync("cargo", release ? [...args, "--release"] : args, {
+  cwd: root,
+  stdio: ["ignore", "pipe", "inherit"],
+  maxBuffer: 64 * 1024 * 1024,
+});
+const built = output
+  .toString()
+  .split("\n")
+  .filter((line) => line.startsWith("{"))
+  .map((line) => JSON.parse(line))
+  .find((message) => message.reason === "compiler-artifact" && message.target.name === "agenthuman_node");
+const target = fileURLToPath(new URL(`../agenthuman.${platformName()}.node`, import.meta.url));
+// A process that has the old one loaded keeps it: the new one is another file under its name.
+copyFileSync(built.filenames[0], `${target}.new`);
+renameSync(`${target}.new`, target);

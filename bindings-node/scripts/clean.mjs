@@ -1,0 +1,5 @@
+// Removes dist/, so that no file outlives its source.
+
+import { rmSync } from "node:fs";
+
+rmSync(new URL("../dist/", import.meta.url), { recursive: true, force: true });

@@ -1,0 +1,133 @@
+// The client itself: its settings, its escape hatch, how it closes and how it prints.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { AgentHuman, ApiTimeoutError, ClosedError, NotFoundError } from "agenthuman";
+import { withCanned } from "./support/canned.mjs";
+import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+
+test("a call sends the headers and takes the timeout that it is given", async () => {
+  await withCanned(
+    (request) => (request.path.endsWith("slow") ? { hold: true } : { body: [] }),
+    async (server) => {
+      const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url, headers: { "x-one": "1" } });
+      await client.voices.list({ headers: new Headers({ "x-two": "2" }) }).all();
+      assert.equal(server.requests[0].headers["x-one"], "1");
+      assert.equal(server.requests[0].headers["x-two"], "2");
+      await assert.rejects(client.sessions.get("slow", { timeout: 20 }), ApiTimeoutError);
+    },
+  );
+});
+
+test("routes move an operation, and a prefix of the base URL stays", async () => {
+  await withCanned({ body: [] }, async (server) => {
+    const options = { apiKey: madeUpKey(), baseURL: `${server.url}/api/`, routes: { "voices.list": "/v2/voice-list" } };
+    await new AgentHuman(options).voices.list().all();
+    assert.equal(server.requests[0].path, "/api/v2/voice-list");
+  });
+});
+
+test("request sends what the table does not know", async () => {
+  await withCanned(
+    (request) => ({ body: { seen: request.path } }),
+    async (server) => {
+      const [apiKey, token] = [madeUpKey(), madeUpToken()];
+      const client = new AgentHuman({ apiKey, token, baseURL: server.url });
+      assert.deepEqual(await client.request("POST", "/v1/new?a=b", { body: { a: [1] }, credential: "token" }), {
+        seen: "/v1/new",
+      });
+      const [{ method, query, headers, body }] = server.requests;
+      assert.deepEqual([method, query, headers.authorization], ["POST", { a: "b" }, `Bearer ${token}`]);
+      assert.deepEqual(JSON.parse(body), { a: [1] });
+      await client.request("get", "/v1/other");
+      assert.equal(server.requests[1].headers["x-api-key"], apiKey);
+      assert.equal(server.requests[1].body.length, 0);
+    },
+  );
+});
+
+test("a key is read from its file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-key-"));
+  const [file, apiKey] = [join(folder, "key"), madeUpKey()];
+  writeFileSync(file, `${apiKey}\n`);
+  try {
+    await withCanned({ body: [] }, async (server) => {
+      await new AgentHuman({ apiKeyFile: file, baseURL: server.url }).voices.list().all();
+      assert.equal(server.requests[0].headers["x-api-key"], apiKey);
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a closed client refuses, also at the end of its using", async () => {
+  await withCanned({ body: [] }, async (server) => {
+    const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
+    client.close();
+    await assert.rejects(client.sessions.get("7"), ClosedError);
+    const used = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
+    await used[Symbol.asyncDispose]();
+    await assert.rejects(used.sessions.get("7"), ClosedError);
+    assert.equal(server.requests.length, 0);
+  });
+});
+
+test("a client prints without its credentials", () => {
+  const [apiKey, token] = [madeUpKey(), madeUpToken()];
+  const client = new AgentHuman({ apiKey, token, baseURL: "https://example.com/api" });
+  const shown = { baseURL: "https://example.com/api", apiKey: `ah_test_…${apiKey.slice(-4)}`, token: "[token]" };
+  assert.deepEqual(JSON.parse(JSON.stringify(client)), shown);
+  const plain = { showHidden: true, depth: 9, customInspect: false };
+  const prints = [
+    inspect(client),
+    inspect(client, plain),
+    String(client),
+    `${inspect({ nested: [client] }, { depth: 9 })}`,
+    inspect(structuredClone(client)),
+  ];
+  for (const print of prints) {
+    assert(!print.includes(apiKey.slice(8, 36)), print);
+    assert(!print.includes(token.slice(40, 80)), print);
+  }
+});
+
+test("an error's stack begins at the caller's own line", async () => {
+  await withCanned({ status: 404, body: { error: "no" } }, async (server) => {
+    const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
+    async function theCaller() {
+      return client.sessions.get("7");
+    }
+    const error = await theCaller().catch((error) => error);
+    assert(error instanceof NotFoundError);
+    assert.match(error.stack.split("\n    at ")[1], /^theCaller .*client\.test\.mjs/);
+    const listed = await client.sessions
+      .list()
+      .all()
+      .catch((error) => error);
+    assert.match(listed.stack.split("\n    at ")[1], /client\.test\.mjs/);
+    assert.throws(
+      () => new AgentHuman({ baseURL: "no url" }),
+      (error) => /client\.test\.mjs/.test(error.stack.split("\n    at ")[1]),
+    );
+  });
+});
+
+test("a model masks its secrets where it is printed, and keeps them where it is stored", async () => {
+  const [key, token] = [madeUpKey(), madeUpToken()];
+  const body = { token, key, api_key: { id: 1, last4: "wxyz" }, user: { id: 4 }, expires_at: "2030-01-01T00:00:00Z" };
+  await withCanned({ status: 201, body }, async (server) => {
+    const client = new AgentHuman({ token, baseURL: server.url });
+    const created = await client.apiKeys.create({ name: "a", environment: "test" });
+    assert.equal(created.key, key);
+    assert.equal(JSON.parse(JSON.stringify(created)).key, key);
+    assert(!inspect({ created }, { depth: 9 }).includes(key.slice(8)));
+    const signedIn = await client.auth.verifyOtp("ada@example.com", "123456");
+    assert.equal(signedIn.token, token);
+    assert(!inspect(signedIn).includes(token));
+    assert.match(inspect(signedIn), /user: User \{ id: '4' \}/);
+  });
+});

@@ -1,0 +1,68 @@
+// Rotating a key, with a function that stores the new one.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AgentHuman, AgentHumanError, CreatedApiKey } from "agenthuman";
+import { withCanned } from "./support/canned.mjs";
+import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+
+/** A service of one key, which makes another. */
+function service(key, made) {
+  const row = (id, key) => ({ id, name: "CI", environment: "test", prefix: "ah_test_", last4: key.slice(-4), revoked_at: null });
+  return ({ method, path }) => {
+    if (path === "/v1/sessions") return { body: { sessions: [] } };
+    if (method === "POST") return { status: 201, body: { api_key: row(2, made), key: made } };
+    return { body: method === "DELETE" ? { success: true } : { api_keys: [row(1, key)] } };
+  };
+}
+
+const said = ({ method, path }) => `${method} ${path}`;
+
+test("the new key is stored before the old one is deleted, and used from then on", async () => {
+  const [apiKey, made] = [madeUpKey(), madeUpKey()];
+  await withCanned(service(apiKey, made), async (server) => {
+    const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
+    const stored = [];
+    const created = await client.apiKeys.rotate("1", {
+      store: async (created) => {
+        assert(created instanceof CreatedApiKey);
+        stored.push(created.key, ...server.requests.map(said));
+      },
+    });
+    assert.equal(created.key, made);
+    assert.deepEqual(stored, [made, "GET /v1/api-keys", "POST /v1/api-keys", "GET /v1/sessions"]);
+    assert.equal(said(server.requests.at(-1)), "DELETE /v1/api-keys/1");
+    await client.sessions.list().all();
+    assert.equal(server.requests.at(-1).headers["x-api-key"], made);
+  });
+});
+
+test("where it cannot be stored, the new key is deleted and the reason is the cause", async () => {
+  const [apiKey, made] = [madeUpKey(), madeUpKey()];
+  await withCanned(service(apiKey, made), async (server) => {
+    const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
+    const thrown = new RangeError(`the vault is full, and so ${made} is lost`);
+    const store = () => {
+      throw thrown;
+    };
+    await assert.rejects(client.apiKeys.rotate("1", { store }), (error) => {
+      assert(error instanceof AgentHumanError);
+      assert.equal(error.cause, thrown);
+      assert.equal(error.operation, "api_keys.rotate");
+      assert.match(error.message, /store threw RangeError/);
+      assert(!error.stack.includes(made));
+      return true;
+    });
+    assert.equal(said(server.requests.at(-1)), "DELETE /v1/api-keys/2");
+    await client.sessions.list().all();
+    assert.equal(server.requests.at(-1).headers["x-api-key"], apiKey);
+  });
+});
+
+test("a store function is not needed", async () => {
+  const [apiKey, made] = [madeUpKey(), madeUpKey()];
+  await withCanned(service(apiKey, made), async (server) => {
+    const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
+    assert.equal((await client.apiKeys.rotate("1")).key, made);
+  });
+});

@@ -1,0 +1,87 @@
+// Prints what the package offers as JSON, in canonical names: from its declarations by the TypeScript compiler, and from
+// the classes themselves. `cargo xtask parity` compares it with the tables and with the other languages.
+
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import * as agenthuman from "agenthuman";
+
+const entry = fileURLToPath(new URL("../dist/index.d.ts", import.meta.url));
+const program = ts.createProgram([entry], {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.Node16,
+  moduleResolution: ts.ModuleResolutionKind.Node16,
+  strict: true,
+  types: ["node"],
+});
+const checker = program.getTypeChecker();
+const exported = new Map(
+  checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry))).map((symbol) => [symbol.name, symbol]),
+);
+
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const instanceType = (name) => checker.getDeclaredTypeOfSymbol(resolved(exported.get(name)));
+const resolved = (symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
+const typeOf = (symbol) => checker.getTypeOfSymbol(symbol);
+const isMethod = (symbol) => Boolean(symbol.flags & ts.SymbolFlags.Method);
+/** What is private or keyed by a symbol is no part of the surface. */
+const publicProperties = (type) => checker.getPropertiesOfType(type).filter(({ name }) => /^[a-z]\w*$/i.test(name));
+/** Only what the class itself declares. */
+const ownProperties = (name) =>
+  publicProperties(instanceType(name)).filter((symbol) => symbol.parent === resolved(exported.get(name)));
+
+function parametersOf(method) {
+  const [signature] = typeOf(method).getCallSignatures();
+  return signature.getParameters().flatMap((parameter) => {
+    if (parameter.name === "options") return [];
+    if (parameter.name !== "params") return [snake(parameter.name)];
+    const type = checker.getNonNullableType(typeOf(parameter));
+    return checker.getPropertiesOfType(type).map(({ name }) => snake(name));
+  });
+}
+
+function operations() {
+  const found = {};
+  for (const resource of publicProperties(instanceType("AgentHuman")).filter((symbol) => !isMethod(symbol))) {
+    for (const method of publicProperties(typeOf(resource)).filter(isMethod)) {
+      found[`${snake(resource.name)}.${snake(method.name)}`] = parametersOf(method);
+    }
+  }
+  return found;
+}
+
+function errors() {
+  const classes = Object.values(agenthuman).filter((value) => value.prototype instanceof agenthuman.AgentHumanError);
+  return Object.fromEntries(
+    classes.map((errorClass) => [
+      errorClass.code,
+      { class: errorClass.prototype.name, parent: Object.getPrototypeOf(errorClass).prototype.name },
+    ]),
+  );
+}
+
+function models() {
+  const classes = Object.entries(agenthuman).filter(([, value]) => value.prototype instanceof agenthuman.Model);
+  const [fields, aliases] = [{}, {}];
+  for (const [name] of classes) {
+    const isAlias = (symbol) => Boolean(symbol.flags & ts.SymbolFlags.Accessor);
+    const own = publicProperties(instanceType(name)).filter((symbol) => !isMethod(symbol));
+    fields[name] = own.filter((symbol) => !isAlias(symbol)).map((symbol) => symbol.name);
+    if (own.some(isAlias)) aliases[name] = own.filter(isAlias).map((symbol) => symbol.name);
+  }
+  return { models: fields, aliases };
+}
+
+const errorFields = [
+  "message",
+  ...ownProperties("AgentHumanError")
+    .filter((symbol) => !isMethod(symbol))
+    .map(({ name }) => snake(name)),
+];
+
+console.log(
+  JSON.stringify(
+    { language: "node", operations: operations(), errors: errors(), error_fields: errorFields, ...models() },
+    null,
+    2,
+  ),
+);

@@ -1,0 +1,12 @@
+// What the package offers.
+
+export { AgentHuman } from "./client.js";
+export { AgentHumanError, type Attempt } from "./error.js";
+export type { FileContent, FileInput, NamedFile } from "./file.js";
+export * from "./generated/errors.js";
+export * from "./generated/models.js";
+export * from "./generated/params.js";
+export type * from "./generated/resources.js";
+export { Model } from "./model.js";
+export type { CallOptions, ClientOptions, HeaderPairs, Progress, RequestOptions, UploadOptions } from "./options.js";
+export { type Page, Pages } from "./pages.js";

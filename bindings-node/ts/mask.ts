@@ -1,0 +1,15 @@
+// Taking credentials out of what is printed for people.
+
+/** The symbol by which `console.log` and `util.inspect` ask an object how it prints. */
+export const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+export type Inspect = (value: unknown, options?: object) => string;
+
+export const MASK = "[redacted]";
+
+/** The text without API keys and tokens. */
+export function masked(text: string): string {
+  return text
+    .replace(/ah_(live|test)_[0-9A-Za-z]{6,}/g, "ah_$1_…")
+    .replace(/eyJ[0-9A-Za-z_-]{6,}(\.[0-9A-Za-z_-]*)*/g, "[token]");
+}

@@ -1,0 +1,73 @@
+// The options of a client and of a call.
+
+/** What a single call may change. */
+export interface CallOptions {
+  /** Drops the request at once when it aborts; the call rejects with the signal's `reason`. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds for the whole call, waiting and repeats included; of a list, for each page; of an upload, without
+   * progress. By default the client's.
+   */
+  timeout?: number | undefined;
+  /** How often the call is repeated where repeating does no harm. By default the client's. */
+  maxRetries?: number | undefined;
+  /** More headers. Those that the client sets itself are refused. */
+  headers?: HeaderPairs | undefined;
+}
+
+/** What a call that uploads a file may change. */
+export interface UploadOptions extends CallOptions {
+  /** Told how far the upload is. What it throws, the call rejects with. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How far an upload is, in bytes. */
+export interface Progress {
+  readonly sent: number;
+  /** Absent where the length is not known. */
+  readonly total?: number;
+}
+
+/** Headers by name, or as pairs, which a `Headers` object is too. */
+export type HeaderPairs = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
+
+/**
+ * Settings of a client. If a credential is given here, none is read from the environment. An empty environment variable
+ * counts as not set.
+ */
+export interface ClientOptions {
+  /**
+   * The API key, or a function that gives it: asked at first use, and again when the service refuses the key it gave.
+   * The function must not use this client. By default AGENTHUMAN_API_KEY.
+   */
+  apiKey?: string | (() => string | Promise<string>) | undefined;
+  /** The path of a file that holds the API key alone; it is read again when it changes. */
+  apiKeyFile?: string | undefined;
+  /**
+   * A user's token, or a function that gives it: asked at first use, and again when the token has expired or is refused.
+   * The function must not use this client. By default AGENTHUMAN_TOKEN.
+   */
+  token?: string | (() => string | Promise<string>) | undefined;
+  /** Where the API is; a path is kept as a prefix. By default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. */
+  baseURL?: string | undefined;
+  /** Milliseconds for a whole call, waiting and repeats included; of an upload, without progress. By default 60,000. */
+  timeout?: number | undefined;
+  /** Milliseconds for making one connection. By default 5,000. */
+  connectTimeout?: number | undefined;
+  /** How often a call is repeated where repeating does no harm. By default 2. */
+  maxRetries?: number | undefined;
+  /** The largest body read of an answer, in bytes after decompression. By default 16 MiB. */
+  maxBody?: number | undefined;
+  /** Headers for every request. Those that the client sets itself are refused. */
+  headers?: HeaderPairs | undefined;
+  /** Other paths for operations that live elsewhere on the service, such as `{ "voices.list": "/v1/voice-list" }`. */
+  routes?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What `client.request` may be told. */
+export interface RequestOptions extends CallOptions {
+  /** The JSON to send. */
+  body?: unknown;
+  /** The credential to send. By default the one that is held, the API key before the token. */
+  credential?: "api_key" | "token" | "none" | undefined;
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask bench`: what a call costs in each language, beside its floor and its peers, and whether the targets are
+//! met. bench/README.md says how to read it.
+
+mod clients;
+mod measure;
+mod report;
+mod setup;
+mod targets;
+
+use crate::root;
+use crate::toolchains;
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use clients::Client;
+use measure::{Mode, Samples};
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct Options {
+    /// What to measure.
+    language: Choice,
+    /// Measure only the clients whose name this finds.
+    #[arg(long, value_name = "REGEX", value_parser = regex_lite::Regex::new)]
+    only: Option<regex_lite::Regex>,
+    /// Measure only these modes, with commas between.
+    #[arg(long, value_delimiter = ',')]
+    modes: Vec<String>,
+    /// How often each client is measured in each mode; figures are medians.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Three short rounds, without the peers that are slow to measure.
+    #[arg(long)]
+    quick: bool,
+    /// A million calls for the memory drift instead of a hundred thousand.
+    #[arg(long)]
+    long: bool,
+    /// Measure what was built and installed the last time.
+    #[arg(long)]
+    no_build: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    Python,
+    Node,
+    Rust,
+    All,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Python,
+    Node,
+    Rust,
+}
+
+impl Language {
+    fn name(self) -> &'static str {
+        match self {
+            Language::Python => "python",
+            Language::Node => "node",
+            Language::Rust => "rust",
+        }
+    }
+
+    fn modes(self) -> &'static [Mode] {
+        match self {
+            Language::Python => &[
+                Mode::one("seq"),
+                Mode::threads_or_tasks("conc", 16, 64),
+                Mode::one("post"),
+                Mode::one("young"),
+                Mode::list("list"),
+                Mode::list("walk"),
+                Mode::one("cold"),
+                Mode::one("import"),
+                Mode::one("construct"),
+            ],
+            Language::Node => &[
+                Mode::one("seq"),
+                Mode::threads_or_tasks("conc", 64, 64),
+                Mode::one("post"),
+                Mode::one("young"),
+                Mode::list("list"),
+                Mode::list("walk"),
+                Mode::one("cold"),
+                Mode::one("import"),
+                Mode::one("construct"),
+            ],
+            Language::Rust => &[
+                Mode::one("seq"),
+                Mode::threads_or_tasks("conc", 64, 64),
+                Mode::one("post"),
+                Mode::list("list"),
+                Mode::list("walk"),
+            ],
+        }
+    }
+}
+
+/// Where everything that is built, installed and measured goes; git ignores it.
+fn folder() -> PathBuf {
+    root().join(".bench")
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    std::fs::create_dir_all(folder().join("results"))?;
+    let languages = match options.language {
+        Choice::Python => vec![Language::Python],
+        Choice::Node => vec![Language::Node],
+        Choice::Rust => vec![Language::Rust],
+        Choice::All => vec![Language::Rust, Language::Python, Language::Node],
+    };
+    if !options.no_build {
+        setup::rust()?;
+    }
+    for language in languages {
+        bench(language, options).with_context(|| format!("the benchmark of {}", language.name()))?;
+    }
+    Ok(())
+}
+
+fn bench(language: Language, options: &Options) -> Result<()> {
+    let mut clients = match language {
+        Language::Rust => clients::rust(),
+        Language::Python => clients::python(&toolchains::python().map_err(anyhow::Error::msg)?, options.no_build)?,
+        Language::Node => clients::node(&toolchains::node().map_err(anyhow::Error::msg)?, options.no_build)?,
+    };
+    clients.retain(|client| wanted(client, options));
+    let modes: Vec<Mode> = language
+        .modes()
+        .iter()
+        .filter(|mode| options.modes.is_empty() || options.modes.iter().any(|wanted| wanted == mode.name))
+        .copied()
+        .collect();
+    let mut samples = Samples::default();
+    measure::rounds(&clients, &modes, options, &mut samples)?;
+    setup::sizes(language, &mut samples)?;
+    let judged = targets::judge(language, &clients, &samples);
+    report::print(language, &clients, &modes, &samples, &judged);
+    report::write(language, options.rounds, &samples, &judged)
+}
+
+fn wanted(client: &Client, options: &Options) -> bool {
+    !(options.quick && client.slow) && options.only.as_ref().is_none_or(|only| only.is_match(&client.name))
+}

@@ -1,0 +1,154 @@
+//! The clients that are measured: one file each in bench/, which says in its first lines what it needs.
+
+use super::{folder, setup};
+use crate::root;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Which clients are compared with each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sync,
+    Async,
+}
+
+pub struct Client {
+    pub name: String,
+    pub kind: Kind,
+    /// Left out of a quick run.
+    pub slow: bool,
+    /// The modes that it has, where it has not all.
+    modes: Option<Vec<String>>,
+    program: PathBuf,
+    arguments: Vec<String>,
+    /// Where a Node client finds its packages.
+    packages: Option<PathBuf>,
+}
+
+impl Client {
+    pub fn is_ours(&self) -> bool {
+        self.name.starts_with("agenthuman")
+    }
+
+    /// Someone else's, of the kind that this project competes with.
+    pub fn is_peer(&self) -> bool {
+        !self.is_ours() && !self.name.starts_with("floor")
+    }
+
+    pub fn has(&self, mode: &str) -> bool {
+        self.modes.as_ref().is_none_or(|modes| modes.iter().any(|has| has == mode))
+            // Only what this project makes must hold its memory, and a floor has nothing to construct.
+            && (mode != "memory" || self.is_ours())
+            && (mode != "construct" || (self.kind == Kind::Sync || self.packages.is_some()) && !self.name.starts_with("floor"))
+    }
+
+    /// The program and its first arguments; the mode's follow.
+    pub fn words(&self) -> (Vec<String>, Vec<(&'static str, &Path)>) {
+        let words = std::iter::once(self.program.to_string_lossy().into_owned()).chain(self.arguments.iter().cloned());
+        let packages = self.packages.iter().map(|folder| ("AGENTHUMAN_BENCH_PACKAGES", folder.as_path()));
+        (words.collect(), packages.collect())
+    }
+}
+
+/// What the first lines of a client's file say.
+struct Header {
+    name: String,
+    needs: Option<String>,
+    slow: bool,
+    modes: Option<Vec<String>>,
+}
+
+fn headers(language: &str, extension: &str) -> Result<Vec<Header>> {
+    let mut headers = Vec::new();
+    let folder = root().join("bench").join(language).join("clients");
+    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|found| found != extension) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path)?;
+        let said = |what: &str| {
+            let lines = text.lines().take(4).map(|line| line.trim_start_matches(['#', '/', ' ']));
+            lines.filter_map(|line| line.strip_prefix(what)).map(|rest| rest.trim().to_owned()).next()
+        };
+        // A file that says nothing of its needs is a part of others.
+        let Some(needs) = said("needs:") else { continue };
+        headers.push(Header {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            needs: Some(needs).filter(|needs| !needs.is_empty()),
+            slow: said("slow:").is_some(),
+            modes: said("modes:").map(|modes| modes.split_whitespace().map(str::to_owned).collect()),
+        });
+    }
+    headers.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(headers)
+}
+
+pub fn rust() -> Vec<Client> {
+    let client = |name: &str| Client {
+        name: name.to_owned(),
+        kind: Kind::Async,
+        slow: false,
+        modes: None,
+        program: setup::built("bench-client"),
+        arguments: vec![name.to_owned()],
+        packages: None,
+    };
+    vec![client("agenthuman"), client("reqwest")]
+}
+
+pub fn python(python: &Path, as_installed: bool) -> Result<Vec<Client>> {
+    if !as_installed {
+        setup::wheel(python)?;
+    }
+    let runner = root().join("bench/python/run.py").to_string_lossy().into_owned();
+    let client = |header: Header| {
+        Ok(Client {
+            kind: if header.name.ends_with("_async") { Kind::Async } else { Kind::Sync },
+            slow: header.slow,
+            modes: header.modes,
+            program: setup::python_with(python, header.needs.as_deref(), as_installed)?,
+            arguments: vec![runner.clone(), header.name.clone()],
+            packages: None,
+            name: header.name,
+        })
+    };
+    headers("python", "py")?.into_iter().map(client).collect()
+}
+
+pub fn node(node: &Path, as_installed: bool) -> Result<Vec<Client>> {
+    if !as_installed {
+        setup::addon(node)?;
+    }
+    let runner = root().join("bench/node/run.mjs").to_string_lossy().into_owned();
+    let client = |header: Header| {
+        let packages = match header.needs.as_deref() {
+            None => folder(),
+            Some(package) => setup::node_with(package, as_installed)?,
+        };
+        Ok(Client {
+            kind: Kind::Async,
+            slow: header.slow,
+            modes: header.modes,
+            program: node.to_owned(),
+            arguments: vec!["--expose-gc".to_owned(), runner.clone(), header.name.clone()],
+            packages: Some(packages),
+            name: header.name,
+        })
+    };
+    headers("node", "mjs")?.into_iter().map(client).collect()
+}
+
+/// A command that runs words, on one core where the system can pin it.
+pub fn pinned(core: usize, words: &[String]) -> Command {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores > 1 && Command::new("taskset").arg("--version").output().is_ok() {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &core.to_string()]).args(words);
+        return command;
+    }
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
+    command
+}

@@ -1,0 +1,167 @@
+//! The rounds: in each, every client once in every mode, in random order, each run in a process of its own.
+
+use super::clients::{Client, Kind, pinned};
+use super::{Options, setup};
+use crate::steps::read;
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::time::Instant;
+
+/// How many sessions the long list has.
+const LONG_LIST: usize = 10_000;
+
+#[derive(Clone, Copy)]
+pub struct Mode {
+    pub name: &'static str,
+    /// How many sessions an answer has.
+    sessions: usize,
+    /// How many calls at a time: of a sync client, of an async one.
+    at_a_time: (usize, usize),
+}
+
+impl Mode {
+    pub const fn one(name: &'static str) -> Mode {
+        Mode { name, sessions: 1, at_a_time: (1, 1) }
+    }
+
+    pub const fn threads_or_tasks(name: &'static str, threads: usize, tasks: usize) -> Mode {
+        Mode { at_a_time: (threads, tasks), ..Mode::one(name) }
+    }
+
+    pub const fn list(name: &'static str) -> Mode {
+        Mode { sessions: LONG_LIST, ..Mode::one(name) }
+    }
+}
+
+/// What was measured: by mode and client, the figures of each run.
+#[derive(Default)]
+pub struct Samples(pub BTreeMap<String, BTreeMap<String, Vec<BTreeMap<String, f64>>>>);
+
+impl Samples {
+    pub fn add(&mut self, mode: &str, client: &str, figures: BTreeMap<String, f64>) {
+        self.0.entry(mode.to_owned()).or_default().entry(client.to_owned()).or_default().push(figures);
+    }
+
+    pub fn median(&self, mode: &str, client: &str, figure: &str) -> Option<f64> {
+        let mut values: Vec<f64> =
+            self.0.get(mode)?.get(client)?.iter().filter_map(|figures| figures.get(figure).copied()).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        match values.len() {
+            0 => None,
+            length if length % 2 == 1 => Some(values[middle]),
+            _ => Some(f64::midpoint(values[middle - 1], values[middle])),
+        }
+    }
+}
+
+/// The server, on a core of its own. It ends when its standard input does.
+struct Server {
+    process: Child,
+    base: String,
+}
+
+impl Server {
+    fn start() -> Result<Server> {
+        let words = [setup::built("bench-server").to_string_lossy().into_owned()];
+        let mut process = pinned(1, &words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the server of the benchmark cannot be started")?;
+        let mut line = String::new();
+        let stdout = process.stdout.take().context("the server has no output")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        Ok(Server { process, base: format!("http://127.0.0.1:{}", line.trim()) })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// A key of the right form that no service has ever given out.
+fn key() -> String {
+    format!("ah_test_{}", (0..32).map(|_| fastrand::alphanumeric()).collect::<String>())
+}
+
+pub fn rounds(clients: &[Client], modes: &[Mode], options: &Options, samples: &mut Samples) -> Result<()> {
+    let server = Server::start()?;
+    let key = key();
+    let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
+    let seconds = if options.quick { 0.2 } else { 0.6 };
+    for round in 1..=rounds {
+        for mode in modes {
+            let mut order: Vec<&Client> = clients.iter().filter(|client| client.has(mode.name)).collect();
+            fastrand::shuffle(&mut order);
+            for client in order {
+                measure(client, mode, seconds, &server.base, &key, samples);
+            }
+        }
+        eprintln!("round {round} of {rounds} is done");
+    }
+    if options.modes.is_empty() || options.modes.iter().any(|mode| mode == "memory") {
+        let calls = if options.long {
+            1_000_000
+        } else if options.quick {
+            20_000
+        } else {
+            100_000
+        };
+        let mode = Mode { at_a_time: (calls, calls), ..Mode::one("memory") };
+        for client in clients.iter().filter(|client| client.has(mode.name)) {
+            measure(client, &mode, seconds, &server.base, &key, samples);
+        }
+    }
+    Ok(())
+}
+
+/// A client that fails is told and left out of the figures, and the others go on.
+fn measure(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str, samples: &mut Samples) {
+    match run(client, mode, seconds, base, key) {
+        Ok(figures) => samples.add(mode.name, &client.name, figures),
+        Err(error) => eprintln!("{} failed in {}: {error:#}", client.name, mode.name),
+    }
+}
+
+fn run(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str) -> Result<BTreeMap<String, f64>> {
+    let (words, variables) = client.words();
+    let amount = if client.kind == Kind::Sync { mode.at_a_time.0 } else { mode.at_a_time.1 };
+    let mut command = pinned(0, &words);
+    command
+        .args([mode.name, &format!("{base}/n/{}", mode.sessions), &seconds.to_string(), &amount.to_string()])
+        .env("AGENTHUMAN_BENCH_KEY", key)
+        .envs(variables)
+        // A client must meet the server itself, whatever this machine has set.
+        .env("NO_PROXY", "127.0.0.1");
+    let began = Instant::now();
+    let output = read(&mut command)?;
+    let took = began.elapsed().as_secs_f64() * 1e3;
+    let line = output.lines().last().unwrap_or_default();
+    let told: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).context("no figures were printed")?;
+    let mut figures: BTreeMap<String, f64> = told.into_iter().filter_map(|(name, value)| Some((name, value.as_f64()?))).collect();
+    figures.insert("process_ms".to_owned(), took);
+    Ok(figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Samples;
+
+    #[test]
+    fn a_median_is_the_middle_or_between_the_two() {
+        let mut samples = Samples::default();
+        for value in [5.0, 1.0, 3.0] {
+            samples.add("seq", "ours", [("cpu_us".to_owned(), value)].into());
+        }
+        assert_eq!(samples.median("seq", "ours", "cpu_us"), Some(3.0));
+        samples.add("seq", "ours", [("cpu_us".to_owned(), 4.0)].into());
+        assert_eq!(samples.median("seq", "ours", "cpu_us"), Some(3.5));
+        assert_eq!(samples.median("seq", "ours", "wall_us"), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! The tables that a benchmark prints, and the file that it leaves.
+
+use super::clients::{Client, Kind};
+use super::measure::{Mode, Samples};
+use super::targets::{Judged, best_peer};
+use super::{Language, folder};
+use crate::toolchains;
+use anyhow::Result;
+use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The columns of a mode whose runs are whole processes.
+const WHOLE: [(&str, &str); 5] = [
+    ("process_cpu_ms", "CPU ms"),
+    ("process_ms", "wall ms"),
+    ("import_ms", "import ms"),
+    ("import_cpu_ms", "import CPU ms"),
+    ("import_rss_mb", "import RSS MB"),
+];
+/// The columns of a mode whose runs are many calls.
+const CALLS: [(&str, &str); 2] = [("cpu_us", "CPU µs"), ("wall_us", "wall µs")];
+
+pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &Samples, judged: &[Judged]) {
+    for (kind, called) in [(Kind::Sync, "sync"), (Kind::Async, "async")] {
+        let clients: Vec<&Client> = clients.iter().filter(|client| client.kind == kind).collect();
+        if clients.is_empty() {
+            continue;
+        }
+        let called = if language == Language::Python { format!(" {called}") } else { String::new() };
+        for mode in modes {
+            println!("\n{}{called}: {}", language.name(), mode.name);
+            table(language, kind, &clients, mode.name, samples);
+        }
+    }
+    println!("\n{:<32}{:>10}{:>10}", "target", "measured", "at most");
+    for target in judged {
+        let measured = target.measured.map_or_else(|| "–".to_owned(), shown);
+        let verdict = target.is_met().map_or("not measured", |met| if met { "met" } else { "MISSED" });
+        println!("{:<32}{measured:>10}{:>10}  {verdict}", target.id, shown(target.at_most));
+    }
+}
+
+fn table(language: Language, kind: Kind, clients: &[&Client], mode: &str, samples: &Samples) {
+    let columns: &[_] = if matches!(mode, "cold" | "import") { &WHOLE } else { &CALLS };
+    let floor = match (language, kind) {
+        (Language::Python, Kind::Sync) => "floor_sync",
+        (Language::Python, Kind::Async) => "floor_async",
+        (Language::Node, _) => "floor",
+        (Language::Rust, _) => "reqwest",
+    };
+    let main = columns[0].0;
+    let floor = samples.median(mode, floor, main);
+    let best = best_peer(clients.iter().copied(), kind, mode, samples);
+    let mut rows: Vec<(f64, &Client)> =
+        clients.iter().filter_map(|client| samples.median(mode, &client.name, main).map(|value| (value, *client))).collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let heads: String = columns.iter().map(|(_, head)| format!("{head:>15}")).collect();
+    println!("{:<20}{heads}{:>10}{:>13}", "client", "× floor", "× best peer");
+    for (value, client) in rows {
+        let cells: String = columns
+            .iter()
+            .map(|(figure, _)| {
+                format!("{:>15}", samples.median(mode, &client.name, figure).map_or_else(|| "–".to_owned(), shown))
+            })
+            .collect();
+        let ratio = |of: Option<f64>| of.map_or_else(|| "–".to_owned(), |of| format!("{:.2}", value / of));
+        println!("{:<20}{cells}{:>10}{:>13}", client.name, ratio(floor), ratio(best));
+    }
+}
+
+fn shown(value: f64) -> String {
+    match value.abs() {
+        1000.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+pub fn write(language: Language, rounds: u32, samples: &Samples, judged: &[Judged]) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let file = folder().join("results").join(format!("{}-{now}.json", language.name()));
+    let targets: Vec<_> = judged
+        .iter()
+        .map(|target| json!({ "id": target.id, "measured": target.measured, "at_most": target.at_most, "met": target.is_met() }))
+        .collect();
+    let result = json!({
+        "language": language.name(),
+        "at": now,
+        "tools": toolchains::versions(),
+        "cores": std::thread::available_parallelism().map_or(1, usize::from),
+        "rounds": rounds,
+        "targets": targets,
+        "samples": samples.0,
+    });
+    std::fs::write(&file, serde_json::to_string_pretty(&result)? + "\n")?;
+    println!("\nwritten to {}", file.strip_prefix(crate::root()).unwrap_or(&file).display());
+    Ok(())
+}

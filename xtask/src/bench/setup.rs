@@ -1,0 +1,148 @@
+//! What a benchmark needs: the server, the release artefacts, and the peers, each in a folder of its own.
+
+use super::measure::Samples;
+use super::{Language, folder};
+use crate::root;
+use crate::steps::{read, run};
+use crate::toolchains::{cargo, npm};
+use anyhow::{Context, Result};
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The release artefacts have a target folder of their own, so that a benchmark waits for no other build.
+fn target() -> PathBuf {
+    folder().join("target")
+}
+
+/// A binary of bench/server.
+pub fn built(name: &str) -> PathBuf {
+    target().join("release").join(format!("{name}{EXE_SUFFIX}"))
+}
+
+/// The server, and the Rust clients.
+pub fn rust() -> Result<()> {
+    run(cargo(&["build", "--release", "--quiet", "-p", "agenthuman-bench"]).env("CARGO_TARGET_DIR", target()))
+}
+
+fn bin(venv: &Path, name: &str) -> PathBuf {
+    venv.join(if cfg!(windows) { "Scripts" } else { "bin" }).join(name)
+}
+
+/// The wheel, as it is released, in an environment of its own.
+pub fn wheel(python: &Path) -> Result<()> {
+    let tools = tools(python)?;
+    let wheels = folder().join("wheels");
+    if wheels.exists() {
+        std::fs::remove_dir_all(&wheels)?;
+    }
+    let mut build = Command::new(bin(&tools, "maturin"));
+    build.args(["build", "--release", "--quiet", "--out"]).arg(&wheels).current_dir(root().join("bindings-python"));
+    run(build.env("CARGO_TARGET_DIR", target()))?;
+    let venv = venv(python, "agenthuman")?;
+    let wheel = only_file(&wheels)?;
+    pip(&tools, &venv, &["--force-reinstall", "--no-deps", &wheel.to_string_lossy()])
+}
+
+/// The environment with pip, which installs into the others, and maturin.
+fn tools(python: &Path) -> Result<PathBuf> {
+    let tools = folder().join("tools");
+    if !bin(&tools, "maturin").with_extension(EXE_SUFFIX.trim_start_matches('.')).exists() {
+        run(Command::new(python).args(["-m", "venv"]).arg(&tools))?;
+        pip(&tools, &tools, &["maturin>=1.16,<2"])?;
+    }
+    Ok(tools)
+}
+
+fn venv(python: &Path, name: &str) -> Result<PathBuf> {
+    let venv = folder().join("python").join(name);
+    if !venv.exists() {
+        run(Command::new(python).args(["-m", "venv", "--without-pip"]).arg(&venv))?;
+    }
+    Ok(venv)
+}
+
+fn pip(tools: &Path, venv: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new(bin(tools, "python"));
+    command.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--python"]).arg(venv);
+    run(command.arg("install").args(arguments))
+}
+
+/// The Python of an environment that has this requirement and nothing else.
+pub fn python_with(python: &Path, requirement: Option<&str>, as_installed: bool) -> Result<PathBuf> {
+    let name = requirement.map_or("floor", |requirement| requirement.split("==").next().unwrap_or_default());
+    let venv = venv(python, name)?;
+    if let Some(requirement) = requirement
+        && name != "agenthuman"
+        && !as_installed
+        && installs(&venv, requirement)
+    {
+        pip(&tools(python)?, &venv, &[requirement])?;
+        installed(&venv, requirement)?;
+    }
+    Ok(bin(&venv, "python"))
+}
+
+fn installs(place: &Path, what: &str) -> bool {
+    std::fs::read_to_string(place.join("installed")).ok().as_deref() != Some(what)
+}
+
+fn installed(place: &Path, what: &str) -> Result<()> {
+    Ok(std::fs::write(place.join("installed"), what)?)
+}
+
+/// The folder in which Node finds this package.
+pub fn node_with(package: &str, as_installed: bool) -> Result<PathBuf> {
+    let place = folder().join("node").join(package.split('@').next().unwrap_or_default());
+    if package != "agenthuman" && !as_installed && installs(&place, package) {
+        std::fs::create_dir_all(&place)?;
+        std::fs::write(place.join("package.json"), "{\"private\":true}")?;
+        run(npm(&["install", "--silent", package]).current_dir(&place))?;
+        installed(&place, package)?;
+    }
+    Ok(place)
+}
+
+/// The Node package with its addon, as they are released.
+pub fn addon(node: &Path) -> Result<()> {
+    run(cargo(&["build", "--release", "--quiet", "-p", "agenthuman-node"]).env("CARGO_TARGET_DIR", target()))?;
+    let source = root().join("bindings-node");
+    let package = folder().join("node/agenthuman/node_modules/agenthuman");
+    if package.exists() {
+        std::fs::remove_dir_all(&package)?;
+    }
+    std::fs::create_dir_all(&package)?;
+    let compiler = source.join("node_modules/typescript/bin/tsc");
+    if !compiler.exists() {
+        run(&mut npm(&["ci"]))?;
+    }
+    run(Command::new(node).arg(compiler).arg("--project").arg(&source).arg("--outDir").arg(package.join("dist")))?;
+    std::fs::copy(source.join("package.json"), package.join("package.json"))?;
+    let platform = package.join("dist/platform.js");
+    let name = format!("console.log(require({platform:?}).platformName())");
+    let name = read(Command::new(node).args(["-e", &name]))?;
+    std::fs::copy(library(), package.join(format!("agenthuman.{}.node", name.trim())))?;
+    Ok(())
+}
+
+fn library() -> PathBuf {
+    target().join("release").join(format!("{DLL_PREFIX}agenthuman_node{DLL_SUFFIX}"))
+}
+
+/// How large what is shipped is.
+pub fn sizes(language: Language, samples: &mut Samples) -> Result<()> {
+    let artefact = match language {
+        Language::Python => only_file(&folder().join("wheels"))?,
+        Language::Node => library(),
+        Language::Rust => return Ok(()),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "megabytes")]
+    let size = std::fs::metadata(&artefact).with_context(|| artefact.display().to_string())?.len() as f64 / 1e6;
+    samples.add("size", "artefact", [("mb".to_owned(), size)].into());
+    Ok(())
+}
+
+fn only_file(folder: &Path) -> Result<PathBuf> {
+    let mut files = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    Ok(files.next().with_context(|| format!("{} is empty", folder.display()))??.path())
+}

@@ -1,0 +1,139 @@
+//! What is aimed for, as ratios within one run, and whether it is met.
+
+use super::Language;
+use super::clients::{Client, Kind};
+use super::measure::Samples;
+use serde::Serialize;
+
+/// What a figure of ours is held against.
+enum Against {
+    Client(&'static str),
+    /// The best of the others of the same kind.
+    Peers,
+    /// The time that a client takes to turn a list into objects: what it takes beyond the bytes alone.
+    Parsing {
+        parser: &'static str,
+        bytes: &'static str,
+    },
+    /// Nothing: the figure itself is bounded.
+    Nothing,
+}
+
+use Against::{Client as Than, Nothing, Parsing, Peers};
+
+struct Target {
+    id: &'static str,
+    client: &'static str,
+    mode: &'static str,
+    figure: &'static str,
+    against: Against,
+    at_most: f64,
+}
+
+const fn cpu(id: &'static str, client: &'static str, mode: &'static str, against: Against, at_most: f64) -> Target {
+    Target { id, client, mode, figure: "cpu_us", against, at_most }
+}
+
+const fn bound(id: &'static str, client: &'static str, mode: &'static str, figure: &'static str, at_most: f64) -> Target {
+    Target { id, client, mode, figure, against: Nothing, at_most }
+}
+
+const SYNC: &str = "agenthuman_sync";
+const ASYNC: &str = "agenthuman_async";
+const OURS: &str = "agenthuman";
+const ORJSON: Against = Parsing { parser: "floor_orjson_sync", bytes: "floor_bytes_sync" };
+const JSON_PARSE: Against = Parsing { parser: "floor", bytes: "floor_bytes" };
+
+const PYTHON: &[Target] = &[
+    cpu("python.sync.seq.floor", SYNC, "seq", Than("floor_sync"), 1.5),
+    cpu("python.sync.seq.peers", SYNC, "seq", Peers, 0.8),
+    cpu("python.sync.conc.floor", SYNC, "conc", Than("floor_sync"), 1.5),
+    cpu("python.sync.conc.peers", SYNC, "conc", Peers, 0.9),
+    cpu("python.async.seq.floor", ASYNC, "seq", Than("floor_async"), 1.15),
+    cpu("python.async.seq.peers", ASYNC, "seq", Peers, 0.7),
+    cpu("python.async.seq.aiohttp", ASYNC, "seq", Than("aiohttp_async"), 0.35),
+    cpu("python.async.seq.httpx", ASYNC, "seq", Than("httpx_async"), 0.03),
+    cpu("python.async.conc.floor", ASYNC, "conc", Than("floor_async"), 1.05),
+    cpu("python.async.conc.peers", ASYNC, "conc", Peers, 0.7),
+    cpu("python.async.conc.aiohttp", ASYNC, "conc", Than("aiohttp_async"), 0.35),
+    cpu("python.async.conc.httpx", ASYNC, "conc", Than("httpx_async"), 0.03),
+    cpu("python.list.parsing", SYNC, "list", ORJSON, 0.15),
+    cpu("python.walk.parsing", SYNC, "walk", ORJSON, 0.3),
+    cpu("python.walk.openai", SYNC, "walk", Than("openai_sync"), 0.01),
+    cpu("python.walk.orjson", SYNC, "walk", Than("floor_orjson_sync"), 0.3),
+    bound("python.import.ms", SYNC, "import", "import_ms", 5.0),
+    bound("python.import.rss-mb", SYNC, "import", "import_rss_mb", 8.0),
+    bound("python.construct.us", SYNC, "construct", "wall_us", 2000.0),
+    bound("python.cold.ms", SYNC, "cold", "process_ms", 60.0),
+    bound("python.sync.memory.drift-mb", SYNC, "memory", "drift_mb", 1.0),
+    bound("python.async.memory.drift-mb", ASYNC, "memory", "drift_mb", 1.0),
+    bound("python.size.mb", "artefact", "size", "mb", 4.0),
+];
+
+const NODE: &[Target] = &[
+    cpu("node.seq.undici", OURS, "seq", Than("undici"), 0.9),
+    cpu("node.conc.undici", OURS, "conc", Than("undici"), 0.9),
+    cpu("node.young.undici", OURS, "young", Than("undici"), 0.15),
+    cpu("node.list.parsing", OURS, "list", JSON_PARSE, 0.15),
+    cpu("node.walk.parsing", OURS, "walk", JSON_PARSE, 0.35),
+    cpu("node.walk.undici", OURS, "walk", Than("undici"), 0.5),
+    bound("node.import.ms", OURS, "import", "import_ms", 10.0),
+    bound("node.construct.us", OURS, "construct", "wall_us", 2000.0),
+    bound("node.memory.drift-mb", OURS, "memory", "drift_mb", 1.0),
+    bound("node.size.mb", "artefact", "size", "mb", 4.0),
+];
+
+const RUST: &[Target] = &[
+    cpu("rust.seq.reqwest", OURS, "seq", Than("reqwest"), 1.15),
+    cpu("rust.conc.reqwest", OURS, "conc", Than("reqwest"), 1.15),
+    cpu("rust.post.reqwest", OURS, "post", Than("reqwest"), 1.15),
+    bound("rust.memory.drift-mb", OURS, "memory", "drift_mb", 1.0),
+];
+
+#[derive(Serialize)]
+pub struct Judged {
+    pub id: &'static str,
+    /// Nothing where what it needs was not measured.
+    pub measured: Option<f64>,
+    pub at_most: f64,
+}
+
+impl Judged {
+    pub fn is_met(&self) -> Option<bool> {
+        self.measured.map(|measured| measured <= self.at_most)
+    }
+}
+
+pub fn judge(language: Language, clients: &[Client], samples: &Samples) -> Vec<Judged> {
+    let targets = match language {
+        Language::Python => PYTHON,
+        Language::Node => NODE,
+        Language::Rust => RUST,
+    };
+    let judged =
+        |target: &Target| Judged { id: target.id, measured: measured(target, clients, samples), at_most: target.at_most };
+    targets.iter().map(judged).collect()
+}
+
+fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f64> {
+    let of = |client: &str, mode: &str| samples.median(mode, client, target.figure);
+    let ours = of(target.client, target.mode)?;
+    match target.against {
+        Nothing => Some(ours),
+        Than(client) => Some(ours / of(client, target.mode)?),
+        Peers => {
+            let kind = if target.client == SYNC { Kind::Sync } else { Kind::Async };
+            Some(ours / best_peer(clients.iter(), kind, target.mode, samples)?)
+        }
+        Parsing { parser, bytes } => {
+            let bytes = of(bytes, "list")?;
+            Some((ours - bytes) / (of(parser, target.mode)? - bytes))
+        }
+    }
+}
+
+/// The least CPU that anyone else's client takes.
+pub fn best_peer<'a>(clients: impl Iterator<Item = &'a Client>, kind: Kind, mode: &str, samples: &Samples) -> Option<f64> {
+    let peers = clients.filter(|client| client.kind == kind && client.is_peer());
+    peers.filter_map(|client| samples.median(mode, &client.name, "cpu_us")).min_by(f64::total_cmp)
+}

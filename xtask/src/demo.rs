@@ -1,0 +1,159 @@
+//! `cargo xtask demo`: the main job in every language, on a sandbox that it starts or on a service that is named, and
+//! the outcomes side by side.
+
+use crate::root;
+use crate::steps::{Steps, read, run};
+use crate::toolchains::{self, binary, cargo};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// The program of a language, ready to run.
+struct Program {
+    language: &'static str,
+    command: Command,
+}
+
+pub fn run_all() -> Result<()> {
+    let mut steps = Steps::default();
+    let service = Service::named_or_sandbox(&mut steps)?;
+    let mut programs = Vec::new();
+    let rust = steps.run("Rust, built", || run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-examples"])));
+    if rust.is_some() {
+        programs.push(Program { language: "Rust", command: Command::new(binary("main_job")) });
+    }
+    programs.extend(python(&mut steps));
+    programs.extend(node(&mut steps));
+    let mut outcomes = Vec::new();
+    for Program { language, mut command } in programs {
+        service.point_to(&mut command);
+        outcomes.extend(steps.run(language, || outcome(&mut command)));
+    }
+    drop(service);
+    side_by_side(&outcomes);
+    steps.run("the same outcome in each language", || same(&outcomes));
+    steps.close()
+}
+
+fn python(steps: &mut Steps) -> Option<Program> {
+    let python = match toolchains::python() {
+        Ok(python) => python,
+        Err(missing) => {
+            steps.skip("Python", &missing);
+            return None;
+        }
+    };
+    let bin = steps.run("Python, built", || {
+        let bin = toolchains::venv(&python)?;
+        toolchains::python_package(&bin)?;
+        Ok(bin)
+    })?;
+    let mut command = Command::new(bin.join("python"));
+    command.arg(root().join("examples/python/main_job.py"));
+    Some(Program { language: "Python", command })
+}
+
+fn node(steps: &mut Steps) -> Option<Program> {
+    let node = match toolchains::node() {
+        Ok(node) => node,
+        Err(missing) => {
+            steps.skip("Node", &missing);
+            return None;
+        }
+    };
+    steps.run("Node, built", toolchains::node_package)?;
+    let mut command = Command::new(node);
+    command.arg(root().join("examples/node/main-job.mjs"));
+    Some(Program { language: "Node", command })
+}
+
+/// What the programs talk to.
+enum Service {
+    /// The one that AGENTHUMAN_API_KEY and AGENTHUMAN_BASE_URL name.
+    Named,
+    Sandbox {
+        process: Child,
+        url: String,
+    },
+}
+
+impl Service {
+    fn named_or_sandbox(steps: &mut Steps) -> Result<Service> {
+        let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty());
+        if set("AGENTHUMAN_API_KEY") && set("AGENTHUMAN_BASE_URL") {
+            return Ok(Service::Named);
+        }
+        let started = steps.run("sandbox, built and started", || {
+            run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox"]))?;
+            Service::start()
+        });
+        started.context("the demo needs the sandbox")
+    }
+
+    fn start() -> Result<Service> {
+        let mut process = Command::new(binary("agenthuman-sandbox"))
+            .args(["--port", "0", "--json", "--rate-limit", "off"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the sandbox cannot be started")?;
+        let mut line = String::new();
+        let stdout = process.stdout.take().context("the sandbox has no output")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let told: Value = serde_json::from_str(&line).context("the sandbox did not say where it is")?;
+        let url = told["url"].as_str().context("the sandbox did not say where it is")?.to_owned();
+        println!("a sandbox at {url}");
+        Ok(Service::Sandbox { process, url })
+    }
+
+    fn point_to(&self, command: &mut Command) {
+        if let Service::Sandbox { url, .. } = self {
+            command.env("AGENTHUMAN_BASE_URL", url).env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN");
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Service::Sandbox { process, .. } = self {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// Runs a program, and reads the JSON on its last line.
+fn outcome(command: &mut Command) -> Result<Value> {
+    let output = read(command)?;
+    print!("{output}");
+    let last = output.lines().last().unwrap_or_default();
+    serde_json::from_str(last).context("the program's last line is not its outcome")
+}
+
+fn side_by_side(outcomes: &[Value]) {
+    let Some(fields) = outcomes.first().and_then(Value::as_object) else { return };
+    println!();
+    for field in fields.keys() {
+        let values: String = outcomes.iter().map(|outcome| format!("{:<24}", plain(&outcome[field]))).collect();
+        println!("{field:<16}{}", values.trim_end());
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn same(outcomes: &[Value]) -> Result<()> {
+    let without_language = |outcome: &Value| {
+        let mut outcome = outcome.clone();
+        outcome.as_object_mut().map(|fields| fields.shift_remove("language"));
+        outcome
+    };
+    if outcomes.is_empty() {
+        bail!("no language ran");
+    }
+    if outcomes.windows(2).any(|pair| without_language(&pair[0]) != without_language(&pair[1])) {
+        bail!("the outcomes differ");
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! What a package offers, as a set of plain statements, so that two packages compare in both directions.
+
+use crate::codegen::Tables;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One statement for each thing: `operation sessions.create`, `parameter sessions.create(agent_id)`.
+#[derive(Debug, Default, PartialEq)]
+pub struct Surface(BTreeSet<String>);
+
+/// What a language's script prints.
+#[derive(Deserialize)]
+struct Printed {
+    operations: BTreeMap<String, Vec<String>>,
+    errors: BTreeMap<String, PrintedError>,
+    error_fields: Vec<String>,
+    models: BTreeMap<String, Vec<String>>,
+    aliases: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct PrintedError {
+    class: String,
+    parent: String,
+}
+
+impl Surface {
+    pub fn parse(json: &[u8]) -> Result<Surface> {
+        let printed: Printed = serde_json::from_slice(json)?;
+        let mut surface = Surface::default();
+        for (operation, params) in &printed.operations {
+            surface.operation(operation, params.iter().map(String::as_str));
+        }
+        for (code, error) in &printed.errors {
+            surface.error(code, &error.class, &error.parent);
+        }
+        for field in &printed.error_fields {
+            surface.error_field(field);
+        }
+        for (model, fields) in &printed.models {
+            surface.model(model, fields.iter().map(String::as_str));
+        }
+        for (model, aliases) in &printed.aliases {
+            surface.aliases(model, aliases.iter().map(String::as_str));
+        }
+        Ok(surface)
+    }
+
+    pub fn of_tables(tables: &Tables) -> Result<Surface> {
+        let mut surface = Surface::default();
+        for resource in list(&tables.operations, "resources")? {
+            for operation in list(resource, "operations")? {
+                surface.operation(text(operation, "name")?, names(list(operation, "params")?)?.into_iter());
+            }
+        }
+        for model in list(&tables.operations, "models")? {
+            let (name, fields) = (text(model, "name")?, list(model, "fields")?);
+            surface.model(name, names(fields)?.into_iter().chain(["extra"]));
+            for field in fields {
+                surface.aliases(name, list(field, "aliases")?.iter().filter_map(Value::as_str));
+            }
+        }
+        let base = text(&tables.errors, "base")?;
+        let kinds = list(&tables.errors, "kinds")?;
+        for kind in kinds {
+            let parent = match kind["parent"].as_str() {
+                None => base,
+                Some(code) => {
+                    let parent = kinds.iter().find(|other| other["code"] == code);
+                    text(parent.with_context(|| format!("no kind is {code}"))?, "class")?
+                }
+            };
+            surface.error(text(kind, "code")?, text(kind, "class")?, parent);
+        }
+        for field in names(list(&tables.errors, "fields")?)? {
+            surface.error_field(field);
+        }
+        Ok(surface)
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What `found` lacks of this, and has beyond it.
+    pub fn differences(&self, found: &Surface) -> Vec<String> {
+        let lacking = self.0.difference(&found.0).map(|thing| format!("lacks {thing}"));
+        let extra = found.0.difference(&self.0).map(|thing| format!("has what no table has: {thing}"));
+        lacking.chain(extra).collect()
+    }
+
+    fn operation<'a>(&mut self, name: &str, params: impl Iterator<Item = &'a str>) {
+        self.0.insert(format!("operation {name}"));
+        self.0.extend(params.map(|param| format!("parameter {name}({param})")));
+    }
+
+    fn error(&mut self, code: &str, class: &str, parent: &str) {
+        self.0.insert(format!("error {code}: {class} below {parent}"));
+    }
+
+    fn error_field(&mut self, name: &str) {
+        self.0.insert(format!("error field {name}"));
+    }
+
+    fn model<'a>(&mut self, name: &str, fields: impl Iterator<Item = &'a str>) {
+        self.0.insert(format!("model {name}"));
+        self.0.extend(fields.map(|field| format!("field {name}.{field}")));
+    }
+
+    fn aliases<'a>(&mut self, model: &str, aliases: impl Iterator<Item = &'a str>) {
+        self.0.extend(aliases.map(|alias| format!("alias {model}.{alias}")));
+    }
+}
+
+pub fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
+    value[key].as_array().with_context(|| format!("the tables have no list {key}"))
+}
+
+pub fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
+    value[key].as_str().with_context(|| format!("the tables have no text {key}"))
+}
+
+fn names(things: &[Value]) -> Result<Vec<&str>> {
+    things.iter().map(|thing| text(thing, "name")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Surface;
+    use crate::codegen;
+    use serde_json::{Value, json};
+
+    fn printed() -> Value {
+        json!({
+            "language": "python",
+            "operations": { "sessions.get": ["id"], "sessions.list": ["status", "limit"] },
+            "errors": { "not_found": { "class": "NotFoundError", "parent": "ApiStatusError" } },
+            "error_fields": ["code", "message"],
+            "models": { "Session": ["id", "status", "extra"] },
+            "aliases": { "Session": ["session_id"] },
+        })
+    }
+
+    fn surface(printed: &Value) -> Surface {
+        Surface::parse(printed.to_string().as_bytes()).unwrap()
+    }
+
+    fn differences(change: impl Fn(&mut Value)) -> Vec<String> {
+        let mut changed = printed();
+        change(&mut changed);
+        surface(&printed()).differences(&surface(&changed))
+    }
+
+    #[test]
+    fn equal_surfaces_do_not_differ_whatever_the_order() {
+        assert!(differences(|found| found["operations"]["sessions.list"] = json!(["limit", "status"])).is_empty());
+    }
+
+    #[test]
+    fn what_is_lacking_is_found() {
+        let operation = |found: &mut Value| drop(found["operations"].as_object_mut().unwrap().remove("sessions.get"));
+        assert_eq!(differences(operation), ["lacks operation sessions.get", "lacks parameter sessions.get(id)"]);
+        let parameter = |found: &mut Value| found["operations"]["sessions.list"] = json!(["status"]);
+        assert_eq!(differences(parameter), ["lacks parameter sessions.list(limit)"]);
+        let error = |found: &mut Value| found["errors"] = json!({});
+        assert_eq!(differences(error), ["lacks error not_found: NotFoundError below ApiStatusError"]);
+        let error_field = |found: &mut Value| found["error_fields"] = json!(["code"]);
+        assert_eq!(differences(error_field), ["lacks error field message"]);
+        let field = |found: &mut Value| found["models"]["Session"] = json!(["id", "extra"]);
+        assert_eq!(differences(field), ["lacks field Session.status"]);
+        let alias = |found: &mut Value| found["aliases"] = json!({});
+        assert_eq!(differences(alias), ["lacks alias Session.session_id"]);
+    }
+
+    #[test]
+    fn what_is_extra_is_found() {
+        let operation = |found: &mut Value| found["operations"]["sessions.pause"] = json!([]);
+        assert_eq!(differences(operation), ["has what no table has: operation sessions.pause"]);
+        let parameter = |found: &mut Value| found["operations"]["sessions.get"] = json!(["id", "full"]);
+        assert_eq!(differences(parameter), ["has what no table has: parameter sessions.get(full)"]);
+        let field = |found: &mut Value| found["models"]["Session"] = json!(["id", "status", "extra", "mood"]);
+        assert_eq!(differences(field), ["has what no table has: field Session.mood"]);
+    }
+
+    #[test]
+    fn an_error_below_another_parent_is_both() {
+        let moved = |found: &mut Value| found["errors"]["not_found"]["parent"] = json!("AgentHumanError");
+        assert_eq!(
+            differences(moved),
+            [
+                "lacks error not_found: NotFoundError below ApiStatusError",
+                "has what no table has: error not_found: NotFoundError below AgentHumanError",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_tables_state_one_thing_of_each_kind() {
+        let expected = Surface::of_tables(&codegen::tables()).unwrap();
+        for thing in [
+            "operation api_keys.rotate",
+            "parameter api_keys.rotate(store)",
+            "parameter avatars.upload(file)",
+            "parameter sessions.end(id)",
+            "error api_key_revoked: ApiKeyRevokedError below AuthenticationError",
+            "error timeout: ApiTimeoutError below AgentHumanError",
+            "error field retry_after",
+            "field Session.extra",
+            "alias Session.call_type",
+        ] {
+            assert!(expected.0.contains(thing), "{thing} is not expected");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Running the steps of a task: each one announced, timed, and told at the end on a line of its own.
+
+use anyhow::{Context, Result, bail};
+use std::fmt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How a step ended.
+enum Outcome {
+    Passed,
+    Failed(String),
+    /// A tool is missing, and this says which.
+    Skipped(String),
+}
+
+struct Step {
+    name: String,
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// The steps of a task so far.
+#[derive(Default)]
+pub struct Steps(Vec<Step>);
+
+impl Steps {
+    /// Runs a step. A failure is told and kept, and the next step runs all the same.
+    pub fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        println!("\n━━ {name}");
+        let began = Instant::now();
+        let (outcome, value) = match work() {
+            Ok(value) => (Outcome::Passed, Some(value)),
+            Err(error) => {
+                let text = format!("{error:#}");
+                println!("{name} failed: {text}");
+                (Outcome::Failed(text), None)
+            }
+        };
+        self.0.push(Step { name: name.to_owned(), outcome, took: began.elapsed() });
+        value
+    }
+
+    /// Notes that a step was left out, and for want of what.
+    pub fn skip(&mut self, name: &str, missing: &str) {
+        println!("\n━━ {name}: skipped, {missing}");
+        self.0.push(Step { name: name.to_owned(), outcome: Outcome::Skipped(missing.to_owned()), took: Duration::ZERO });
+    }
+
+    /// Tells how each step ended.
+    ///
+    /// # Errors
+    /// When one failed.
+    pub fn close(self) -> Result<()> {
+        println!();
+        let count = |wanted: fn(&Outcome) -> bool| self.0.iter().filter(|step| wanted(&step.outcome)).count();
+        let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
+        for step in &self.0 {
+            println!("{step}");
+        }
+        println!(
+            "steps: {} passed, {failed} failed, {} skipped",
+            count(|outcome| matches!(outcome, Outcome::Passed)),
+            count(|outcome| matches!(outcome, Outcome::Skipped(_)))
+        );
+        if failed > 0 {
+            bail!("{failed} steps failed");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Step { name, outcome, took } = self;
+        match outcome {
+            Outcome::Passed => write!(f, "✓ {name} ({:.1} s)", took.as_secs_f64()),
+            Outcome::Failed(why) => write!(f, "✗ {name} ({:.1} s): {why}", took.as_secs_f64()),
+            Outcome::Skipped(missing) => write!(f, "– {name}: skipped, {missing}"),
+        }
+    }
+}
+
+/// Runs a command to its end, its output going where this process's goes.
+pub fn run(command: &mut Command) -> Result<()> {
+    let shown = shown(command);
+    println!("$ {shown}");
+    let status = command.status().with_context(|| format!("`{shown}` cannot be started"))?;
+    if !status.success() {
+        bail!("`{shown}` ended with {status}");
+    }
+    Ok(())
+}
+
+/// Runs a command to its end and gives what it printed; what it says on stderr goes where this process's goes.
+pub fn read(command: &mut Command) -> Result<String> {
+    let shown = shown(command);
+    let output =
+        command.stderr(std::process::Stdio::inherit()).output().with_context(|| format!("`{shown}` cannot be started"))?;
+    if !output.status.success() {
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        bail!("`{shown}` ended with {}", output.status);
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}

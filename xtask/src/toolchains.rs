@@ -1,0 +1,120 @@
+//! The languages' own tools: found on this machine, and installed into folders inside the checkout.
+
+use crate::root;
+use crate::steps::{read, run};
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The oldest versions that the packages support.
+const PYTHON: (u32, u32) = (3, 10);
+const NODE: (u32, u32) = (20, 0);
+
+/// Cargo, at the root of the checkout.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// A binary of the workspace, as a dev build leaves it.
+pub fn binary(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Python on this machine, or what is missing.
+pub fn python() -> Result<PathBuf, String> {
+    find(&["python3", "python"], PYTHON, "Python")
+}
+
+/// Node on this machine, or what is missing.
+pub fn node() -> Result<PathBuf, String> {
+    let node = find(&["node"], NODE, "Node.js")?;
+    find(&["npm"], (0, 0), "npm")?;
+    Ok(node)
+}
+
+fn find(names: &[&str], oldest: (u32, u32), what: &str) -> Result<PathBuf, String> {
+    let wanted = format!("{what} {}.{} or newer is not installed", oldest.0, oldest.1);
+    for name in names {
+        let Ok(output) = Command::new(name).arg("--version").output() else { continue };
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if version(&text).is_some_and(|found| found >= oldest) {
+            return Ok(PathBuf::from(name));
+        }
+    }
+    Err(wanted)
+}
+
+/// The first `N.N` in what a tool prints of its version.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let numbers = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
+    let mut parts = numbers.split('.').map(|part| part.trim().parse::<u32>());
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+}
+
+/// The virtual environment inside the checkout, with what the tests need.
+pub fn venv(python: &Path) -> Result<PathBuf> {
+    let folder = root().join(".venv");
+    let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    if !bin.join("python").exists() {
+        run(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
+    }
+    let requirements = root().join("bindings-python/requirements-dev.txt");
+    run(Command::new(bin.join("python"))
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(requirements))?;
+    Ok(bin)
+}
+
+/// The Python package, built and installed into the virtual environment.
+pub fn python_package(bin: &Path) -> Result<()> {
+    let mut command = Command::new(bin.join("maturin"));
+    command.arg("develop").arg("--quiet").current_dir(root().join("bindings-python"));
+    run(command.env("VIRTUAL_ENV", root().join(".venv")))
+}
+
+/// The Node package, built in its folder.
+pub fn node_package() -> Result<()> {
+    let folder = root().join("bindings-node");
+    let wanted = std::fs::read(folder.join("package-lock.json")).context("bindings-node/package-lock.json")?;
+    let marker = folder.join("node_modules/.installed-from");
+    if std::fs::read(&marker).ok().as_deref() != Some(&wanted) {
+        run(&mut npm(&["ci"]))?;
+        std::fs::write(&marker, wanted)?;
+    }
+    run(&mut npm(&["run", "build"]))?;
+    // The examples take the package by a link to its folder.
+    run(npm(&["ci"]).current_dir(root().join("examples/node")))
+}
+
+/// npm, in the folder of the Node package.
+pub fn npm(arguments: &[&str]) -> Command {
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.args(arguments).current_dir(root().join("bindings-node"));
+    command
+}
+
+/// The versions of the tools, in a line.
+pub fn versions() -> String {
+    ["cargo", "python3", "node"]
+        .iter()
+        .map(|tool| {
+            read(Command::new(tool).arg("--version")).map_or_else(|_| format!("{tool}: none"), |text| text.trim().to_owned())
+        })
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn versions_are_read_as_tools_print_them() {
+        assert_eq!(version("Python 3.11.7\n"), Some((3, 11)));
+        assert_eq!(version("v20.20.2"), Some((20, 20)));
+        assert_eq!(version("none"), None);
+    }
+}
