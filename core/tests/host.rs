@@ -186,6 +186,16 @@ async fn a_dropped_call_drops_its_request() {
 }
 
 #[tokio::test]
+async fn a_panic_is_an_internal_error_and_the_client_lives_on() {
+    let server = Canned::start([Answer::json(200, session_body(1))]);
+    let client = client(&server);
+    let Step::Done(Err(error)) = client.call("debug.panic", "{}", "").step().await else { panic!("it did not fail") };
+    assert_eq!(error.kind, Kind::Internal);
+    assert!(!error.message.contains("on purpose"), "a panic's own text could hold anything: {error:?}");
+    last(client.call("sessions.get", r#"{"id":"1"}"#, "")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_walk_over_pages_stops_by_itself() {
     let page = |ids: &[i64], next: Option<&str>| {
         let items: Vec<_> = ids.iter().map(|id| json!({ "session_id": id })).collect();

@@ -147,14 +147,14 @@ export class ApiKeyRevokedError extends AuthenticationError {
 }
 named(ApiKeyRevokedError, "ApiKeyRevokedError");
 
-/** The token has expired. Sign in again with auth.request_otp and auth.verify_otp. */
+/** The token has expired. Sign in again by a one-time code. */
 export class TokenExpiredError extends AuthenticationError {
   /** The `code` of these errors. */
   static override readonly code: string = "token_expired";
 }
 named(TokenExpiredError, "TokenExpiredError");
 
-/** The service does not accept the token. Sign in again with auth.request_otp and auth.verify_otp. */
+/** The service does not accept the token. Sign in again by a one-time code. */
 export class InvalidTokenError extends AuthenticationError {
   /** The `code` of these errors. */
   static override readonly code: string = "invalid_token";

@@ -156,6 +156,10 @@ impl HostClient {
 
     /// Starts an operation of the table. Nothing is sent until the first step.
     pub fn call(&self, operation: &str, params: &str, options: &str) -> Call {
+        #[cfg(debug_assertions)]
+        if operation == PANIC {
+            return Call::run(None, |_| async { panicking() }.boxed());
+        }
         match self.prepare(operation, params, options) {
             Ok((operation, params, options)) => self.start(operation, params, options),
             Err(error) => Call::failed(error.operation(operation)),
@@ -215,6 +219,16 @@ impl HostClient {
     pub fn summary(&self) -> String {
         self.client.summary().to_string()
     }
+}
+
+/// In dev builds, an operation that panics, so that each language's tests can see what becomes of a panic.
+#[cfg(debug_assertions)]
+const PANIC: &str = "debug.panic";
+
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "it is what this is for")]
+fn panicking() -> Outcome {
+    panic!("a panic on purpose")
 }
 
 /// The error of a value that the host's language has and JSON has not (NaN, a cycle, an object of a class).
