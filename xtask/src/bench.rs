@@ -39,6 +39,12 @@ pub struct Options {
     no_build: bool,
 }
 
+impl Options {
+    fn wants(&self, mode: &str) -> bool {
+        self.modes.is_empty() || self.modes.iter().any(|wanted| wanted == mode)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Choice {
     Python,
@@ -63,38 +69,14 @@ impl Language {
         }
     }
 
-    fn modes(self) -> &'static [Mode] {
-        match self {
-            Language::Python => &[
-                Mode::one("seq"),
-                Mode::threads_or_tasks("conc", 16, 64),
-                Mode::one("post"),
-                Mode::one("young"),
-                Mode::list("list"),
-                Mode::list("walk"),
-                Mode::one("cold"),
-                Mode::one("import"),
-                Mode::one("construct"),
-            ],
-            Language::Node => &[
-                Mode::one("seq"),
-                Mode::threads_or_tasks("conc", 64, 64),
-                Mode::one("post"),
-                Mode::one("young"),
-                Mode::list("list"),
-                Mode::list("walk"),
-                Mode::one("cold"),
-                Mode::one("import"),
-                Mode::one("construct"),
-            ],
-            Language::Rust => &[
-                Mode::one("seq"),
-                Mode::threads_or_tasks("conc", 64, 64),
-                Mode::one("post"),
-                Mode::list("list"),
-                Mode::list("walk"),
-            ],
+    /// What each client is measured in; those that concern whole processes are of no interest in Rust.
+    fn modes(self) -> Vec<Mode> {
+        let mut modes =
+            vec![Mode::one("seq"), Mode::at_a_time("conc"), Mode::one("post"), Mode::list("list"), Mode::list("walk")];
+        if self != Language::Rust {
+            modes.extend(["young", "cold", "import", "construct"].map(Mode::one));
         }
+        modes
     }
 }
 
@@ -127,12 +109,8 @@ fn bench(language: Language, options: &Options) -> Result<()> {
         Language::Node => clients::node(&toolchains::node().map_err(anyhow::Error::msg)?, options.no_build)?,
     };
     clients.retain(|client| wanted(client, options));
-    let modes: Vec<Mode> = language
-        .modes()
-        .iter()
-        .filter(|mode| options.modes.is_empty() || options.modes.iter().any(|wanted| wanted == mode.name))
-        .copied()
-        .collect();
+    let mut modes = language.modes();
+    modes.retain(|mode| options.wants(mode.name));
     let mut samples = Samples::default();
     measure::rounds(&clients, &modes, options, &mut samples)?;
     setup::sizes(language, &mut samples)?;

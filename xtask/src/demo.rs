@@ -1,9 +1,9 @@
 //! `cargo xtask demo`: the main job in every language, on a sandbox that it starts or on a service that is named, and
 //! the outcomes side by side.
 
-use crate::root;
 use crate::steps::{Steps, read, run};
-use crate::toolchains::{self, binary, cargo};
+use crate::toolchains::{binary, cargo};
+use crate::{root, test};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -37,33 +37,13 @@ pub fn run_all() -> Result<()> {
 }
 
 fn python(steps: &mut Steps) -> Option<Program> {
-    let python = match toolchains::python() {
-        Ok(python) => python,
-        Err(missing) => {
-            steps.skip("Python", &missing);
-            return None;
-        }
-    };
-    let bin = steps.run("Python, built", || {
-        let bin = toolchains::venv(&python)?;
-        toolchains::python_package(&bin)?;
-        Ok(bin)
-    })?;
-    let mut command = Command::new(bin.join("python"));
+    let mut command = Command::new(test::python_built(steps)?.join("python"));
     command.arg(root().join("examples/python/main_job.py"));
     Some(Program { language: "Python", command })
 }
 
 fn node(steps: &mut Steps) -> Option<Program> {
-    let node = match toolchains::node() {
-        Ok(node) => node,
-        Err(missing) => {
-            steps.skip("Node", &missing);
-            return None;
-        }
-    };
-    steps.run("Node, built", toolchains::node_package)?;
-    let mut command = Command::new(node);
+    let mut command = Command::new(test::node_built(steps)?);
     command.arg(root().join("examples/node/main-job.mjs"));
     Some(Program { language: "Node", command })
 }

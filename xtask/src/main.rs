@@ -25,7 +25,13 @@ enum Task {
     /// AGENTHUMAN_BASE_URL set, the key's part of it on that service.
     Demo,
     /// Runs every test of every language, installing what they need into folders inside the checkout.
-    Test,
+    Test {
+        /// Only these.
+        suites: Vec<test::Suite>,
+        /// The long ones too, each at its full length.
+        #[arg(long)]
+        full: bool,
+    },
     /// Renders contract/*.json and the façades from the tables in core.
     Codegen {
         /// Write nothing; fail where a file differs from what would be written.
@@ -45,7 +51,7 @@ enum Task {
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Demo => demo::run_all(),
-        Task::Test => test::run_all(),
+        Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Codegen { check } => codegen::run(check),
         Task::Parity { require } => parity::run(require),
         Task::Bench(options) => bench::run(&options),

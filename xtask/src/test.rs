@@ -1,63 +1,145 @@
-//! `cargo xtask test`: every test of every language, from nothing.
+//! `cargo xtask test`: every test of every language, from nothing; the long ones by name or with `--full`.
 
 use crate::steps::{Steps, run};
-use crate::toolchains::{self, binary, cargo, npm};
+use crate::toolchains::{self, binary, cargo, npm, npm_in};
 use crate::{codegen, parity, root};
 use anyhow::Result;
+use clap::ValueEnum;
+use std::path::PathBuf;
 use std::process::Command;
 
-pub fn run_all() -> Result<()> {
+/// What can be tested by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Suite {
+    /// Rendered files against the tables.
+    Generated,
+    Rust,
+    Python,
+    Node,
+    /// Each language's package against the tables.
+    Parity,
+    /// The sandbox's pages, in Chromium.
+    Browser,
+    /// The sandbox against its own OpenAPI document, by schemathesis.
+    Conformance,
+}
+
+const EVERY_TIME: &[Suite] = &[Suite::Generated, Suite::Rust, Suite::Python, Suite::Node, Suite::Parity];
+const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance];
+
+/// Runs the suites that are named, or those of every time, or with `full` all of them at their full length.
+pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
+    let chosen: Vec<Suite> = match named {
+        [] if full => EVERY_TIME.iter().chain(LONG).copied().collect(),
+        [] => EVERY_TIME.to_vec(),
+        named => named.to_vec(),
+    };
     let mut steps = Steps::default();
     println!("{}", toolchains::versions());
-    steps.run("generated files", || codegen::run(true));
-    // Built once here: the suites of the other languages start it.
-    steps.run("sandbox and command, built", || {
-        run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox", "-p", "agenthuman-cli"]))
-    });
-    steps.run("Rust", || {
-        let packages = ["agenthuman", "agenthuman-sandbox", "agenthuman-cli", "agenthuman-examples", "xtask"];
-        let mut command = cargo(&["test", "--quiet"]);
-        for package in packages {
-            command.args(["-p", package]);
+    if chosen.iter().any(|suite| *suite != Suite::Generated) {
+        // Built once here: the suites of the other languages start it.
+        steps.run("sandbox and command, built", || {
+            run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox", "-p", "agenthuman-cli"]))
+        });
+    }
+    // Parity demands the languages that were tested just before it, and takes others as it finds them.
+    let mut built = true;
+    for suite in &chosen {
+        match suite {
+            Suite::Generated => drop(steps.run("generated files", || codegen::run(true))),
+            Suite::Rust => drop(steps.run("Rust", || rust(full))),
+            Suite::Python => built &= python(&mut steps),
+            Suite::Node => built &= node(&mut steps),
+            Suite::Parity => {
+                let tested = [Suite::Python, Suite::Node].iter().all(|suite| chosen.contains(suite));
+                steps.run("parity", || parity::run(built && tested));
+            }
+            Suite::Browser => browser(&mut steps),
+            Suite::Conformance => conformance(&mut steps, full),
         }
-        run(&mut command)
-    });
-    let python = python(&mut steps);
-    let node = node(&mut steps);
-    steps.run("parity", || parity::run(python && node));
+    }
     steps.close()
 }
 
+fn rust(full: bool) -> Result<()> {
+    let mut command = cargo(&["test", "--quiet", "--workspace"]);
+    // Extension modules are tested from their own language.
+    command.args(["--exclude", "agenthuman-python", "--exclude", "agenthuman-node"]);
+    if full {
+        command.env("AGENTHUMAN_KILLS", "50");
+    }
+    run(&mut command)
+}
+
 fn python(steps: &mut Steps) -> bool {
-    let python = match toolchains::python() {
-        Ok(python) => python,
-        Err(missing) => {
-            steps.skip("Python", &missing);
-            return false;
-        }
-    };
-    let built = steps.run("Python, built", || {
-        let bin = toolchains::venv(&python)?;
-        toolchains::python_package(&bin)?;
-        Ok(bin)
-    });
-    let Some(bin) = built else { return false };
+    let Some(bin) = python_built(steps) else { return false };
     steps.run("Python", || {
         let mut command = Command::new(bin.join("python"));
-        command.args(["-m", "pytest", "-q", "bindings-python/tests"]).current_dir(root());
+        command.args(["-m", "pytest", "-q"]).current_dir(root().join("bindings-python"));
         run(command.env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
     });
     true
 }
 
+/// The package in its virtual environment; nothing where Python or the build fails.
+pub fn python_built(steps: &mut Steps) -> Option<PathBuf> {
+    let python = match toolchains::python() {
+        Ok(python) => python,
+        Err(missing) => {
+            steps.skip("Python", &missing);
+            return None;
+        }
+    };
+    steps.run("Python, built", || {
+        let bin = toolchains::venv(&python)?;
+        toolchains::python_package(&bin)?;
+        Ok(bin)
+    })
+}
+
 fn node(steps: &mut Steps) -> bool {
-    if let Err(missing) = toolchains::node() {
-        steps.skip("Node", &missing);
-        return false;
-    }
-    if steps.run("Node, built", toolchains::node_package).is_none() {
+    if node_built(steps).is_none() {
         return false;
     }
     steps.run("Node", || run(npm(&["test"]).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"))));
     true
+}
+
+/// Node, with the package built in its folder; nothing where Node or the build fails.
+pub fn node_built(steps: &mut Steps) -> Option<PathBuf> {
+    match toolchains::node() {
+        Ok(node) => steps.run("Node, built", || toolchains::node_package().map(|()| node)),
+        Err(missing) => {
+            steps.skip("Node", &missing);
+            None
+        }
+    }
+}
+
+fn browser(steps: &mut Steps) {
+    const NAME: &str = "the sandbox's pages, in Chromium";
+    match toolchains::node().and_then(|_| toolchains::chromium()) {
+        Err(missing) => steps.skip(NAME, &missing),
+        Ok(chromium) => drop(steps.run(NAME, || {
+            let folder = "sandbox/tests/browser";
+            run(&mut npm_in(folder, &["ci"]))?;
+            run(npm_in(folder, &["test"]).env("CHROMIUM", chromium))
+        })),
+    }
+}
+
+fn conformance(steps: &mut Steps, full: bool) {
+    const NAME: &str = "the sandbox by schemathesis";
+    match toolchains::python() {
+        Err(missing) => steps.skip(NAME, &missing),
+        Ok(python) => drop(steps.run(NAME, || {
+            let bin = toolchains::venv_in(&python, ".venv-conformance", "sandbox/tests/conformance/requirements.txt")?;
+            let mut command = Command::new(bin.join("python"));
+            command.arg("sandbox/tests/conformance/run.py").arg(binary("agenthuman-sandbox")).current_dir(root());
+            if full {
+                command.arg("--long");
+            }
+            run(&mut command)
+        })),
+    }
 }

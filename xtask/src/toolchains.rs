@@ -56,15 +56,19 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 /// The virtual environment inside the checkout, with what the tests need.
 pub fn venv(python: &Path) -> Result<PathBuf> {
-    let folder = root().join(".venv");
+    venv_in(python, ".venv", "bindings-python/requirements-dev.txt")
+}
+
+/// A virtual environment in a folder of the checkout, with what a file of requirements asks for.
+pub fn venv_in(python: &Path, folder: &str, requirements: &str) -> Result<PathBuf> {
+    let folder = root().join(folder);
     let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     if !bin.join("python").exists() {
         run(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
     }
-    let requirements = root().join("bindings-python/requirements-dev.txt");
-    run(Command::new(bin.join("python"))
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-        .arg(requirements))?;
+    let mut install = Command::new(bin.join("python"));
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(root().join(requirements));
+    run(&mut install)?;
     Ok(bin)
 }
 
@@ -86,14 +90,26 @@ pub fn node_package() -> Result<()> {
     }
     run(&mut npm(&["run", "build"]))?;
     // The examples take the package by a link to its folder.
-    run(npm(&["ci"]).current_dir(root().join("examples/node")))
+    run(&mut npm_in("examples/node", &["ci"]))
 }
 
 /// npm, in the folder of the Node package.
 pub fn npm(arguments: &[&str]) -> Command {
+    npm_in("bindings-node", arguments)
+}
+
+/// npm, in a folder of the checkout.
+pub fn npm_in(folder: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    command.args(arguments).current_dir(root().join("bindings-node"));
+    command.args(arguments).current_dir(root().join(folder));
     command
+}
+
+/// Chromium on this machine, or what is missing.
+pub fn chromium() -> Result<PathBuf, String> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).into_iter();
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    named.chain(usual).find(|path| path.exists()).ok_or_else(|| "Chromium is not installed".to_owned())
 }
 
 /// The versions of the tools, in a line.

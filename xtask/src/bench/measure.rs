@@ -22,15 +22,16 @@ pub struct Mode {
 }
 
 impl Mode {
-    pub const fn one(name: &'static str) -> Mode {
+    pub fn one(name: &'static str) -> Mode {
         Mode { name, sessions: 1, at_a_time: (1, 1) }
     }
 
-    pub const fn threads_or_tasks(name: &'static str, threads: usize, tasks: usize) -> Mode {
-        Mode { at_a_time: (threads, tasks), ..Mode::one(name) }
+    /// Many calls at a time: of a sync client as many threads as a program may well have.
+    pub fn at_a_time(name: &'static str) -> Mode {
+        Mode { at_a_time: (16, 64), ..Mode::one(name) }
     }
 
-    pub const fn list(name: &'static str) -> Mode {
+    pub fn list(name: &'static str) -> Mode {
         Mode { sessions: LONG_LIST, ..Mode::one(name) }
     }
 }
@@ -105,7 +106,7 @@ pub fn rounds(clients: &[Client], modes: &[Mode], options: &Options, samples: &m
         }
         eprintln!("round {round} of {rounds} is done");
     }
-    if options.modes.is_empty() || options.modes.iter().any(|mode| mode == "memory") {
+    if options.wants("memory") {
         let calls = if options.long {
             1_000_000
         } else if options.quick {

@@ -27,7 +27,9 @@ pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &S
             continue;
         }
         let called = if language == Language::Python { format!(" {called}") } else { String::new() };
-        for mode in modes {
+        let measured =
+            |mode: &&Mode| clients.iter().any(|client| samples.0.get(mode.name).is_some_and(|of| of.contains_key(&client.name)));
+        for mode in modes.iter().filter(measured) {
             println!("\n{}{called}: {}", language.name(), mode.name);
             table(language, kind, &clients, mode.name, samples);
         }

@@ -10,10 +10,12 @@ use std::collections::BTreeSet;
 
 const WIDTH: usize = 120;
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("models", include_str!("templates/python_models.py.j2")),
     ("errors", include_str!("templates/python_errors.py.j2")),
     ("client", include_str!("templates/python_client.py.j2")),
+    ("raw_client", include_str!("templates/python_raw_client.py.j2")),
+    ("routes", include_str!("templates/python_routes.py.j2")),
     ("init", include_str!("templates/python_init.py.j2")),
 ];
 
@@ -36,6 +38,9 @@ pub fn render(tables: &Tables) -> Result<Vec<Rendered>> {
         ("bindings-python/python/agenthuman/_errors.py", "errors", &values),
         ("bindings-python/python/agenthuman/_client.py", "client", &values),
         ("bindings-python/python/agenthuman/_async_client.py", "client", &async_values),
+        ("bindings-python/python/agenthuman/_raw_client.py", "raw_client", &values),
+        ("bindings-python/python/agenthuman/_async_raw_client.py", "raw_client", &async_values),
+        ("bindings-python/python/agenthuman/_routes.py", "routes", &values),
         ("bindings-python/python/agenthuman/__init__.py", "init", &values),
     ]
     .into_iter()
@@ -60,15 +65,14 @@ fn model(model: &Value) -> Value {
         .iter()
         .map(|field| {
             let required = field["required"] == true;
-            let inner = text(&field["model"]);
-            let (kind, read) = match text(&field["type"]) {
-                "integer" => ("int", "_integer"),
-                "number" => ("float", "_number"),
-                "flag" => ("bool", "_flag"),
-                "instant" => ("datetime", "_instant"),
-                "object" => ("dict[str, Any]", "_object"),
-                "model" => (inner, if required { "_needed_model" } else { "_model" }),
-                _ => ("str", if required { "_needed" } else { "_text" }),
+            let kind = match text(&field["type"]) {
+                "integer" => "int",
+                "number" => "float",
+                "flag" => "bool",
+                "instant" => "datetime",
+                "object" => "dict[str, Any]",
+                "model" => text(&field["model"]),
+                _ => "str",
             };
             let annotation = if required { kind.to_owned() } else { format!("{kind} | None") };
             for alias in array(&field["aliases"]) {
@@ -78,9 +82,6 @@ fn model(model: &Value) -> Value {
             json!({
                 "name": field["name"],
                 "annotation": annotation,
-                "read": read,
-                "model": if inner.is_empty() { Value::Null } else { inner.into() },
-                "secret": field["type"] == "secret",
                 "doc": docstring(&[text(&field["doc"]).to_owned()], 8),
             })
         })
@@ -155,6 +156,8 @@ fn operation(operation: &Value, kinds: &[Value]) -> Value {
     json!({
         "name": operation["name"],
         "verb": operation["verb"],
+        "method": operation["method"],
+        "path": operation["path"],
         "answer": operation["answer"]["kind"],
         "model": operation["answer"]["model"],
         "params": params,
@@ -268,7 +271,8 @@ fn names(models: &[Value], kinds: &[Value], resources: &[Value]) -> Value {
     };
     let answers: BTreeSet<_> = resources.iter().flat_map(|resource| names(array(&resource["operations"]), "model")).collect();
     let (errors, models) = (names(kinds, "class"), names(models, "name"));
-    let own = ["AgentHuman", "AgentHumanError", "AsyncAgentHuman", "AsyncPages", "Attempt", "NotGiven", "Page", "Pages"];
+    let own =
+        ["AgentHuman", "AgentHumanError", "AsyncAgentHuman", "AsyncPages", "Attempt", "NotGiven", "Page", "Pages", "RawResponse"];
     let exported: BTreeSet<_> = own.into_iter().chain(errors.iter().chain(&models).map(String::as_str)).collect();
     json!({ "errors": errors, "models": models, "answers": answers, "exported": exported })
 }

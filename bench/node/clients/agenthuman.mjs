@@ -1,0 +1,10 @@
+// The client of this project.
+// needs: agenthuman
+import { load } from "../packages.mjs";
+
+const { AgentHuman } = load("agenthuman");
+
+export const make = (base) => new AgentHuman({ apiKey: process.env.AGENTHUMAN_BENCH_KEY, baseURL: base });
+export const sessions = async (client) => (await client.sessions.list().page()).items;
+export const create = (client, { agent_id, session_type, metadata }) =>
+  client.sessions.create({ agentId: String(agent_id), sessionType: session_type, metadata });

@@ -1,0 +1,39 @@
+//! The client of this project.
+
+use super::Use;
+use agenthuman::operations::sessions::{CreateSession, ListSessions, Session};
+use agenthuman::{Client, Object};
+use anyhow::{Context, Result};
+
+pub struct AgentHumanClient(Client);
+
+impl AgentHumanClient {
+    pub fn new(base: &str, key: &str) -> Result<AgentHumanClient> {
+        Ok(AgentHumanClient(Client::builder().base_url(base).api_key(key).build()?))
+    }
+
+    pub async fn call(&self, how: Use) -> Result<usize> {
+        if how == Use::Post {
+            let mut metadata = Object::new();
+            metadata.insert("user_id".into(), "user_000007".into());
+            metadata.insert("campaign".into(), "spring-launch".into());
+            let params =
+                CreateSession { agent_id: "7".into(), session_type: Some("agent_voice".into()), metadata: Some(metadata) };
+            return Ok(name(&self.0.sessions().create(params).await?));
+        }
+        let page = self.0.sessions().list(ListSessions::default()).page().await?;
+        let sessions = page.context("no page")?.items;
+        if how == Use::TouchLast {
+            return Ok(name(sessions.last().context("no session")?));
+        }
+        Ok(sessions.iter().map(|session| name(session) + campaign(session)).sum())
+    }
+}
+
+fn name(session: &Session) -> usize {
+    session.agent_name.as_deref().map_or(0, str::len)
+}
+
+fn campaign(session: &Session) -> usize {
+    session.metadata.as_ref().and_then(|metadata| metadata.get("campaign")?.as_str()).map_or(0, str::len)
+}

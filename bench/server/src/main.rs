@@ -1,0 +1,137 @@
+//! A fast loopback server with ready-made answers in the form of the `agents` dialect. One thread.
+//!
+//! It prints its port, serves, and ends when its standard input does. `GET /n/N/v1/sessions` answers with N sessions,
+//! without the prefix with one; `POST /v1/sessions` reads the JSON body and answers with a session.
+
+mod sessions;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::HeaderValue;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// No client may meet a limit: what is measured is the call, not the wait.
+const LIMIT: u64 = 1_000_000;
+/// The longest list that is made.
+const LONGEST: usize = 100_000;
+
+struct State {
+    created: Bytes,
+    lists: RefCell<HashMap<usize, Bytes>>,
+    answered: Cell<u64>,
+    resets: HeaderValue,
+}
+
+impl State {
+    fn new() -> State {
+        let hour_ahead = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() + 3600;
+        State {
+            created: sessions::created(),
+            lists: RefCell::default(),
+            answered: Cell::new(0),
+            resets: HeaderValue::from(hour_ahead),
+        }
+    }
+
+    fn list(&self, count: usize) -> Bytes {
+        self.lists.borrow_mut().entry(count).or_insert_with(|| sessions::list(count)).clone()
+    }
+
+    fn reply(&self, status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
+        let answered = self.answered.get() + 1;
+        self.answered.set(answered);
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert("content-type", HeaderValue::from_static("application/json"));
+        headers.insert("x-ratelimit-limit", HeaderValue::from(LIMIT));
+        headers.insert("x-ratelimit-remaining", HeaderValue::from(LIMIT - answered % (LIMIT / 2)));
+        headers.insert("x-ratelimit-reset", self.resets.clone());
+        headers.insert("x-request-id", HeaderValue::from_static("8c1fbe0ad1a44f0f9a3e5c7f2b6d9e10"));
+        response
+    }
+
+    fn failure(&self, status: StatusCode, why: &str) -> Response<Full<Bytes>> {
+        self.reply(status, Bytes::from(format!(r#"{{"success":false,"error":"{why}"}}"#)))
+    }
+}
+
+async fn answer(state: Rc<State>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let known = request.headers().get("x-api-key").is_some_and(|key| key.as_bytes().starts_with(b"ah_test_"));
+    if !known {
+        return Ok(state.failure(StatusCode::UNAUTHORIZED, "API key required"));
+    }
+    let (count, path) = prefixed(request.uri().path());
+    Ok(match (request.method(), path) {
+        (&Method::GET, "/v1/sessions") => state.reply(StatusCode::OK, state.list(count)),
+        (&Method::POST, "/v1/sessions") => {
+            let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
+                Ok(_) => state.reply(StatusCode::CREATED, state.created.clone()),
+                Err(_) => state.failure(StatusCode::BAD_REQUEST, "Invalid JSON"),
+            }
+        }
+        _ => state.failure(StatusCode::NOT_FOUND, "Not found"),
+    })
+}
+
+/// `/n/N/rest` as N and `/rest`; without the prefix, one.
+fn prefixed(path: &str) -> (usize, &str) {
+    let Some(after) = path.strip_prefix("/n/") else { return (1, path) };
+    let Some(end) = after.find('/') else { return (1, path) };
+    match after[..end].parse::<usize>() {
+        Ok(count) => (count.min(LONGEST), &after[end..]),
+        Err(_) => (1, path),
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        println!("{}", listener.local_addr()?.port());
+        let state = Rc::new(State::new());
+        std::thread::spawn(end_with_stdin);
+        serve(listener, state).await
+    })
+}
+
+fn end_with_stdin() {
+    // Whether it ends well or badly, whoever started this is gone.
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    std::process::exit(0);
+}
+
+async fn serve(listener: tokio::net::TcpListener, state: Rc<State>) -> ! {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        // Without it small answers wait for acknowledgements; where it cannot be set, the figures show it.
+        let _ = stream.set_nodelay(true);
+        let state = state.clone();
+        tokio::task::spawn_local(async move {
+            let service = service_fn(move |request| answer(state.clone(), request));
+            // A client that goes away ends its connection with an error, and that is all there is to it.
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prefixed;
+
+    #[test]
+    fn the_prefix_says_how_many() {
+        assert_eq!(prefixed("/n/10000/v1/sessions"), (10_000, "/v1/sessions"));
+        assert_eq!(prefixed("/v1/sessions"), (1, "/v1/sessions"));
+        assert_eq!(prefixed("/n/x/v1/sessions"), (1, "/n/x/v1/sessions"));
+    }
+}
