@@ -94,8 +94,10 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
-        serde_json::from_str(&self.body.to_json())
-            .map_err(|_| Error::new(Kind::Internal, "a canonical answer does not fit its own model"))
+        match self.body {
+            Body::Record(record) => record.parse(),
+            Body::Nothing | Body::Raw(_) => Err(Error::new(Kind::Internal, "an answer without a model was to be one")),
+        }
     }
 }
 
@@ -296,7 +298,7 @@ impl Run<'_> {
             }
         };
         let status = response.status().as_u16();
-        let limit = RateLimit::read(response.headers());
+        let limit = RateLimit::read(status, response.headers());
         self.client.limiter.learn(held.map(Held::kind), &limit);
         let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         self.enter("read");
@@ -327,7 +329,7 @@ impl Run<'_> {
         held: Option<&Held>,
         upload: Option<reqwest::multipart::Form>,
     ) -> Result<reqwest::RequestBuilder> {
-        let mut url = self.client.url(&outgoing.path)?;
+        let mut url = self.client.url(&outgoing.path);
         if !outgoing.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&outgoing.query);
         }
@@ -337,12 +339,15 @@ impl Run<'_> {
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.entry("x-request-id").or_insert_with(request_id);
         if let Some(held) = held {
-            let (name, text) = match held {
-                Held::ApiKey(key) => (HeaderName::from_static("x-api-key"), Secret::new(key.expose())),
-                Held::Token(token) => (http::header::AUTHORIZATION, Secret::new(format!("Bearer {}", token.expose()))),
+            let (name, value) = match held {
+                Held::ApiKey(key) => (HeaderName::from_static("x-api-key"), HeaderValue::from_str(key.expose())),
+                Held::Token(token) => {
+                    let text = Secret::new(format!("Bearer {}", token.expose()));
+                    (http::header::AUTHORIZATION, HeaderValue::from_str(text.expose()))
+                }
             };
-            let mut value = HeaderValue::from_str(text.expose())
-                .map_err(|_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry"))?;
+            let mut value =
+                value.map_err(|_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry"))?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }

@@ -50,9 +50,12 @@ impl Inner {
     }
 
     /// The base URL's own path stays in front.
-    pub fn url(&self, path: &str) -> Result<Url> {
-        let base = self.base.as_str().trim_end_matches('/');
-        Url::parse(&format!("{base}{path}")).map_err(|_| Error::new(Kind::InvalidArgument, "the path makes no URL"))
+    pub fn url(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(query);
+        url
     }
 
     pub fn refuse_if_closed(&self) -> Result<()> {

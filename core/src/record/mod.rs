@@ -4,6 +4,7 @@
 //! form when it is read, and the fields that nobody reads cost nothing.
 
 mod canonical;
+mod de;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use crate::operations;
 use crate::table::{Answer, Operation};
 use crate::tolerant;
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::Path;
 
@@ -60,10 +61,33 @@ fn assert_same(operation: &Operation, body: &[u8]) -> bool {
     let read: Value = serde_json::from_str(&record.to_json()).unwrap_or_else(|error| panic!("{}: {error}", record.to_json()));
     assert_eq!(read, value, "{}: {shown}", operation.name);
     assert_eq!(next, tolerant_next, "{}: {shown}", operation.name);
+    assert_rust_reads_the_same(operation, &record, &value);
     // What is canonical reads as itself.
     let again = Record::of_canonical(record.to_json(), record.model(), record.is_list()).unwrap();
     assert_eq!(again.to_json(), record.to_json());
     true
+}
+
+/// A Rust model from the rows, and from the canonical JSON.
+fn assert_rust_reads_the_same(operation: &Operation, record: &Record, value: &Value) {
+    use crate::operations::{agents::Agent, avatars::Avatar, messages::Message, roles::Role, sessions::Session, voices::Voice};
+    fn same<T: DeserializeOwned + PartialEq + std::fmt::Debug>(record: &Record, value: &Value) {
+        if record.is_list() {
+            assert_eq!(record.parse::<Vec<T>>().unwrap(), serde_json::from_value::<Vec<T>>(value.clone()).unwrap());
+        } else {
+            assert_eq!(record.parse::<T>().unwrap(), serde_json::from_value::<T>(value.clone()).unwrap());
+        }
+    }
+    match record.model().name {
+        "Agent" => same::<Agent>(record, value),
+        "Avatar" => same::<Avatar>(record, value),
+        "Message" => same::<Message>(record, value),
+        "Role" => same::<Role>(record, value),
+        "Session" => same::<Session>(record, value),
+        "Voice" => same::<Voice>(record, value),
+        "User" | "OtpRequested" | "ApiKeyInfo" => {}
+        other => panic!("{}: {other} is not compared", operation.name),
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) enum BodyFault {
 
 /// The whole body, decoded, if it is at most `cap` bytes.
 pub(crate) async fn read_capped(mut response: reqwest::Response, cap: usize) -> Result<Bytes, BodyFault> {
+    let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(cap);
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     loop {
@@ -27,6 +28,8 @@ pub(crate) async fn read_capped(mut response: reqwest::Response, cap: usize) -> 
                     continue;
                 }
                 if let Some(first) = first.take() {
+                    // In one piece, so that a long answer is not copied each time that it outgrows its room.
+                    rest.reserve(expected.max(first.len() + chunk.len()));
                     rest.extend_from_slice(&first);
                 }
                 rest.extend_from_slice(&chunk);

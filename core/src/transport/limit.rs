@@ -19,14 +19,19 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    pub fn read(headers: &HeaderMap) -> RateLimit {
+    pub fn read(status: u16, headers: &HeaderMap) -> RateLimit {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
+        let remaining = number("x-ratelimit-remaining");
+        // Nobody has to wait after any other answer, and reading dates is not free.
+        if remaining != Some(0) && !matches!(status, 429 | 503) {
+            return RateLimit { remaining, ..RateLimit::default() };
+        }
         // The service's own clock, where it tells it: this machine's may be wrong.
         let now = text("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
         let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
         RateLimit {
-            remaining: number("x-ratelimit-remaining"),
+            remaining,
             resets_in: number("x-ratelimit-reset")
                 .and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))
                 .map(until),
@@ -86,11 +91,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_used_up_window_closes_the_gate_until_it_ends() {
         let limiter = Limiter::default();
-        let said = RateLimit::read(&headers(&[
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1640995200"),
-            ("date", "Fri, 31 Dec 2021 23:59:30 GMT"),
-        ]));
+        let said = RateLimit::read(
+            429,
+            &headers(&[
+                ("x-ratelimit-remaining", "0"),
+                ("x-ratelimit-reset", "1640995200"),
+                ("date", "Fri, 31 Dec 2021 23:59:30 GMT"),
+            ]),
+        );
         assert_eq!(said.resets_in, Some(Duration::from_secs(30)));
         limiter.learn(Some(CredentialKind::ApiKey), &said);
         assert!(limiter.opens_at(Some(CredentialKind::Token)).is_none());
@@ -101,11 +109,11 @@ mod tests {
 
     #[test]
     fn retry_after_wins_and_nonsense_is_ignored() {
-        let both = RateLimit::read(&headers(&[("retry-after", "7"), ("x-ratelimit-reset", "1")]));
+        let both = RateLimit::read(429, &headers(&[("retry-after", "7"), ("x-ratelimit-reset", "1")]));
         assert_eq!(both.wait(), Some(Duration::from_secs(7)));
-        let nonsense = RateLimit::read(&headers(&[("retry-after", "soon"), ("x-ratelimit-reset", "-3")]));
+        let nonsense = RateLimit::read(429, &headers(&[("retry-after", "soon"), ("x-ratelimit-reset", "-3")]));
         assert_eq!(nonsense.wait(), None);
-        let huge = RateLimit::read(&headers(&[("x-ratelimit-reset", "18446744073709551615")]));
+        let huge = RateLimit::read(429, &headers(&[("x-ratelimit-reset", "18446744073709551615")]));
         assert_eq!(huge.wait(), None);
     }
 }

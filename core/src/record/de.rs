@@ -1,0 +1,138 @@
+//! Rust models straight from the rows of a [`Record`], without writing canonical JSON in between.
+
+use super::{Record, Value};
+use crate::error::{Error, Kind};
+use serde::de::value::{BorrowedStrDeserializer, Error as Fault, StringDeserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use std::borrow::Cow;
+
+impl Record {
+    /// One row as its model.
+    pub(crate) fn row<T: DeserializeOwned>(&self, row: usize) -> Result<T, Error> {
+        T::deserialize(Row { record: self, row }).map_err(misfit)
+    }
+
+    /// Everything as its type: a list of models for a list, else the one model.
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if !self.is_list() {
+            return self.row(0);
+        }
+        let rows = (0..self.len()).map(|row| Row { record: self, row });
+        T::deserialize(serde::de::value::SeqDeserializer::new(rows)).map_err(misfit)
+    }
+}
+
+fn misfit(_: Fault) -> Error {
+    Error::new(Kind::Internal, "a canonical answer does not fit its own model")
+}
+
+struct Row<'a> {
+    record: &'a Record,
+    row: usize,
+}
+
+impl<'de, 'a: 'de> serde::de::IntoDeserializer<'de, Fault> for Row<'a> {
+    type Deserializer = Row<'a>;
+
+    fn into_deserializer(self) -> Row<'a> {
+        self
+    }
+}
+
+impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_map(Fields { row: self, place: 0, value: None })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The fields of a row that are there, and `extra` last.
+struct Fields<'a> {
+    row: Row<'a>,
+    place: usize,
+    value: Option<Field<'a>>,
+}
+
+impl<'de, 'a: 'de> MapAccess<'de> for Fields<'a> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        let Row { record, row } = self.row;
+        loop {
+            let place = self.place;
+            self.place += 1;
+            let name = match record.model.fields.get(place) {
+                Some(field) => match record.field(row, place) {
+                    Value::Absent => continue,
+                    value => {
+                        self.value = Some(Field::Value(value));
+                        field.name
+                    }
+                },
+                None if place == record.model.fields.len() => {
+                    let extra = record.extra(row);
+                    if extra == "{}" {
+                        return Ok(None);
+                    }
+                    self.value = Some(Field::Extra(extra));
+                    "extra"
+                }
+                None => return Ok(None),
+            };
+            return seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some);
+        }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        seed.deserialize(self.value.take().unwrap_or(Field::Value(Value::Null)))
+    }
+}
+
+enum Field<'a> {
+    Value(Value<'a>),
+    Extra(String),
+}
+
+impl<'de, 'a: 'de> Deserializer<'de> for Field<'a> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let json = |text: &str, visitor: V| {
+            let value: serde_json::Value = serde_json::from_str(text).map_err(serde::de::Error::custom)?;
+            value.deserialize_any(visitor).map_err(serde::de::Error::custom)
+        };
+        match self {
+            Field::Value(Value::Absent | Value::Null) => visitor.visit_unit(),
+            Field::Value(Value::Text(Cow::Borrowed(text))) => visitor.visit_borrowed_str(text),
+            Field::Value(Value::Text(Cow::Owned(text))) => StringDeserializer::new(text).deserialize_any(visitor),
+            Field::Value(Value::Integer(number)) => visitor.visit_i64(number),
+            Field::Value(Value::Number(number)) => visitor.visit_f64(number),
+            Field::Value(Value::Flag(flag)) => visitor.visit_bool(flag),
+            Field::Value(Value::Object(text) | Value::Model(_, text)) => json(text, visitor),
+            Field::Extra(text) => json(&text, visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self {
+            Field::Value(Value::Absent | Value::Null) => visitor.visit_none(),
+            Field::Value(_) | Field::Extra(_) => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
