@@ -1,24 +1,21 @@
 //! A call under way, stepped from a thread that waits or from an event loop that does not.
 
-use crate::exit;
 use crate::step::{Question, read};
+use crate::thread;
+use crate::wake::{Arrival, Mailbox};
 use agenthuman::Secret;
 use agenthuman::host::{self, Step, runtime};
 use bytes::Bytes;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::task::AbortHandle;
-
-/// How long a waiting thread leaves a Ctrl-C unseen.
-const SIGNALS: Duration = Duration::from_millis(20);
 
 /// A call. Dropping or cancelling it drops its request.
 #[pyclass(frozen, module = "agenthuman._native")]
 pub struct Call(Arc<Shared>);
 
-struct Shared {
+pub struct Shared {
     /// Away while a step is under way.
     call: Mutex<Option<host::Call>>,
     question: Mutex<Option<Question>>,
@@ -44,7 +41,7 @@ impl Call {
 }
 
 impl Shared {
-    fn show(&self, py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
+    pub fn show(&self, py: Python<'_>, step: Step) -> PyResult<Py<PyAny>> {
         let (tuple, question) = read(py, step)?;
         *held(&self.question) = question;
         Ok(tuple)
@@ -56,34 +53,33 @@ impl Call {
     /// Waits for the next step. Ctrl-C ends the wait, and drops the request.
     fn step(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let mut call = self.take()?;
-        let runtime = runtime()?;
         let step = loop {
-            let waited = py.detach(|| runtime.block_on(async { tokio::time::timeout(SIGNALS, call.step()).await }));
-            match waited {
-                Ok(step) => break step,
-                Err(_) => py.check_signals()?,
+            if let Some(step) = py.detach(|| thread::step(&mut call))? {
+                break step;
+            }
+            if let Err(interrupted) = py.check_signals() {
+                py.detach(|| {
+                    drop(call);
+                    thread::settle();
+                });
+                return Err(interrupted);
             }
         };
+        if matches!(step, Step::Done(Err(_))) {
+            py.detach(thread::settle);
+        }
         *held(&self.0.call) = Some(call);
         self.0.show(py, step)
     }
 
-    /// Gives the next step to `wake`, from another thread. Nobody is woken of a cancelled call.
-    fn step_then(&self, wake: Py<PyAny>) -> PyResult<()> {
+    /// Has the next step put into the mailbox for `waiter`, which is like a future, unless the call is cancelled.
+    fn step_to(&self, mailbox: &Mailbox, waiter: Py<PyAny>) -> PyResult<()> {
         let mut call = self.take()?;
-        let shared = self.0.clone();
+        let (shared, queue) = (self.0.clone(), mailbox.0.clone());
         let task = runtime()?.spawn(async move {
             let step = call.step().await;
             *held(&shared.call) = Some(call);
-            exit::in_python(move |py| {
-                let woken = shared.show(py, step).and_then(|step| wake.call1(py, (step,)));
-                // A loop that was closed in the meantime has nobody left who waits.
-                if let Err(error) = woken
-                    && !error.is_instance_of::<PyRuntimeError>(py)
-                {
-                    error.write_unraisable(py, None);
-                }
-            });
+            queue.put(Arrival { waiter, call: shared, step });
         });
         *held(&self.0.task) = Some(task.abort_handle());
         Ok(())

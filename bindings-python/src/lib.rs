@@ -1,11 +1,22 @@
-//! The native half of the Python package: a client, its calls and its lists. It knows no operation and no error.
+//! The native half of the Python package: a client, its calls, its lists and what models stand on. It knows no operation
+//! and no error.
 
 mod call;
 mod client;
 mod exit;
+mod field;
+mod json;
+mod model;
+mod read;
+mod rows;
 mod step;
+mod thread;
+mod wake;
 
 use pyo3::prelude::*;
+
+/// What `__reduce__` gives: what makes the value again, and its arguments.
+type Reduced<'py, T> = PyResult<(Bound<'py, PyAny>, T)>;
 
 pyo3::create_exception!(_native, NativeError, pyo3::exceptions::PyException, "Carries the JSON of an error's fields.");
 
@@ -16,11 +27,21 @@ mod _native {
     #[pymodule_export]
     use super::call::Call;
     #[pymodule_export]
-    use super::client::{Client, Pager, unconvertible};
+    use super::client::{Client, Pager, refusal};
     #[pymodule_export]
     use super::exit::{forked, stop};
     #[pymodule_export]
+    use super::field::Field;
+    #[pymodule_export]
+    use super::json::NotGiven;
+    #[pymodule_export]
+    use super::model::Model;
+    #[pymodule_export]
+    use super::rows::{Rows, RowsIterator, rows_from_json};
+    #[pymodule_export]
     use super::step::Reply;
+    #[pymodule_export]
+    use super::wake::Mailbox;
 
     #[pymodule_export]
     const VERSION: &str = agenthuman::VERSION;

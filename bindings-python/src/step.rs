@@ -1,15 +1,19 @@
 //! A step of a call as Python sees it: a tuple that begins with what it is.
 
+use crate::read::read as objects;
+use crate::rows::Rows;
 use agenthuman::ErrorInfo;
-use agenthuman::host::{ChunkRequest, CredentialRequest, HostReply, Step, StoreRequest};
+use agenthuman::host::{ChunkRequest, CredentialRequest, HostBody, HostReply, Record, Step, StoreRequest};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyString, PyTuple, PyType};
+use std::sync::Arc;
 
 /// A success.
 #[pyclass(frozen, module = "agenthuman._native")]
 pub struct Reply {
-    body: String,
-    attempts: String,
+    body: Body,
+    attempts: Vec<agenthuman::error::Attempt>,
     /// The cursor of the next page.
     #[pyo3(get)]
     next: Option<String>,
@@ -19,25 +23,48 @@ pub struct Reply {
     request_id: Option<String>,
 }
 
+enum Body {
+    Record(Arc<Record>),
+    Json(String),
+}
+
 #[pymethods]
 impl Reply {
-    /// Canonical JSON.
-    #[getter]
-    fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.body.as_bytes())
+    /// The one model of the answer.
+    fn one<'py>(&self, class: Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+        Rows::model(&Bound::new(class.py(), self.rows(class.clone())?)?, 0)
+    }
+
+    /// The models of the answer.
+    fn rows(&self, class: Bound<'_, PyType>) -> PyResult<Rows> {
+        match &self.body {
+            Body::Record(record) => Ok(Rows::new(record.clone(), class)),
+            Body::Json(_) => Err(PyTypeError::new_err("the answer holds no model")),
+        }
+    }
+
+    /// The answer's JSON.
+    fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.body {
+            Body::Record(record) => objects(py, &record.to_json()),
+            Body::Json(text) => objects(py, text),
+        }
     }
 
     /// JSON of the tries.
     #[getter]
-    fn attempts(&self) -> &str {
-        &self.attempts
+    fn attempts(&self) -> String {
+        serde_json::to_string(&self.attempts).unwrap_or_default()
     }
 }
 
 impl From<HostReply> for Reply {
     fn from(reply: HostReply) -> Reply {
-        let attempts = serde_json::to_string(&reply.attempts).unwrap_or_default();
-        Reply { body: reply.body.to_json(), attempts, next: reply.next, status: reply.status, request_id: reply.request_id }
+        let body = match reply.body {
+            HostBody::Record(record) => Body::Record(Arc::new(record)),
+            HostBody::Json(text) => Body::Json(text),
+        };
+        Reply { body, attempts: reply.attempts, next: reply.next, status: reply.status, request_id: reply.request_id }
     }
 }
 
@@ -69,7 +96,7 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Question>
         Step::Chunk(request) => (tuple(("chunk",).into_pyobject(py)?), Some(Question::Chunk(request))),
         Step::Progress { sent, of } => (tuple(("progress", sent, of).into_pyobject(py)?), None),
         Step::Store(request) => {
-            let created = PyBytes::new(py, &request.created);
+            let created = PyString::new(py, &String::from_utf8_lossy(&request.created));
             (tuple(("store", created).into_pyobject(py)?), Some(Question::Store(request)))
         }
     })

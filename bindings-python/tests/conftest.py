@@ -47,13 +47,19 @@ def token() -> str:
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[dict[str, str]]:
-    """What a sandbox of this checkout says of itself when it starts."""
+def sandbox_program() -> str:
+    """The sandbox that AGENTHUMAN_SANDBOX names, else the one of this checkout."""
     program = os.environ.get("AGENTHUMAN_SANDBOX")
     if program is None:
         subprocess.run(["cargo", "build", "--quiet", "-p", "agenthuman-sandbox"], cwd=ROOT, check=True)
         program = str(ROOT / "target" / "debug" / "agenthuman-sandbox")
-    command = [program, "--port", "0", "--json", "--rate-limit", "off"]
+    return program
+
+
+@pytest.fixture(scope="session")
+def sandbox(sandbox_program: str) -> Iterator[dict[str, str]]:
+    """What a sandbox says of itself when it starts."""
+    command = [sandbox_program, "--port", "0", "--json", "--rate-limit", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())

@@ -8,6 +8,7 @@ from typing import Any
 
 import agenthuman
 from agenthuman._model import Model
+from agenthuman._native import Field
 
 # What belongs to every call, or to every file, and not to an operation.
 OF_ANY_CALL = {"self", "timeout", "max_retries", "extra_headers", "file_name", "content_type", "on_progress"}
@@ -23,7 +24,7 @@ def operations_of(client: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for resource in public(client):
         value = getattr(client, resource)
-        if callable(value):
+        if callable(value) or resource == "with_raw_response":
             continue
         for verb in public(value):
             parameters = inspect.signature(getattr(value, verb)).parameters
@@ -52,7 +53,7 @@ def models() -> dict[str, list[str]]:
 def aliases() -> dict[str, list[str]]:
     found = {}
     for model in model_classes():
-        properties = [name for name, value in vars(model).items() if isinstance(value, property)]
+        properties = [name for name, value in vars(model).items() if isinstance(value, Field)]
         others = [name for name in properties if name not in model.__match_args__]
         if others:
             found[model.__name__] = others

@@ -6,6 +6,8 @@ import copy
 import inspect
 import json
 import pickle
+import sys
+import traceback
 from typing import Any
 
 import pytest
@@ -36,6 +38,11 @@ FULL = {
     "phase": None,
     "parameter": None,
 }
+
+
+def shown(message: str, with_suggestion: str) -> str:
+    """What an error reads as: from Python 3.11 on its suggestion is a note."""
+    return message if sys.version_info >= (3, 11) else with_suggestion
 
 
 def test_the_example_has_every_field() -> None:
@@ -69,7 +76,8 @@ def test_an_error_keeps_its_fields_through_pickle_and_copy(code: str) -> None:
     error = error_from_info({**FULL, "code": code})
     for again in (error, pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(again) is type(error)
-        assert str(again) == "Too many requests. Wait."
+        assert str(again) == shown("Too many requests", "Too many requests. Wait.")
+        assert "".join(traceback.format_exception(again)).count("Wait.") == 1
         for name in FIELDS:
             expected = FULL[name] if name != "code" else code
             if name == "attempts":
@@ -96,7 +104,10 @@ def test_an_unknown_code_is_the_base() -> None:
     ],
 )
 def test_an_error_reads_as_its_message_and_what_to_do(message: str, suggestion: str | None, text: str) -> None:
-    assert str(AgentHumanError(message, suggestion=suggestion)) == text
+    error = AgentHumanError(message, suggestion=suggestion)
+    assert str(error) == shown(message, text)
+    if suggestion:
+        assert "".join(traceback.format_exception(error)).count(suggestion) == 1
 
 
 def test_builtins_catch_ours() -> None:

@@ -9,12 +9,10 @@ import subprocess
 import sys
 import textwrap
 import threading
-from typing import Any
 
 import pytest
 
 from agenthuman import AgentHuman, ApiTimeoutError, AsyncAgentHuman
-from agenthuman._async import _deliver
 
 from canned import Answer, Server
 
@@ -57,13 +55,6 @@ async def test_a_task_cancelled_in_a_credential_function_ends(key: str) -> None:
         await entered.wait()
         second.cancel()
         assert server.requests == []
-
-
-async def test_a_step_that_comes_too_late_is_left(key: str) -> None:
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    future.cancel()
-    _deliver(future, ("failed", "{}"))
-    assert future.cancelled()
 
 
 async def test_wait_for_drops_the_request(key: str) -> None:
@@ -240,26 +231,3 @@ def test_a_client_goes_on_in_both_after_a_fork(used: bool, key: str) -> None:
     with Server(SESSION) as server, run_python(FORK.format(used=used), server.url, key) as process:
         out, err = process.communicate(timeout=20)
         assert (out, err, process.returncode) == ("both\n", "", 0)
-
-
-def test_importing_brings_nothing_heavy(key: str) -> None:
-    code = """
-        import sys, threading
-        heavy = {"asyncio", "dataclasses", "datetime", "inspect", "json", "logging", "re", "typing"}
-        print(sorted(heavy & sys.modules.keys()), threading.active_count())
-        AsyncAgentHuman
-        print("asyncio" in sys.modules)
-    """
-    code = code.replace("        AsyncAgentHuman\n", "        import agenthuman; agenthuman.AsyncAgentHuman\n")
-    process = subprocess.run(
-        [
-            sys.executable,
-            "-S",
-            "-c",
-            f"import sys; sys.path[:0] = {sys.path!r}\nimport agenthuman" + textwrap.dedent(code),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert process.stdout == "[] 1\nTrue\n"

@@ -64,10 +64,12 @@ from ._models import (
 )
 from ._native import VERSION as __version__
 from ._page import Page
+from ._raw import RawResponse
 from ._sync import Pages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import sandbox as sandbox
     from ._async import AsyncPages
     from ._async_client import AsyncAgentHuman
 
@@ -112,6 +114,7 @@ __all__ = [
     "PermissionDeniedError",
     "ProxyError",
     "RateLimitedError",
+    "RawResponse",
     "RedirectError",
     "RejectedError",
     "Role",
@@ -133,6 +136,10 @@ def __getattr__(name: str) -> object:
 
         globals().update(AsyncAgentHuman=_async_client.AsyncAgentHuman, AsyncPages=_async.AsyncPages)
         return globals()[name]
+    if name == "sandbox":
+        from importlib import import_module
+
+        return import_module(".sandbox", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

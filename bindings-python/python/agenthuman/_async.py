@@ -1,13 +1,13 @@
-"""Driving calls and lists from an asyncio event loop."""
+"""Driving calls and lists from an event loop: asyncio's, uvloop's or trio's."""
 
 from __future__ import annotations
 
-from asyncio import Future, get_running_loop, to_thread
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, Started
-from ._encode import error_from_json, options_json, params_json
+from ._connection import Connection, Started, watch
+from ._encode import error_from_json
 from ._file import checked
+from ._loop import in_thread, stepped
 from ._page import Generic, M, Page
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native import Call, Pager, Reply
-    from ._step import Question, Step
+    from ._step import Question
 
 
 class AsyncConnection(Connection):
@@ -24,22 +24,49 @@ class AsyncConnection(Connection):
 
     __slots__ = ()
 
-    async def run(self, started: Started) -> Any:
-        """The canonical value that a call ends with."""
-        from json import loads
+    async def one(self, started: Started, model: type[M]) -> M:
+        """The model that a call ends with."""
+        return (await self.reply(started)).one(model)
 
-        return loads((await self.reply(started)).body)
+    async def nothing(self, started: Started) -> None:
+        """Runs a call whose answer says no more than that it was done."""
+        await self.reply(started)
+
+    async def json(self, started: Started) -> Any:
+        """The JSON that a call ends with."""
+        return (await self.reply(started)).json()
+
+    def pages(
+        self,
+        model: type[M],
+        operation: str,
+        params: dict[str, Any],
+        timeout: float | None,
+        max_retries: int | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> AsyncPages[M]:
+        """A list, of which nothing is fetched yet."""
+        return AsyncPages(
+            self, model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers)
+        )
 
     async def reply(self, started: Started) -> Reply:
-        """Steps through a call to its end, and runs the user's code where it is asked for.
+        """Steps through a call to its end, where somebody may look on, and runs the user's code where it is asked for.
 
         A task that is cancelled drops its request.
         """
+        watcher = watch(started.operation)
+        if watcher is not None:
+            with watcher:
+                return watcher.told(await self._reply(started))
+        return await self._reply(started)
+
+    async def _reply(self, started: Started) -> Reply:
         call = started.call
         cause: Exception | None = None
         try:
             while True:
-                step = await _step(call)
+                step = await stepped(call)
                 if step[0] == "done":
                     return step[1]
                 if step[0] == "failed":
@@ -66,37 +93,22 @@ class AsyncConnection(Connection):
             assert started.read is not None
             started.call.supply_chunk(checked(await _called(started.read)))
         else:
-            from json import loads
-
             assert started.store is not None
-            await _called(started.store, loads(step[1]))
+            store, model = started.store
+            await _called(store, model.from_json(step[1]))
             started.call.stored()
-
-    def pages(
-        self,
-        model: type[M],
-        operation: str,
-        params: dict[str, Any],
-        timeout: float | None,
-        max_retries: int | None,
-        extra_headers: Mapping[str, str] | None,
-    ) -> AsyncPages[M]:
-        """A list, of which nothing is fetched yet."""
-        options = options_json(timeout, max_retries, extra_headers)
-        return AsyncPages(self, model, operation, params_json(operation, params), options)
 
 
 class AsyncPages(Generic[M]):
     """A list that is fetched while it is walked. Each walk begins anew."""
 
-    __slots__ = ("_connection", "_model", "_operation", "_options", "_params")
+    __slots__ = ("_begin", "_connection", "_model", "_operation")
 
-    def __init__(self, connection: AsyncConnection, model: type[M], operation: str, params: str, options: str) -> None:
+    def __init__(self, connection: AsyncConnection, model: type[M], operation: str, begin: Callable[[], Pager]) -> None:
         self._connection = connection
         self._model = model
         self._operation = operation
-        self._params = params
-        self._options = options
+        self._begin = begin
 
     async def __aiter__(self) -> AsyncIterator[M]:
         async for page in self.pages():
@@ -105,15 +117,13 @@ class AsyncPages(Generic[M]):
 
     async def pages(self) -> AsyncIterator[Page[M]]:
         """Walks page by page."""
-        pager = self._pager()
+        pager = self._begin()
         while (call := pager.next()) is not None:
-            yield await self._fetched(call)
+            yield self._page(await self._fetched(call))
 
     async def page(self) -> Page[M]:
         """The first page alone."""
-        call = self._pager().next()
-        assert call is not None, "a walk that has not begun has not ended"
-        return await self._fetched(call)
+        return (await self.first())[1]
 
     async def all(self) -> list[M]:
         """Every item, from the first page to the last."""
@@ -122,29 +132,21 @@ class AsyncPages(Generic[M]):
     def __repr__(self) -> str:
         return f"<AsyncPages of {self._operation}>"
 
-    def _pager(self) -> Pager:
-        return self._connection.native.pages(self._operation, self._params, self._options)
+    async def first(self) -> tuple[Reply, Page[M]]:
+        """The first page, and the answer that it came in."""
+        call = self._begin().next()
+        assert call is not None, "a walk that has not begun has not ended"
+        reply = await self._fetched(call)
+        return reply, self._page(reply)
 
-    async def _fetched(self, call: Call) -> Page[M]:
-        from json import loads
+    async def _fetched(self, call: Call) -> Reply:
+        return await self._connection.reply(Started(self._operation, call))
 
-        reply = await self._connection.reply(Started(call))
-        return Page([self._model(item) for item in loads(reply.body)], reply.next)
-
-
-async def _step(call: Call) -> Step:
-    loop = get_running_loop()
-    future: Future[Step] = loop.create_future()
-    call.step_then(lambda step: loop.call_soon_threadsafe(_deliver, future, step))
-    return await future
-
-
-def _deliver(future: Future[Step], step: Step) -> None:
-    if not future.done():
-        future.set_result(step)
+    def _page(self, reply: Reply) -> Page[M]:
+        return Page(reply.rows(self._model), reply.next)
 
 
 async def _called(function: Callable[..., Any], *args: object) -> Any:
     """Runs the user's function: a coroutine function on the loop, a plain one in a thread, as it may block."""
-    result = function(*args) if iscoroutinefunction(function) else await to_thread(function, *args)
+    result = function(*args) if iscoroutinefunction(function) else await in_thread(function, *args)
     return await result if isawaitable(result) else result

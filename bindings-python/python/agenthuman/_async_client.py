@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._async import AsyncPages
+    from ._async_raw_client import RawAsyncAgentHuman
     from ._encode import NotGiven
     from ._file import AsyncFileInput as FileInput
 
@@ -68,7 +69,7 @@ class AsyncAuth:
             "email": email,
         }
         started = self._connection.start("auth.request_otp", params, timeout, max_retries, extra_headers)
-        return OtpRequested(await self._connection.run(started))
+        return await self._connection.one(started, OtpRequested)
 
     async def verify_otp(
         self,
@@ -102,7 +103,7 @@ class AsyncAuth:
             "code": code,
         }
         started = self._connection.start("auth.verify_otp", params, timeout, max_retries, extra_headers)
-        return AuthToken(await self._connection.run(started))
+        return await self._connection.one(started, AuthToken)
 
     async def me(
         self,
@@ -126,7 +127,7 @@ class AsyncAuth:
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.me", params, timeout, max_retries, extra_headers)
-        return User(await self._connection.run(started))
+        return await self._connection.one(started, User)
 
     async def refresh(
         self,
@@ -150,7 +151,7 @@ class AsyncAuth:
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.refresh", params, timeout, max_retries, extra_headers)
-        return AuthToken(await self._connection.run(started))
+        return await self._connection.one(started, AuthToken)
 
     async def logout(
         self,
@@ -174,7 +175,7 @@ class AsyncAuth:
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.logout", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
 
 class AsyncApiKeys:
@@ -215,7 +216,7 @@ class AsyncApiKeys:
             "environment": environment,
         }
         started = self._connection.start("api_keys.create", params, timeout, max_retries, extra_headers)
-        return CreatedApiKey(await self._connection.run(started))
+        return await self._connection.one(started, CreatedApiKey)
 
     def list(
         self,
@@ -268,7 +269,7 @@ class AsyncApiKeys:
             "id": id,
         }
         started = self._connection.start("api_keys.delete", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
     async def rotate(
         self,
@@ -308,7 +309,7 @@ class AsyncApiKeys:
         started = self._connection.start_stored(
             "api_keys.rotate", params, CreatedApiKey, timeout, max_retries, extra_headers
         )
-        return CreatedApiKey(await self._connection.run(started))
+        return await self._connection.one(started, CreatedApiKey)
 
 
 class AsyncAgents:
@@ -361,7 +362,7 @@ class AsyncAgents:
             "properties": properties,
         }
         started = self._connection.start("agents.create", params, timeout, max_retries, extra_headers)
-        return Agent(await self._connection.run(started))
+        return await self._connection.one(started, Agent)
 
     def list(
         self,
@@ -423,7 +424,7 @@ class AsyncAgents:
             "id": id,
         }
         started = self._connection.start("agents.get", params, timeout, max_retries, extra_headers)
-        return Agent(await self._connection.run(started))
+        return await self._connection.one(started, Agent)
 
     async def update(
         self,
@@ -480,7 +481,7 @@ class AsyncAgents:
             "status": status,
         }
         started = self._connection.start("agents.update", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
     async def delete(
         self,
@@ -510,7 +511,7 @@ class AsyncAgents:
             "id": id,
         }
         started = self._connection.start("agents.delete", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
     def sessions(
         self,
@@ -592,7 +593,7 @@ class AsyncSessions:
             "metadata": metadata,
         }
         started = self._connection.start("sessions.create", params, timeout, max_retries, extra_headers)
-        return Session(await self._connection.run(started))
+        return await self._connection.one(started, Session)
 
     def list(
         self,
@@ -660,7 +661,7 @@ class AsyncSessions:
             "id": id,
         }
         started = self._connection.start("sessions.get", params, timeout, max_retries, extra_headers)
-        return Session(await self._connection.run(started))
+        return await self._connection.one(started, Session)
 
     async def end(
         self,
@@ -699,7 +700,7 @@ class AsyncSessions:
             "metadata": metadata,
         }
         started = self._connection.start("sessions.end", params, timeout, max_retries, extra_headers)
-        return Session(await self._connection.run(started))
+        return await self._connection.one(started, Session)
 
 
 class AsyncMessages:
@@ -745,7 +746,7 @@ class AsyncMessages:
             "role": role,
         }
         started = self._connection.start("messages.create", params, timeout, max_retries, extra_headers)
-        return MessageExchange(await self._connection.run(started))
+        return await self._connection.one(started, MessageExchange)
 
     def list(
         self,
@@ -870,7 +871,7 @@ class AsyncAvatars:
             "voice_id": voice_id,
         }
         started = self._connection.start("avatars.create", params, timeout, max_retries, extra_headers)
-        return Avatar(await self._connection.run(started))
+        return await self._connection.one(started, Avatar)
 
     async def upload(
         self,
@@ -913,7 +914,7 @@ class AsyncAvatars:
         started = self._connection.start_upload(
             "avatars.upload", params, file_name, content_type, on_progress, timeout, max_retries, extra_headers
         )
-        return Avatar(await self._connection.run(started))
+        return await self._connection.one(started, Avatar)
 
     async def update(
         self,
@@ -955,7 +956,7 @@ class AsyncAvatars:
             "is_favorite": is_favorite,
         }
         started = self._connection.start("avatars.update", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
     async def delete(
         self,
@@ -985,7 +986,7 @@ class AsyncAvatars:
             "id": id,
         }
         started = self._connection.start("avatars.delete", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
 
 class AsyncVoices:
@@ -1130,7 +1131,7 @@ class AsyncRoles:
             "description": description,
         }
         started = self._connection.start("roles.create", params, timeout, max_retries, extra_headers)
-        return Role(await self._connection.run(started))
+        return await self._connection.one(started, Role)
 
     async def get(
         self,
@@ -1160,7 +1161,7 @@ class AsyncRoles:
             "id": id,
         }
         started = self._connection.start("roles.get", params, timeout, max_retries, extra_headers)
-        return Role(await self._connection.run(started))
+        return await self._connection.one(started, Role)
 
     async def update(
         self,
@@ -1199,7 +1200,7 @@ class AsyncRoles:
             "description": description,
         }
         started = self._connection.start("roles.update", params, timeout, max_retries, extra_headers)
-        return Role(await self._connection.run(started))
+        return await self._connection.one(started, Role)
 
     async def delete(
         self,
@@ -1229,7 +1230,7 @@ class AsyncRoles:
             "id": id,
         }
         started = self._connection.start("roles.delete", params, timeout, max_retries, extra_headers)
-        await self._connection.run(started)
+        return await self._connection.nothing(started)
 
 
 class AsyncAgentHuman:
@@ -1282,9 +1283,19 @@ class AsyncAgentHuman:
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
     ) -> None:
-        connection = AsyncConnection(
-            api_key, token, api_key_file, base_url, timeout, connect_timeout, max_retries, max_body, headers, routes
+        self._stand_on(
+            AsyncConnection.open(
+                api_key, token, api_key_file, base_url, timeout, connect_timeout, max_retries, max_body, headers, routes
+            )
         )
+
+    @classmethod
+    def _on(cls, connection: AsyncConnection) -> Self:
+        client = cls.__new__(cls)
+        client._stand_on(connection)
+        return client
+
+    def _stand_on(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.auth = AsyncAuth(connection)
         """Signing in by a one-time code, and the token that it gives."""
@@ -1332,7 +1343,27 @@ class AsyncAgentHuman:
             AgentHumanError: Whatever else may go wrong with any call.
         """
         started = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
-        return await self._connection.run(started)
+        return await self._connection.json(started)
+
+    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
+        """The same client with other defaults. It shares connections, credentials, limits and `close`.
+
+        Args:
+            timeout: Seconds for a whole call; for an upload, without progress.
+            max_retries: How often a call that may be repeated is.
+        """
+        return self._on(self._connection.copy(AsyncConnection, timeout, max_retries))
+
+    @property
+    def with_raw_response(self) -> RawAsyncAgentHuman:
+        """The same methods, whose answers come with the status, the request id and every try.
+
+        A list gives its first page.
+        """
+        from ._async_raw import RawAsyncConnection
+        from ._async_raw_client import RawAsyncAgentHuman
+
+        return RawAsyncAgentHuman(self._on(self._connection.copy(RawAsyncConnection)))
 
     async def close(self) -> None:
         """Refuses every later call with `ClosedError`; calls under way end as they will."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ._encode import NotGiven
     from ._file import FileInput
+    from ._raw_client import RawAgentHuman
     from ._sync import Pages
 
 
@@ -68,7 +69,7 @@ class Auth:
             "email": email,
         }
         started = self._connection.start("auth.request_otp", params, timeout, max_retries, extra_headers)
-        return OtpRequested(self._connection.run(started))
+        return self._connection.one(started, OtpRequested)
 
     def verify_otp(
         self,
@@ -102,7 +103,7 @@ class Auth:
             "code": code,
         }
         started = self._connection.start("auth.verify_otp", params, timeout, max_retries, extra_headers)
-        return AuthToken(self._connection.run(started))
+        return self._connection.one(started, AuthToken)
 
     def me(
         self,
@@ -126,7 +127,7 @@ class Auth:
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.me", params, timeout, max_retries, extra_headers)
-        return User(self._connection.run(started))
+        return self._connection.one(started, User)
 
     def refresh(
         self,
@@ -150,7 +151,7 @@ class Auth:
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.refresh", params, timeout, max_retries, extra_headers)
-        return AuthToken(self._connection.run(started))
+        return self._connection.one(started, AuthToken)
 
     def logout(
         self,
@@ -174,7 +175,7 @@ class Auth:
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.logout", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
 
 class ApiKeys:
@@ -215,7 +216,7 @@ class ApiKeys:
             "environment": environment,
         }
         started = self._connection.start("api_keys.create", params, timeout, max_retries, extra_headers)
-        return CreatedApiKey(self._connection.run(started))
+        return self._connection.one(started, CreatedApiKey)
 
     def list(
         self,
@@ -268,7 +269,7 @@ class ApiKeys:
             "id": id,
         }
         started = self._connection.start("api_keys.delete", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
     def rotate(
         self,
@@ -308,7 +309,7 @@ class ApiKeys:
         started = self._connection.start_stored(
             "api_keys.rotate", params, CreatedApiKey, timeout, max_retries, extra_headers
         )
-        return CreatedApiKey(self._connection.run(started))
+        return self._connection.one(started, CreatedApiKey)
 
 
 class Agents:
@@ -361,7 +362,7 @@ class Agents:
             "properties": properties,
         }
         started = self._connection.start("agents.create", params, timeout, max_retries, extra_headers)
-        return Agent(self._connection.run(started))
+        return self._connection.one(started, Agent)
 
     def list(
         self,
@@ -423,7 +424,7 @@ class Agents:
             "id": id,
         }
         started = self._connection.start("agents.get", params, timeout, max_retries, extra_headers)
-        return Agent(self._connection.run(started))
+        return self._connection.one(started, Agent)
 
     def update(
         self,
@@ -480,7 +481,7 @@ class Agents:
             "status": status,
         }
         started = self._connection.start("agents.update", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
     def delete(
         self,
@@ -510,7 +511,7 @@ class Agents:
             "id": id,
         }
         started = self._connection.start("agents.delete", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
     def sessions(
         self,
@@ -592,7 +593,7 @@ class Sessions:
             "metadata": metadata,
         }
         started = self._connection.start("sessions.create", params, timeout, max_retries, extra_headers)
-        return Session(self._connection.run(started))
+        return self._connection.one(started, Session)
 
     def list(
         self,
@@ -660,7 +661,7 @@ class Sessions:
             "id": id,
         }
         started = self._connection.start("sessions.get", params, timeout, max_retries, extra_headers)
-        return Session(self._connection.run(started))
+        return self._connection.one(started, Session)
 
     def end(
         self,
@@ -699,7 +700,7 @@ class Sessions:
             "metadata": metadata,
         }
         started = self._connection.start("sessions.end", params, timeout, max_retries, extra_headers)
-        return Session(self._connection.run(started))
+        return self._connection.one(started, Session)
 
 
 class Messages:
@@ -745,7 +746,7 @@ class Messages:
             "role": role,
         }
         started = self._connection.start("messages.create", params, timeout, max_retries, extra_headers)
-        return MessageExchange(self._connection.run(started))
+        return self._connection.one(started, MessageExchange)
 
     def list(
         self,
@@ -870,7 +871,7 @@ class Avatars:
             "voice_id": voice_id,
         }
         started = self._connection.start("avatars.create", params, timeout, max_retries, extra_headers)
-        return Avatar(self._connection.run(started))
+        return self._connection.one(started, Avatar)
 
     def upload(
         self,
@@ -913,7 +914,7 @@ class Avatars:
         started = self._connection.start_upload(
             "avatars.upload", params, file_name, content_type, on_progress, timeout, max_retries, extra_headers
         )
-        return Avatar(self._connection.run(started))
+        return self._connection.one(started, Avatar)
 
     def update(
         self,
@@ -955,7 +956,7 @@ class Avatars:
             "is_favorite": is_favorite,
         }
         started = self._connection.start("avatars.update", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
     def delete(
         self,
@@ -985,7 +986,7 @@ class Avatars:
             "id": id,
         }
         started = self._connection.start("avatars.delete", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
 
 class Voices:
@@ -1130,7 +1131,7 @@ class Roles:
             "description": description,
         }
         started = self._connection.start("roles.create", params, timeout, max_retries, extra_headers)
-        return Role(self._connection.run(started))
+        return self._connection.one(started, Role)
 
     def get(
         self,
@@ -1160,7 +1161,7 @@ class Roles:
             "id": id,
         }
         started = self._connection.start("roles.get", params, timeout, max_retries, extra_headers)
-        return Role(self._connection.run(started))
+        return self._connection.one(started, Role)
 
     def update(
         self,
@@ -1199,7 +1200,7 @@ class Roles:
             "description": description,
         }
         started = self._connection.start("roles.update", params, timeout, max_retries, extra_headers)
-        return Role(self._connection.run(started))
+        return self._connection.one(started, Role)
 
     def delete(
         self,
@@ -1229,7 +1230,7 @@ class Roles:
             "id": id,
         }
         started = self._connection.start("roles.delete", params, timeout, max_retries, extra_headers)
-        self._connection.run(started)
+        return self._connection.nothing(started)
 
 
 class AgentHuman:
@@ -1282,9 +1283,19 @@ class AgentHuman:
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
     ) -> None:
-        connection = SyncConnection(
-            api_key, token, api_key_file, base_url, timeout, connect_timeout, max_retries, max_body, headers, routes
+        self._stand_on(
+            SyncConnection.open(
+                api_key, token, api_key_file, base_url, timeout, connect_timeout, max_retries, max_body, headers, routes
+            )
         )
+
+    @classmethod
+    def _on(cls, connection: SyncConnection) -> Self:
+        client = cls.__new__(cls)
+        client._stand_on(connection)
+        return client
+
+    def _stand_on(self, connection: SyncConnection) -> None:
         self._connection = connection
         self.auth = Auth(connection)
         """Signing in by a one-time code, and the token that it gives."""
@@ -1332,7 +1343,27 @@ class AgentHuman:
             AgentHumanError: Whatever else may go wrong with any call.
         """
         started = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
-        return self._connection.run(started)
+        return self._connection.json(started)
+
+    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
+        """The same client with other defaults. It shares connections, credentials, limits and `close`.
+
+        Args:
+            timeout: Seconds for a whole call; for an upload, without progress.
+            max_retries: How often a call that may be repeated is.
+        """
+        return self._on(self._connection.copy(SyncConnection, timeout, max_retries))
+
+    @property
+    def with_raw_response(self) -> RawAgentHuman:
+        """The same methods, whose answers come with the status, the request id and every try.
+
+        A list gives its first page.
+        """
+        from ._raw_client import RawAgentHuman
+        from ._sync_raw import RawSyncConnection
+
+        return RawAgentHuman(self._on(self._connection.copy(RawSyncConnection)))
 
     def close(self) -> None:
         """Refuses every later call with `ClosedError`; calls under way end as they will."""

@@ -4,39 +4,49 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 
-from ._encode import error_from_json, options_json, params_json, value_json
+from ._encode import refused
 from ._file import describe
-from ._native import Call, Client, NativeError, forked, stop, unconvertible
+from ._native import Call, Client, NativeError, Pager, forked, refusal, stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from typing_extensions import Self
+
     from ._model import Model
+    from ._watch import Watch
 
 atexit.register(stop)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=forked)
 
+_modules = sys.modules
+
+
+def watch(operation: str) -> Watch | None:
+    """Who looks at a call, where logging or tracing was imported by the program and wants it."""
+    if "logging" in _modules or "opentelemetry.trace" in _modules:
+        from ._watch import begun
+
+        return begun(operation)
+    return None
+
 
 class Started:
     """A call of which nothing is sent yet, and the user's functions that it may need."""
 
-    __slots__ = ("call", "on_progress", "read", "store")
+    __slots__ = ("call", "on_progress", "operation", "read", "store")
 
-    def __init__(
-        self,
-        call: Call,
-        read: Callable[[], Any] | None = None,
-        on_progress: Callable[[int, int | None], Any] | None = None,
-        store: Callable[[dict[str, Any]], Any] | None = None,
-    ) -> None:
+    def __init__(self, operation: str, call: Call) -> None:
+        self.operation = operation
         self.call = call
-        self.read = read
-        self.on_progress = on_progress
-        self.store = store
+        self.read: Callable[[], Any] | None = None
+        self.on_progress: Callable[[int, int | None], Any] | None = None
+        self.store: tuple[Callable[[Any], Any], type[Model]] | None = None
 
     def fail(self, error: Exception) -> None:
         """Tells the core that the user's code failed, by the class alone: the text could quote a secret."""
@@ -50,12 +60,19 @@ class Started:
 
 
 class Connection:
-    """The native client, and the functions that give its credentials."""
+    """The native client, the functions that give its credentials, and what calls begin with."""
 
-    __slots__ = ("functions", "native")
+    __slots__ = ("functions", "max_retries", "native", "timeout")
 
-    def __init__(
-        self,
+    functions: dict[str, Callable[[], Any]]
+    native: Client
+    timeout: float | None
+    """Of every call that has none of its own; None leaves it to the native client."""
+    max_retries: int | None
+
+    @classmethod
+    def open(
+        cls,
         api_key: object,
         token: object,
         api_key_file: str | os.PathLike[str] | None,
@@ -66,8 +83,11 @@ class Connection:
         max_body: int | None,
         headers: Mapping[str, str] | None,
         routes: Mapping[str, str] | None,
-    ) -> None:
-        self.functions: dict[str, Callable[[], Any]] = {}
+    ) -> Self:
+        """A new client. Nothing is sent."""
+        self = cls()
+        self.functions = {}
+        self.timeout = self.max_retries = None
         config: dict[str, Any] = {
             "base_url": base_url,
             "api_key": self._credential("api_key", api_key),
@@ -82,12 +102,22 @@ class Connection:
         if api_key_file is not None:
             if api_key is not None:
                 why = "api_key_file was given beside api_key; give one of them"
-                raise error_from_json(unconvertible("client", "api_key_file", why))
+                raise refused(refusal("client", "api_key_file", why))
             config["api_key"] = {"file": os.fspath(api_key_file)}
         try:
-            self.native = Client(params_json("client", config))
-        except NativeError as failed:
-            raise error_from_json(failed.args[0]) from None
+            self.native = Client(config)
+        except NativeError as error:
+            raise refused(error) from None
+        return self
+
+    def copy(self, into: type[C], timeout: float | None = None, max_retries: int | None = None) -> C:
+        """Another one on the same native client."""
+        made = into()
+        made.functions = self.functions
+        made.native = self.native
+        made.timeout = self.timeout if timeout is None else timeout
+        made.max_retries = self.max_retries if max_retries is None else max_retries
+        return made
 
     def _credential(self, name: str, given: object) -> object:
         if not callable(given):
@@ -102,6 +132,18 @@ class Connection:
         summary = loads(self.native.summary())
         return f"{name}({', '.join(f'{option}={value!r}' for option, value in summary.items())})"
 
+    def _options(
+        self, timeout: float | None, max_retries: int | None, extra_headers: Mapping[str, str] | None
+    ) -> dict[str, Any] | None:
+        if timeout is None:
+            timeout = self.timeout
+        if max_retries is None:
+            max_retries = self.max_retries
+        if timeout is None and max_retries is None and not extra_headers:
+            return None
+        headers = list(extra_headers.items()) if extra_headers else []
+        return {"timeout": timeout, "max_retries": max_retries, "headers": headers}
+
     def start(
         self,
         operation: str,
@@ -111,8 +153,28 @@ class Connection:
         extra_headers: Mapping[str, str] | None,
     ) -> Started:
         """Begins an operation."""
-        options = options_json(timeout, max_retries, extra_headers)
-        return Started(self.native.call(operation, params_json(operation, params), options))
+        options = self._options(timeout, max_retries, extra_headers)
+        try:
+            return Started(operation, self.native.call(operation, params, options))
+        except NativeError as error:
+            raise refused(error) from None
+
+    def start_pages(
+        self,
+        operation: str,
+        params: dict[str, Any],
+        timeout: float | None,
+        max_retries: int | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> Callable[[], Pager]:
+        """Gives what begins a walk through a list."""
+        options = self._options(timeout, max_retries, extra_headers)
+        try:
+            # What cannot be is refused here, and not where the walk begins.
+            first = self.native.pages(operation, params, options)
+        except NativeError as error:
+            raise refused(error) from None
+        return first.again
 
     def start_upload(
         self,
@@ -145,11 +207,7 @@ class Connection:
         store = params["store"]
         params["store"] = store is not None
         started = self.start(operation, params, timeout, max_retries, extra_headers)
-
-        def keep(created: dict[str, Any]) -> object:
-            return store(model(created))
-
-        started.store = keep
+        started.store = (store, model)
         return started
 
     def start_request(
@@ -163,6 +221,14 @@ class Connection:
         extra_headers: Mapping[str, str] | None,
     ) -> Started:
         """Begins a request that no operation stands for."""
-        sent = None if body is None else value_json("request", "body", body)
-        options = options_json(timeout, max_retries, extra_headers)
-        return Started(self.native.request(method, path, sent, credential, options))
+        options = self._options(timeout, max_retries, extra_headers)
+        try:
+            return Started("request", self.native.request(method, path, body, credential, options))
+        except NativeError as error:
+            raise refused(error) from None
+
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    C = TypeVar("C", bound=Connection)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ._attempt import Attempt
 
 TYPE_CHECKING = False
@@ -75,9 +77,12 @@ class AgentHumanError(Exception):
         self.outcome_unknown = outcome_unknown
         self.phase = phase
         self.parameter = parameter
+        if suggestion and sys.version_info >= (3, 11):
+            self.add_note(suggestion)
 
     def __str__(self) -> str:
-        if not self.suggestion:
+        # From Python 3.11 on, a note says what to do, and tracebacks show it.
+        if not self.suggestion or sys.version_info >= (3, 11):
             return self.message
         stop = "" if self.message.endswith((".", "!", "?")) else "."
         return f"{self.message}{stop} {self.suggestion}"

@@ -1,11 +1,32 @@
-"""The native half: a client, its calls and its lists. It knows no operation and no error."""
+"""The native half: a client, its calls, its lists and what models stand on. It knows no operation and no error."""
 
-from collections.abc import Callable
-from typing import Any, final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, SupportsIndex, TypeVar, final, overload
+
+from typing_extensions import Self, disjoint_base
 
 from ._step import Step
 
-__all__ = ["VERSION", "Call", "Client", "NativeError", "Pager", "Reply", "forked", "stop", "unconvertible"]
+__all__ = [
+    "VERSION",
+    "Call",
+    "Client",
+    "Field",
+    "Mailbox",
+    "Model",
+    "NativeError",
+    "NotGiven",
+    "Pager",
+    "Reply",
+    "Rows",
+    "RowsIterator",
+    "forked",
+    "refusal",
+    "rows_from_json",
+    "stop",
+]
+
+_M = TypeVar("_M", bound=Model)
 
 VERSION: str
 
@@ -13,12 +34,94 @@ class NativeError(Exception):
     """Carries the JSON of an error's fields."""
 
 @final
+class NotGiven:
+    """That a parameter is not given, where None says something else."""
+
+    def __new__(cls) -> Self: ...
+    def __bool__(self) -> bool: ...
+    def __reduce__(self) -> tuple[Any, tuple[Any, str]]: ...
+
+@disjoint_base
+class Model:
+    """A value of the API. It cannot be changed, compares by value, and can be pickled."""
+
+    __match_args__: tuple[str, ...]
+
+    def __new__(cls, rows: Rows[Any], row: int) -> Self: ...
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], /) -> Self:
+        """The model of a canonical form, such as `to_dict` gives."""
+    @classmethod
+    def from_json(cls, text: str, /) -> Self:
+        """The model of canonical JSON, such as `to_json` gives."""
+    @property
+    def extra(self) -> dict[str, Any]:
+        """What the service sent beside the fields known here, as it came."""
+    def to_dict(self) -> dict[str, Any]:
+        """The canonical form: ids as text, instants as the service wrote them, secrets as they are.
+
+        A field that the service did not send is absent.
+        """
+    def to_json(self) -> str:
+        """The canonical form as JSON, secrets as they are."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: Any, /) -> Self: ...
+    def __reduce__(self) -> tuple[Any, tuple[str]]: ...
+
+@disjoint_base
+class Field:
+    """Reads a field of a row. It stands in for `property`."""
+
+    def __new__(cls, function: Callable[[Any], Any]) -> Self: ...
+    def __set_name__(self, owner: type[Any], name: str) -> None: ...
+    def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
+    def __set__(self, instance: Any, value: Any, /) -> None: ...
+    def __delete__(self, instance: Any, /) -> None: ...
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def fget(self) -> Callable[[Any], Any]:
+        """As a property has it, for tools that read annotations."""
+
+@final
+class Rows(Sequence[_M], Generic[_M]):
+    """The models of a list. It cannot be changed."""
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> _M: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> list[_M]: ...
+    def __iter__(self) -> Iterator[_M]: ...
+    def index(self, value: Any, start: int = 0, stop: int | None = None, /) -> int:
+        """The place of the first model that equals `value`."""
+    def count(self, value: Any, /) -> int:
+        """How many models equal `value`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> tuple[Any, tuple[type[_M], str]]: ...
+
+@final
+class RowsIterator(Iterator[_M]):
+    """A walk through the rows."""
+
+    def __next__(self) -> _M: ...
+    def __length_hint__(self) -> int: ...
+
+def rows_from_json(class_: type[_M], json: str) -> Rows[_M]:
+    """The list of canonical JSON, as pickle keeps it."""
+
+@final
 class Reply:
     """A success."""
 
-    @property
-    def body(self) -> bytes:
-        """Canonical JSON."""
+    def one(self, class_: type[_M]) -> _M:
+        """The one model of the answer."""
+    def rows(self, class_: type[_M]) -> Rows[_M]:
+        """The models of the answer."""
+    def json(self) -> Any:
+        """The answer's JSON."""
     @property
     def next(self) -> str | None:
         """The cursor of the next page."""
@@ -31,13 +134,24 @@ class Reply:
         """JSON of the tries."""
 
 @final
+class Mailbox:
+    """Where the steps for one event loop wait."""
+
+    def __new__(cls, wake: Callable[[Mailbox], object] | None = None) -> Self:
+        """A function is called from another thread with the mailbox, and is to have the loop call its `deliver`."""
+    def fileno(self) -> int:
+        """The descriptor that is ready to be read when there is something to deliver."""
+    def deliver(self) -> None:
+        """Hands each step to the one who waits for it, unless that one is done with waiting."""
+
+@final
 class Call:
     """A call. Dropping or cancelling it drops its request."""
 
     def step(self) -> Step:
         """Waits for the next step. Ctrl-C ends the wait, and drops the request."""
-    def step_then(self, wake: Callable[[Step], Any]) -> None:
-        """Gives the next step to `wake`, from another thread. Nobody is woken of a cancelled call."""
+    def step_to(self, mailbox: Mailbox, waiter: Any) -> None:
+        """Has the next step put into the mailbox for `waiter`, which is like a future, unless the call is cancelled."""
     def supply_credential(self, text: str) -> None: ...
     def supply_chunk(self, chunk: bytes) -> None:
         """An empty chunk ends the file."""
@@ -48,14 +162,16 @@ class Call:
 
 @final
 class Client:
-    """A client made from the JSON of its options."""
+    """A client made from its options."""
 
-    def __new__(cls, config: str) -> Client: ...
-    def call(self, operation: str, params: str, options: str) -> Call:
+    def __new__(cls, config: dict[str, Any]) -> Self: ...
+    def call(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Call:
         """Starts an operation. Nothing is sent until the first step."""
-    def pages(self, operation: str, params: str, options: str) -> Pager:
+    def pages(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Pager:
         """Starts walking a list."""
-    def request(self, method: str, path: str, body: str | None, credential: str | None, options: str) -> Call:
+    def request(
+        self, method: str, path: str, body: Any, credential: str | None, options: dict[str, Any] | None
+    ) -> Call:
         """Starts a request that no operation stands for."""
     def close(self) -> None: ...
     def summary(self) -> str:
@@ -67,9 +183,11 @@ class Pager:
 
     def next(self) -> Call | None:
         """The call of the next page, or None after the last."""
+    def again(self) -> Pager:
+        """Another walk, from the beginning."""
 
-def unconvertible(operation: str, parameter: str | None, why: str) -> str:
-    """The JSON of the error of a value that Python has and JSON has not."""
+def refusal(operation: str, parameter: str, why: str) -> NativeError:
+    """The error of an argument that Python's half refuses."""
 
 def stop() -> None:
     """Called at exit: no thread of the runtime enters Python from here on, and those inside have left."""

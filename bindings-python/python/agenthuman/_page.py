@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Generic as Generic
     from typing import TypeVar
 
@@ -11,14 +12,22 @@ if TYPE_CHECKING:
 
     M = TypeVar("M", bound=Model)
 else:
+    # `collections` itself would be one more module to import.
+    from _collections_abc import Sequence
+
+    from ._native import Rows
 
     class Generic:
         """Stands in for the one of typing, which is slow to import."""
+
+        __slots__ = ()
 
         def __class_getitem__(cls, item):
             return cls
 
     M = None
+    # For `isinstance`, and for patterns.
+    Sequence.register(Rows)
 
 
 class Page(Generic[M]):
@@ -27,12 +36,12 @@ class Page(Generic[M]):
     __slots__ = ("items", "next")
     __match_args__ = ("items", "next")
 
-    items: list[M]
-    """What is on it."""
+    items: Sequence[M]
+    """What is on it. The models are made when they are asked for, and compare by value."""
     next: str | None
     """The cursor of the next page, to be given as `after`; None on the last."""
 
-    def __init__(self, items: list[M], next: str | None) -> None:
+    def __init__(self, items: Sequence[M], next: str | None) -> None:
         self.items = items
         self.next = next
 
@@ -45,3 +54,6 @@ class Page(Generic[M]):
 
     def __repr__(self) -> str:
         return f"Page(items={self.items!r}, next={self.next!r})"
+
+    def __reduce__(self) -> tuple[type[Page[M]], tuple[Sequence[M], str | None]]:
+        return Page, (self.items, self.next)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Question: TypeAlias = (
         tuple[Literal["credential"], Literal["api_key", "token"]]
         | tuple[Literal["chunk"]]
-        | tuple[Literal["store"], bytes]
+        | tuple[Literal["store"], str]
     )
     Step: TypeAlias = (
         tuple[Literal["done"], Reply]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ._connection import Connection, Started
-from ._encode import error_from_json, options_json, params_json
+from ._connection import Connection, Started, watch
+from ._encode import error_from_json
 from ._file import checked
 from ._page import Generic, M, Page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from ._native import Call, Pager, Reply
@@ -21,13 +21,39 @@ class SyncConnection(Connection):
 
     __slots__ = ()
 
-    def run(self, started: Started) -> Any:
-        """The canonical value that a call ends with."""
-        from json import loads
+    def one(self, started: Started, model: type[M]) -> M:
+        """The model that a call ends with."""
+        return self.reply(started).one(model)
 
-        return loads(self.reply(started).body)
+    def nothing(self, started: Started) -> None:
+        """Runs a call whose answer says no more than that it was done."""
+        self.reply(started)
+
+    def json(self, started: Started) -> Any:
+        """The JSON that a call ends with."""
+        return self.reply(started).json()
+
+    def pages(
+        self,
+        model: type[M],
+        operation: str,
+        params: dict[str, Any],
+        timeout: float | None,
+        max_retries: int | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> Pages[M]:
+        """A list, of which nothing is fetched yet."""
+        return Pages(self, model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers))
 
     def reply(self, started: Started) -> Reply:
+        """Steps through a call to its end, where somebody may look on."""
+        watcher = watch(started.operation)
+        if watcher is None:
+            return self._reply(started)
+        with watcher:
+            return watcher.told(self._reply(started))
+
+    def _reply(self, started: Started) -> Reply:
         """Steps through a call to its end, and runs the user's code where it is asked for."""
         call = started.call
         cause: Exception | None = None
@@ -58,37 +84,22 @@ class SyncConnection(Connection):
             assert started.read is not None
             started.call.supply_chunk(checked(_plain(started.read())))
         else:
-            from json import loads
-
             assert started.store is not None
-            _plain(started.store(loads(step[1])))
+            store, model = started.store
+            _plain(store(model.from_json(step[1])))
             started.call.stored()
-
-    def pages(
-        self,
-        model: type[M],
-        operation: str,
-        params: dict[str, Any],
-        timeout: float | None,
-        max_retries: int | None,
-        extra_headers: Mapping[str, str] | None,
-    ) -> Pages[M]:
-        """A list, of which nothing is fetched yet."""
-        options = options_json(timeout, max_retries, extra_headers)
-        return Pages(self, model, operation, params_json(operation, params), options)
 
 
 class Pages(Generic[M]):
     """A list that is fetched while it is walked. Each walk begins anew."""
 
-    __slots__ = ("_connection", "_model", "_operation", "_options", "_params")
+    __slots__ = ("_begin", "_connection", "_model", "_operation")
 
-    def __init__(self, connection: SyncConnection, model: type[M], operation: str, params: str, options: str) -> None:
+    def __init__(self, connection: SyncConnection, model: type[M], operation: str, begin: Callable[[], Pager]) -> None:
         self._connection = connection
         self._model = model
         self._operation = operation
-        self._params = params
-        self._options = options
+        self._begin = begin
 
     def __iter__(self) -> Iterator[M]:
         for page in self.pages():
@@ -96,15 +107,13 @@ class Pages(Generic[M]):
 
     def pages(self) -> Iterator[Page[M]]:
         """Walks page by page."""
-        pager = self._pager()
+        pager = self._begin()
         while (call := pager.next()) is not None:
-            yield self._fetched(call)
+            yield self._page(self._fetched(call))
 
     def page(self) -> Page[M]:
         """The first page alone."""
-        call = self._pager().next()
-        assert call is not None, "a walk that has not begun has not ended"
-        return self._fetched(call)
+        return self.first()[1]
 
     def all(self) -> list[M]:
         """Every item, from the first page to the last."""
@@ -113,14 +122,18 @@ class Pages(Generic[M]):
     def __repr__(self) -> str:
         return f"<Pages of {self._operation}>"
 
-    def _pager(self) -> Pager:
-        return self._connection.native.pages(self._operation, self._params, self._options)
+    def first(self) -> tuple[Reply, Page[M]]:
+        """The first page, and the answer that it came in."""
+        call = self._begin().next()
+        assert call is not None, "a walk that has not begun has not ended"
+        reply = self._fetched(call)
+        return reply, self._page(reply)
 
-    def _fetched(self, call: Call) -> Page[M]:
-        from json import loads
+    def _fetched(self, call: Call) -> Reply:
+        return self._connection.reply(Started(self._operation, call))
 
-        reply = self._connection.reply(Started(call))
-        return Page([self._model(item) for item in loads(reply.body)], reply.next)
+    def _page(self, reply: Reply) -> Page[M]:
+        return Page(reply.rows(self._model), reply.next)
 
 
 def _plain(value: Any) -> Any:

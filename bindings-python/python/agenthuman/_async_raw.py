@@ -1,0 +1,46 @@
+"""A connection that gives answers whole, for `with_raw_response` of the async client."""
+
+from __future__ import annotations
+
+from ._async import AsyncConnection, AsyncPages
+from ._raw import RawResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ._connection import Started
+
+
+class RawAsyncConnection(AsyncConnection):
+    """What it gives is typed by `_raw`."""
+
+    __slots__ = ()
+
+    async def one(self, started: Started, model: Any) -> Any:
+        reply = await self.reply(started)
+        return RawResponse(reply, reply.one(model))
+
+    async def nothing(self, started: Started) -> Any:
+        return RawResponse(await self.reply(started), None)
+
+    async def json(self, started: Started) -> Any:
+        reply = await self.reply(started)
+        return RawResponse(reply, reply.json())
+
+    def pages(
+        self,
+        model: Any,
+        operation: str,
+        params: dict[str, Any],
+        timeout: float | None,
+        max_retries: int | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> Any:
+        return _first(super().pages(model, operation, params, timeout, max_retries, extra_headers))
+
+
+async def _first(pages: AsyncPages[Any]) -> RawResponse[Any]:
+    reply, page = await pages.first()
+    return RawResponse(reply, page)

@@ -1,0 +1,97 @@
+"""Waiting for a step on the event loop that runs here. The runtime's threads wake a loop once for all that is there.
+
+Under trio nothing more is needed than trio itself: its own thread-safe wake-up, and no thread per call.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from asyncio import get_running_loop, to_thread
+from weakref import ref
+
+from ._native import Mailbox
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+    from collections.abc import Callable
+    from typing import Any
+
+    from ._native import Call
+    from ._step import Step
+
+_mailboxes: dict[int, tuple[ref[Any], Mailbox]] = {}
+"""By the loop's `id`, which another loop may get when it is gone."""
+
+if hasattr(os, "register_at_fork"):
+    # The parent's descriptors wake the parent.
+    os.register_at_fork(after_in_child=_mailboxes.clear)
+
+
+async def stepped(call: Call) -> Step:
+    """The next step of a call."""
+    try:
+        loop = get_running_loop()
+    except RuntimeError:
+        if "trio" not in sys.modules:
+            raise
+        from ._trio import stepped as stepped_in_trio
+
+        return await stepped_in_trio(call)
+    known = _mailboxes.get(id(loop))
+    future: Future[Step] = loop.create_future()
+    call.step_to(known[1] if known is not None and known[0]() is loop else _mailbox(loop), future)
+    return await future
+
+
+def _mailbox(loop: AbstractEventLoop) -> Mailbox:
+    try:
+        made = Mailbox()
+        loop.add_reader(made.fileno(), made.deliver)
+    except (NotImplementedError, RuntimeError):
+        # Windows' own loop watches no descriptors.
+        made = waking(loop, lambda loop, deliver: loop.call_soon_threadsafe(deliver))
+    keep(loop, made)
+    return made
+
+
+def waking(loop: Any, call: Callable[[Any, Callable[[], None]], object]) -> Mailbox:
+    """A mailbox that has its loop call a function, for as long as the loop is there."""
+    known = ref(loop)
+
+    def wake(mailbox: Mailbox) -> None:
+        alive = known()
+        if alive is not None:
+            call(alive, mailbox.deliver)
+
+    return Mailbox(wake)
+
+
+def keep(loop: Any, mailbox: Mailbox) -> None:
+    """Keeps a loop's mailbox for as long as the loop is there."""
+    key = id(loop)
+
+    def forget(gone: ref[Any]) -> None:
+        known = _mailboxes.get(key)
+        if known is not None and known[0] is gone:
+            del _mailboxes[key]
+
+    _mailboxes[key] = ref(loop, forget), mailbox
+
+
+def kept(loop: Any) -> Mailbox | None:
+    """The mailbox of a loop, if it has one."""
+    known = _mailboxes.get(id(loop))
+    return known[1] if known is not None and known[0]() is loop else None
+
+
+async def in_thread(function: Callable[..., Any], *args: object) -> Any:
+    """Runs what may block in a thread of the loop's own pool."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        from ._trio import in_thread as in_trio_thread
+
+        return await in_trio_thread(function, *args)
+    return await to_thread(function, *args)

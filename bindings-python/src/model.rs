@@ -1,0 +1,219 @@
+//! What all models have in common: a row of an answer, read when it is asked for, and never changed.
+
+use crate::json;
+use crate::read::read as objects;
+use crate::rows::Rows;
+use agenthuman::host::{Record, Value};
+use agenthuman::operations;
+use agenthuman::table::{Answer, FieldKind, Model as Shape};
+use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyType};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::{Arc, LazyLock};
+
+/// How many characters of a long text a `repr` shows.
+const SHOWN_TEXT: usize = 80;
+
+static SHAPES: LazyLock<HashMap<&'static str, &'static Shape>> = LazyLock::new(|| {
+    let mut shapes = HashMap::new();
+    for operation in operations::all() {
+        match operation.answer {
+            Answer::One { model, .. } | Answer::List { model, .. } => add(&mut shapes, model),
+            Answer::Nothing | Answer::Raw => {}
+        }
+    }
+    shapes
+});
+
+fn add(shapes: &mut HashMap<&'static str, &'static Shape>, shape: &'static Shape) {
+    shapes.insert(shape.name, shape);
+    for field in shape.fields {
+        if let FieldKind::Model(inner) = field.kind {
+            add(shapes, inner);
+        }
+    }
+}
+
+/// The shape of a rendered class, or of one derived from it.
+pub fn shape(class: &Bound<'_, PyType>) -> PyResult<&'static Shape> {
+    for base in class.mro() {
+        if let Some(shape) = SHAPES.get(base.cast::<PyType>()?.name()?.to_str()?) {
+            return Ok(shape);
+        }
+    }
+    Err(PyTypeError::new_err(format!("{} is no model of the API", class.name()?)))
+}
+
+/// Reads what `to_json` writes.
+pub fn canonical(class: &Bound<'_, PyType>, json: String, is_list: bool) -> PyResult<Record> {
+    let shape = shape(class)?;
+    if let Some(record) = Record::of_canonical(json.clone(), shape, is_list) {
+        return Ok(record);
+    }
+    // Characters may be escaped in pairs of halves, which the core does not write.
+    let refused = || json::refused(&format!("that is not the canonical form of {}", shape.name));
+    let value = objects(class.py(), &json).map_err(|_| refused())?;
+    let text = json::text(&value).map_err(|_| refused())?;
+    Record::of_canonical(text, shape, is_list).ok_or_else(refused)
+}
+
+/// A value of the API. It cannot be changed, compares by value, and can be pickled.
+#[pyclass(frozen, subclass, module = "agenthuman._native")]
+pub struct Model {
+    record: Arc<Record>,
+    row: usize,
+}
+
+impl Model {
+    fn of<'py>(record: Record, class: Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+        let rows = Bound::new(class.py(), Rows::new(Arc::new(record), class))?;
+        Rows::model(&rows, 0)
+    }
+
+    fn value(&self, field: usize) -> Value<'_> {
+        self.record.field(self.row, field)
+    }
+
+    /// A field as Python reads it.
+    pub fn read<'py>(&self, py: Python<'py>, field: usize) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self.value(field) {
+            Value::Absent | Value::Null => py.None().into_bound(py),
+            Value::Text(text) if matches!(self.record.model().fields[field].kind, FieldKind::Instant) => instant(py, &text)?,
+            Value::Text(text) => PyString::new(py, &text).into_any(),
+            Value::Integer(number) => PyInt::new(py, number).into_any(),
+            Value::Number(number) => PyFloat::new(py, number).into_any(),
+            Value::Flag(flag) => PyBool::new(py, flag).to_owned().into_any(),
+            Value::Object(text) => objects(py, text)?,
+            Value::Model(inner, text) => {
+                let class = py.import("agenthuman._models")?.getattr(inner.name)?.cast_into::<PyType>()?;
+                Model::of(canonical(&class, text.to_owned(), false)?, class)?
+            }
+        })
+    }
+
+    fn shown(&self, py: Python<'_>, field: usize) -> PyResult<Option<String>> {
+        let entry = &self.record.model().fields[field];
+        let shown = match self.value(field) {
+            Value::Absent => return Ok(None),
+            Value::Null => "None".to_owned(),
+            Value::Text(_) if matches!(entry.kind, FieldKind::Secret) => "'[redacted]'".to_owned(),
+            Value::Text(text) => {
+                let whole = text.chars().count() <= SHOWN_TEXT;
+                let shown = if whole { text.into_owned() } else { text.chars().take(SHOWN_TEXT - 1).chain(['…']).collect() };
+                PyString::new(py, &shown).repr()?.to_string()
+            }
+            _ => self.read(py, field)?.repr()?.to_string(),
+        };
+        Ok(Some(format!("{}={shown}", entry.name)))
+    }
+}
+
+#[pymethods]
+impl Model {
+    #[new]
+    fn new(rows: &Bound<'_, Rows>, row: usize) -> PyResult<Model> {
+        let record = rows.get().record.clone();
+        if row < record.len() { Ok(Model { record, row }) } else { Err(PyIndexError::new_err("there is no such row")) }
+    }
+
+    /// The model of a canonical form, such as `to_dict` gives.
+    #[classmethod]
+    #[pyo3(signature = (values, /))]
+    fn from_dict<'py>(cls: Bound<'py, PyType>, values: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        let text = json::text(values.as_any()).map_err(|why| json::refused(&format!("the canonical form {why}")))?;
+        Model::of(canonical(&cls, text, false)?, cls)
+    }
+
+    /// The model of canonical JSON, such as `to_json` gives.
+    #[classmethod]
+    #[pyo3(signature = (text, /))]
+    fn from_json<'py>(cls: Bound<'py, PyType>, text: String) -> PyResult<Bound<'py, PyAny>> {
+        Model::of(canonical(&cls, text, false)?, cls)
+    }
+
+    /// What the service sent beside the fields known here, as it came.
+    #[getter]
+    fn extra<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        objects(py, &self.record.extra(self.row))
+    }
+
+    /// The canonical form: ids as text, instants as the service wrote them, secrets as they are.
+    ///
+    /// A field that the service did not send is absent.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        objects(py, &self.to_json())
+    }
+
+    /// The canonical form as JSON, secrets as they are.
+    fn to_json(&self) -> String {
+        self.record.json(self.row)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let (py, model) = (slf.py(), slf.get());
+        let mut shown = Vec::new();
+        for field in 0..model.record.model().fields.len() {
+            shown.extend(model.shown(py, field)?);
+        }
+        // Nobody knows what is in there, a secret perhaps.
+        let extra = model.extra(py)?.cast_into::<PyDict>()?;
+        if !extra.is_empty() {
+            let names: Vec<String> = extra.keys().iter().map(|name| name.to_string()).collect();
+            shown.push(format!("extra=<{}>", names.join(", ")));
+        }
+        Ok(format!("{}({})", slf.get_type().name()?, shown.join(", ")))
+    }
+
+    fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if !other.get_type().is(slf.get_type()) {
+            return Ok(py.NotImplemented().into_bound(py));
+        }
+        let (one, other) = (slf.get(), other.cast::<Model>()?.get());
+        let same = Arc::ptr_eq(&one.record, &other.record) && one.row == other.row;
+        // The wire may write one value in several ways.
+        let equal = same || one.to_json() == other.to_json() || one.to_dict(py)?.eq(other.to_dict(py)?)?;
+        Ok(PyBool::new(py, equal).to_owned().into_any())
+    }
+
+    fn __hash__(&self) -> u64 {
+        static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        let mut hasher = STATE.build_hasher();
+        let shape = self.record.model();
+        shape.name.hash(&mut hasher);
+        for field in 0..shape.fields.len() {
+            match self.value(field) {
+                Value::Text(text) => text.hash(&mut hasher),
+                Value::Integer(number) => number.hash(&mut hasher),
+                // Both zeros are equal, and so must be their hashes.
+                Value::Number(number) => (number + 0.0).to_bits().hash(&mut hasher),
+                Value::Flag(flag) => flag.hash(&mut hasher),
+                Value::Absent | Value::Null | Value::Object(_) | Value::Model(..) => {}
+            }
+        }
+        hasher.finish()
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (memo, /))]
+    fn __deepcopy__<'py>(slf: Bound<'py, Self>, memo: &Bound<'py, PyAny>) -> Bound<'py, Self> {
+        let _ = memo;
+        slf
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> crate::Reduced<'py, (String,)> {
+        Ok((slf.get_type().getattr("from_json")?, (slf.get().to_json(),)))
+    }
+}
+
+/// An aware datetime, or None where Python has none.
+fn instant<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    static INSTANT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    INSTANT.import(py, "agenthuman._instant", "instant")?.call1((text,))
+}

@@ -1,0 +1,70 @@
+"""What `import agenthuman` brings with it: its own modules, and next to nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+
+from canned import Answer, Server
+
+# Modules of the interpreter itself that cost nothing.
+LIGHT = {"__future__", "atexit"}
+
+
+def run(code: str) -> list[str]:
+    """The lines that a bare interpreter prints."""
+    # Every interpreter that is started as usual has os.
+    head = f"import os, sys; sys.path[:0] = {sys.path!r}\nbare = set(sys.modules)\nimport agenthuman\n"
+    code = head + textwrap.dedent(code)
+    return subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+
+
+def test_importing_brings_its_own_modules_alone() -> None:
+    new, *_ = run("""
+        new = sorted(set(sys.modules) - bare)
+        import json
+        print(json.dumps(new))
+    """)
+    others = {name for name in json.loads(new) if name.partition(".")[0] != "agenthuman"}
+    assert others <= LIGHT
+    assert not {"agenthuman._async", "agenthuman._watch", "agenthuman._raw_client"} & set(json.loads(new))
+
+
+def test_importing_starts_no_thread() -> None:
+    threads, *_ = run("import threading; print(threading.active_count())")
+    assert threads == "1"
+
+
+def test_a_call_brings_neither_asyncio_nor_json(key: str) -> None:
+    with Server(Answer(200, {"success": True, "session": {"session_id": 5, "metadata": {"a": [1, "x"]}}})) as server:
+        heavy, *_ = run(f"""
+            client = agenthuman.AgentHuman({key!r}, base_url={server.url!r})
+            session = client.sessions.get("5")
+            assert session.metadata == {{"a": [1, "x"]}} and repr(session) and hash(session) and session.to_dict()
+            heavy = {{"asyncio", "dataclasses", "datetime", "inspect", "json", "logging", "re", "threading", "typing"}}
+            print(sorted(heavy & sys.modules.keys()))
+        """)
+    assert heavy == "[]"
+
+
+def test_the_async_half_comes_when_it_is_asked_for() -> None:
+    before, after, *_ = run("""
+        print("asyncio" in sys.modules, "AsyncAgentHuman" in dir(agenthuman))
+        agenthuman.AsyncAgentHuman
+        print("asyncio" in sys.modules)
+    """)
+    assert (before, after) == ("False True", "True")
+
+
+def test_what_is_not_there_is_said_as_by_any_module() -> None:
+    said, *_ = run("""
+        try:
+            agenthuman.nothing
+        except AttributeError as error:
+            print(error)
+    """)
+    assert said == "module 'agenthuman' has no attribute 'nothing'"

@@ -1,0 +1,137 @@
+"""`with_options`, and `with_raw_response`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agenthuman import (
+    AgentHuman,
+    ApiTimeoutError,
+    AsyncAgentHuman,
+    ClosedError,
+    NotFoundError,
+    Page,
+    RawResponse,
+    Session,
+)
+
+from canned import Answer, Request, Server
+
+SESSION = Answer(200, {"success": True, "session": {"session_id": 5}}, headers={"x-request-id": "r-1"})
+SESSIONS = Answer(200, {"success": True, "sessions": [{"session_id": 5}], "next": "c"}, headers={"x-request-id": "r-2"})
+SILENT = Answer(silent=True)
+BUSY = Answer(503, {"success": False, "error": "busy"}, headers={"retry-after": "0"})
+
+
+async def test_options_are_the_copys_own(key: str) -> None:
+    with Server(SILENT) as server:
+        client = AgentHuman(key, base_url=server.url, max_retries=0)
+        hasty = client.with_options(timeout=0.05)
+        assert type(hasty) is AgentHuman
+        with pytest.raises(ApiTimeoutError):
+            hasty.sessions.get("5")
+        with pytest.raises(ApiTimeoutError):
+            hasty.sessions.list().page()
+        with pytest.raises(ApiTimeoutError):
+            hasty.request("GET", "/v1/x")
+        with pytest.raises(ApiTimeoutError):
+            await AsyncAgentHuman(key, base_url=server.url).with_options(timeout=0.05, max_retries=0).sessions.get("5")
+
+
+@pytest.mark.parametrize(("own", "call", "tries"), [(0, None, 1), (1, None, 2), (1, 0, 1), (None, None, 3)])
+def test_the_nearest_option_counts(key: str, own: int | None, call: int | None, tries: int) -> None:
+    with Server(BUSY) as server:
+        client = AgentHuman(key, base_url=server.url).with_options(max_retries=own).with_options(timeout=60)
+        with pytest.raises(Exception, match="busy") as caught:
+            client.sessions.get("5", max_retries=call)
+        assert len(caught.value.attempts) == len(server.requests) == tries  # type: ignore[attr-defined]
+
+
+def test_a_copy_shares_the_client(key: str) -> None:
+    asked = []
+
+    def source() -> str:
+        asked.append(1)
+        return key
+
+    with Server(SESSION) as server:
+        client = AgentHuman(source, base_url=server.url)
+        copied = client.with_options(timeout=5)
+        copied.sessions.get("5")
+        client.sessions.get("5")
+        assert len(asked) == 1
+        assert repr(copied) == repr(client)
+        client.close()
+        with pytest.raises(ClosedError):
+            copied.sessions.get("5")
+
+
+def test_a_raw_response(key: str) -> None:
+    with Server(SESSION) as server:
+        raw = AgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
+    assert isinstance(raw, RawResponse)
+    assert (raw.status, raw.request_id, raw.value.id) == (200, "r-1", "5")
+    assert [(attempt.status, attempt.code) for attempt in raw.attempts] == [(200, None)]
+    match raw:
+        case RawResponse(Session(id="5"), 200):
+            pass
+        case _:
+            pytest.fail("did not match")
+    assert "status=200" in repr(raw)
+
+
+async def test_a_raw_response_in_async(key: str) -> None:
+    with Server(SESSION) as server:
+        raw = await AsyncAgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
+    assert (raw.status, raw.request_id, raw.value.id) == (200, "r-1", "5")
+
+
+async def test_a_raw_page(key: str) -> None:
+    with Server(SESSIONS) as server:
+        sync = AgentHuman(key, base_url=server.url).with_raw_response.sessions.list(limit=1)
+        raw = await AsyncAgentHuman(key, base_url=server.url).with_raw_response.sessions.list(limit=1)
+    for answer in (sync, raw):
+        assert answer.request_id == "r-2"
+        assert isinstance(answer.value, Page)
+        assert ([item.id for item in answer.value.items], answer.value.next) == (["5"], "c")
+
+
+async def test_a_raw_nothing_and_raw_json(key: str) -> None:
+    with Server(Answer(200, {"success": True})) as server:
+        client, other = AgentHuman(key, base_url=server.url), AsyncAgentHuman(key, base_url=server.url)
+        for raw in (client.with_raw_response.agents.delete("7"), await other.with_raw_response.agents.delete("7")):
+            assert (raw.value, raw.status) == (None, 200)
+        for json in (
+            client.with_raw_response.request("GET", "/v1/x"),
+            await other.with_raw_response.request("GET", "/v1/x"),
+        ):
+            assert (json.value, json.status) == ({"success": True}, 200)
+
+
+def test_the_tries_before_a_success_are_told(key: str) -> None:
+    answers = iter([BUSY, SESSION])
+    with Server(lambda _: next(answers)) as server:
+        raw = AgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
+    assert [(attempt.status, attempt.code) for attempt in raw.attempts] == [(503, "service_unavailable"), (200, None)]
+
+
+def test_an_error_is_raised_all_the_same(key: str) -> None:
+    with Server(Answer(404, {"success": False, "error": "gone"})) as server, pytest.raises(NotFoundError):
+        AgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
+
+
+def test_every_method_has_its_raw_twin(key: str) -> None:
+    def answer(request: Request) -> Answer:
+        return SESSION
+
+    with Server(answer) as server:
+        for client in (AgentHuman(key, base_url=server.url), AsyncAgentHuman(key, base_url=server.url)):
+            raw: Any = client.with_raw_response
+            for name in dir(client):
+                resource = getattr(client, name)
+                if name.startswith("_") or callable(resource) or name == "with_raw_response":
+                    continue
+                verbs = {verb for verb in dir(resource) if not verb.startswith("_")}
+                assert verbs == {verb for verb in dir(getattr(raw, name)) if not verb.startswith("_")}

@@ -1,0 +1,82 @@
+"""The sandbox as users start it, and its pytest fixture."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+import agenthuman
+from agenthuman import AgentHuman, RateLimitedError, ServiceUnavailableError
+from agenthuman.sandbox import PROGRAM, VARIABLE, SandboxError, program
+
+
+@pytest.fixture(autouse=True)
+def _built(sandbox_program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, sandbox_program)
+
+
+def test_a_sandbox_serves_until_the_block_ends() -> None:
+    with agenthuman.sandbox.start() as sandbox:
+        client = AgentHuman(sandbox.api_key, sandbox.token, base_url=sandbox.url, timeout=5, max_retries=0)
+        assert client.auth.me().email == sandbox.email
+        assert list(client.sessions.list()) == []
+        assert sandbox.api_key not in repr(sandbox)
+    with pytest.raises(agenthuman.ApiConnectionError):
+        client.auth.me()
+    sandbox.stop()
+
+
+def test_what_is_asked_of_it() -> None:
+    with agenthuman.sandbox.start(rate_limit=1, faults=("sessions.create:status=503",)) as sandbox:
+        client = AgentHuman(sandbox.api_key, base_url=sandbox.url, timeout=5, max_retries=0)
+        with pytest.raises(ServiceUnavailableError):
+            client.sessions.create(agent_id="1")
+        with pytest.raises((RateLimitedError, agenthuman.ApiTimeoutError)):
+            # A minute may begin anew between two of them.
+            for _ in range(3):
+                client.sessions.list(timeout=0.5).page()
+
+
+def test_one_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SandboxError, match="before it served"):
+        agenthuman.sandbox.start(faults=("nonsense",))
+
+
+def test_where_the_program_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sysconfig.get_path", lambda *_: str(tmp_path / "scripts"))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    with pytest.raises(SandboxError, match=r"agenthuman\[sandbox\]"):
+        program()
+    for folder in (tmp_path, tmp_path / "scripts"):
+        folder.mkdir(exist_ok=True)
+        (folder / PROGRAM).touch(mode=0o755)
+        assert program() == str(folder / PROGRAM)
+
+
+TESTS = """
+    import pytest
+    from agenthuman import AgentHuman
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_it(agenthuman_sandbox, number, urls=[]):
+        client = AgentHuman(agenthuman_sandbox.api_key, base_url=agenthuman_sandbox.url)
+        assert client.sessions.list().all() == []
+        urls.append(agenthuman_sandbox.url)
+        assert len(set(urls)) == 1
+"""
+
+
+def test_the_fixture_is_there_for_any_pytest(tmp_path: Path) -> None:
+    assert [entry.value for entry in entry_points(group="pytest11", name="agenthuman")] == ["agenthuman.pytest_plugin"]
+    (tmp_path / "test_users.py").write_text(textwrap.dedent(TESTS))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
+    process = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
+    assert "2 passed" in process.stdout, process.stdout + process.stderr

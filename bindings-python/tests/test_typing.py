@@ -1,0 +1,30 @@
+"""Types: mypy and pyright, strict, on the package, the examples and a user's code; stubtest on the native half."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+
+
+def check(*command: str | Path) -> None:
+    process = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_mypy() -> None:
+    check(sys.executable, "-m", "mypy")
+
+
+def test_pyright() -> None:
+    # It runs on Node, and would fetch one of its own otherwise.
+    assert shutil.which("node"), "pyright needs Node"
+    check(sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
+
+
+def test_stubtest() -> None:
+    check(sys.executable, "-m", "mypy.stubtest", "agenthuman._native")
