@@ -1,7 +1,6 @@
 //! A call under way, stepped from a thread that waits or from an event loop that does not.
 
 use crate::step::{Question, read};
-use crate::thread;
 use crate::wake::{Arrival, Mailbox};
 use agenthuman::Secret;
 use agenthuman::host::{self, Step, runtime};
@@ -9,7 +8,11 @@ use bytes::Bytes;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::task::AbortHandle;
+
+/// How long a waiting thread leaves a Ctrl-C unseen.
+const SIGNALS: Duration = Duration::from_millis(50);
 
 /// A call. Dropping or cancelling it drops its request.
 #[pyclass(frozen, module = "agenthuman._native")]
@@ -54,19 +57,20 @@ impl Call {
     fn step(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let mut call = self.take()?;
         let step = loop {
-            if let Some(step) = py.detach(|| thread::step(&mut call))? {
+            let next = async { tokio::time::timeout(SIGNALS, call.step()).await.ok() };
+            if let Some(step) = py.detach(|| host::drive(next))? {
                 break step;
             }
             if let Err(interrupted) = py.check_signals() {
                 py.detach(|| {
                     drop(call);
-                    thread::settle();
+                    host::settle();
                 });
                 return Err(interrupted);
             }
         };
         if matches!(step, Step::Done(Err(_))) {
-            py.detach(thread::settle);
+            py.detach(host::settle);
         }
         *held(&self.0.call) = Some(call);
         self.0.show(py, step)

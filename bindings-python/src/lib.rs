@@ -10,7 +10,6 @@ mod model;
 mod read;
 mod rows;
 mod step;
-mod thread;
 mod wake;
 
 use pyo3::prelude::*;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub struct Reply {
     body: Body,
     attempts: Vec<agenthuman::error::Attempt>,
+    headers: Vec<(String, String)>,
     /// The cursor of the next page.
     #[pyo3(get)]
     next: Option<String>,
@@ -51,6 +52,12 @@ impl Reply {
         }
     }
 
+    /// Names, in lower case, and values.
+    #[getter]
+    fn headers(&self) -> Vec<(String, String)> {
+        self.headers.clone()
+    }
+
     /// JSON of the tries.
     #[getter]
     fn attempts(&self) -> String {
@@ -64,7 +71,9 @@ impl From<HostReply> for Reply {
             HostBody::Record(record) => Body::Record(Arc::new(record)),
             HostBody::Json(text) => Body::Json(text),
         };
-        Reply { body, attempts: reply.attempts, next: reply.next, status: reply.status, request_id: reply.request_id }
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers = reply.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
+        Reply { body, attempts: reply.attempts, headers, next: reply.next, status: reply.status, request_id: reply.request_id }
     }
 }
 

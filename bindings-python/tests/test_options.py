@@ -73,6 +73,7 @@ def test_a_raw_response(key: str) -> None:
         raw = AgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
     assert isinstance(raw, RawResponse)
     assert (raw.status, raw.request_id, raw.value.id) == (200, "r-1", "5")
+    assert raw.headers["x-request-id"] == "r-1"
     assert [(attempt.status, attempt.code) for attempt in raw.attempts] == [(200, None)]
     match raw:
         case RawResponse(Session(id="5"), 200):

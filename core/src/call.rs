@@ -88,6 +88,7 @@ pub(crate) struct Reply {
     pub body: Body,
     pub next: Option<String>,
     pub status: u16,
+    pub headers: HeaderMap,
     pub request_id: Option<String>,
     pub attempts: Vec<Attempt>,
 }
@@ -165,6 +166,7 @@ pub(crate) async fn run_prepared(
     outcome.map_err(|error| run.finished(error))
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
 enum Answered {
     Done(Reply),
     Failed { error: Error, failure: Failure, wait: Option<Duration> },
@@ -289,7 +291,7 @@ impl Run<'_> {
         self.enter("send");
         // From here on a deadline that passes leaves it open whether the request arrived.
         let before = std::mem::replace(&mut self.course().maybe_sent, true);
-        let response = match request.send().await {
+        let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
                 let (error, unsent) = classify(&error);
@@ -301,6 +303,9 @@ impl Run<'_> {
         let limit = RateLimit::read(status, response.headers());
         self.client.limiter.learn(held.map(Held::kind), &limit);
         let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let mut headers = std::mem::take(response.headers_mut());
+        // A sign-in's cookie is a credential, and this client keeps none.
+        headers.remove(http::header::SET_COOKIE);
         self.enter("read");
         self.deadline.progressed();
         let shown_secrets = self.shown_secrets(held);
@@ -312,7 +317,7 @@ impl Run<'_> {
         };
         let mut error = match decoded {
             Ok(Decoded::Success(body, next)) => {
-                return Answered::Done(Reply { body, next, status, request_id, attempts: Vec::new() });
+                return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() });
             }
             Ok(Decoded::Failure(body)) => api_error(status, &body, &shown_secrets, &limit),
             Err(fault) => undecodable(status, &fault, &shown_secrets, &limit),
@@ -385,7 +390,14 @@ impl Run<'_> {
     }
 
     fn nothing(&self, status: u16) -> Reply {
-        Reply { body: Body::Nothing, next: None, status, request_id: None, attempts: self.course().attempts.clone() }
+        Reply {
+            body: Body::Nothing,
+            next: None,
+            status,
+            headers: HeaderMap::new(),
+            request_id: None,
+            attempts: self.course().attempts.clone(),
+        }
     }
 
     fn shown_secrets(&self, held: Option<&Held>) -> Vec<Secret> {

@@ -130,6 +130,9 @@ class Reply:
     @property
     def request_id(self) -> str | None: ...
     @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Names, in lower case, and values."""
+    @property
     def attempts(self) -> str:
         """JSON of the tries."""
 

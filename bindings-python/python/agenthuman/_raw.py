@@ -26,13 +26,15 @@ else:
 class RawResponse(Generic[T]):
     """What a method gave, and what HTTP said of it."""
 
-    __slots__ = ("attempts", "request_id", "status", "value")
+    __slots__ = ("attempts", "headers", "request_id", "status", "value")
     __match_args__ = ("value", "status")
 
     value: T
     """What the method gives without `with_raw_response`."""
     status: int
     """The HTTP status."""
+    headers: dict[str, str]
+    """The answer's headers, by lower-case name; cookies are left out."""
     request_id: str | None
     """The service's id of the request, to be quoted to its support."""
     attempts: tuple[Attempt, ...]
@@ -43,6 +45,7 @@ class RawResponse(Generic[T]):
 
         self.value = value
         self.status = reply.status
+        self.headers = dict(reply.headers)
         self.request_id = reply.request_id
         self.attempts = tuple(Attempt(**attempt) for attempt in loads(reply.attempts))
 

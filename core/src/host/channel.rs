@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 /// What a call came to, or what it needs to go on.
+#[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
 pub enum Step {
     Done(Result<HostReply, Box<ErrorInfo>>),
     Credential(CredentialRequest),

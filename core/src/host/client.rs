@@ -78,6 +78,8 @@ pub struct HostReply {
     pub body: HostBody,
     pub next: Option<String>,
     pub status: u16,
+    /// The answer's headers, by lower-case name, without cookies.
+    pub headers: http::HeaderMap,
     pub request_id: Option<String>,
     pub attempts: Vec<crate::error::Attempt>,
     /// The name of the model, where the answer holds one.
@@ -294,6 +296,7 @@ impl Call {
             },
             next: reply.next,
             status: reply.status,
+            headers: reply.headers,
             request_id: reply.request_id,
             attempts: reply.attempts,
             model: self.model,
@@ -305,6 +308,7 @@ impl Call {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
 enum Work {
     Running(BoxFuture<'static, Outcome>),
     Done(Outcome),

@@ -13,6 +13,6 @@ pub use crate::record::{Record, Value};
 pub(crate) use channel::HostChannel;
 pub use channel::{ChunkRequest, CredentialRequest, Step, StoreRequest};
 pub use client::{Call, HostBody, HostClient, HostReply, unconvertible};
-pub use local::drive;
+pub use local::{drive, settle};
 pub use pager::HostPager;
 pub use runtime::runtime;

@@ -68,8 +68,7 @@ fn scan(
     if u32::try_from(text.len()).is_err() {
         return Err(Odd);
     }
-    let deepest = if rows.is_canonical { DEEPEST_CANONICAL } else { DEEPEST };
-    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, deepest };
+    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, is_canonical: rows.is_canonical };
     scanner.blank();
     read(&mut rows, &mut scanner)?;
     scanner.blank();
@@ -237,7 +236,7 @@ impl Span {
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
-    deepest: usize,
+    is_canonical: bool,
 }
 
 /// A key, without its quotes.
@@ -297,6 +296,10 @@ impl Scanner<'_> {
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
+    fn deepest(&self) -> usize {
+        if self.is_canonical { DEEPEST_CANONICAL } else { DEEPEST }
+    }
+
     fn take(&mut self, byte: u8) -> Result<(), Odd> {
         if self.peek() != byte {
             return Err(Odd);
@@ -330,13 +333,13 @@ impl Scanner<'_> {
             b't' => self.word(b"true")?,
             b'f' => self.word(b"false")?,
             b'n' => self.word(b"null")?,
-            b'{' if depth < self.deepest => {
+            b'{' if depth < self.deepest() => {
                 let mut keys = self.open(b'{')?;
                 while keys.next_key(self)?.is_some() {
                     self.value(depth + 1)?;
                 }
             }
-            b'[' if depth < self.deepest => {
+            b'[' if depth < self.deepest() => {
                 let mut items = self.open(b'[')?;
                 while items.next_item(self)? {
                     self.value(depth + 1)?;
@@ -430,8 +433,9 @@ impl Scanner<'_> {
             b'u' => {
                 let digits = self.bytes.get(self.at + 1..self.at + 5).ok_or(Odd)?;
                 let is_surrogate = matches!(digits, [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]);
-                // Whether surrogates come in pairs is the tolerant path's to say.
-                if is_surrogate || !digits.iter().all(u8::is_ascii_hexdigit) {
+                // Whether surrogates come in pairs is the tolerant path's to say; what is canonical has it behind it, or
+                // comes from a host that writes every emoji so.
+                if (is_surrogate && !self.is_canonical) || !digits.iter().all(u8::is_ascii_hexdigit) {
                     return Err(Odd);
                 }
                 self.at += 5;
