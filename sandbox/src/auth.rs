@@ -18,6 +18,7 @@ use crate::rate_limit::Counted;
 use crate::server::App;
 use crate::store::api_keys::KeyState;
 use crate::token::TokenClaims;
+use crate::web::activity::{Caller, CredentialKind};
 
 const KEY_REQUIRED: &str = "API key required";
 const TOKEN_REQUIRED: &str = "Authentication required";
@@ -25,6 +26,7 @@ const TOKEN_REQUIRED: &str = "Authentication required";
 #[derive(Clone)]
 pub struct Identity {
     credential: Credential,
+    caller: Caller,
     mode: AuthMode,
     csrf_missing: bool,
 }
@@ -51,30 +53,41 @@ pub struct TokenCaller {
 
 pub fn identify(app: &App, method: &Method, headers: &HeaderMap) -> Result<Identity, ApiError> {
     let mut csrf_missing = false;
+    let mut caller = Caller::default();
     let credential = if let Some(key) = headers.get("x-api-key") {
-        Credential::ApiKey(key_holder(app, key.as_bytes())?)
+        caller.credential = CredentialKind::ApiKey;
+        Credential::ApiKey(key_holder(app, key.as_bytes(), &mut caller)?)
     } else if let Some(value) = headers.get(AUTHORIZATION) {
         let claims = match bearer(value.as_bytes()) {
             Some(token) => live_claims(app, token)?,
             None => Err("Invalid token"),
         };
+        caller.credential = CredentialKind::Token;
         Credential::Token { claims, by_cookie: false }
     } else if let Some(token) = cookies::session_token(headers) {
+        caller.credential = CredentialKind::Cookie;
         csrf_missing = !method.is_safe() && !cookies::csrf_matches(headers, token);
         Credential::Token { claims: live_claims(app, token)?, by_cookie: true }
     } else {
         Credential::None
     };
-    Ok(Identity { credential, mode: app.auth, csrf_missing })
+    if let Credential::Token { claims: Ok(claims), .. } = &credential {
+        caller.user_id = Some(claims.user_id);
+    }
+    Ok(Identity { credential, caller, mode: app.auth, csrf_missing })
 }
 
-fn key_holder(app: &App, key: &[u8]) -> Result<Result<KeyHolder, &'static str>, ApiError> {
+fn key_holder(app: &App, key: &[u8], caller: &mut Caller) -> Result<Result<KeyHolder, &'static str>, ApiError> {
     if key.is_empty() {
         return Ok(Err(KEY_REQUIRED));
     }
-    Ok(match app.store.find_api_key(key)? {
+    let state = app.store.find_api_key(key)?;
+    if let KeyState::Live { key_id, user_id } | KeyState::Revoked { key_id, user_id } = state {
+        (caller.key_id, caller.user_id) = (Some(key_id), Some(user_id));
+    }
+    Ok(match state {
         KeyState::Live { key_id, user_id } => Ok(KeyHolder { key_id, user_id }),
-        KeyState::Revoked => Err("API key has been revoked"),
+        KeyState::Revoked { .. } => Err("API key has been revoked"),
         KeyState::Unknown => Err("Invalid API key"),
     })
 }
@@ -85,13 +98,18 @@ fn bearer(value: &[u8]) -> Option<&str> {
 }
 
 fn live_claims(app: &App, token: &str) -> Result<Result<TokenClaims, &'static str>, ApiError> {
-    match app.tokens.read(token) {
+    match app.tokens.read(token, app.clock.now_unix()) {
         Ok(claims) if app.store.token_is_dead(&claims)? => Ok(Err("Invalid token")),
         read => Ok(read),
     }
 }
 
 impl Identity {
+    /// Who this is for the log: a revoked key is told as well.
+    pub fn caller(&self) -> Caller {
+        self.caller
+    }
+
     /// What the rate limit counts: a good credential, or else the address.
     pub fn counted(&self, address: IpAddr) -> Counted {
         match &self.credential {

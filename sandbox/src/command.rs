@@ -5,8 +5,25 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::faults::FaultRule;
 use crate::options::{AuthMode, Options};
 use crate::server::{Running, Sandbox};
+
+const FAULT_HELP: &str = "\
+A fault to answer with, as OPERATION[@WHEN]:FAULT; may be repeated, and the first that is due counts.
+OPERATION is a name of /openapi.json, such as sessions.create, or * for any.
+WHEN is a share of the calls (10%) or the number of one (3); without it, every call.
+FAULT is one of
+  delay=MS          answer later
+  hang              never answer
+  reset-before      reset the connection; nothing was done
+  reset-after       do the work, then reset the connection
+  truncate          send half of the body, then close
+  length=+N, -N     a Content-Length that is N too large or too small
+  garbage           a 2xx whose body is not JSON
+  status=CODE       401, 429, 500 or 503; with ,no-headers and ,no-body if wanted
+  trickle=MS        send a byte at a time, with a pause after each
+A request's header x-sandbox-fault holds a FAULT for that request alone.";
 
 /// Run a local AgentHuman service.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,6 +43,9 @@ pub struct Args {
     /// Which credentials the operations accept
     #[arg(long, value_enum, default_value_t = AuthMode::Lenient)]
     pub auth: AuthMode,
+    /// A fault to answer with, as OPERATION[@WHEN]:FAULT; may be repeated
+    #[arg(long = "fault", value_name = "RULE", long_help = FAULT_HELP)]
+    pub faults: Vec<FaultRule>,
     /// Print one line of JSON instead of text, and no mails
     #[arg(long)]
     pub json: bool,
@@ -56,6 +76,7 @@ pub async fn run(args: Args) -> ExitCode {
         rate_limit: args.rate_limit.0,
         auth: args.auth,
         print_mail: !args.json,
+        faults: args.faults.clone(),
     };
     let running = match Sandbox::start(options).await {
         Ok(running) => running,
@@ -89,14 +110,19 @@ fn banner(running: &Running, args: &Args) -> String {
         Some(path) => format!("kept in {}", path.display()),
         None => "in memory, forgotten at the end (--data FILE keeps it)".to_owned(),
     };
+    // Where others may reach it, there is no mailbox.
+    let (code, mailbox) = match args.host.is_loopback() {
+        true => ("from the mailbox", format!("Mailbox     {url}/mailbox\n")),
+        false => ("that is printed here", String::new()),
+    };
     format!(
         "AgentHuman sandbox on {url}\n\n  \
            export AGENTHUMAN_BASE_URL={url}\n  \
            export AGENTHUMAN_API_KEY={}\n\n\
-         Account  {} (sign in with a code from the mailbox)\n\
-         Mailbox  {url}/mailbox\n\
-         API      {url}/openapi.json\n\
-         Data     {data}\n\n\
+         Dashboard   {url}/ (sign in as {} with a code {code})\n\
+         Playground  {url}/playground\n\
+         {mailbox}API         {url}/openapi.json\n\
+         Data        {data}\n\n\
          Ctrl-C stops it.",
         running.api_key(),
         running.email(),

@@ -12,9 +12,13 @@
 //! ```
 
 mod auth;
+mod clock;
 pub mod command;
+mod connection;
 mod cookies;
 mod error;
+mod faults;
+mod guard;
 mod openapi;
 mod options;
 mod otp;
@@ -27,6 +31,9 @@ mod server;
 mod store;
 mod time;
 mod token;
+mod values;
+mod web;
 
+pub use faults::{FaultRule, FaultRuleError};
 pub use options::{AuthMode, Options};
 pub use server::{Running, Sandbox, StartError};

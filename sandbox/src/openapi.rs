@@ -1,12 +1,18 @@
 //! The OpenAPI document: what the handlers say of themselves, and what is the same for all of them.
 
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use utoipa::openapi::extensions::{Extensions, ExtensionsBuilder};
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, ResponseBuilder, ServerBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, ServerBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::ErrorBody;
+use crate::values;
 
 /// Adds to the collected operations what does not differ between them.
 pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
@@ -21,6 +27,9 @@ pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
     api.servers = Some(vec![ServerBuilder::new().url(url).build()]);
     let mut components = api.components.take().unwrap_or_else(|| ComponentsBuilder::new().build());
     components.schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
+    for (name, schema) in &mut components.schemas {
+        fix_success(schema, *name != ErrorBody::name());
+    }
     let key = ApiKey::Header(ApiKeyValue::new("x-api-key"));
     components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
     let jwt = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
@@ -29,25 +38,79 @@ pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
     for item in api.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
         for operation in operations.into_iter().flatten() {
+            tell_that_a_body_is_left_out(operation);
             add_common_errors(operation);
+            mark_answers(operation);
         }
     }
     api
 }
 
+/// `success` is one and the same in every answer of a kind.
+fn fix_success(schema: &mut RefOr<Schema>, success: bool) {
+    if let RefOr::T(Schema::Object(object)) = schema
+        && let Some(property) = object.properties.get_mut("success")
+    {
+        *property = values::one_of(Type::Boolean, [success]);
+    }
+}
+
+/// A body that is optional is left out, and is not null.
+fn tell_that_a_body_is_left_out(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else {
+        return;
+    };
+    for content in body.content.values_mut() {
+        if let RefOr::T(content) = content
+            && let Some(RefOr::T(Schema::OneOf(alternatives))) = &content.schema
+        {
+            content.schema = alternatives.items.iter().find(|schema| matches!(schema, RefOr::Ref(_))).cloned();
+            body.required = Some(Required::False);
+        }
+    }
+}
+
 fn add_common_errors(operation: &mut Operation) {
+    let has_body = operation.request_body.is_some();
+    let has_input = has_body || operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+    let has_credential = operation.security.is_some();
     let mut add = |status: &str, description: &str| {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name()))).build();
         let response = ResponseBuilder::new().description(description).content("application/json", content).build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
     };
-    add("400", "A field is wrong; the text names it");
-    add("401", "No credential, or a bad one");
-    add("403", "Not allowed");
-    add("413", "The body is too large");
-    add("415", "The body is of a type that is not accepted");
+    if has_input {
+        add("400", "A parameter or field is wrong; the text names it");
+    }
+    if has_credential {
+        add("401", "No credential, or a bad one");
+        add("403", "Not allowed");
+    }
+    if has_body {
+        add("413", "The body is too large");
+        add("415", "The body is of a type that is not accepted");
+    }
     add("429", "Too many requests");
     add("500", "The service failed");
+    add("503", "The service is not there for the moment");
+}
+
+/// Says of each answer that is less certain than its operation, and of each error, what is known of it.
+fn mark_answers(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let mark = match status.as_str() {
+            "200" => continue,
+            "201" | "409" | "413" | "415" => "assumed",
+            _ => "documented",
+        };
+        if let RefOr::T(response) = response {
+            response.extensions = Some(evidence(mark));
+        }
+    }
+}
+
+fn evidence(mark: &str) -> Extensions {
+    ExtensionsBuilder::new().add("x-evidence", Value::from(mark)).build()
 }
 
 pub fn json(document: &str) -> Response {

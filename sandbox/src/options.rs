@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use crate::faults::FaultRule;
+
 /// Which credentials the `/v1` operations accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum AuthMode {
@@ -27,6 +29,8 @@ pub struct Options {
     pub auth: AuthMode,
     /// Whether OTP mails are also printed to stdout.
     pub print_mail: bool,
+    /// Faults from the start. They need a loopback address to listen on.
+    pub faults: Vec<FaultRule>,
 }
 
 impl Default for Options {
@@ -38,6 +42,7 @@ impl Default for Options {
             rate_limit: Some(60),
             auth: AuthMode::Lenient,
             print_mail: false,
+            faults: Vec::new(),
         }
     }
 }

@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 
 use crate::error::ApiError;
+use crate::random;
 use crate::server::App;
 use crate::store::otp::Checked;
 use crate::store::users::User;
-use crate::{random, time};
 
 pub const LIFETIME_SECONDS: i64 = 600;
 pub const MAX_WRONG: i64 = 5;
@@ -16,7 +16,7 @@ pub fn request(app: &App, email: &str) -> Result<(), ApiError> {
     let code = random::otp_code();
     let subject = "Your AgentHuman code";
     let text = format!("Your code is {code}. It is good for 10 minutes and for one use.");
-    app.store.save_otp(email, &code, time::now_unix() + LIFETIME_SECONDS, subject, &text)?;
+    app.store.save_otp(email, &code, app.clock.now_unix() + LIFETIME_SECONDS, subject, &text)?;
     if app.print_mail {
         println!("Mail to {email}: {text}");
     }
@@ -38,7 +38,7 @@ pub fn normal_email(given: &str) -> Result<String, ApiError> {
     let email = given.trim().to_lowercase();
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
     match email.split_once('@') {
-        Some((name, domain)) if email.len() <= 254 && plain(name) && plain(domain) => Ok(email),
+        Some((name, domain)) if plain(name) && plain(domain) => Ok(email),
         _ => Err(ApiError::bad_request("email must be an email address")),
     }
 }

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW_MILLIS: i64 = 60_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Counted {
@@ -22,14 +21,14 @@ pub struct RateLimiter {
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
     windows: HashMap<Counted, Window>,
-    swept_at: Instant,
+    swept_at: i64,
 }
 
 struct Window {
-    started: Instant,
-    reset_unix: i64,
+    started: i64,
     used: u32,
 }
 
@@ -42,41 +41,45 @@ pub struct Verdict {
 
 impl RateLimiter {
     pub fn new(limit: u32) -> Self {
-        let state = State { windows: HashMap::new(), swept_at: Instant::now() };
-        Self { limit, state: Mutex::new(state) }
+        Self { limit, state: Mutex::default() }
     }
 
-    pub fn count(&self, who: Counted) -> Verdict {
-        self.count_at(who, Instant::now())
-    }
-
-    fn count_at(&self, who: Counted, now: Instant) -> Verdict {
+    pub fn count(&self, who: Counted, now: Timestamp) -> Verdict {
+        let now = now.as_millisecond();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.duration_since(state.swept_at) >= WINDOW {
+        if has_ended(state.swept_at, now) {
             state.swept_at = now;
-            state.windows.retain(|_, window| now.duration_since(window.started) < WINDOW);
+            state.windows.retain(|_, window| !has_ended(window.started, now));
         }
-        let window = state.windows.entry(who).or_insert_with(|| Window::starting(now));
-        if now.duration_since(window.started) >= WINDOW {
-            *window = Window::starting(now);
+        let window = state.windows.entry(who).or_insert(Window { started: now, used: 0 });
+        if has_ended(window.started, now) {
+            *window = Window { started: now, used: 0 };
         }
         let allowed = window.used < self.limit;
         if allowed {
             window.used += 1;
         }
-        Verdict { allowed, limit: self.limit, remaining: self.limit - window.used, reset_unix: window.reset_unix }
+        // Rounded up: whoever waits until this second must be let in.
+        let reset_unix = (window.started + WINDOW_MILLIS + 999) / 1000;
+        Verdict { allowed, limit: self.limit, remaining: self.limit - window.used, reset_unix }
+    }
+
+    pub fn reset(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
     }
 }
 
-impl Window {
-    fn starting(now: Instant) -> Self {
-        // Rounded up: whoever waits until this second must be let in.
-        let reset_unix = Timestamp::now().as_second() + WINDOW.as_secs() as i64 + 1;
-        Self { started: now, reset_unix, used: 0 }
-    }
+/// A window also ends when the clock was put back before its start.
+fn has_ended(started: i64, now: i64) -> bool {
+    !(0..WINDOW_MILLIS).contains(&(now - started))
 }
 
 impl Verdict {
+    /// Nothing is left until `reset_unix`.
+    pub fn spent(reset_unix: i64) -> Self {
+        Self { allowed: false, limit: 60, remaining: 0, reset_unix }
+    }
+
     pub fn write_to(&self, headers: &mut HeaderMap) {
         headers.insert("x-ratelimit-limit", HeaderValue::from(self.limit));
         headers.insert("x-ratelimit-remaining", HeaderValue::from(self.remaining));
@@ -88,26 +91,43 @@ impl Verdict {
 mod tests {
     use super::*;
 
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_700_000_000_000 + millis).unwrap()
+    }
+
     #[test]
     fn a_window_ends_after_a_minute_and_others_are_not_touched() {
         let limiter = RateLimiter::new(2);
-        let start = Instant::now();
-        let allowed = |id, after| limiter.count_at(Counted::ApiKey(id), start + Duration::from_secs(after)).allowed;
+        let allowed = |id, after| limiter.count(Counted::ApiKey(id), at(after)).allowed;
         assert!(allowed(1, 0));
-        assert!(allowed(1, 1));
-        assert!(!allowed(1, 59));
-        assert!(allowed(2, 59));
-        assert!(allowed(1, 60));
+        assert!(allowed(1, 1_000));
+        assert!(!allowed(1, 59_999));
+        assert!(allowed(2, 59_999));
+        assert!(allowed(1, 60_000));
+    }
+
+    #[test]
+    fn whoever_waits_for_the_reset_is_let_in() {
+        let limiter = RateLimiter::new(1);
+        let first = limiter.count(Counted::ApiKey(1), at(1));
+        let reset = Timestamp::from_second(first.reset_unix).unwrap();
+        assert!(limiter.count(Counted::ApiKey(1), reset).allowed);
+    }
+
+    #[test]
+    fn a_window_ends_when_the_clock_is_put_back() {
+        let limiter = RateLimiter::new(1);
+        assert!(limiter.count(Counted::ApiKey(1), at(0)).allowed);
+        assert!(limiter.count(Counted::ApiKey(1), at(-1)).allowed);
     }
 
     #[test]
     fn ended_windows_are_forgotten() {
         let limiter = RateLimiter::new(2);
-        let start = Instant::now();
         for id in 0..100 {
-            limiter.count_at(Counted::ApiKey(id), start);
+            limiter.count(Counted::ApiKey(id), at(0));
         }
-        limiter.count_at(Counted::ApiKey(1000), start + WINDOW);
+        limiter.count(Counted::ApiKey(1000), at(WINDOW_MILLIS));
         assert_eq!(limiter.state.lock().unwrap().windows.len(), 1);
     }
 }

@@ -79,30 +79,41 @@ impl JsonBody {
         self.0.get(field)
     }
 
-    /// A field whose null means the same as its absence.
-    fn set(&self, field: &str) -> Option<&Value> {
-        self.get(field).filter(|value| !value.is_null())
+    /// A text that is not empty.
+    pub fn required_text(&self, field: &str) -> Result<String, ApiError> {
+        filled(field, self.required(field)?)
     }
 
-    pub fn required_text(&self, field: &str, max: usize) -> Result<String, ApiError> {
-        let value = self.set(field).ok_or_else(|| ApiError::bad_request(format!("{field} is required")))?;
-        text(field, value, 1, max)
+    /// A text of 1 to `max` characters, counted as JSON Schema does.
+    pub fn required_text_up_to(&self, field: &str, max: usize) -> Result<String, ApiError> {
+        let text = text(field, self.required(field)?)?;
+        if (1..=max).contains(&text.chars().count()) {
+            return Ok(text);
+        }
+        Err(must(field, format_args!("1 to {max} characters long")))
     }
 
-    pub fn optional_text(&self, field: &str, max: usize) -> Result<Option<String>, ApiError> {
-        self.set(field).map(|value| text(field, value, 0, max)).transpose()
+    pub fn optional_text(&self, field: &str) -> Result<Option<String>, ApiError> {
+        self.get(field).map(|value| text(field, value)).transpose()
+    }
+
+    pub fn required_texts(&self, field: &str) -> Result<Vec<String>, ApiError> {
+        let texts = self.required(field)?.as_array().ok_or_else(|| must(field, "an array"))?;
+        texts.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(|| must(field, "an array of strings"))).collect()
+    }
+
+    fn required(&self, field: &str) -> Result<&Value, ApiError> {
+        self.get(field).ok_or_else(|| ApiError::bad_request(format!("{field} is required")))
     }
 
     pub fn required_int(&self, field: &str) -> Result<i64, ApiError> {
-        let value = self.set(field).ok_or_else(|| ApiError::bad_request(format!("{field} is required")))?;
-        int(field, value)
+        int(field, self.required(field)?)
     }
 
     pub fn optional_int(&self, field: &str) -> Result<Option<i64>, ApiError> {
-        self.set(field).map(|value| int(field, value)).transpose()
+        self.get(field).map(|value| int(field, value)).transpose()
     }
 
-    /// An object that may be absent but not null.
     pub fn optional_object(&self, field: &str) -> Result<Option<Map<String, Value>>, ApiError> {
         self.get(field).map(|value| object(field, value)).transpose()
     }
@@ -116,9 +127,9 @@ impl JsonBody {
         value.ok_or_else(|| ApiError::bad_request(format!("{field} is required")))
     }
 
-    /// In an update: a text that may be absent, but not null and not empty.
-    pub fn changed_text(&self, field: &str, max: usize) -> Result<Option<String>, ApiError> {
-        self.get(field).map(|value| text(field, value, 1, max)).transpose()
+    /// A text that may be absent, but not empty.
+    pub fn filled_text(&self, field: &str) -> Result<Option<String>, ApiError> {
+        self.get(field).map(|value| filled(field, value)).transpose()
     }
 
     pub fn changed_bool(&self, field: &str) -> Result<Option<bool>, ApiError> {
@@ -126,47 +137,29 @@ impl JsonBody {
     }
 
     /// In an update: null clears the field, absence leaves it.
-    pub fn cleared_text(&self, field: &str, max: usize) -> Result<Option<Option<String>>, ApiError> {
-        self.cleared(field, |value| text(field, value, 0, max))
-    }
-
-    pub fn cleared_int(&self, field: &str) -> Result<Option<Option<i64>>, ApiError> {
-        self.cleared(field, |value| int(field, value))
-    }
-
-    pub fn cleared_object(&self, field: &str) -> Result<Option<Option<Map<String, Value>>>, ApiError> {
-        self.cleared(field, |value| object(field, value))
-    }
-
-    fn cleared<T>(&self, field: &str, read: impl FnOnce(&Value) -> Result<T, ApiError>) -> Result<Option<Option<T>>, ApiError> {
+    pub fn cleared_text(&self, field: &str) -> Result<Option<Option<String>>, ApiError> {
         match self.get(field) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),
-            Some(value) => read(value).map(|value| Some(Some(value))),
+            Some(value) => filled(field, value).map(|value| Some(Some(value))),
         }
     }
 }
 
-fn text(field: &str, value: &Value, min: usize, max: usize) -> Result<String, ApiError> {
-    let text = value.as_str().ok_or_else(|| must(field, "a string"))?;
-    check_length(field, text, min, max)?;
-    Ok(text.to_owned())
+fn text(field: &str, value: &Value) -> Result<String, ApiError> {
+    value.as_str().map(str::to_owned).ok_or_else(|| must(field, "a string"))
 }
 
-/// Lengths are counted in characters, as JSON Schema does.
-pub fn check_length(field: &str, text: &str, min: usize, max: usize) -> Result<(), ApiError> {
-    let length = text.chars().count();
-    if length < min || length > max {
-        return Err(must(field, format_args!("{min} to {max} characters long")));
-    }
-    if min > 0 && text.trim().is_empty() {
-        return Err(must(field, "more than blanks"));
-    }
-    Ok(())
+fn filled(field: &str, value: &Value) -> Result<String, ApiError> {
+    let text = text(field, value)?;
+    if text.is_empty() { Err(ApiError::bad_request(format!("{field} must not be empty"))) } else { Ok(text) }
 }
 
+/// In JSON, 1.0 is an integer as well.
 fn int(field: &str, value: &Value) -> Result<i64, ApiError> {
-    value.as_i64().ok_or_else(|| must(field, "an integer"))
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = |number: f64| (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
+    value.as_i64().or_else(|| value.as_f64().and_then(whole)).ok_or_else(|| must(field, "an integer"))
 }
 
 fn object(field: &str, value: &Value) -> Result<Map<String, Value>, ApiError> {

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use crate::{random, time};
-
 pub const EMAIL: &str = "dev@agenthuman.test";
+/// The developer's account.
+pub const USER: i64 = 1;
 /// The owner of what is public. No user has this id.
 pub const NOBODY: i64 = 0;
 
@@ -21,15 +21,12 @@ const ROLES: [(&str, &str, &str); 3] = [
     ("Interviewer", "Leads a job interview", "Ask one question at a time and listen."),
 ];
 
-pub fn fill(connection: &Connection) -> rusqlite::Result<()> {
-    let now = time::now();
-    connection.execute("INSERT INTO settings VALUES ('token_secret', ?)", [random::secret()])?;
-    connection.execute("INSERT INTO users (email, created_at) VALUES (?, ?)", [EMAIL, &now])?;
-    let user_id = connection.last_insert_rowid();
+pub fn fill(connection: &Connection, now: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO users VALUES (?, ?, ?)", params![USER, EMAIL, now])?;
     for (id, name, language, gender) in VOICES {
         voice(connection, NOBODY, id, name, language, gender)?;
     }
-    voice(connection, user_id, "sandboxVoiceMine0000", "My own voice", "en", "neutral")?;
+    voice(connection, USER, "sandboxVoiceMine0000", "My own voice", "en", "neutral")?;
     for (name, url, voice) in AVATARS {
         connection.execute(
             "INSERT INTO avatars (user_id, name, url, voice_id, is_public, created_at, updated_at)
@@ -47,7 +44,7 @@ pub fn fill(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT INTO agents (user_id, name, avatar_id, role_id, language, custom_greeting, context, created_at, updated_at)
          VALUES (?, 'Support Ada', 1, 1, 'en', 'Hello, I am Ada. How can I help?', 'You work for a bicycle shop.', ?, ?)",
-        params![user_id, now, now],
+        params![USER, now, now],
     )?;
     Ok(())
 }

@@ -5,39 +5,51 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::serve::ListenerExt;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clock::Clock;
+use crate::connection::{Listener, Peer};
 use crate::error::ApiError;
+use crate::faults::{FaultRule, Faults, Operations, WithoutHeaders};
+use crate::guard::{self, Guard};
 use crate::options::{AuthMode, Options};
 use crate::rate_limit::RateLimiter;
 use crate::request::MAX_BODY;
-use crate::routes::{self, mailbox, media};
+use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
-use crate::token::TokenKeys;
-use crate::{auth, openapi, random, seed};
+use crate::token::{NewToken, TokenKeys};
+use crate::web::activity::{self, Activity, Caller};
+use crate::{auth, openapi, random, seed, web};
 
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What every request can reach.
 pub struct App {
     pub store: Store,
+    pub clock: Arc<Clock>,
     pub tokens: TokenKeys,
     pub limiter: Option<RateLimiter>,
     pub auth: AuthMode,
     pub print_mail: bool,
     pub secure_cookies: bool,
+    pub activity: Activity,
+    pub faults: Faults,
+    pub guard: Guard,
+    start_up_faults: Vec<FaultRule>,
+    stopping: watch::Receiver<()>,
 }
 
 /// A local AgentHuman service.
@@ -49,7 +61,7 @@ pub struct Running {
     api_key: String,
     token: String,
     email: String,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<watch::Sender<()>>,
     task: JoinHandle<io::Result<()>>,
 }
 
@@ -61,6 +73,8 @@ pub enum StartError {
     Bind { address: SocketAddr, source: io::Error },
     /// The data file cannot be used.
     Data { path: Option<PathBuf>, reason: String },
+    /// A fault names no operation, or faults are wanted where others may reach the sandbox.
+    Fault { reason: String },
 }
 
 impl Sandbox {
@@ -69,27 +83,35 @@ impl Sandbox {
         let address = SocketAddr::new(options.host, options.port);
         let bind_error = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind_error)?;
-        let url = url_of(listener.local_addr().map_err(bind_error)?);
+        let address = listener.local_addr().map_err(bind_error)?;
+        let url = url_of(address);
+        let clock = Arc::new(Clock::default());
         let data_error = |reason: String| StartError::Data { path: options.data.clone(), reason };
-        let store = Store::open(options.data.as_deref(), url.clone()).map_err(|error| data_error(error.to_string()))?;
+        let store = Store::open(options.data.as_deref(), url.clone(), clock.clone());
+        let store = store.map_err(|error| data_error(error.to_string()))?;
         let secret = store.token_secret().map_err(|error| data_error(error.to_string()))?;
+        let (routes, api) = routes::v1().split_for_parts();
+        let (stop, stopping) = watch::channel(());
         let app = App {
             store,
+            activity: Activity::new(clock.clone()),
+            clock,
             tokens: TokenKeys::new(&secret),
             limiter: options.rate_limit.map(RateLimiter::new),
             auth: options.auth,
             print_mail: options.print_mail,
             secure_cookies: !options.host.is_loopback(),
+            faults: Faults::new(Operations::in_document(&api)),
+            guard: Guard::new(address),
+            start_up_faults: options.faults.clone(),
+            stopping,
         };
+        app.set_start_up_faults().map_err(|reason| StartError::Fault { reason })?;
         let (api_key, token) = app.start_up_credentials().map_err(data_error)?;
-        let (stop, stopped) = oneshot::channel();
-        let service = router(Arc::new(app), &url).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|connection| {
-            let _ = connection.set_nodelay(true);
-        });
-        let serve = axum::serve(listener, service).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
+        let app = Arc::new(app);
+        let document = openapi::complete(api, &url).to_json().unwrap_or_else(|_| "{}".to_owned());
+        let service = router(app.clone(), routes, document.into()).into_make_service_with_connect_info::<Peer>();
+        let serve = axum::serve(Listener(listener), service).with_graceful_shutdown(app.stopped());
         let task = tokio::spawn(serve.into_future());
         Ok(Running { url, api_key, token, email: seed::EMAIL.to_owned(), stop: Some(stop), task })
     }
@@ -100,8 +122,36 @@ impl App {
         let failed = |_: ApiError| "the start-up credentials could not be stored".to_owned();
         let user = self.store.user_by_email(seed::EMAIL).map_err(failed)?.ok_or("the developer's account is missing")?;
         let key = self.store.renew_start_up_key(user.id).map_err(failed)?;
-        let token = self.tokens.issue(user.id).map_err(failed)?;
+        let token = self.start_up_token().map_err(failed)?;
         Ok((key.key, token.token))
+    }
+
+    pub fn start_up_token(&self) -> Result<NewToken, ApiError> {
+        self.tokens.issue(seed::USER, self.clock.now_unix())
+    }
+
+    fn set_start_up_faults(&self) -> Result<(), String> {
+        if !self.start_up_faults.is_empty() && !self.guard.is_local() {
+            return Err("faults are for a sandbox that listens on a loopback address".to_owned());
+        }
+        self.faults.set(&self.start_up_faults)
+    }
+
+    /// Puts everything back to what it was at the start: data, time, faults and limits.
+    pub fn reset(&self) -> Result<(), ApiError> {
+        self.clock.reset();
+        self.store.reset()?;
+        self.activity.reset();
+        if let Some(limiter) = &self.limiter {
+            limiter.reset();
+        }
+        self.set_start_up_faults().map_err(ApiError::bad_request)
+    }
+
+    /// Comes to an end when the sandbox is told to stop.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stopping = self.stopping.clone();
+        async move { while stopping.changed().await.is_ok() {} }
     }
 }
 
@@ -147,6 +197,7 @@ impl fmt::Display for StartError {
             Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Data { path: Some(path), reason } => write!(f, "cannot use {}: {reason}", path.display()),
             Self::Data { path: None, reason } => write!(f, "cannot make the data: {reason}"),
+            Self::Fault { reason } => write!(f, "cannot have these faults: {reason}"),
         }
     }
 }
@@ -164,13 +215,14 @@ fn url_of(mut address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-fn router(app: Arc<App>, url: &str) -> Router {
-    let (v1, api) = routes::v1().split_for_parts();
-    let document: Arc<str> = openapi::complete(api, url).to_json().unwrap_or_else(|_| "{}".to_owned()).into();
+fn router(app: Arc<App>, v1: Router<Arc<App>>, document: Arc<str>) -> Router {
     v1.route("/openapi.json", get(move || async move { openapi::json(&document) }))
         .route("/sandbox/mailbox", get(mailbox::json))
-        .route("/mailbox", get(mailbox::page))
+        .route("/sandbox/reset", post(control::reset))
+        .route("/sandbox/clock", get(control::clock).post(control::advance_clock))
+        .route("/sandbox/faults", get(control::faults).put(control::set_faults).delete(control::remove_faults))
         .route("/media/{id}", get(media::get))
+        .merge(web::routes())
         .fallback(|| async { ApiError::not_found("Not found") })
         .method_not_allowed_fallback(|| async { ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed") })
         .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
@@ -178,26 +230,64 @@ fn router(app: Arc<App>, url: &str) -> Router {
         .with_state(app)
 }
 
-/// What every request passes: its id, and under /v1 who sends it and how often.
-async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+/// What every request passes: whether it is served, its id, under /v1 who sends it and how often, and the log.
+async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
     let path = request.uri().path();
-    let mut response = if path.starts_with("/v1/") || path == "/v1" {
-        v1_gate(&app, peer.ip(), request, next).await
+    let (is_v1, is_media) = (guard::is_v1(path), path.starts_with("/media/"));
+    let shown_path = activity::shown_path(path);
+    let (mut response, caller) = if let Err(refusal) = app.guard.check(&request) {
+        (refusal.into_response(), Caller::default())
+    } else if is_v1 {
+        with_faults(&app, &peer, request, next).await
     } else {
-        next.run(request).await
+        (next.run(request).await, Caller::default())
     };
-    if let Ok(id) = HeaderValue::from_str(&format!("req_{}", random::hex_id())) {
-        response.headers_mut().insert(REQUEST_ID, id);
+    let id = HeaderValue::from_str(&format!("req_{}", random::hex_id()));
+    if response.extensions().get::<WithoutHeaders>().is_none() {
+        let headers = response.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if !is_media {
+            headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+        }
+        headers.extend(id.iter().map(|id| (REQUEST_ID, id.clone())));
+    }
+    if let Ok(id) = id {
+        // Elsewhere only what was refused is of interest: a wrong base URL shows there.
+        if is_v1 || response.status().is_client_error() {
+            app.activity.record(method, shown_path, response.status(), started.elapsed(), caller, id);
+        }
     }
     response
 }
 
-async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -> Response {
+async fn with_faults(app: &App, peer: &Peer, request: Request, next: Next) -> (Response, Caller) {
+    let fault = match app.faults.of(&request) {
+        Ok(fault) => fault,
+        Err(error) => return (error.into_response(), Caller::default()),
+    };
+    let work = v1_gate(app, peer.address.ip(), request, next);
+    let Some(fault) = fault else {
+        return work.await;
+    };
+    let mut caller = Caller::default();
+    let answer = async {
+        let (response, known) = work.await;
+        caller = known;
+        response
+    };
+    let response = fault.apply(&peer.connection, app.stopped(), app.clock.now_unix(), answer).await;
+    (response, caller)
+}
+
+async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -> (Response, Caller) {
     let identity = match auth::identify(app, request.method(), request.headers()) {
         Ok(identity) => identity,
-        Err(error) => return error.into_response(),
+        Err(error) => return (error.into_response(), Caller::default()),
     };
-    let verdict = app.limiter.as_ref().map(|limiter| limiter.count(identity.counted(address)));
+    let caller = identity.caller();
+    let verdict = app.limiter.as_ref().map(|limiter| limiter.count(identity.counted(address), app.clock.now()));
     let mut response = if verdict.as_ref().is_some_and(|verdict| !verdict.allowed) {
         ApiError::too_many_requests().into_response()
     } else {
@@ -207,5 +297,5 @@ async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -
     if let Some(verdict) = verdict {
         verdict.write_to(response.headers_mut());
     }
-    response
+    (response, caller)
 }

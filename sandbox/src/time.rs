@@ -2,14 +2,6 @@
 
 use jiff::Timestamp;
 
-pub fn now() -> String {
-    text(Timestamp::now())
-}
-
-pub fn now_unix() -> i64 {
-    Timestamp::now().as_second()
-}
-
 pub fn text(instant: Timestamp) -> String {
     format!("{instant:.3}")
 }

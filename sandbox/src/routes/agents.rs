@@ -16,49 +16,46 @@ use crate::request::{JsonBody, ListQuery, PathId};
 use crate::server::App;
 use crate::store::agents::{Agent, AgentListItem, CreatedAgent};
 use crate::store::sessions::AgentSession;
-
-const STATUSES: &[&str] = &["active", "archived"];
-const MAX_NAME: usize = 100;
-const MAX_LANGUAGE: usize = 35;
-const MAX_GREETING: usize = 10_000;
-const MAX_CONTEXT: usize = 100_000;
+use crate::values::AgentStatus;
 
 #[derive(ToSchema)]
 pub struct NewAgent {
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1)]
     pub name: String,
+    #[schema(value_type = i64, required = false)]
     pub avatar_id: Option<i64>,
-    #[schema(default = "en", min_length = 1, max_length = 35, value_type = Option<String>)]
+    /// `en` when absent.
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub language: String,
-    #[schema(max_length = 10_000)]
+    #[schema(value_type = String, required = false)]
     pub custom_greeting: Option<String>,
-    #[schema(max_length = 100_000)]
+    #[schema(value_type = String, required = false)]
     pub context: Option<String>,
     #[schema(value_type = Object, required = false)]
     pub properties: Option<String>,
 }
 
-/// What an update changes; at least one field. Null clears a field that may be empty.
+/// What an update changes; at least one field.
 #[derive(ToSchema)]
 #[schema(min_properties = 1)]
 pub struct AgentChanges {
-    #[schema(min_length = 1, max_length = 100, value_type = String, required = false)]
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub name: Option<String>,
-    #[schema(value_type = Option<i64>, required = false)]
-    pub avatar_id: Option<Option<i64>>,
-    #[schema(min_length = 1, max_length = 35, value_type = String, required = false)]
+    #[schema(value_type = i64, required = false)]
+    pub avatar_id: Option<i64>,
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub language: Option<String>,
-    #[schema(max_length = 10_000, value_type = Option<String>, required = false)]
-    pub custom_greeting: Option<Option<String>>,
-    #[schema(max_length = 100_000, value_type = Option<String>, required = false)]
-    pub context: Option<Option<String>>,
-    #[schema(value_type = Option<Object>, required = false)]
-    pub properties: Option<Option<String>>,
-    #[schema(value_type = Option<Object>, required = false)]
-    pub memories: Option<Option<String>>,
-    #[schema(value_type = Option<Object>, required = false)]
-    pub knowledge_base: Option<Option<String>>,
-    #[schema(pattern = "^(active|archived)$", value_type = String, required = false)]
+    #[schema(value_type = String, required = false)]
+    pub custom_greeting: Option<String>,
+    #[schema(value_type = String, required = false)]
+    pub context: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub properties: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub memories: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub knowledge_base: Option<String>,
+    #[schema(value_type = AgentStatus, required = false)]
     pub status: Option<String>,
 }
 
@@ -75,7 +72,7 @@ pub struct AgentList {
     agents: Vec<AgentListItem>,
     /// Where the next page starts. Only there when `limit` or `after` was given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, extensions(("x-evidence" = json!("assumed"))))]
     next: Option<Option<String>>,
 }
 
@@ -85,7 +82,7 @@ pub struct AgentSessionList {
     sessions: Vec<AgentSession>,
     /// Where the next page starts. Only there when `limit` or `after` was given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, extensions(("x-evidence" = json!("assumed"))))]
     next: Option<Option<String>>,
 }
 
@@ -96,11 +93,11 @@ fn as_text(object: Map<String, Value>) -> String {
 impl NewAgent {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
         Ok(Self {
-            name: body.required_text("name", MAX_NAME)?,
+            name: body.required_text("name")?,
             avatar_id: body.optional_int("avatar_id")?,
-            language: body.optional_text("language", MAX_LANGUAGE)?.unwrap_or_else(|| "en".to_owned()),
-            custom_greeting: body.optional_text("custom_greeting", MAX_GREETING)?,
-            context: body.optional_text("context", MAX_CONTEXT)?,
+            language: body.filled_text("language")?.unwrap_or_else(|| "en".to_owned()),
+            custom_greeting: body.optional_text("custom_greeting")?,
+            context: body.optional_text("context")?,
             properties: body.optional_object("properties")?.map(as_text),
         })
     }
@@ -108,17 +105,16 @@ impl NewAgent {
 
 impl AgentChanges {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
-        let cleared_object = |field| Ok::<_, ApiError>(body.cleared_object(field)?.map(|object| object.map(as_text)));
         let changes = Self {
-            name: body.changed_text("name", MAX_NAME)?,
-            avatar_id: body.cleared_int("avatar_id")?,
-            language: body.changed_text("language", MAX_LANGUAGE)?,
-            custom_greeting: body.cleared_text("custom_greeting", MAX_GREETING)?,
-            context: body.cleared_text("context", MAX_CONTEXT)?,
-            properties: cleared_object("properties")?,
-            memories: cleared_object("memories")?,
-            knowledge_base: cleared_object("knowledge_base")?,
-            status: body.optional_choice("status", STATUSES)?.map(str::to_owned),
+            name: body.filled_text("name")?,
+            avatar_id: body.optional_int("avatar_id")?,
+            language: body.filled_text("language")?,
+            custom_greeting: body.optional_text("custom_greeting")?,
+            context: body.optional_text("context")?,
+            properties: body.optional_object("properties")?.map(as_text),
+            memories: body.optional_object("memories")?.map(as_text),
+            knowledge_base: body.optional_object("knowledge_base")?.map(as_text),
+            status: body.optional_choice("status", AgentStatus::VALUES)?.map(str::to_owned),
         };
         if changes.is_empty() {
             return Err(ApiError::bad_request("No fields to update"));
@@ -159,8 +155,11 @@ pub async fn create(
 #[utoipa::path(
     get, path = "/v1/agents", tag = "agents", operation_id = "agents.list",
     params(
-        ("limit" = Option<i64>, Query, description = "Assumed", minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "Assumed: the `next` of the page before"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, extensions(("x-evidence" = json!("assumed")))),
+        (
+            "after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1,
+            extensions(("x-evidence" = json!("assumed"))),
+        ),
     ),
     responses((status = 200, description = "The agents", body = AgentList)),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
@@ -227,8 +226,11 @@ pub async fn delete(State(app): State<Arc<App>>, Own(user): Own, PathId(id): Pat
     get, path = "/v1/agents/{id}/sessions", tag = "agents", operation_id = "agents.sessions",
     params(
         ("id" = i64, Path),
-        ("limit" = Option<i64>, Query, description = "Assumed", minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "Assumed: the `next` of the page before"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, extensions(("x-evidence" = json!("assumed")))),
+        (
+            "after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1,
+            extensions(("x-evidence" = json!("assumed"))),
+        ),
     ),
     responses(
         (status = 200, description = "The sessions", body = AgentSessionList),

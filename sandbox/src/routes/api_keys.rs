@@ -14,15 +14,14 @@ use crate::error::ApiError;
 use crate::request::{JsonBody, PathId};
 use crate::server::App;
 use crate::store::api_keys::ApiKey;
-
-const ENVIRONMENTS: &[&str] = &["live", "test"];
+use crate::values::Environment;
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewApiKey {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    #[schema(pattern = "^(live|test)$")]
+    #[schema(value_type = Environment)]
     environment: String,
 }
 
@@ -51,8 +50,8 @@ pub async fn create(
     ByToken(caller): ByToken,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
-    let name = body.required_text("name", 100)?;
-    let environment = body.required_choice("environment", ENVIRONMENTS)?;
+    let name = body.required_text_up_to("name", 100)?;
+    let environment = body.required_choice("environment", Environment::VALUES)?;
     let new = app.store.create_api_key(caller.claims.user_id, &name, environment)?;
     Ok((StatusCode::CREATED, Json(CreatedApiKey { success: true, api_key: new.info, key: new.key })))
 }

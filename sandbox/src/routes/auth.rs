@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{DONE, Done};
 use crate::auth::ByToken;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorBody};
 use crate::request::JsonBody;
 use crate::server::App;
 use crate::store::users::User;
@@ -21,7 +21,7 @@ use crate::{cookies, otp};
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes a body that is read field by field")]
 pub struct OtpRequest {
-    #[schema(format = Email, max_length = 254)]
+    #[schema(format = Email)]
     email: String,
 }
 
@@ -36,7 +36,7 @@ pub struct OtpRequested {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes a body that is read field by field")]
 pub struct OtpVerification {
-    #[schema(format = Email, max_length = 254)]
+    #[schema(format = Email)]
     email: String,
     #[schema(pattern = "^[0-9]{6}$")]
     code: String,
@@ -72,7 +72,7 @@ pub struct Me {
     extensions(("x-evidence" = json!("named")))
 )]
 pub async fn request_otp(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<OtpRequested>, ApiError> {
-    let email = otp::normal_email(&body.required_text("email", 254)?)?;
+    let email = otp::normal_email(&body.required_text("email")?)?;
     otp::request(&app, &email)?;
     Ok(Json(OtpRequested { success: true, message: "A code was sent by mail", expires_in: otp::LIFETIME_SECONDS }))
 }
@@ -81,15 +81,18 @@ pub async fn request_otp(State(app): State<Arc<App>>, body: JsonBody) -> Result<
 #[utoipa::path(
     post, path = "/v1/auth/otp/verify", tag = "auth", operation_id = "auth.verify_otp",
     request_body = OtpVerification,
-    responses((status = 200, description = "Signed in; the cookies are set as well", body = SignedIn)),
+    responses(
+        (status = 200, description = "Signed in; the cookies are set as well", body = SignedIn),
+        (status = 401, description = "The code is wrong, used or expired", body = ErrorBody),
+    ),
     extensions(("x-evidence" = json!("named")))
 )]
 pub async fn verify_otp(State(app): State<Arc<App>>, body: JsonBody) -> Result<Response, ApiError> {
-    let email = otp::normal_email(&body.required_text("email", 254)?)?;
-    let code = body.required_text("code", 6)?;
+    let email = otp::normal_email(&body.required_text("email")?)?;
+    let code = body.required_text("code")?;
     otp::check_code(&code)?;
     let user = otp::verify(&app, &email, &code)?;
-    let NewToken { token, expires_at } = app.tokens.issue(user.id)?;
+    let NewToken { token, expires_at } = app.tokens.issue(user.id, app.clock.now_unix())?;
     let mut headers = HeaderMap::new();
     cookies::sign_in(&mut headers, &token, app.secure_cookies);
     Ok((headers, Json(SignedIn { success: true, token, expires_at, user })).into_response())
@@ -116,7 +119,7 @@ pub async fn refresh(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> R
     if !app.store.kill_token(&caller.claims)? {
         return Err(ApiError::unauthorized("Invalid token"));
     }
-    let NewToken { token, expires_at } = app.tokens.issue(caller.claims.user_id)?;
+    let NewToken { token, expires_at } = app.tokens.issue(caller.claims.user_id, app.clock.now_unix())?;
     let mut headers = HeaderMap::new();
     if caller.by_cookie {
         cookies::sign_in(&mut headers, &token, app.secure_cookies);

@@ -12,22 +12,19 @@ use utoipa::ToSchema;
 use super::{DONE, Done};
 use crate::auth::{Own, PublicList};
 use crate::error::{ApiError, ErrorBody};
-use crate::request::{JsonBody, PathId, check_length, read_whole};
+use crate::request::{JsonBody, PathId, read_whole};
 use crate::server::App;
 use crate::store::avatars::{Avatar, UploadedAvatar};
 
-const MAX_NAME: usize = 100;
-const MAX_URL: usize = 2048;
-const MAX_VOICE: usize = 100;
 const MAX_FILE: usize = 10 * 1024 * 1024;
 
 #[derive(ToSchema)]
 pub struct NewAvatar {
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1)]
     pub name: String,
-    #[schema(max_length = 2048, pattern = "^https?://")]
+    #[schema(format = "uri")]
     pub url: String,
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub voice_id: Option<String>,
 }
 
@@ -37,9 +34,9 @@ pub struct NewAvatar {
 pub struct AvatarUpload {
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1)]
     name: String,
-    #[schema(max_length = 100, value_type = String, required = false)]
+    #[schema(min_length = 1, value_type = String, required = false)]
     voice_id: Option<String>,
 }
 
@@ -54,12 +51,12 @@ pub struct Upload {
 #[derive(ToSchema)]
 #[schema(min_properties = 1)]
 pub struct AvatarChanges {
-    #[schema(min_length = 1, max_length = 100, value_type = String, required = false)]
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub name: Option<String>,
-    #[schema(max_length = 2048, pattern = "^https?://", value_type = String, required = false)]
+    #[schema(format = "uri", value_type = String, required = false)]
     pub url: Option<String>,
     /// Null clears it.
-    #[schema(max_length = 100, value_type = Option<String>, required = false)]
+    #[schema(min_length = 1, value_type = Option<String>, required = false)]
     pub voice_id: Option<Option<String>>,
     #[schema(value_type = bool, required = false)]
     pub is_favorite: Option<bool>,
@@ -73,22 +70,22 @@ pub struct AvatarCreated {
 
 impl NewAvatar {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
-        let name = body.optional_text("name", MAX_NAME)?.filter(|name| !name.trim().is_empty());
-        let url = body.optional_text("url", MAX_URL)?.filter(|url| !url.is_empty());
+        let name = body.optional_text("name")?.filter(|name| !name.is_empty());
+        let url = body.optional_text("url")?.filter(|url| !url.is_empty());
         let (Some(name), Some(url)) = (name, url) else {
             return Err(ApiError::bad_request("name and url required"));
         };
         check_url(&url)?;
-        Ok(Self { name, url, voice_id: body.optional_text("voice_id", MAX_VOICE)? })
+        Ok(Self { name, url, voice_id: body.filled_text("voice_id")? })
     }
 }
 
 impl AvatarChanges {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
         let changes = Self {
-            name: body.changed_text("name", MAX_NAME)?,
-            url: body.changed_text("url", MAX_URL)?,
-            voice_id: body.cleared_text("voice_id", MAX_VOICE)?,
+            name: body.filled_text("name")?,
+            url: body.filled_text("url")?,
+            voice_id: body.cleared_text("voice_id")?,
             is_favorite: body.changed_bool("is_favorite")?,
         };
         if let Some(url) = &changes.url {
@@ -100,11 +97,13 @@ impl AvatarChanges {
     }
 }
 
+/// An absolute URL: a scheme, a colon and something without blanks.
 fn check_url(url: &str) -> Result<(), ApiError> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    match rest {
-        Some(rest) if !rest.is_empty() && !url.contains(char::is_whitespace) => Ok(()),
-        _ => Err(ApiError::bad_request("url must be an http or https URL")),
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let is_scheme = |scheme: &str| scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(in_scheme);
+    match url.split_once(':') {
+        Some((scheme, rest)) if is_scheme(scheme) && !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(()),
+        _ => Err(ApiError::bad_request("url must be a URL")),
     }
 }
 
@@ -147,7 +146,10 @@ pub async fn create(
 /// Make an avatar of an uploaded picture or video
 #[utoipa::path(
     post, path = "/v1/avatars/upload", tag = "avatars", operation_id = "avatars.upload",
-    request_body(content = AvatarUpload, content_type = "multipart/form-data"),
+    request_body(
+        content = AvatarUpload, content_type = "multipart/form-data",
+        encoding(("file" = (content_type = "image/*, video/*")))
+    ),
     responses((status = 201, description = "The avatar", body = UploadedAvatar)),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
 )]
@@ -174,19 +176,21 @@ async fn read_upload(request: Request) -> Result<Upload, ApiError> {
         match field.name() {
             Some("file") => {
                 let content_type = field.content_type().unwrap_or_default().to_ascii_lowercase();
-                file = Some((content_type, field.bytes().await.map_err(unreadable)?));
+                // A page's file input that was left empty sends neither a name nor data.
+                let named = field.file_name().is_some_and(|name| !name.is_empty());
+                let data = field.bytes().await.map_err(unreadable)?;
+                file = (named || !data.is_empty()).then_some((content_type, data));
             }
             Some("name") => name = Some(field.text().await.map_err(unreadable)?),
             Some("voice_id") => voice_id = Some(field.text().await.map_err(unreadable)?),
             _ => {}
         }
     }
-    let (content_type, data) =
-        file.filter(|(_, data)| !data.is_empty()).ok_or_else(|| ApiError::bad_request("No file uploaded"))?;
-    let name = name.filter(|name| !name.trim().is_empty()).ok_or_else(|| ApiError::bad_request("name required"))?;
-    check_length("name", &name, 1, MAX_NAME)?;
-    let voice_id = voice_id.filter(|voice| !voice.is_empty());
-    check_length("voice_id", voice_id.as_deref().unwrap_or_default(), 0, MAX_VOICE)?;
+    let (content_type, data) = file.ok_or_else(|| ApiError::bad_request("No file uploaded"))?;
+    let name = name.filter(|name| !name.is_empty()).ok_or_else(|| ApiError::bad_request("name required"))?;
+    if voice_id.as_ref().is_some_and(String::is_empty) {
+        return Err(ApiError::bad_request("voice_id must not be empty"));
+    }
     if data.len() > MAX_FILE {
         return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "file must be at most 10 MiB"));
     }

@@ -13,8 +13,8 @@ use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
 use crate::server::App;
 use crate::store::messages::Message;
+use crate::values::MessageRole;
 
-const ROLES: &[&str] = &["user", "assistant", "system"];
 const MAX_CONTENT: usize = 32_000;
 const MAX_QUOTED: usize = 200;
 
@@ -23,7 +23,7 @@ const MAX_QUOTED: usize = 200;
 pub struct NewMessage {
     #[schema(min_length = 1, max_length = 32_000)]
     content: String,
-    #[schema(default = "user", pattern = "^(user|assistant|system)$", value_type = String, required = false)]
+    #[schema(value_type = MessageRole, required = false)]
     role: Option<String>,
 }
 
@@ -60,8 +60,8 @@ pub async fn create(
     PathId(session): PathId,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<MessageExchange>), ApiError> {
-    let content = body.required_text("content", MAX_CONTENT)?;
-    let role = body.optional_choice("role", ROLES)?.unwrap_or("user");
+    let content = body.required_text_up_to("content", MAX_CONTENT)?;
+    let role = body.optional_choice("role", MessageRole::VALUES)?.unwrap_or("user");
     let answer = (role == "user").then(|| canned_answer(&content));
     let (message, reply) = app.store.create_message(user, session, role, &content, answer.as_deref())?;
     Ok((StatusCode::CREATED, Json(MessageExchange { success: true, message, reply })))
@@ -73,7 +73,7 @@ pub async fn create(
     params(
         ("session_id" = i64, Path),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1),
     ),
     responses(
         (status = 200, description = "The messages", body = MessageList),

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod api_keys;
 pub mod auth;
 pub mod avatars;
+pub mod control;
 pub mod mailbox;
 pub mod media;
 pub mod messages;

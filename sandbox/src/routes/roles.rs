@@ -8,25 +8,21 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::voices::SCOPES;
 use super::{DONE, Done};
 use crate::auth::{Identity, Own};
 use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
 use crate::server::App;
 use crate::store::roles::Role;
-
-const MAX_NAME: usize = 100;
-const MAX_DESCRIPTION: usize = 1_000;
-const MAX_PROMPT: usize = 100_000;
+use crate::values::Scope;
 
 #[derive(ToSchema)]
 pub struct NewRole {
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(min_length = 1)]
     pub name: String,
-    #[schema(max_length = 1_000)]
+    #[schema(value_type = String, required = false)]
     pub description: Option<String>,
-    #[schema(min_length = 1, max_length = 100_000)]
+    #[schema(min_length = 1)]
     pub prompt: String,
 }
 
@@ -34,12 +30,11 @@ pub struct NewRole {
 #[derive(ToSchema)]
 #[schema(min_properties = 1)]
 pub struct RoleChanges {
-    #[schema(min_length = 1, max_length = 100, value_type = String, required = false)]
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub name: Option<String>,
-    /// Null clears it.
-    #[schema(max_length = 1_000, value_type = Option<String>, required = false)]
-    pub description: Option<Option<String>>,
-    #[schema(min_length = 1, max_length = 100_000, value_type = String, required = false)]
+    #[schema(value_type = String, required = false)]
+    pub description: Option<String>,
+    #[schema(min_length = 1, value_type = String, required = false)]
     pub prompt: Option<String>,
 }
 
@@ -58,9 +53,9 @@ pub struct RoleAnswer {
 impl NewRole {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
         Ok(Self {
-            name: body.required_text("name", MAX_NAME)?,
-            description: body.optional_text("description", MAX_DESCRIPTION)?,
-            prompt: body.required_text("prompt", MAX_PROMPT)?,
+            name: body.required_text("name")?,
+            description: body.optional_text("description")?,
+            prompt: body.required_text("prompt")?,
         })
     }
 }
@@ -68,9 +63,9 @@ impl NewRole {
 impl RoleChanges {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
         let changes = Self {
-            name: body.changed_text("name", MAX_NAME)?,
-            description: body.cleared_text("description", MAX_DESCRIPTION)?,
-            prompt: body.changed_text("prompt", MAX_PROMPT)?,
+            name: body.filled_text("name")?,
+            description: body.optional_text("description")?,
+            prompt: body.filled_text("prompt")?,
         };
         if changes.name.is_none() && changes.description.is_none() && changes.prompt.is_none() {
             return Err(ApiError::bad_request("No fields to update"));
@@ -82,12 +77,12 @@ impl RoleChanges {
 /// List the public roles, or one's own
 #[utoipa::path(
     get, path = "/v1/roles", tag = "roles", operation_id = "roles.list",
-    params(("scope" = Option<String>, Query, description = "`public` (default) or `mine`", pattern = "^(public|mine)$")),
+    params(("scope" = inline(Option<Scope>), Query, description = "`public` (default) or `mine`")),
     responses((status = 200, description = "The roles", body = RoleList)),
     security(("api_key" = []), ("jwt" = [])), extensions(("x-evidence" = json!("named")))
 )]
 pub async fn list(State(app): State<Arc<App>>, identity: Identity, query: ListQuery) -> Result<Json<RoleList>, ApiError> {
-    let roles = match query.choice("scope", SCOPES) {
+    let roles = match query.choice("scope", Scope::VALUES) {
         Ok(Some("mine")) => app.store.roles(identity.own()?)?,
         scope => {
             identity.public_list()?;

@@ -14,18 +14,13 @@ use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
 use crate::server::App;
 use crate::store::sessions::{CreatedSession, EndedSession, Session, SessionListItem};
-
-const TYPES: &[&str] = &["voice", "agent_voice", "agent_video", "agent_chat", "webrtc_video"];
-const STATUSES: &[&str] = &["all", "active", "completed"];
-const MAX_TRANSCRIPT: usize = 1_000_000;
+use crate::values::{SessionStatusFilter, SessionType};
 
 #[derive(ToSchema)]
 pub struct NewSession {
     pub agent_id: i64,
-    #[schema(
-        default = "voice", pattern = "^(voice|agent_voice|agent_video|agent_chat|webrtc_video)$",
-        value_type = String, required = false
-    )]
+    /// `voice` when absent.
+    #[schema(value_type = SessionType, required = false)]
     pub session_type: &'static str,
     #[schema(value_type = Object, required = false)]
     pub metadata: Map<String, Value>,
@@ -34,10 +29,10 @@ pub struct NewSession {
 #[derive(ToSchema)]
 pub struct SessionEnd {
     /// Seconds; computed when absent.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, value_type = i64, required = false)]
     pub duration: Option<i64>,
     /// Made from the messages when absent.
-    #[schema(max_length = 1_000_000)]
+    #[schema(value_type = String, required = false)]
     pub transcript: Option<String>,
     /// Merged over the metadata that is there.
     #[schema(value_type = Object, required = false)]
@@ -57,7 +52,7 @@ pub struct SessionList {
     sessions: Vec<SessionListItem>,
     /// Where the next page starts. Only there when `limit` or `after` was given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, extensions(("x-evidence" = json!("assumed"))))]
     next: Option<Option<String>>,
 }
 
@@ -78,7 +73,7 @@ impl NewSession {
     fn read(body: &JsonBody) -> Result<Self, ApiError> {
         Ok(Self {
             agent_id: body.required_int("agent_id")?,
-            session_type: body.optional_choice("session_type", TYPES)?.unwrap_or("voice"),
+            session_type: body.optional_choice("session_type", SessionType::VALUES)?.unwrap_or("voice"),
             metadata: body.optional_object("metadata")?.unwrap_or_default(),
         })
     }
@@ -90,11 +85,7 @@ impl SessionEnd {
         if duration.is_some_and(|duration| duration < 0) {
             return Err(ApiError::bad_request("duration must be 0 or more"));
         }
-        Ok(Self {
-            duration,
-            transcript: body.optional_text("transcript", MAX_TRANSCRIPT)?,
-            metadata: body.optional_object("metadata")?,
-        })
+        Ok(Self { duration, transcript: body.optional_text("transcript")?, metadata: body.optional_object("metadata")? })
     }
 }
 
@@ -125,9 +116,12 @@ pub async fn create(
     get, path = "/v1/sessions", tag = "sessions", operation_id = "sessions.list",
     params(
         ("agent_id" = Option<i64>, Query),
-        ("status" = Option<String>, Query, pattern = "^(all|active|completed)$"),
-        ("limit" = Option<i64>, Query, description = "Assumed", minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "Assumed: the `next` of the page before"),
+        ("status" = inline(Option<SessionStatusFilter>), Query),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, extensions(("x-evidence" = json!("assumed")))),
+        (
+            "after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1,
+            extensions(("x-evidence" = json!("assumed"))),
+        ),
     ),
     responses((status = 200, description = "The sessions", body = SessionList)),
     security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
@@ -138,7 +132,7 @@ pub async fn list(
     query: ListQuery,
 ) -> Result<Json<SessionList>, ApiError> {
     let agent_id = query.int("agent_id")?;
-    let status = query.choice("status", STATUSES)?.filter(|status| *status != "all");
+    let status = query.choice("status", SessionStatusFilter::VALUES)?.filter(|status| *status != "all");
     let asked = query.page()?;
     let page = app.store.sessions(user, agent_id, status, asked.as_ref())?;
     Ok(Json(SessionList { success: true, sessions: page.items, next: asked.map(|_| page.next) }))

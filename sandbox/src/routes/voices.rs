@@ -12,8 +12,7 @@ use crate::error::ApiError;
 use crate::request::ListQuery;
 use crate::server::App;
 use crate::store::voices::Voice;
-
-pub(super) const SCOPES: &[&str] = &["public", "mine"];
+use crate::values::Scope;
 
 #[derive(Serialize, ToSchema)]
 pub struct VoiceList {
@@ -24,12 +23,12 @@ pub struct VoiceList {
 /// List the public voices, or one's own
 #[utoipa::path(
     get, path = "/v1/voices", tag = "voices", operation_id = "voices.list",
-    params(("scope" = Option<String>, Query, description = "`public` (default) or `mine`", pattern = "^(public|mine)$")),
+    params(("scope" = inline(Option<Scope>), Query, description = "`public` (default) or `mine`")),
     responses((status = 200, description = "The voices", body = VoiceList)),
     security(("api_key" = []), ("jwt" = [])), extensions(("x-evidence" = json!("named")))
 )]
 pub async fn list(State(app): State<Arc<App>>, identity: Identity, query: ListQuery) -> Result<Json<VoiceList>, ApiError> {
-    let voices = match query.choice("scope", SCOPES) {
+    let voices = match query.choice("scope", Scope::VALUES) {
         Ok(Some("mine")) => app.store.voices(identity.own()?)?,
         scope => {
             identity.public_list()?;

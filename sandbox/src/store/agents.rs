@@ -10,6 +10,7 @@ use crate::error::ApiError;
 use crate::request::{PageQuery, bad_cursor};
 use crate::routes::agents::{AgentChanges, NewAgent};
 use crate::time;
+use crate::values::{self, AgentStatus};
 
 #[derive(Serialize, ToSchema)]
 pub struct CreatedAgent {
@@ -22,6 +23,7 @@ pub struct CreatedAgent {
     pub custom_greeting: Option<String>,
     #[schema(required)]
     pub context: Option<String>,
+    #[schema(value_type = AgentStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -38,6 +40,7 @@ pub struct AgentListItem {
     pub custom_greeting: Option<String>,
     #[schema(required)]
     pub context: Option<String>,
+    #[schema(value_type = AgentStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -46,6 +49,7 @@ pub struct AgentListItem {
     #[schema(format = DateTime, required)]
     pub last_used_at: Option<String>,
     pub total_sessions: i64,
+    #[schema(schema_with = values::number, required)]
     pub avg_duration: f64,
     #[schema(required)]
     pub avatar_name: Option<String>,
@@ -63,7 +67,7 @@ pub struct Agent {
     pub name: String,
     #[schema(required)]
     pub avatar_id: Option<i64>,
-    #[schema(required)]
+    #[schema(schema_with = values::voice_of_agent, required)]
     pub voice_id: Option<String>,
     #[schema(required)]
     pub role_id: Option<i64>,
@@ -78,6 +82,7 @@ pub struct Agent {
     pub memories: Option<Box<RawValue>>,
     #[schema(value_type = Option<Object>, required)]
     pub knowledge_base: Option<Box<RawValue>>,
+    #[schema(value_type = AgentStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -86,14 +91,17 @@ pub struct Agent {
     #[schema(format = DateTime, required)]
     pub last_used_at: Option<String>,
     pub total_sessions: i64,
+    #[schema(schema_with = values::number, required)]
     pub avg_duration: f64,
 }
 
 const SELECT: &str = "
-SELECT a.*, v.name AS avatar_name, v.url AS avatar_url, v.voice_id AS voice_id,
+SELECT a.id, a.name, a.avatar_id, a.language, a.custom_greeting, a.context, a.status, a.created_at, a.updated_at,
     (SELECT MAX(started_at) FROM sessions WHERE agent_id = a.id) AS last_used_at,
     (SELECT COUNT(*) FROM sessions WHERE agent_id = a.id) AS total_sessions,
-    (SELECT AVG(duration) FROM sessions WHERE agent_id = a.id) AS avg_duration
+    (SELECT AVG(duration) FROM sessions WHERE agent_id = a.id) AS avg_duration,
+    v.name AS avatar_name, v.url AS avatar_url, v.voice_id,
+    a.user_id, a.role_id, a.properties, a.memories, a.knowledge_base
 FROM agents a LEFT JOIN avatars v ON v.id = a.avatar_id
 WHERE a.user_id = ?1 AND a.deleted = 0";
 
@@ -111,7 +119,7 @@ impl Store {
                 new.custom_greeting,
                 new.context,
                 new.properties,
-                time::now()
+                self.clock.now_text()
             ];
             Ok(db.prepare_cached(sql)?.query_row(values, created)?)
         })
@@ -145,8 +153,8 @@ impl Store {
             if !exists(db, user_id, id)? {
                 return Ok(false);
             }
-            check_avatar(db, user_id, changes.avatar_id.flatten())?;
-            Ok(columns(changes).update(db, "agents", id, user_id)? == 1)
+            check_avatar(db, user_id, changes.avatar_id)?;
+            Ok(columns(changes).update(db, "agents", id, user_id, self.clock.now_text())? == 1)
         })
     }
 
@@ -156,24 +164,24 @@ impl Store {
         self.write(|db| Ok(change(db, sql, [user_id, id])? == 1))
     }
 
+    /// By position, since the list may be long.
     fn list_item(&self, row: &Row<'_>) -> rusqlite::Result<AgentListItem> {
-        let avatar_url: Option<String> = row.get("avatar_url")?;
         Ok(AgentListItem {
-            agent_id: row.get("id")?,
-            name: row.get("name")?,
-            avatar_id: row.get("avatar_id")?,
-            language: row.get("language")?,
-            custom_greeting: row.get("custom_greeting")?,
-            context: row.get("context")?,
-            status: row.get("status")?,
-            created_at: row.get("created_at")?,
-            updated_at: row.get("updated_at")?,
-            last_used_at: row.get("last_used_at")?,
-            total_sessions: row.get("total_sessions")?,
-            avg_duration: row.get::<_, Option<f64>>("avg_duration")?.unwrap_or(0.0),
-            avatar_name: row.get("avatar_name")?,
-            avatar_url: avatar_url.map(|url| self.absolute(url)),
-            voice_id: row.get("voice_id")?,
+            agent_id: row.get(0)?,
+            name: row.get(1)?,
+            avatar_id: row.get(2)?,
+            language: row.get(3)?,
+            custom_greeting: row.get(4)?,
+            context: row.get(5)?,
+            status: row.get(6)?,
+            created_at: row.get(7)?,
+            updated_at: row.get(8)?,
+            last_used_at: row.get(9)?,
+            total_sessions: row.get(10)?,
+            avg_duration: row.get::<_, Option<f64>>(11)?.unwrap_or(0.0),
+            avatar_name: row.get(12)?,
+            avatar_url: row.get::<_, Option<_>>(13)?.map(|url| self.absolute(url)),
+            voice_id: row.get(14)?,
         })
     }
 }

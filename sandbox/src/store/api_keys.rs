@@ -6,12 +6,14 @@ use utoipa::ToSchema;
 
 use super::{Store, change, many, one};
 use crate::error::ApiError;
+use crate::values::Environment;
 use crate::{random, time};
 
 #[derive(Serialize, ToSchema)]
 pub struct ApiKey {
     pub id: i64,
     pub name: String,
+    #[schema(value_type = Environment)]
     pub environment: String,
     pub prefix: String,
     pub last4: String,
@@ -31,7 +33,7 @@ pub struct NewKey {
 
 pub enum KeyState {
     Live { key_id: i64, user_id: i64 },
-    Revoked,
+    Revoked { key_id: i64, user_id: i64 },
     Unknown,
 }
 
@@ -48,9 +50,9 @@ impl Store {
             return Ok(KeyState::Unknown);
         };
         if revoked {
-            return Ok(KeyState::Revoked);
+            return Ok(KeyState::Revoked { key_id, user_id });
         }
-        let now = time::now_unix();
+        let now = self.clock.now_unix();
         if last_used.is_none_or(|used| now - used >= LAST_USED_STEP_SECONDS) {
             let sql = "UPDATE api_keys SET last_used_unix = ? WHERE id = ?";
             self.write(|db| Ok(change(db, sql, [now, key_id])?))?;
@@ -59,14 +61,14 @@ impl Store {
     }
 
     pub fn create_api_key(&self, user_id: i64, name: &str, environment: &str) -> Result<NewKey, ApiError> {
-        self.write(|db| insert(db, user_id, name, environment, false))
+        self.write(|db| insert(db, user_id, name, environment, false, self.clock.now_text()))
     }
 
     /// Makes the key that the start shows, in the place of the last start's.
     pub fn renew_start_up_key(&self, user_id: i64) -> Result<NewKey, ApiError> {
         self.write(|db| {
             change(db, "DELETE FROM api_keys WHERE start_up = 1", [])?;
-            insert(db, user_id, "Start-up key", "test", true)
+            insert(db, user_id, "Start-up key", "test", true, self.clock.now_text())
         })
     }
 
@@ -77,18 +79,18 @@ impl Store {
 
     pub fn revoke_api_key(&self, user_id: i64, id: i64) -> Result<bool, ApiError> {
         let sql = "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL";
-        self.write(|db| Ok(change(db, sql, params![time::now(), id, user_id])? == 1))
+        self.write(|db| Ok(change(db, sql, params![self.clock.now_text(), id, user_id])? == 1))
     }
 }
 
-fn insert(db: &Connection, user_id: i64, name: &str, environment: &str, start_up: bool) -> Result<NewKey, ApiError> {
+fn insert(db: &Connection, user_id: i64, name: &str, environment: &str, start_up: bool, now: String) -> Result<NewKey, ApiError> {
     let prefix = format!("ah_{environment}_");
     let key = format!("{prefix}{}", random::alphanumeric(32));
     let sql = "INSERT INTO api_keys (user_id, name, environment, prefix, last4, hash, start_up, created_at)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
     let last4 = &key[key.len() - 4..];
     let hash = random::sha256(key.as_bytes());
-    let values = params![user_id, name, environment, prefix, last4, hash, start_up, time::now()];
+    let values = params![user_id, name, environment, prefix, last4, hash, start_up, now];
     let info = db.prepare_cached(sql)?.query_row(values, api_key)?;
     Ok(NewKey { key, info })
 }

@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 
 use super::{Columns, Store, change, many, one};
 use crate::error::ApiError;
+use crate::random;
 use crate::routes::avatars::{AvatarChanges, NewAvatar, Upload};
-use crate::{random, time};
+use crate::values::Flag;
 
 #[derive(Serialize, ToSchema)]
 pub struct Avatar {
@@ -17,9 +18,9 @@ pub struct Avatar {
     pub url: String,
     #[schema(required)]
     pub voice_id: Option<String>,
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(value_type = Flag)]
     pub is_favorite: i64,
-    #[schema(minimum = 0, maximum = 1)]
+    #[schema(value_type = Flag)]
     pub is_public: i64,
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -59,7 +60,7 @@ impl Store {
 
     pub fn create_avatar(&self, user_id: i64, new: &NewAvatar) -> Result<i64, ApiError> {
         self.write(|db| {
-            let values = params![user_id, new.name, new.url, new.voice_id, Option::<&str>::None, time::now()];
+            let values = params![user_id, new.name, new.url, new.voice_id, Option::<&str>::None, self.clock.now_text()];
             change(db, INSERT, values)?;
             Ok(db.last_insert_rowid())
         })
@@ -71,7 +72,7 @@ impl Store {
         self.write(|db| {
             let sql = "INSERT INTO media VALUES (?, ?, ?)";
             change(db, sql, params![cloudinary_id, upload.content_type, &upload.data[..]])?;
-            change(db, INSERT, params![user_id, upload.name, path, upload.voice_id, cloudinary_id, time::now()])?;
+            change(db, INSERT, params![user_id, upload.name, path, upload.voice_id, cloudinary_id, self.clock.now_text()])?;
             Ok(UploadedAvatar {
                 id: db.last_insert_rowid(),
                 name: upload.name,
@@ -89,7 +90,7 @@ impl Store {
         columns.set("url", changes.url);
         columns.set("voice_id", changes.voice_id);
         columns.set("is_favorite", changes.is_favorite.map(i64::from));
-        self.write(|db| Ok(columns.update(db, "avatars", id, user_id)? == 1))
+        self.write(|db| Ok(columns.update(db, "avatars", id, user_id, self.clock.now_text())? == 1))
     }
 
     /// Says whether the user had such an avatar. Agents that use it lose the reference.

@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 
 use super::{Page, Store, fetch_limit, many, page, sessions};
 use crate::error::ApiError;
-use crate::time;
+use crate::values::MessageRole;
 
 #[derive(Serialize, ToSchema)]
 pub struct Message {
     pub message_id: i64,
     pub session_id: i64,
+    #[schema(value_type = MessageRole)]
     pub role: String,
     pub content: String,
     #[schema(format = DateTime)]
@@ -34,8 +35,9 @@ impl Store {
                 Some("active") => {}
                 Some(_) => return Err(ApiError::conflict("Session is already completed")),
             }
-            let message = insert(db, session_id, role, content)?;
-            let reply = reply.map(|text| insert(db, session_id, "assistant", text)).transpose()?;
+            let now = self.clock.now_text();
+            let message = insert(db, session_id, role, content, &now)?;
+            let reply = reply.map(|text| insert(db, session_id, "assistant", text, &now)).transpose()?;
             Ok((message, reply))
         })
     }
@@ -52,7 +54,8 @@ impl Store {
             if sessions::status(db, user_id, session_id)?.is_none() {
                 return Ok(None);
             }
-            let sql = "SELECT * FROM messages WHERE session_id = ?1 AND (?2 IS NULL OR id > ?2) ORDER BY id LIMIT ?3";
+            let sql = "SELECT id, session_id, role, content, created_at FROM messages
+                       WHERE session_id = ?1 AND (?2 IS NULL OR id > ?2) ORDER BY id LIMIT ?3";
             let limit = Some(limit);
             let items = many(db, sql, params![session_id, after, fetch_limit(limit)], message)?;
             Ok(Some(page(items, limit, |message| message.message_id.to_string())))
@@ -76,17 +79,19 @@ pub(super) fn as_transcript(db: &Connection, session_id: i64) -> rusqlite::Resul
     Ok(lines.join("\n"))
 }
 
-fn insert(db: &Connection, session_id: i64, role: &str, content: &str) -> rusqlite::Result<Message> {
-    let sql = "INSERT INTO messages (session_id, role, content, created_at) VALUES (?, ?, ?, ?) RETURNING *";
-    db.prepare_cached(sql)?.query_row(params![session_id, role, content, time::now()], message)
+fn insert(db: &Connection, session_id: i64, role: &str, content: &str, now: &str) -> rusqlite::Result<Message> {
+    let sql = "INSERT INTO messages (session_id, role, content, created_at) VALUES (?, ?, ?, ?)
+               RETURNING id, session_id, role, content, created_at";
+    db.prepare_cached(sql)?.query_row(params![session_id, role, content, now], message)
 }
 
+/// By position, since lists of messages are long.
 fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
-        message_id: row.get("id")?,
-        session_id: row.get("session_id")?,
-        role: row.get("role")?,
-        content: row.get("content")?,
-        created_at: row.get("created_at")?,
+        message_id: row.get(0)?,
+        session_id: row.get(1)?,
+        role: row.get(2)?,
+        content: row.get(3)?,
+        created_at: row.get(4)?,
     })
 }

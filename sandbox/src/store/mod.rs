@@ -13,13 +13,14 @@ pub mod voices;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavior};
 use serde_json::value::RawValue;
 
+use crate::clock::Clock;
 use crate::error::ApiError;
 
 const READERS: usize = 4;
@@ -31,6 +32,7 @@ pub struct Store {
     next_reader: AtomicUsize,
     /// The address of this sandbox, which stored paths of its own files are completed with.
     base: String,
+    clock: Arc<Clock>,
 }
 
 /// One page of a list, with the cursor of the next one.
@@ -40,7 +42,7 @@ pub struct Page<T> {
 }
 
 impl Store {
-    pub fn open(data: Option<&Path>, base: String) -> rusqlite::Result<Self> {
+    pub fn open(data: Option<&Path>, base: String, clock: Arc<Clock>) -> rusqlite::Result<Self> {
         let writer = match data {
             None => Connection::open_in_memory()?,
             Some(path) => {
@@ -54,7 +56,7 @@ impl Store {
             writer.pragma_update(None, "journal_mode", "WAL")?;
             writer.pragma_update(None, "synchronous", "NORMAL")?;
         }
-        schema::prepare(&writer)?;
+        schema::prepare(&writer, &clock.now_text())?;
         let mut readers = Vec::new();
         if let Some(path) = data {
             for _ in 0..READERS {
@@ -64,7 +66,7 @@ impl Store {
                 readers.push(Mutex::new(reader));
             }
         }
-        Ok(Self { writer: Mutex::new(writer), readers, next_reader: AtomicUsize::new(0), base })
+        Ok(Self { writer: Mutex::new(writer), readers, next_reader: AtomicUsize::new(0), base, clock })
     }
 
     fn read<T, E>(&self, query: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
@@ -77,6 +79,11 @@ impl Store {
         };
         let next = self.next_reader.fetch_add(1, Ordering::Relaxed);
         lock(&self.readers[next % (last + 1)])
+    }
+
+    /// Puts the data back to what a new sandbox has. The start-up key and the secret that signs tokens stay.
+    pub fn reset(&self) -> Result<(), ApiError> {
+        self.write(|db| Ok(schema::reset(db, &self.clock.now_text())?))
     }
 
     /// Paths of the sandbox's own files are stored without the address, which differs from start to start.
@@ -165,8 +172,8 @@ impl Columns {
     }
 
     /// Updates the rows of `table` that fit `id` and `user_id`, and says how many there were.
-    fn update(mut self, connection: &Connection, table: &str, id: i64, user_id: i64) -> rusqlite::Result<usize> {
-        self.set("updated_at", Some(crate::time::now()));
+    fn update(mut self, connection: &Connection, table: &str, id: i64, user_id: i64, now: String) -> rusqlite::Result<usize> {
+        self.set("updated_at", Some(now));
         let assignments: Vec<String> = self.0.iter().map(|(column, _)| format!("{column} = ?")).collect();
         let sql = format!("UPDATE {table} SET {} WHERE id = ? AND user_id = ?", assignments.join(", "));
         let mut values: Vec<_> = self.0.into_iter().map(|(_, value)| value).collect();
@@ -176,7 +183,7 @@ impl Columns {
 }
 
 /// A JSON column, passed on as the text that it is.
-fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Box<RawValue>>> {
+fn json(row: &Row<'_>, column: impl rusqlite::RowIndex) -> rusqlite::Result<Option<Box<RawValue>>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| {
         RawValue::from_string(text)

@@ -7,7 +7,7 @@ use super::users::{self, User};
 use super::{Store, change, many, one};
 use crate::error::ApiError;
 use crate::otp::{MAILS_KEPT, MAX_WRONG};
-use crate::{random, time};
+use crate::random;
 
 #[derive(Serialize)]
 pub struct Mail {
@@ -32,7 +32,7 @@ impl Store {
             let sql = "INSERT OR REPLACE INTO otp_codes (email, code_hash, expires_unix) VALUES (?, ?, ?)";
             change(db, sql, params![email, random::sha256(code.as_bytes()), expires_unix])?;
             let sql = "INSERT INTO mails (recipient, subject, text, code, sent_at) VALUES (?, ?, ?, ?, ?)";
-            change(db, sql, params![email, subject, text, code, time::now()])?;
+            change(db, sql, params![email, subject, text, code, self.clock.now_text()])?;
             change(db, "DELETE FROM mails WHERE id <= ?", [db.last_insert_rowid() - MAILS_KEPT])?;
             Ok(())
         })
@@ -42,7 +42,7 @@ impl Store {
     pub fn check_otp(&self, email: &str, code: &str) -> Result<Checked, ApiError> {
         self.write(|db| {
             let sql = "SELECT code_hash, wrong FROM otp_codes WHERE email = ? AND expires_unix > ?";
-            let found = one(db, sql, params![email, time::now_unix()], |row| {
+            let found = one(db, sql, params![email, self.clock.now_unix()], |row| {
                 Ok((row.get::<_, [u8; 32]>("code_hash")?, row.get::<_, i64>("wrong")?))
             })?;
             let Some((hash, wrong)) = found else {
@@ -53,7 +53,7 @@ impl Store {
             }
             if hash == random::sha256(code.as_bytes()) {
                 change(db, "DELETE FROM otp_codes WHERE email = ?", [email])?;
-                return Ok(Checked::Right(users::find_or_create(db, email)?));
+                return Ok(Checked::Right(users::find_or_create(db, email, &self.clock.now_text())?));
             }
             change(db, "UPDATE otp_codes SET wrong = wrong + 1 WHERE email = ?", [email])?;
             Ok(if wrong + 1 >= MAX_WRONG { Checked::TooManyWrong } else { Checked::Wrong })

@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 use super::{Columns, Store, change, many, one};
 use crate::error::ApiError;
 use crate::routes::roles::{NewRole, RoleChanges};
-use crate::time;
 
 #[derive(Serialize, ToSchema)]
 pub struct Role {
@@ -38,7 +37,7 @@ impl Store {
         self.write(|db| {
             let sql = "INSERT INTO roles (user_id, name, description, prompt, created_at, updated_at)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?5) RETURNING *";
-            let values = params![user_id, new.name, new.description, new.prompt, time::now()];
+            let values = params![user_id, new.name, new.description, new.prompt, self.clock.now_text()];
             Ok(db.prepare_cached(sql)?.query_row(values, role)?)
         })
     }
@@ -55,7 +54,7 @@ impl Store {
         columns.set("prompt", changes.prompt);
         self.write(|db| {
             check_owner(db, user_id, id)?;
-            columns.update(db, "roles", id, user_id)?;
+            columns.update(db, "roles", id, user_id, self.clock.now_text())?;
             Ok(db.prepare_cached(VISIBLE)?.query_row([id, user_id], role)?)
         })
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::seed;
+use crate::{random, seed};
 
 const VERSION: i64 = 1;
 
@@ -59,14 +59,30 @@ CREATE TABLE roles (
 CREATE INDEX roles_by_user ON roles (user_id, id);
 ";
 
-pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+pub fn prepare(connection: &Connection, now: &str) -> rusqlite::Result<()> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == VERSION {
         return Ok(());
     }
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(TABLES)?;
-    seed::fill(connection)?;
+    connection.execute("INSERT INTO settings VALUES ('token_secret', ?)", [random::secret()])?;
+    seed::fill(connection, now)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     connection.execute_batch("COMMIT")
+}
+
+/// The ids of users and keys are not given again, so that a token or a count of one that is gone never becomes another's.
+const EMPTIED: &str = "
+DELETE FROM users; DELETE FROM otp_codes; DELETE FROM mails; DELETE FROM dead_tokens; DELETE FROM agents;
+DELETE FROM sessions; DELETE FROM messages; DELETE FROM avatars; DELETE FROM media; DELETE FROM voices; DELETE FROM roles;
+DELETE FROM api_keys WHERE start_up = 0;
+UPDATE api_keys SET last_used_unix = NULL, revoked_at = NULL;
+DELETE FROM sqlite_sequence WHERE name NOT IN ('users', 'api_keys');
+";
+
+/// Empties the tables and fills them as those of a new database.
+pub fn reset(connection: &Connection, now: &str) -> rusqlite::Result<()> {
+    connection.execute_batch(EMPTIED)?;
+    seed::fill(connection, now)
 }

@@ -11,13 +11,16 @@ use crate::error::ApiError;
 use crate::request::PageQuery;
 use crate::routes::sessions::{NewSession, SessionEnd};
 use crate::time;
+use crate::values::{CallType, SessionStatus, SessionType};
 
 #[derive(Serialize, ToSchema)]
 pub struct CreatedSession {
     pub session_id: i64,
     pub agent_id: i64,
     pub agent_name: String,
+    #[schema(value_type = SessionType)]
     pub session_type: String,
+    #[schema(value_type = SessionStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub started_at: String,
@@ -37,7 +40,9 @@ pub struct CreatedSession {
 pub struct SessionListItem {
     pub session_id: i64,
     pub agent_id: i64,
+    #[schema(value_type = SessionType)]
     pub session_type: String,
+    #[schema(value_type = SessionStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub started_at: String,
@@ -73,14 +78,15 @@ pub struct EndedSession {
     pub session_id: i64,
     pub agent_id: i64,
     pub agent_name: String,
+    #[schema(value_type = SessionType)]
     pub session_type: String,
+    #[schema(value_type = SessionStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub started_at: String,
-    #[schema(format = DateTime, required)]
-    pub ended_at: Option<String>,
-    #[schema(required)]
-    pub duration: Option<i64>,
+    #[schema(format = DateTime)]
+    pub ended_at: String,
+    pub duration: i64,
     pub transcript: String,
     #[schema(value_type = Object)]
     pub metadata: Option<Box<RawValue>>,
@@ -93,8 +99,9 @@ pub struct AgentSession {
     /// The same as `id`.
     pub session_id: i64,
     pub agent_id: i64,
-    #[schema(example = "voice")]
+    #[schema(value_type = CallType)]
     pub call_type: &'static str,
+    #[schema(value_type = SessionStatus)]
     pub status: String,
     #[schema(format = DateTime)]
     pub started_at: String,
@@ -109,7 +116,9 @@ pub struct AgentSession {
 }
 
 const SELECT: &str = "
-SELECT s.*, a.name AS agent_name, a.language, a.avatar_id, v.name AS avatar_name, v.url AS avatar_url, v.voice_id
+SELECT s.id, s.agent_id, s.session_type, s.status, s.started_at, s.ended_at, s.duration, s.created_at,
+    a.name AS agent_name, a.avatar_id, v.name AS avatar_name, v.url AS avatar_url, v.voice_id,
+    s.transcript, s.metadata, a.language
 FROM sessions s JOIN agents a ON a.id = s.agent_id LEFT JOIN avatars v ON v.id = a.avatar_id
 WHERE s.user_id = ?1";
 
@@ -123,7 +132,7 @@ impl Store {
             let sql = "INSERT INTO sessions (user_id, agent_id, session_type, started_at, metadata, created_at)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?4)";
             let metadata = Value::Object(new.metadata).to_string();
-            change(db, sql, params![user_id, new.agent_id, new.session_type, time::now(), metadata])?;
+            change(db, sql, params![user_id, new.agent_id, new.session_type, self.clock.now_text(), metadata])?;
             let id = db.last_insert_rowid();
             Ok(find(db, user_id, id, |row| self.created_session(row))?)
         })
@@ -169,7 +178,7 @@ impl Store {
                 return Ok(None);
             };
             if status == "active" {
-                let ended_at = time::now();
+                let ended_at = self.clock.now_text();
                 let duration = end.duration.unwrap_or_else(|| time::seconds_between(&started_at, &ended_at));
                 let transcript = transcript_or_messages(db, id, end.transcript)?;
                 let metadata = merged(&metadata, end.metadata);
@@ -184,7 +193,8 @@ impl Store {
     pub fn agent_sessions(&self, user_id: i64, agent_id: i64, asked: Option<&PageQuery>) -> Result<Page<AgentSession>, ApiError> {
         let after = asked.map(PageQuery::after_id).transpose()?.flatten();
         let limit = asked.map(|asked| asked.limit);
-        let sql = "SELECT * FROM sessions WHERE user_id = ?1 AND agent_id = ?2 AND (?3 IS NULL OR id < ?3)
+        let sql = "SELECT id, agent_id, session_type, status, started_at, ended_at, duration, metadata, created_at
+                   FROM sessions WHERE user_id = ?1 AND agent_id = ?2 AND (?3 IS NULL OR id < ?3)
                    ORDER BY id DESC LIMIT ?4";
         let items = self.read(|db| many(db, sql, params![user_id, agent_id, after, fetch_limit(limit)], agent_session))?;
         Ok(page(items, limit, |session| session.id.to_string()))
@@ -206,21 +216,22 @@ impl Store {
         })
     }
 
+    /// Reads by position: in a long list, looking each column up by its name costs more than the query.
     fn listed_session(&self, row: &Row<'_>) -> rusqlite::Result<SessionListItem> {
         Ok(SessionListItem {
-            session_id: row.get("id")?,
-            agent_id: row.get("agent_id")?,
-            session_type: row.get("session_type")?,
-            status: row.get("status")?,
-            started_at: row.get("started_at")?,
-            ended_at: row.get("ended_at")?,
-            duration: row.get("duration")?,
-            created_at: row.get("created_at")?,
-            agent_name: row.get("agent_name")?,
-            avatar_id: row.get("avatar_id")?,
-            avatar_name: row.get("avatar_name")?,
-            avatar_url: row.get::<_, Option<_>>("avatar_url")?.map(|url| self.absolute(url)),
-            voice_id: row.get("voice_id")?,
+            session_id: row.get(0)?,
+            agent_id: row.get(1)?,
+            session_type: row.get(2)?,
+            status: row.get(3)?,
+            started_at: row.get(4)?,
+            ended_at: row.get(5)?,
+            duration: row.get(6)?,
+            created_at: row.get(7)?,
+            agent_name: row.get(8)?,
+            avatar_id: row.get(9)?,
+            avatar_name: row.get(10)?,
+            avatar_url: row.get::<_, Option<_>>(11)?.map(|url| self.absolute(url)),
+            voice_id: row.get(12)?,
         })
     }
 
@@ -277,23 +288,24 @@ fn ended_session(row: &Row<'_>) -> rusqlite::Result<EndedSession> {
     })
 }
 
+/// By position, as in any list of sessions.
 fn agent_session(row: &Row<'_>) -> rusqlite::Result<AgentSession> {
-    let id = row.get("id")?;
-    let session_type: String = row.get("session_type")?;
+    let id = row.get(0)?;
+    let session_type: String = row.get(2)?;
     Ok(AgentSession {
         id,
         session_id: id,
-        agent_id: row.get("agent_id")?,
+        agent_id: row.get(1)?,
         call_type: match session_type.as_str() {
             "agent_video" | "webrtc_video" => "video",
             "agent_chat" => "chat",
             _ => "voice",
         },
-        status: row.get("status")?,
-        started_at: row.get("started_at")?,
-        ended_at: row.get("ended_at")?,
-        duration: row.get("duration")?,
-        metadata: json(row, "metadata")?,
-        created_at: row.get("created_at")?,
+        status: row.get(3)?,
+        started_at: row.get(4)?,
+        ended_at: row.get(5)?,
+        duration: row.get(6)?,
+        metadata: json(row, 7)?,
+        created_at: row.get(8)?,
     })
 }

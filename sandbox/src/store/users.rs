@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::{Store, change, one};
 use crate::error::ApiError;
-use crate::time;
 use crate::token::TokenClaims;
 
 #[derive(Serialize, ToSchema)]
@@ -30,24 +29,26 @@ impl Store {
         self.read(|db| db.query_row("SELECT value FROM settings WHERE name = 'token_secret'", [], |row| row.get(0)))
     }
 
+    /// Whether a token was ended, or its user is gone since a reset.
     pub fn token_is_dead(&self, claims: &TokenClaims) -> Result<bool, ApiError> {
-        let sql = "SELECT 1 FROM dead_tokens WHERE jti = ?";
-        Ok(self.read(|db| one(db, sql, [&claims.jti], |_| Ok(())))?.is_some())
+        let sql = "SELECT EXISTS (SELECT 1 FROM dead_tokens WHERE jti = ?) OR NOT EXISTS (SELECT 1 FROM users WHERE id = ?)";
+        let dead = self.read(|db| one(db, sql, params![claims.jti, claims.user_id], |row| row.get(0)))?;
+        Ok(dead.unwrap_or(true))
     }
 
     /// Ends a token, and says whether it was this call that did.
     pub fn kill_token(&self, claims: &TokenClaims) -> Result<bool, ApiError> {
         self.write(|db| {
-            change(db, "DELETE FROM dead_tokens WHERE expires_unix < ?", [time::now_unix() - 60])?;
+            change(db, "DELETE FROM dead_tokens WHERE expires_unix < ?", [self.clock.now_unix() - 60])?;
             let sql = "INSERT OR IGNORE INTO dead_tokens VALUES (?, ?)";
             Ok(change(db, sql, params![claims.jti, claims.expires_unix])? == 1)
         })
     }
 }
 
-pub(super) fn find_or_create(db: &Connection, email: &str) -> rusqlite::Result<User> {
+pub(super) fn find_or_create(db: &Connection, email: &str, now: &str) -> rusqlite::Result<User> {
     let sql = "INSERT OR IGNORE INTO users (email, created_at) VALUES (?, ?)";
-    change(db, sql, [email, &time::now()])?;
+    change(db, sql, [email, now])?;
     find(db, email)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
 }
 

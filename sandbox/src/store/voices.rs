@@ -10,8 +10,11 @@ use crate::error::ApiError;
 pub struct Voice {
     pub voice_id: String,
     pub name: String,
+    #[schema(value_type = Option<String>, required)]
     pub language: String,
+    #[schema(value_type = Option<String>, required)]
     pub gender: String,
+    #[schema(value_type = Option<String>, required)]
     pub provider: String,
     #[schema(required)]
     pub preview_url: Option<String>,

@@ -136,6 +136,12 @@ impl Api {
         mailbox.text("/mails/0/code")
     }
 
+    /// Moves the sandbox's clock.
+    pub async fn advance(&self, seconds: u32) -> Answer {
+        let body = json!({"advance_seconds": seconds});
+        self.call("POST", "/sandbox/clock", &[], &As::Nobody, Some(body)).await.is(200)
+    }
+
     /// A new account's token and API key.
     pub async fn stranger(&self, email: &str) -> (As, As) {
         let token = As::Token(self.sign_in(email).await.text("/token"));

@@ -28,10 +28,23 @@ impl Process {
     pub fn with_data(data: &Path) -> (Self, Api) {
         let data = data.to_str().expect("a plain path");
         let mut process = Self::start(&["--json", "--rate-limit", "off", "--data", data]);
-        let greeting = process.greeting();
-        let text = |field: &str| greeting[field].as_str().expect("a text").to_owned();
-        let api = Api::of_process(&text("url"), &text("api_key"));
+        let api = process.api();
         (process, api)
+    }
+
+    /// A client of one that was started with `--json`.
+    pub fn api(&mut self) -> Api {
+        let greeting = self.greeting();
+        let text = |field: &str| greeting[field].as_str().expect("a text").to_owned();
+        Api::of_process(&text("url"), &text("api_key"))
+    }
+
+    /// What the command says when it does not start.
+    pub fn failing(arguments: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox")).args(["--port", "0"]).args(arguments).output();
+        let output = output.expect("the command runs");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     fn line(&mut self) -> String {
@@ -102,6 +115,18 @@ async fn the_banner_says_what_to_export_and_mails_are_printed() {
     let (well, rest) = process.terminate();
     assert!(well);
     assert!(rest.contains(&format!("Your code is {code}.")));
+}
+
+#[test]
+fn the_banner_names_no_mailbox_where_there_is_none() {
+    let mut process = Process::start(&["--host", "0.0.0.0"]);
+    let mut banner = String::new();
+    while !banner.contains("Ctrl-C") {
+        let line = process.line();
+        assert!(!line.is_empty(), "the banner ends early");
+        banner += &line;
+    }
+    assert!(banner.contains("a code that is printed here") && !banner.contains("/mailbox"), "{banner}");
 }
 
 #[tokio::test]

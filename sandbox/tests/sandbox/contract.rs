@@ -10,7 +10,7 @@ use crate::{errors, operations};
 const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract/openapi.agents.json");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-fn contract() -> Value {
+pub fn contract() -> Value {
     let text = std::fs::read_to_string(CONTRACT)
         .unwrap_or_else(|error| panic!("{CONTRACT}: {error}. Run `cargo xtask codegen` to render it."));
     serde_json::from_str(&text).expect("the contract is JSON")
@@ -23,7 +23,7 @@ fn without_names(path: &str) -> String {
 }
 
 /// `(method, path)` and the operation, of a whole document.
-fn operations_of(document: &Value) -> Vec<((String, String), &Value)> {
+pub fn operations_of(document: &Value) -> Vec<((String, String), &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let mut operations = Vec::new();
     for (path, item) in paths {

@@ -10,7 +10,8 @@ use crate::api::{Answer, Api};
 use crate::command::Process;
 use crate::scratch::Scratch;
 
-const ROUNDS: usize = 25;
+/// How often the sandbox is killed, unless AGENTHUMAN_KILLS says otherwise.
+const KILLS: usize = 25;
 const WRITERS: usize = 6;
 
 /// What the server has acknowledged.
@@ -26,7 +27,8 @@ async fn acknowledged_writes_survive_kill_9() {
     let scratch = Scratch::new();
     let acknowledged = Mutex::new(Acknowledged::default());
     let mut session = None;
-    for round in 0..ROUNDS {
+    let kills = kills();
+    for round in 0..kills {
         let (mut process, api) = Process::with_data(&scratch.data());
         let session = match session {
             Some(session) => session,
@@ -51,8 +53,15 @@ async fn acknowledged_writes_survive_kill_9() {
     }
     let (_process, api) = Process::with_data(&scratch.data());
     let acknowledged = acknowledged.into_inner().unwrap();
-    check(&api, session.expect("a session"), &acknowledged, ROUNDS).await;
-    assert!(acknowledged.messages.len() > ROUNDS && !acknowledged.deleted.is_empty());
+    check(&api, session.expect("a session"), &acknowledged, kills).await;
+    assert!(acknowledged.messages.len() > kills && !acknowledged.deleted.is_empty());
+}
+
+fn kills() -> usize {
+    match std::env::var("AGENTHUMAN_KILLS") {
+        Ok(kills) => kills.parse().expect("AGENTHUMAN_KILLS is a number"),
+        Err(_) => KILLS,
+    }
 }
 
 async fn new_session(api: &Api) -> i64 {

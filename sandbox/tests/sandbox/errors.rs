@@ -11,18 +11,25 @@ async fn a_wrong_field_is_named() {
 }
 
 pub async fn errors_walk(api: &Api) {
-    let long = |length: usize| "x".repeat(length);
     for (method, path, body, error) in [
         ("POST", "/v1/agents", json!({}), "name is required"),
         ("POST", "/v1/agents", json!({"name": 5}), "name must be a string"),
-        ("POST", "/v1/agents", json!({"name": ""}), "name must be 1 to 100 characters long"),
-        ("POST", "/v1/agents", json!({"name": long(101)}), "name must be 1 to 100 characters long"),
+        ("POST", "/v1/agents", json!({"name": ""}), "name must not be empty"),
+        ("POST", "/v1/agents", json!({"name": "a", "language": ""}), "language must not be empty"),
+        ("POST", "/v1/agents", json!({"name": "a", "context": null}), "context must be a string"),
         ("POST", "/v1/agents", json!({"name": "a", "avatar_id": "1"}), "avatar_id must be an integer"),
         ("POST", "/v1/agents", json!({"name": "a", "properties": []}), "properties must be an object"),
         ("PUT", "/v1/agents/1", json!({"status": "gone"}), "status must be one of active, archived"),
         ("PUT", "/v1/agents/1", json!({"name": null}), "name must be a string"),
         ("POST", "/v1/roles", json!({"name": "a"}), "prompt is required"),
         ("PUT", "/v1/roles/1", json!({}), "No fields to update"),
+        ("POST", "/v1/api-keys", json!({"name": "", "environment": "test"}), "name must be 1 to 100 characters long"),
+        (
+            "POST",
+            "/v1/api-keys",
+            json!({"name": "x".repeat(101), "environment": "test"}),
+            "name must be 1 to 100 characters long",
+        ),
     ] {
         api.call(method, path, &[], &api.token, Some(body)).await.fails(400, error);
     }
@@ -41,7 +48,7 @@ pub async fn errors_walk(api: &Api) {
         ("PUT", "/v1/sessions/1/end", json!({"transcript": 1}), "transcript must be a string"),
         ("POST", "/v1/sessions/1/messages", json!({}), "content is required"),
         ("POST", "/v1/sessions/1/messages", json!({"content": ""}), "content must be 1 to 32000 characters long"),
-        ("POST", "/v1/sessions/1/messages", json!({"content": long(32_001)}), "content must be 1 to 32000 characters long"),
+        ("POST", "/v1/sessions/1/messages", json!({"content": "x".repeat(32_001)}), "content must be 1 to 32000 characters long"),
         (
             "POST",
             "/v1/sessions/1/messages",
@@ -72,6 +79,7 @@ pub async fn errors_walk(api: &Api) {
     }
     let code = json!({"email": "a@b.test", "code": "12345"});
     api.call("POST", "/v1/auth/otp/verify", &[], &As::Nobody, Some(code)).await.fails(400, "code must be 6 digits");
+    api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1.0}))).await.is(201);
     let key = json!({"name": "a", "environment": "prod"});
     api.call("POST", "/v1/api-keys", &[], &api.token, Some(key)).await.fails(400, "environment must be one of live, test");
 }
@@ -82,7 +90,9 @@ async fn avatars_tell_errors_without_success() {
     for (body, error) in [
         (json!({}), "name and url required"),
         (json!({"name": "a"}), "name and url required"),
-        (json!({"name": "a", "url": "ftp://a"}), "url must be an http or https URL"),
+        (json!({"name": "", "url": "https://a"}), "name and url required"),
+        (json!({"name": "a", "url": "a/b"}), "url must be a URL"),
+        (json!({"name": "a", "url": "https://a", "voice_id": ""}), "voice_id must not be empty"),
         (json!({"name": 1, "url": "https://a"}), "name must be a string"),
     ] {
         api.call("POST", "/v1/avatars", &[], &api.token, Some(body)).await.says(400, json!({"error": error}));
@@ -95,6 +105,7 @@ async fn avatars_tell_errors_without_success() {
     let file = |size: usize, content_type: &str| Part::bytes(vec![0; size]).file_name("a").mime_str(content_type).unwrap();
     for (form, status, error) in [
         (Form::new().text("name", "a"), 400, "No file uploaded"),
+        (Form::new().text("name", "a").part("file", Part::bytes(vec![])), 400, "No file uploaded"),
         (Form::new().part("file", file(9, "image/png")), 400, "name required"),
         (Form::new().text("name", "a").part("file", file(9, "text/html")), 415, "file must be an image or a video"),
         (Form::new().text("name", "a").part("file", file(10 * 1024 * 1024 + 1, "video/mp4")), 413, "file must be at most 10 MiB"),
@@ -109,6 +120,31 @@ async fn avatars_tell_errors_without_success() {
     api.call("POST", "/v1/avatars/upload", &[], &api.token, Some(json!({})))
         .await
         .says(415, json!({"error": "Content-Type must be multipart/form-data"}));
+}
+
+/// Only the contract's own limits hold.
+#[tokio::test]
+async fn long_texts_are_taken() {
+    let api = Api::start().await;
+    let long = "é".repeat(300_000);
+    let post = |path: &'static str, body| api.call("POST", path, &[], &api.token, Some(body));
+    let agent = json!({"name": long, "language": long, "custom_greeting": long, "context": long});
+    post("/v1/agents", agent).await.is(201);
+    post("/v1/roles", json!({"name": long, "description": long, "prompt": long})).await.is(201);
+    post("/v1/avatars", json!({"name": long, "url": format!("https://a/{}", "x".repeat(300_000)), "voice_id": long}))
+        .await
+        .is(201);
+    post("/v1/auth/otp/request", json!({"email": format!("{}@b.test", "a".repeat(300))})).await.is(200);
+    post("/v1/api-keys", json!({"name": "é".repeat(100), "environment": "test"})).await.is(201);
+    let form = Form::new().text("name", long.clone()).text("voice_id", long.clone());
+    let form = form.part("file", Part::bytes(vec![0]).file_name("a").mime_str("image/png").unwrap());
+    let upload = api.request("POST", "/v1/avatars/upload", &api.token).multipart(form);
+    api.send("POST", "/v1/avatars/upload", upload).await.is(201);
+    let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
+    let id = session.at("/session/session_id");
+    let said = json!({"content": "é".repeat(32_000)});
+    api.call("POST", "/v1/sessions/{}/messages", &[id], &api.key, Some(said)).await.is(201);
+    api.call("PUT", "/v1/sessions/{}/end", &[id], &api.key, Some(json!({"transcript": long.repeat(5)}))).await.is(200);
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! The rules of one-time codes.
 
-use agenthuman_sandbox::Options;
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Api, As, unlimited};
-use crate::scratch::Scratch;
+use crate::api::{Answer, Api, As};
 
 const EMAIL: &str = "otp@example.test";
 const WRONG: &str = "Invalid or expired code";
@@ -77,12 +75,10 @@ async fn the_fifth_try_may_still_be_right() {
 
 #[tokio::test]
 async fn an_expired_code_is_refused() {
-    let scratch = Scratch::new();
-    let api = Api::with(Options { data: Some(scratch.data()), ..unlimited() }).await;
+    let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let code = api.code(EMAIL).await;
-    let changed = scratch.database().execute("UPDATE otp_codes SET expires_unix = expires_unix - 600", []);
-    assert_eq!(changed, Ok(1));
+    api.advance(600).await;
     verify(&api, EMAIL, &code).await.fails(401, WRONG);
 }
 

@@ -1,0 +1,40 @@
+//! The one clock of a sandbox: the machine's, and what `/sandbox/clock` has added to it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::time;
+
+#[derive(Default)]
+pub struct Clock {
+    ahead_seconds: AtomicI64,
+}
+
+impl Clock {
+    pub fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.ahead_seconds());
+        Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+
+    pub fn now_text(&self) -> String {
+        time::text(self.now())
+    }
+
+    pub fn now_unix(&self) -> i64 {
+        self.now().as_second()
+    }
+
+    pub fn ahead_seconds(&self) -> i64 {
+        self.ahead_seconds.load(Ordering::Relaxed)
+    }
+
+    pub fn advance(&self, seconds: u32) {
+        self.ahead_seconds.fetch_add(i64::from(seconds), Ordering::Relaxed);
+    }
+
+    /// Goes back to the machine's time.
+    pub fn reset(&self) {
+        self.ahead_seconds.store(0, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,60 @@
+//! The fields that take one of a few values: what requests are checked against and what /openapi.json tells.
+
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! values {
+    ($($name:ident: $($value:literal),+;)+) => {$(
+        pub struct $name;
+
+        impl $name {
+            pub const VALUES: &[&str] = &[$($value),+];
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                one_of(Type::String, Self::VALUES.iter().copied())
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+values! {
+    AgentStatus: "active", "archived";
+    CallType: "voice", "video", "chat";
+    Environment: "live", "test";
+    MessageRole: "user", "assistant", "system";
+    Scope: "public", "mine";
+    SessionStatus: "active", "completed";
+    SessionStatusFilter: "all", "active", "completed";
+    SessionType: "voice", "agent_voice", "agent_video", "agent_chat", "webrtc_video";
+}
+
+/// A flag of the pages that have 0 and 1 for it.
+pub struct Flag;
+
+impl PartialSchema for Flag {
+    fn schema() -> RefOr<Schema> {
+        one_of(Type::Integer, [0, 1])
+    }
+}
+
+impl ToSchema for Flag {}
+
+/// The voice of an agent that is read by its id. One page has it as an integer, where all others have a string.
+pub fn voice_of_agent() -> Schema {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::String, Type::Null])).build().into()
+}
+
+/// A number, without telling how it is held.
+pub fn number() -> Schema {
+    ObjectBuilder::new().schema_type(Type::Number).build().into()
+}
+
+pub fn one_of(of: Type, values: impl IntoIterator<Item = impl Into<Value>>) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(of).enum_values(Some(values)).build().into()
+}

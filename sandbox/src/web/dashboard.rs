@@ -1,0 +1,107 @@
+//! What the dashboard asks for beside /v1: who is signed in, usage, the log, and sessions with what was said in them.
+//!
+//! All of it is read by the session cookie, and only read: keys are made and revoked under /v1, as programs do it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Query, State};
+use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
+
+use super::activity::{Entry, Usage};
+use crate::auth;
+use crate::error::ApiError;
+use crate::request::{PageQuery, PathId};
+use crate::server::App;
+use crate::store::api_keys::ApiKey;
+use crate::store::messages::Message;
+use crate::store::sessions::{Session, SessionListItem};
+use crate::store::users::User;
+use crate::time;
+
+const SESSIONS_SHOWN: i64 = 100;
+const MESSAGES_SHOWN: i64 = 200;
+
+/// The user who is signed in.
+pub struct SignedIn {
+    user_id: i64,
+    expires_unix: i64,
+}
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let claims = auth::identify(app, &parts.method, &parts.headers)?.token()?.claims;
+        Ok(Self { user_id: claims.user_id, expires_unix: claims.expires_unix })
+    }
+}
+
+/// Nobody's account when no one is signed in: that is no error here.
+#[derive(Default, Serialize)]
+pub struct Account {
+    user: Option<User>,
+    expires_at: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct KeyWithUsage {
+    #[serde(flatten)]
+    key: ApiKey,
+    usage: Usage,
+}
+
+#[derive(Deserialize)]
+pub struct LogQuery {
+    #[serde(default)]
+    after: u64,
+}
+
+#[derive(Serialize)]
+pub struct Log {
+    entries: Vec<Entry>,
+    last: u64,
+    /// The sandbox's clock, which may be ahead of the browser's.
+    now: String,
+}
+
+#[derive(Serialize)]
+pub struct SessionDetail {
+    session: Session,
+    messages: Vec<Message>,
+    more: bool,
+}
+
+pub async fn account(State(app): State<Arc<App>>, signed_in: Result<SignedIn, ApiError>) -> Result<Json<Account>, ApiError> {
+    let Ok(signed_in) = signed_in else { return Ok(Json(Account::default())) };
+    let user = app.store.user(signed_in.user_id)?;
+    Ok(Json(Account { user, expires_at: Some(time::from_unix(signed_in.expires_unix)) }))
+}
+
+pub async fn keys(State(app): State<Arc<App>>, signed_in: SignedIn) -> Result<Json<Vec<KeyWithUsage>>, ApiError> {
+    let keys = app.store.api_keys(signed_in.user_id)?;
+    let with_usage = |key: ApiKey| KeyWithUsage { usage: app.activity.usage(key.id), key };
+    Ok(Json(keys.into_iter().map(with_usage).collect()))
+}
+
+pub async fn log(State(app): State<Arc<App>>, signed_in: SignedIn, Query(query): Query<LogQuery>) -> Json<Log> {
+    let (entries, last) = app.activity.entries(signed_in.user_id, query.after);
+    Json(Log { entries, last, now: app.clock.now_text() })
+}
+
+pub async fn sessions(State(app): State<Arc<App>>, signed_in: SignedIn) -> Result<Json<Vec<SessionListItem>>, ApiError> {
+    let newest = PageQuery { after: None, limit: SESSIONS_SHOWN };
+    Ok(Json(app.store.sessions(signed_in.user_id, None, None, Some(&newest))?.items))
+}
+
+pub async fn session(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    PathId(id): PathId,
+) -> Result<Json<SessionDetail>, ApiError> {
+    let not_found = || ApiError::not_found("Session not found");
+    let session = app.store.session(signed_in.user_id, id)?.ok_or_else(not_found)?;
+    let page = app.store.messages(signed_in.user_id, id, None, MESSAGES_SHOWN)?.ok_or_else(not_found)?;
+    Ok(Json(SessionDetail { session, messages: page.items, more: page.next.is_some() }))
+}

@@ -1,0 +1,150 @@
+//! Back to the start, the clock, and what other web pages may do.
+
+use agenthuman_sandbox::Options;
+use serde_json::{Value, json};
+
+use crate::api::{Api, As, unlimited};
+use crate::scratch::Scratch;
+
+async fn seen(api: &Api) -> Vec<Value> {
+    let mut seen = Vec::new();
+    for (path, who) in [
+        ("/v1/agents", &api.key),
+        ("/v1/sessions", &api.key),
+        ("/v1/avatars", &api.key),
+        ("/v1/avatars/public", &api.key),
+        ("/v1/voices", &api.key),
+        ("/v1/voices?scope=mine", &api.key),
+        ("/v1/roles", &api.key),
+        ("/v1/roles?scope=mine", &api.key),
+        ("/v1/api-keys", &api.token),
+        ("/v1/auth/me", &api.token),
+        ("/sandbox/mailbox", &As::Nobody),
+        ("/sandbox/faults", &As::Nobody),
+    ] {
+        seen.push(without_times(api.call("GET", path, &[], who, None).await.is(200).body));
+    }
+    seen
+}
+
+fn without_times(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.ends_with("_at") && name != "by_header");
+            fields.values_mut().for_each(|field| *field = without_times(field.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_times(item.take())),
+        _ => {}
+    }
+    value
+}
+
+async fn reset_walk(options: Options) {
+    let fault = "sessions.get:status=500";
+    let api = Api::with(Options { faults: vec![fault.parse().unwrap()], rate_limit: Some(1000), ..options }).await;
+    let at_the_start = seen(&api).await;
+    let (stranger, their_key) = api.stranger("stranger@example.test").await;
+    api.call("POST", "/v1/agents", &[], &api.key, Some(json!({"name": "Gone"}))).await.is(201);
+    api.call("DELETE", "/v1/agents/1", &[], &api.key, None).await.is(200);
+    api.call("POST", "/v1/roles", &[], &api.key, Some(json!({"name": "Gone", "prompt": "Gone"}))).await.is(201);
+    let avatar = json!({"name": "Gone", "url": "https://example.test/a.png"});
+    api.call("POST", "/v1/avatars", &[], &api.key, Some(avatar)).await.is(201);
+    let keys = api.call("GET", "/v1/api-keys", &[], &api.token, None).await.is(200);
+    api.call("DELETE", "/v1/api-keys/{}", &[keys.at("/api_keys/0/id")], &api.token, None).await.is(200);
+    api.call("GET", "/v1/agents", &[], &api.key, None).await.fails(401, "API key has been revoked");
+    api.call("POST", "/v1/auth/logout", &[], &api.token, None).await.is(200);
+    api.call("DELETE", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    api.advance(7200).await;
+
+    let reset = api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await.is(200);
+    assert_eq!(seen(&api).await, at_the_start, "the first key and token are good again");
+    let clock = api.call("GET", "/sandbox/clock", &[], &As::Nobody, None).await.is(200);
+    assert_eq!(clock.at("/ahead_seconds"), 0);
+    let new = As::Token(reset.text("/token"));
+    api.call("GET", "/v1/auth/me", &[], &new, None).await.is(200);
+    api.call("GET", "/v1/sessions", &[], &their_key, None).await.fails(401, "Invalid API key");
+    api.call("GET", "/v1/agents", &[], &stranger, None).await.fails(401, "Invalid token");
+    let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
+    assert_eq!(session.at("/session/session_id"), 1, "ids start over");
+    let next = api.sign_in("next@example.test").await;
+    assert_ne!(next.at("/user/id"), 2, "a user's id is not given again");
+    api.call("GET", "/v1/agents", &[], &stranger, None).await.fails(401, "Invalid token");
+}
+
+#[tokio::test]
+async fn a_reset_in_memory() {
+    reset_walk(unlimited()).await;
+}
+
+#[tokio::test]
+async fn a_reset_with_data() {
+    let scratch = Scratch::new();
+    reset_walk(Options { data: Some(scratch.data()), ..unlimited() }).await;
+}
+
+#[tokio::test]
+async fn time_passes_for_everything() {
+    let api = Api::with(Options { rate_limit: Some(3), ..unlimited() }).await;
+    let before = api.call("GET", "/sandbox/clock", &[], &As::Nobody, None).await.is(200);
+    assert_eq!(before.at("/ahead_seconds"), 0);
+    let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
+    for _ in 0..2 {
+        api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
+    }
+    let refused = api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(429);
+    let reset: i64 = refused.header("x-ratelimit-reset").unwrap().parse().unwrap();
+
+    let moved = api.advance(60).await;
+    assert_eq!(moved.at("/ahead_seconds"), 60);
+    assert!(moved.text("/now") > before.text("/now"));
+    let id = session.at("/session/session_id");
+    let ended = api.call("PUT", "/v1/sessions/{}/end", &[id], &api.key, None).await.is(200);
+    assert!(ended.at("/session/duration").as_i64().unwrap() >= 60);
+    assert!(ended.header("x-ratelimit-reset").unwrap().parse::<i64>().unwrap() >= reset + 59);
+
+    api.call("GET", "/v1/auth/me", &[], &api.token, None).await.is(200);
+    api.advance(3600).await;
+    api.call("GET", "/v1/auth/me", &[], &api.token, None).await.fails(401, "Token has expired");
+    let fresh = api.sign_in("dev@agenthuman.test").await;
+    assert!(fresh.text("/expires_at") > moved.text("/now"));
+    api.call("GET", "/v1/auth/me", &[], &As::Token(fresh.text("/token")), None).await.is(200);
+
+    for (body, error) in [
+        (json!({}), "advance_seconds is required"),
+        (json!({"advance_seconds": "1"}), "advance_seconds must be an integer"),
+        (json!({"advance_seconds": -1}), "advance_seconds must be 0 to 1000000000"),
+        (json!({"advance_seconds": 1_000_000_001}), "advance_seconds must be 0 to 1000000000"),
+    ] {
+        api.call("POST", "/sandbox/clock", &[], &As::Nobody, Some(body)).await.fails(400, error);
+    }
+}
+
+#[tokio::test]
+async fn other_names_and_other_origins_get_nothing() {
+    let api = Api::start().await;
+    let port = api.url.rsplit(':').next().unwrap();
+    let with = |name, value: String| As::Headers(vec![(name, value)]);
+    for path in ["/v1/auth/me", "/sandbox/mailbox", "/mailbox", "/openapi.json"] {
+        for host in ["evil.test".to_owned(), format!("evil.test:{port}"), "127.0.0.1".to_owned(), "localhost:1".to_owned()] {
+            api.call("GET", path, &[], &with("host", host), None)
+                .await
+                .fails(403, "The sandbox is reached as localhost, 127.0.0.1 or [::1], with its port.");
+        }
+    }
+    let own = with("host", format!("localhost:{port}"));
+    api.call("GET", "/sandbox/mailbox", &[], &own, None).await.is(200);
+
+    let foreign = with("origin", "https://evil.test".to_owned());
+    for (method, path) in
+        [("POST", "/sandbox/reset"), ("POST", "/sandbox/clock"), ("PUT", "/sandbox/faults"), ("POST", "/mailbox")]
+    {
+        api.call(method, path, &[], &foreign, None).await.fails(403, "The sandbox takes no changes from pages of other origins.");
+    }
+    api.call("POST", "/sandbox/reset", &[], &with("origin", api.url.clone()), None).await.is(200);
+    for (method, path) in
+        [("GET", "/v1/agents"), ("OPTIONS", "/v1/agents"), ("GET", "/openapi.json"), ("GET", "/sandbox/mailbox")]
+    {
+        let answer = api.call(method, path, &[], &foreign, None).await;
+        assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{method} {path}");
+    }
+}

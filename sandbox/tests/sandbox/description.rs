@@ -1,0 +1,195 @@
+//! The sandbox's own description of its API against the contract, with references resolved: paths, methods, parameters,
+//! statuses, bodies, credentials and evidence marks. Prose and the names of schemas do not count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{Api, As};
+use crate::contract::{contract, operations_of};
+
+/// What differs and should: where, in the contract, in the sandbox.
+const DIFFERENCES: [(&str, &str, &str); 1] = [
+    // The contract tells what a reader should be able to take, which is more than this dialect sends.
+    (
+        " error",
+        "object{code: string, details: object{}, message!: string, suggestion: string}|string required",
+        "string required",
+    ),
+];
+
+/// A line a fact, so that a difference is easy to find.
+type Facts = BTreeMap<String, String>;
+
+#[tokio::test]
+async fn the_sandbox_describes_the_contract() {
+    let api = Api::start().await;
+    let own = api.call("GET", "/openapi.json", &[], &As::Nobody, None).await.is(200).body;
+    let (contract, own) = (facts_of(&contract()), facts_of(&own));
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for fact in contract.keys().chain(own.keys()).collect::<BTreeSet<_>>() {
+        let [in_contract, in_own] = [&contract, &own].map(|facts| facts.get(fact).map_or("(nothing)", String::as_str));
+        let differs = |(end, a, b): &(&str, &str, &str)| fact.ends_with(end) && (*a, *b) == (in_contract, in_own);
+        if let Some(known) = DIFFERENCES.iter().position(differs) {
+            seen.insert(known);
+        } else if in_contract != in_own {
+            wrong.push(format!("{fact}\n    contract: {in_contract}\n    sandbox:  {in_own}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(seen.len(), DIFFERENCES.len(), "a difference that is allowed is no longer there");
+    assert!(contract.len() > 1000, "the documents were read");
+}
+
+fn facts_of(document: &Value) -> Facts {
+    let mut facts = Facts::new();
+    let schemes = &document["components"]["securitySchemes"];
+    for ((method, path), operation) in operations_of(document) {
+        let at = format!("{method} {path}");
+        let mut fact = |name: &str, value: String| assert!(facts.insert(format!("{at} {name}"), value).is_none(), "{at} {name}");
+        fact("id", text(&operation["operationId"]));
+        fact("evidence", text(&operation["x-evidence"]));
+        fact("credentials", credentials(&operation["security"], schemes));
+        for parameter in list(&operation["parameters"]) {
+            let parameter = resolved(document, parameter);
+            let place = text(&parameter["in"]);
+            // The name of a part of the path is nobody's business but the template's.
+            let name = if place == "path" { "{}".to_owned() } else { text(&parameter["name"]) };
+            fact(&format!("{place} {name} required"), required(&parameter));
+            fact(&format!("{place} {name} evidence"), text(&parameter["x-evidence"]));
+            fact(&format!("{place} {name}"), schema(document, &parameter["schema"]));
+        }
+        let body = resolved(document, &operation["requestBody"]);
+        if body.is_object() {
+            fact("body required", required(&body));
+            contents(document, "body", &body["content"], &mut fact);
+        }
+        for (status, response) in object(&operation["responses"]) {
+            let response = resolved(document, response);
+            fact(&format!("{status} evidence"), text(&response["x-evidence"]));
+            contents(document, status, &response["content"], &mut fact);
+        }
+    }
+    facts
+}
+
+fn contents(document: &Value, at: &str, contents: &Value, fact: &mut impl FnMut(&str, String)) {
+    for (content_type, content) in object(contents) {
+        let schema = resolved(document, &content["schema"]);
+        for (part, encoding) in object(&content["encoding"]) {
+            fact(&format!("{at} {content_type} {part} encoding"), text(&encoding["contentType"]));
+        }
+        properties(document, &format!("{at} {content_type}"), &schema, fact);
+    }
+}
+
+/// A fact for each property, and one for what is left.
+fn properties(document: &Value, at: &str, body: &Value, fact: &mut impl FnMut(&str, String)) {
+    let mut rest = body.clone();
+    let required: BTreeSet<String> = list(&body["required"]).map(text).collect();
+    for (name, property) in object(&body["properties"]) {
+        let must = if required.contains(name) { " required" } else { "" };
+        let property = resolved(document, property);
+        fact(&format!("{at} {name} evidence"), text(&property["x-evidence"]));
+        fact(&format!("{at} {name}"), format!("{}{must}", schema(document, &property)));
+    }
+    if let Some(rest) = rest.as_object_mut() {
+        rest.remove("properties");
+        rest.remove("required");
+    }
+    fact(at, schema(document, &rest));
+}
+
+/// A schema as one line that is the same however it is written.
+fn schema(document: &Value, value: &Value) -> String {
+    let value = resolved(document, value);
+    let alternatives = ["anyOf", "oneOf"].into_iter().flat_map(|name| list(&value[name])).map(|one| schema(document, one));
+    let mut alternatives: BTreeSet<String> = alternatives.collect();
+    let types: Vec<String> = match &value["type"] {
+        Value::Array(types) => types.iter().map(text).collect(),
+        Value::Null => Vec::new(),
+        one => vec![text(one)],
+    };
+    let values = if value["const"].is_null() { value["enum"].clone() } else { Value::Array(vec![value["const"].clone()]) };
+    if !values.is_null() {
+        let values: BTreeSet<String> = list(&values).map(Value::to_string).collect();
+        return values.into_iter().collect::<Vec<_>>().join("|");
+    }
+    for one in types {
+        let bounds = match one.as_str() {
+            "object" => ["minProperties", "maxProperties", "additionalProperties"].as_slice(),
+            "string" => &["format", "contentMediaType", "minLength", "maxLength", "pattern"],
+            "integer" | "number" => &["format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+            "array" => &["minItems", "maxItems", "uniqueItems"],
+            _ => &[],
+        };
+        let bounds = bounds.iter().filter(|bound| !value[**bound].is_null()).map(|bound| format!(" {bound}={}", value[*bound]));
+        let inside = match one.as_str() {
+            "object" => fields(document, &value),
+            "array" => format!("[{}]", schema(document, &value["items"])),
+            _ => String::new(),
+        };
+        alternatives.insert(format!("{one}{inside}{}", bounds.collect::<String>()));
+    }
+    alternatives.into_iter().collect::<Vec<_>>().join("|")
+}
+
+fn fields(document: &Value, value: &Value) -> String {
+    let required: BTreeSet<String> = list(&value["required"]).map(text).collect();
+    let fields = object(&value["properties"]).map(|(name, property)| {
+        let mark = if required.contains(name) { "!" } else { "" };
+        (name, format!("{name}{mark}: {}", schema(document, property)))
+    });
+    format!("{{{}}}", fields.collect::<BTreeMap<_, _>>().into_values().collect::<Vec<_>>().join(", "))
+}
+
+/// What a reference leads to, with what stands beside the reference; and an `allOf` as one object.
+fn resolved(document: &Value, value: &Value) -> Value {
+    let Some(reference) = value["$ref"].as_str() else {
+        return if value["allOf"].is_array() { merged(document, &value["allOf"]) } else { value.clone() };
+    };
+    let target = document.pointer(reference.trim_start_matches('#')).expect("the reference leads somewhere");
+    let mut target = resolved(document, target);
+    for (name, beside) in object(value).filter(|(name, _)| *name != "$ref") {
+        target[name] = beside.clone();
+    }
+    target
+}
+
+/// The one object that the parts of an `allOf` make.
+fn merged(document: &Value, parts: &Value) -> Value {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for part in list(parts).map(|part| resolved(document, part)) {
+        properties.extend(object(&part["properties"]).map(|(name, property)| (name.clone(), property.clone())));
+        required.extend(list(&part["required"]).cloned());
+    }
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// Which credentials do, whatever they are called. Their order tells which is preferred.
+fn credentials(security: &Value, schemes: &Value) -> String {
+    let kind = |name: &String| {
+        let scheme = &schemes[name];
+        let parts = ["type", "scheme", "in", "name"].map(|part| text(&scheme[part]));
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    let ways = list(security).map(|way| object(way).map(|(name, _)| kind(name)).collect::<Vec<_>>().join(" and "));
+    ways.collect::<Vec<_>>().join(", or ")
+}
+
+fn required(value: &Value) -> String {
+    (value["required"] == Value::Bool(true)).to_string()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}

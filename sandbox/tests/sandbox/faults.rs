@@ -1,0 +1,257 @@
+//! Faults on demand: what the client of a faulty answer sees, and what was done behind it.
+
+use std::io::ErrorKind;
+
+use agenthuman_sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::api::{Api, As, client, unlimited};
+use crate::command::Process;
+
+const HEADER: &str = "x-sandbox-fault";
+
+/// What came over the wire, and how it ended: with a reset, or with an end.
+async fn raw(api: &Api, method: &str, path: &str, fault: &str, body: &str) -> (String, Result<(), ErrorKind>) {
+    let mut stream = TcpStream::connect(api.url.trim_start_matches("http://")).await.expect("it listens");
+    stream.write_all(raw_request(api, method, path, fault, body).as_bytes()).await.expect("it reads");
+    let mut seen = Vec::new();
+    let end = stream.read_to_end(&mut seen).await.map(|_| ()).map_err(|error| error.kind());
+    (String::from_utf8_lossy(&seen).into_owned(), end)
+}
+
+fn raw_request(api: &Api, method: &str, path: &str, fault: &str, body: &str) -> String {
+    let host = api.url.trim_start_matches("http://");
+    let As::Key(key) = &api.key else { unreachable!() };
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {key}\r\n{HEADER}: {fault}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// The declared length and the body that came.
+fn parts(answer: &str) -> (usize, &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").expect("headers and a body");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+    (length.parse().expect("a number"), body)
+}
+
+async fn agents(api: &Api) -> usize {
+    let listed = api.call("GET", "/v1/agents", &[], &api.key, None).await.is(200);
+    listed.at("/agents").as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_reset_is_a_tcp_reset_before_or_after_the_work() {
+    let api = Api::start().await;
+    for (fault, made) in [("reset-before", 0), ("reset-after", 1)] {
+        let before = agents(&api).await;
+        let answer = raw(&api, "POST", "/v1/agents", fault, r#"{"name":"Made?"}"#).await;
+        assert_eq!(answer, (String::new(), Err(ErrorKind::ConnectionReset)), "{fault}");
+        assert_eq!(agents(&api).await, before + made, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_answer_ends_early() {
+    let api = Api::start().await;
+    let (right, _) = raw(&api, "GET", "/v1/agents", "delay=0", "").await;
+    let (length, body) = parts(&right);
+    assert_eq!(body.len(), length);
+    let (answer, end) = raw(&api, "GET", "/v1/agents", "truncate", "").await;
+    assert_eq!(parts(&answer), (length, &body[..length / 2]));
+    assert_eq!(end, Ok(()));
+}
+
+#[tokio::test]
+async fn a_wrong_length_is_too_large_or_too_small() {
+    let api = Api::start().await;
+    let (right, _) = raw(&api, "GET", "/v1/agents", "delay=0", "").await;
+    let (length, body) = parts(&right);
+    for (fault, declared, sent) in [("length=+7", length + 7, body), ("length=-7", length - 7, &body[..length - 7])] {
+        let (answer, end) = raw(&api, "GET", "/v1/agents", fault, "").await;
+        assert_eq!(parts(&answer), (declared, sent), "{fault}");
+        assert_eq!(end, Ok(()), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn garbage_has_the_status_of_success() {
+    let api = Api::start().await;
+    let before = agents(&api).await;
+    let (answer, end) = raw(&api, "POST", "/v1/agents", "garbage", r#"{"name":"Made"}"#).await;
+    assert_eq!(end, Ok(()));
+    assert!(answer.starts_with("HTTP/1.1 201 ") && answer.contains("content-type: application/json"));
+    let (length, body) = parts(&answer);
+    assert!(length > 0 && serde_json::from_str::<Value>(body).is_err());
+    assert_eq!(agents(&api).await, before + 1);
+}
+
+#[tokio::test]
+async fn a_status_comes_with_or_without_its_headers_and_body() {
+    let api = Api::start().await;
+    let asked = |fault: &'static str| {
+        let request = api.request("POST", "/v1/agents", &api.key).header(HEADER, fault);
+        api.send("POST", "/v1/agents", request)
+    };
+    asked("status=401").await.fails(401, "Invalid API key");
+    let refused = asked("status=429").await.fails(429, "Too many requests. Please retry after 1 minute.");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.header("x-ratelimit-remaining"), Some("0"));
+    assert!(refused.header("x-request-id").is_some());
+    let failed = asked("status=500").await.fails(500, "Internal server error");
+    assert_eq!(failed.header("retry-after"), None);
+    let away = asked("status=503").await.fails(503, "Service unavailable");
+    assert_eq!(away.header("retry-after"), Some("1"));
+    let bare = asked("status=429,no-headers").await.fails(429, "Too many requests. Please retry after 1 minute.");
+    for name in ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"] {
+        assert_eq!(bare.header(name), None, "{name}");
+    }
+    let empty = asked("status=503,no-body").await.is(503);
+    assert_eq!(empty.body, "");
+    assert_eq!(empty.header("retry-after"), Some("1"));
+    assert_eq!(asked("status=500,no-headers,no-body").await.is(500).body, "");
+}
+
+#[tokio::test]
+async fn a_trickle_is_whole_in_the_end_and_comes_byte_by_byte() {
+    let api = Api::start().await;
+    let (right, _) = raw(&api, "GET", "/v1/voices", "delay=0", "").await;
+    let (trickled, end) = raw(&api, "GET", "/v1/voices", "trickle=1", "").await;
+    assert_eq!((parts(&trickled), end), (parts(&right), Ok(())));
+
+    let mut stream = TcpStream::connect(api.url.trim_start_matches("http://")).await.unwrap();
+    let request = raw_request(&api, "GET", "/v1/voices", "trickle=3600000", "");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.windows(5).any(|bytes| bytes == b"\r\n\r\n{") {
+        assert!(stream.read_buf(&mut seen).await.unwrap() > 0);
+    }
+    assert!(seen.ends_with(b"\r\n\r\n{"), "one byte of the body, and no more for an hour");
+}
+
+#[tokio::test]
+async fn who_waits_is_let_go_when_the_sandbox_stops() {
+    let running = Sandbox::start(unlimited()).await.expect("it starts");
+    let ask = |fault: &'static str| {
+        let request = client().get(format!("{}/v1/agents", running.url())).header("x-api-key", running.api_key());
+        tokio::spawn(request.header(HEADER, fault).send())
+    };
+    let (delayed, hanging) = (ask("delay=3600000"), ask("hang"));
+    while requests_seen(&running).await < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!delayed.is_finished() && !hanging.is_finished());
+    running.stop().await;
+    assert_eq!(delayed.await.unwrap().expect("an answer").status(), 200);
+    assert!(hanging.await.unwrap().is_err());
+}
+
+async fn requests_seen(running: &agenthuman_sandbox::Running) -> u64 {
+    let told = client().get(format!("{}/sandbox/faults", running.url())).send().await.unwrap().text().await.unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    told["by_header"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn rules_are_set_counted_and_removed() {
+    let api = Api::start().await;
+    let set = |rules: Value| api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(json!({"faults": rules})));
+    let list = || api.call("GET", "/v1/agents", &[], &api.key, None);
+    set(json!(["agents.list@2:status=500", "agents.list@3:status=503", "*@3:status=401"])).await.is(200);
+    list().await.is(200);
+    list().await.is(500);
+    list().await.is(503);
+    list().await.is(200);
+    api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
+    let told = api.call("GET", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    let rule = |rule: &str, calls: u64, fired: u64| json!({"rule": rule, "calls": calls, "fired": fired});
+    let expected = [rule("agents.list@2:status=500", 4, 1), rule("agents.list@3:status=503", 4, 1), rule("*@3:status=401", 5, 0)];
+    assert_eq!(told.at("/faults"), &json!(expected), "the first that is due counts");
+
+    set(json!(["*:status=503"])).await.is(200);
+    list().await.is(503);
+    api.call("GET", "/v1/nowhere", &[], &api.key, None).await.is(503);
+    for path in ["/openapi.json", "/sandbox/mailbox", "/mailbox"] {
+        api.call("GET", path, &[], &As::Nobody, None).await.is(200);
+    }
+    let removed = api.call("DELETE", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    assert_eq!(removed.at("/faults"), &json!([]));
+    list().await.is(200);
+    let header = As::Headers(vec![(HEADER, "status=503".to_owned())]);
+    api.call("GET", "/openapi.json", &[], &header, None).await.is(200);
+}
+
+#[tokio::test]
+async fn a_share_of_the_calls_is_neither_none_nor_all() {
+    let api = Api::start().await;
+    let rules = json!({"faults": ["voices.list@50%:status=503"]});
+    api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(rules)).await.is(200);
+    let mut failed = 0;
+    for _ in 0..200 {
+        let answer = api.call("GET", "/v1/voices", &[], &api.key, None).await;
+        failed += usize::from(answer.status == 503);
+    }
+    assert!(failed > 0 && failed < 200, "{failed}");
+}
+
+#[tokio::test]
+async fn wrong_rules_are_refused_with_the_reason() {
+    let api = Api::start().await;
+    for (body, reason) in [
+        (json!({}), "faults is required"),
+        (json!({"faults": "*:hang"}), "faults must be an array"),
+        (json!({"faults": [1]}), "faults must be an array of strings"),
+        (json!({"faults": ["*:status=418"]}), "faults: status can be 401, 429, 500 or 503, not \"418\""),
+    ] {
+        api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(body)).await.fails(400, reason);
+    }
+    let unknown = json!({"faults": ["*:hang", "agents.lst:hang"]});
+    let unknown = api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(unknown)).await.is(400);
+    assert!(unknown.text("/error").starts_with("faults: there is no operation \"agents.lst\"; there are agents.create, "));
+    let kept = api.call("GET", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    assert_eq!(kept.at("/faults"), &json!([]), "none of them holds");
+    let header = As::Headers(vec![(HEADER, "explode".to_owned())]);
+    let refused = api.call("GET", "/v1/agents", &[], &header, None).await.is(400);
+    assert!(refused.text("/error").starts_with("x-sandbox-fault: \"explode\" is no fault; there are delay=MS"));
+}
+
+#[tokio::test]
+async fn the_command_takes_rules_and_tells_what_is_wrong_with_one() {
+    let mut process = Process::start(&["--json", "--fault", "agents.list@1:status=503", "--fault", "sessions.list:status=401"]);
+    let api = process.api();
+    api.call("GET", "/v1/agents", &[], &api.key, None).await.is(503);
+    api.call("GET", "/v1/agents", &[], &api.key, None).await.is(200);
+    api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(401);
+    for (arguments, told) in [
+        (["--fault", "*:status=418"].as_slice(), "status can be 401, 429, 500 or 503"),
+        (&["--fault", "agents.lst:hang"], "there is no operation \"agents.lst\""),
+        (&["--fault", "*:hang", "--host", "0.0.0.0"], "faults are for a sandbox that listens on a loopback address"),
+    ] {
+        assert!(Process::failing(arguments).contains(told), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_others_may_reach_it_nothing_is_controlled() {
+    let host = std::net::Ipv4Addr::UNSPECIFIED.into();
+    let api = Api::with(Options { host, ..unlimited() }).await;
+    let reason = "The sandbox is controlled only where it listens on a loopback address.";
+    for (method, path) in [
+        ("GET", "/sandbox/faults"),
+        ("PUT", "/sandbox/faults"),
+        ("DELETE", "/sandbox/faults"),
+        ("POST", "/sandbox/reset"),
+        ("GET", "/sandbox/clock"),
+        ("POST", "/sandbox/clock"),
+        ("GET", "/sandbox/mailbox"),
+        ("GET", "/mailbox"),
+    ] {
+        api.call(method, path, &[], &As::Nobody, None).await.fails(403, reason);
+    }
+    let request = api.request("GET", "/v1/agents", &api.key).header(HEADER, "hang");
+    api.send("GET", "/v1/agents", request).await.fails(403, reason);
+    api.call("GET", "/v1/agents", &[], &api.key, None).await.is(200);
+}

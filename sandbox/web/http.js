@@ -1,0 +1,31 @@
+// Calls of the dashboard to its own sandbox, by the session cookie.
+
+/** An answer that is an error; `status` is 0 when there was no answer. */
+export class HttpError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function csrfToken() {
+  const pair = document.cookie.split('; ').find((cookie) => cookie.startsWith('ah_csrf='));
+  return pair?.slice('ah_csrf='.length) ?? '';
+}
+
+export async function call(method, path, body) {
+  const headers = {};
+  if (method !== 'GET') headers['x-csrf-token'] = csrfToken();
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new HttpError(0, 'The sandbox does not answer. Is it still running?');
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new HttpError(response.status, answer.error ?? `The sandbox answered ${response.status}.`);
+  return answer;
+}
+
+export const get = (path) => call('GET', path);
