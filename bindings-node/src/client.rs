@@ -1,27 +1,116 @@
-//! A client as JavaScript holds it.
+//! A client as JavaScript holds it, and its calls, each by its number.
 
-use crate::call::{NativeCall, json};
-use agenthuman::host::{HostClient, HostPager};
-use napi::Either;
+use crate::call::Stepped;
+use crate::crossing::{Crossing, NativeStep};
+use crate::work::runtime;
+use agenthuman::error::ErrorInfo;
+use agenthuman::host::{Call, HostClient, HostPager};
+use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+type Args = FnArgs<(u32, Either<String, NativeStep>)>;
+/// JavaScript's function that is told of each step. It keeps the event loop only while calls are under way.
+type Told = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
+
+pub(crate) fn json(error: &ErrorInfo) -> String {
+    serde_json::to_string(error).unwrap_or_default()
+}
 
 #[napi]
-pub struct NativeClient(HostClient);
+pub struct NativeClient {
+    client: HostClient,
+    calls: Arc<Calls>,
+}
 
-/// A client from the JSON of its configuration, or the JSON of the error.
-#[napi]
-pub fn open(config: String) -> Either<NativeClient, String> {
-    match HostClient::new(&config) {
-        Ok(client) => Either::A(NativeClient(client)),
-        Err(error) => Either::B(json(&error)),
+/// A client from the JSON of its configuration, or the JSON of the error. `told` gets a call's number and its step.
+#[napi(ts_args_type = "config: string, told: (call: number, step: string | NativeStep) => void")]
+pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+    let client = match HostClient::new(&config) {
+        Ok(client) => client,
+        Err(error) => return Ok(Either::B(json(&error))),
+    };
+    let told = told.build_threadsafe_function::<(u32, Crossing)>().weak::<true>().build_callback(|context| {
+        let (number, crossing) = context.value;
+        if let Crossing::Step(step) = &crossing
+            && let Some(rows) = &step.rows
+        {
+            rows.weigh(context.env);
+        }
+        Ok(FnArgs::from((number, crossing.into_js())))
+    })?;
+    let calls = Calls { told: RwLock::new(told), under_way: Mutex::default() };
+    Ok(Either::A(NativeClient { client, calls: Arc::new(calls) }))
+}
+
+/// The calls under way.
+struct Calls {
+    told: RwLock<Told>,
+    under_way: Mutex<Numbered>,
+}
+
+#[derive(Default)]
+struct Numbered {
+    last: u32,
+    calls: HashMap<u32, Arc<Stepped>>,
+}
+
+impl Calls {
+    fn begin(self: &Arc<Calls>, call: Call, is_detailed: bool) -> Result<u32> {
+        let call = Arc::new(Stepped::new(call, is_detailed));
+        let number = {
+            let mut numbered = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            numbered.last = numbered.last.wrapping_add(1);
+            let number = numbered.last;
+            numbered.calls.insert(number, call.clone());
+            number
+        };
+        self.step(number, call)?;
+        Ok(number)
+    }
+
+    fn step(self: &Arc<Calls>, number: u32, call: Arc<Stepped>) -> Result<()> {
+        let runtime = runtime().map_err(|error| Error::from_reason(format!("no threads to work on: {}", error.kind())))?;
+        let calls = self.clone();
+        runtime.spawn(async move {
+            let crossing = call.advance().await;
+            if crossing.is_last() {
+                calls.forget(number);
+            }
+            // Where the environment is gone, nobody is left to be told.
+            calls
+                .told
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
+        });
+        Ok(())
+    }
+
+    #[expect(deprecated, reason = "napi has no other way to hold the event loop only while there is something to wait for")]
+    fn hold(&self, env: &Env, is_busy: bool) -> Result<()> {
+        let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
+        if is_busy { told.refer(env) } else { told.unref(env) }
+    }
+
+    fn forget(&self, number: u32) -> Option<Arc<Stepped>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).calls.remove(&number)
+    }
+
+    fn get(&self, number: u32) -> Option<Arc<Stepped>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).calls.get(&number).cloned()
     }
 }
 
 #[napi]
 impl NativeClient {
+    /// Begins a call, and its first step. `detailed` asks how the answer came.
     #[napi]
-    pub fn call(&self, operation: String, params: String, options: String) -> NativeCall {
-        NativeCall::new(self.0.call(&operation, &params, &options))
+    pub fn call(&self, operation: String, params: String, options: String, detailed: bool) -> Result<u32> {
+        self.calls.begin(self.client.call(&operation, &params, &options), detailed)
     }
 
     #[napi]
@@ -32,35 +121,80 @@ impl NativeClient {
         body: Option<String>,
         credential: Option<String>,
         options: String,
-    ) -> NativeCall {
-        NativeCall::new(self.0.request(&method, &path, body.as_deref(), credential.as_deref(), &options))
+        detailed: bool,
+    ) -> Result<u32> {
+        let call = self.client.request(&method, &path, body.as_deref(), credential.as_deref(), &options);
+        self.calls.begin(call, detailed)
     }
 
     #[napi]
-    pub fn pages(&self, operation: String, params: String, options: String) -> NativePager {
-        NativePager(self.0.pages(&operation, &params, &options))
+    pub fn pages(&self, operation: String, params: String, options: String, detailed: bool) -> NativePager {
+        NativePager { pager: self.client.pages(&operation, &params, &options), calls: self.calls.clone(), detailed }
+    }
+
+    /// Goes on with a call after a step that was not its last. False if it was cancelled: then no step is told.
+    #[napi]
+    pub fn step(&self, call: u32) -> Result<bool> {
+        match self.calls.get(call) {
+            Some(stepped) => self.calls.step(call, stepped).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Drops the call's request at once, and the step under way is `cancelled`.
+    #[napi]
+    pub fn cancel(&self, call: u32) {
+        if let Some(stepped) = self.calls.forget(call) {
+            stepped.cancel();
+        }
+    }
+
+    /// What the call waits for: the credential's text, the chunk's bytes, or nothing where it was to be stored.
+    #[napi]
+    pub fn supply(&self, call: u32, value: Option<Either<String, Uint8Array>>) {
+        if let Some(stepped) = self.calls.get(call) {
+            stepped.supply(value);
+        }
+    }
+
+    /// The same where it failed: `why` names what failed, and quotes nothing of it.
+    #[napi]
+    pub fn fail(&self, call: u32, why: String) {
+        if let Some(stepped) = self.calls.get(call) {
+            stepped.fail(why);
+        }
+    }
+
+    /// Keeps the event loop alive, or no longer.
+    #[napi]
+    pub fn hold(&self, env: &Env, is_busy: bool) -> Result<()> {
+        self.calls.hold(env, is_busy)
     }
 
     #[napi]
     pub fn close(&self) {
-        self.0.close();
+        self.client.close();
     }
 
     /// What may be shown of it, as JSON.
     #[napi]
     pub fn summary(&self) -> String {
-        self.0.summary()
+        self.client.summary()
     }
 }
 
 #[napi]
-pub struct NativePager(HostPager);
+pub struct NativePager {
+    pager: HostPager,
+    calls: Arc<Calls>,
+    detailed: bool,
+}
 
 #[napi]
 impl NativePager {
-    /// The call of the next page; nothing after the last.
+    /// Begins the call of the next page; nothing after the last.
     #[napi]
-    pub fn next(&self) -> Option<NativeCall> {
-        self.0.next().map(NativeCall::new)
+    pub fn next(&self) -> Result<Option<u32>> {
+        self.pager.next().map(|call| self.calls.begin(call, self.detailed)).transpose()
     }
 }

@@ -3,6 +3,11 @@
 
 mod call;
 mod client;
+mod crossing;
+mod rows;
+#[cfg(feature = "ways")]
+mod ways;
+mod work;
 
 use napi_derive::napi;
 
@@ -15,5 +20,5 @@ pub fn version() -> &'static str {
 /// The error, as JSON, of a value that JavaScript has and JSON has not.
 #[napi]
 pub fn unconvertible(operation: String, parameter: Option<String>, why: String) -> String {
-    call::json(&agenthuman::host::unconvertible(&operation, parameter.as_deref(), &why))
+    client::json(&agenthuman::host::unconvertible(&operation, parameter.as_deref(), &why))
 }

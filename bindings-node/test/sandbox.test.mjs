@@ -1,36 +1,66 @@
-// The examples, as a user runs them, against the sandbox.
+// The sandbox in one line, and the examples against it, as a user runs them.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { AgentHuman, ServiceUnavailableError } from "agenthuman";
+import { startSandbox } from "agenthuman/sandbox";
 import { node } from "./support/run.mjs";
+import { sandboxProgram } from "./support/sandbox.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const examples = fileURLToPath(new URL("../../examples/node/", import.meta.url));
 let sandbox;
-let url;
-let apiKey;
 
 before(async () => {
-  assert(existsSync(`${examples}node_modules/agenthuman`), "run `npm install` in examples/node");
-  const program = fileURLToPath(new URL("../../target/debug/agenthuman-sandbox", import.meta.url));
-  assert(existsSync(program), "run `cargo build -p agenthuman-sandbox`");
-  sandbox = spawn(program, ["--port", "0", "--json"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await once(createInterface({ input: sandbox.stdout }), "line");
-  ({ url, api_key: apiKey } = JSON.parse(line));
+  assert(existsSync(`${examples}node_modules/agenthuman`), "run `npm ci` in examples/node");
+  process.env.AGENTHUMAN_SANDBOX = sandboxProgram();
+  sandbox = await startSandbox();
 });
 
-after(() => sandbox?.kill());
+after(() => sandbox?.stop());
 
+const key = () => ({ AGENTHUMAN_BASE_URL: sandbox.url, AGENTHUMAN_API_KEY: sandbox.apiKey, AGENTHUMAN_TOKEN: "" });
 const outcome = ({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1));
+
+test("a sandbox has credentials that work, and is gone when it is stopped", async () => {
+  const own = await startSandbox({ rateLimit: 60, faults: ["voices.list:status=503"] });
+  const client = new AgentHuman({ apiKey: own.apiKey, token: own.token, baseURL: own.url, maxRetries: 0 });
+  assert.equal((await client.auth.me()).email, own.email);
+  assert((await client.avatars.list().all()).length > 0);
+  await assert.rejects(client.voices.list().all(), ServiceUnavailableError);
+  await own.stop();
+  await assert.rejects(client.auth.me(), { code: "connection" });
+  await own.stop();
+});
+
+test("a sandbox that cannot start says why", async () => {
+  await assert.rejects(startSandbox({ faults: ["what is this"] }), /the sandbox ended before it began: [^]*what is this/);
+  const env = { AGENTHUMAN_SANDBOX: "/no/such/program" };
+  const text = `import { startSandbox } from "agenthuman/sandbox"; await startSandbox().catch((error) => console.log(error.message));`;
+  assert.match((await node(text, { env })).stdout, /AGENTHUMAN_SANDBOX names \/no\/such\/program, and there is no such file/);
+  assert.match((await node(text, { env: { AGENTHUMAN_SANDBOX: "" } })).stdout, /npm install --save-dev agenthuman-sandbox/);
+});
+
+test("a sandbox does not keep the process alive, and ends with it", async () => {
+  const { stdout, status } = await node(`
+    import { startSandbox } from "agenthuman/sandbox";
+    console.log((await startSandbox()).url);
+  `);
+  assert.equal(status, 0);
+  await assert.rejects(new AgentHuman({ baseURL: stdout.trim(), maxRetries: 0 }).auth.requestOtp("ada@example.com"), {
+    code: "connection",
+  });
+});
 
 test("main-job signs in and does the whole job", async () => {
   const env = {
-    AGENTHUMAN_BASE_URL: url,
+    AGENTHUMAN_BASE_URL: sandbox.url,
     AGENTHUMAN_DEMO_EMAIL: "ada@example.com",
     AGENTHUMAN_API_KEY: "",
     AGENTHUMAN_TOKEN: "",
@@ -50,14 +80,90 @@ test("main-job signs in and does the whole job", async () => {
 });
 
 test("main-job with a key does the key's part", async () => {
-  const ended = await node(["main-job.mjs"], { cwd: examples, env: { AGENTHUMAN_BASE_URL: url, AGENTHUMAN_API_KEY: apiKey } });
+  const ended = await node(["main-job.mjs"], { cwd: examples, env: key() });
   assert.equal(ended.status, 0, ended.stderr);
   const { session_status, messages, rotated, old_key } = outcome(ended);
   assert.deepEqual([session_status, messages, rotated, old_key], ["completed", 4, null, null]);
 });
 
 test("quickstart holds a conversation", async () => {
-  const ended = await node(["quickstart.mjs"], { cwd: examples, env: { AGENTHUMAN_BASE_URL: url, AGENTHUMAN_API_KEY: apiKey } });
+  const ended = await node(["quickstart.mjs"], { cwd: examples, env: key() });
   assert.equal(ended.status, 0, ended.stderr);
   assert.match(ended.stdout, /\ncompleted\n$/);
+});
+
+/** Starts a program of the examples that prints where it listens. */
+async function listening(program, use) {
+  const child = spawn(process.execPath, [program], {
+    cwd: examples,
+    env: { ...process.env, ...key(), PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [line] = await once(createInterface({ input: child.stdout }), "line");
+    await use(line.match(/http:\S+/)[0]);
+  } finally {
+    child.kill();
+  }
+}
+
+/** Talks with a backend as a page would. */
+async function talk(url) {
+  const post = (path, body) =>
+    fetch(url + path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  const begun = await post("/conversations", { name: "Ada" });
+  assert.equal(begun.status, 201);
+  const { id } = await begun.json();
+  const said = await post(`/conversations/${id}/messages`, { content: "Hello!" });
+  assert.equal(said.status, 201);
+  assert.equal(typeof (await said.json()).reply, "string");
+  const missing = await post("/conversations/999999/messages", { content: "Hello!" });
+  assert.equal(missing.status, 404);
+  assert.deepEqual(await missing.json(), { error: "There is no such conversation." });
+  assert.equal((await post(`/conversations/${id}/messages`, {})).status, 400);
+}
+
+test("the Express backend holds a conversation", () => listening("express-backend.mjs", talk));
+
+test("the route handler holds a conversation", async () => {
+  const text = `
+    import { createServer } from "node:http";
+    import { handle } from "./route-handler.mjs";
+    const server = createServer(async (request, response) => {
+      const chunks = await request.toArray();
+      const given = new Request("http://localhost" + request.url, { method: request.method, headers: request.headers, body: chunks.length ? Buffer.concat(chunks) : undefined });
+      const answer = await handle(given);
+      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    }).listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));
+  `;
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-route-"));
+  const program = join(folder, "serve.mjs");
+  writeFileSync(
+    program,
+    text.replace("./route-handler.mjs", new URL("../../examples/node/route-handler.mjs", import.meta.url).href),
+  );
+  try {
+    await listening(program, talk);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the upload tells how far it is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-face-"));
+  const face = join(folder, "face.png");
+  const png = Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "base64",
+  );
+  writeFileSync(face, Buffer.concat([png, Buffer.alloc(1_000_000)]));
+  try {
+    const env = { ...key(), AGENTHUMAN_API_KEY: "", AGENTHUMAN_TOKEN: sandbox.token };
+    const ended = await node(["upload.mjs", face], { cwd: examples, env });
+    assert.equal(ended.status, 0, ended.stderr);
+    assert.match(ended.stderr, /100 %/);
+    assert.match(ended.stdout, /^avatar \d+\n$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -17,25 +17,38 @@ export class Unconvertible {
 const DEEPEST = 100;
 
 /** The parameters by their canonical names. `undefined` means "not given". */
-export function convertParams(params: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => {
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw new Unconvertible(name, `${name} is beyond 2^53, where numbers are not exact; give it as text`);
-      }
-      return [canonicalName(name), plain(value, name)];
-    }),
-  );
+export function convertParams(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const converted = bare();
+  for (const name of Object.keys(params)) {
+    const value = params[name];
+    if (value === undefined) continue;
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      throw new Unconvertible(name, `${name} is beyond 2^53, where numbers are not exact; give it as text`);
+    }
+    converted[canonicalName(name)] = plain(value, name);
+  }
+  return converted;
+}
+
+/** An object in which `__proto__` is a name like any other. */
+function bare(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
+}
+
+/** An object of named values. */
+export function named(value: unknown, otherwise: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unconvertible(undefined, otherwise);
+  return value as Readonly<Record<string, unknown>>;
 }
 
 /** The own entries of an object, less those that are undefined. */
 export function entries(value: unknown, otherwise: string): [string, unknown][] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unconvertible(undefined, otherwise);
-  return Object.entries(value).filter(([, value]) => value !== undefined);
+  return Object.entries(named(value, otherwise)).filter(([, value]) => value !== undefined);
 }
 
 /** The same as values that JSON has, and nothing else. */
 export function plain(value: unknown, parameter: string): unknown {
+  if (typeof value === "string" && isWellFormed(value)) return value;
   const ancestors = new Set<object>();
   const refuse = (why: string): never => {
     throw new Unconvertible(parameter, `${parameter} holds ${why}`);
@@ -45,7 +58,7 @@ export function plain(value: unknown, parameter: string): unknown {
       case "boolean":
         return value;
       case "string":
-        return /\p{Surrogate}/u.test(value) ? refuse("text that is not valid Unicode") : value;
+        return isWellFormed(value) ? value : refuse("text that is not valid Unicode");
       case "number":
         return Number.isFinite(value) ? value : refuse(`${value}, which JSON does not have`);
       case "bigint":
@@ -69,8 +82,11 @@ export function plain(value: unknown, parameter: string): unknown {
     } else if (!ArrayBuffer.isView(value) && "toJSON" in value && typeof value.toJSON === "function") {
       converted = convert(value.toJSON());
     } else if (isPlain(value)) {
-      const kept = Object.entries(value).filter(([, value]) => value !== undefined);
-      converted = Object.fromEntries(kept.map(([name, value]) => [convert(name), convert(value)]));
+      const kept = bare();
+      for (const [name, inner] of Object.entries(value)) {
+        if (inner !== undefined) kept[convert(name) as string] = convert(inner);
+      }
+      converted = kept;
     } else {
       converted = refuse("an object of a class, which JSON does not have; make it a plain one");
     }
@@ -78,6 +94,10 @@ export function plain(value: unknown, parameter: string): unknown {
     return converted;
   };
   return convert(value);
+}
+
+function isWellFormed(text: string): boolean {
+  return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
 
 /** Of a literal, or of one from another realm. */
@@ -116,4 +136,8 @@ export function textPairs(value: unknown, option: string): [string, string][] {
     if (!Array.isArray(pair) || typeof pair[0] !== "string" || typeof pair[1] !== "string") throw refused;
     return [pair[0], pair[1]];
   });
+}
+
+export function given<T, U>(value: T | undefined | null, convert: (value: T) => U): U | undefined {
+  return value === undefined || value === null ? undefined : convert(value);
 }

@@ -1,76 +1,113 @@
 // Driving a call through its steps: the core asks for what only JavaScript can do, and goes on.
 
 import { onAbort } from "./abort.js";
+import type { Bridge } from "./bridge.js";
 import type { ErrorInfo } from "./error.js";
 import type { Chunks } from "./file.js";
-import type { Ask, NativeCall } from "./native.js";
+import type { Done, Step } from "./native.js";
 import type { Progress } from "./options.js";
 import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
 
 /** What a call may need of the user's own code. */
 export interface Hooks {
-  credential: (kind: "api_key" | "token") => unknown;
-  chunks?: Chunks | undefined;
-  onProgress?: ((progress: Progress) => void) | undefined;
-  store?: ((created: string) => unknown) | undefined;
+  sources: { readonly api_key: (() => unknown) | undefined; readonly token: (() => unknown) | undefined };
+  signal: AbortSignal | undefined;
+  chunks: Chunks | undefined;
+  onProgress: ((progress: Progress) => void) | undefined;
+  store: ((created: string) => unknown) | undefined;
 }
 
-export interface Reply {
-  /** Canonical JSON. */
-  body: string;
-  next: string | null;
+/** A bare string is a body that came alone; undefined is that there was no call to begin. */
+type Result = string | Done | undefined;
+
+/**
+ * Begins a call and steps through it to its end. Aborting drops its request at once and rejects with the signal's reason.
+ */
+export async function drive(bridge: Bridge, begin: () => number | null, hooks: Hooks, trace: Trace): Promise<Result> {
+  const { signal, chunks } = hooks;
+  if (signal || chunks) return driveWatched(bridge, begin, hooks, trace);
+  const call = begin();
+  if (call === null) return undefined;
+  const step = await bridge.step(call);
+  return typeof step === "string" ? step : finish(bridge, call, step, hooks, trace);
 }
 
-/** Steps through a call to its end. Aborting drops its request at once and rejects with the signal's reason. */
-export async function drive(call: NativeCall, hooks: Hooks, signal: AbortSignal | undefined, trace: Trace): Promise<Reply> {
-  let failure: { cause: unknown } | undefined;
-  let done = false;
-  let deaf = () => {};
-
-  // Answers while the call goes on, so that its deadline and its abortion count for the user's function too.
-  const answer = async (ask: Ask, run: () => unknown, accepts: (value: unknown) => value is string | Uint8Array | undefined) => {
-    try {
-      const value = await run();
-      if (accepts(value)) ask.supply(value);
-      else ask.fail(`gave ${value === null ? "null" : `a value of type ${typeof value}`}`);
-    } catch (cause) {
-      failure = { cause };
-      ask.fail(`threw ${className(cause)}`);
-    }
-  };
-
+/** The same with a signal to listen to, or a file to let go of. */
+async function driveWatched(bridge: Bridge, begin: () => number | null, hooks: Hooks, trace: Trace): Promise<Result> {
+  const { signal, chunks } = hooks;
+  let deaf: (() => void) | undefined;
   try {
     signal?.throwIfAborted();
-    deaf = onAbort(signal, () => call.cancel());
-    for (;;) {
-      const step = await call.step();
-      switch (step.kind) {
-        case "done":
-          done = true;
-          return { body: step.body, next: step.next ?? null };
-        case "failed":
-          done = true;
-          throw errorFrom(JSON.parse(step.error) as ErrorInfo, trace, failure);
-        case "cancelled":
-          throw signal?.reason;
-        case "credential":
-          void answer(step.ask, () => hooks.credential(step.credential), isText);
-          break;
-        case "chunk":
-          void answer(step.ask, () => hooks.chunks?.next(), isBytes);
-          break;
-        case "progress":
-          hooks.onProgress?.({ sent: step.sent, ...(step.of !== undefined && { total: step.of }) });
-          break;
-        case "store":
-          void answer(step.ask, async () => void (await hooks.store?.(step.created)), isNothing);
+    const call = begin();
+    if (call === null) return undefined;
+    if (signal) deaf = onAbort(signal, () => bridge.client.cancel(call));
+    return await finish(bridge, call, await bridge.step(call), hooks, trace);
+  } finally {
+    deaf?.();
+    chunks?.close();
+  }
+}
+
+async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, trace: Trace): Promise<string | Done> {
+  const failure: Failure = {};
+  for (let step = first; ; step = await bridge.next(call)) {
+    if (typeof step === "string") return step;
+    switch (step.kind) {
+      case "done":
+        return step;
+      case "failed":
+        throw errorFrom(JSON.parse(step.error) as ErrorInfo, trace, "cause" in failure ? { cause: failure.cause } : undefined);
+      case "cancelled":
+        throw hooks.signal?.reason;
+      case "progress":
+        tell(bridge, call, hooks, step);
+        break;
+      case "credential": {
+        const source = hooks.sources[step.credential];
+        void answer(bridge, call, failure, () => source?.(), isText);
+        break;
+      }
+      case "chunk":
+        void answer(bridge, call, failure, () => hooks.chunks?.next(), isBytes);
+        break;
+      case "store": {
+        const { created } = step;
+        void answer(bridge, call, failure, async () => void (await hooks.store?.(created)), isNothing);
       }
     }
-  } finally {
-    deaf();
-    if (!done) call.cancel();
-    hooks.chunks?.close();
+  }
+}
+
+function tell(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }: { sent: number; of?: number }): void {
+  try {
+    onProgress?.({ sent, ...(of !== undefined && { total: of }) });
+  } catch (error) {
+    bridge.client.cancel(call);
+    throw error;
+  }
+}
+
+/** What the user's own function threw. */
+interface Failure {
+  cause?: unknown;
+}
+
+/** Answers while the call goes on, so that its deadline and its abortion count for the user's function too. */
+async function answer(
+  { client }: Bridge,
+  call: number,
+  failure: Failure,
+  run: () => unknown,
+  accepts: (value: unknown) => value is string | Uint8Array | undefined,
+): Promise<void> {
+  try {
+    const value = await run();
+    if (accepts(value)) client.supply(call, value);
+    else client.fail(call, `gave ${value === null ? "null" : `a value of type ${typeof value}`}`);
+  } catch (cause) {
+    failure.cause = cause;
+    client.fail(call, `threw ${className(cause)}`);
   }
 }
 

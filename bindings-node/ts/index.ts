@@ -8,5 +8,15 @@ export * from "./generated/models.js";
 export * from "./generated/params.js";
 export type * from "./generated/resources.js";
 export { Model } from "./model.js";
-export type { CallOptions, ClientOptions, HeaderPairs, Progress, RequestOptions, UploadOptions } from "./options.js";
+export type {
+  CallOptions,
+  ClientOptions,
+  HeaderPairs,
+  LogLevel,
+  Logger,
+  Progress,
+  RequestOptions,
+  ResponseInfo,
+  UploadOptions,
+} from "./options.js";
 export { type Page, Pages } from "./pages.js";

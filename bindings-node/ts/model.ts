@@ -1,6 +1,7 @@
 // The base of all models: what the service answers with, as objects.
 
 import { INSPECT, type Inspect, MASK } from "./mask.js";
+import { Rows } from "./rows.js";
 
 /** @internal */
 export interface Shape {
@@ -11,9 +12,14 @@ export interface Shape {
 
 /** @internal */
 export interface ModelClass<T extends Model = Model> {
-  new (values: object): T;
+  new (values: object | undefined, rows?: Rows, row?: number): T;
   readonly shape: Shape;
 }
+
+type Values = Record<string, unknown>;
+
+/** By this key a model gives itself; the stand-in of a row gives the model behind it. */
+const SELF = Symbol("self");
 
 /** What the service answered with. Fields that it left out are not there. */
 export abstract class Model {
@@ -23,33 +29,98 @@ export abstract class Model {
   /** Fields that this version does not know, as they came. */
   declare readonly extra?: Record<string, unknown>;
 
-  readonly #values: Record<string, unknown>;
+  /** The canonical values, once they are its own. */
+  #values: Values | undefined;
+  /** The rows that they are still in. */
+  #rows: Rows | undefined;
+  readonly #row: number;
+
+  /** Of values, or of a row. @internal */
+  constructor(values: object | undefined, rows?: Rows, row = 0) {
+    this.#rows = rows;
+    this.#row = row;
+    if (values) this.#fill(values as Values);
+  }
+
+  /**
+   * The models of all rows. Each reads a field when it is asked for, and becomes whole when it is asked for more.
+   * @internal
+   */
+  static ofRows<T extends Model>(model: ModelClass<T>, rows: Rows): T[] {
+    const handler = Model.#handler as ProxyHandler<T>;
+    const items = new Array<T>(rows.count);
+    for (let row = 0; row < items.length; row += 1) items[row] = new Proxy(new model(undefined, rows, row), handler);
+    return items;
+  }
+
+  /** The traps of a row; one object for all, since making it for each would cost more than the rows. */
+  static readonly #handler: ProxyHandler<Model> = {
+    get(target, key, receiver) {
+      const column = target.#rows?.columns.get(key);
+      if (column) return column.get(target.#row);
+      if (key === SELF) return target;
+      if (key === "extra") target.#whole();
+      return Reflect.get(target, key, receiver) as unknown;
+    },
+    has: (target, key) => Reflect.has(target.#whole(), key),
+    ownKeys: (target) => Reflect.ownKeys(target.#whole()),
+    getOwnPropertyDescriptor: (target, key) => Reflect.getOwnPropertyDescriptor(target.#whole(), key),
+    set: (target, key, value) => Reflect.set(target.#whole(), key, value),
+    defineProperty: (target, key, property) => Reflect.defineProperty(target.#whole(), key, property),
+    deleteProperty: (target, key) => Reflect.deleteProperty(target.#whole(), key),
+    preventExtensions: (target) => Reflect.preventExtensions(target.#whole()),
+  };
+
+  /** Makes own properties of all fields, where they are still in the rows. */
+  #whole(): this {
+    const rows = this.#rows;
+    if (!rows) return this;
+    this.#rows = undefined;
+    const values = rows.values(this.#row);
+    const read = Object.keys(values).map((name) => [name, rows.columns.get(name)?.read(this.#row)] as const);
+    this.#fill(values);
+    // What was read before stays the same object, here and in the JSON.
+    for (const [name, value] of read) {
+      if (value === undefined) continue;
+      (this as unknown as Values)[name] = value;
+      if (!(value instanceof Date || value instanceof Model)) values[name] = value;
+    }
+    return this;
+  }
+
+  #fill(values: Values): void {
+    this.#values = values;
+    const { instants, models } = (this.constructor as unknown as ModelClass).shape;
+    const fields = Object.assign(this, values) as unknown as Values;
+    if (instants) {
+      for (const name of instants) {
+        const text = fields[name];
+        if (typeof text === "string") fields[name] = new Date(text);
+      }
+    }
+    for (const name in models) {
+      const inner = fields[name];
+      if (inner) fields[name] = new models[name]!(inner as object);
+    }
+  }
 
   /** @internal */
-  constructor(values: object) {
-    this.#values = values as Record<string, unknown>;
-    Object.assign(this, values);
-    const { instants = [], models = {} } = new.target.shape;
-    const fields = this as unknown as Record<string, unknown>;
-    for (const name of instants) {
-      if (typeof fields[name] === "string") fields[name] = new Date(fields[name]);
-    }
-    for (const [name, inner] of Object.entries(models)) {
-      if (fields[name]) fields[name] = new inner(fields[name] as object);
-    }
+  get [SELF](): Model {
+    return this;
   }
 
   /** The canonical JSON, the same in every language: instants as their text on the wire, and secrets as they are. */
   toJSON(): Record<string, unknown> {
-    return { ...this.#values };
+    return { ...this[SELF].#whole().#values };
   }
 
   /** @internal */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    const shown = { ...this } as Record<string, unknown>;
-    for (const name of (this.constructor as unknown as ModelClass).shape.secrets ?? []) {
+    const model = this[SELF].#whole();
+    const shown = { ...model } as Values;
+    for (const name of (model.constructor as unknown as ModelClass).shape.secrets ?? []) {
       if (name in shown) shown[name] = MASK;
     }
-    return `${this.constructor.name} ${inspect(shown, options)}`;
+    return `${model.constructor.name} ${inspect(shown, options)}`;
   }
 }

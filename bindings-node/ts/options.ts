@@ -1,5 +1,7 @@
 // The options of a client and of a call.
 
+import type { Attempt } from "./error.js";
+
 /** What a single call may change. */
 export interface CallOptions {
   /** Drops the request at once when it aborts; the call rejects with the signal's `reason`. */
@@ -13,6 +15,23 @@ export interface CallOptions {
   maxRetries?: number | undefined;
   /** More headers. Those that the client sets itself are refused. */
   headers?: HeaderPairs | undefined;
+  /**
+   * Told how the answer came, before the call resolves; of a list, for each page. What it throws, the call rejects with.
+   * An error tells the same by its own fields.
+   */
+  onResponse?: ((response: ResponseInfo) => void) | undefined;
+}
+
+/** How the answer of a call came. */
+export interface ResponseInfo {
+  /** The operation, such as `sessions.create`. */
+  readonly operation: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The service's id of the request, to be quoted to its support; absent where it gave none. */
+  readonly requestId?: string;
+  /** Every try, the last of which succeeded. */
+  readonly attempts: readonly Attempt[];
 }
 
 /** What a call that uploads a file may change. */
@@ -62,7 +81,20 @@ export interface ClientOptions {
   headers?: HeaderPairs | undefined;
   /** Other paths for operations that live elsewhere on the service, such as `{ "voices.list": "/v1/voice-list" }`. */
   routes?: Readonly<Record<string, string>> | undefined;
+  /** Told how calls went, in lines without secrets; `console` is one. By default nobody is. */
+  logger?: Logger | undefined;
+  /**
+   * The least that the logger is told: `debug` every call, `info` every attempt that was repeated, `warn` every call that
+   * failed. By default `warn`.
+   */
+  logLevel?: LogLevel | "off" | undefined;
 }
+
+/** How much a line matters. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What lines are given to, such as `console`. */
+export type Logger = { readonly [level in LogLevel]: (text: string) => void };
 
 /** What `client.request` may be told. */
 export interface RequestOptions extends CallOptions {

@@ -30,6 +30,11 @@ const nothing: void = await client.agents.delete(id);
 const raw = await client.request<{ a: number }>("GET", "/v1/x", { credential: "token" });
 raw.a.toFixed();
 
+new AgentHuman({ logger: console, logLevel: "debug" });
+await client.sessions.get(id, {
+  onResponse: ({ status, requestId, attempts }) => [status.toFixed(), requestId, attempts.length],
+});
+
 try {
   await client.auth.verifyOtp("ada@example.com", "123456");
 } catch (error) {
@@ -49,6 +54,10 @@ session.id = "8";
 client.voices.create({ name: "a" });
 // @ts-expect-error what may be absent
 session.name.length;
+// @ts-expect-error a level that is none
+new AgentHuman({ logger: console, logLevel: "loud" });
+// @ts-expect-error a request's id may be absent
+client.sessions.get("7", { onResponse: ({ requestId }) => requestId.length });
 // @ts-expect-error an upload's option alone
 client.sessions.get("7", { onProgress: () => {} });
 

@@ -1,0 +1,59 @@
+// Packs what this machine can build, as it is published: the main package, its library, and with `--sandbox PROGRAM` the
+// sandbox.
+//
+//     node scripts/pack.mjs FOLDER [--built] [--sandbox PROGRAM]
+//
+// It builds the library as it is released, and refuses one of more than 4 MB; with `--built` it takes the checkout's.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { platformName } from "../dist/platform.js";
+import { buildNative } from "./build-native.mjs";
+import { LICENSES, packages, published, text } from "./packages.mjs";
+
+const LIMIT = 4_000_000;
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { built: { type: "boolean" }, sandbox: { type: "string" } },
+  allowPositionals: true,
+});
+const out = resolve(positionals[0] ?? ".");
+mkdirSync(out, { recursive: true });
+
+/** Packs a package that consists of these files, by their names in it. */
+function pack(manifest, files) {
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-pack-"));
+  try {
+    writeFileSync(join(folder, "package.json"), text(manifest));
+    for (const license of LICENSES) copyFileSync(join(root, "..", license), join(folder, license));
+    for (const [name, from] of Object.entries(files)) cpSync(from, join(folder, name), { recursive: true });
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", out];
+    const [packed] = Object.values(JSON.parse(execFileSync(npm, args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] })));
+    const { filename } = packed;
+    const { size } = statSync(join(out, filename));
+    console.log(`${filename} ${size} bytes`);
+    return size;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const platform = platformName();
+const library = `agenthuman.${platform}.node`;
+pack(published(), { dist: join(root, "dist"), "README.md": join(root, "README.md") });
+
+const built = values.built ? join(root, library) : buildNative({ release: true });
+const size = pack(packages[platform], { [library]: built });
+if (!values.built && size > LIMIT) throw new Error(`the library is ${size} bytes when packed, and may be ${LIMIT}`);
+
+if (values.sandbox) {
+  const itsPackage = packages[`sandbox-${platform}`];
+  pack(packages.sandbox, {});
+  pack(itsPackage, { [itsPackage.files[0]]: values.sandbox });
+}

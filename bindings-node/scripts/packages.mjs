@@ -1,0 +1,75 @@
+// What is published: the main package, a package for each platform's library, and the same for the sandbox. Those in npm/
+// are written by this file: `node scripts/packages.mjs`.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { PLATFORMS } from "../dist/platform.js";
+
+const root = new URL("../", import.meta.url);
+export const manifest = JSON.parse(readFileSync(new URL("package.json", root)));
+const { version, license, engines } = manifest;
+
+/** Put beside each by `scripts/pack.mjs`. */
+export const LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+const restriction = (platform) => {
+  const [os, cpu, libc] = platform.split("-");
+  return { os: [os], cpu: [cpu], ...(os === "linux" && { libc: [libc === "gnu" ? "glibc" : "musl"] }) };
+};
+
+const dependencies = (prefix) => Object.fromEntries(PLATFORMS.map((platform) => [`${prefix}-${platform}`, version]));
+const program = (platform) => `agenthuman-sandbox${platform.startsWith("win32") ? ".exe" : ""}`;
+
+const library = (platform) => ({
+  name: `agenthuman-${platform}`,
+  version,
+  description: `The native library of agenthuman for ${platform}`,
+  license,
+  engines,
+  ...restriction(platform),
+  main: `agenthuman.${platform}.node`,
+  files: [`agenthuman.${platform}.node`, ...LICENSES],
+});
+
+const sandbox = (platform) => ({
+  name: `agenthuman-sandbox-${platform}`,
+  version,
+  description: `The AgentHuman sandbox for ${platform}`,
+  license,
+  ...restriction(platform),
+  files: [program(platform), ...LICENSES],
+});
+
+const anySandbox = {
+  name: "agenthuman-sandbox",
+  version,
+  description: "The AgentHuman sandbox: the service on one's own machine, for tests",
+  license,
+  files: LICENSES,
+  optionalDependencies: dependencies("agenthuman-sandbox"),
+};
+
+/** The packages of npm/ by their folders. */
+export const packages = {
+  ...Object.fromEntries(PLATFORMS.map((platform) => [platform, library(platform)])),
+  sandbox: anySandbox,
+  ...Object.fromEntries(PLATFORMS.map((platform) => [`sandbox-${platform}`, sandbox(platform)])),
+};
+
+/**
+ * The main package as it is published. The checkout's own has no optional dependencies, since a lock file cannot hold
+ * packages that are not published yet.
+ */
+export function published() {
+  const { scripts, devDependencies, prettier, ...kept } = manifest;
+  return { ...kept, optionalDependencies: dependencies("agenthuman") };
+}
+
+export const text = (value) => `${JSON.stringify(value, null, 2)}\n`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [folder, value] of Object.entries(packages)) {
+    mkdirSync(new URL(`npm/${folder}/`, root), { recursive: true });
+    writeFileSync(new URL(`npm/${folder}/package.json`, root), text(value));
+  }
+}

@@ -1,0 +1,192 @@
+// How calls are told of: to a function, to a logger, to OpenTelemetry.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SpanStatusCode, trace } from "@opentelemetry/api";
+import { AgentHuman, ConfigurationError, NotFoundError } from "agenthuman";
+import { withCanned } from "./support/canned.mjs";
+import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { node } from "./support/run.mjs";
+
+const headers = { "x-request-id": "req-17" };
+const session = { headers, body: { session: { session_id: 7 } } };
+/** Fails the first request as the service does that has too much to do, and answers the rest. */
+const onceBusy = (_, index) =>
+  index === 0 ? { status: 503, headers: { "retry-after": "0" }, body: { error: "busy" } } : session;
+
+const open = (server, options) => new AgentHuman({ apiKey: madeUpKey(), token: madeUpToken(), baseURL: server.url, ...options });
+
+test("onResponse has the status, the request's id and every attempt", async () => {
+  await withCanned(onceBusy, async (server) => {
+    const told = [];
+    const { id } = await open(server).sessions.get("7", { onResponse: (response) => told.push(response) });
+    assert.equal(id, "7");
+    assert.equal(told.length, 1);
+    const [{ operation, status, requestId, attempts }] = told;
+    assert.deepEqual([operation, status, requestId], ["sessions.get", 200, "req-17"]);
+    assert.deepEqual(
+      attempts.map(({ status, code }) => [status, code]),
+      [
+        [503, "service_unavailable"],
+        [200, null],
+      ],
+    );
+  });
+});
+
+test("onResponse is told of each page, of a raw request, and of nothing but an answer", async () => {
+  const answer = ({ path, query }) =>
+    path === "/v1/x"
+      ? { body: [] }
+      : path === "/v1/sessions"
+        ? { body: { sessions: [{ session_id: query.after ? 2 : 1 }], next: query.after ? null : "1" } }
+        : { status: 404, body: {} };
+  await withCanned(answer, async (server) => {
+    const told = [];
+    const onResponse = ({ operation, status, requestId }) => told.push([operation, status, requestId]);
+    const client = open(server);
+    assert.equal((await client.sessions.list({}, { onResponse }).all()).length, 2);
+    await client.request("GET", "/v1/x", { onResponse });
+    await assert.rejects(client.sessions.get("7", { onResponse }), NotFoundError);
+    const list = ["sessions.list", 200, undefined];
+    assert.deepEqual(told, [list, list, ["request", 200, undefined]]);
+  });
+});
+
+test("what onResponse throws, the call rejects with", async () => {
+  await withCanned(session, async (server) => {
+    const thrown = new Error("not like this");
+    const onResponse = () => {
+      throw thrown;
+    };
+    await assert.rejects(open(server).sessions.get("7", { onResponse }), (error) => error === thrown);
+  });
+});
+
+function recorder() {
+  const lines = [];
+  const logger = Object.fromEntries(
+    ["debug", "info", "warn", "error"].map((level) => [level, (text) => lines.push([level, text])]),
+  );
+  return { lines, logger };
+}
+
+test("a logger is told as much as it asks for", async () => {
+  for (const [logLevel, expected] of [
+    ["debug", ["info", "debug", "warn"]],
+    ["info", ["info", "warn"]],
+    [undefined, ["warn"]],
+    ["error", []],
+    ["off", []],
+  ]) {
+    const answers = [onceBusy(0, 0), session, { status: 404, body: { error: "no" } }];
+    await withCanned(
+      (_, index) => answers[index],
+      async (server) => {
+        const { lines, logger } = recorder();
+        const client = open(server, { logger, ...(logLevel && { logLevel }) });
+        await client.sessions.get("7");
+        await client.sessions.get("8").catch(() => {});
+        assert.deepEqual(
+          lines.map(([level]) => level),
+          expected,
+          logLevel,
+        );
+        const text = lines.map(([, text]) => text).join("\n");
+        if (logLevel === "debug") {
+          assert.match(text, /^agenthuman: sessions.get attempt 1: 503 service_unavailable, \d+ ms$/m);
+          assert.match(text, /^agenthuman: sessions.get answered 200 in \d+ ms$/m);
+        }
+        if (expected.includes("warn")) assert.match(text, /sessions.get failed: NotFoundError: no.* in \d+ ms/);
+      },
+    );
+  }
+});
+
+test("no line holds a secret", async () => {
+  const [apiKey, token] = [madeUpKey(), madeUpToken()];
+  const code = "482913";
+  await withCanned({ status: 400, body: { error: `no: ${apiKey} ${token} ${code}` } }, async (server) => {
+    const { lines, logger } = recorder();
+    const client = open(server, { apiKey, token, logger, logLevel: "debug" });
+    await client.auth.verifyOtp("ada@example.com", code).catch(() => {});
+    await client.sessions.get("7").catch(() => {});
+    const text = lines.map(([, text]) => text).join("\n");
+    assert.equal(lines.length, 2);
+    for (const secret of [apiKey.slice(8, 36), token.slice(40, 80), token.split(".")[2]]) assert(!text.includes(secret), text);
+    assert(!lines[0][1].includes(code), text);
+  });
+});
+
+test("a logger that fails does not fail the call, and one that is none is refused", async () => {
+  await withCanned(session, async (server) => {
+    const fails = () => {
+      throw new Error("the disk is full");
+    };
+    const logger = { debug: fails, info: fails, warn: fails, error: fails };
+    assert.equal((await open(server, { logger, logLevel: "debug" }).sessions.get("7")).id, "7");
+    assert.throws(() => open(server, { logger: {} }), ConfigurationError);
+    assert.throws(() => open(server, { logger: console, logLevel: "loud" }), { parameter: "logLevel" });
+  });
+});
+
+test("a call is a span, once somebody takes spans", async () => {
+  await withCanned(onceBusy, async (server) => {
+    const spans = [];
+    class Span {
+      attributes = {};
+      constructor(name, options) {
+        Object.assign(this, { name, kind: options.kind });
+        Object.assign(this.attributes, options.attributes);
+        spans.push(this);
+      }
+      isRecording = () => true;
+      setAttribute = (name, value) => ((this.attributes[name] = value), this);
+      setStatus = (status) => ((this.status = status), this);
+      end = () => (this.ended = true);
+    }
+    const client = open(server);
+    const tracer = { startSpan: (name, options) => new Span(name, options) };
+    trace.setGlobalTracerProvider({ getTracer: () => tracer });
+    try {
+      await client.sessions.get("7");
+      const stopped = AbortSignal.abort();
+      await client.sessions.get("7", { signal: stopped }).catch(() => {});
+      await client.sessions.get("").catch(() => {});
+      await client.sessions
+        .list({ limit: 999 })
+        .all()
+        .catch(() => {});
+    } finally {
+      trace.disable();
+    }
+    assert(spans.every(({ ended, kind }) => ended && kind === 2));
+    assert.deepEqual(spans[0].attributes, {
+      "agenthuman.operation": "sessions.get",
+      "http.response.status_code": 200,
+      "http.request.resend_count": 1,
+      "agenthuman.request_id": "req-17",
+    });
+    assert.deepEqual([spans[0].name, spans[0].status], ["agenthuman sessions.get", undefined]);
+    assert.equal(spans[1].attributes["error.type"], "aborted");
+    assert.deepEqual(
+      spans.slice(2).map(({ attributes, status }) => [attributes["error.type"], status.code]),
+      [
+        ["invalid_argument", SpanStatusCode.ERROR],
+        ["invalid_argument", SpanStatusCode.ERROR],
+      ],
+    );
+  });
+});
+
+test("without OpenTelemetry, nothing of it is loaded", async () => {
+  const { stdout } = await node(`
+    import { createRequire } from "node:module";
+    import { AgentHuman } from "agenthuman";
+    const client = new AgentHuman({ baseURL: "http://127.0.0.1:9", apiKey: "${madeUpKey()}", maxRetries: 0 });
+    await client.sessions.get("7").catch(() => {});
+    const loaded = Object.keys(createRequire(import.meta.url).cache);
+    console.log(loaded.some((path) => path.includes("opentelemetry")), loaded.length > 0);
+  `);
+  assert.equal(stdout, "false true\n");
+});

@@ -1,0 +1,21 @@
+// A conversation, a refusal and an abort, as any runtime of JavaScript that has Node's interfaces runs them.
+
+import { AgentHuman, InvalidArgumentError, NotFoundError } from "agenthuman";
+
+const client = new AgentHuman();
+const agent = await client.agents.create({ name: "Sunny" });
+const session = await client.sessions.create({ agentId: agent.id, sessionType: "agent_chat" });
+const { reply } = await client.messages.create(session.id, { content: "Hello!" });
+const error = await client.sessions.get("999999").catch((error) => error);
+const refused = await client.sessions.create({ agentId: "7", sessionType: "telepathy" }).catch((error) => error);
+const aborted = await client.sessions.get(session.id, { signal: AbortSignal.abort() }).catch((error) => error);
+const listed = await client.sessions.list().all();
+console.log(
+  JSON.stringify([
+    typeof reply?.content,
+    error instanceof NotFoundError && error instanceof Error,
+    refused instanceof InvalidArgumentError,
+    aborted.name,
+    listed.some(({ id }) => id === session.id),
+  ]),
+);

@@ -1,0 +1,3 @@
+// The sandbox for ES modules.
+
+export * from "./sandbox.js";

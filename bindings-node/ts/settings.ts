@@ -1,0 +1,67 @@
+// The options of a client and of a call, checked and turned into the JSON that the core takes.
+
+import { Unconvertible, count, given, seconds, textPairs } from "./convert.js";
+import { LEVELS } from "./observe.js";
+import type { ClientOptions, UploadOptions } from "./options.js";
+
+/** The settings of a call; empty where there are none. */
+export function callOptions(options: UploadOptions): string {
+  const { signal, timeout, maxRetries, headers, onProgress, onResponse, ...unknown } = options;
+  refuseUnknown(unknown);
+  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== "function") {
+    throw new Unconvertible("signal", "signal must be an AbortSignal");
+  }
+  if (onProgress !== undefined) callable(onProgress, "onProgress");
+  if (onResponse !== undefined) callable(onResponse, "onResponse");
+  if (timeout === undefined && maxRetries === undefined && headers === undefined) return "";
+  return JSON.stringify({
+    timeout: given(timeout, (value) => seconds(value, "timeout")),
+    max_retries: given(maxRetries, (value) => count(value, "maxRetries")),
+    headers: given(headers, (value) => textPairs(value, "headers")),
+  });
+}
+
+/** The settings of a client. */
+export function clientConfig(options: ClientOptions): string {
+  const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes, ...more } = options;
+  const { logger, logLevel, ...unknown } = more;
+  refuseUnknown(unknown);
+  if (apiKey && apiKeyFile) {
+    throw new Unconvertible("apiKeyFile", "apiKey and apiKeyFile are both given, and only one can be used");
+  }
+  given(logger, (logger) => LEVELS.forEach((level) => callable((logger as Partial<typeof logger>)[level], `logger.${level}`)));
+  if (logLevel !== undefined && logLevel !== "off" && !LEVELS.includes(logLevel)) {
+    throw new Unconvertible("logLevel", `logLevel must be one of off, ${LEVELS.join(", ")}`);
+  }
+  return JSON.stringify({
+    base_url: given(baseURL, (url) => text(url, "baseURL")),
+    api_key: credential(apiKey, "apiKey") ?? given(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })),
+    token: credential(token, "token"),
+    timeout: given(timeout, (value) => seconds(value, "timeout")),
+    connect_timeout: given(connectTimeout, (value) => seconds(value, "connectTimeout")),
+    max_retries: given(maxRetries, (value) => count(value, "maxRetries")),
+    max_body: given(maxBody, (value) => count(value, "maxBody")),
+    headers: given(headers, (value) => textPairs(value, "headers")),
+    routes: given(routes, (value) => textPairs(value, "routes")),
+  });
+}
+
+/** A name that was misspelt would be ignored otherwise, and its value with it. */
+function refuseUnknown(options: object): void {
+  for (const name in options) throw new Unconvertible(name, `there is no option ${JSON.stringify(name)}`);
+}
+
+export function callable(value: unknown, name: string): unknown {
+  if (typeof value !== "function") throw new Unconvertible(name, `${name} must be a function`);
+  return value;
+}
+
+export function text(value: unknown, option: string): string {
+  if (typeof value !== "string") throw new Unconvertible(option, `${option} must be text`);
+  return value;
+}
+
+function credential(value: unknown, option: string): unknown {
+  if (typeof value === "function") return { function: true };
+  return given(value, (value) => text(value, option));
+}
