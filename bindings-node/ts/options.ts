@@ -79,6 +79,8 @@ export interface ClientOptions {
   maxBody?: number | undefined;
   /** Headers for every request. Those that the client sets itself are refused. */
   headers?: HeaderPairs | undefined;
+  /** Which of the API's dialects the service speaks. By default `agents`, the only one so far. */
+  dialect?: "agents" | undefined;
   /** Other paths for operations that live elsewhere on the service, such as `{ "voices.list": "/v1/voice-list" }`. */
   routes?: Readonly<Record<string, string>> | undefined;
   /** Told how calls went, in lines without secrets; `console` is one. By default nobody is. */

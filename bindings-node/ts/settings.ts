@@ -24,7 +24,7 @@ export function callOptions(options: UploadOptions): string {
 /** The settings of a client. */
 export function clientConfig(options: ClientOptions): string {
   const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes, ...more } = options;
-  const { logger, logLevel, ...unknown } = more;
+  const { dialect, logger, logLevel, ...unknown } = more;
   refuseUnknown(unknown);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "apiKey and apiKeyFile are both given, and only one can be used");
@@ -34,6 +34,7 @@ export function clientConfig(options: ClientOptions): string {
     throw new Unconvertible("logLevel", `logLevel must be one of off, ${LEVELS.join(", ")}`);
   }
   return JSON.stringify({
+    dialect: given(dialect, (name) => text(name, "dialect")),
     base_url: given(baseURL, (url) => text(url, "baseURL")),
     api_key: credential(apiKey, "apiKey") ?? given(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })),
     token: credential(token, "token"),

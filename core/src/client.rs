@@ -1,6 +1,7 @@
 //! The client and its settings.
 
-use crate::call::{self, Body, CallOptions, RawRequest, Reply, header_map, repeat_of};
+use crate::answer::{Body, Reply};
+use crate::call::{self, CallOptions, RawRequest, header_map, repeat_of};
 use crate::credentials::{KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::host::HostChannel;
@@ -20,6 +21,9 @@ use std::time::Duration;
 use url::{Host, Url};
 
 const BASE_URL: &str = "https://api.agenthuman.com";
+
+/// The dialects of the API that this version speaks.
+const DIALECTS: [&str; 1] = ["agents"];
 
 /// A client of the AgentHuman API. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -200,6 +204,7 @@ impl fmt::Debug for Client {
 #[derive(Default)]
 pub struct ClientBuilder {
     base_url: Option<String>,
+    dialect: Option<String>,
     api_key: Option<KeySource>,
     token: Option<TokenSource>,
     without_credentials: bool,
@@ -219,6 +224,12 @@ impl ClientBuilder {
     /// Where the API is; by default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. A path is kept as a prefix.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
+        self
+    }
+
+    /// Which of the API's dialects the service speaks: `agents`, which is the default and the only one so far.
+    pub fn dialect(mut self, name: impl Into<String>) -> Self {
+        self.dialect = Some(name.into());
         self
     }
 
@@ -287,6 +298,10 @@ impl ClientBuilder {
     /// # Errors
     /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
     pub fn build(self) -> Result<Client> {
+        if self.dialect.is_some_and(|name| !DIALECTS.contains(&name.as_str())) {
+            let why = format!("the dialect must be {}, which is all that this version speaks", DIALECTS.join(" or "));
+            return Err(Error::new(Kind::Configuration, why).parameter("dialect"));
+        }
         let (key, token) = match (self.api_key, self.token) {
             (None, None) if !self.without_credentials => (
                 variable("AGENTHUMAN_API_KEY")?.map(|key| KeySource::Value(Secret::new(key))),

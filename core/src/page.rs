@@ -1,6 +1,7 @@
 //! Walking a list to its end, whether the server pages or returns everything.
 
-use crate::call::{Body, CallOptions};
+use crate::answer::Body;
+use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::Result;
 use crate::table::{Operation, Params};

@@ -1,7 +1,8 @@
 //! Rotating a key: create the new one, prove it, have it stored, use it, delete the old one. Whatever step fails, a
 //! working key is left, and the error says which keys exist.
 
-use crate::call::{CallOptions, Reply};
+use crate::answer::Reply;
+use crate::call::CallOptions;
 use crate::client::Client;
 use crate::credentials::{Held, Source, SourceError, Sources};
 use crate::error::{Error, Kind, Result};

@@ -1,7 +1,7 @@
 //! The one place where the wire's inconsistencies are met: wrapped and bare, integer and string, `error` in its forms.
 
 use crate::Object;
-use crate::call::Body;
+use crate::answer::Body;
 use crate::error::Kind;
 use crate::record::{self, Record};
 use crate::table::{Answer, Field, FieldKind, Model};

@@ -158,6 +158,7 @@ async fn a_wrong_option_is_named() {
         (json!({ "timeout": KEY }), "timeout", "wrong type"),
         (json!({ "max_retries": -1 }), "max_retries", "wrong type"),
         (json!({ "timeout": -1 }), "timeout", "positive"),
+        (json!({ "dialect": "rooms" }), "dialect", "agents"),
         (json!({ "colour": KEY }), "colour", "no option"),
         (json!({ "headers": { "a": "b" } }), "headers", "wrong type"),
     ] {

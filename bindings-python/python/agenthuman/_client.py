@@ -1249,6 +1249,7 @@ class AgentHuman:
         max_body: The largest answer read, in bytes after decompression. 16 MiB by default.
         headers: Headers for every request.
         routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.
+        dialect: Which of the API's dialects the service speaks: `agents`, which is the default and the only one so far.
 
     If neither credential is given, `AGENTHUMAN_API_KEY` and `AGENTHUMAN_TOKEN` are read.
 
@@ -1282,10 +1283,21 @@ class AgentHuman:
         max_body: int | None = None,
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
+        dialect: str | None = None,
     ) -> None:
         self._stand_on(
             SyncConnection.open(
-                api_key, token, api_key_file, base_url, timeout, connect_timeout, max_retries, max_body, headers, routes
+                api_key,
+                token,
+                api_key_file,
+                base_url,
+                timeout,
+                connect_timeout,
+                max_retries,
+                max_body,
+                headers,
+                routes,
+                dialect,
             )
         )
 

@@ -83,6 +83,7 @@ class Connection:
         max_body: int | None,
         headers: Mapping[str, str] | None,
         routes: Mapping[str, str] | None,
+        dialect: str | None,
     ) -> Self:
         """A new client. Nothing is sent."""
         self = cls()
@@ -90,6 +91,7 @@ class Connection:
         self.timeout = self.max_retries = None
         config: dict[str, Any] = {
             "base_url": base_url,
+            "dialect": dialect,
             "api_key": self._credential("api_key", api_key),
             "token": self._credential("token", token),
             "timeout": timeout,

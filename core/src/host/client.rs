@@ -1,7 +1,8 @@
 //! A client made from JSON, and the calls that a host steps through.
 
 use super::{HostChannel, HostPager, Step};
-use crate::call::{Body, CallOptions, Reply};
+use crate::answer::{Body, Reply};
+use crate::call::CallOptions;
 use crate::client::{Client, ClientBuilder};
 use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::record::Record;
@@ -26,6 +27,7 @@ pub struct HostClient {
 #[serde(deny_unknown_fields)]
 struct Config {
     base_url: Option<String>,
+    dialect: Option<String>,
     api_key: Option<Credential>,
     token: Option<Credential>,
     timeout: Option<f64>,
@@ -118,6 +120,9 @@ impl HostClient {
         let mut builder = ClientBuilder::new();
         if let Some(url) = config.base_url {
             builder = builder.base_url(url);
+        }
+        if let Some(name) = config.dialect {
+            builder = builder.dialect(name);
         }
         if let Some(credential) = config.api_key {
             builder = builder.api_key_source(match credential {
