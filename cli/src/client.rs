@@ -4,8 +4,7 @@
 use crate::cli::Global;
 use crate::credentials;
 use crate::failure::Failure;
-use agenthuman::{ApiKey, Client, ClientBuilder, Secret, Token, TokenSource};
-use std::sync::Arc;
+use agenthuman::{ApiKey, Client, ClientBuilder, Secret, Token};
 
 pub fn with_key(global: &Global) -> Result<Client, Failure> {
     Ok(holding_key(global, &credentials::key(global)?).build()?)
