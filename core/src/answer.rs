@@ -55,41 +55,36 @@ impl Reply {
     }
 }
 
-pub(crate) enum Decoded {
-    Success(Body, Option<String>),
-    Failure(Value),
+/// Why an answer is an error.
+pub(crate) enum Refusal {
+    /// It says so.
+    Said(Value),
+    /// Its body cannot be read: why, and what of it there is.
+    Unreadable { why: String, text: Bytes },
 }
 
-/// A body that cannot be read: why, and what of it there is.
-pub(crate) struct Undecodable {
-    pub why: String,
-    pub text: Bytes,
-}
-
-/// Reads the body of an answer.
-pub(crate) fn decode(operation: &Operation, status: u16, body: &Bytes) -> Result<Decoded, Undecodable> {
+/// Reads the body of an answer: what a success holds, and the cursor of the next page.
+pub(crate) fn decode(operation: &Operation, status: u16, body: &Bytes) -> Result<(Body, Option<String>), Refusal> {
     let success = (200..300).contains(&status);
-    let unreadable = |why: String| Undecodable { why, text: body.clone() };
+    let unreadable = |why: String| Refusal::Unreadable { why, text: body.clone() };
     if success && let Some(record) = documented(operation, body) {
         let next = record.next();
-        return Ok(Decoded::Success(Body::Record(record), next));
+        return Ok((Body::Record(record), next));
     }
     if body.iter().all(u8::is_ascii_whitespace) {
         return match (success, operation.answer) {
-            (true, Answer::Nothing | Answer::Raw) => Ok(Decoded::Success(Body::Nothing, None)),
+            (true, Answer::Nothing | Answer::Raw) => Ok((Body::Nothing, None)),
             (true, _) => Err(unreadable("is empty".to_owned())),
-            (false, _) => Ok(Decoded::Failure(Value::Null)),
+            (false, _) => Err(Refusal::Said(Value::Null)),
         };
     }
     let value: Value = serde_json::from_slice(body).map_err(|error| {
         unreadable(if error.is_eof() { "ends before its JSON does".to_owned() } else { "is not JSON".to_owned() })
     })?;
     if !success || tolerant::is_rejection(&value) {
-        return Ok(Decoded::Failure(value));
+        return Err(Refusal::Said(value));
     }
-    tolerant::read(&operation.answer, value)
-        .map(|(body, next)| Decoded::Success(body, next))
-        .map_err(|why| unreadable(format!("is not what was asked for: {why}")))
+    tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("is not what was asked for: {why}")))
 }
 
 /// The rows of a success that is as documented; nothing where `tolerant.rs` has to look at it.
@@ -101,8 +96,17 @@ fn documented(operation: &Operation, body: &Bytes) -> Option<Record> {
     }
 }
 
-/// The error of an answer, and whether its body named a code.
-pub(crate) fn api_error(status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+impl Refusal {
+    /// The error that it is, and whether the service named a code.
+    pub fn error(&self, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+        match self {
+            Refusal::Said(body) => said(status, body, secrets, limit),
+            Refusal::Unreadable { why, text } => (unreadable(status, why, text, secrets, limit), false),
+        }
+    }
+}
+
+fn said(status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
     let said = ErrorBody::read(body);
     let kind = tolerant::kind_of(status, &said);
     let clean = |text: &str| redacted(text, secrets.iter().map(Secret::expose));
@@ -128,20 +132,20 @@ pub(crate) fn api_error(status: u16, body: &Value, secrets: &[Secret], limit: &R
     (error, said.code.is_some())
 }
 
-/// The error of an answer that cannot be read. A failure status keeps its kind: a proxy's 502 page is a 502 first.
-pub(crate) fn undecodable(status: u16, fault: &Undecodable, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+/// A failure status keeps its kind: a proxy's 502 page is a 502 first.
+fn unreadable(status: u16, why: &str, text: &Bytes, secrets: &[Secret], limit: &RateLimit) -> Error {
     let mut error = if (200..300).contains(&status) {
-        Error::new(Kind::InvalidResponse, format!("the answer's body {}", fault.why))
+        Error::new(Kind::InvalidResponse, format!("the answer's body {why}"))
     } else {
-        api_error(status, &Value::Null, secrets, limit).0
+        said(status, &Value::Null, secrets, limit).0
     };
     // Cut after redaction: a cut through a secret would keep it from being known as one.
-    let begin = &fault.text[..fault.text.len().min(16 * SHOWN_BODY)];
+    let begin = &text[..text.len().min(16 * SHOWN_BODY)];
     let text = redacted(&String::from_utf8_lossy(begin), secrets.iter().map(Secret::expose));
     let mut end = text.len().min(SHOWN_BODY);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     error.info_mut().details = Some(serde_json::json!({ "body": &text[..end] }));
-    (error, false)
+    error
 }

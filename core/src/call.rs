@@ -1,6 +1,6 @@
 //! The way of a call: table entry, credential, rate limit, sending and repeating, decoding. One way, no coming back up.
 
-use crate::answer::{Body, Decoded, Reply, Undecodable, api_error, decode, undecodable};
+use crate::answer::{Body, Refusal, Reply, decode};
 use crate::client::Inner;
 use crate::credentials::{Held, Source};
 use crate::error::{Attempt, Error, Kind, Result};
@@ -133,7 +133,7 @@ impl Run<'_> {
             None => None,
             Some(source) => Some(self.credential(source, None).await?),
         };
-        // A file is pulled once, so a call that carries one is repeated only while none of it has been read.
+        // A file is pulled once, so a call that carries one is never repeated.
         let mut upload = match file {
             Some(file) => Some(file.open(self.host.as_ref(), &self.deadline).await?.into_form(&request.form)?),
             None => None,
@@ -261,24 +261,21 @@ impl Run<'_> {
         headers.remove(http::header::SET_COOKIE);
         self.enter("read");
         self.deadline.progressed();
-        let shown_secrets = self.shown_secrets(held);
-        let body = read_capped(response, self.client.settings.max_body).await;
-        let decoded = match body {
+        let answer = match read_capped(response, self.client.settings.max_body).await {
             Ok(body) => decode(self.operation, status, &body),
-            Err(BodyFault::TooLarge(read)) => Err(Undecodable { why: "is over the size cap".into(), text: read }),
-            Err(BodyFault::CutShort(read)) => Err(Undecodable { why: "was cut short".into(), text: read }),
+            Err(BodyFault::TooLarge(read)) => Err(Refusal::Unreadable { why: "is over the size cap".into(), text: read }),
+            Err(BodyFault::CutShort(read)) => Err(Refusal::Unreadable { why: "was cut short".into(), text: read }),
         };
-        let mut error = match decoded {
-            Ok(Decoded::Success(body, next)) => {
-                return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() });
-            }
-            Ok(Decoded::Failure(body)) => api_error(status, &body, &shown_secrets, &limit),
-            Err(fault) => undecodable(status, &fault, &shown_secrets, &limit),
+        let refusal = match answer {
+            Ok((body, next)) => return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() }),
+            Err(refusal) => refusal,
         };
-        error.0.info_mut().status = Some(status);
-        error.0.info_mut().request_id = request_id.map(|id| redacted(&id, shown_secrets.iter().map(Secret::expose)));
+        let secrets = self.shown_secrets(held);
+        let (mut error, has_code) = refusal.error(status, &secrets, &limit);
+        error.info_mut().status = Some(status);
+        error.info_mut().request_id = request_id.map(|id| redacted(&id, secrets.iter().map(Secret::expose)));
         let wait = limit.wait().filter(|_| matches!(status, 429 | 503));
-        self.failed(error.0, Some(status), false, error.1, wait)
+        self.failed(error, Some(status), false, has_code, wait)
     }
 
     fn request(

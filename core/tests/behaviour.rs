@@ -7,6 +7,7 @@ use agenthuman::operations::sessions::{CreateSession, ListSessions};
 use agenthuman::{Client, Id, KeySource, Kind, Secret, TokenSource};
 use futures_util::FutureExt;
 use serde_json::json;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -118,6 +119,21 @@ async fn a_body_over_the_cap_is_refused() {
     let client = Client::builder().base_url(&server.url).api_key(KEY).max_body(1_000).build().unwrap();
     let error = client.sessions().get("1").await.unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidResponse);
+    assert!(error.info().message.contains("cap"), "{error}");
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_read_and_its_cap_is_the_decoded_size() {
+    let gzip = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(text.as_bytes()).unwrap();
+        let body = encoder.finish().unwrap();
+        Answer { status: 200, body, ..Answer::default() }.header("content-encoding", "gzip")
+    };
+    let server = Canned::start([gzip(&session_body(1).to_string()), gzip(&"x".repeat(1_000_000))]);
+    let client = Client::builder().base_url(&server.url).api_key(KEY).max_body(100_000).build().unwrap();
+    assert_eq!(client.sessions().get("1").await.unwrap().id, Id::from("1"));
+    let error = client.sessions().get("1").await.unwrap_err();
     assert!(error.info().message.contains("cap"), "{error}");
 }
 
