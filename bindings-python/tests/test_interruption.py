@@ -155,6 +155,11 @@ def run_python(code: str, url: str, key: str) -> subprocess.Popen[str]:
     )
 
 
+# A shell starts what runs in the background deaf to Ctrl-C, and a child inherits that.
+HEARS_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 SYNC = """
     try:
         AgentHuman(max_retries=0).sessions.get("5")
@@ -172,7 +177,7 @@ ASYNC = """
 
 @pytest.mark.parametrize("code", [SYNC, ASYNC], ids=["sync", "async"])
 def test_ctrl_c_ends_a_call(code: str, key: str) -> None:
-    with Server(SILENT) as server, run_python(code, server.url, key) as process:
+    with Server(SILENT) as server, run_python(HEARS_CTRL_C + textwrap.dedent(code), server.url, key) as process:
         assert server.asked.wait(20)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
