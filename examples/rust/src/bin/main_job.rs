@@ -55,7 +55,7 @@ async fn converse(client: &Client, outcome: &mut Value) -> Result<()> {
     outcome["avatars"] = avatars.len().into();
 
     let avatar = avatars.first().map(|avatar| avatar.id.clone());
-    let agent = CreateAgent { name: "Demo agent".into(), avatar_id: avatar, ..Default::default() };
+    let agent = CreateAgent { name: "Sunny".into(), avatar_id: avatar, ..Default::default() };
     let agent = client.agents().create(agent).await?;
     outcome["agent"] = agent.name.into();
 
