@@ -144,18 +144,13 @@ impl Rotation<'_> {
 
     /// The error with what became of the keys: by id, masked.
     fn told(&self, mut error: Error, what: &str, keys: &[&ApiKeyInfo]) -> Error {
-        let keys: Vec<Value> = keys.iter().map(|key| json!({ "id": key.id.as_str(), "masked": masked(key) })).collect();
+        let keys: Vec<Value> = keys.iter().map(|key| json!({ "id": key.id.as_str(), "masked": key.masked() })).collect();
         let info = error.info_mut();
         info.message = format!("{what}: {}", info.message);
         info.operation = Some(api_keys::ROTATE.name.to_owned());
         info.details = Some(json!({ "keys": keys }));
         error
     }
-}
-
-fn masked(key: &ApiKeyInfo) -> String {
-    let environment = key.environment.as_deref().unwrap_or("?");
-    format!("ah_{environment}_…{}", key.last4.as_deref().unwrap_or_default())
 }
 
 /// Where the list names no environment, the key's prefix does.

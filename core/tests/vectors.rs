@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{Call, HostClient, HostReply, Step};
+use agenthuman::host::{Call, HostBody, HostClient, HostReply, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
 use agenthuman::{ErrorInfo, table::Answer as TableAnswer};
 use serde::Deserialize;
@@ -136,9 +136,13 @@ type Got = (Value, Option<String>, Option<&'static str>);
 
 async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
     match call.step().await {
-        Step::Done(outcome) => {
-            outcome.map(|HostReply { body, next, model, .. }| (serde_json::from_str(&body.to_json()).unwrap(), next, model))
-        }
+        Step::Done(outcome) => outcome.map(|HostReply { body, next, .. }| {
+            let model = match &body {
+                HostBody::Record(record) => Some(record.model().name),
+                HostBody::Json(_) => None,
+            };
+            (serde_json::from_str(&body.to_json()).unwrap(), next, model)
+        }),
         _ => panic!("the call asked its host for something"),
     }
 }

@@ -146,7 +146,7 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
     if !args.yes {
         let keys = client.api_keys().list().all().await?;
         let described = match keys.iter().find(|key| key.id.as_str() == args.id) {
-            Some(key) => format!("{} {:?} ({})", key.id, key.name.as_deref().unwrap_or_default(), masked(key)),
+            Some(key) => format!("{} {:?} ({})", key.id, key.name.as_deref().unwrap_or_default(), key.masked()),
             None => args.id.clone(),
         };
         if !confirm(&format!("Delete key {described}? It stops working at once."))? {
@@ -184,7 +184,7 @@ fn table(keys: &[ApiKeyInfo]) -> String {
             vec![
                 key.id.to_string(),
                 key.name.clone().unwrap_or_else(|| "-".to_owned()),
-                masked(key),
+                key.masked(),
                 minute(key.created_at.as_ref()),
                 minute(key.last_used_at.as_ref()),
                 status.to_owned(),
@@ -192,11 +192,6 @@ fn table(keys: &[ApiKeyInfo]) -> String {
         );
     }
     table.render()
-}
-
-fn masked(key: &ApiKeyInfo) -> String {
-    let environment = key.environment.as_deref().unwrap_or("?");
-    format!("ah_{environment}_…{}", key.last4.as_deref().unwrap_or_default())
 }
 
 /// Every field that a list of keys has; null where this one has none.

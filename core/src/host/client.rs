@@ -6,7 +6,7 @@ use crate::call::CallOptions;
 use crate::client::{Client, ClientBuilder};
 use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::record::Record;
-use crate::table::{Answer, Operation, Params};
+use crate::table::{Operation, Params};
 use crate::transport::upload::Upload;
 use crate::{KeySource, Object, Secret, TokenSource, operations, rotate};
 use futures_util::FutureExt;
@@ -84,8 +84,6 @@ pub struct HostReply {
     pub headers: http::HeaderMap,
     pub request_id: Option<String>,
     pub attempts: Vec<crate::error::Attempt>,
-    /// The name of the model, where the answer holds one.
-    pub model: Option<&'static str>,
 }
 
 /// What a success holds.
@@ -165,7 +163,7 @@ impl HostClient {
     pub fn call(&self, operation: &str, params: &str, options: &str) -> Call {
         #[cfg(debug_assertions)]
         if operation == PANIC {
-            return Call::run(None, |_| async { panicking() }.boxed());
+            return Call::run(|_| async { panicking() }.boxed());
         }
         match self.prepare(operation, params, options) {
             Ok((operation, params, options)) => self.start(operation, params, options),
@@ -188,9 +186,7 @@ impl HostClient {
         })();
         match started {
             Err(error) => Call::failed(error.operation("request")),
-            Ok((request, options)) => {
-                Call::run(None, |host| async move { request.send(&client, options, Some(host)).await }.boxed())
-            }
+            Ok((request, options)) => Call::run(|host| async move { request.send(&client, options, Some(host)).await }.boxed()),
         }
     }
 
@@ -204,11 +200,7 @@ impl HostClient {
 
     pub(super) fn start(&self, operation: &'static Operation, params: Params, options: CallOptions) -> Call {
         let client = self.client.clone();
-        let model = match operation.answer {
-            Answer::One { model, .. } | Answer::List { model, .. } => Some(model.name),
-            Answer::Nothing | Answer::Raw => None,
-        };
-        Call::run(model, |host| {
+        Call::run(|host| {
             if operation.is_composite() {
                 async move { rotate::for_host(&client, params, options, host).await }.boxed()
             } else {
@@ -251,7 +243,6 @@ type Outcome = Result<Reply>;
 
 /// An operation under way. Dropping it drops its request.
 pub struct Call {
-    model: Option<&'static str>,
     work: Work,
     asks: mpsc::UnboundedReceiver<Step>,
     /// Told of the outcome, where the call is a page of a list.
@@ -259,13 +250,13 @@ pub struct Call {
 }
 
 impl Call {
-    fn run(model: Option<&'static str>, start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
+    fn run(start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (host, asks) = HostChannel::new();
-        Call { model, work: Work::Running(start(host)), asks, pager: None }
+        Call { work: Work::Running(start(host)), asks, pager: None }
     }
 
     pub(super) fn failed(error: Error) -> Call {
-        Call::run(None, |_| async move { Err(error) }.boxed())
+        Call::run(|_| async move { Err(error) }.boxed())
     }
 
     /// Runs until the outcome, or until the host is needed. A panic of the core is an `internal` error.
@@ -304,7 +295,6 @@ impl Call {
             headers: reply.headers,
             request_id: reply.request_id,
             attempts: reply.attempts,
-            model: self.model,
         };
         if let Some(pager) = &self.pager {
             pager.learn(&mut reply);

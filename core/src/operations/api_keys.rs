@@ -43,6 +43,14 @@ model! {
     }
 }
 
+impl ApiKeyInfo {
+    /// The key as it may be shown: `ah_live_…wxyz`.
+    pub fn masked(&self) -> String {
+        let environment = self.environment.as_deref().unwrap_or("?");
+        format!("ah_{environment}_…{}", self.last4.as_deref().unwrap_or_default())
+    }
+}
+
 model! {
     /// A new key: the only time that the key itself is shown.
     CreatedApiKey {
