@@ -3,7 +3,7 @@
 use crate::Secret;
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::record::Record;
-use crate::table::{Answer, Operation};
+use crate::table::{Answer, Operation, Surface};
 use crate::tolerant::{self, ErrorBody};
 use crate::transport::limit::RateLimit;
 use crate::transport::redact::{redacted, redacted_json};
@@ -98,17 +98,17 @@ fn documented(operation: &Operation, body: &Bytes) -> Option<Record> {
 
 impl Refusal {
     /// The error that it is, and whether the service named a code.
-    pub fn error(&self, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+    pub fn error(&self, surface: Surface, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
         match self {
-            Refusal::Said(body) => said(status, body, secrets, limit),
-            Refusal::Unreadable { why, text } => (unreadable(status, why, text, secrets, limit), false),
+            Refusal::Said(body) => said(surface, status, body, secrets, limit),
+            Refusal::Unreadable { why, text } => (unreadable(surface, status, why, text, secrets, limit), false),
         }
     }
 }
 
-fn said(status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+fn said(surface: Surface, status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
     let said = ErrorBody::read(body);
-    let kind = tolerant::kind_of(status, &said);
+    let kind = tolerant::kind_of(surface, status, &said);
     let clean = |text: &str| redacted(text, secrets.iter().map(Secret::expose));
     let message = match &said.message {
         Some(text) => clean(text),
@@ -129,15 +129,16 @@ fn said(status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Er
     if matches!(status, 429 | 503) {
         info.retry_after = limit.wait().map(|wait| wait.as_secs_f64());
     }
-    (error, said.code.is_some())
+    // A code says more than that the rate limit refused it, unless it is the relay's word for just that.
+    (error, said.code.is_some_and(|code| code != Kind::RateLimited.code()))
 }
 
 /// A failure status keeps its kind: a proxy's 502 page is a 502 first.
-fn unreadable(status: u16, why: &str, text: &Bytes, secrets: &[Secret], limit: &RateLimit) -> Error {
+fn unreadable(surface: Surface, status: u16, why: &str, text: &Bytes, secrets: &[Secret], limit: &RateLimit) -> Error {
     let mut error = if (200..300).contains(&status) {
         Error::new(Kind::InvalidResponse, format!("the answer's body {why}"))
     } else {
-        said(status, &Value::Null, secrets, limit).0
+        said(surface, status, &Value::Null, secrets, limit).0
     };
     // Cut after redaction: a cut through a secret would keep it from being known as one.
     let begin = &text[..text.len().min(16 * SHOWN_BODY)];

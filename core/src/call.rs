@@ -2,9 +2,10 @@
 
 use crate::answer::{Body, Refusal, Reply, decode};
 use crate::client::Inner;
-use crate::credentials::{Held, Source};
+use crate::credentials::{Grant, Held, Source};
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::host::HostChannel;
+use crate::operations::phone::{RENEW_GRANT, SessionGrant};
 use crate::table::{CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat};
 use crate::transport::limit::RateLimit;
 use crate::transport::redact::redacted;
@@ -12,11 +13,20 @@ use crate::transport::retry::{Failure, backoff};
 use crate::transport::upload::Upload;
 use crate::transport::{BodyFault, Deadline, classify, read_capped};
 use crate::{Secret, Token};
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument;
+
+/// The header that carries an API key. A phone's client has neither.
+#[cfg(feature = "server")]
+const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The header that carries a session's grant.
+const GRANT_HEADER: &str = "x-agenthuman-grant";
 
 /// What a single call may change of the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +47,7 @@ impl CallOptions {
 /// Headers of the caller's own.
 pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     const OURS: [&str; 8] =
-        ["authorization", "x-api-key", "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
+        ["authorization", GRANT_HEADER, "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         // The value may be a secret of the caller's, so only the name is told.
@@ -46,13 +56,23 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
             Error::new(Kind::Configuration, format!("the header {shown:?} {why}")).parameter("headers")
         };
         let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has a name that HTTP does not allow"))?;
-        if OURS.contains(&parsed.as_str()) {
+        if OURS.contains(&parsed.as_str()) || is_api_key_header(&parsed) {
             return Err(refused("is set by the client itself"));
         }
         let value = HeaderValue::try_from(value.as_str()).map_err(|_| refused("has a value that HTTP does not allow"))?;
         headers.insert(parsed, value);
     }
     Ok(headers)
+}
+
+#[cfg(feature = "server")]
+fn is_api_key_header(name: &HeaderName) -> bool {
+    name == API_KEY_HEADER
+}
+
+#[cfg(not(feature = "server"))]
+fn is_api_key_header(name: &HeaderName) -> bool {
+    name.as_str().contains("api-key")
 }
 
 impl Attempt {
@@ -113,10 +133,17 @@ pub(crate) async fn run_prepared(
         Run { client, operation, options, host, deadline: deadline.clone(), course: Mutex::default(), secrets: prepared.secrets };
     let outcome = tokio::select! {
         biased;
-        outcome = run.work(&prepared.request, prepared.file) => outcome,
+        outcome = run.work(&prepared.request, prepared.file, prepared.session.as_deref()) => outcome,
         () = deadline.passed() => Err(run.timed_out()),
     };
     outcome.map_err(|error| run.finished(error))
+}
+
+/// What goes with a request to prove who sends it.
+#[derive(Clone, Copy)]
+struct Proofs<'a> {
+    held: Option<&'a Held>,
+    grant: Option<&'a Grant>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
@@ -126,12 +153,16 @@ enum Answered {
 }
 
 impl Run<'_> {
-    async fn work(&self, request: &Outgoing, file: Option<Upload>) -> Result<Reply> {
+    async fn work(&self, request: &Outgoing, file: Option<Upload>, session: Option<&str>) -> Result<Reply> {
         self.client.refuse_if_closed()?;
         let source = self.client.sources.choose(self.operation.auth.0)?;
         let mut held = match &source {
             None => None,
             Some(source) => Some(self.credential(source, None).await?),
+        };
+        let mut grant = match session {
+            None => None,
+            Some(session) => Some(self.grant(session, None).await?),
         };
         // A file is pulled once, so a call that carries one is never repeated.
         let mut upload = match file {
@@ -142,13 +173,24 @@ impl Run<'_> {
         let max_retries = self.options.max_retries.unwrap_or(self.client.settings.max_retries);
         let mut repeats = 0;
         let mut asked_again = false;
+        let mut renewed = false;
         loop {
             self.wait_for_limit(held.as_ref().map(Held::kind)).await?;
-            match self.attempt(request, held.as_ref(), upload.take()).await {
+            let proofs = Proofs { held: held.as_ref(), grant: grant.as_ref() };
+            match self.attempt(request, proofs, upload.take()).await {
                 Answered::Done(reply) => {
                     self.client.budget.give_back();
-                    self.take_effect(&reply)?;
-                    return Ok(reply);
+                    return self.take_effect(reply);
+                }
+                // The relay looks at the grant before it does anything, so the call can be made again.
+                Answered::Failed { error, .. }
+                    if error.kind() == Kind::GrantExpired
+                        && !renewed
+                        && !self.renews()
+                        && let (Some(session), Some(refused)) = (session, &grant) =>
+                {
+                    renewed = true;
+                    grant = Some(self.grant(session, Some(refused)).await?);
                 }
                 Answered::Failed { error, .. }
                     if repeats > 0 && error.kind() == Kind::NotFound && self.operation.method == Method::Delete =>
@@ -160,6 +202,7 @@ impl Run<'_> {
                     if !asked_again
                         && !carries_file
                         && let (Some(source), Some(refused)) = (&source, &held)
+                        && failure.status == Some(401)
                         && is_refusal(error.kind())
                         && let Some(other) = source.get(Some(refused), self.host.as_ref()).await?
                     {
@@ -188,6 +231,41 @@ impl Run<'_> {
             .ok_or_else(|| Error::new(Kind::MissingCredential, "the source of the credential has none"))
     }
 
+    /// The session's grant, renewed where it is about to run out or was `refused`.
+    async fn grant(&self, session: &str, refused: Option<&Grant>) -> Result<Grant> {
+        let slot = self.client.grants.of(session).ok_or_else(|| {
+            Error::new(Kind::MissingCredential, "this client holds no grant to the session")
+                .suggestion("Open the session with the client that is to use it.")
+        })?;
+        let usable = |grant: &Grant| grant.is_fresh() && refused.is_none_or(|refused| !refused.is(grant));
+        let held = slot.grant();
+        if self.renews() || usable(&held) {
+            return Ok(held);
+        }
+        self.enter("grant");
+        let _turn = slot.renewing.lock().await;
+        let held = slot.grant();
+        if usable(&held) {
+            return Ok(held);
+        }
+        match self.renewal(session).await {
+            Ok(_) => Ok(slot.grant()),
+            // It was ahead of time, and the grant is still good.
+            Err(_) if refused.is_none() && held.is_good() => Ok(held),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn renewal<'a>(&'a self, session: &str) -> BoxFuture<'a, Result<Reply>> {
+        let params = Params::default().with_path("id", session);
+        Box::pin(run(self.client, &RENEW_GRANT, params, self.options.clone(), self.host.clone()))
+    }
+
+    /// Whether this is the renewal itself, which goes with the grant that there is.
+    fn renews(&self) -> bool {
+        std::ptr::eq(self.operation, &RENEW_GRANT)
+    }
+
     async fn wait_for_limit(&self, credential: Option<CredentialKind>) -> Result<()> {
         while let Some(opens) = self.client.limiter.opens_at(credential) {
             self.enter("rate_limit");
@@ -209,10 +287,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn attempt(&self, request: &Outgoing, held: Option<&Held>, upload: Option<reqwest::multipart::Form>) -> Answered {
+    async fn attempt(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<reqwest::multipart::Form>) -> Answered {
         let began = Instant::now();
         self.course().trying_since = Some(began);
-        let answered = self.send(request, held, upload).await;
+        let answered = self.send(request, proofs, upload).await;
         let (status, code) = match &answered {
             Answered::Done(reply) => (Some(reply.status), None),
             Answered::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
@@ -236,8 +314,9 @@ impl Run<'_> {
         }
     }
 
-    async fn send(&self, request: &Outgoing, held: Option<&Held>, upload: Option<reqwest::multipart::Form>) -> Answered {
-        let request = match self.request(request, held, upload) {
+    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<reqwest::multipart::Form>) -> Answered {
+        let held = proofs.held;
+        let request = match self.request(request, proofs, upload) {
             Ok(request) => request,
             Err(error) => return self.failed(error, None, true, false, None),
         };
@@ -270,8 +349,8 @@ impl Run<'_> {
             Ok((body, next)) => return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() }),
             Err(refusal) => refusal,
         };
-        let secrets = self.shown_secrets(held);
-        let (mut error, has_code) = refusal.error(status, &secrets, &limit);
+        let secrets = self.shown_secrets(proofs);
+        let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
         error.info_mut().status = Some(status);
         error.info_mut().request_id = request_id.map(|id| redacted(&id, secrets.iter().map(Secret::expose)));
         let wait = limit.wait().filter(|_| matches!(status, 429 | 503));
@@ -281,7 +360,7 @@ impl Run<'_> {
     fn request(
         &self,
         outgoing: &Outgoing,
-        held: Option<&Held>,
+        proofs: Proofs<'_>,
         upload: Option<reqwest::multipart::Form>,
     ) -> Result<reqwest::RequestBuilder> {
         let mut url = self.client.url(&outgoing.path);
@@ -293,18 +372,24 @@ impl Run<'_> {
         headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.entry("x-request-id").or_insert_with(request_id);
-        if let Some(held) = held {
+        let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
+        if let Some(held) = proofs.held {
             let (name, value) = match held {
-                Held::ApiKey(key) => (HeaderName::from_static("x-api-key"), HeaderValue::from_str(key.expose())),
+                #[cfg(feature = "server")]
+                Held::ApiKey(key) => (API_KEY_HEADER.clone(), HeaderValue::from_str(key.expose())),
                 Held::Token(token) => {
                     let text = Secret::new(format!("Bearer {}", token.expose()));
                     (http::header::AUTHORIZATION, HeaderValue::from_str(text.expose()))
                 }
             };
-            let mut value =
-                value.map_err(|_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry"))?;
+            let mut value = value.map_err(unsendable)?;
             value.set_sensitive(true);
             headers.insert(name, value);
+        }
+        if let Some(grant) = proofs.grant {
+            let mut value = HeaderValue::from_str(grant.text.expose()).map_err(unsendable)?;
+            value.set_sensitive(true);
+            headers.insert(GRANT_HEADER, value);
         }
         let mut request = self.client.http.client()?.request(method, url).headers(headers);
         if let Some(form) = upload {
@@ -320,9 +405,10 @@ impl Run<'_> {
         Answered::Failed { error, failure, wait }
     }
 
-    fn take_effect(&self, reply: &Reply) -> Result<()> {
+    fn take_effect(&self, reply: Reply) -> Result<Reply> {
         let token = match self.operation.effect {
-            Effect::None => return Ok(()),
+            Effect::None => return Ok(reply),
+            Effect::AdoptGrant => return self.adopt_grant(reply),
             Effect::ForgetToken => None,
             Effect::AdoptToken => {
                 let token = match &reply.body {
@@ -336,7 +422,18 @@ impl Run<'_> {
             }
         };
         self.client.sources.swap(CredentialKind::Token, token);
-        Ok(())
+        Ok(reply)
+    }
+
+    /// Keeps the grant, and leaves the session for the caller.
+    fn adopt_grant(&self, reply: Reply) -> Result<Reply> {
+        let granted = reply.body.to_json();
+        let SessionGrant { session, grant, expires_in, .. } = serde_json::from_str(&granted)
+            .map_err(|_| Error::new(Kind::InvalidResponse, "the answer holds no session with its grant"))?;
+        let expires_in = Duration::from_secs(u64::try_from(expires_in).unwrap_or_default());
+        self.client.grants.adopt(session.id.into(), Grant::new(grant, expires_in));
+        let session = serde_json::from_str(&granted).map(|mut granted: Value| granted["session"].take()).unwrap_or_default();
+        Ok(Reply { body: Body::Raw(session), ..reply })
     }
 
     fn nothing(&self, status: u16) -> Reply {
@@ -350,9 +447,10 @@ impl Run<'_> {
         }
     }
 
-    fn shown_secrets(&self, held: Option<&Held>) -> Vec<Secret> {
-        let credential = held.filter(|held| held.kind() == CredentialKind::Token).map(|held| Secret::new(held.expose()));
-        self.secrets.iter().cloned().chain(credential).collect()
+    fn shown_secrets(&self, proofs: Proofs<'_>) -> Vec<Secret> {
+        let credential = proofs.held.filter(|held| held.kind() == CredentialKind::Token).map(|held| Secret::new(held.expose()));
+        let grant = proofs.grant.map(|grant| grant.text.clone());
+        self.secrets.iter().cloned().chain(credential).chain(grant).collect()
     }
 
     fn timed_out(&self) -> Error {
@@ -361,7 +459,7 @@ impl Run<'_> {
             course.attempts.push(Attempt::since(began, None, Some(Kind::Timeout)));
         }
         let phase = match course.phase {
-            phase @ ("read" | "rate_limit" | "credential") => phase,
+            phase @ ("read" | "rate_limit" | "credential" | "grant") => phase,
             _ => "total",
         };
         Error::new(Kind::Timeout, "the call was not done within its timeout").phase(phase)

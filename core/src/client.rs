@@ -1,16 +1,15 @@
-//! The client and its settings.
+//! The client: what its calls share.
 
+use crate::Object;
 use crate::answer::{Body, Reply};
-use crate::call::{self, CallOptions, RawRequest, header_map, repeat_of};
-use crate::credentials::{KeySource, Source, Sources, TokenSource};
+use crate::call::{self, CallOptions, RawRequest, repeat_of};
+use crate::credentials::{Grants, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::host::HostChannel;
-use crate::operations;
-use crate::table::{Answer, Auth, CredentialKind, Method, OPERATION, Operation, Outgoing, Params, Prepared};
+use crate::table::{Answer, Auth, CredentialKind, Method, OPERATION, Operation, Outgoing, Params, Prepared, Surface};
 use crate::transport::limit::Limiter;
 use crate::transport::retry::Budget;
 use crate::transport::{Http, HttpOptions};
-use crate::{Object, Secret};
 use http::HeaderMap;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -20,18 +19,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use url::{Host, Url};
 
-const BASE_URL: &str = "https://api.agenthuman.com";
-
-/// The dialects of the API that this version speaks.
-const DIALECTS: [&str; 1] = ["agents"];
-
 /// A client of the AgentHuman API. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub base: Url,
+    pub surface: Surface,
     pub sources: Sources,
+    pub grants: Grants,
     pub settings: Settings,
     pub http: Http,
     pub limiter: Limiter,
@@ -40,11 +36,24 @@ pub(crate) struct Inner {
     closed: AtomicBool,
 }
 
+/// How a client goes about its calls.
 pub(crate) struct Settings {
     pub timeout: Duration,
     pub max_retries: u32,
     pub max_body: usize,
     pub headers: HeaderMap,
+}
+
+impl Settings {
+    /// What is not given has its default.
+    pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, max_body: Option<usize>, headers: HeaderMap) -> Settings {
+        Settings {
+            timeout: timeout.unwrap_or(Duration::from_secs(60)),
+            max_retries: max_retries.unwrap_or(2),
+            max_body: max_body.unwrap_or(16 * 1024 * 1024),
+            headers,
+        }
+    }
 }
 
 impl Inner {
@@ -71,16 +80,28 @@ impl Inner {
 }
 
 impl Client {
-    /// A client whose credentials and base URL come from the environment.
-    ///
-    /// # Errors
-    /// Those of [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Client> {
-        ClientBuilder::new().build()
-    }
-
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
+    pub(crate) fn assemble(
+        surface: Surface,
+        base: Url,
+        sources: Sources,
+        connect_timeout: Option<Duration>,
+        settings: Settings,
+        routes: HashMap<&'static str, String>,
+    ) -> Client {
+        let connect_timeout = connect_timeout.unwrap_or(Duration::from_secs(5));
+        let http = Http::new(HttpOptions { connect_timeout, tls: base.scheme() == "https" });
+        Client(Arc::new(Inner {
+            base,
+            surface,
+            sources,
+            grants: Grants::default(),
+            settings,
+            http,
+            limiter: Limiter::default(),
+            budget: Budget::new(),
+            routes,
+            closed: AtomicBool::new(false),
+        }))
     }
 
     /// Refuses every later call with `closed`; calls under way end as they will.
@@ -167,11 +188,14 @@ impl Client {
     }
 
     /// A client for another credential, with this one's settings and connections' settings.
+    #[cfg(feature = "server")]
     pub(crate) fn with_sources(&self, sources: Sources) -> Client {
-        let Inner { base, settings, routes, .. } = &*self.0;
+        let Inner { base, surface, settings, routes, .. } = &*self.0;
         Client(Arc::new(Inner {
             base: base.clone(),
+            surface: *surface,
             sources,
+            grants: Grants::default(),
             settings: Settings {
                 timeout: settings.timeout,
                 max_retries: settings.max_retries,
@@ -200,152 +224,8 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Settings for a client. An argument wins over the environment; if any credential is given here, none is read there.
-#[derive(Default)]
-pub struct ClientBuilder {
-    base_url: Option<String>,
-    dialect: Option<String>,
-    api_key: Option<KeySource>,
-    token: Option<TokenSource>,
-    without_credentials: bool,
-    timeout: Option<Duration>,
-    connect_timeout: Option<Duration>,
-    max_retries: Option<u32>,
-    max_body: Option<usize>,
-    headers: Vec<(String, String)>,
-    routes: Vec<(String, String)>,
-}
-
-impl ClientBuilder {
-    pub fn new() -> ClientBuilder {
-        ClientBuilder::default()
-    }
-
-    /// Where the API is; by default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. A path is kept as a prefix.
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
-        self
-    }
-
-    /// Which of the API's dialects the service speaks: `agents`, which is the default and the only one so far.
-    pub fn dialect(mut self, name: impl Into<String>) -> Self {
-        self.dialect = Some(name.into());
-        self
-    }
-
-    /// The API key; by default AGENTHUMAN_API_KEY.
-    pub fn api_key(self, key: impl Into<Secret>) -> Self {
-        self.api_key_source(KeySource::Value(key.into()))
-    }
-
-    pub fn api_key_source(mut self, source: KeySource) -> Self {
-        self.api_key = Some(source);
-        self
-    }
-
-    /// A user's token; by default AGENTHUMAN_TOKEN.
-    pub fn token(self, token: impl Into<Secret>) -> Self {
-        self.token_source(TokenSource::Value(token.into()))
-    }
-
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.token = Some(source);
-        self
-    }
-
-    /// Holds no credential, whatever the environment has: for what needs none, such as signing in.
-    pub fn without_credentials(mut self) -> Self {
-        self.without_credentials = true;
-        self
-    }
-
-    /// For a whole call, waiting and repeats included; for an upload, without progress. 60 s by default.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
-    }
-
-    /// For one connection; 5 s by default.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
-        self
-    }
-
-    /// How often a call that may be repeated is; 2 by default.
-    pub fn max_retries(mut self, repeats: u32) -> Self {
-        self.max_retries = Some(repeats);
-        self
-    }
-
-    /// The largest body read of an answer, in bytes after decompression; 16 MiB by default.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = Some(bytes);
-        self
-    }
-
-    /// A header for every request.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Another path for an operation, for what may live elsewhere on the service (`voices.list`, `/v1/voice-list`).
-    pub fn route(mut self, operation: impl Into<String>, path: impl Into<String>) -> Self {
-        self.routes.push((operation.into(), path.into()));
-        self
-    }
-
-    /// # Errors
-    /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
-    pub fn build(self) -> Result<Client> {
-        if self.dialect.is_some_and(|name| !DIALECTS.contains(&name.as_str())) {
-            let why = format!("the dialect must be {}, which is all that this version speaks", DIALECTS.join(" or "));
-            return Err(Error::new(Kind::Configuration, why).parameter("dialect"));
-        }
-        let (key, token) = match (self.api_key, self.token) {
-            (None, None) if !self.without_credentials => (
-                variable("AGENTHUMAN_API_KEY")?.map(|key| KeySource::Value(Secret::new(key))),
-                variable("AGENTHUMAN_TOKEN")?.map(|token| TokenSource::Value(Secret::new(token))),
-            ),
-            given => given,
-        };
-        let base = match self.base_url {
-            Some(url) => url,
-            None => variable("AGENTHUMAN_BASE_URL")?.unwrap_or_else(|| BASE_URL.to_owned()),
-        };
-        let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?);
-        let connect_timeout = self.connect_timeout.unwrap_or(Duration::from_secs(5));
-        let base = base_url(&base)?;
-        let http = Http::new(HttpOptions { connect_timeout, tls: base.scheme() == "https" });
-        Ok(Client(Arc::new(Inner {
-            base,
-            sources,
-            settings: Settings {
-                timeout: self.timeout.unwrap_or(Duration::from_secs(60)),
-                max_retries: self.max_retries.unwrap_or(2),
-                max_body: self.max_body.unwrap_or(16 * 1024 * 1024),
-                headers: header_map(&self.headers)?,
-            },
-            http,
-            limiter: Limiter::default(),
-            budget: Budget::new(),
-            routes: routes(self.routes)?,
-            closed: AtomicBool::new(false),
-        })))
-    }
-}
-
-/// A variable that is set to nothing counts as not set, as shells and containers make them.
-fn variable(name: &str) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(Kind::Configuration, format!("{name} is not valid text"))),
-    }
-}
-
 /// A base URL never prints back whole in an error: it may hold user-info.
-fn base_url(text: &str) -> Result<Url> {
+pub(crate) fn base_url(text: &str) -> Result<Url> {
     let refused = |why: &str| Err(Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url"));
     let Ok(url) = Url::parse(text) else { return refused("is not a URL, such as https://api.agenthuman.com") };
     if !url.username().is_empty() || url.password().is_some() {
@@ -366,29 +246,4 @@ fn base_url(text: &str) -> Result<Url> {
         "http" => refused("must be https: over plain http the credential could be read on the way (http is for loopback only)"),
         _ => refused("must be https"),
     }
-}
-
-fn routes(given: Vec<(String, String)>) -> Result<HashMap<&'static str, String>> {
-    let mut routes = HashMap::new();
-    for (name, path) in given {
-        let refused = |why: &str| Error::new(Kind::Configuration, format!("the route of {name:?} {why}")).parameter("routes");
-        let operation =
-            operations::find(&name).filter(|operation| !operation.is_composite()).ok_or_else(|| refused("names no operation"))?;
-        let wants = operation.path_param.map(|param| format!("{{{}}}", param.name));
-        if !path.starts_with('/')
-            || path.starts_with("//")
-            || path.contains(['?', '#', '\\'])
-            || path.chars().any(char::is_whitespace)
-        {
-            return Err(refused("must be a path that begins with one slash"));
-        }
-        if path.split('/').any(|segment| segment == "." || segment == "..") {
-            return Err(refused("must not hold dot segments"));
-        }
-        if path.matches('{').count() != usize::from(wants.is_some()) || wants.is_some_and(|wants| !path.contains(&wants)) {
-            return Err(refused(&format!("must hold the same parameter as {}", operation.path)));
-        }
-        routes.insert(operation.name, path);
-    }
-    Ok(routes)
 }

@@ -79,7 +79,7 @@ kinds! {
     Authentication { code: "authentication", parent: Some(Kind::Api), class: None, python: None, retryable: false,
         doc: "The credential was not accepted (401).", do: "Check the credential." }
     ApiKeyRequired { code: "api_key_required", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
-        doc: "The service saw no API key.", do: "Give the client an API key, and check that no proxy removes the header x-api-key." }
+        doc: "The service saw no API key.", do: "Give the client an API key, and check that no proxy removes its header." }
     InvalidApiKey { code: "invalid_api_key", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
         doc: "The service does not know the API key.", do: "Check that the key belongs to this environment, or create a new one." }
     ApiKeyRevoked { code: "api_key_revoked", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
@@ -88,10 +88,16 @@ kinds! {
         doc: "The token has expired.", do: "Sign in again by a one-time code." }
     InvalidToken { code: "invalid_token", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
         doc: "The service does not accept the token.", do: "Sign in again by a one-time code." }
+    GrantExpired { code: "grant_expired", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The session's grant has run out (401). A phone's client renews it by itself.", do: "Renew the grant, or open a new session." }
+    GrantInvalid { code: "grant_invalid", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+        doc: "The grant is missing, or is none that this backend gives (401).", do: "Open a new session." }
     PaymentRequired { code: "payment_required", parent: Some(Kind::Api), class: None, python: None, retryable: false,
         doc: "The plan's minutes are used up (402).", do: "Buy minutes or change the plan." }
     PermissionDenied { code: "permission_denied", parent: Some(Kind::Api), class: None, python: None, retryable: false,
         doc: "The credential may not do this (403).", do: "" }
+    PolicyRefused { code: "policy_refused", parent: Some(Kind::PermissionDenied), class: None, python: None, retryable: false,
+        doc: "The backend's policy does not allow it to this user (403).", do: "" }
     NotFound { code: "not_found", parent: Some(Kind::Api), class: None, python: None, retryable: false,
         doc: "There is no such object, or it is someone else's (404).", do: "Check the id, and whose credential this is." }
     Conflict { code: "conflict", parent: Some(Kind::Api), class: None, python: None, retryable: false,
@@ -114,6 +120,11 @@ impl Kind {
 
     pub fn code(self) -> &'static str {
         self.entry().code
+    }
+
+    /// The kind of that code.
+    pub fn of_code(code: &str) -> Option<Kind> {
+        KINDS.iter().find(|entry| entry.code == code).map(|entry| entry.kind)
     }
 
     /// Whether this is `other`, or stands below it.

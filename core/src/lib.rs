@@ -18,23 +18,32 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod answer;
+#[cfg(feature = "server")]
+mod builder;
 mod call;
 mod client;
 mod credentials;
 pub mod error;
 pub mod host;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod operations;
 mod page;
 mod record;
+#[cfg(feature = "server")]
 mod rotate;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod table;
 mod tolerant;
 mod transport;
 mod values;
 
+#[cfg(feature = "server")]
+pub use builder::ClientBuilder;
 pub use call::CallOptions;
-pub use client::{Client, ClientBuilder};
-pub use credentials::{ApiKey, KeySource, SourceError, Token, TokenSource};
+pub use client::Client;
+#[cfg(feature = "server")]
+pub use credentials::{ApiKey, KeySource};
+pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
 pub use page::{Page, Pages};
 pub use transport::upload::Upload;

@@ -4,7 +4,7 @@ use crate::Object;
 use crate::answer::Body;
 use crate::error::Kind;
 use crate::record::{self, Record};
-use crate::table::{Answer, Field, FieldKind, Model};
+use crate::table::{Answer, Field, FieldKind, Model, Surface};
 use serde_json::Value;
 
 /// Under which any answer may be wrapped, as the API's introduction promises.
@@ -36,7 +36,12 @@ impl ErrorBody {
 }
 
 /// The kind of an answer that is an error.
-pub(crate) fn kind_of(status: u16, body: &ErrorBody) -> Kind {
+pub(crate) fn kind_of(surface: Surface, status: u16, body: &ErrorBody) -> Kind {
+    if surface == Surface::Phone
+        && let Some(kind) = body.code.as_deref().and_then(relayed)
+    {
+        return kind;
+    }
     match body.code.as_deref() {
         Some("INSUFFICIENT_MINUTES") => return Kind::PaymentRequired,
         Some("CONCURRENCY_LIMIT") => return Kind::ConcurrencyLimit,
@@ -57,6 +62,12 @@ pub(crate) fn kind_of(status: u16, body: &ErrorBody) -> Kind {
         500..600 => Kind::Server,
         _ => Kind::Api,
     }
+}
+
+/// A kind by the relay's word for it, if it can be one of an answer.
+fn relayed(code: &str) -> Option<Kind> {
+    let answers = [Kind::Api, Kind::Connection, Kind::Timeout, Kind::InvalidResponse];
+    Kind::of_code(code).filter(|kind| answers.iter().any(|parent| kind.is(*parent)))
 }
 
 /// The API has no code for these, so its documented texts are all there is to tell them apart by.

@@ -2,9 +2,10 @@
 
 mod support;
 
+use agenthuman::ErrorInfo;
 use agenthuman::host::{Call, HostBody, HostClient, HostReply, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
-use agenthuman::{ErrorInfo, table::Answer as TableAnswer};
+use agenthuman::table::{Answer as TableAnswer, Surface};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -116,7 +117,7 @@ async fn run(vector: &Vector) -> Result<(), String> {
         params.insert("file".into(), json!({ "path": path, "content_type": file.content_type }));
     }
     let params = Value::Object(params).to_string();
-    let is_list = agenthuman::operations::find(&vector.operation)
+    let is_list = agenthuman::operations::find(Surface::Server, &vector.operation)
         .is_some_and(|operation| matches!(operation.answer, TableAnswer::List { .. }));
     let call = if is_list {
         client.pages(&vector.operation, &params, "").next().unwrap()

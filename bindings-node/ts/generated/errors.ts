@@ -126,7 +126,7 @@ export class AuthenticationError extends ApiStatusError {
 }
 named(AuthenticationError, "AuthenticationError");
 
-/** The service saw no API key. Give the client an API key, and check that no proxy removes the header x-api-key. */
+/** The service saw no API key. Give the client an API key, and check that no proxy removes its header. */
 export class ApiKeyRequiredError extends AuthenticationError {
   /** The `code` of these errors. */
   static override readonly code: string = "api_key_required";
@@ -161,6 +161,23 @@ export class InvalidTokenError extends AuthenticationError {
 }
 named(InvalidTokenError, "InvalidTokenError");
 
+/**
+ * The session's grant has run out (401). A phone's client renews it by itself. Renew the grant, or open a new
+ * session.
+ */
+export class GrantExpiredError extends AuthenticationError {
+  /** The `code` of these errors. */
+  static override readonly code: string = "grant_expired";
+}
+named(GrantExpiredError, "GrantExpiredError");
+
+/** The grant is missing, or is none that this backend gives (401). Open a new session. */
+export class GrantInvalidError extends AuthenticationError {
+  /** The `code` of these errors. */
+  static override readonly code: string = "grant_invalid";
+}
+named(GrantInvalidError, "GrantInvalidError");
+
 /** The plan's minutes are used up (402). Buy minutes or change the plan. */
 export class PaymentRequiredError extends ApiStatusError {
   /** The `code` of these errors. */
@@ -174,6 +191,13 @@ export class PermissionDeniedError extends ApiStatusError {
   static override readonly code: string = "permission_denied";
 }
 named(PermissionDeniedError, "PermissionDeniedError");
+
+/** The backend's policy does not allow it to this user (403). */
+export class PolicyRefusedError extends PermissionDeniedError {
+  /** The `code` of these errors. */
+  static override readonly code: string = "policy_refused";
+}
+named(PolicyRefusedError, "PolicyRefusedError");
 
 /** There is no such object, or it is someone else's (404). Check the id, and whose credential this is. */
 export class NotFoundError extends ApiStatusError {
@@ -240,8 +264,11 @@ export const errorClasses = {
   api_key_revoked: ApiKeyRevokedError,
   token_expired: TokenExpiredError,
   invalid_token: InvalidTokenError,
+  grant_expired: GrantExpiredError,
+  grant_invalid: GrantInvalidError,
   payment_required: PaymentRequiredError,
   permission_denied: PermissionDeniedError,
+  policy_refused: PolicyRefusedError,
   not_found: NotFoundError,
   conflict: ConflictError,
   rate_limited: RateLimitedError,

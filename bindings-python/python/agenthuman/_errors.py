@@ -255,6 +255,20 @@ class InvalidTokenError(AuthenticationError):
     _retryable = False
 
 
+class GrantExpiredError(AuthenticationError):
+    """The session's grant has run out (401). A phone's client renews it by itself."""
+
+    code = "grant_expired"
+    _retryable = False
+
+
+class GrantInvalidError(AuthenticationError):
+    """The grant is missing, or is none that this backend gives (401)."""
+
+    code = "grant_invalid"
+    _retryable = False
+
+
 class PaymentRequiredError(ApiStatusError):
     """The plan's minutes are used up (402)."""
 
@@ -266,6 +280,13 @@ class PermissionDeniedError(ApiStatusError):
     """The credential may not do this (403)."""
 
     code = "permission_denied"
+    _retryable = False
+
+
+class PolicyRefusedError(PermissionDeniedError):
+    """The backend's policy does not allow it to this user (403)."""
+
+    code = "policy_refused"
     _retryable = False
 
 
@@ -333,8 +354,11 @@ _BY_CODE: dict[str, type[AgentHumanError]] = {
     "api_key_revoked": ApiKeyRevokedError,
     "token_expired": TokenExpiredError,
     "invalid_token": InvalidTokenError,
+    "grant_expired": GrantExpiredError,
+    "grant_invalid": GrantInvalidError,
     "payment_required": PaymentRequiredError,
     "permission_denied": PermissionDeniedError,
+    "policy_refused": PolicyRefusedError,
     "not_found": NotFoundError,
     "conflict": ConflictError,
     "rate_limited": RateLimitedError,

@@ -58,11 +58,6 @@ impl fmt::Display for ApiKey {
     }
 }
 
-/// Whether a text was meant to be a key, right or wrong.
-pub(super) fn looks_like_a_key(text: &str) -> bool {
-    text.trim().trim_matches(['"', '\'']).starts_with(PREFIX)
-}
-
 /// What keeps a text from being a key. The most telling reason comes first.
 fn fault(text: &str) -> Option<String> {
     if text.is_empty() {

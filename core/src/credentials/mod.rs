@@ -1,10 +1,16 @@
-//! What a caller proves who it is with: API keys, tokens, and where they come from.
+//! What a caller proves who it is with: API keys, tokens, grants, and where they come from.
 
+#[cfg(feature = "server")]
 mod api_key;
+mod grant;
 mod source;
 mod token;
 
+#[cfg(feature = "server")]
 pub use api_key::ApiKey;
+pub(crate) use grant::{Grant, Grants};
+#[cfg(feature = "server")]
+pub use source::KeySource;
 pub(crate) use source::{Held, Source, Sources};
-pub use source::{KeySource, SourceError, TokenSource};
+pub use source::{SourceError, TokenSource};
 pub use token::Token;

@@ -1,14 +1,18 @@
 //! Where a credential comes from, and who fetches it: one caller for all who wait.
 
-use super::{ApiKey, Token};
+#[cfg(feature = "server")]
+use super::ApiKey;
+use super::Token;
 use crate::error::{Error, Kind, Result};
 use crate::host::HostChannel;
 use crate::table::CredentialKind;
 use crate::{Object, Secret};
 use futures_util::future::BoxFuture;
 use std::fmt;
+#[cfg(feature = "server")]
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
+#[cfg(feature = "server")]
 use std::time::SystemTime;
 use tokio::sync::Mutex;
 
@@ -18,6 +22,7 @@ pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 type Callback = Arc<dyn Fn() -> BoxFuture<'static, Result<Secret, SourceError>> + Send + Sync>;
 
 /// Where the API key comes from.
+#[cfg(feature = "server")]
 #[derive(Clone)]
 pub enum KeySource {
     Value(Secret),
@@ -42,6 +47,7 @@ pub enum TokenSource {
 /// A credential as it is sent.
 #[derive(Clone)]
 pub(crate) enum Held {
+    #[cfg(feature = "server")]
     ApiKey(ApiKey),
     Token(Token),
 }
@@ -49,6 +55,7 @@ pub(crate) enum Held {
 impl Held {
     pub fn kind(&self) -> CredentialKind {
         match self {
+            #[cfg(feature = "server")]
             Held::ApiKey(_) => CredentialKind::ApiKey,
             Held::Token(_) => CredentialKind::Token,
         }
@@ -56,6 +63,7 @@ impl Held {
 
     pub fn expose(&self) -> &str {
         match self {
+            #[cfg(feature = "server")]
             Held::ApiKey(key) => key.expose(),
             Held::Token(token) => token.expose(),
         }
@@ -67,7 +75,10 @@ impl Held {
 
     fn parse(kind: CredentialKind, text: &str) -> Result<Held> {
         match kind {
+            #[cfg(feature = "server")]
             CredentialKind::ApiKey => ApiKey::parse(text).map(Held::ApiKey),
+            #[cfg(not(feature = "server"))]
+            CredentialKind::ApiKey => Err(Error::new(Kind::Configuration, "a phone's client holds no API key")),
             CredentialKind::Token => Token::parse(text).map(Held::Token),
         }
     }
@@ -83,7 +94,11 @@ pub(crate) struct Source {
 
 enum Origin {
     Fixed(Held),
-    File { path: PathBuf, read: std::sync::Mutex<Option<(SystemTime, Held)>> },
+    #[cfg(feature = "server")]
+    File {
+        path: PathBuf,
+        read: std::sync::Mutex<Option<(SystemTime, Held)>>,
+    },
     Callback(Callback),
     Host,
 }
@@ -97,6 +112,7 @@ impl Source {
         Source::new(held.kind(), Origin::Fixed(held))
     }
 
+    #[cfg(feature = "server")]
     pub fn key(source: KeySource) -> Result<Source> {
         let kind = CredentialKind::ApiKey;
         Ok(match source {
@@ -122,6 +138,7 @@ impl Source {
         match &self.origin {
             Origin::Fixed(held) if held.has_expired() && refused.is_none() => Err(expired()),
             Origin::Fixed(held) => Ok(usable(held).then(|| held.clone())),
+            #[cfg(feature = "server")]
             Origin::File { path, read } => read_file(path, read, self.kind).map(|held| usable(&held).then_some(held)),
             Origin::Callback(_) | Origin::Host => {
                 let mut cache = self.cache.lock().await;
@@ -155,6 +172,7 @@ impl Source {
     }
 
     /// The fixed key, where that is what this source is.
+    #[cfg(feature = "server")]
     pub fn fixed_key(&self) -> Option<&ApiKey> {
         match &self.origin {
             Origin::Fixed(Held::ApiKey(key)) => Some(key),
@@ -168,6 +186,7 @@ fn expired() -> Error {
         .suggestion("Sign in again by a one-time code, or give the client a fresh token.")
 }
 
+#[cfg(feature = "server")]
 fn read_file(path: &PathBuf, read: &std::sync::Mutex<Option<(SystemTime, Held)>>, kind: CredentialKind) -> Result<Held> {
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::MissingCredential, format!("the API key's file {} cannot be read: {}", path.display(), error.kind()))
@@ -268,6 +287,7 @@ impl fmt::Debug for Sources {
 impl Sources {
     pub fn summary(&self) -> Object {
         let mut summary = Object::new();
+        #[cfg(feature = "server")]
         if let Some(source) = self.held(CredentialKind::ApiKey) {
             let shown = source.fixed_key().map_or_else(|| "from a source".to_owned(), ApiKey::masked);
             summary.insert("api_key".into(), shown.into());

@@ -1,6 +1,7 @@
 //! A user's token: a JWT whose expiry is read, and never verified here.
 
 use crate::error::{Error, Kind};
+use crate::transport::redact::holds_a_key;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
@@ -28,7 +29,7 @@ impl Token {
         if text.is_empty() {
             return refused("is empty");
         }
-        if super::api_key::looks_like_a_key(text) {
+        if looks_like_a_key(text) {
             return refused("is an API key; pass it as the API key");
         }
         if text.trim() != text {
@@ -68,6 +69,12 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Whether a text was meant to be an API key, right or wrong, or holds one.
+fn looks_like_a_key(text: &str) -> bool {
+    text.trim().trim_matches(['"', '\'']).starts_with("ah_") || holds_a_key(text)
+}
+
+#[cfg(feature = "server")]
 pub(super) fn looks_like_a_jwt(text: &str) -> bool {
     text.starts_with("eyJ") && text.matches('.').count() == 2
 }

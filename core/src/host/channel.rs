@@ -67,6 +67,7 @@ impl HostChannel {
         self.ask(|answer| Step::Chunk(ChunkRequest { answer })).await
     }
 
+    #[cfg(feature = "server")]
     pub async fn store(&self, created: Bytes) -> Result<(), String> {
         self.ask(|answer| Step::Store(StoreRequest { created, answer })).await
     }

@@ -1,14 +1,18 @@
 //! A client made from JSON, and the calls that a host steps through.
 
+use super::config::{self, call_options};
+use super::follow::EVERY;
 use super::{HostChannel, HostPager, Step};
 use crate::answer::{Body, Reply};
 use crate::call::CallOptions;
-use crate::client::{Client, ClientBuilder};
+use crate::client::Client;
 use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::record::Record;
+#[cfg(feature = "server")]
+use crate::rotate;
 use crate::table::{Operation, Params};
 use crate::transport::upload::Upload;
-use crate::{KeySource, Object, Secret, TokenSource, operations, rotate};
+use crate::{Object, operations};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -21,46 +25,6 @@ use tokio::sync::mpsc;
 #[derive(Clone)]
 pub struct HostClient {
     client: Client,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    base_url: Option<String>,
-    dialect: Option<String>,
-    api_key: Option<Credential>,
-    token: Option<Credential>,
-    timeout: Option<f64>,
-    connect_timeout: Option<f64>,
-    max_retries: Option<u32>,
-    max_body: Option<u64>,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-    #[serde(default)]
-    routes: Vec<(String, String)>,
-}
-
-/// A credential given by value, by a file's path, or by a function that the host will be asked to run.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Credential {
-    Value(Secret),
-    File {
-        file: std::path::PathBuf,
-    },
-    Function {
-        #[serde(rename = "function")]
-        _mark: bool,
-    },
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {
-    timeout: Option<f64>,
-    max_retries: Option<u32>,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -104,59 +68,29 @@ impl HostBody {
     }
 }
 
+impl From<Client> for HostClient {
+    fn from(client: Client) -> HostClient {
+        HostClient { client }
+    }
+}
+
 impl HostClient {
-    /// A client from the JSON of its configuration; what is absent comes from the environment.
+    /// A server's client from the JSON of its configuration; what is absent comes from the environment.
     ///
     /// # Errors
-    /// Those of [`ClientBuilder::build`].
+    /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
+    #[cfg(feature = "server")]
     pub fn new(config: &str) -> Result<HostClient, Box<ErrorInfo>> {
-        HostClient::build(config).map_err(Error::into_info)
+        config::server(config).map(HostClient::from).map_err(Error::into_info)
     }
 
-    fn build(config: &str) -> Result<HostClient> {
-        let config: Config = settings(config)?;
-        let mut builder = ClientBuilder::new();
-        if let Some(url) = config.base_url {
-            builder = builder.base_url(url);
-        }
-        if let Some(name) = config.dialect {
-            builder = builder.dialect(name);
-        }
-        if let Some(credential) = config.api_key {
-            builder = builder.api_key_source(match credential {
-                Credential::Value(key) => KeySource::Value(key),
-                Credential::File { file } => KeySource::File(file),
-                Credential::Function { .. } => KeySource::Host,
-            });
-        }
-        if let Some(credential) = config.token {
-            builder = builder.token_source(match credential {
-                Credential::Value(token) => TokenSource::Value(token),
-                Credential::File { .. } => {
-                    return Err(Error::new(Kind::Configuration, "a token cannot be read from a file").parameter("token"));
-                }
-                Credential::Function { .. } => TokenSource::Host,
-            });
-        }
-        if let Some(timeout) = config.timeout {
-            builder = builder.timeout(seconds(timeout, "timeout")?);
-        }
-        if let Some(timeout) = config.connect_timeout {
-            builder = builder.connect_timeout(seconds(timeout, "connect_timeout")?);
-        }
-        if let Some(retries) = config.max_retries {
-            builder = builder.max_retries(retries);
-        }
-        if let Some(cap) = config.max_body {
-            builder = builder.max_body(usize::try_from(cap).unwrap_or(usize::MAX));
-        }
-        for (name, value) in config.headers {
-            builder = builder.header(name, value);
-        }
-        for (operation, route) in config.routes {
-            builder = builder.route(operation, route);
-        }
-        Ok(HostClient { client: builder.build()? })
+    /// A phone's client from the JSON of its configuration: its backend, and where the user's token comes from. Nothing
+    /// comes from the environment.
+    ///
+    /// # Errors
+    /// `configuration` for a setting that cannot be, an API key in the place of anything among them.
+    pub fn phone(config: &str) -> Result<HostClient, Box<ErrorInfo>> {
+        config::phone(config).map(HostClient::from).map_err(Error::into_info)
     }
 
     /// Starts an operation of the table. Nothing is sent until the first step.
@@ -166,7 +100,7 @@ impl HostClient {
             return Call::run(|_| async { panicking() }.boxed());
         }
         match self.prepare(operation, params, options) {
-            Ok((operation, params, options)) => self.start(operation, params, options),
+            Ok((operation, params, options)) => self.start(operation, params, options, Duration::ZERO),
             Err(error) => Call::failed(error.operation(operation)),
         }
     }
@@ -174,6 +108,19 @@ impl HostClient {
     /// Starts walking a list.
     pub fn pages(&self, operation: &str, params: &str, options: &str) -> HostPager {
         HostPager::new(self.clone(), operation.to_owned(), params.to_owned(), options.to_owned())
+    }
+
+    /// Starts walking a list that does not end: at its end it is looked for what is new, after `every` seconds, 2 by
+    /// default.
+    ///
+    /// # Errors
+    /// `configuration` for a time that is none.
+    pub fn follow(&self, operation: &str, params: &str, options: &str, every: Option<f64>) -> Result<HostPager, Box<ErrorInfo>> {
+        let every = match every {
+            None => EVERY,
+            Some(every) => config::seconds(every, "every").map_err(Error::into_info)?,
+        };
+        Ok(self.pages(operation, params, options).following(every))
     }
 
     /// Starts a request that the table does not know: `credential` is `api_key`, `token` or `none`, or absent for the
@@ -191,21 +138,28 @@ impl HostClient {
     }
 
     pub(super) fn prepare(&self, name: &str, params: &str, options: &str) -> Result<(&'static Operation, Params, CallOptions)> {
-        let operation =
-            operations::find(name).ok_or_else(|| Error::new(Kind::InvalidArgument, format!("there is no operation {name:?}")))?;
+        let operation = operations::find(self.client.inner().surface, name)
+            .ok_or_else(|| Error::new(Kind::InvalidArgument, format!("there is no operation {name:?}")))?;
         let mut values: Object = parse(params, "the parameters")?;
         let file = values.remove("file").filter(|file| !file.is_null()).map(upload).transpose()?;
         Ok((operation, Params { values, file }, call_options(options)?))
     }
 
-    pub(super) fn start(&self, operation: &'static Operation, params: Params, options: CallOptions) -> Call {
+    /// The call waits for `pause` before it begins.
+    pub(super) fn start(&self, operation: &'static Operation, params: Params, options: CallOptions, pause: Duration) -> Call {
         let client = self.client.clone();
-        Call::run(|host| {
-            if operation.is_composite() {
-                async move { rotate::for_host(&client, params, options, host).await }.boxed()
-            } else {
-                async move { client.call(operation, params, options, Some(host)).await }.boxed()
+        #[cfg(feature = "server")]
+        if operation.is_composite() {
+            return Call::run(|host| async move { rotate::for_host(&client, params, options, host).await }.boxed());
+        }
+        Call::run(move |host| {
+            async move {
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
+                client.call(operation, params, options, Some(host)).await
             }
+            .boxed()
         })
     }
 
@@ -327,37 +281,6 @@ fn upload(spec: Value) -> Result<Upload> {
     Ok(if spec.progress { upload.tell_host() } else { upload })
 }
 
-fn call_options(text: &str) -> Result<CallOptions> {
-    if text.is_empty() {
-        return Ok(CallOptions::default());
-    }
-    let options: Options = settings(text)?;
-    let timeout = options.timeout.map(|timeout| seconds(timeout, "timeout")).transpose()?;
-    CallOptions::new(timeout, options.max_retries, &options.headers)
-}
-
-fn seconds(value: f64, name: &str) -> Result<Duration> {
-    match Duration::try_from_secs_f64(value) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(Error::new(Kind::Configuration, format!("{name} must be a positive number of seconds")).parameter(name)),
-    }
-}
-
-/// Settings: what is wrong is named, and its value, which may be a secret, is not.
-fn settings<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T> {
-    let refused = |name: &str, why: String| Error::new(Kind::Configuration, why).parameter(name);
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
-        let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
-        if !error.inner().is_data() {
-            refused("options", format!("the options hold {}", not_json(text, error.inner())))
-        } else if error.inner().to_string().starts_with("unknown field") {
-            refused(&name, format!("there is no option {name}"))
-        } else {
-            refused(&name, format!("{name} has the wrong type, or is out of range"))
-        }
-    })
-}
-
 fn parse<T: for<'a> Deserialize<'a>>(text: &str, what: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| {
         let why = if error.is_data() { "something that is no object".to_owned() } else { not_json(text, &error) };
@@ -365,7 +288,7 @@ fn parse<T: for<'a> Deserialize<'a>>(text: &str, what: &str) -> Result<T> {
     })
 }
 
-fn not_json(text: &str, error: &serde_json::Error) -> String {
+pub(super) fn not_json(text: &str, error: &serde_json::Error) -> String {
     let near = text.get(error.column().saturating_sub(4)..).unwrap_or_default();
     // JSON has no NaN and no infinity, and Python writes them all the same.
     if ["NaN", "Infinity", "-Infinity"].iter().any(|word| near.contains(word)) {

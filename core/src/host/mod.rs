@@ -5,6 +5,8 @@
 
 mod channel;
 mod client;
+mod config;
+mod follow;
 pub(crate) mod local;
 mod pager;
 mod runtime;

@@ -1,10 +1,12 @@
-//! Walking a list from a host: the next page's call, until there is none. The guard against servers that ignore
-//! `after` lives here, once for every language.
+//! Walking a list from a host: the next page's call, until there is none, or for as long as the host wants to follow.
+//! The guard against servers that ignore `after` lives here, once for every language.
 
 use super::client::{Call, HostBody, HostClient, HostReply};
+use super::follow::Tail;
 use crate::page::Guard;
 use crate::record::Record;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The state of one walk.
 pub struct HostPager {
@@ -13,44 +15,72 @@ pub struct HostPager {
     params: String,
     options: String,
     shared: Shared,
+    /// How long to wait at the end of a list that is followed.
+    every: Duration,
+}
+
+enum Walk {
+    ToTheEnd(Guard),
+    Following(Tail),
 }
 
 /// What a page's call tells the pager when it ends.
-#[derive(Clone, Default)]
-pub(super) struct Shared(Arc<Mutex<Guard>>);
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Walk>>);
 
 impl Shared {
+    fn walk(&self) -> MutexGuard<'_, Walk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn learn(&self, reply: &mut HostReply) {
         let HostBody::Record(record) = &reply.body else { return };
-        let first = record.text(0, "id");
-        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !guard.learn(first.as_deref(), reply.next.take()) {
-            reply.body = HostBody::Record(Record::empty(record.model()));
+        match &mut *self.walk() {
+            Walk::ToTheEnd(guard) => {
+                let first = record.text(0, "id");
+                if !guard.learn(first.as_deref(), reply.next.take()) {
+                    reply.body = HostBody::Record(Record::empty(record.model()));
+                }
+                reply.next = guard.cursor().map(str::to_owned);
+            }
+            Walk::Following(tail) => {
+                let ids: Vec<_> = (0..record.len()).map(|row| record.text(row, "id")).collect();
+                let is_new = tail.learn(&ids, reply.next.clone());
+                if is_new.contains(&false) {
+                    reply.body = HostBody::Record(record.only(&is_new));
+                }
+            }
         }
-        reply.next = guard.cursor().map(str::to_owned);
     }
 }
 
 impl HostPager {
     pub(super) fn new(client: HostClient, operation: String, params: String, options: String) -> HostPager {
-        HostPager { client, operation, params, options, shared: Shared::default() }
+        let shared = Shared(Arc::new(Mutex::new(Walk::ToTheEnd(Guard::default()))));
+        HostPager { client, operation, params, options, shared, every: Duration::ZERO }
     }
 
-    /// The call of the next page, or nothing after the last.
+    pub(super) fn following(self, every: Duration) -> HostPager {
+        *self.shared.walk() = Walk::Following(Tail::default());
+        HostPager { every, ..self }
+    }
+
+    /// The call of the next page, or nothing after the last. Of a list that is followed there is always one: at its end
+    /// the call waits before it looks again, and gives what has come since.
     pub fn next(&self) -> Option<Call> {
-        let after = {
-            let guard = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if guard.is_done() {
-                return None;
+        let (after, pause) = match &*self.shared.walk() {
+            Walk::ToTheEnd(guard) if guard.is_done() => return None,
+            Walk::ToTheEnd(guard) => (guard.cursor().map(str::to_owned), Duration::ZERO),
+            Walk::Following(tail) => {
+                (tail.cursor().map(str::to_owned), if tail.is_at_end() { self.every } else { Duration::ZERO })
             }
-            guard.cursor().map(str::to_owned)
         };
         let mut call = match self.client.prepare(&self.operation, &self.params, &self.options) {
             Ok((operation, mut params, options)) => {
                 if let Some(after) = after {
                     params.values.insert("after".into(), after.into());
                 }
-                self.client.start(operation, params, options)
+                self.client.start(operation, params, options, pause)
             }
             Err(error) => Call::failed(error.operation(&self.operation)),
         };

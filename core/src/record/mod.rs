@@ -60,6 +60,13 @@ impl Record {
         Record { text: ByteString::from_static("[]"), model, index: Index { is_list: true, ..Index::default() } }
     }
 
+    /// The rows that are wanted.
+    pub(crate) fn only(&self, wanted: &[bool]) -> Record {
+        let rows: Vec<_> = (0..self.len()).filter(|row| wanted.get(*row) == Some(&true)).map(|row| self.json(row)).collect();
+        // What was read once is read again.
+        Record::of_canonical(format!("[{}]", rows.join(",")), self.model, true).unwrap_or_else(|| Record::empty(self.model))
+    }
+
     pub fn model(&self) -> &'static Model {
         self.model
     }

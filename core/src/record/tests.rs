@@ -41,7 +41,7 @@ fn bodies() -> Vec<(&'static Operation, String)> {
         }
         let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         for vector in vectors {
-            let operation = operations::find(vector["operation"].as_str().unwrap()).unwrap();
+            let operation = operations::find(crate::table::Surface::Server, vector["operation"].as_str().unwrap()).unwrap();
             let answer = &vector["answer"];
             if answer["status"].as_u64().is_some_and(|status| (200..300).contains(&status)) {
                 let text = answer.get("text").and_then(Value::as_str).map(str::to_owned);

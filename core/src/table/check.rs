@@ -36,6 +36,8 @@ pub(crate) struct Prepared {
     pub request: Outgoing,
     pub file: Option<Upload>,
     pub secrets: Vec<Secret>,
+    /// The session whose grant goes with it.
+    pub session: Option<String>,
 }
 
 /// A request without its credential.
@@ -79,6 +81,7 @@ impl Operation {
             let sent = if value.is_null() { value } else { param.check(value).map_err(|why| self.refused(param, &why))? };
             match param.place {
                 Place::Path => {
+                    prepared.session = self.grant.then(|| plain(&sent));
                     let segment = utf8_percent_encode(&plain(&sent), SEGMENT).to_string();
                     request.path = request.path.replace(&format!("{{{}}}", param.name), &segment);
                 }

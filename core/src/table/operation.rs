@@ -12,12 +12,15 @@ pub struct Operation {
     /// One sentence, and what a caller should know beyond it.
     pub summary: &'static str,
     pub evidence: Evidence,
+    pub surface: Surface,
     pub method: Method,
     /// The path, with at most one `{parameter}`.
     pub path: &'static str,
     /// Query pairs that are always sent.
     pub fixed_query: &'static [(&'static str, &'static str)],
     pub auth: Auth,
+    /// Whether the grant of the session that its path names goes with it.
+    pub grant: bool,
     pub repeat: Repeat,
     pub path_param: Option<Param>,
     pub params: &'static [Param],
@@ -39,10 +42,12 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "",
     summary: "",
     evidence: Evidence::Documented,
+    surface: Surface::Server,
     method: Method::Get,
     path: "",
     fixed_query: &[],
     auth: API_KEY_ONLY,
+    grant: false,
     repeat: Repeat::Safe,
     path_param: None,
     params: &[],
@@ -67,12 +72,28 @@ impl Operation {
 
     /// How certain `status` is: no page of the API says whether it answers 200 or 201 where something is made.
     pub fn status_evidence(&self) -> Evidence {
-        if self.status == 201 { Evidence::Assumed } else { self.evidence }
+        if self.status == 201 && self.surface == Surface::Server { Evidence::Assumed } else { self.evidence }
     }
 
     /// Whether it is carried out by several calls, and has no request of its own.
     pub fn is_composite(&self) -> bool {
         self.path.is_empty()
+    }
+}
+
+/// Who may call it, and whom: a server the AgentHuman API, a phone its own backend's relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    Server,
+    Phone,
+}
+
+impl Surface {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Surface::Server => "server",
+            Surface::Phone => "phone",
+        }
     }
 }
 
@@ -164,4 +185,6 @@ pub enum Effect {
     /// The answer's `token` becomes the client's token.
     AdoptToken,
     ForgetToken,
+    /// The answer's `grant` becomes the session's, and is kept from the caller.
+    AdoptGrant,
 }

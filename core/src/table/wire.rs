@@ -53,6 +53,13 @@ impl WireField {
         self.nullable = true;
         self
     }
+
+    /// In the answer only where it is known.
+    pub(crate) const fn if_known(mut self) -> WireField {
+        self.required = false;
+        self.nullable = true;
+        self
+    }
 }
 
 const fn field(name: &'static str, kind: WireKind) -> WireField {
@@ -117,7 +124,7 @@ pub(crate) const DONE: Wire = Wire::Object(&[SUCCESS]);
 mod tests {
     use super::{Row, Wire, WireField, WireKind};
     use crate::operations;
-    use crate::table::{Answer, Model};
+    use crate::table::{Answer, Model, Surface};
     use crate::tolerant;
     use serde_json::{Map, Value, json};
 
@@ -138,6 +145,10 @@ mod tests {
             WireKind::Row(row) => example_of(row.fields),
             WireKind::Rows(row) => json!([example_of(row.fields)]),
         }
+    }
+
+    fn surfaces() -> impl Iterator<Item = Surface> {
+        [Surface::Server, Surface::Phone].into_iter()
     }
 
     /// The rows of a body, with those inside them.
@@ -169,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_field_of_a_documented_answer_is_read_by_its_model() {
-        for operation in operations::all().filter(|operation| !operation.is_composite()) {
+        for operation in surfaces().flat_map(operations::all).filter(|operation| !operation.is_composite()) {
             let body = match operation.wire {
                 Wire::Object(fields) => example_of(fields),
                 Wire::Bare(row) => example_of(row.fields),
@@ -188,10 +199,12 @@ mod tests {
 
     #[test]
     fn the_name_of_a_row_is_its_own() {
-        let rows: Vec<_> = operations::all().flat_map(|operation| rows_of(operation.wire)).collect();
-        for row in &rows {
-            let others = rows.iter().filter(|other| other.name == row.name);
-            assert!(others.into_iter().all(|other| std::ptr::eq(*other, *row)), "two rows are named {}", row.name);
+        for surface in surfaces() {
+            let rows: Vec<_> = operations::all(surface).flat_map(|operation| rows_of(operation.wire)).collect();
+            for row in &rows {
+                let others = rows.iter().filter(|other| other.name == row.name);
+                assert!(others.into_iter().all(|other| std::ptr::eq(*other, *row)), "two rows are named {}", row.name);
+            }
         }
     }
 }

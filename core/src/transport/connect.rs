@@ -28,6 +28,7 @@ impl Http {
     }
 
     /// Another one with the same options, and connections of its own.
+    #[cfg(feature = "server")]
     pub fn sibling(&self) -> Http {
         Http::new(self.options.clone())
     }
@@ -55,7 +56,7 @@ impl Http {
 
 fn build(options: &HttpOptions) -> Result<reqwest::Client> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(if options.tls { platform_tls()? } else { no_tls()? })
+        .tls_backend_preconfigured(if options.tls { tls()? } else { no_tls()? })
         .dns_resolver(Resolver)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.connect_timeout)
@@ -66,19 +67,40 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client> {
         .map_err(|error| Error::new(Kind::Configuration, format!("the HTTP client cannot be made: {}", root(&error))))
 }
 
-/// The platform's own trust, by ring. The provider is named here and never installed as the process's default, which
-/// belongs to the application.
-fn platform_tls() -> Result<rustls::ClientConfig> {
-    use rustls_platform_verifier::BuilderVerifierExt;
+/// TLS by ring. The provider is named here and never installed as the process's default, which belongs to the
+/// application.
+fn tls() -> Result<rustls::ClientConfig> {
     // Reading the system's certificates takes tens of milliseconds, and all clients can share what comes of it.
     static CONFIG: OnceLock<rustls::ClientConfig> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
         return Ok(config.clone());
     }
-    let mut config = tls_builder()?.with_platform_verifier().map_err(tls_faulty)?.with_no_client_auth();
+    let mut config = trusting()?.with_no_client_auth();
     // A configuration that is handed to reqwest is used as it is: without this, HTTP/2 would be lost.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(CONFIG.get_or_init(|| config).clone())
+}
+
+type Trusting = rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>;
+
+/// The platform's own trust.
+#[cfg(not(target_os = "android"))]
+fn trusting() -> Result<Trusting> {
+    use rustls_platform_verifier::BuilderVerifierExt;
+    tls_builder()?.with_platform_verifier().map_err(tls_faulty)
+}
+
+/// Android's own verifier has to be handed the virtual machine's context by the application before the first use. A
+/// library cannot expect that, so the roots come with it.
+#[cfg(target_os = "android")]
+fn trusting() -> Result<Trusting> {
+    bundled_roots()
+}
+
+#[cfg(any(target_os = "android", test))]
+fn bundled_roots() -> Result<Trusting> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    Ok(tls_builder()?.with_root_certificates(roots))
 }
 
 fn no_tls() -> Result<rustls::ClientConfig> {
@@ -167,4 +189,15 @@ fn io_fault(error: &reqwest::Error) -> String {
     chain(error)
         .find_map(|cause| cause.downcast_ref::<std::io::Error>())
         .map_or_else(|| "it was closed".to_owned(), |fault| fault.kind().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_be_made_of_the_bundled_roots() {
+        let config = bundled_roots().unwrap().with_no_client_auth();
+        assert!(reqwest::Client::builder().tls_backend_preconfigured(config).build().is_ok());
+    }
 }

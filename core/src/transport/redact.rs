@@ -46,11 +46,16 @@ pub(crate) fn redacted_json(value: &Value, secrets: &[&str]) -> Value {
     }
 }
 
+/// Whether an API key stands anywhere in the text.
+pub(crate) fn holds_a_key(text: &str) -> bool {
+    KEY.is_match(text)
+}
+
 /// What is shown of a secret: a key by its prefix and last four, anything else not at all.
 pub(crate) fn masked(secret: &str) -> String {
-    match crate::ApiKey::parse(secret) {
-        Ok(key) => key.masked(),
-        Err(_) => "[redacted]".to_owned(),
+    match KEY.find(secret) {
+        Some(key) if key.len() == secret.len() && key.len() == WHOLE_KEY => redacted(secret, []),
+        _ => "[redacted]".to_owned(),
     }
 }
 

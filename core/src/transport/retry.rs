@@ -29,7 +29,7 @@ impl Failure {
             Repeat::Safe => match self.status {
                 None => self.kind.is(Kind::Connection) || self.unsent,
                 Some(429) => refused_by_limit,
-                Some(status) => matches!(status, 408 | 500 | 502 | 503 | 504),
+                Some(status) => matches!(status, 408 | 500 | 502 | 503 | 504) && self.kind.entry().retryable,
             },
         }
     }

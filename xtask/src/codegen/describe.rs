@@ -2,7 +2,9 @@
 
 use agenthuman::error::KINDS;
 use agenthuman::operations::{RESOURCES, all};
-use agenthuman::table::{Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Wire, WireField, WireKind};
+use agenthuman::table::{
+    Answer, Effect, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Surface, Wire, WireField, WireKind,
+};
 use serde_json::{Map, Value, json};
 
 pub fn operations() -> Value {
@@ -13,7 +15,15 @@ pub fn operations() -> Value {
             json!({ "name": resource.name, "doc": resource.doc, "operations": operations })
         })
         .collect();
-    json!({ "version": agenthuman::VERSION, "dialect": "agents", "resources": resources, "models": models(), "rows": wire_rows() })
+    let phone: Vec<Value> = all(Surface::Phone).map(describe_operation).collect();
+    json!({
+        "version": agenthuman::VERSION,
+        "dialect": "agents",
+        "resources": resources,
+        "models": models(Surface::Server),
+        "rows": wire_rows(Surface::Server),
+        "phone": { "operations": phone, "models": models(Surface::Phone), "rows": wire_rows(Surface::Phone) },
+    })
 }
 
 pub fn errors() -> Value {
@@ -55,6 +65,8 @@ fn describe_operation(operation: &Operation) -> Value {
     let query: Map<String, Value> =
         operation.fixed_query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let (kind, model, under) = match operation.answer {
+        // The client keeps the grant, and hands out the session beside it.
+        Answer::One { .. } if operation.effect == Effect::AdoptGrant => ("one", Some("SessionInfo"), &["session"][..]),
         Answer::Nothing => ("nothing", None, &[][..]),
         Answer::One { model, under } => ("one", Some(model.name), under),
         Answer::List { model, under } => ("list", Some(model.name), under),
@@ -66,11 +78,13 @@ fn describe_operation(operation: &Operation) -> Value {
         "verb": verb,
         "summary": operation.summary,
         "evidence": operation.evidence.as_str(),
+        "surface": operation.surface.as_str(),
         "composite": operation.is_composite(),
         "method": operation.method.as_str(),
         "path": operation.path,
         "query": query,
         "credentials": operation.auth.0.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "grant": operation.grant,
         "repeat": operation.repeat.as_str(),
         "pages": operation.pages(),
         "needs_one": operation.needs_one,
@@ -120,8 +134,8 @@ fn describe_rule(rule: Rule) -> Value {
     }
 }
 
-/// Every model that an operation answers with, those within others first.
-fn models() -> Vec<Value> {
+/// Every model that an operation of the surface answers with, those within others first.
+fn models(surface: Surface) -> Vec<Value> {
     fn visit(model: &'static Model, found: &mut Vec<&'static Model>) {
         for field in model.fields {
             if let FieldKind::Model(inner) = field.kind {
@@ -133,8 +147,10 @@ fn models() -> Vec<Value> {
         }
     }
     let mut found = Vec::new();
-    for operation in all() {
-        if let Answer::One { model, .. } | Answer::List { model, .. } = operation.answer {
+    for operation in all(surface) {
+        if let Answer::One { model, .. } | Answer::List { model, .. } = operation.answer
+            && operation.effect != Effect::AdoptGrant
+        {
             visit(model, &mut found);
         }
     }
@@ -170,10 +186,10 @@ fn describe_field(field: &Field) -> Value {
     })
 }
 
-/// Every row that an operation answers with, in the order of the operations.
-pub fn rows() -> Vec<&'static Row> {
+/// Every row that an operation of the surface answers with, in the order of the operations.
+pub fn rows(surface: Surface) -> Vec<&'static Row> {
     let mut found: Vec<&'static Row> = Vec::new();
-    for operation in all() {
+    for operation in all(surface) {
         let rows = match operation.wire {
             Wire::Object(fields) => fields.iter().filter_map(row_of).collect(),
             Wire::Bare(row) | Wire::BareList(row) => vec![row],
@@ -191,8 +207,8 @@ fn row_of(field: &WireField) -> Option<&'static Row> {
     if let WireKind::Row(row) | WireKind::Rows(row) = field.kind { Some(row) } else { None }
 }
 
-fn wire_rows() -> Vec<Value> {
-    rows().into_iter().map(|row| json!({ "name": row.name, "fields": describe_wire_fields(row.fields) })).collect()
+fn wire_rows(surface: Surface) -> Vec<Value> {
+    rows(surface).into_iter().map(|row| json!({ "name": row.name, "fields": describe_wire_fields(row.fields) })).collect()
 }
 
 fn describe_wire(wire: Wire) -> Value {

@@ -36,6 +36,7 @@ pub fn run(check: bool) -> Result<()> {
         Rendered { path: "contract/operations.json", text: json(&tables.operations)? },
         Rendered { path: "contract/errors.json", text: json(&tables.errors)? },
         Rendered { path: "contract/openapi.agents.json", text: json(&openapi::document()?)? },
+        Rendered { path: "contract/openapi.relay.json", text: json(&openapi::relay::document())? },
         rust_surface::render(&tables)?,
         readme::render()?,
     ];

@@ -1,6 +1,7 @@
-//! The wire as an OpenAPI 3.1 document: contract/openapi.agents.json.
+//! The wire as OpenAPI 3.1 documents: the API's, contract/openapi.agents.json, and the relay's, contract/openapi.relay.json.
 
 mod answers;
+pub mod relay;
 mod schema;
 
 use super::describe::prose;
@@ -174,6 +175,7 @@ fn security_schemes() -> Value {
 mod tests {
     use super::{Value, document};
     use agenthuman::operations::all;
+    use agenthuman::table::Surface;
     use std::collections::BTreeSet;
 
     #[test]
@@ -189,7 +191,8 @@ mod tests {
             }
         }
         found.sort_unstable();
-        let expected: BTreeSet<_> = all().filter(|operation| !operation.is_composite()).map(|operation| operation.name).collect();
+        let expected: BTreeSet<_> =
+            all(Surface::Server).filter(|operation| !operation.is_composite()).map(|operation| operation.name).collect();
         assert_eq!(found, Vec::from_iter(expected));
     }
 
@@ -207,7 +210,8 @@ mod tests {
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
             }
         }
-        let document = document().unwrap();
-        visit(&document, &document);
+        for document in [document().unwrap(), super::relay::document()] {
+            visit(&document, &document);
+        }
     }
 }

@@ -51,10 +51,11 @@ fn row(operation: &Operation) -> String {
 mod tests {
     use super::*;
     use agenthuman::operations::find;
+    use agenthuman::table::Surface;
 
     #[test]
     fn a_row_says_what_the_table_says() {
-        let voices = find("voices.list_mine").map(row);
+        let voices = find(Surface::Server, "voices.list_mine").map(row);
         assert_eq!(voices.as_deref(), Some("| `voices.list_mine` | `GET /v1/voices?scope=mine` | token, API key | named |\n"));
     }
 }

@@ -1,15 +1,20 @@
 //! Parameters and bodies as JSON Schema. No schema forbids fields that it does not know.
 
 use crate::codegen::describe::{self, prose};
-use agenthuman::table::{Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Wire, WireField, WireKind};
+use agenthuman::table::{
+    Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Surface, Wire, WireField, WireKind,
+};
 use serde_json::{Map, Value, json};
 
-/// The rows, and the error.
+/// The rows of a surface.
+pub fn rows(surface: Surface) -> Map<String, Value> {
+    let rows = describe::rows(surface).into_iter();
+    rows.map(|row| (row.name.to_owned(), object(surface, row.fields, model_of(surface, row)))).collect()
+}
+
+/// The rows of the API, and its error.
 pub fn components() -> Value {
-    let mut schemas = Map::new();
-    for row in describe::rows() {
-        schemas.insert(row.name.into(), object(row.fields, model_of(row)));
-    }
+    let mut schemas = rows(Surface::Server);
     schemas.insert(
         "Error".into(),
         json!({
@@ -46,7 +51,7 @@ pub fn reference(name: &str) -> Value {
 /// The body of an operation's success.
 pub fn of_answer(operation: &Operation) -> Value {
     match operation.wire {
-        Wire::Object(fields) => object(fields, answered_model(operation)),
+        Wire::Object(fields) => object(operation.surface, fields, answered_model(operation)),
         Wire::Bare(row) => reference(row.name),
         Wire::BareList(row) => json!({ "type": "array", "items": reference(row.name) }),
     }
@@ -132,13 +137,14 @@ fn text(min: usize, max: usize) -> Value {
     schema
 }
 
-fn object(fields: &[WireField], model: Option<&Model>) -> Value {
-    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), of_field(field, model))).collect();
+fn object(surface: Surface, fields: &[WireField], model: Option<&Model>) -> Value {
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| (field.name.to_owned(), of_field(surface, field, model))).collect();
     let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
-fn of_field(field: &WireField, model: Option<&Model>) -> Value {
+fn of_field(surface: Surface, field: &WireField, model: Option<&Model>) -> Value {
     let mut schema = json!({});
     if let Some(doc) = doc_of(field, model) {
         schema["description"] = json!(doc);
@@ -164,7 +170,8 @@ fn of_field(field: &WireField, model: Option<&Model>) -> Value {
     if field.nullable && !matches!(field.kind, WireKind::Row(_)) {
         allow_null(&mut schema);
     }
-    if !field.required {
+    // The relay is this project's own: what it may leave out is no guess.
+    if !field.required && surface == Surface::Server {
         schema["x-evidence"] = json!("assumed");
     }
     schema
@@ -191,13 +198,13 @@ fn answered_model(operation: &Operation) -> Option<&'static Model> {
 }
 
 /// The model that reads a row: the answer's own, or the one inside it that reads all of the row's fields.
-fn model_of(row: &Row) -> Option<&'static Model> {
+fn model_of(surface: Surface, row: &Row) -> Option<&'static Model> {
     let reads = |model: &Model| {
         row.fields
             .iter()
             .all(|field| model.fields.iter().any(|known| known.name == field.name || known.wire.contains(&field.name)))
     };
-    let answered = agenthuman::operations::all().filter_map(answered_model);
+    let answered = agenthuman::operations::all(surface).filter_map(answered_model);
     let inside = answered.flat_map(|model| {
         let inner =
             model.fields.iter().filter_map(|field| if let FieldKind::Model(inner) = field.kind { Some(inner) } else { None });

@@ -1,0 +1,96 @@
+//! Grants: what lets a phone act on one session, as the backend's relay gave it. They never leave the client.
+
+use crate::Secret;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long before its end a grant is renewed; for a grant that is short, a quarter of its time.
+const AHEAD: Duration = Duration::from_secs(60);
+
+/// A session's grant. Whether it still holds is the relay's to say; the times here are for renewing it in time.
+#[derive(Clone)]
+pub(crate) struct Grant {
+    pub text: Secret,
+    renew_from: Instant,
+    ends: Instant,
+}
+
+impl Grant {
+    /// Its end is counted on this machine's own clock from now, since a phone's date may be wrong.
+    pub fn new(text: Secret, expires_in: Duration) -> Grant {
+        let now = Instant::now();
+        let ends = now + expires_in.min(Duration::from_secs(365 * 24 * 3600));
+        Grant { text, renew_from: ends - AHEAD.min(expires_in / 4).min(ends - now), ends }
+    }
+
+    pub fn is_fresh(&self) -> bool {
+        Instant::now() < self.renew_from
+    }
+
+    pub fn is_good(&self) -> bool {
+        Instant::now() < self.ends
+    }
+
+    pub fn is(&self, other: &Grant) -> bool {
+        self.text == other.text
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[grant]")
+    }
+}
+
+/// The grant of one session.
+pub(crate) struct Slot {
+    grant: Mutex<Grant>,
+    /// Held by the one who renews, so that all others wait for that one renewal.
+    pub renewing: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    pub fn grant(&self) -> Grant {
+        self.grant.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The grants that a client holds, by session.
+#[derive(Default)]
+pub(crate) struct Grants(Mutex<HashMap<String, Arc<Slot>>>);
+
+impl Grants {
+    pub fn of(&self, session: &str) -> Option<Arc<Slot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session).cloned()
+    }
+
+    pub fn adopt(&self, session: String, grant: Grant) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.get(&session) {
+            Some(slot) => *slot.grant.lock().unwrap_or_else(PoisonError::into_inner) = grant,
+            None => {
+                held.insert(session, Arc::new(Slot { grant: Mutex::new(grant), renewing: tokio::sync::Mutex::default() }));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_grant_is_renewed_a_minute_ahead_and_a_short_one_after_three_quarters() {
+        for (expires_in, fresh_for) in [(900, 840), (20, 15), (0, 0)] {
+            let grant = Grant::new(Secret::new("g"), Duration::from_secs(expires_in));
+            let began = Instant::now();
+            assert_eq!(grant.renew_from - began, Duration::from_secs(fresh_for));
+            tokio::time::advance(Duration::from_secs(fresh_for)).await;
+            assert!(!grant.is_fresh());
+            assert_eq!(grant.is_good(), fresh_for < expires_in);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Clients and the options of a call from JSON. What is wrong is named, and its value, which may be a secret, is not.
+
+use super::client::not_json;
+use crate::call::{CallOptions, header_map};
+use crate::client::{Client, Settings, base_url};
+use crate::credentials::{Source, Sources};
+use crate::error::{Error, Kind, Result};
+use crate::table::Surface;
+use crate::transport::redact::holds_a_key;
+#[cfg(feature = "server")]
+use crate::{ClientBuilder, KeySource};
+use crate::{Secret, TokenSource};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::time::Duration;
+
+#[cfg(feature = "server")]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    base_url: Option<String>,
+    dialect: Option<String>,
+    api_key: Option<Credential>,
+    token: Option<Credential>,
+    timeout: Option<f64>,
+    connect_timeout: Option<f64>,
+    max_retries: Option<u32>,
+    max_body: Option<u64>,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    #[serde(default)]
+    routes: Vec<(String, String)>,
+}
+
+/// A credential given by value, by a file's path, or by a function that the host will be asked to run.
+#[cfg(feature = "server")]
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Credential {
+    Value(Secret),
+    File {
+        file: std::path::PathBuf,
+    },
+    Function {
+        #[serde(rename = "function")]
+        _mark: bool,
+    },
+}
+
+/// What a phone's client is made of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhoneConfig {
+    backend: String,
+    token: PhoneToken,
+    timeout: Option<f64>,
+    connect_timeout: Option<f64>,
+    max_retries: Option<u32>,
+    max_body: Option<u64>,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PhoneToken {
+    Value(Secret),
+    Function {
+        #[serde(rename = "function")]
+        _mark: bool,
+    },
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    timeout: Option<f64>,
+    max_retries: Option<u32>,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+}
+
+#[cfg(feature = "server")]
+pub(super) fn server(text: &str) -> Result<Client> {
+    let config: Config = settings(text)?;
+    let mut builder = ClientBuilder::new();
+    if let Some(url) = config.base_url {
+        builder = builder.base_url(url);
+    }
+    if let Some(name) = config.dialect {
+        builder = builder.dialect(name);
+    }
+    if let Some(credential) = config.api_key {
+        builder = builder.api_key_source(match credential {
+            Credential::Value(key) => KeySource::Value(key),
+            Credential::File { file } => KeySource::File(file),
+            Credential::Function { .. } => KeySource::Host,
+        });
+    }
+    if let Some(credential) = config.token {
+        builder = builder.token_source(match credential {
+            Credential::Value(token) => TokenSource::Value(token),
+            Credential::File { .. } => {
+                return Err(Error::new(Kind::Configuration, "a token cannot be read from a file").parameter("token"));
+            }
+            Credential::Function { .. } => TokenSource::Host,
+        });
+    }
+    if let Some(timeout) = config.timeout {
+        builder = builder.timeout(seconds(timeout, "timeout")?);
+    }
+    if let Some(timeout) = config.connect_timeout {
+        builder = builder.connect_timeout(seconds(timeout, "connect_timeout")?);
+    }
+    if let Some(retries) = config.max_retries {
+        builder = builder.max_retries(retries);
+    }
+    if let Some(cap) = config.max_body {
+        builder = builder.max_body(usize::try_from(cap).unwrap_or(usize::MAX));
+    }
+    for (name, value) in config.headers {
+        builder = builder.header(name, value);
+    }
+    for (operation, route) in config.routes {
+        builder = builder.route(operation, route);
+    }
+    builder.build()
+}
+
+pub(super) fn phone(text: &str) -> Result<Client> {
+    let config: PhoneConfig = settings(text)?;
+    let refused = |name: &str, why: &str| Err(Error::new(Kind::Configuration, format!("{name} {why}")).parameter(name));
+    if holds_a_key(&config.backend) {
+        return refused("backend", "holds an API key, which has no place on a phone: it stays with the backend");
+    }
+    if config.headers.iter().any(|(name, value)| holds_a_key(name) || holds_a_key(value)) {
+        return refused("headers", "hold an API key, which has no place on a phone: it stays with the backend");
+    }
+    let base = base_url(&config.backend).map_err(|error| error.parameter("backend"))?;
+    let source = match config.token {
+        PhoneToken::Value(token) => TokenSource::Value(token),
+        PhoneToken::Function { .. } => TokenSource::Host,
+    };
+    let positive = |value: Option<f64>, name| value.map(|value| seconds(value, name)).transpose();
+    let settings = Settings::new(
+        positive(config.timeout, "timeout")?,
+        config.max_retries,
+        config.max_body.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)),
+        header_map(&config.headers)?,
+    );
+    let connect_timeout = positive(config.connect_timeout, "connect_timeout")?;
+    let sources = Sources::new(None, Some(Source::token(source)?));
+    Ok(Client::assemble(Surface::Phone, base, sources, connect_timeout, settings, HashMap::new()))
+}
+
+pub(super) fn call_options(text: &str) -> Result<CallOptions> {
+    if text.is_empty() {
+        return Ok(CallOptions::default());
+    }
+    let options: Options = settings(text)?;
+    let timeout = options.timeout.map(|timeout| seconds(timeout, "timeout")).transpose()?;
+    CallOptions::new(timeout, options.max_retries, &options.headers)
+}
+
+pub(super) fn seconds(value: f64, name: &str) -> Result<Duration> {
+    match Duration::try_from_secs_f64(value) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(Error::new(Kind::Configuration, format!("{name} must be a positive number of seconds")).parameter(name)),
+    }
+}
+
+/// Settings: what is wrong is named, and its value, which may be a secret, is not.
+fn settings<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T> {
+    let refused = |name: &str, why: String| Error::new(Kind::Configuration, why).parameter(name);
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+        let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
+        if !error.inner().is_data() {
+            refused("options", format!("the options hold {}", not_json(text, error.inner())))
+        } else if error.inner().to_string().starts_with("unknown field") {
+            refused(&name, format!("there is no option {name}"))
+        } else {
+            refused(&name, format!("{name} has the wrong type, or is out of range"))
+        }
+    })
+}

@@ -1,0 +1,66 @@
+//! Following a list that grows: where the reading stands, and which items of the last page are known already.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// How long to wait before looking for new items, where the host does not say.
+pub(super) const EVERY: Duration = Duration::from_secs(2);
+
+/// The state of a walk that goes on at the end of the list.
+#[derive(Default)]
+pub(super) struct Tail {
+    /// The cursor of the page that is read.
+    after: Option<String>,
+    /// The ids on that page, once it was the last one.
+    seen: HashSet<String>,
+    at_end: bool,
+}
+
+impl Tail {
+    pub fn cursor(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Whether there was nothing more at the last look.
+    pub fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Takes in a page: its ids and its cursor. Gives for each item whether it is new.
+    pub fn learn(&mut self, ids: &[Option<String>], next: Option<String>) -> Vec<bool> {
+        let is_new = ids.iter().map(|id| id.as_ref().is_none_or(|id| !self.seen.contains(id))).collect();
+        self.at_end = next.is_none();
+        match next {
+            Some(next) => {
+                self.after = Some(next);
+                self.seen.clear();
+            }
+            None => self.seen = ids.iter().flatten().cloned().collect(),
+        }
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(ids: &[&str]) -> Vec<Option<String>> {
+        ids.iter().map(|id| Some((*id).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_last_page_is_read_again_and_gives_what_is_new() {
+        let mut tail = Tail::default();
+        assert_eq!(tail.learn(&ids(&["1", "2"]), Some("2".into())), [true, true]);
+        assert_eq!((tail.cursor(), tail.is_at_end()), (Some("2"), false));
+        assert_eq!(tail.learn(&ids(&["3"]), None), [true]);
+        assert_eq!(tail.learn(&ids(&["3"]), None), [false]);
+        assert_eq!((tail.cursor(), tail.is_at_end()), (Some("2"), true));
+        // The page has filled up in the meantime, and there is one after it.
+        assert_eq!(tail.learn(&ids(&["3", "4"]), Some("4".into())), [false, true]);
+        assert_eq!((tail.cursor(), tail.is_at_end()), (Some("4"), false));
+        assert_eq!(tail.learn(&ids(&[]), None), [false; 0]);
+        assert_eq!(tail.learn(&ids(&["5"]), None), [true]);
+    }
+}

@@ -1,0 +1,240 @@
+//! The phone's client: no key, the user's token with every call, and grants that are kept and renewed by themselves.
+
+mod support;
+
+use agenthuman::host::{Call, HostClient, Step};
+use agenthuman::{ErrorInfo, Kind, Secret};
+use serde_json::{Value, json};
+use std::time::Duration;
+use support::{Answer, Canned, KEY, TOKEN};
+
+const GRANT: &str = "grant-one-0123456789";
+const SECOND: &str = "grant-two-0123456789";
+
+fn phone(server: &Canned) -> HostClient {
+    HostClient::phone(&json!({ "backend": server.url, "token": TOKEN, "max_retries": 0 }).to_string()).unwrap()
+}
+
+async fn last(mut call: Call) -> Result<Value, Box<ErrorInfo>> {
+    match call.step().await {
+        Step::Done(outcome) => outcome.map(|reply| serde_json::from_str(&reply.body.to_json()).unwrap()),
+        _ => panic!("the call asked for something"),
+    }
+}
+
+fn granted(grant: &str, expires_in: i64) -> Answer {
+    Answer::json(200, json!({ "success": true, "session": { "id": "1" }, "grant": grant, "expires_in": expires_in }))
+}
+
+fn session() -> Answer {
+    Answer::json(200, json!({ "success": true, "session": { "id": "1", "status": "active" } }))
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    Answer::json(status, json!({ "success": false, "error": { "code": code, "message": "Why it is so." } }))
+}
+
+async fn opened(phone: &HostClient) {
+    assert_eq!(last(phone.call("sessions.create", "{}", "")).await.unwrap(), json!({ "id": "1" }));
+}
+
+fn get(phone: &HostClient) -> Call {
+    phone.call("sessions.get", r#"{"id":"1"}"#, "")
+}
+
+/// The paths that were asked for, each with the grant that went with it.
+fn asked(server: &Canned) -> Vec<(String, Option<String>)> {
+    server.seen().into_iter().map(|request| (request.path.clone(), request.headers.get("x-agenthuman-grant").cloned())).collect()
+}
+
+fn with(path: &str, grant: &str) -> (String, Option<String>) {
+    (path.to_owned(), Some(grant.to_owned()))
+}
+
+#[tokio::test]
+async fn a_grant_goes_with_every_call_of_its_session_and_to_nobody_else() {
+    let server = Canned::start([granted(GRANT, 900), session()]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    last(get(&phone)).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen[0].headers.get("x-agenthuman-grant"), None);
+    assert_eq!(seen[1].headers["x-agenthuman-grant"], GRANT);
+    for request in seen {
+        assert_eq!(request.headers["authorization"], format!("Bearer {TOKEN}"));
+        assert!(!request.headers.keys().any(|name| name.contains("key")));
+    }
+    let other = last(phone.call("sessions.get", r#"{"id":"2"}"#, "")).await.unwrap_err();
+    assert_eq!((other.kind, server.seen().len()), (Kind::MissingCredential, 2));
+}
+
+#[tokio::test]
+async fn all_who_need_a_grant_that_runs_out_wait_for_one_renewal() {
+    let server = Canned::start([granted(GRANT, 0), granted(SECOND, 900), session()]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let calls: Vec<_> = (0..5).map(|_| last(get(&phone))).collect();
+    for outcome in futures_util::future::join_all(calls).await {
+        outcome.unwrap();
+    }
+    let asked = asked(&server);
+    assert_eq!(asked[1], with("/v1/sessions/1/grant", GRANT));
+    assert_eq!(asked[2..], vec![with("/v1/sessions/1", SECOND); 5]);
+}
+
+#[tokio::test]
+async fn a_call_whose_grant_was_refused_as_run_out_is_made_again_once() {
+    let send = r#"{"session_id":"1","content":"Hello"}"#;
+    let said = Answer::json(201, json!({ "success": true, "message": { "id": "5" }, "reply": null }));
+    let server = Canned::start([granted(GRANT, 900), error(401, "grant_expired"), granted(SECOND, 900), said]);
+    let client = phone(&server);
+    opened(&client).await;
+    last(client.call("messages.create", send, "")).await.unwrap();
+    let path = "/v1/sessions/1/messages";
+    assert_eq!(asked(&server)[1..], [with(path, GRANT), with("/v1/sessions/1/grant", GRANT), with(path, SECOND)]);
+
+    let answers = [granted(GRANT, 900), error(401, "grant_expired"), granted(SECOND, 900), error(401, "grant_expired")];
+    let server = Canned::start(answers);
+    let client = phone(&server);
+    opened(&client).await;
+    let failed = last(client.call("messages.create", send, "")).await.unwrap_err();
+    assert_eq!((failed.kind, failed.operation.as_deref()), (Kind::GrantExpired, Some("messages.create")));
+    assert_eq!(server.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_ahead_of_time_leaves_the_grant_in_use_and_one_that_is_due_does_not() {
+    let server = Canned::start([granted(GRANT, 900), error(503, "service_unavailable"), session(), error(401, "grant_invalid")]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(850)).await;
+    tokio::time::resume();
+    last(get(&phone)).await.unwrap();
+    assert_eq!(asked(&server)[1..], [with("/v1/sessions/1/grant", GRANT), with("/v1/sessions/1", GRANT)]);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::resume();
+    let failed = last(get(&phone)).await.unwrap_err();
+    assert_eq!((failed.kind, failed.operation.as_deref()), (Kind::GrantInvalid, Some("sessions.get")));
+}
+
+#[tokio::test]
+async fn the_relay_names_the_kind() {
+    for (status, code, kind) in [
+        (502, "api_key_revoked", Kind::ApiKeyRevoked),
+        (504, "timeout", Kind::Timeout),
+        (502, "connection", Kind::Connection),
+        (403, "policy_refused", Kind::PolicyRefused),
+        (429, "concurrency_limit", Kind::ConcurrencyLimit),
+        // Neither of these can be an answer's.
+        (404, "no_such_code", Kind::NotFound),
+        (500, "internal", Kind::Server),
+    ] {
+        let server = Canned::start([error(status, code)]);
+        let client = HostClient::phone(&json!({ "backend": server.url, "token": TOKEN }).to_string()).unwrap();
+        let failed = last(client.call("sessions.create", "{}", "")).await.unwrap_err();
+        assert_eq!((failed.kind, failed.status), (kind, Some(status)));
+        assert_eq!(failed.message, "Why it is so.");
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_pass_by_itself_is_not_repeated() {
+    let server = Canned::start([error(502, "api_key_revoked")]);
+    let client = HostClient::phone(&json!({ "backend": server.url, "token": TOKEN }).to_string()).unwrap();
+    last(client.call("agents.list", "{}", "")).await.unwrap_err();
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn the_users_token_is_asked_for_and_once_more_when_it_is_refused() {
+    let server = Canned::start([error(401, "invalid_token"), Answer::json(200, json!({ "success": true, "agents": [] }))]);
+    let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
+    let mut call = client.call("agents.list", "{}", "");
+    for token in ["first-token", "second-token"] {
+        let Step::Credential(asked) = call.step().await else { panic!("no token was asked for") };
+        asked.answer.supply(Secret::from(token));
+    }
+    assert!(matches!(call.step().await, Step::Done(Ok(_))));
+    let tokens: Vec<_> = server.seen().iter().map(|request| request.headers["authorization"].clone()).collect();
+    assert_eq!(tokens, ["Bearer first-token", "Bearer second-token"]);
+
+    let mut call = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap().call(
+        "agents.list",
+        "{}",
+        "",
+    );
+    let Step::Credential(asked) = call.step().await else { panic!("no token was asked for") };
+    asked.answer.supply(Secret::from(KEY));
+    let Step::Done(Err(refused)) = call.step().await else { panic!("a key was taken for a token") };
+    assert_eq!(refused.kind, Kind::Configuration);
+}
+
+#[tokio::test]
+async fn an_api_key_has_no_place_in_any_setting() {
+    let hidden = format!("https://backend.example/{KEY}");
+    for (config, parameter) in [
+        (json!({ "backend": hidden, "token": TOKEN }), "backend"),
+        (json!({ "backend": "https://backend.example", "token": KEY }), "token"),
+        (json!({ "backend": "https://backend.example", "token": format!("x{KEY}") }), "token"),
+        (json!({ "backend": "https://backend.example", "token": TOKEN, "headers": [["x-mine", KEY]] }), "headers"),
+        (json!({ "backend": "https://backend.example", "token": TOKEN, "headers": [["x-api-key", "k"]] }), "headers"),
+        (json!({ "backend": "https://backend.example", "token": TOKEN, "api_key": KEY }), "api_key"),
+        (json!({ "backend": "http://backend.example", "token": TOKEN }), "backend"),
+        (json!({ "backend": "https://backend.example" }), "options"),
+    ] {
+        let Err(refused) = HostClient::phone(&config.to_string()) else { panic!("{config} was taken") };
+        assert_eq!((refused.kind, refused.parameter.as_deref()), (Kind::Configuration, Some(parameter)), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("Sup0rtCr4te"));
+    }
+}
+
+#[tokio::test]
+async fn a_grant_is_in_no_error_and_not_in_what_is_shown_of_the_client() {
+    let quoting = json!({ "success": false, "error": { "code": "bad_request", "message": format!("no {GRANT}"), "details": { "x": GRANT } } });
+    let server = Canned::start([granted(GRANT, 900), Answer::json(400, quoting)]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let failed = last(get(&phone)).await.unwrap_err();
+    assert_eq!((failed.kind, failed.message.as_str()), (Kind::BadRequest, "no [redacted]"));
+    assert!(!format!("{failed:?} {}", serde_json::to_string(&failed).unwrap()).contains(GRANT));
+    assert!(!phone.summary().contains(GRANT));
+}
+
+#[tokio::test]
+async fn the_servers_operations_are_not_to_be_had() {
+    let server = Canned::start([session()]);
+    for operation in ["api_keys.create", "auth.me", "sessions.list", "agents.get"] {
+        let failed = last(phone(&server).call(operation, "{}", "")).await.unwrap_err();
+        assert_eq!(failed.kind, Kind::InvalidArgument, "{operation}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_list_that_is_followed_gives_each_message_once() {
+    let page = |ids: &[&str], next: Value| {
+        let messages: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
+        Answer::json(200, json!({ "success": true, "messages": messages, "next": next }))
+    };
+    let server = Canned::start([
+        granted(GRANT, 900),
+        page(&["1", "2"], json!("2")),
+        page(&["3"], Value::Null),
+        page(&["3"], Value::Null),
+        page(&["3", "4"], Value::Null),
+    ]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let pager = phone.follow("messages.list", r#"{"session_id":"1"}"#, "", Some(0.01)).unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < 4 {
+        let items = last(pager.next().unwrap()).await.unwrap();
+        heard.extend(items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(heard, ["1", "2", "3", "4"]);
+    let afters: Vec<_> = server.seen()[1..].iter().map(|request| request.query.get("after").cloned()).collect();
+    assert_eq!(afters, [None, Some("2".into()), Some("2".into()), Some("2".into())]);
+    assert_eq!(phone.follow("messages.list", "{}", "", Some(-1.0)).err().unwrap().kind, Kind::Configuration);
+}
