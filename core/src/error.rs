@@ -225,7 +225,8 @@ impl Error {
         &self.0
     }
 
-    pub(crate) fn into_info(self) -> Box<ErrorInfo> {
+    /// Everything it holds, by itself.
+    pub fn into_info(self) -> Box<ErrorInfo> {
         self.0
     }
 
@@ -243,7 +244,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn parameter(mut self, name: &str) -> Error {
+    /// The same error, about that parameter or setting.
+    pub fn parameter(mut self, name: &str) -> Error {
         self.0.parameter = Some(clean(name));
         self
     }

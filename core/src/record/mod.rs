@@ -6,7 +6,8 @@
 mod canonical;
 mod de;
 mod scan;
-#[cfg(test)]
+// They read the answers of all operations.
+#[cfg(all(test, feature = "server"))]
 mod tests;
 
 use crate::table::{FieldKind, Model};

@@ -83,6 +83,7 @@ impl Canned {
         self.seen.lock().unwrap().clone()
     }
 
+    #[cfg(feature = "server")]
     pub fn client(&self) -> agenthuman::Client {
         agenthuman::Client::builder().base_url(&self.url).api_key(KEY).token(TOKEN).max_retries(0).build().unwrap()
     }
