@@ -12,6 +12,12 @@ use pyo3::types::PyDict;
 #[pyclass(frozen, module = "agenthuman._native")]
 pub struct Client(HostClient);
 
+impl Client {
+    pub fn host(&self) -> &HostClient {
+        &self.0
+    }
+}
+
 #[pymethods]
 impl Client {
     #[new]
@@ -55,7 +61,8 @@ impl Client {
     }
 }
 
-fn converted(operation: &str, values: &Bound<'_, PyDict>) -> PyResult<String> {
+/// Arguments as JSON; what JSON does not have is refused in the name of `operation`.
+pub fn converted(operation: &str, values: &Bound<'_, PyDict>) -> PyResult<String> {
     json::object(values).map_err(|why| unconvertible(operation, why))
 }
 

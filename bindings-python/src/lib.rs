@@ -1,5 +1,5 @@
-//! The native half of the Python package: a client, its calls, its lists and what models stand on. It knows no operation
-//! and no error.
+//! The native half of the Python package: a client, its calls, its lists, what models stand on, and the relay. It knows no
+//! operation and no error.
 
 mod call;
 mod client;
@@ -8,9 +8,11 @@ mod field;
 mod json;
 mod model;
 mod read;
+mod relay;
 mod rows;
 mod step;
 mod wake;
+mod work;
 
 use pyo3::prelude::*;
 
@@ -35,6 +37,8 @@ mod _native {
     use super::json::NotGiven;
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::relay::{Exchange, Relay};
     #[pymodule_export]
     use super::rows::{Rows, RowsIterator, rows_from_json};
     #[pymodule_export]

@@ -5,7 +5,7 @@ use crate::read::read as objects;
 use crate::rows::Rows;
 use agenthuman::host::{Record, Value};
 use agenthuman::operations;
-use agenthuman::table::{Answer, FieldKind, Model as Shape};
+use agenthuman::table::{Answer, FieldKind, Model as Shape, Surface};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,7 +19,7 @@ const SHOWN_TEXT: usize = 80;
 
 static SHAPES: LazyLock<HashMap<&'static str, &'static Shape>> = LazyLock::new(|| {
     let mut shapes = HashMap::new();
-    for operation in operations::all() {
+    for operation in operations::all(Surface::Server) {
         match operation.answer {
             Answer::One { model, .. } | Answer::List { model, .. } => add(&mut shapes, model),
             Answer::Nothing | Answer::Raw => {}

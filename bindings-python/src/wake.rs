@@ -1,8 +1,6 @@
 //! Bringing steps from the runtime's threads to an event loop, with one wake-up for all that come in the meantime.
 
-use crate::call::Shared;
 use crate::exit;
-use agenthuman::host::Step;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,9 +16,11 @@ pub struct Queue {
 
 pub struct Arrival {
     pub waiter: Py<PyAny>,
-    pub call: Arc<Shared>,
-    pub step: Step,
+    pub show: Show,
 }
+
+/// Makes the step's tuple, once the loop's thread is there to do it.
+type Show = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 /// What wakes the loop.
 enum Bell {
@@ -93,8 +93,8 @@ impl Mailbox {
             // Before the steps are taken: what comes after that rings again.
             bell.hush();
         }
-        for Arrival { waiter, call, step } in self.0.take() {
-            let given = call.show(py, step).and_then(|step| {
+        for Arrival { waiter, show } in self.0.take() {
+            let given = show(py).and_then(|step| {
                 if waiter.call_method0(py, "done")?.is_truthy(py)? {
                     Ok(())
                 } else {

@@ -64,3 +64,11 @@ def sandbox(sandbox_program: str) -> Iterator[dict[str, str]]:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())
         process.terminate()
+
+
+@pytest.fixture
+def agent(sandbox: dict[str, str]) -> str:
+    """An agent's id in the sandbox."""
+    from agenthuman import AgentHuman
+
+    return AgentHuman(sandbox["api_key"], base_url=sandbox["url"]).agents.create(name="Relayed").id

@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import assert_type
 
-from agenthuman import AgentHuman, AsyncAgentHuman, Message, Page, Pages, RawResponse, Session, User
+from agenthuman import AgentHuman, AsyncAgentHuman, Message, Page, Pages, RawResponse, Session, User, relay
 
 
 def sync(client: AgentHuman) -> None:
@@ -40,6 +40,31 @@ async def in_async(client: AsyncAgentHuman) -> None:
     assert_type(await client.sessions.list().page(), Page[Session])
     assert_type(await client.with_raw_response.sessions.get("5"), RawResponse[Session])
     assert_type(await client.with_raw_response.sessions.list(), RawResponse[Page[Session]])
+
+
+def plain_authorize(request: relay.Request) -> str | None:
+    assert_type(request.token, str | None)
+    assert_type(request.headers.get("x-device"), str | None)
+    return request.headers["x-user"]
+
+
+async def authorize(request: relay.Request) -> str:
+    return request.path
+
+
+def plain_policy(user: str, wish: dict[str, Any]) -> dict[str, Any]:
+    return {"agent_id": wish["agent_id"]}
+
+
+async def policy(user: str, wish: dict[str, Any]) -> relay.Decision:
+    return relay.Refused(user) if wish else None
+
+
+def relays(client: AgentHuman, other: AsyncAgentHuman) -> None:
+    assert_type(relay.asgi_app(client, authorize=plain_authorize, policy=plain_policy), relay.App)
+    relay.asgi_app(other, authorize=authorize, policy=policy, secrets=("x",), origins=["https://x"], grant_seconds=60)
+    relay.asgi_app(other, authorize=lambda _: None, policy=lambda user, wish: relay.Refused())
+    relay.asgi_app(client, authorize=policy, policy=policy)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def refused(client: AgentHuman, session: Session) -> None:

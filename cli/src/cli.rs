@@ -1,6 +1,6 @@
 //! The command line as clap reads it: the commands and the options that all of them take.
 
-use crate::commands::{keys, login, sandbox, sessions};
+use crate::commands::{keys, login, relay, sandbox, sessions};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -52,6 +52,9 @@ pub struct Global {
 pub enum Command {
     /// Run the service on this machine, to develop and test against
     Sandbox(sandbox::Args),
+    /// Run a relay on this machine, to try phones against the sandbox
+    #[command(after_help = relay::AFTER_HELP)]
+    Relay(relay::Args),
     /// Check key, token, network, service and clock, and say what to do about each fault
     Doctor,
     /// Sign in with a code sent by email, and print the token

@@ -22,6 +22,7 @@ async fn main() -> ExitCode {
     let output = Output::new(cli.global.json);
     let outcome = match cli.command {
         Command::Sandbox(args) => return commands::sandbox::run(args).await,
+        Command::Relay(args) => commands::relay::run(&cli.global, &output, args).await,
         Command::Doctor => commands::doctor::run(&cli.global, &output).await,
         Command::Login(args) => commands::login::run(&cli.global, &output, args).await,
         Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,

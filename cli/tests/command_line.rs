@@ -10,7 +10,7 @@ use std::process::Stdio;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn help_goes_to_stdout_and_misuse_to_stderr() {
     let help = run(&mut agenthuman(&["--help"])).expect(0);
-    for word in ["sandbox", "doctor", "login", "keys", "sessions", "AGENTHUMAN_API_KEY", "No option takes a key"] {
+    for word in ["sandbox", "relay", "doctor", "login", "keys", "sessions", "AGENTHUMAN_API_KEY", "No option takes a key"] {
         assert!(help.stdout.contains(word), "{word}: {}", help.stdout);
     }
     assert!(help.stderr.is_empty());

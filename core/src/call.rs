@@ -10,7 +10,7 @@ use crate::table::{CredentialKind, Effect, Method, Operation, Outgoing, Params, 
 use crate::transport::limit::RateLimit;
 use crate::transport::redact::redacted;
 use crate::transport::retry::{Failure, backoff};
-use crate::transport::upload::Upload;
+use crate::transport::upload::{Form, Upload};
 use crate::transport::{BodyFault, Deadline, classify, read_capped};
 use crate::{Secret, Token};
 use futures_util::future::BoxFuture;
@@ -287,7 +287,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn attempt(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<reqwest::multipart::Form>) -> Answered {
+    async fn attempt(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Answered {
         let began = Instant::now();
         self.course().trying_since = Some(began);
         let answered = self.send(request, proofs, upload).await;
@@ -314,7 +314,7 @@ impl Run<'_> {
         }
     }
 
-    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<reqwest::multipart::Form>) -> Answered {
+    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Answered {
         let held = proofs.held;
         let request = match self.request(request, proofs, upload) {
             Ok(request) => request,
@@ -357,12 +357,7 @@ impl Run<'_> {
         self.failed(error, Some(status), false, has_code, wait)
     }
 
-    fn request(
-        &self,
-        outgoing: &Outgoing,
-        proofs: Proofs<'_>,
-        upload: Option<reqwest::multipart::Form>,
-    ) -> Result<reqwest::RequestBuilder> {
+    fn request(&self, outgoing: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Result<reqwest::RequestBuilder> {
         let mut url = self.client.url(&outgoing.path);
         if !outgoing.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&outgoing.query);
@@ -393,7 +388,7 @@ impl Run<'_> {
         }
         let mut request = self.client.http.client()?.request(method, url).headers(headers);
         if let Some(form) = upload {
-            request = request.multipart(form);
+            request = form.attach(request);
         } else if let Some(body) = &outgoing.body {
             request = request.header(http::header::CONTENT_TYPE, "application/json").body(body.to_string());
         }

@@ -46,6 +46,7 @@ pub use credentials::{ApiKey, KeySource};
 pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
 pub use page::{Page, Pages};
+#[cfg(feature = "server")]
 pub use transport::upload::Upload;
 pub use values::{Id, Object, Secret};
 

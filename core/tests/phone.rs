@@ -148,7 +148,21 @@ async fn what_will_not_pass_by_itself_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn the_users_token_is_asked_for_and_once_more_when_it_is_refused() {
+async fn the_users_token_is_asked_for_at_every_call() {
+    let server = Canned::start([Answer::json(200, json!({ "success": true, "agents": [] }))]);
+    let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
+    for token in ["alices-token", "bobs-token"] {
+        let mut call = client.call("agents.list", "{}", "");
+        let Step::Credential(asked) = call.step().await else { panic!("no token was asked for") };
+        asked.answer.supply(Secret::from(token));
+        assert!(matches!(call.step().await, Step::Done(Ok(_))));
+    }
+    let tokens: Vec<_> = server.seen().iter().map(|request| request.headers["authorization"].clone()).collect();
+    assert_eq!(tokens, ["Bearer alices-token", "Bearer bobs-token"]);
+}
+
+#[tokio::test]
+async fn the_users_token_is_asked_for_once_more_when_it_is_refused() {
     let server = Canned::start([error(401, "invalid_token"), Answer::json(200, json!({ "success": true, "agents": [] }))]);
     let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
     let mut call = client.call("agents.list", "{}", "");

@@ -129,8 +129,9 @@ fn banner(running: &Running, args: &Args) -> String {
     )
 }
 
+/// Waits for Ctrl-C or SIGTERM.
 #[cfg(unix)]
-async fn until_stopped() {
+pub async fn until_stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {
@@ -143,7 +144,8 @@ async fn until_stopped() {
     }
 }
 
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
-async fn until_stopped() {
+pub async fn until_stopped() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -1,13 +1,16 @@
 //! `cargo xtask demo`: the main job in every language, on a sandbox that it starts or on a service that is named, and
-//! the outcomes side by side.
+//! the outcomes side by side; then the phone's path, through a backend.
+
+mod phones;
+pub mod service;
 
 use crate::steps::{Steps, read, run};
 use crate::toolchains::{binary, cargo};
 use crate::{root, test};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use service::Service;
+use std::process::Command;
 
 /// The program of a language, ready to run.
 struct Program {
@@ -30,9 +33,10 @@ pub fn run_all() -> Result<()> {
         service.point_to(&mut command);
         outcomes.extend(steps.run(language, || outcome(&mut command)));
     }
-    drop(service);
     side_by_side(&outcomes);
     steps.run("the same outcome in each language", || same(&outcomes));
+    phones::run(&mut steps, &service);
+    drop(service);
     steps.close()
 }
 
@@ -48,62 +52,8 @@ fn node(steps: &mut Steps) -> Option<Program> {
     Some(Program { language: "Node", command })
 }
 
-/// What the programs talk to.
-enum Service {
-    /// The one that AGENTHUMAN_API_KEY and AGENTHUMAN_BASE_URL name.
-    Named,
-    Sandbox {
-        process: Child,
-        url: String,
-    },
-}
-
-impl Service {
-    fn named_or_sandbox(steps: &mut Steps) -> Result<Service> {
-        let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty());
-        if set("AGENTHUMAN_API_KEY") && set("AGENTHUMAN_BASE_URL") {
-            return Ok(Service::Named);
-        }
-        let started = steps.run("sandbox, built and started", || {
-            run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox"]))?;
-            Service::start()
-        });
-        started.context("the demo needs the sandbox")
-    }
-
-    fn start() -> Result<Service> {
-        let mut process = Command::new(binary("agenthuman-sandbox"))
-            .args(["--port", "0", "--json", "--rate-limit", "off"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("the sandbox cannot be started")?;
-        let mut line = String::new();
-        let stdout = process.stdout.take().context("the sandbox has no output")?;
-        BufReader::new(stdout).read_line(&mut line)?;
-        let told: Value = serde_json::from_str(&line).context("the sandbox did not say where it is")?;
-        let url = told["url"].as_str().context("the sandbox did not say where it is")?.to_owned();
-        println!("a sandbox at {url}");
-        Ok(Service::Sandbox { process, url })
-    }
-
-    fn point_to(&self, command: &mut Command) {
-        if let Service::Sandbox { url, .. } = self {
-            command.env("AGENTHUMAN_BASE_URL", url).env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN");
-        }
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        if let Service::Sandbox { process, .. } = self {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
-    }
-}
-
 /// Runs a program, and reads the JSON on its last line.
-fn outcome(command: &mut Command) -> Result<Value> {
+pub fn outcome(command: &mut Command) -> Result<Value> {
     let output = read(command)?;
     print!("{output}");
     let last = output.lines().last().unwrap_or_default();

@@ -3,8 +3,11 @@
 mod bench;
 mod codegen;
 mod demo;
+mod kotlin;
+mod mobile;
 mod parity;
 mod steps;
+mod swift;
 mod test;
 mod toolchains;
 
@@ -44,6 +47,18 @@ enum Task {
         #[arg(long)]
         require: bool,
     },
+    /// Builds the library of Swift and Kotlin as it is shipped, for this platform, and says what fills it.
+    Mobile,
+    /// The Swift package: its tests, its generated code, and, on a Mac, its XCFramework.
+    Swift {
+        #[arg(value_enum, default_value = "test")]
+        job: swift::Job,
+    },
+    /// The Kotlin package: its tests, its generated code, or its jar.
+    Kotlin {
+        #[arg(value_enum, default_value = "test")]
+        job: kotlin::Job,
+    },
     /// Measures what calls cost, beside the floor and the peers of each language.
     Bench(bench::Options),
 }
@@ -53,7 +68,10 @@ fn main() -> Result<()> {
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Codegen { check } => codegen::run(check),
-        Task::Parity { require } => parity::run(require),
+        Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),
+        Task::Mobile => mobile::weigh(),
+        Task::Swift { job } => swift::run_job(job),
+        Task::Kotlin { job } => kotlin::run_job(job),
         Task::Bench(options) => bench::run(&options),
     }
 }

@@ -4,9 +4,9 @@
 mod names;
 mod surface;
 
-use crate::codegen;
-use crate::root;
+use crate::{codegen, kotlin, root, swift};
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::process::Command;
 use surface::Surface;
 
@@ -31,36 +31,64 @@ enum Found {
     Missing(String),
 }
 
-pub fn run(require: bool) -> Result<()> {
+/// The languages that can be demanded.
+pub const EVERY: &[&str] = &["python", "node", "kotlin", "swift"];
+
+/// Compares each language that is there, and fails where one of the `required` is not.
+pub fn run(required: &[&str]) -> Result<()> {
     let tables = codegen::tables();
-    let expected = Surface::of_tables(&tables)?;
-    let mut faults = Vec::new();
-    let mut skipped = Vec::new();
     println!("rust: checked by its compiler, in core/tests/surface.rs");
+    let mut compared = Compared::default();
+    let expected = Surface::of_server(&tables)?;
     for language in LANGUAGES {
-        match language.surface()? {
-            Found::Missing(why) => {
-                println!("{}: SKIPPED, {why}", language.name);
-                skipped.push(language.name);
-            }
-            Found::Surface(found) => {
-                let differences = expected.differences(&found);
-                println!("{}: {} things compared, {} differ", language.name, expected.len(), differences.len());
-                faults.extend(differences.into_iter().map(|difference| format!("{} {difference}", language.name)));
-            }
-        }
+        compared.with(&expected, language.name, language.surface()?);
     }
+    let expected = Surface::of_phone(&tables)?;
+    compared.with(&expected, "kotlin", phone(kotlin::tools().map(|tools| tools.surface()))?);
+    compared.with(&expected, "swift", phone(swift::tools().map(|tools| tools.surface()))?);
+    let Compared { mut faults, skipped } = compared;
     let files = names::sources(&root())?;
     let named = names::find(&files, &tables)?;
     println!("bindings: {} Rust files searched for names of operations and codes of errors, {} found", files.len(), named.len());
     faults.extend(named);
-    if require && !skipped.is_empty() {
-        faults.push(format!("skipped, and --require was given: {}", skipped.join(", ")));
+    let lacking: Vec<_> = skipped.into_iter().filter(|language| required.contains(language)).collect();
+    if !lacking.is_empty() {
+        faults.push(format!("skipped, though required: {}", lacking.join(", ")));
     }
     if !faults.is_empty() {
         bail!("the languages differ from the tables:\n  {}", faults.join("\n  "));
     }
     Ok(())
+}
+
+#[derive(Default)]
+struct Compared {
+    faults: Vec<String>,
+    skipped: Vec<&'static str>,
+}
+
+impl Compared {
+    fn with(&mut self, expected: &Surface, language: &'static str, found: Found) {
+        match found {
+            Found::Missing(why) => {
+                println!("{language}: SKIPPED, {why}");
+                self.skipped.push(language);
+            }
+            Found::Surface(found) => {
+                let differences = expected.differences(&found);
+                println!("{language}: {} things compared, {} differ", expected.len(), differences.len());
+                self.faults.extend(differences.into_iter().map(|difference| format!("{language} {difference}")));
+            }
+        }
+    }
+}
+
+/// What a phone's package says of itself, where its tools are there.
+fn phone(printed: Result<Result<Value>, String>) -> Result<Found> {
+    match printed {
+        Err(missing) => Ok(Found::Missing(missing)),
+        Ok(surface) => Ok(Found::Surface(Surface::parse(surface?.to_string().as_bytes())?)),
+    }
 }
 
 impl Language {

@@ -2,7 +2,7 @@
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary, cargo, npm, npm_in};
-use crate::{codegen, parity, root};
+use crate::{codegen, kotlin, parity, root, swift};
 use anyhow::Result;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ pub enum Suite {
     Rust,
     Python,
     Node,
+    Kotlin,
+    Swift,
     /// Each language's package against the tables.
     Parity,
     /// The sandbox's pages, in Chromium.
@@ -24,7 +26,8 @@ pub enum Suite {
     Conformance,
 }
 
-const EVERY_TIME: &[Suite] = &[Suite::Generated, Suite::Rust, Suite::Python, Suite::Node, Suite::Parity];
+const EVERY_TIME: &[Suite] =
+    &[Suite::Generated, Suite::Rust, Suite::Python, Suite::Node, Suite::Kotlin, Suite::Swift, Suite::Parity];
 const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance];
 
 /// Runs the suites that are named, or those of every time, or with `full` all of them at their full length.
@@ -43,17 +46,31 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
         });
     }
     // Parity demands the languages that were tested just before it, and takes others as it finds them.
-    let mut built = true;
+    let mut tested = Vec::new();
     for suite in &chosen {
         match suite {
             Suite::Generated => drop(steps.run("generated files", || codegen::run(true))),
-            Suite::Rust => drop(steps.run("Rust", || rust(full))),
-            Suite::Python => built &= python(&mut steps),
-            Suite::Node => built &= node(&mut steps),
-            Suite::Parity => {
-                let tested = [Suite::Python, Suite::Node].iter().all(|suite| chosen.contains(suite));
-                steps.run("parity", || parity::run(built && tested));
+            Suite::Rust => {
+                steps.run("Rust", || rust(full));
+                steps.run("the core as a phone has it", phone);
             }
+            Suite::Python => tested.extend(python(&mut steps).then_some("python")),
+            Suite::Node => tested.extend(node(&mut steps).then_some("node")),
+            Suite::Kotlin => match kotlin::tools() {
+                Err(missing) => steps.skip("Kotlin", &missing),
+                Ok(tools) => {
+                    steps.run("Kotlin's generated code", || kotlin::bindings(true));
+                    tested.extend(steps.run("Kotlin", || tools.test()).map(|()| "kotlin"));
+                }
+            },
+            Suite::Swift => match swift::tools() {
+                Err(missing) => steps.skip("Swift", &missing),
+                Ok(tools) => {
+                    steps.run("Swift's generated code", || swift::bindings(true));
+                    tested.extend(steps.run("Swift", || tools.test()).map(|()| "swift"));
+                }
+            },
+            Suite::Parity => drop(steps.run("parity", || parity::run(&tested))),
             Suite::Browser => browser(&mut steps),
             Suite::Conformance => conformance(&mut steps, full),
         }
@@ -61,10 +78,17 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
     steps.close()
 }
 
+/// Without the part of a server, which the mobile library is built without.
+fn phone() -> Result<()> {
+    run(&mut cargo(&["test", "--quiet", "-p", "agenthuman", "--no-default-features", "--lib", "--test", "phone"]))
+}
+
 fn rust(full: bool) -> Result<()> {
     let mut command = cargo(&["test", "--quiet", "--workspace"]);
     // Extension modules are tested from their own language.
-    command.args(["--exclude", "agenthuman-python", "--exclude", "agenthuman-node"]);
+    for package in ["agenthuman-python", "agenthuman-node", "agenthuman-mobile"] {
+        command.args(["--exclude", package]);
+    }
     if full {
         command.env("AGENTHUMAN_KILLS", "50");
     }

@@ -48,7 +48,7 @@ fn find(names: &[&str], oldest: (u32, u32), what: &str) -> Result<PathBuf, Strin
 }
 
 /// The first `N.N` in what a tool prints of its version.
-fn version(text: &str) -> Option<(u32, u32)> {
+pub fn version(text: &str) -> Option<(u32, u32)> {
     let numbers = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
     let mut parts = numbers.split('.').map(|part| part.trim().parse::<u32>());
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
@@ -90,7 +90,8 @@ pub fn node_package() -> Result<()> {
     }
     run(&mut npm(&["run", "build"]))?;
     // The examples take the package by a link to its folder.
-    run(&mut npm_in("examples/node", &["ci"]))
+    run(&mut npm_in("examples/node", &["ci"]))?;
+    run(&mut npm_in("examples/mobile-backend/node", &["ci"]))
 }
 
 /// npm, in the folder of the Node package.

@@ -88,14 +88,14 @@ class AsyncConnection(Connection):
 
     async def _answer(self, started: Started, step: Question) -> None:
         if step[0] == "credential":
-            started.supply_credential(step[1], await _called(self.functions[step[1]]))
+            started.supply_credential(step[1], await called(self.functions[step[1]]))
         elif step[0] == "chunk":
             assert started.read is not None
-            started.call.supply_chunk(checked(await _called(started.read)))
+            started.call.supply_chunk(checked(await called(started.read)))
         else:
             assert started.store is not None
             store, model = started.store
-            await _called(store, model.from_json(step[1]))
+            await called(store, model.from_json(step[1]))
             started.call.stored()
 
 
@@ -146,7 +146,7 @@ class AsyncPages(Generic[M]):
         return Page(reply.rows(self._model), reply.next)
 
 
-async def _called(function: Callable[..., Any], *args: object) -> Any:
+async def called(function: Callable[..., Any], *args: object) -> Any:
     """Runs the user's function: a coroutine function on the loop, a plain one in a thread, as it may block."""
     result = function(*args) if iscoroutinefunction(function) else await in_thread(function, *args)
     return await result if isawaitable(result) else result

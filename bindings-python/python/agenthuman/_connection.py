@@ -36,6 +36,13 @@ def watch(operation: str) -> Watch | None:
     return None
 
 
+def credential_text(kind: str, value: object) -> str:
+    """What the user's function gave, if it is text."""
+    if not isinstance(value, str):
+        raise TypeError(f"the function for {kind} gave {type(value).__name__}, not str")
+    return value
+
+
 class Started:
     """A call of which nothing is sent yet, and the user's functions that it may need."""
 
@@ -54,9 +61,7 @@ class Started:
 
     def supply_credential(self, kind: str, value: object) -> None:
         """Hands over what the user's function gave, if it is text."""
-        if not isinstance(value, str):
-            raise TypeError(f"the function for {kind} gave {type(value).__name__}, not str")
-        self.call.supply_credential(value)
+        self.call.supply_credential(credential_text(kind, value))
 
 
 class Connection:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from asyncio import get_running_loop, to_thread
+from asyncio import FIRST_COMPLETED, create_task, get_running_loop, to_thread, wait
+from asyncio import Event as AsyncioEvent
 from weakref import ref
 
 from ._native import Mailbox
@@ -15,11 +16,20 @@ from ._native import Mailbox
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Coroutine
+    from typing import Any, Protocol, TypeVar
 
-    from ._native import Call
-    from ._step import Step
+    from ._step import Stepping
+
+    S = TypeVar("S")
+    T = TypeVar("T")
+
+    class Event(Protocol):
+        """What one task waits for, and another brings about."""
+
+        def set(self) -> object: ...
+        async def wait(self) -> object: ...
+
 
 _mailboxes: dict[int, tuple[ref[Any], Mailbox]] = {}
 """By the loop's `id`, which another loop may get when it is gone."""
@@ -29,8 +39,8 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_mailboxes.clear)
 
 
-async def stepped(call: Call) -> Step:
-    """The next step of a call."""
+async def stepped(work: Stepping[S]) -> S:
+    """The next step of what goes on in steps."""
     try:
         loop = get_running_loop()
     except RuntimeError:
@@ -38,10 +48,10 @@ async def stepped(call: Call) -> Step:
             raise
         from ._trio import stepped as stepped_in_trio
 
-        return await stepped_in_trio(call)
+        return await stepped_in_trio(work)
     known = _mailboxes.get(id(loop))
-    future: Future[Step] = loop.create_future()
-    call.step_to(known[1] if known is not None and known[0]() is loop else _mailbox(loop), future)
+    future: Future[S] = loop.create_future()
+    work.step_to(known[1] if known is not None and known[0]() is loop else _mailbox(loop), future)
     return await future
 
 
@@ -95,3 +105,35 @@ async def in_thread(function: Callable[..., Any], *args: object) -> Any:
 
         return await in_trio_thread(function, *args)
     return await to_thread(function, *args)
+
+
+def event() -> Event:
+    """An event of the loop that runs here."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        from ._trio import event as trio_event
+
+        return trio_event()
+    return AsyncioEvent()
+
+
+async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+    """What `work` gives, or None where `end` is over first. What is not over then is cancelled, and waited for."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        from ._trio import unless as unless_in_trio
+
+        return await unless_in_trio(end, work)
+    working, ending = create_task(work()), create_task(end())
+    try:
+        await wait((working, ending), return_when=FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        ending.result()
+        return None
+    finally:
+        working.cancel()
+        ending.cancel()
+        await wait((working, ending))

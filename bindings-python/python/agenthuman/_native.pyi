@@ -1,22 +1,25 @@
-"""The native half: a client, its calls, its lists and what models stand on. It knows no operation and no error."""
+"""The native half: a client, its calls, its lists, what models stand on, and the relay. It knows no operation and no
+error."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, SupportsIndex, TypeVar, final, overload
 
 from typing_extensions import Self, disjoint_base
 
-from ._step import Step
+from ._step import RelayStep, Step, Waiter
 
 __all__ = [
     "VERSION",
     "Call",
     "Client",
+    "Exchange",
     "Field",
     "Mailbox",
     "Model",
     "NativeError",
     "NotGiven",
     "Pager",
+    "Relay",
     "Reply",
     "Rows",
     "RowsIterator",
@@ -153,7 +156,7 @@ class Call:
 
     def step(self) -> Step:
         """Waits for the next step. Ctrl-C ends the wait, and drops the request."""
-    def step_to(self, mailbox: Mailbox, waiter: Any) -> None:
+    def step_to(self, mailbox: Mailbox, waiter: Waiter[Step]) -> None:
         """Has the next step put into the mailbox for `waiter`, which is like a future, unless the call is cancelled."""
     def supply_credential(self, text: str) -> None: ...
     def supply_chunk(self, chunk: bytes) -> None:
@@ -188,6 +191,31 @@ class Pager:
         """The call of the next page, or None after the last."""
     def again(self) -> Pager:
         """Another walk, from the beginning."""
+
+@final
+class Relay:
+    """A relay made from its options."""
+
+    def __new__(cls, client: Client, options: dict[str, Any]) -> Self: ...
+    def handle(self, method: str, target: str, headers: list[tuple[str, str]]) -> Exchange:
+        """Begins to answer a request. Nothing happens until the first step."""
+
+@final
+class Exchange:
+    """A request that is being answered. Dropping or cancelling it drops its request to the API."""
+
+    def step_to(self, mailbox: Mailbox, waiter: Waiter[RelayStep]) -> None:
+        """Has the next step put into the mailbox for `waiter`, which is like a future, unless the exchange is
+        cancelled."""
+    def supply_chunk(self, chunk: bytes) -> None:
+        """An empty chunk ends the body. One that comes too late is not needed."""
+    def supply_user(self, user: str | None) -> None: ...
+    def supply_decision(self, decision: Any) -> None:
+        """What JSON does not have is a TypeError, and leaves the question open."""
+    def supply_credential(self, text: str) -> None: ...
+    def fail(self, why: str) -> None:
+        """What was asked for cannot be had; `why` is the name of a class, and quotes nothing."""
+    def cancel(self) -> None: ...
 
 def refusal(operation: str, parameter: str, why: str) -> NativeError:
     """The error of an argument that Python's half refuses."""

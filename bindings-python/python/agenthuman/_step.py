@@ -1,12 +1,27 @@
-"""The steps of a call, as the native half gives them: tuples that begin with what they are."""
+"""The steps of calls and of the relay's exchanges, as the native half gives them: tuples that begin with what
+they are."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
+    from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-    from ._native import Reply
+    from ._native import Mailbox, Reply
+
+    GivenT = TypeVar("GivenT", contravariant=True)
+    StepT = TypeVar("StepT", covariant=True)
+
+    class Waiter(Protocol[GivenT]):
+        """What a step is handed to; a future is one."""
+
+        def done(self) -> bool: ...
+        def set_result(self, step: GivenT, /) -> None: ...
+
+    class Stepping(Protocol[StepT]):
+        """What goes on in steps."""
+
+        def step_to(self, mailbox: Mailbox, waiter: Waiter[StepT]) -> None: ...
 
     Question: TypeAlias = (
         tuple[Literal["credential"], Literal["api_key", "token"]]
@@ -18,4 +33,15 @@ if TYPE_CHECKING:
         | tuple[Literal["failed"], str]
         | tuple[Literal["progress"], int, int | None]
         | Question
+    )
+
+    RelayQuestion: TypeAlias = (
+        tuple[Literal["authorize"]]
+        | tuple[Literal["policy"], str, dict[str, Any]]
+        | tuple[Literal["credential"], Literal["api_key", "token"]]
+    )
+    Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
+    """Status, headers, body."""
+    RelayStep: TypeAlias = (
+        tuple[Literal["done"], int, list[tuple[bytes, bytes]], bytes] | tuple[Literal["chunk"]] | RelayQuestion
     )

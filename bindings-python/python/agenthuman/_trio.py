@@ -9,11 +9,13 @@ from ._loop import keep, kept, waking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Coroutine
+    from typing import Any, TypeVar
 
-    from ._native import Call
-    from ._step import Step
+    from ._step import Stepping
+
+    S = TypeVar("S")
+    T = TypeVar("T")
 
 
 class _Waiter:
@@ -23,9 +25,8 @@ class _Waiter:
         self._task = trio.lowlevel.current_task()
         self._over = False
 
-    async def wait(self) -> Step:
-        step: Step = await trio.lowlevel.wait_task_rescheduled(self._given_up)
-        return step
+    async def wait(self) -> Any:
+        return await trio.lowlevel.wait_task_rescheduled(self._given_up)
 
     def _given_up(self, _: object) -> trio.lowlevel.Abort:
         self._over = True
@@ -34,23 +35,44 @@ class _Waiter:
     def done(self) -> bool:
         return self._over
 
-    def set_result(self, step: Step) -> None:
+    def set_result(self, step: object, /) -> None:
         self._over = True
         trio.lowlevel.reschedule(self._task, outcome.Value(step))
 
 
-async def stepped(call: Call) -> Step:
-    """The next step of a call."""
+async def stepped(work: Stepping[S]) -> S:
+    """The next step of what goes on in steps."""
     token = trio.lowlevel.current_trio_token()
     mailbox = kept(token)
     if mailbox is None:
         mailbox = waking(token, lambda token, deliver: token.run_sync_soon(deliver))
         keep(token, mailbox)
     waiter = _Waiter()
-    call.step_to(mailbox, waiter)
-    return await waiter.wait()
+    work.step_to(mailbox, waiter)
+    step: S = await waiter.wait()
+    return step
 
 
 async def in_thread(function: Callable[..., Any], *args: object) -> Any:
     """Runs what may block in a thread of trio's own pool."""
     return await trio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
+
+
+def event() -> trio.Event:
+    """An event of trio's."""
+    return trio.Event()
+
+
+async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+    """What `work` gives, or None where `end` is over first. What is not over then is cancelled, and waited for."""
+    given: T | None = None
+
+    async def ended() -> None:
+        await end()
+        nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ended)
+        given = await work()
+        nursery.cancel_scope.cancel()
+    return given

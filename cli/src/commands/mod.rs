@@ -3,5 +3,6 @@
 pub mod doctor;
 pub mod keys;
 pub mod login;
+pub mod relay;
 pub mod sandbox;
 pub mod sessions;

@@ -101,6 +101,8 @@ enum Origin {
     },
     Callback(Callback),
     Host,
+    /// The host, at every call.
+    HostEachTime,
 }
 
 impl Source {
@@ -132,6 +134,12 @@ impl Source {
         })
     }
 
+    /// A function of a phone's app, which is asked at every call: the app knows when its user changes, and keeps its
+    /// tokens itself.
+    pub fn of_app() -> Source {
+        Source::new(CredentialKind::Token, Origin::HostEachTime)
+    }
+
     /// The credential to send. With `refused`, the one that the service did not accept: another one, or `None`.
     pub async fn get(&self, refused: Option<&Held>, host: Option<&HostChannel>) -> Result<Option<Held>> {
         let usable = |held: &Held| refused.is_none_or(|refused| refused.expose() != held.expose());
@@ -148,15 +156,18 @@ impl Source {
                 {
                     return Ok(Some(held.clone()));
                 }
-                let text = self.ask(host).await?;
-                let held = Held::parse(self.kind, text.expose())?;
-                if held.has_expired() {
-                    return Err(expired());
-                }
+                let held = self.fetch(host).await?;
                 *cache = Some(held.clone());
                 Ok(usable(&held).then_some(held))
             }
+            Origin::HostEachTime => self.fetch(host).await.map(|held| usable(&held).then_some(held)),
         }
+    }
+
+    async fn fetch(&self, host: Option<&HostChannel>) -> Result<Held> {
+        let text = self.ask(host).await?;
+        let held = Held::parse(self.kind, text.expose())?;
+        if held.has_expired() { Err(expired()) } else { Ok(held) }
     }
 
     async fn ask(&self, host: Option<&HostChannel>) -> Result<Secret> {

@@ -63,6 +63,7 @@ impl HostChannel {
         self.ask(|answer| Step::Credential(CredentialRequest { kind, answer })).await
     }
 
+    #[cfg(feature = "server")]
     pub async fn chunk(&self) -> Result<Bytes, String> {
         self.ask(|answer| Step::Chunk(ChunkRequest { answer })).await
     }
@@ -72,6 +73,7 @@ impl HostChannel {
         self.ask(|answer| Step::Store(StoreRequest { created, answer })).await
     }
 
+    #[cfg(feature = "server")]
     pub fn progress(&self, sent: u64, of: Option<u64>) {
         let _ = self.0.send(Step::Progress { sent, of });
     }

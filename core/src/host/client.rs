@@ -11,6 +11,7 @@ use crate::record::Record;
 #[cfg(feature = "server")]
 use crate::rotate;
 use crate::table::{Operation, Params};
+#[cfg(feature = "server")]
 use crate::transport::upload::Upload;
 use crate::{Object, operations};
 use futures_util::FutureExt;
@@ -27,6 +28,7 @@ pub struct HostClient {
     client: Client,
 }
 
+#[cfg(feature = "server")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileSpec {
@@ -140,8 +142,12 @@ impl HostClient {
     pub(super) fn prepare(&self, name: &str, params: &str, options: &str) -> Result<(&'static Operation, Params, CallOptions)> {
         let operation = operations::find(self.client.inner().surface, name)
             .ok_or_else(|| Error::new(Kind::InvalidArgument, format!("there is no operation {name:?}")))?;
+        #[cfg_attr(not(feature = "server"), expect(unused_mut))]
         let mut values: Object = parse(params, "the parameters")?;
+        #[cfg(feature = "server")]
         let file = values.remove("file").filter(|file| !file.is_null()).map(upload).transpose()?;
+        #[cfg(not(feature = "server"))]
+        let file = None;
         Ok((operation, Params { values, file }, call_options(options)?))
     }
 
@@ -264,6 +270,7 @@ enum Work {
     Told,
 }
 
+#[cfg(feature = "server")]
 fn upload(spec: Value) -> Result<Upload> {
     let spec: FileSpec = serde_json::from_value(spec).map_err(|_| {
         Error::new(Kind::InvalidArgument, "file must be a path, bytes or something that can be read").parameter("file")

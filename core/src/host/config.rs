@@ -137,9 +137,9 @@ pub(super) fn phone(text: &str) -> Result<Client> {
         return refused("headers", "hold an API key, which has no place on a phone: it stays with the backend");
     }
     let base = base_url(&config.backend).map_err(|error| error.parameter("backend"))?;
-    let source = match config.token {
-        PhoneToken::Value(token) => TokenSource::Value(token),
-        PhoneToken::Function { .. } => TokenSource::Host,
+    let token = match config.token {
+        PhoneToken::Value(token) => Source::token(TokenSource::Value(token))?,
+        PhoneToken::Function { .. } => Source::of_app(),
     };
     let positive = |value: Option<f64>, name| value.map(|value| seconds(value, name)).transpose();
     let settings = Settings::new(
@@ -149,7 +149,7 @@ pub(super) fn phone(text: &str) -> Result<Client> {
         header_map(&config.headers)?,
     );
     let connect_timeout = positive(config.connect_timeout, "connect_timeout")?;
-    let sources = Sources::new(None, Some(Source::token(source)?));
+    let sources = Sources::new(None, Some(token));
     Ok(Client::assemble(Surface::Phone, base, sources, connect_timeout, settings, HashMap::new()))
 }
 

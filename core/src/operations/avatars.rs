@@ -7,7 +7,8 @@ use crate::table::{
     API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, OrNull, Params, Repeat, Row, Rule,
     TOKEN_OR_API_KEY, Wire, body, model, params, part, path,
 };
-use crate::{CallOptions, Id, Pages, Upload};
+use crate::transport::upload::Upload;
+use crate::{CallOptions, Id, Pages};
 use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {

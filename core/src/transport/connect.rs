@@ -67,6 +67,9 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client> {
         .map_err(|error| Error::new(Kind::Configuration, format!("the HTTP client cannot be made: {}", root(&error))))
 }
 
+/// A phone has few calls at once, and HTTP/2 would be a tenth of its library.
+const PROTOCOLS: &[&str] = if cfg!(feature = "server") { &["h2", "http/1.1"] } else { &["http/1.1"] };
+
 /// TLS by ring. The provider is named here and never installed as the process's default, which belongs to the
 /// application.
 fn tls() -> Result<rustls::ClientConfig> {
@@ -77,7 +80,7 @@ fn tls() -> Result<rustls::ClientConfig> {
     }
     let mut config = trusting()?.with_no_client_auth();
     // A configuration that is handed to reqwest is used as it is: without this, HTTP/2 would be lost.
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = PROTOCOLS.iter().map(|name| name.as_bytes().to_vec()).collect();
     Ok(CONFIG.get_or_init(|| config).clone())
 }
 

@@ -6,6 +6,7 @@ mod deadline;
 pub(crate) mod limit;
 pub(crate) mod redact;
 pub(crate) mod retry;
+#[cfg_attr(not(feature = "server"), path = "no_upload.rs")]
 pub(crate) mod upload;
 
 pub(crate) use body::{BodyFault, read_capped};

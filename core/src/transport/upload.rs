@@ -132,7 +132,7 @@ pub(crate) struct OpenUpload {
 }
 
 impl OpenUpload {
-    pub fn into_form(self, fields: &[(&'static str, String)]) -> Result<reqwest::multipart::Form> {
+    pub fn into_form(self, fields: &[(&'static str, String)]) -> Result<Form> {
         let stream = reqwest::Body::wrap_stream(self.chunks);
         let part = match self.length {
             Some(length) => reqwest::multipart::Part::stream_with_length(stream, length),
@@ -143,7 +143,17 @@ impl OpenUpload {
             .mime_str(&self.content_type)
             .map_err(|_| refused("file has a content type that is none".to_owned()))?;
         let form = fields.iter().fold(reqwest::multipart::Form::new(), |form, (name, value)| form.text(*name, value.clone()));
-        Ok(form.part("file", part))
+        Ok(Form(form.part("file", part)))
+    }
+}
+
+/// A file and the fields that go with it.
+pub(crate) struct Form(reqwest::multipart::Form);
+
+impl Form {
+    /// The request with the form as its body.
+    pub fn attach(self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.multipart(self.0)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Rendering what is generated and committed, from the live tables of core.
 
 mod describe;
+mod kotlin;
 mod openapi;
 mod python;
 mod readme;
 mod rust_surface;
+mod swift;
 mod typescript;
 
 use crate::root;
@@ -42,6 +44,8 @@ pub fn run(check: bool) -> Result<()> {
     ];
     files.extend(typescript::render(&tables)?);
     files.extend(python::render(&tables)?);
+    files.extend(swift::render(&tables)?);
+    files.extend(kotlin::render(&tables)?);
     files.sort_by_key(|file| file.path);
     let mut drifted = Vec::new();
     for file in &files {

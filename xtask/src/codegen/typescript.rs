@@ -20,13 +20,16 @@ const TEMPLATES: [(&str, &str); 5] = [
 /// The width at which a line of a comment is broken.
 const WIDTH: usize = 110;
 
-/// The options that errors of the core name.
-const OPTIONS: [(&str, &str); 5] = [
+/// The options that errors of the core and of the relay name.
+const OPTIONS: [(&str, &str); 8] = [
     ("api_key", "apiKey"),
     ("base_url", "baseURL"),
     ("connect_timeout", "connectTimeout"),
+    ("grant_seconds", "grantSeconds"),
     ("max_body", "maxBody"),
     ("max_retries", "maxRetries"),
+    ("requests_per_minute", "requestsPerMinute"),
+    ("session_seconds", "sessionSeconds"),
 ];
 
 pub fn render(tables: &Tables) -> Result<Vec<Rendered>> {

@@ -48,14 +48,30 @@ impl Surface {
         Ok(surface)
     }
 
-    pub fn of_tables(tables: &Tables) -> Result<Surface> {
-        let mut surface = Surface::default();
+    /// What a server's package has to offer.
+    pub fn of_server(tables: &Tables) -> Result<Surface> {
+        let mut operations = Vec::new();
         for resource in list(&tables.operations, "resources")? {
-            for operation in list(resource, "operations")? {
-                surface.operation(text(operation, "name")?, names(list(operation, "params")?)?.into_iter());
-            }
+            operations.extend(list(resource, "operations")?);
         }
-        for model in list(&tables.operations, "models")? {
+        Surface::of_tables(tables, &operations, list(&tables.operations, "models")?)
+    }
+
+    /// What a phone's package has to offer. Its models are values, and have no aliases.
+    pub fn of_phone(tables: &Tables) -> Result<Surface> {
+        let phone = &tables.operations["phone"];
+        let operations: Vec<&Value> = list(phone, "operations")?.iter().collect();
+        let mut surface = Surface::of_tables(tables, &operations, list(phone, "models")?)?;
+        surface.0.retain(|thing| !thing.starts_with("alias "));
+        Ok(surface)
+    }
+
+    fn of_tables(tables: &Tables, operations: &[&Value], models: &[Value]) -> Result<Surface> {
+        let mut surface = Surface::default();
+        for operation in operations {
+            surface.operation(text(operation, "name")?, names(list(operation, "params")?)?.into_iter());
+        }
+        for model in models {
             let (name, fields) = (text(model, "name")?, list(model, "fields")?);
             surface.model(name, names(fields)?.into_iter().chain(["extra"]));
             for field in fields {
@@ -198,7 +214,7 @@ mod tests {
 
     #[test]
     fn the_tables_state_one_thing_of_each_kind() {
-        let expected = Surface::of_tables(&codegen::tables()).unwrap();
+        let expected = Surface::of_server(&codegen::tables()).unwrap();
         for thing in [
             "operation api_keys.rotate",
             "parameter api_keys.rotate(store)",
@@ -211,6 +227,13 @@ mod tests {
             "alias Session.call_type",
         ] {
             assert!(expected.0.contains(thing), "{thing} is not expected");
+        }
+        let expected = Surface::of_phone(&codegen::tables()).unwrap();
+        for thing in ["operation sessions.renew", "parameter messages.create(content)", "field SessionInfo.extra"] {
+            assert!(expected.0.contains(thing), "{thing} is not expected");
+        }
+        for thing in ["operation api_keys.create", "model SessionGrant", "alias Avatar.avatar_id"] {
+            assert!(!expected.0.contains(thing), "{thing} is expected");
         }
     }
 }

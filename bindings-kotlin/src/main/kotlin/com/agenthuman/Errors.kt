@@ -1,0 +1,40 @@
+// What exceptions are made of: the fields of the core, with its own words as Kotlin spells them.
+
+package com.agenthuman
+
+import java.io.Serializable
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+
+/** One try at sending a request. */
+public data class Attempt(
+    /** The answer's status; null where there was none. */
+    val status: Int?,
+    /** The kind that it failed with; null where it did not. */
+    val code: String?,
+    /** How long it took, in milliseconds. */
+    val ms: Long,
+) : Serializable
+
+internal fun readAttempts(attempts: JsonElement?): List<Attempt> =
+    (attempts as? JsonArray).orEmpty().filterIsInstance<JsonObject>().map { attempt ->
+        Attempt(attempt.whole("status")?.toInt(), attempt.text("code"), attempt.whole("ms") ?: 0)
+    }
+
+/** A text of an error. In the core's own words, names are written as they are here; a service's words stay as they are. */
+internal fun JsonObject.spelled(name: String): String? {
+    val text = text(name)
+    if (text == null || whole("status") != null) return text
+    return SNAKE_CASE.replace(text) { SPELLINGS[it.value] ?: it.value }
+}
+
+private val SNAKE_CASE = Regex("""\b[a-z]+(?:_[a-z0-9]+)+\b""")
+
+/** A message, and what to do about it. */
+internal fun sentences(message: String, suggestion: String?): String =
+    when {
+        suggestion.isNullOrEmpty() -> message
+        message.endsWith(".") || message.endsWith("!") || message.endsWith("?") -> "$message $suggestion"
+        else -> "$message. $suggestion"
+    }

@@ -1,0 +1,68 @@
+// JSON as the core writes it, read field by field. A field of another type than is asked for reads as none.
+
+package com.agenthuman
+
+import java.time.Instant
+import java.time.OffsetDateTime
+import java.time.format.DateTimeFormatter
+import java.time.format.DateTimeFormatterBuilder
+import java.time.format.DateTimeParseException
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.booleanOrNull
+import kotlinx.serialization.json.doubleOrNull
+import kotlinx.serialization.json.longOrNull
+
+internal val NOTHING = JsonObject(emptyMap())
+
+internal fun JsonObject.value(name: String): JsonElement? = this[name]?.takeUnless { it is JsonNull }
+
+internal fun JsonObject.text(name: String): String? = (value(name) as? JsonPrimitive)?.takeIf { it.isString }?.content
+
+internal fun JsonObject.whole(name: String): Long? = bare(name)?.longOrNull
+
+internal fun JsonObject.number(name: String): Double? = bare(name)?.doubleOrNull
+
+internal fun JsonObject.flag(name: String): Boolean? = bare(name)?.booleanOrNull
+
+internal fun JsonObject.inner(name: String): JsonObject? = value(name) as? JsonObject
+
+internal fun JsonObject.instant(name: String): Instant? =
+    try {
+        text(name)?.let { OffsetDateTime.parse(it, ON_THE_WIRE).toInstant() }
+    } catch (_: DateTimeParseException) {
+        null
+    }
+
+/** A field that the core never leaves out. */
+internal fun <T : Any> JsonObject.given(name: String, read: JsonObject.(String) -> T?): T =
+    read(name) ?: throw InternalException(ErrorFields("internal", "the core's answer has no $name"))
+
+private fun JsonObject.bare(name: String): JsonPrimitive? = (value(name) as? JsonPrimitive)?.takeUnless { it.isString }
+
+/** As services write instants: with `T` or a space, and the offset as `Z`, `+02:00`, `+0200` or `+02`. */
+private val ON_THE_WIRE: DateTimeFormatter =
+    DateTimeFormatterBuilder()
+        .parseCaseInsensitive()
+        .append(DateTimeFormatter.ISO_LOCAL_DATE)
+        .appendPattern("['T'][' ']")
+        .append(DateTimeFormatter.ISO_LOCAL_TIME)
+        .appendPattern("[XXX][XX][X]")
+        .toFormatter()
+
+/** Parameters as the core takes them: what is null is left out. */
+internal fun parameters(vararg values: Pair<String, Any?>): JsonObject =
+    JsonObject(values.mapNotNull { (name, value) -> json(value)?.let { name to it } }.toMap())
+
+private fun json(value: Any?): JsonElement? =
+    when (value) {
+        null -> null
+        is JsonElement -> value
+        is Number -> JsonPrimitive(value)
+        is Boolean -> JsonPrimitive(value)
+        is List<*> -> JsonArray(value.mapNotNull(::json))
+        else -> JsonPrimitive(value.toString())
+    }

@@ -1,0 +1,144 @@
+// The client's own part: its options, the app's function for tokens, and its end.
+
+package com.agenthuman
+
+import com.agenthuman.support.Answer
+import com.agenthuman.support.Asked
+import com.agenthuman.support.FakeBackend
+import com.agenthuman.support.client
+import com.agenthuman.support.opened
+import java.io.IOException
+import java.util.concurrent.ConcurrentLinkedQueue
+import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+
+internal class ClientTest {
+    private val asked = ConcurrentLinkedQueue<Asked>()
+    private val noAvatars = Answer(200, """{"success":true,"avatars":[]}""")
+
+    private fun backend(answer: (Asked) -> Answer = { noAvatars }) = FakeBackend { asked.add(it); answer(it) }
+
+    @Test
+    fun `the token is asked for in the caller's own coroutine, at every call`() = runBlocking<Unit> {
+        class Mark : AbstractCoroutineContextElement(Key) {
+            override fun toString() = "mark"
+        }
+        val mark = Mark()
+        var calls = 0
+        backend().use { backend ->
+            val token: suspend () -> String = {
+                assertSame(mark, currentCoroutineContext()[Key])
+                "token-${++calls}"
+            }
+            client(backend.url, token = token).use { client ->
+                withContext(mark) { repeat(2) { client.avatars() } }
+            }
+        }
+        assertEquals(listOf("Bearer token-1", "Bearer token-2"), asked.map { it.headers["authorization"] })
+    }
+
+    private object Key : CoroutineContext.Key<CoroutineContext.Element>
+
+    @Test
+    fun `what the token's function throws is the cause`() = runBlocking<Unit> {
+        backend().use { backend ->
+            val cause = IOException("the keychain said: hunter2")
+            client(backend.url) { throw cause }.use { client ->
+                val thrown = assertThrows<MissingCredentialException> { client.avatars() }
+                assertSame(cause, thrown.cause)
+                assertTrue("java.io.IOException" in thrown.message, thrown.message)
+                assertTrue("hunter2" !in thrown.toString())
+                assertEquals("avatars.list", thrown.operation)
+            }
+        }
+        assertTrue(asked.isEmpty())
+    }
+
+    @Test
+    fun `a time-out inside the token's function is a failure and no cancellation`() = runBlocking<Unit> {
+        client("http://127.0.0.1:1") { withTimeout(1.milliseconds) { awaitCancellation() } }.use { client ->
+            val thrown = assertThrows<MissingCredentialException> { client.avatars() }
+            assertTrue(thrown.cause is TimeoutCancellationException)
+        }
+    }
+
+    @Test
+    fun `options reach the core`() = runBlocking<Unit> {
+        backend().use { backend ->
+            AgentHumanClient(
+                backend.url + "/",
+                timeout = 5.seconds,
+                connectTimeout = 1.seconds,
+                maxRetries = 0,
+                maxBody = 1_000,
+                headers = mapOf("X-App" to "1.2"),
+            ) { "t" }.use { it.avatars() }
+            assertEquals("1.2", asked.single().headers["x-app"])
+
+            fun refused(parameter: String, make: () -> AgentHumanClient) {
+                val thrown = assertThrows<ConfigurationException> { make() }
+                assertEquals(parameter, thrown.parameter, thrown.message)
+            }
+            refused("timeout") { AgentHumanClient(backend.url, timeout = Duration.ZERO) { "t" } }
+            refused("connectTimeout") { AgentHumanClient(backend.url, connectTimeout = (-1).seconds) { "t" } }
+            refused("maxRetries") { AgentHumanClient(backend.url, maxRetries = -1) { "t" } }
+            refused("backend") { AgentHumanClient("not a URL") { "t" } }
+            assertThrows<ConfigurationException> { AgentHumanClient("http://example.com") { "t" } }
+            assertThrows<ConfigurationException> { AgentHumanClient(backend.url, headers = mapOf("no name" to "x")) { "t" } }
+            assertThrows<ConfigurationException> { AgentHumanClient(backend.url, timeout = Duration.INFINITE) { "t" } }
+        }
+    }
+
+    @Test
+    fun `a parameter that cannot be is refused before anything is sent`() = runBlocking<Unit> {
+        backend { opened("1", "g") }.use { backend ->
+            client(backend.url).use { client ->
+                val thrown = assertThrows<InvalidArgumentException> { client.openSession(sessionType = "telepathy") }
+                assertEquals("sessionType", thrown.parameter)
+                assertTrue(asked.isEmpty())
+
+                val session = client.openSession()
+                assertThrows<InvalidArgumentException> { session.send("") }
+                assertThrows<InvalidArgumentException> { session.messages(limit = 0).toList() }
+                assertThrows<ConfigurationException> { session.messages(following = true, every = Duration.ZERO).first() }
+                assertEquals(1, asked.size)
+            }
+        }
+    }
+
+    @Test
+    fun `after close everything is refused, and closing again is nothing`() = runBlocking<Unit> {
+        backend { opened("1", "g") }.use { backend ->
+            val client = client(backend.url)
+            val session = client.openSession()
+            val messages = session.messages()
+            repeat(2) { client.close() }
+            val thrown = assertThrows<ClosedException> { client.avatars() }
+            assertEquals("avatars.list", thrown.operation)
+            assertThrows<ClosedException> { client.openSession() }
+            assertThrows<ClosedException> { session.send("hello") }
+            assertThrows<ClosedException> { session.end() }
+            assertThrows<ClosedException> { messages.toList() }
+            assertThrows<ClosedException> { session.messages(following = true).first() }
+            assertEquals("AgentHumanClient(closed)", client.toString())
+            assertEquals("Session(id=1, status=active)", session.toString())
+            assertEquals(1, asked.size)
+        }
+    }
+}

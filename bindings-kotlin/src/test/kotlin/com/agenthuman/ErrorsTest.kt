@@ -1,0 +1,116 @@
+// The table of errors and the exceptions, compared in both directions and without a server.
+
+package com.agenthuman
+
+import com.agenthuman.support.ROOT
+import com.agenthuman.support.camel
+import com.agenthuman.support.exceptionClasses
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.ObjectInputStream
+import java.io.ObjectOutputStream
+import kotlin.reflect.full.memberProperties
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Test
+
+internal class ErrorsTest {
+    private val table = Json.parseToJsonElement(File(ROOT, "contract/errors.json").readText()).jsonObject
+    private val kinds = table.getValue("kinds").jsonArray.map { it.jsonObject }
+
+    private fun JsonObject.given(name: String) = given(name, JsonObject::text)
+
+    private fun exceptionName(className: String) = className.removeSuffix("Error") + "Exception"
+
+    private fun thrown(vararg fields: Pair<String, Any?>) = exceptionOf(parameters(*fields))
+
+    @Test
+    fun `every kind has its class below its parent's`() {
+        for (kind in kinds) {
+            val made = thrown("code" to kind.given("code"), "message" to "why")
+            val parent = kind.text("parent")?.let { code -> kinds.single { it.given("code") == code }.given("class") }
+            assertEquals(exceptionName(kind.given("class")), made.javaClass.simpleName)
+            assertEquals(exceptionName(parent ?: table.given("base")), made.javaClass.superclass.simpleName)
+            assertEquals(kind.given("code"), made.code)
+        }
+    }
+
+    @Test
+    fun `no class is without a kind`() {
+        val classes = exceptionClasses().map { it.simpleName }.toSet()
+        assertEquals(kinds.map { exceptionName(it.given("class")) }.toSet(), classes - "AgentHumanException")
+    }
+
+    @Test
+    fun `an exception has the fields of the table and no other`() {
+        val fields = table.getValue("fields").jsonArray.map { camel(it.jsonObject.given("name")) }.toSet()
+        val own = AgentHumanException::class.memberProperties.map { it.name }.toSet()
+        assertEquals(fields, own - Throwable::class.memberProperties.map { it.name }.toSet() + "message")
+        assertEquals(fields, ErrorFields::class.memberProperties.map { it.name }.toSet())
+    }
+
+    @Test
+    fun `every field is carried`() {
+        val text =
+            """
+            {"code":"rate_limited","message":"Slow down, agent_id","suggestion":"Wait","status":429,"details":{"left":[0]},
+            "request_id":"r-1","operation":"messages.create","attempts":[{"status":503,"code":"server","ms":4},
+            {"status":null,"code":"connection","ms":5},{"status":429,"code":null,"ms":6}],"retryable":true,
+            "retry_after":1.5,"outcome_unknown":true,"phase":"body","parameter":"agent_id"}
+            """
+        val cause = IllegalArgumentException("mine")
+        val made = exceptionOf(Json.parseToJsonElement(text).jsonObject, cause)
+        assertEquals(RateLimitedException::class.java, made.javaClass)
+        assertEquals("rate_limited", made.code)
+        assertEquals("Slow down, agent_id", made.message)
+        assertEquals("Wait", made.suggestion)
+        assertEquals(429, made.status)
+        assertEquals(Json.parseToJsonElement("""{"left":[0]}"""), made.details)
+        assertEquals("r-1", made.requestId)
+        assertEquals("messages.create", made.operation)
+        assertEquals(listOf(Attempt(503, "server", 4), Attempt(null, "connection", 5), Attempt(429, null, 6)), made.attempts)
+        assertEquals(listOf(true, true), listOf(made.retryable, made.outcomeUnknown))
+        assertEquals(1.5, made.retryAfter)
+        assertEquals(listOf("body", "agent_id"), listOf(made.phase, made.parameter))
+        assertSame(cause, made.cause)
+        assertEquals("com.agenthuman.RateLimitedException: Slow down, agent_id. Wait", made.toString())
+    }
+
+    @Test
+    fun `the core's own words have Kotlin's names`() {
+        val made = thrown("code" to "invalid_argument", "message" to "session_type is none of these", "parameter" to "session_type")
+        assertEquals("sessionType is none of these", made.message)
+        assertEquals("sessionType", made.parameter)
+    }
+
+    @Test
+    fun `a code that is not known is of the nearest class`() {
+        assertEquals(AgentHumanException::class.java, thrown("code" to "brand_new", "message" to "?").javaClass)
+        val answered = thrown("code" to "brand_new", "message" to "?", "status" to 499)
+        assertEquals(ApiStatusException::class.java, answered.javaClass)
+        assertEquals("brand_new", answered.code)
+        assertNull(answered.suggestion)
+    }
+
+    @Test
+    fun `an exception outlives Java's serialization, without its details`() {
+        val made = exceptionOf(
+            buildJsonObject {
+                put("code", JsonPrimitive("not_found"))
+                put("message", JsonPrimitive("gone"))
+                put("details", JsonPrimitive("some"))
+            },
+        )
+        val bytes = ByteArrayOutputStream().also { ObjectOutputStream(it).writeObject(made) }.toByteArray()
+        val read = ObjectInputStream(ByteArrayInputStream(bytes)).readObject() as NotFoundException
+        assertEquals(listOf("not_found", "gone", null), listOf(read.code, read.message, read.details))
+    }
+}

@@ -1,0 +1,78 @@
+// A grant that runs out in mid-conversation is renewed, and no message is lost or said twice.
+
+package com.agenthuman
+
+import com.agenthuman.support.Answer
+import com.agenthuman.support.FakeBackend
+import com.agenthuman.support.Forwarder
+import com.agenthuman.support.client
+import com.agenthuman.support.opened
+import com.agenthuman.support.refused
+import com.agenthuman.support.relay
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.atomic.AtomicInteger
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+
+internal class GrantsTest {
+    @Test
+    fun `short grants are renewed ahead of their end while the conversation goes on`() = runBlocking<Unit> {
+        relay("--grant-seconds", "1").use { relay ->
+            Forwarder(relay).use { forwarder ->
+                client(forwarder.url).use { client ->
+                    val session = client.openSession()
+                    val said = mutableListOf<String>()
+                    while (forwarder.requests("POST /v1/sessions/${session.id}/grant ") < 2) {
+                        said += "message ${said.size}"
+                        session.send(said.last())
+                    }
+                    val heard = session.messages().toList().filter { it.role == "user" }.map { it.content }
+                    assertEquals(said, heard)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `many calls that meet a grant's end make one renewal, and each is done once`() = runBlocking<Unit> {
+        val renewals = AtomicInteger()
+        val said = ConcurrentLinkedQueue<String>()
+        val backend = FakeBackend { asked ->
+            val isGood = asked.headers["x-agenthuman-grant"] == "second"
+            when (asked.line) {
+                "POST /v1/sessions" -> opened("1", "first")
+                "POST /v1/sessions/1/grant" -> opened("1", "second").also { renewals.incrementAndGet() }.let { Answer(200, it.body) }
+                "POST /v1/sessions/1/messages" ->
+                    if (isGood) Answer(201, """{"success":true,"message":{"id":"${said.also { it.add(asked.body) }.size}"},"reply":null}""")
+                    else refused(401, "grant_expired")
+                else -> refused(404, "not_found")
+            }
+        }
+        backend.use {
+            client(backend.url).use { client ->
+                val session = client.openSession()
+                coroutineScope { List(20) { async { session.send("message $it") } }.awaitAll() }
+                assertEquals(1, renewals.get())
+                assertEquals(List(20) { """{"content":"message $it"}""" }.sorted(), said.sorted())
+            }
+        }
+    }
+
+    @Test
+    fun `where the backend renews no more, the caller is told`() = runBlocking<Unit> {
+        val backend = FakeBackend { asked -> if (asked.line == "POST /v1/sessions") opened("1", "g") else refused(401, "grant_expired") }
+        backend.use {
+            client(backend.url).use { client ->
+                val session = client.openSession()
+                assertThrows<GrantExpiredException> { session.send("hello") }
+                assertThrows<GrantExpiredException> { session.renew() }
+            }
+        }
+    }
+}

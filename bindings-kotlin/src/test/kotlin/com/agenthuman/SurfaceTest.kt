@@ -1,0 +1,134 @@
+// The package's public surface, found in its classes by reflection and written to target/surface.json, for
+// `cargo xtask parity` to compare with the tables.
+
+package com.agenthuman
+
+import com.agenthuman.support.exceptionClasses
+import com.agenthuman.support.modelClasses
+import com.agenthuman.support.snake
+import java.io.File
+import java.lang.reflect.Modifier
+import kotlin.reflect.KClass
+import kotlin.reflect.KFunction
+import kotlin.reflect.KVisibility
+import kotlin.reflect.full.declaredFunctions
+import kotlin.reflect.full.declaredMemberProperties
+import kotlin.reflect.full.primaryConstructor
+import kotlin.reflect.full.valueParameters
+import kotlin.reflect.jvm.kotlinFunction
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+internal class SurfaceTest {
+    /** Which operation a method is. One that is not named here is shown by its own name, which no table has. */
+    private val methods = mapOf(
+        "AgentHumanClient.openSession" to "sessions.create",
+        "AgentHumanClient.avatars" to "avatars.list",
+        "AgentHumanClient.voices" to "voices.list",
+        "AgentHumanClient.agents" to "agents.list",
+        "Session.get" to "sessions.get",
+        "Session.end" to "sessions.end",
+        "Session.renew" to "sessions.renew",
+        "Session.send" to "messages.create",
+        "Session.messages" to "messages.list",
+    )
+
+    /** Of a walk, and not of the operation. */
+    private val ofAnyWalk = setOf("following", "every")
+
+    private fun publicMethods(type: KClass<*>): List<KFunction<*>> {
+        val ofAnyObject = setOf("equals", "hashCode", "toString", "close")
+        return type.declaredFunctions.filter { it.visibility == KVisibility.PUBLIC && it.name !in ofAnyObject }
+    }
+
+    /** The parameters of a public method, with the id that a session fills in for its caller. */
+    private fun operations(): Map<String, List<String>> =
+        listOf(AgentHumanClient::class, Session::class).flatMap { type ->
+            publicMethods(type).map { method ->
+                val name = methods["${type.simpleName}.${method.name}"] ?: "${type.simpleName}.${method.name}"
+                val taken = method.valueParameters.mapNotNull { it.name }.filter { it !in ofAnyWalk }.map(::snake)
+                name to listOfNotNull(rendered()[name]?.sessions) + taken
+            }
+        }.toMap()
+
+    private class Rendered(val params: List<String>) {
+        /** The parameter that holds the session's id. */
+        val sessions = params.firstOrNull { it == "id" || it == "session_id" }
+    }
+
+    /** Every operation as it goes to the core, by its name there. */
+    private fun rendered(): Map<String, Rendered> {
+        val functions = Class.forName("com.agenthuman.OperationsKt").declaredMethods.mapNotNull { it.kotlinFunction }
+        return functions.filter { it.returnType.classifier == Operation::class }.associate { function ->
+            val values = function.valueParameters.map { parameter ->
+                when (parameter.type.classifier) {
+                    Int::class -> 1
+                    JsonObject::class -> NOTHING
+                    else -> "text"
+                }
+            }
+            val operation = function.call(*values.toTypedArray()) as Operation<*>
+            operation.name to Rendered(operation.params.keys.toList())
+        }
+    }
+
+    private fun errors(): Map<String, JsonElement> =
+        exceptionClasses().filter { it != AgentHumanException::class.java }.associate { type ->
+            val named = { name: String -> JsonPrimitive(name.removeSuffix("Exception") + "Error") }
+            code(type) to JsonObject(mapOf("class" to named(type.simpleName), "parent" to named(type.superclass.simpleName)))
+        }
+
+    /** The code that makes this class. */
+    private fun code(type: Class<*>): String {
+        val name = snake(type.simpleName.removeSuffix("Exception")).removePrefix("_")
+        val spelled = listOf(name, name.removePrefix("api_"), "api")
+        return spelled.first { exceptionOf(parameters("code" to it, "message" to "")).javaClass == type }
+    }
+
+    private fun errorFields(): List<String> {
+        val ofAnyException = setOf("cause")
+        return AgentHumanException::class.declaredMemberProperties.map { it.name }.filter { it !in ofAnyException }.map(::snake).sorted()
+    }
+
+    private fun models(): Map<String, List<String>> =
+        modelClasses().associate { type ->
+            type.simpleName to type.kotlin.primaryConstructor!!.valueParameters.map { snake(it.name!!) }
+        }
+
+    @Test
+    fun `the surface is what the operations need`() {
+        val operations = operations()
+        assertEquals(methods.values.toSet(), operations.keys)
+        assertEquals(rendered().mapValues { it.value.params.toSet() }, operations.mapValues { it.value.toSet() })
+        val surface = JsonObject(
+            mapOf(
+                "language" to JsonPrimitive("kotlin"),
+                "operations" to lists(operations),
+                "errors" to JsonObject(errors()),
+                "error_fields" to list(errorFields()),
+                "models" to lists(models()),
+                "aliases" to JsonObject(emptyMap()),
+            ),
+        )
+        File("target/surface.json").writeText(Json { prettyPrint = true }.encodeToString(JsonElement.serializer(), surface) + "\n")
+    }
+
+    @Test
+    fun `nothing public takes an API key, and what is generated is internal`() {
+        val constructors = AgentHumanClient::class.constructors.filter { it.visibility == KVisibility.PUBLIC }
+        assertTrue(constructors.flatMap { it.valueParameters }.none { "key" in it.name!!.lowercase() })
+        val native = Class.forName("com.agenthuman.internal.PhoneClient").kotlin
+        assertEquals(KVisibility.INTERNAL, native.visibility)
+        assertTrue(Modifier.isPublic(AgentHumanClient::class.java.modifiers))
+    }
+
+    private fun list(values: List<String>) = JsonArray(values.map(::JsonPrimitive))
+
+    private fun lists(values: Map<String, List<String>>) = JsonObject(values.mapValues { list(it.value) })
+}

@@ -1,0 +1,59 @@
+// The project's programs, started for a test. Each says in a line of JSON where it is.
+
+package com.agenthuman.support
+
+import com.agenthuman.AgentHumanClient
+import com.agenthuman.text
+import java.io.File
+import java.lang.ProcessBuilder.Redirect
+import java.security.SecureRandom
+import java.util.HexFormat
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonObject
+
+internal class Program(command: List<String>, environment: Map<String, String> = emptyMap()) : AutoCloseable {
+    private val process =
+        ProcessBuilder(command)
+            .redirectError(Redirect.INHERIT)
+            .apply {
+                environment().keys.removeIf { it.startsWith("AGENTHUMAN_") }
+                environment().putAll(environment)
+            }
+            .start()
+
+    val told: JsonObject = Json.parseToJsonElement(process.inputReader().readLine() ?: error("${command[0]} said nothing")).jsonObject
+
+    val url: String = told.text("url") ?: error("${command[0]} did not say where it is")
+
+    override fun close() {
+        process.destroyForcibly().waitFor()
+    }
+}
+
+/** A relay that lets everyone in, over a sandbox of its own unless the environment names one. */
+internal fun relay(vararg options: String, environment: Map<String, String> = emptyMap()): Program {
+    val command = listOf(built("AGENTHUMAN_CLI", "agenthuman"), "--json", "relay", "--demo", "--port", "0")
+    return Program(command + listOf("--requests-per-minute", "0") + options, environment)
+}
+
+internal fun sandbox(): Program =
+    Program(listOf(built("AGENTHUMAN_SANDBOX", "agenthuman-sandbox"), "--json", "--port", "0", "--rate-limit", "off"))
+
+/** A relay over a service that answers as a vector says. */
+internal fun vectorRelay(): Program = Program(listOf(built("AGENTHUMAN_VECTORS", "examples/vectors")))
+
+internal fun client(url: String, headers: Map<String, String> = emptyMap(), token: suspend () -> String = { "demo-alice" }) =
+    AgentHumanClient(url, headers = headers, token = token)
+
+/** What a relay may sign with, made up for a test. */
+internal fun madeUpSecret(): String = HexFormat.of().formatHex(ByteArray(32).also(SecureRandom()::nextBytes))
+
+/** What looks like an API key and is none. */
+internal fun madeUpKey(): String = "ah_test_" + madeUpSecret().take(32)
+
+/** The root of the checkout. Maven runs tests in the project's folder. */
+internal val ROOT: File = File("..").canonicalFile
+
+private fun built(variable: String, name: String): String =
+    System.getenv(variable) ?: File(ROOT, "target/debug/$name").also { check(it.exists()) { "$it is not built" } }.path

@@ -1,0 +1,171 @@
+//! A call as Swift and Kotlin step through it.
+
+use crate::client::json;
+use agenthuman::host::{Call, CredentialRequest, Step, runtime};
+use agenthuman::{Error, Kind, Secret};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::task::AbortHandle;
+
+/// An operation under way. One step at a time.
+#[derive(uniffi::Object)]
+pub struct PhoneCall {
+    state: Mutex<State>,
+}
+
+/// What a call came to, or what it needs to go on.
+#[derive(uniffi::Enum)]
+pub enum PhoneStep {
+    /// It succeeded: its answer as JSON, and the cursor of the page after it.
+    Done { body: String, next: Option<String> },
+    /// It failed: the error's fields, as JSON.
+    Failed { error: String },
+    /// The app's token is to be supplied, or `fail` called, before the next step.
+    TokenNeeded,
+    /// It was cancelled, and its request dropped.
+    Cancelled,
+}
+
+enum State {
+    /// Between steps, with what was asked in the last one. Dropped unanswered, the request fails the call.
+    Waiting(Box<Call>, Option<CredentialRequest>),
+    Stepping(AbortHandle),
+    Cancelled,
+    Ended,
+}
+
+/// The step of a task, which leaves the call for the next one where there is one.
+enum Advance {
+    Ended(PhoneStep),
+    Asked(Box<Call>, CredentialRequest),
+}
+
+impl PhoneCall {
+    pub(crate) fn new(call: Call) -> PhoneCall {
+        PhoneCall { state: Mutex::new(State::Waiting(Box::new(call), None)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asked(&self) -> Option<CredentialRequest> {
+        match &mut *self.state() {
+            State::Waiting(_, asked) => asked.take(),
+            State::Stepping(_) | State::Cancelled | State::Ended => None,
+        }
+    }
+}
+
+#[uniffi::export]
+impl PhoneCall {
+    /// Runs until the outcome, or until the app's token is needed. Dropping it cancels the call.
+    pub async fn step(self: Arc<Self>) -> PhoneStep {
+        let mut task = {
+            let mut state = self.state();
+            let call = match std::mem::replace(&mut *state, State::Ended) {
+                State::Waiting(call, _unanswered) => call,
+                State::Cancelled => {
+                    *state = State::Cancelled;
+                    return PhoneStep::Cancelled;
+                }
+                other @ (State::Stepping(_) | State::Ended) => {
+                    *state = other;
+                    return failed("a call was stepped during a step, or after its end");
+                }
+            };
+            let Ok(runtime) = runtime() else { return failed("there are no threads to work on") };
+            let task = runtime.spawn(advance(call));
+            *state = State::Stepping(task.abort_handle());
+            task
+        };
+        let guard = CancelOnDrop(&self);
+        let advance = (&mut task).await;
+        std::mem::forget(guard);
+        let mut state = self.state();
+        match (advance, &*state) {
+            (Ok(Advance::Asked(call, request)), State::Stepping(_)) => {
+                *state = State::Waiting(call, Some(request));
+                PhoneStep::TokenNeeded
+            }
+            (Ok(Advance::Ended(step)), _) => {
+                *state = State::Ended;
+                step
+            }
+            (_, State::Cancelled) => PhoneStep::Cancelled,
+            (Ok(Advance::Asked(..)) | Err(_), _) => {
+                *state = State::Ended;
+                failed("the library panicked; the panic hook has the place")
+            }
+        }
+    }
+
+    /// The app's token, after `TokenNeeded`.
+    pub fn supply(&self, token: String) {
+        if let Some(asked) = self.asked() {
+            asked.answer.supply(Secret::new(token));
+        }
+    }
+
+    /// There is no token: `why` names what failed, and quotes nothing of it.
+    pub fn fail(&self, why: String) {
+        if let Some(asked) = self.asked() {
+            asked.answer.fail(why);
+        }
+    }
+
+    /// Drops the request. A step that waits gives `Cancelled`, and so does a later one.
+    pub fn cancel(&self) {
+        let mut state = self.state();
+        if let State::Ended = *state {
+            return;
+        }
+        let was = std::mem::replace(&mut *state, State::Cancelled);
+        drop(state);
+        match was {
+            State::Stepping(task) => task.abort(),
+            State::Waiting(call, _unanswered) => drop_call(call),
+            State::Cancelled | State::Ended => {}
+        }
+    }
+}
+
+impl Drop for PhoneCall {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+/// Cancels the call when its step is given up.
+struct CancelOnDrop<'a>(&'a PhoneCall);
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+async fn advance(mut call: Box<Call>) -> Advance {
+    loop {
+        match call.step().await {
+            Step::Done(Ok(reply)) => {
+                return Advance::Ended(PhoneStep::Done { body: reply.body.to_json(), next: reply.next });
+            }
+            Step::Done(Err(error)) => return Advance::Ended(PhoneStep::Failed { error: json(&error) }),
+            Step::Credential(request) => return Advance::Asked(call, request),
+            // No operation of a phone asks for these; dropped unanswered, they fail the call.
+            Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
+        }
+    }
+}
+
+fn failed(why: &str) -> PhoneStep {
+    PhoneStep::Failed { error: json(Error::new(Kind::Internal, why).info()) }
+}
+
+/// Connections that are given back may start tasks, which only a thread that entered the runtime may.
+fn drop_call(call: Box<Call>) {
+    if let Ok(runtime) = runtime() {
+        let _entered = runtime.enter();
+        drop(call);
+    }
+}

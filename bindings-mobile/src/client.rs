@@ -1,0 +1,87 @@
+//! A client as Swift and Kotlin hold it.
+
+use crate::call::PhoneCall;
+use agenthuman::ErrorInfo;
+use agenthuman::host::{HostClient, HostPager};
+use std::sync::Arc;
+
+/// A client of a backend's relay.
+#[derive(uniffi::Object)]
+pub struct PhoneClient {
+    client: HostClient,
+}
+
+/// Why there is no client, or no walk.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+pub enum PhoneFailure {
+    #[error("{error}")]
+    Refused {
+        /// The error's fields, as JSON.
+        error: String,
+    },
+}
+
+impl From<Box<ErrorInfo>> for PhoneFailure {
+    fn from(error: Box<ErrorInfo>) -> PhoneFailure {
+        PhoneFailure::Refused { error: json(&error) }
+    }
+}
+
+pub(crate) fn json(error: &ErrorInfo) -> String {
+    serde_json::to_string(error).unwrap_or_default()
+}
+
+#[uniffi::export]
+impl PhoneClient {
+    /// A client from the JSON of its configuration.
+    #[uniffi::constructor]
+    pub fn new(config: String) -> Result<Arc<PhoneClient>, PhoneFailure> {
+        Ok(Arc::new(PhoneClient { client: HostClient::phone(&config)? }))
+    }
+
+    /// Starts an operation by its name. Nothing is sent until the first step.
+    pub fn call(&self, operation: String, params: String, options: String) -> Arc<PhoneCall> {
+        Arc::new(PhoneCall::new(self.client.call(&operation, &params, &options)))
+    }
+
+    /// Starts walking a list, page by page.
+    pub fn pages(&self, operation: String, params: String, options: String) -> Arc<PhonePager> {
+        Arc::new(PhonePager { pager: self.client.pages(&operation, &params, &options) })
+    }
+
+    /// Starts walking a list, and goes on after its end: `every` so many seconds, what is new is read.
+    pub fn follow(
+        &self,
+        operation: String,
+        params: String,
+        options: String,
+        every: Option<f64>,
+    ) -> Result<Arc<PhonePager>, PhoneFailure> {
+        let pager = self.client.follow(&operation, &params, &options, every)?;
+        Ok(Arc::new(PhonePager { pager }))
+    }
+
+    /// Refuses every later call; calls under way end as they will.
+    pub fn close(&self) {
+        self.client.close();
+    }
+
+    /// What may be shown of it, as JSON.
+    pub fn describe(&self) -> String {
+        self.client.summary()
+    }
+}
+
+/// A walk over a list.
+#[derive(uniffi::Object)]
+pub struct PhonePager {
+    pager: HostPager,
+}
+
+#[uniffi::export]
+impl PhonePager {
+    /// The call of the next page; nothing after the last.
+    pub fn next(&self) -> Option<Arc<PhoneCall>> {
+        self.pager.next().map(|call| Arc::new(PhoneCall::new(call)))
+    }
+}

@@ -1,0 +1,19 @@
+//! The bridge from Swift and Kotlin to the core's phone part: a few functions that never grow with the API. It converts,
+//! awaits and cancels; the rules are the core's, and names and types are those of `bindings-swift` and `bindings-kotlin`.
+
+#![allow(unsafe_code, reason = "UniFFI's macros export C functions, which have unmangled names and take raw buffers")]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod call;
+mod client;
+
+pub use call::{PhoneCall, PhoneStep};
+pub use client::{PhoneClient, PhoneFailure, PhonePager};
+
+uniffi::setup_scaffolding!();
+
+/// The version of the core, which the packages compare with their own.
+#[uniffi::export]
+fn version() -> String {
+    agenthuman::VERSION.to_owned()
+}

@@ -1,0 +1,298 @@
+"""The relay: an ASGI app that a backend mounts, so that its phone apps use AgentHuman without an API key.
+
+    from agenthuman import AsyncAgentHuman, relay
+
+    app.mount("/agenthuman", relay.asgi_app(AsyncAgentHuman(), authorize=authorize, policy=policy))
+
+It runs in FastAPI, in Starlette, and by itself under any ASGI server, on asyncio and on trio. A request whose client
+hangs up, or whose task is cancelled, is dropped with its request to the API.
+
+The logger `agenthuman.relay` hears of every function that raised, at ERROR, by the name of the exception's class and
+the place alone: its text could hold a secret, and is told to nobody. It also hears of every answer of 500 and above, at
+WARNING.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import cast
+
+from ._asgi import Body, lifespan, reply, target
+from ._async import called
+from ._async_client import AsyncAgentHuman
+from ._client import AgentHuman
+from ._connection import credential_text
+from ._encode import refused
+from ._loop import stepped, unless
+from ._native import NativeError, Relay, refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from typing import Any, TypeAlias
+
+    from ._asgi import Receive, Scope, Send
+    from ._connection import Connection
+    from ._native import Exchange
+    from ._step import Answer, RelayQuestion
+
+    Authorize: TypeAlias = Callable[["Request"], str | Awaitable[str | None] | None]
+    Decision: TypeAlias = dict[str, Any] | "Refused" | None
+    Policy: TypeAlias = Callable[[str, dict[str, Any]], Decision | Awaitable[Decision]]
+
+__all__ = ["App", "Headers", "Refused", "Request", "asgi_app"]
+
+_logger = logging.getLogger("agenthuman.relay")
+
+
+class Refused:
+    """What a policy gives for no: the user is told why, where a reason is given."""
+
+    __match_args__ = ("why",)
+    __slots__ = ("why",)
+
+    def __init__(self, why: str | None = None) -> None:
+        self.why = why
+
+    def __eq__(self, other: object) -> bool:
+        return self.why == other.why if isinstance(other, Refused) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.why)
+
+    def __repr__(self) -> str:
+        return f"Refused({self.why!r})"
+
+
+class Headers(Mapping[str, str]):
+    """A request's headers by name, in any case. The values of a name that came more than once are joined by `, `."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            name = name.lower()
+            self._values[name] = f"{self._values[name]}, {value}" if name in self._values else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        # The values are the user's secrets.
+        return f"<Headers {', '.join(self._values)}>"
+
+
+class Request:
+    """A request as `authorize` sees it."""
+
+    __slots__ = ("headers", "method", "path", "scope", "token")
+
+    method: str
+    path: str
+    """Its path from where the relay is mounted, as it came."""
+    headers: Headers
+    token: str | None
+    """The app's own token: what follows `Bearer` in `Authorization`."""
+    scope: Scope
+    """ASGI's scope, with what the middleware in front of the relay put into it."""
+
+    def __init__(self, scope: Scope, path: str, headers: list[tuple[str, str]]) -> None:
+        self.method = scope["method"]
+        self.path = path
+        self.headers = Headers(headers)
+        self.scope = scope
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        self.token = (token.strip() or None) if scheme.lower() == "bearer" else None
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+
+class App:
+    """A relay as an ASGI app; `asgi_app` makes it."""
+
+    __slots__ = ("_authorize", "_client", "_functions", "_native", "_policy")
+
+    def __init__(
+        self, client: AgentHuman | AsyncAgentHuman, native: Relay, authorize: Authorize, policy: Policy
+    ) -> None:
+        self._client = client
+        self._functions = _connection(client).functions
+        self._native = native
+        self._authorize = authorize
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers what ASGI calls it with: requests, and the beginning and the end of the server. Web sockets are
+        refused."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            raise NotImplementedError("the relay answers HTTP only")
+
+    def __repr__(self) -> str:
+        return f"<relay.App for {self._client!r}>"
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, query = target(scope)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        exchange = self._native.handle(scope["method"], path + query, headers)
+        body = Body(receive, exchange)
+        answer = await unless(body.arrive, lambda: self._answer(exchange, body, lambda: Request(scope, path, headers)))
+        if answer is not None:
+            _tell_of(answer)
+            await reply(send, answer)
+
+    async def _answer(self, exchange: Exchange, body: Body, request: Callable[[], Request]) -> Answer | None:
+        """Steps through an exchange to its answer, and runs the backend's functions where they are asked for."""
+        try:
+            # A function may take its cancellation for an error, or for nothing.
+            while not body.gone:
+                step = await stepped(exchange)
+                if step[0] == "done":
+                    return step[1:]
+                if step[0] == "chunk":
+                    # The next step is waited for meanwhile: the relay waits only so long for a body.
+                    body.ask()
+                    continue
+                try:
+                    await self._ask(exchange, step, request)
+                except Exception as error:
+                    _tell_raised(step[0], error)
+                    exchange.fail(f"raised {type(error).__name__}")
+            return None
+        finally:
+            exchange.cancel()
+
+    async def _ask(self, exchange: Exchange, step: RelayQuestion, request: Callable[[], Request]) -> None:
+        if step[0] == "authorize":
+            user = await called(self._authorize, request())
+            if not (user is None or isinstance(user, str)):
+                raise _WrongTypeError(f"authorize gave {type(user).__name__}, not str or None")
+            exchange.supply_user(user)
+        elif step[0] == "policy":
+            decision = _decision(await called(self._policy, step[1], step[2]))
+            try:
+                exchange.supply_decision(decision)
+            except TypeError as error:
+                raise _WrongTypeError(f"policy gave a dict that {error}") from None
+        else:
+            exchange.supply_credential(credential_text(step[1], await called(self._functions[step[1]])))
+
+
+def asgi_app(
+    client: AgentHuman | AsyncAgentHuman,
+    *,
+    authorize: Authorize,
+    policy: Policy,
+    secrets: Sequence[str] | None = None,
+    audience: str | None = None,
+    origins: Sequence[str] = (),
+    grant_seconds: int | None = None,
+    session_seconds: int | None = None,
+    max_body: int | None = None,
+    requests_per_minute: int | None = None,
+) -> App:
+    """A relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server as it is.
+
+    Both functions may be plain ones, which run in a thread as they may block, or coroutine functions. Where one raises,
+    or gives what it must not, the phone gets a 500 that says nothing of it. A copy of the relay in each process needs
+    the same secrets, and nothing else in common.
+
+    Args:
+        client: What calls the API. Its credentials may be functions of either kind. What `with_options` set is for
+            calls made by hand only.
+        authorize: Says who sends a request, by the app's own token: the user's id (1 to 256 bytes), or None where the
+            token is not good. Requests without an Authorization header do not come here.
+        policy: Says what becomes of a user's wish. It is given the user's id, and the wish as a dict, whose `operation`
+            says what it is. To open a session (`agent_id`, `session_type` and `metadata` as the phone gave them, or
+            None) it gives `agent_id`, and if need be `session_type`, `metadata`, `operations` (names of those that the
+            grant allows), `grant_seconds` and `session_seconds`. To see `agents` (all of them) it gives `agents`, the
+            ids of those that are shown. None or a `Refused` is no.
+        secrets: What grants are signed with, at least 32 bytes each: the first signs, all verify, so that secrets can
+            be rotated. AGENTHUMAN_RELAY_SECRETS, separated by commas, if not given.
+        audience: Whom the grants are for. Relays that share secrets, and must not accept each other's grants, have
+            different ones.
+        origins: The origins of web front ends that may call from a browser, such as `https://app.example.com`.
+        grant_seconds: How long a grant is good: 1 second to 365 days, 15 minutes by default.
+        session_seconds: How long after a session's begin its grants can be renewed: 1 second to 365 days, 8 hours by
+            default.
+        max_body: The largest body of a request, in bytes: at least 1, and 65,536 by default.
+        requests_per_minute: How many requests a user may make at each copy of the relay: 120 by default, and 0 is no
+            limit.
+
+    Raises:
+        ConfigurationError: An option that cannot be, which `parameter` names, or no secret anywhere.
+    """
+    connection = _connection(client)
+    for name, function in (("authorize", authorize), ("policy", policy)):
+        if not callable(function):
+            raise refused(refusal("relay", name, f"{name} is not a function"))
+    options = {
+        "secrets": secrets,
+        "audience": audience,
+        "origins": origins,
+        "grant_seconds": grant_seconds,
+        "session_seconds": session_seconds,
+        "max_body": max_body,
+        "requests_per_minute": requests_per_minute,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        native = Relay(connection.native, given)
+    except NativeError as error:
+        raise refused(error) from None
+    return App(client, native, authorize, policy)
+
+
+def _connection(client: object) -> Connection:
+    if not isinstance(client, AgentHuman | AsyncAgentHuman):
+        raise refused(refusal("relay", "client", f"client is a {type(client).__name__}, and no client"))
+    return client._connection  # pyright: ignore[reportPrivateUsage]
+
+
+class _WrongTypeError(TypeError):
+    """A function gave what it must not. Its text is of this module, and holds no value."""
+
+
+def _decision(given: object) -> object:
+    if isinstance(given, Refused):
+        return {"refused": given.why}
+    if given is None or isinstance(given, dict):
+        return cast("dict[str, Any] | None", given)
+    raise _WrongTypeError(f"policy gave {type(given).__name__}, not dict, Refused or None")
+
+
+def _tell_raised(what: str, error: Exception) -> None:
+    if isinstance(error, _WrongTypeError):
+        _logger.error("%s", error)
+        return
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "an unknown place"
+    _logger.error("%s raised %s at %s", what, type(error).__name__, place)
+
+
+def _tell_of(answer: Answer) -> None:
+    status, headers, body = answer
+    if status >= 500:
+        from json import loads
+
+        request_id = dict(headers).get(b"x-request-id", b"").decode()
+        _logger.warning("answered %d %s, request id %s", status, loads(body)["error"]["code"], request_id)

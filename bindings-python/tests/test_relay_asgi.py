@@ -1,0 +1,309 @@
+"""The relay as an ASGI app, without a server: what it is told, in whatever order, on asyncio and on trio."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from agenthuman import AgentHuman, AsyncAgentHuman, relay
+
+from canned import Answer, Server
+from relayed import Driven, authorize, made, policy
+from test_loops import RUNNERS, Runner
+
+SESSION = Answer(201, {"success": True, "session": {"session_id": 5}})
+AVATARS = Answer(200, {"success": True, "avatars": []})
+SILENT = Answer(silent=True)
+GONE = {"type": "http.disconnect"}
+
+
+@pytest.fixture(params=RUNNERS)
+def run(request: pytest.FixtureRequest) -> Runner:
+    return RUNNERS[request.param]
+
+
+def piece(body: bytes, more: bool) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def telling(*messages: dict[str, Any]) -> Callable[[], Any]:
+    """A `receive` that gives these, and then waits for ever."""
+    left = iter(messages)
+
+    async def receive() -> dict[str, Any]:
+        for message in left:
+            return message
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    return receive
+
+
+BODY = json.dumps({"agent_id": "7"}).encode()
+BODIES: dict[str, list[dict[str, Any]]] = {
+    "whole": [piece(BODY, False)],
+    "ended apart": [piece(BODY, True), piece(b"", False)],
+    "in bytes, with nothing between": [
+        message for byte in BODY for message in (piece(bytes([byte]), True), piece(b"", True))
+    ]
+    + [{"type": "http.request"}],
+    "ended twice": [piece(BODY, False), piece(b"", False)],
+    "ended without a word": [{"type": "http.request", "body": BODY}],
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_arrives(run: Runner, body: str, key: str) -> None:
+    with Server(SESSION) as server:
+        driven = Driven("POST", "/v1/sessions")
+        run(lambda: made(AsyncAgentHuman(key, base_url=server.url))(driven.scope, telling(*BODIES[body]), driven.send))
+        assert driven.answer.status == 201
+        assert driven.answer.headers["content-length"] == str(len(driven.answer.text))
+        assert server.requests[0].json()["agent_id"] == 7
+
+
+def test_functions_run_where_they_should(run: Runner, key: str) -> None:
+    async def here(request: relay.Request) -> str | None:
+        await anyio.sleep(0)
+        assert threading.current_thread() is threading.main_thread()
+        return authorize(request)
+
+    def there(user: str, wish: dict[str, Any]) -> relay.Decision:
+        assert threading.current_thread() is not threading.main_thread()
+        return policy(user, wish)
+
+    with Server(SESSION) as server:
+        app = made(AsyncAgentHuman(key, base_url=server.url), authorize=here, policy=there)
+        driven = Driven("POST", "/v1/sessions")
+        run(lambda: app(driven.scope, telling(piece(b"{}", False)), driven.send))
+        assert driven.answer.status == 201
+
+
+def test_hanging_up_drops_the_request(run: Runner, key: str) -> None:
+    for method, path, messages in (
+        ("POST", "/v1/sessions", [piece(BODY, False)]),
+        ("GET", "/v1/avatars", [piece(b"", False)]),
+    ):
+        with Server(SILENT) as server:
+            app = made(AsyncAgentHuman(key, base_url=server.url))
+            driven = Driven(method, path)
+            left = iter(messages)
+
+            async def receive(left: Any = left, server: Server = server) -> dict[str, Any]:
+                for message in left:
+                    return message  # type: ignore[no-any-return]
+                assert await anyio.to_thread.run_sync(server.asked.wait, 10)
+                return GONE
+
+            run(lambda app=app, driven=driven, receive=receive: app(driven.scope, receive, driven.send))  # type: ignore[misc]
+            assert server.dropped.wait(10)
+            assert driven.said == []
+
+
+def test_hanging_up_cancels_a_function(run: Runner, key: str) -> None:
+    entered: list[anyio.Event] = []
+    outcome: list[str] = []
+
+    async def waiting(request: relay.Request) -> str:
+        entered[0].set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            outcome.append("cancelled")
+        return "alice"
+
+    async def receive() -> dict[str, Any]:
+        await entered[0].wait()
+        return GONE
+
+    async def work() -> None:
+        entered.append(anyio.Event())
+        await made(AgentHuman(key), authorize=waiting)(driven.scope, receive, driven.send)
+        # It is over by the time that the app is.
+        assert outcome == ["cancelled"]
+
+    driven = Driven("GET", "/v1/avatars")
+    run(work)
+    assert driven.said == []
+
+
+@pytest.mark.parametrize("outcome", ["an error", "an answer"])
+async def test_a_function_that_will_not_be_cancelled_comes_to_nothing(outcome: str, key: str) -> None:
+    entered = asyncio.Event()
+
+    async def stubborn(request: relay.Request) -> str:
+        entered.set()
+        try:
+            await anyio.sleep_forever()
+        except asyncio.CancelledError:
+            if outcome == "an error":
+                raise ValueError from None
+        return "alice"
+
+    async def receive() -> dict[str, Any]:
+        await entered.wait()
+        return GONE
+
+    with Server(AVATARS) as server:
+        driven = Driven("GET", "/v1/avatars")
+        await made(AgentHuman(key, base_url=server.url), authorize=stubborn)(driven.scope, receive, driven.send)
+        assert (driven.said, server.requests) == ([], [])
+
+
+def test_a_cancelled_task_drops_the_request(run: Runner, key: str) -> None:
+    with Server(SILENT) as server:
+        driven = Driven("GET", "/v1/avatars")
+        app = made(AsyncAgentHuman(key, base_url=server.url))
+
+        async def work() -> None:
+            async with anyio.create_task_group() as group:
+                group.start_soon(app, driven.scope, telling(piece(b"", False)), driven.send)
+                assert await anyio.to_thread.run_sync(server.asked.wait, 10)
+                group.cancel_scope.cancel()
+            assert await anyio.to_thread.run_sync(server.dropped.wait, 10)
+
+        run(work)
+        assert driven.said == []
+
+
+def test_a_body_that_breaks_off_asks_nobody(run: Runner, key: str) -> None:
+    with Server(SESSION) as server:
+        driven = Driven("POST", "/v1/sessions")
+        app = made(AsyncAgentHuman(key, base_url=server.url))
+        run(lambda: app(driven.scope, telling(piece(BODY[:5], True), GONE), driven.send))
+        assert (driven.said, server.requests) == ([], [])
+
+
+def test_no_more_is_read_than_is_needed(run: Runner, key: str) -> None:
+    """A body without an end is refused at the cap, and before the user is known only a piece of it is there."""
+    read: list[int] = []
+    at_authorize: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        await anyio.sleep(0)
+        read.append(1)
+        return piece(bytes(1024), True)
+
+    async def looking(request: relay.Request) -> str | None:
+        for _ in range(20):
+            await anyio.sleep(0)
+        at_authorize.append(len(read))
+        return authorize(request)
+
+    driven = Driven("POST", "/v1/sessions")
+    app = made(AgentHuman(key, base_url="http://127.0.0.1:1"), authorize=looking)
+    run(lambda: app(driven.scope, receive, driven.send))
+    assert driven.answer.outcome == (413, "bad_request")
+    assert at_authorize == [1]
+    assert 64 <= len(read) <= 66
+
+
+async def test_a_body_that_does_not_come_is_waited_for_so_long(key: str) -> None:
+    driven = Driven("POST", "/v1/sessions")
+    await made(AgentHuman(key))(driven.scope, telling(piece(b"{", True)), driven.send)
+    assert driven.answer.outcome == (408, "timeout")
+
+
+async def test_who_hangs_up_before_the_answer_is_sent_is_no_error(key: str) -> None:
+    async def send(message: Any) -> None:
+        raise OSError("gone")
+
+    driven = Driven("GET", "/v1/nothing")
+    await made(AgentHuman(key))(driven.scope, telling(), send)
+
+
+PATHS: list[tuple[dict[str, Any], int]] = [
+    ({"path": "/v1/avatars", "raw_path": None}, 200),
+    ({"path": "/v1/avatars", "raw_path": b"/v1/avatars?limit=1"}, 200),
+    ({"path": "/in/v1/avatars", "raw_path": b"/%69n/v1/avatars", "root_path": "/in"}, 200),
+    ({"path": "/in/v1/avatars", "raw_path": b"/in/v1/avatars", "root_path": "/in/"}, 200),
+    ({"path": "/in/v1/avatars", "raw_path": None, "root_path": "/in"}, 200),
+    ({"path": "/in", "raw_path": b"/in", "root_path": "/in"}, 404),
+    ({"path": "/inside/v1/avatars", "raw_path": b"/inside/v1/avatars", "root_path": "/in"}, 404),
+    ({"path": "/v1/avatars", "raw_path": b"/v1%2favatars"}, 404),
+    ({"path": "/v1/avatars", "raw_path": b"http://x/v1/avatars"}, 404),
+    ({"path": "/v1/a\x00 ?#", "raw_path": None}, 404),
+    ({"path": "/\udcff", "raw_path": b"/\xff"}, 404),
+    ({"path": "", "raw_path": b""}, 404),
+]
+
+
+@pytest.mark.parametrize(("scope", "status"), PATHS)
+async def test_paths_as_servers_give_them(scope: dict[str, Any], status: int, key: str) -> None:
+    with Server(AVATARS) as server:
+        driven = Driven("GET", "/", scope)
+        await made(AgentHuman(key, base_url=server.url))(driven.scope, telling(), driven.send)
+    assert driven.answer.status == status
+
+
+@pytest.mark.parametrize("method", ["PATCH", "get", "", "G T", "\u00e9"])
+async def test_methods_as_phones_make_them_up(method: str, key: str) -> None:
+    driven = Driven(method, "/v1/avatars")
+    await made(AgentHuman(key))(driven.scope, telling(), driven.send)
+    assert driven.answer.outcome == (405, "bad_request")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_server_may_fork(key: str) -> None:
+    """As gunicorn does, which makes the app before it has its workers."""
+    program = """
+import asyncio, os, sys
+sys.path.insert(0, sys.argv[1])
+from relayed import AsyncAgentHuman, Driven, made
+from test_relay_asgi import piece, telling
+
+app = made(AsyncAgentHuman())
+
+def serve():
+    driven = Driven("GET", "/v1/avatars")
+    asyncio.run(app(driven.scope, telling(piece(b"", False)), driven.send))
+    # At once: the other writes to the same pipe.
+    os.write(1, f"{os.getpid() == parent} {driven.answer.status}\\n".encode())
+
+parent = os.getpid()
+serve()
+child = os.fork()
+serve()
+if child:
+    os.waitpid(child, 0)
+"""
+    with Server(AVATARS) as server:
+        environment = {**os.environ, "AGENTHUMAN_API_KEY": key, "AGENTHUMAN_BASE_URL": server.url}
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program, Path(__file__).parent]
+        process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert process.stderr == ""
+    assert sorted(process.stdout.splitlines()) == ["False 200", "True 200", "True 200"]
+
+
+async def test_the_life_of_a_server(key: str) -> None:
+    driven = Driven("", "", {"type": "lifespan"})
+    messages = telling({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+    await made(AgentHuman(key))(driven.scope, messages, driven.send)
+    assert driven.said == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
+
+
+async def test_only_http_is_answered(key: str) -> None:
+    driven = Driven("", "", {"type": "websocket"})
+    await made(AgentHuman(key))(driven.scope, telling({"type": "websocket.connect"}), driven.send)
+    assert driven.said == [{"type": "websocket.close", "code": 1000}]
+    with pytest.raises(NotImplementedError):
+        await made(AgentHuman(key))({"type": "mqtt"}, telling(), driven.send)
+
+
+async def test_nothing_is_left_behind(key: str) -> None:
+    before = asyncio.all_tasks()
+    with Server(AVATARS) as server:
+        driven = Driven("GET", "/v1/avatars")
+        await made(AgentHuman(key, base_url=server.url))(driven.scope, telling(piece(b"", False)), driven.send)
+    assert driven.answer.status == 200
+    assert asyncio.all_tasks() == before

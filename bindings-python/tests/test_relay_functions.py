@@ -1,0 +1,113 @@
+"""What becomes of a backend's functions that fail, and that nothing of it is told to a phone or to a log."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from agenthuman import AgentHuman, AsyncAgentHuman, relay
+
+from canned import Answer, Server
+from conftest import made_up_key
+from relayed import SECRETS, Answered, Phone, made, served
+
+SESSION = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
+
+
+class VaultError(Exception):
+    """It quotes what it was about, and is shown by it."""
+
+
+def asked(app: relay.App) -> Answered:
+    with served(app) as url:
+        return Phone(url).call("POST", "/v1/sessions", {"metadata": {"note": "planted-in-a-wish"}})
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine"])
+@pytest.mark.parametrize("function", ["authorize", "policy", "api_key"])
+def test_one_that_raises_says_nothing(
+    function: str, kind: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = made_up_key()
+
+    def plain(*given: object) -> Any:
+        try:
+            raise KeyError(secret)
+        except KeyError as cause:
+            raise VaultError(f"no entry {secret} for {given}") from cause
+
+    async def coroutine(*given: object) -> Any:
+        return plain(*given)
+
+    failing: Any = plain if kind == "plain" else coroutine
+    with Server(SESSION) as server:
+        if function == "api_key":
+            app = made(AsyncAgentHuman(failing, base_url=server.url))
+        else:
+            app = made(AgentHuman(secret, base_url=server.url), **{function: failing})
+        answer = asked(app)
+        assert server.requests == []
+    # Without the backend's key there is no way to the API, and that is what a gateway says.
+    assert answer.outcome == ((502 if function == "api_key" else 500), "server")
+    what = "credential" if function == "api_key" else function
+    (told,) = (record for record in caplog.records if record.levelno == logging.ERROR)
+    assert told.name == "agenthuman.relay"
+    assert told.getMessage().startswith(f"{what} raised VaultError at {__file__}:")
+    assert [record.name for record in caplog.records if record.levelno == logging.WARNING] == ["agenthuman.relay"]
+    printed = "".join(capfd.readouterr()) + caplog.text + answer.text + str(answer.headers)
+    assert [planted for planted in (secret, "planted-in-a-wish", "demo-alice", SECRETS[0]) if planted in printed] == []
+
+
+WRONG: list[tuple[str, Any, str | None]] = [
+    ("authorize", 7, "authorize gave int, not str or None"),
+    ("authorize", b"alice", "authorize gave bytes, not str or None"),
+    ("authorize", "\ud800", "authorize raised UnicodeEncodeError"),
+    ("authorize", "u" * 257, None),
+    ("policy", "7", "policy gave str, not dict, Refused or None"),
+    ("policy", ["7"], "policy gave list, not dict, Refused or None"),
+    ("policy", {"agent_id": {1}}, "policy gave a dict that holds a value of type set, which JSON does not have"),
+    ("policy", {"agent": "7"}, None),
+    ("policy", {"agents": ["7"]}, None),
+    ("policy", {"agent_id": "7", "grant_seconds": -1}, None),
+    ("policy", {"agent_id": "7", "operations": ["api_keys.create"]}, None),
+]
+
+
+@pytest.mark.parametrize(("function", "value", "said"), WRONG)
+def test_one_that_gives_what_it_must_not(
+    function: str, value: Any, said: str | None, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Server(SESSION) as server:
+        answer = asked(made(AgentHuman(key, base_url=server.url), **{function: lambda *_: value}))
+        assert server.requests == []
+    assert answer.outcome == (500, "server")
+    told = [record.getMessage() for record in caplog.records if record.name == "agenthuman.relay"]
+    # Where the relay itself refuses the value, its answer is all there is to tell of.
+    assert len(told) == (1 if said is None else 2)
+    assert told[-1].startswith("answered 500 server, request id ")
+    assert said is None or told[0].startswith(said)
+
+
+async def test_a_user_without_an_id_is_nobody(key: str) -> None:
+    assert asked(made(AgentHuman(key, base_url="http://127.0.0.1:1"), authorize=lambda _: "")).outcome == (
+        401,
+        "invalid_token",
+    )
+
+
+@pytest.mark.parametrize("value", [None, 5])
+def test_a_credential_must_be_text(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with Server(SESSION) as server:
+        assert asked(made(AgentHuman(lambda: value, base_url=server.url))).outcome == (502, "server")
+    assert "credential raised TypeError" in caplog.text
+
+
+def test_what_the_api_says_is_not_passed_on(key: str, caplog: pytest.LogCaptureFixture) -> None:
+    refused = {"success": False, "error": {"message": f"{key} is not accepted", "details": {"key": key}}}
+    with Server(Answer(401, refused)) as server:
+        answer = asked(made(AgentHuman(key, base_url=server.url)))
+    assert answer.status == 502
+    assert key not in answer.text + str(answer.headers) + caplog.text

@@ -1,0 +1,152 @@
+//! `agenthuman relay --demo`: a relay on this machine that lets everyone in, for trying phones against the sandbox.
+
+use crate::cli::Global;
+use crate::client;
+use crate::failure::Failure;
+use crate::output::Output;
+use agenthuman::operations::agents::{CreateAgent, ListAgents};
+use agenthuman::{Client, Id, Kind, Secret};
+use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
+use agenthuman_sandbox::{Running, Sandbox};
+use rand::distr::{Alphanumeric, SampleString};
+use serde_json::json;
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+
+pub const AFTER_HELP: &str = "\
+The app's token is demo- and the name of a user, such as demo-alice: nothing is checked, so it listens on this machine
+only, and speaks to a sandbox only. It starts one itself, unless --base-url or AGENTHUMAN_BASE_URL names one.
+
+A real backend mounts the relay, and brings its own sign-in and its own policy: see docs/guides/phones.md.
+AGENTHUMAN_RELAY_SECRETS holds what grants are signed with; without it, a secret is made for as long as this runs.";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Say that this is a trial: everyone is let in
+    #[arg(long, required = true)]
+    demo: bool,
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, default_value_t = 8788)]
+    port: u16,
+    /// Seconds that a grant is good for
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    grant_seconds: u64,
+    /// Requests a minute for each user; 0 is no limit
+    #[arg(long, value_name = "N", default_value_t = 120)]
+    requests_per_minute: u32,
+}
+
+/// The service behind the relay.
+struct Service {
+    client: Client,
+    url: String,
+    /// Kept for as long as it is to run.
+    sandbox: Option<Running>,
+}
+
+pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
+    let Service { client, url, sandbox } = service(global).await?;
+    // The first of them is what a phone gets that names none.
+    if client.agents().list(ListAgents::default()).next().await?.is_none() {
+        client.agents().create(CreateAgent { name: "Demo".into(), ..CreateAgent::default() }).await?;
+    }
+    let mut options =
+        Options { grant_seconds: args.grant_seconds, requests_per_minute: args.requests_per_minute, ..Options::default() };
+    if std::env::var_os("AGENTHUMAN_RELAY_SECRETS").is_none() {
+        options.secrets.push(Secret::new(Alphanumeric.sample_string(&mut rand::rng(), 64)));
+    }
+    let relay = Relay::new(client.clone(), Demo(client), options)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
+        let what = format!("port {} cannot be listened on: {}", args.port, error.kind());
+        Failure::new(Kind::Configuration, what).suggest("Give another --port; 0 picks a free one.")
+    })?;
+    let own = format!("http://{}", listener.local_addr()?);
+    if output.json {
+        output.document(&json!({ "url": own, "sandbox": url }))?;
+    } else {
+        output.text(&format!(
+            "AgentHuman relay, for trials, on {own}\n\n\
+             App's token  demo-alice, or demo- and any other name\n\
+             Service      {url}\n\n\
+             Ctrl-C stops it."
+        ))?;
+    }
+    axum::serve(listener, axum::Router::new().fallback_service(relay))
+        .with_graceful_shutdown(agenthuman_sandbox::command::until_stopped())
+        .await?;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn service(global: &Global) -> Result<Service, Failure> {
+    let named = global.base_url.clone().or_else(|| std::env::var("AGENTHUMAN_BASE_URL").ok().filter(|url| !url.is_empty()));
+    if let Some(url) = named {
+        if !is_on_this_machine(&url) {
+            let what = "the demo lets everyone in, so the service behind it must be a sandbox on this machine";
+            return Err(Failure::new(Kind::Configuration, what).suggest("Leave --base-url and AGENTHUMAN_BASE_URL away."));
+        }
+        return Ok(Service { client: client::with_key(global)?, url, sandbox: None });
+    }
+    let options = agenthuman_sandbox::Options { port: 0, rate_limit: None, ..agenthuman_sandbox::Options::default() };
+    let sandbox = Sandbox::start(options).await.map_err(|error| Failure::new(Kind::Configuration, error.to_string()))?;
+    let client = Client::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build()?;
+    Ok(Service { client, url: sandbox.url().to_owned(), sandbox: Some(sandbox) })
+}
+
+fn is_on_this_machine(url: &str) -> bool {
+    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()));
+    host.is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+}
+
+/// A backend that takes everyone's word for who they are, and gives them the agent that they wish.
+struct Demo(Client);
+
+impl Backend for Demo {
+    async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
+        Ok(asked.bearer().and_then(|token| token.strip_prefix("demo-")).filter(|user| !user.is_empty()).map(str::to_owned))
+    }
+
+    async fn policy(&self, _user: &str, wish: Wish) -> Result<Decision, BoxError> {
+        Ok(match wish {
+            Wish::OpenSession { agent_id, session_type, metadata } => {
+                let agent_id = match agent_id {
+                    Some(id) => id,
+                    None => self.first_agent().await?,
+                };
+                Decision::Open(Opening { agent_id, session_type, metadata, ..Opening::default() })
+            }
+            Wish::ListAgents { agents } => {
+                Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Id::from).collect())
+            }
+        })
+    }
+}
+
+impl Demo {
+    async fn first_agent(&self) -> Result<Id, BoxError> {
+        let first = self.0.agents().list(ListAgents::default()).next().await?;
+        first.map(|agent| agent.id).ok_or_else(|| "there is no agent".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_on_this_machine;
+
+    #[test]
+    fn the_demo_speaks_to_this_machine_only() {
+        for (url, is) in [
+            ("http://127.0.0.1:8787", true),
+            ("http://localhost:8787/x", true),
+            ("http://[::1]:8787", true),
+            ("https://api.agenthuman.com", false),
+            ("http://127.0.0.1.example.com", false),
+            ("nonsense", false),
+        ] {
+            assert_eq!(is_on_this_machine(url), is, "{url}");
+        }
+    }
+}

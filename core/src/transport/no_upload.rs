@@ -1,0 +1,39 @@
+//! What stands in the place of a file where none can be sent: a phone's client has no upload.
+
+use super::Deadline;
+use crate::error::{Error, Result};
+use crate::host::HostChannel;
+
+/// There is none.
+#[derive(Debug)]
+pub enum Upload {}
+
+/// There is none.
+pub(crate) enum Form {}
+
+/// There is none.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadFailed {}
+
+impl Upload {
+    pub(crate) async fn open(self, _: Option<&HostChannel>, _: &Deadline) -> Result<Upload> {
+        match self {}
+    }
+
+    pub(crate) fn into_form(self, _: &[(&'static str, String)]) -> Result<Form> {
+        match self {}
+    }
+}
+
+impl Form {
+    /// The request with the form as its body.
+    pub fn attach(self, _: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match self {}
+    }
+}
+
+impl ReadFailed {
+    pub fn error(&self) -> Error {
+        match *self {}
+    }
+}

@@ -1,0 +1,108 @@
+"""A backend for a phone app: the app signs in here, and talks with agents through the relay at /agenthuman, so that the
+key stays here.
+
+pip install -r requirements.txt
+AGENTHUMAN_API_KEY=… AGENTHUMAN_RELAY_SECRETS=… PORT=8000 python main.py
+
+Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it makes one at
+the sandbox that AGENTHUMAN_BASE_URL names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import uvicorn
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+from agenthuman import AgentHuman, AsyncAgentHuman, relay
+
+# A real backend keeps neither of these like this.
+PASSWORDS = {"alice": "wonderland", "bob": "builder"}
+USERS: dict[str, str] = {}
+"""Who is signed in, by the app's own token."""
+
+
+class SignIn(BaseModel):
+    user: str
+    password: str
+
+
+def backend() -> FastAPI:
+    client = AsyncAgentHuman(os.environ.get("AGENTHUMAN_API_KEY") or new_key())
+
+    async def authorize(request: relay.Request) -> str | None:
+        token = request.token or ""
+        # For trying phones, as `agenthuman relay --demo` has it. A real backend takes nobody's word.
+        if token.startswith("demo-"):
+            return token.removeprefix("demo-")
+        return USERS.get(token)
+
+    async def policy(user: str, wish: dict[str, Any]) -> relay.Decision:
+        if wish["operation"] == "agents.list":
+            return {"agents": [agent["id"] for agent in wish["agents"]]}
+        return {
+            "agent_id": wish["agent_id"] or await first_agent(client),
+            "session_type": wish["session_type"],
+            "metadata": {**(wish["metadata"] or {}), "user": user},
+        }
+
+    @asynccontextmanager
+    async def serving(_: FastAPI) -> AsyncGenerator[None, None]:
+        async with client:
+            await first_agent(client)
+            yield
+
+    app = FastAPI(lifespan=serving)
+
+    @app.post("/sign-in")
+    async def sign_in(given: SignIn) -> dict[str, str]:
+        known = PASSWORDS.get(given.user)
+        if known is None or not secrets.compare_digest(known.encode(), given.password.encode()):
+            raise HTTPException(401, "wrong name or password")
+        token = secrets.token_urlsafe(32)
+        USERS[token] = given.user
+        return {"token": token}
+
+    # Every copy of a real backend has the same ones, and they outlast it.
+    signing = None if os.environ.get("AGENTHUMAN_RELAY_SECRETS") else [secrets.token_urlsafe(32)]
+    app.mount("/agenthuman", relay.asgi_app(client, authorize=authorize, policy=policy, secrets=signing))
+    return app
+
+
+async def first_agent(client: AsyncAgentHuman) -> str:
+    async for agent in client.agents.list(limit=1):
+        return agent.id
+    return (await client.agents.create(name="Sunny", context="You are a friendly guide.")).id
+
+
+def new_key() -> str:
+    base_url = os.environ["AGENTHUMAN_BASE_URL"]
+    email = "mobile-backend@example.com"
+    with AgentHuman(base_url=base_url) as user:
+        user.auth.request_otp(email)
+        with urlopen(f"{base_url}/sandbox/mailbox?to={quote(email)}") as answer:
+            mails = json.load(answer)["mails"]
+        newest = max(mails, key=lambda mail: int(mail["id"]))
+        user.auth.verify_otp(email, str(newest["code"]))
+        return user.api_keys.create(name="mobile backend", environment="test").key
+
+
+def main() -> None:
+    app = backend()
+    with socket.create_server(("127.0.0.1", int(os.environ.get("PORT", "8000")))) as listening:
+        print(json.dumps({"url": f"http://127.0.0.1:{listening.getsockname()[1]}/agenthuman"}), flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+//! Grants: signed tokens that let one user do some things with one session for a while.
+
+use crate::answers::Refusal;
+use crate::options::{Clock, Options};
+use agenthuman::{Kind, Secret};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+const ISSUER: &str = "agenthuman-relay";
+/// The dialect of the API that the session lives in.
+const DIALECT: &str = "agents";
+/// How far the clocks of two copies may be apart, in seconds.
+const SKEW: u64 = 30;
+/// No grant of a relay is longer, and nothing longer is worth verifying.
+const LONGEST: usize = 8 * 1024;
+
+/// What a grant says. It has no Debug, so that it cannot be printed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Claims {
+    iss: String,
+    aud: String,
+    /// The user.
+    pub sub: String,
+    /// The session.
+    pub sid: String,
+    /// The operations that it allows.
+    pub ops: Vec<String>,
+    iat: u64,
+    exp: u64,
+    /// When it cannot be renewed any more.
+    pub until: u64,
+    jti: String,
+    dialect: String,
+}
+
+/// What a new grant is to say.
+pub(crate) struct Terms {
+    pub user: String,
+    pub session: String,
+    pub operations: Vec<String>,
+    /// How long it is good, in seconds, unless `until` comes before that.
+    pub seconds: u64,
+    pub until: u64,
+}
+
+impl Claims {
+    /// The terms of the grant that comes after this one: the same, from now on.
+    pub fn again(self) -> Terms {
+        Terms {
+            user: self.sub,
+            session: self.sid,
+            operations: self.ops,
+            seconds: self.exp.saturating_sub(self.iat),
+            until: self.until,
+        }
+    }
+}
+
+/// A new grant, and how many seconds it is good.
+pub(crate) struct Granted {
+    pub grant: Secret,
+    pub expires_in: u64,
+}
+
+/// Gives grants and looks at them.
+pub(crate) struct Grants {
+    signing: EncodingKey,
+    verifying: Vec<DecodingKey>,
+    validation: Validation,
+    audience: String,
+    clock: Clock,
+}
+
+impl Grants {
+    pub fn new(options: &Options) -> Grants {
+        let bytes = |secret: &Secret| secret.expose().as_bytes().to_vec();
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[&options.audience]);
+        // A renewal takes a grant that has run out, so the end is looked at by itself.
+        validation.validate_exp = false;
+        Grants {
+            signing: EncodingKey::from_secret(&options.secrets.first().map(bytes).unwrap_or_default()),
+            verifying: options.secrets.iter().map(|secret| DecodingKey::from_secret(&bytes(secret))).collect(),
+            validation,
+            audience: options.audience.clone(),
+            clock: options.clock.clone(),
+        }
+    }
+
+    pub fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    pub fn issue(&self, terms: Terms) -> Result<Granted, Refusal> {
+        let now = self.now();
+        let exp = now.saturating_add(terms.seconds).min(terms.until);
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: self.audience.clone(),
+            sub: terms.user,
+            sid: terms.session,
+            ops: terms.operations,
+            iat: now,
+            exp,
+            until: terms.until,
+            jti: format!("{:032x}", rand::random::<u128>()),
+            dialect: DIALECT.to_owned(),
+        };
+        let grant = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing);
+        let grant = Secret::new(grant.map_err(|_| Refusal::fault("a grant could not be signed"))?);
+        Ok(Granted { grant, expires_in: exp.saturating_sub(now) })
+    }
+
+    /// A grant that one of the secrets signed, run out or not, and that allows `operation` on `session` to `user`.
+    pub fn verify(&self, grant: &str, user: &str, session: &str, operation: &str) -> Result<Claims, Refusal> {
+        let claims = self.claims(grant).ok_or_else(|| Refusal::new(Kind::GrantInvalid, "the grant is none of this relay's"))?;
+        let why = if claims.sub != user {
+            "the grant is another user's"
+        } else if claims.sid != session {
+            "the grant is for another session"
+        } else if !claims.ops.iter().any(|allowed| allowed == operation) {
+            "the grant does not allow this"
+        } else {
+            return Ok(claims);
+        };
+        Err(Refusal::new(Kind::PermissionDenied, why))
+    }
+
+    /// Refuses a grant that has run out.
+    pub fn refuse_expired(&self, claims: &Claims) -> Result<(), Refusal> {
+        if self.now() >= claims.exp.saturating_add(SKEW) {
+            return Err(Refusal::new(Kind::GrantExpired, "the grant has run out"));
+        }
+        Ok(())
+    }
+
+    /// Refuses a grant that cannot be renewed any more.
+    pub fn refuse_over(&self, claims: &Claims) -> Result<(), Refusal> {
+        if self.now() >= claims.until {
+            return Err(Refusal::new(Kind::GrantExpired, "the session is too old for its grant to be renewed"));
+        }
+        Ok(())
+    }
+
+    fn claims(&self, grant: &str) -> Option<Claims> {
+        if grant.len() > LONGEST {
+            return None;
+        }
+        let read = |key| jsonwebtoken::decode::<Claims>(grant, key, &self.validation).ok();
+        self.verifying.iter().find_map(read).map(|read| read.claims).filter(|claims| claims.dialect == DIALECT)
+    }
+}

@@ -1,0 +1,130 @@
+//! A relay made from JSON, and the exchanges that a host steps through.
+
+use super::asks::{Asks, Step};
+use super::body::HostBody;
+use crate::answers::Refusal;
+use crate::options::Options;
+use crate::service::Service;
+use agenthuman::error::Error;
+use agenthuman::host::HostClient;
+use agenthuman::{ErrorInfo, Kind};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// A relay as a host holds it. Clones share everything.
+#[derive(Clone)]
+pub struct HostRelay(Arc<Service>);
+
+impl HostRelay {
+    /// A relay that calls the API with `client`. `options` is JSON: `{"secrets"?: [...], "audience"?, "origins"?: [...],
+    /// "grant_seconds"?, "session_seconds"?, "max_body"? (bytes), "requests_per_minute"? (0 is no limit)}`; see
+    /// [`Options`].
+    ///
+    /// # Errors
+    /// `configuration` for an option that cannot be, or where no secret is given and none is in the environment.
+    pub fn new(client: HostClient, options: &str) -> Result<HostRelay, Box<ErrorInfo>> {
+        let options = Options::from_json(options)?;
+        Service::new(client, options).map(Arc::new).map(HostRelay).map_err(Error::into_info)
+    }
+
+    /// Begins to answer a request; nothing happens until the first step. `path_and_query` is as it came, from where the
+    /// relay is mounted, with nothing decoded. A header that came twice is there twice.
+    pub fn handle(&self, method: &str, path_and_query: &str, headers: Vec<(String, String)>) -> Exchange {
+        let service = self.0.clone();
+        let (asks, asked) = Asks::new();
+        let request = request(method, path_and_query, headers, HostBody::new(asks.clone()));
+        let work = async move {
+            match request {
+                Ok(request) => service.handle(&asks, Some(&asks), request).await,
+                Err((headers, refusal)) => service.refuse(&headers, refusal),
+            }
+        };
+        Exchange { work: Some(work.boxed()), asked }
+    }
+}
+
+impl fmt::Debug for HostRelay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HostRelay")
+    }
+}
+
+/// The answer to a request, in plain values.
+pub struct HostResponse {
+    /// The status.
+    pub status: u16,
+    /// The headers, by lower-case name. A name can be there twice.
+    pub headers: Vec<(String, String)>,
+    /// The whole body: JSON, or empty for a browser's preflight.
+    pub body: Bytes,
+}
+
+impl From<Response<Bytes>> for HostResponse {
+    fn from(response: Response<Bytes>) -> HostResponse {
+        let (parts, body) = response.into_parts();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        HostResponse { status: parts.status.as_u16(), headers, body }
+    }
+}
+
+/// A request that is being answered. Dropping it drops its request to the API.
+pub struct Exchange {
+    work: Option<BoxFuture<'static, Response<Bytes>>>,
+    asked: mpsc::UnboundedReceiver<Step>,
+}
+
+impl Exchange {
+    /// Runs until the answer, or until the host is needed. After the answer there is no other: a step too many gives a
+    /// 500.
+    pub async fn step(&mut self) -> Step {
+        let fault = || Refusal::fault("an exchange was stepped after its end").into_response(None);
+        let response = match &mut self.work {
+            None => fault(),
+            Some(work) => tokio::select! {
+                biased;
+                Some(step) = self.asked.recv() => return step,
+                response = AssertUnwindSafe(work).catch_unwind() => response.unwrap_or_else(|_| fault()),
+            },
+        };
+        self.work = None;
+        Step::Done(response.into())
+    }
+}
+
+type Unreadable = (HeaderMap, Refusal);
+
+fn request(
+    method: &str,
+    path_and_query: &str,
+    pairs: Vec<(String, String)>,
+    body: HostBody,
+) -> Result<Request<HostBody>, Unreadable> {
+    let bad_request = |why| Refusal::new(Kind::BadRequest, why);
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
+            (Ok(name), Ok(value)) => drop(headers.append(name, value)),
+            _ => return Err((headers, bad_request("a header is malformed"))),
+        }
+    }
+    let Ok(method) = Method::from_bytes(method.as_bytes()) else {
+        return Err((headers, bad_request("the method is malformed").with_status(StatusCode::METHOD_NOT_ALLOWED)));
+    };
+    let target = PathAndQuery::try_from(path_and_query).ok().filter(|_| !path_and_query.contains('#'));
+    let Some(target) = target else {
+        return Err((headers, Refusal::new(Kind::NotFound, "there is nothing at this path")));
+    };
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::from(target);
+    *request.headers_mut() = headers;
+    Ok(request)
+}

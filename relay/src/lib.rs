@@ -1,0 +1,53 @@
+//! The relay: what a backend mounts so that its phone apps use AgentHuman without an API key.
+//!
+//! A phone sends the app's own token with each request; the backend's [`Backend`] says whose it is, and what that user
+//! may do. The relay opens sessions with the backend's key, and gives the phone a grant: a signed token that allows
+//! some operations on one session for some minutes. Two copies of a relay share nothing but their secrets.
+//!
+//! ```no_run
+//! use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
+//!
+//! struct Shop;
+//!
+//! impl Backend for Shop {
+//!     async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
+//!         Ok(asked.bearer().and_then(|token| token.strip_prefix("user-")).map(str::to_owned))
+//!     }
+//!
+//!     async fn policy(&self, _user: &str, wish: Wish) -> Result<Decision, BoxError> {
+//!         Ok(match wish {
+//!             Wish::OpenSession { .. } => Decision::Open(Opening { agent_id: "7".into(), ..Opening::default() }),
+//!             Wish::ListAgents { .. } => Decision::Show(vec!["7".into()]),
+//!         })
+//!     }
+//! }
+//!
+//! # fn mount() -> agenthuman::Result<()> {
+//! let relay = Relay::new(agenthuman::Client::from_env()?, Shop, Options::default())?;
+//! // `relay` is a tower service: `axum::Router::new().nest_service("/agenthuman", relay)`.
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod answers;
+mod backend;
+mod body;
+mod cors;
+mod grants;
+pub mod host;
+mod limits;
+mod operations;
+mod options;
+mod relay;
+mod requests;
+mod routes;
+mod rows;
+mod service;
+mod upstream;
+
+pub use backend::{Asked, Backend, BoxError, Decision, Opening, Wish};
+pub use options::{Clock, Options};
+pub use relay::Relay;

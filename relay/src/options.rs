@@ -1,0 +1,162 @@
+//! What a relay is set up with.
+
+use agenthuman::error::{Error, Kind, Result};
+use agenthuman::{ErrorInfo, Secret};
+use http::HeaderValue;
+use serde::Deserialize;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Where secrets are read from when none are given.
+const SECRETS: &str = "AGENTHUMAN_RELAY_SECRETS";
+/// HS256 is no stronger than its secret.
+const SHORTEST_SECRET: usize = 32;
+/// No grant and no session needs to outlast a year.
+const LONGEST: u64 = 365 * 24 * 3600;
+
+/// What a relay is set up with. Every field has a default, but some secret must be given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// What grants are signed with: the first signs, all verify, so that secrets can be rotated. Each has at least 32
+    /// bytes. Where none is given they come from the environment's AGENTHUMAN_RELAY_SECRETS, separated by commas.
+    pub secrets: Vec<Secret>,
+    /// Whom the grants are for. Relays that share secrets but must not accept each other's grants have different ones.
+    pub audience: String,
+    /// The origins of web front ends that may call from a browser, such as `https://app.example.com`. None by default.
+    pub origins: Vec<String>,
+    /// How long a grant is good, in seconds: 900 by default.
+    pub grant_seconds: u64,
+    /// How long after a session's begin its grants can be renewed, in seconds: 28,800 by default, which is 8 hours.
+    pub session_seconds: u64,
+    /// The largest request body, in bytes: 65,536 by default.
+    pub max_body: usize,
+    /// How many requests a user may make a minute at each copy of the relay: 120 by default. 0 is no limit.
+    pub requests_per_minute: u32,
+    /// How long a request's body may take to arrive: 10 seconds by default.
+    #[serde(skip)]
+    pub body_timeout: Duration,
+    /// What tells the time.
+    #[serde(skip)]
+    pub clock: Clock,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            secrets: Vec::new(),
+            audience: "agenthuman-relay".to_owned(),
+            origins: Vec::new(),
+            grant_seconds: 15 * 60,
+            session_seconds: 8 * 3600,
+            max_body: 64 * 1024,
+            requests_per_minute: 120,
+            body_timeout: Duration::from_secs(10),
+            clock: Clock::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Options from JSON. What is wrong is named, and its value, which may be a secret, is not.
+    pub(crate) fn from_json(text: &str) -> Result<Options, Box<ErrorInfo>> {
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+            if !error.inner().is_data() {
+                return refused("options", "the relay's options are not JSON").into_info();
+            }
+            let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
+            let why = if error.inner().to_string().starts_with("unknown field") {
+                format!("the relay has no option {name}")
+            } else {
+                format!("{name} has the wrong type, or is out of range")
+            };
+            refused(&name, &why).into_info()
+        })
+    }
+
+    /// The options with their secrets, once all of them can be.
+    pub(crate) fn checked(mut self) -> Result<Options> {
+        if self.secrets.is_empty() {
+            self.secrets = from_environment()?;
+        }
+        if self.secrets.is_empty() {
+            return Err(refused("secrets", &format!("the relay has no secret to sign grants with: give some, or set {SECRETS}")));
+        }
+        if self.secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
+            return Err(refused("secrets", &format!("each of the relay's secrets must have at least {SHORTEST_SECRET} bytes")));
+        }
+        if self.audience.is_empty() {
+            return Err(refused("audience", "audience must not be empty"));
+        }
+        if !self.origins.iter().all(|origin| is_origin(origin)) {
+            let why = "each of origins must be an origin in lower case, such as https://app.example.com: no path, no wildcard";
+            return Err(refused("origins", why));
+        }
+        for (name, seconds) in [("grant_seconds", self.grant_seconds), ("session_seconds", self.session_seconds)] {
+            if !is_lifetime(seconds) {
+                return Err(refused(name, &format!("{name} must be from 1 to {LONGEST}")));
+            }
+        }
+        if self.max_body == 0 {
+            return Err(refused("max_body", "max_body must be at least 1"));
+        }
+        Ok(self)
+    }
+}
+
+/// Whether a grant or a session can last that many seconds.
+pub(crate) fn is_lifetime(seconds: u64) -> bool {
+    (1..=LONGEST).contains(&seconds)
+}
+
+fn refused(parameter: &str, why: &str) -> Error {
+    Error::new(Kind::Configuration, why).parameter(parameter)
+}
+
+fn from_environment() -> Result<Vec<Secret>> {
+    match std::env::var(SECRETS) {
+        Ok(secrets) => Ok(secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(Secret::new).collect()),
+        Err(std::env::VarError::NotPresent) => Ok(Vec::new()),
+        Err(std::env::VarError::NotUnicode(_)) => Err(refused("secrets", &format!("{SECRETS} is not valid text"))),
+    }
+}
+
+/// Browsers send `scheme://host[:port]` in lower case; apps in a web view have schemes of their own.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else { return false };
+    let is_scheme = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+    !scheme.is_empty()
+        && scheme.chars().all(is_scheme)
+        && !host.is_empty()
+        && !host.contains(['/', '?', '#', '*', '@', ','])
+        && !host.chars().any(|c| c.is_whitespace() || c.is_ascii_uppercase())
+        && HeaderValue::from_str(text).is_ok()
+}
+
+/// What tells a relay the time: the system's clock, or for tests a function.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl Clock {
+    /// A clock that calls the function for the time, in seconds since 1970 began.
+    pub fn new(now: impl Fn() -> u64 + Send + Sync + 'static) -> Clock {
+        Clock(Arc::new(now))
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        (self.0)()
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

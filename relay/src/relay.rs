@@ -1,0 +1,76 @@
+//! The relay as a tower service.
+
+use crate::backend::{Backend, BoxError};
+use crate::options::Options;
+use crate::service::Service;
+use agenthuman::Client;
+use agenthuman::error::Result;
+use agenthuman::host::HostClient;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// A relay: a tower service that answers phones. Cheap to clone; clones share everything. It runs within tokio, and
+/// wherever it is mounted it must see paths that begin with `/v1/`.
+pub struct Relay<B> {
+    service: Arc<Service>,
+    backend: Arc<B>,
+}
+
+impl<B: Backend> Relay<B> {
+    /// A relay that calls the API with `client`'s credential, for the users whom `backend` knows.
+    ///
+    /// # Errors
+    /// `configuration` for an option that cannot be, or where no secret is given and none is in the environment.
+    pub fn new(client: Client, backend: B, options: Options) -> Result<Relay<B>> {
+        let service = Service::new(HostClient::from(client), options)?;
+        Ok(Relay { service: Arc::new(service), backend: Arc::new(backend) })
+    }
+
+    /// Answers a request. Every outcome is an answer, and dropping the future drops the request to the API.
+    pub async fn handle<R>(&self, request: Request<R>) -> Response<Full<Bytes>>
+    where
+        R: Body<Data = Bytes>,
+        R::Error: Into<BoxError>,
+    {
+        self.service.handle(&*self.backend, None, request).await.map(Full::new)
+    }
+}
+
+impl<B> Clone for Relay<B> {
+    fn clone(&self) -> Relay<B> {
+        Relay { service: self.service.clone(), backend: self.backend.clone() }
+    }
+}
+
+impl<B> fmt::Debug for Relay<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Relay")
+    }
+}
+
+impl<B, R> tower::Service<Request<R>> for Relay<B>
+where
+    B: Backend,
+    R: Body<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<R>) -> Self::Future {
+        let relay = self.clone();
+        Box::pin(async move { Ok(relay.handle(request).await) })
+    }
+}

@@ -1,0 +1,122 @@
+//! What of a request is looked at before it is believed: its headers, its query, its body.
+
+use crate::answers::{REQUEST_ID, Refusal};
+use crate::routes::is_id;
+use agenthuman::table::{Operation, Param, Place, Rule};
+use agenthuman::{Kind, Object};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+
+/// What an API key comes in. A phone has none, so one that does is refused before it does any harm.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const GRANT: HeaderName = HeaderName::from_static("x-agenthuman-grant");
+const KEY_SHAPES: [&str; 2] = ["ah_live_", "ah_test_"];
+
+fn bad_request(message: impl Into<String>) -> Refusal {
+    Refusal::new(Kind::BadRequest, message)
+}
+
+/// Refuses headers that could mean one thing here and another elsewhere, and API keys.
+pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.contains_key(API_KEY) {
+        return Err(bad_request("an API key has no place on a phone: it stays with the backend"));
+    }
+    for name in [AUTHORIZATION, GRANT] {
+        // A comma is how a server in front writes that a header came twice.
+        let is_one = |value: &HeaderValue| !value.as_bytes().contains(&b',') && value.to_str().is_ok();
+        let mut values = headers.get_all(&name).iter();
+        if !values.next().is_none_or(is_one) || values.next().is_some() {
+            return Err(bad_request(format!("the header {name} must be there once, and in plain characters")));
+        }
+    }
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if KEY_SHAPES.iter().any(|shape| authorization.contains(shape)) {
+        return Err(bad_request("an API key has no place on a phone: Authorization holds the app's own token"));
+    }
+    Ok(())
+}
+
+/// The grant that came along.
+pub(crate) fn grant(headers: &HeaderMap) -> Result<&str, Refusal> {
+    headers
+        .get(GRANT)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(|| Refusal::new(Kind::GrantInvalid, format!("a request about a session needs its grant in {GRANT}")))
+}
+
+/// The request's own id if it can stand in a log, else a new one.
+pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let is_sane = |value: &&HeaderValue| {
+        value.to_str().is_ok_and(|id| is_id(id) && !id.starts_with("eyJ") && !KEY_SHAPES.iter().any(|shape| id.contains(shape)))
+    };
+    headers
+        .get(REQUEST_ID)
+        .filter(is_sane)
+        .cloned()
+        .or_else(|| HeaderValue::from_str(&format!("{:032x}", rand::random::<u128>())).ok())
+        .unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// The parameters in the query.
+pub(crate) fn query(operation: &Operation, query: &str) -> Result<Object, Refusal> {
+    let mut values = Object::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        let param = param(operation, Place::Query, &name).ok_or_else(|| bad_request("the query has a parameter too many"))?;
+        let value = match param.rule {
+            Rule::Integer { .. } => text.parse::<i64>().map(Value::from).map_err(|_| malformed(param))?,
+            _ => Value::from(text.into_owned()),
+        };
+        if values.insert(param.name.to_owned(), value).is_some() {
+            return Err(bad_request(format!("{} is given twice", param.name)));
+        }
+    }
+    Ok(values)
+}
+
+/// Whether a body is read, rather than left alone.
+pub(crate) fn takes_body(operation: &Operation) -> bool {
+    operation.params.iter().any(|param| param.place == Place::Body)
+}
+
+/// Refuses a body that is not JSON by its own word.
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(bad_request("the body must be JSON, and Content-Type must say so").with_status(status));
+    }
+    Ok(())
+}
+
+/// The parameters in the body. Rules that the API's own client knows too are left to it.
+pub(crate) fn body(operation: &Operation, body: &[u8]) -> Result<Object, Refusal> {
+    let given: Object = serde_json::from_slice(body).map_err(|_| bad_request("the body is not a JSON object"))?;
+    let mut values = Object::new();
+    for (name, value) in given {
+        let param = param(operation, Place::Body, &name).ok_or_else(|| bad_request("the body has a field too many"))?;
+        if value.is_null() {
+            continue;
+        }
+        let fits = match param.rule {
+            Rule::Id(_) => value.as_str().is_some_and(is_id),
+            Rule::Choice(choices) => value.as_str().is_some_and(|text| choices.contains(&text)),
+            Rule::Object => value.is_object(),
+            _ => true,
+        };
+        if !fits {
+            return Err(malformed(param));
+        }
+        values.insert(name, value);
+    }
+    Ok(values)
+}
+
+fn param(operation: &Operation, place: Place, name: &str) -> Option<&'static Param> {
+    operation.params.iter().find(|param| param.place == place && param.name == name)
+}
+
+fn malformed(param: &Param) -> Refusal {
+    bad_request(format!("{} is not what it must be", param.name))
+}

@@ -1,0 +1,71 @@
+//! Which operation a request is for. A path is compared as it stands and nothing in it is decoded, so that `..`, `%2f`
+//! and their like are no paths of the relay's.
+
+use crate::answers::Refusal;
+use agenthuman::Kind;
+use agenthuman::operations::phone;
+use agenthuman::table::Operation;
+use http::{Method, StatusCode};
+
+/// An operation, and the session that it is about.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub operation: &'static Operation,
+    pub session: Option<String>,
+}
+
+/// The operation of that method and path.
+pub(crate) fn find(method: &Method, path: &str) -> Result<Target, Refusal> {
+    let mut allowed = Vec::new();
+    for &operation in phone::OPERATIONS {
+        let Some(session) = matched(operation.path, path) else { continue };
+        if method.as_str() == operation.method.as_str() {
+            return Ok(Target { operation, session });
+        }
+        allowed.push(operation.method.as_str());
+    }
+    if allowed.is_empty() {
+        return Err(Refusal::new(Kind::NotFound, "there is nothing at this path"));
+    }
+    let refusal = Refusal::new(Kind::BadRequest, "this path does not take this method");
+    Err(refusal.with_status(StatusCode::METHOD_NOT_ALLOWED).allow(&allowed.join(", ")))
+}
+
+/// The path's parameter, where it has one, if the path is of that template.
+fn matched(template: &str, path: &str) -> Option<Option<String>> {
+    let mut parameter = None;
+    let mut segments = path.split('/');
+    for expected in template.split('/') {
+        let segment = segments.next()?;
+        if expected.starts_with('{') {
+            parameter = Some(segment).filter(|id| is_id(id)).map(str::to_owned);
+            parameter.as_ref()?;
+        } else if segment != expected {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(parameter)
+}
+
+/// Whether it can be an id: nothing that means anything in a path, a query or a header.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_at_its_path_and_nowhere_else() {
+        for operation in phone::OPERATIONS {
+            let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap_or_default();
+            let path = operation.path.replace("{id}", "101").replace("{session_id}", "101");
+            let found = find(&method, &path).ok().map(|target| (target.operation.name, target.session));
+            assert_eq!(found, Some((operation.name, operation.path_param.map(|_| "101".to_owned()))));
+            for other in [format!("{path}/"), format!("/{path}"), format!("{path}/x"), path.to_uppercase()] {
+                assert!(find(&method, &other).is_err(), "{other}");
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Bodies of answers, after the operation's own row of the table: what it does not name is not passed on.
+
+use agenthuman::Object;
+use agenthuman::table::{Operation, Wire, WireField, WireKind};
+use serde_json::Value;
+
+/// The body of a success. `values` has the fields by their names, in the client's canonical form.
+pub(crate) fn body(operation: &Operation, mut values: Object) -> Value {
+    values.insert("success".to_owned(), Value::Bool(true));
+    match operation.wire {
+        Wire::Object(fields) => Value::Object(object(fields, &values)),
+        Wire::Bare(row) => Value::Object(object(row.fields, &values)),
+        // No operation of the relay's answers a bare list.
+        Wire::BareList(_) => Value::Array(Vec::new()),
+    }
+}
+
+/// What a phone may know of one thing in an operation's answer.
+pub(crate) fn row(operation: &Operation, name: &str, value: &Value) -> Value {
+    let Wire::Object(fields) = operation.wire else { return Value::Null };
+    fields.iter().find(|field| field.name == name).and_then(|field| shown(field.kind, value)).unwrap_or_default()
+}
+
+fn object(fields: &[WireField], values: &Object) -> Object {
+    let known = |field: &WireField| {
+        let given = values.get(field.name);
+        let value = match given.filter(|value| !value.is_null()).and_then(|value| shown(field.kind, value)) {
+            Some(value) => value,
+            None if field.nullable && (field.required || given.is_some_and(Value::is_null)) => Value::Null,
+            None => return None,
+        };
+        Some((field.name.to_owned(), value))
+    };
+    fields.iter().filter_map(known).collect()
+}
+
+/// The value, if it is of that kind.
+fn shown(kind: WireKind, value: &Value) -> Option<Value> {
+    let fits = match kind {
+        WireKind::Integer => value.is_i64() || value.is_u64(),
+        WireKind::IntegerOrText => value.is_i64() || value.is_u64() || value.is_string(),
+        WireKind::Number => value.is_number(),
+        WireKind::Text | WireKind::Instant => value.is_string(),
+        WireKind::Choice(choices) => value.as_str().is_some_and(|text| choices.contains(&text)),
+        WireKind::Bit | WireKind::Flag => value.is_boolean(),
+        WireKind::Object => value.is_object(),
+        WireKind::Row(row) => return value.as_object().map(|values| Value::Object(object(row.fields, values))),
+        WireKind::Rows(row) => {
+            let rows = value.as_array()?.iter().filter_map(|item| shown(WireKind::Row(row), item));
+            return Some(rows.collect());
+        }
+    };
+    fits.then(|| value.clone())
+}

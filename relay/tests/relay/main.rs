@@ -1,0 +1,18 @@
+//! The relay from outside: what it refuses, what it gives, and what becomes of a phone's calls through it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod attacks;
+mod bodies;
+mod browsers;
+mod copies;
+mod grants;
+mod hosts;
+mod limits;
+mod noise;
+mod options;
+mod phones;
+mod policy;
+mod upstream;

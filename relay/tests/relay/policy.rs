@@ -1,0 +1,162 @@
+//! The backend's two functions: what they see, what they decide, and what becomes of their failures.
+
+use crate::support::{ALICE, Bench, PLANTED, allow_all, options, request, token};
+use agenthuman_relay::{Decision, Opening, Wish};
+use http::{HeaderValue, Method};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+
+#[tokio::test]
+async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
+    let wished = Arc::new(Mutex::new(Vec::new()));
+    let seen = wished.clone();
+    let bench = Bench::with(options(), move |user, wish| {
+        seen.lock().unwrap().push((user.to_owned(), serde_json::to_value(&wish).unwrap()));
+        Ok(Decision::Open(Opening {
+            agent_id: "9".into(),
+            session_type: Some("agent_video".to_owned()),
+            metadata: json!({ "plan": "free" }).as_object().cloned(),
+            ..Opening::default()
+        }))
+    })
+    .await;
+    let wish = json!({ "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" } });
+    bench.post("/v1/sessions", None, wish).await.ok(201);
+    bench.post("/v1/sessions", None, json!({ "agent_id": null })).await.ok(201);
+    let told = |wish: Value| (ALICE.to_owned(), wish);
+    assert_eq!(
+        *wished.lock().unwrap(),
+        [
+            told(
+                json!({ "operation": "sessions.create", "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" } })
+            ),
+            told(json!({ "operation": "sessions.create", "agent_id": null, "session_type": null, "metadata": null })),
+        ]
+    );
+    let sent: Value = serde_json::from_str(&bench.upstream.seen()[0].body).unwrap();
+    assert_eq!(sent, json!({ "agent_id": 9, "session_type": "agent_video", "metadata": { "plan": "free" } }));
+}
+
+#[tokio::test]
+async fn what_the_policy_does_not_repeat_of_the_wish_counts_for_nothing() {
+    let bench = Bench::with(options(), |_, _| Ok(Decision::Open(Opening { agent_id: "9".into(), ..Opening::default() }))).await;
+    let wish = json!({ "agent_id": "8", "session_type": "agent_video", "metadata": { "admin": true } });
+    bench.post("/v1/sessions", None, wish).await.ok(201);
+    let sent: Value = serde_json::from_str(&bench.upstream.seen()[0].body).unwrap();
+    assert_eq!(sent, json!({ "agent_id": 9 }));
+}
+
+#[tokio::test]
+async fn the_policy_refuses() {
+    for (why, message) in
+        [(Some("Two sessions a day are enough."), "Two sessions a day are enough."), (None, "the backend does not allow this")]
+    {
+        let bench = Bench::with(options(), move |_, _| Ok(Decision::Refuse(why.map(str::to_owned)))).await;
+        let refused = bench.post("/v1/sessions", None, json!({})).await;
+        refused.is(403, "policy_refused");
+        assert_eq!(refused.body["error"]["message"], message);
+        bench.nothing_happened(&[]);
+        bench.get("/v1/agents", None).await.is(403, "policy_refused");
+    }
+}
+
+#[tokio::test]
+async fn a_reason_that_holds_a_key_is_redacted() {
+    let why = format!("no minutes left for {}", crate::support::KEY);
+    let bench = Bench::with(options(), move |_, _| Ok(Decision::Refuse(Some(why.clone())))).await;
+    let refused = bench.post("/v1/sessions", None, json!({})).await;
+    refused.is(403, "policy_refused");
+    assert!(!refused.body.to_string().contains(crate::support::KEY), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn the_policy_chooses_the_operations() {
+    let bench = Bench::with(options(), |_, _| {
+        let operations = Some(vec!["messages.list".to_owned()]);
+        Ok(Decision::Open(Opening { agent_id: "7".into(), operations, ..Opening::default() }))
+    })
+    .await;
+    let grant = bench.opened().await;
+    bench.get("/v1/sessions/101/messages", Some(&grant)).await.ok(200);
+    bench.post("/v1/sessions/101/messages", Some(&grant), json!({ "content": "Hi" })).await.is(403, "permission_denied");
+    bench.post("/v1/sessions/101/grant", Some(&grant), json!({})).await.is(403, "permission_denied");
+}
+
+#[tokio::test]
+async fn a_decision_that_cannot_be_is_a_fault_of_the_backends() {
+    let open = |opening: Opening| Decision::Open(Opening { agent_id: "7".into(), ..opening });
+    let decisions = [
+        Decision::Show(vec!["7".into()]),
+        open(Opening { operations: Some(vec!["api_keys.list".to_owned()]), ..Opening::default() }),
+        open(Opening { operations: Some(vec!["sessions.create".to_owned()]), ..Opening::default() }),
+        open(Opening { grant_seconds: Some(0), ..Opening::default() }),
+        open(Opening { session_seconds: Some(u64::MAX), ..Opening::default() }),
+        open(Opening { session_type: Some("telepathy".to_owned()), ..Opening::default() }),
+        Decision::Open(Opening::default()),
+    ];
+    for decision in decisions {
+        let bench = Bench::with(options(), move |_, _| Ok(decision.clone())).await;
+        bench.post("/v1/sessions", None, json!({})).await.is(500, "server");
+        bench.nothing_happened(&[]);
+    }
+}
+
+#[tokio::test]
+async fn failures_of_the_backend_are_told_to_nobody() {
+    let bench = Bench::with(options(), |_, _| Err(PLANTED.into())).await;
+    for (method, path, body) in [(Method::POST, "/v1/sessions", Some(json!({}))), (Method::GET, "/v1/agents", None)] {
+        let failed = bench.send(request(method.clone(), path, None, body.clone())).await;
+        failed.is(500, "server");
+        assert!(!failed.body.to_string().contains(PLANTED), "{}", failed.body);
+        for token in ["raises", "panics"] {
+            let mut request = request(method.clone(), path, None, body.clone());
+            request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {token}")).unwrap());
+            let failed = bench.send(request).await;
+            failed.is(500, "server");
+            assert!(!failed.body.to_string().contains(PLANTED), "{}", failed.body);
+        }
+    }
+    bench.log_is_clean(&[]);
+    assert!(bench.log.text().contains("authorize failed") && bench.log.text().contains("policy failed"));
+    // It goes on.
+    bench.get("/v1/avatars", None).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_panic_of_the_policy_takes_nothing_down() {
+    let bench = Bench::with(options(), |_, wish| match wish {
+        Wish::OpenSession { .. } => panic!("a panic on purpose"),
+        agents => allow_all("", agents),
+    })
+    .await;
+    bench.post("/v1/sessions", None, json!({})).await.is(500, "server");
+    bench.get("/v1/agents", None).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_user_without_an_id_is_nobody_and_one_with_a_huge_one_a_fault() {
+    let bench = Bench::new().await;
+    for (user, status, code) in
+        [(String::new(), 401, "invalid_token"), ("x".repeat(257), 500, "server"), ("x".repeat(256), 200, "")]
+    {
+        let mut request = request(Method::GET, "/v1/avatars", None, None);
+        request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {}", token(&user))).unwrap());
+        bench.send(request).await.is(status, code);
+    }
+}
+
+#[tokio::test]
+async fn only_the_agents_that_the_policy_shows_are_shown() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = seen.clone();
+    let bench = Bench::with(options(), move |_, wish| {
+        let Wish::ListAgents { agents } = wish else { panic!("another wish") };
+        told.lock().unwrap().extend(agents);
+        Ok(Decision::Show(vec!["8".into(), "99".into()]))
+    })
+    .await;
+    let answered = bench.get("/v1/agents", None).await;
+    assert_eq!(answered.ok(200)["agents"], json!([{ "id": "8", "name": "Agent 8", "avatar_id": "3" }]));
+    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert!(!format!("{:?}", seen.lock().unwrap()).contains(PLANTED));
+}

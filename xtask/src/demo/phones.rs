@@ -1,0 +1,64 @@
+//! The phone's path: a backend in Python or Node mounts the relay, and the chats in Kotlin and Swift speak to it.
+
+use super::service::{Running, Service};
+use super::{Program, outcome, same, side_by_side};
+use crate::steps::{Steps, run as run_command};
+use crate::toolchains::npm_in;
+use crate::{kotlin, root, swift, test};
+use anyhow::Result;
+use std::process::Command;
+
+const BACKEND: &str = "backend with the relay, started";
+
+pub fn run(steps: &mut Steps, service: &Service) {
+    let programs = [
+        program(steps, "Kotlin", kotlin::tools().map(|tools| move || tools.example())),
+        program(steps, "Swift", swift::tools().map(|tools| move || tools.example())),
+    ];
+    let Some(mut backend) = backend(steps) else {
+        return steps.skip(BACKEND, "neither Python nor Node is there");
+    };
+    service.point_to(&mut backend);
+    // Made for this run, on this machine.
+    let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(64).collect();
+    backend.env("PORT", "0").env("AGENTHUMAN_RELAY_SECRETS", secret);
+    let Some((_running, url)) = steps.run(BACKEND, || Running::start(&mut backend, "the backend")) else { return };
+    let mut outcomes = Vec::new();
+    for Program { language, mut command } in programs.into_iter().flatten() {
+        command.env("AGENTHUMAN_BACKEND", &url).env("AGENTHUMAN_APP_TOKEN", "demo-alice");
+        outcomes.extend(steps.run(language, || outcome(&mut command)));
+    }
+    if !outcomes.is_empty() {
+        side_by_side(&outcomes);
+        steps.run("the same outcome on each phone", || same(&outcomes));
+    }
+}
+
+/// A phone's program, built by its language's tools.
+fn program<F>(steps: &mut Steps, language: &'static str, build: Result<F, String>) -> Option<Program>
+where
+    F: FnOnce() -> Result<Command>,
+{
+    match build {
+        Ok(build) => steps.run(&format!("{language}, built"), build).map(|command| Program { language, command }),
+        Err(missing) => {
+            steps.skip(language, &missing);
+            None
+        }
+    }
+}
+
+/// The backend in Python, or else the one in Node.
+fn backend(steps: &mut Steps) -> Option<Command> {
+    if let Some(bin) = test::python_built(steps) {
+        let mut command = Command::new(bin.join("python"));
+        command.arg(root().join("examples/mobile-backend/python/main.py"));
+        return Some(command);
+    }
+    let node = test::node_built(steps)?;
+    let folder = "examples/mobile-backend/node";
+    steps.run("backend in Node, built", || run_command(&mut npm_in(folder, &["ci"])))?;
+    let mut command = Command::new(node);
+    command.arg(root().join(folder).join("server.mjs"));
+    Some(command)
+}
