@@ -3,72 +3,90 @@
 use crate::crossing::Crossing;
 use crate::work::runtime;
 use agenthuman::Secret;
-use agenthuman::host::{Call, ChunkRequest, CredentialRequest, Step, StoreRequest};
+use agenthuman::host::{Call, ChunkRequest, CredentialRequest, StoreRequest};
+use agenthuman_relay::host::{Ask, Exchange};
+use bytes::Bytes;
 use napi::bindgen_prelude::{Either, Uint8Array};
-use std::sync::{Mutex as StdMutex, PoisonError};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify};
 
 pub(crate) struct Stepped {
     /// Nothing once it is done or cancelled.
-    call: Mutex<Option<Call>>,
+    work: Mutex<Option<Work>>,
     cancelled: Notify,
     /// What the call waits for. Dropped unanswered, it fails the call.
     asked: StdMutex<Option<Asked>>,
-    /// Whether JavaScript wants to know how the answer came, too.
-    is_detailed: bool,
+}
+
+/// What is stepped through.
+pub(crate) enum Work {
+    /// A call of the client's; `is_detailed` where JavaScript wants to know how the answer came, too.
+    Call { call: Box<Call>, is_detailed: bool },
+    /// A request to the relay.
+    Exchange(Box<Exchange>),
+}
+
+impl Work {
+    async fn step(&mut self) -> (Crossing, Option<Asked>) {
+        match self {
+            Work::Call { call, is_detailed } => Crossing::of_call(call.step().await, *is_detailed),
+            Work::Exchange(exchange) => Crossing::of_exchange(exchange.step().await),
+        }
+    }
 }
 
 pub(crate) enum Asked {
     Credential(CredentialRequest),
     Chunk(ChunkRequest),
     Store(StoreRequest),
+    /// A piece of the body of a request to the relay.
+    Piece(Ask<Bytes>),
+    User(Ask<Option<String>>),
+    Decision(Ask<String>),
 }
 
 impl Stepped {
-    pub fn new(call: Call, is_detailed: bool) -> Stepped {
-        Stepped { call: Mutex::new(Some(call)), cancelled: Notify::new(), asked: StdMutex::default(), is_detailed }
+    pub fn new(work: Work) -> Stepped {
+        Stepped { work: Mutex::new(Some(work)), cancelled: Notify::new(), asked: StdMutex::default() }
     }
 
     /// What the call came to, or what it needs to go on.
     pub async fn advance(&self) -> Crossing {
-        let mut held = self.call.lock().await;
-        let Some(call) = held.as_mut() else { return Crossing::Cancelled };
-        let step = tokio::select! {
+        let mut held = self.work.lock().await;
+        let Some(work) = held.as_mut() else { return Crossing::Cancelled };
+        let (crossing, asked) = tokio::select! {
             biased;
-            () = self.cancelled.notified() => None,
-            step = call.step() => Some(step),
+            () = self.cancelled.notified() => (Crossing::Cancelled, None),
+            step = work.step() => step,
         };
-        if matches!(step, None | Some(Step::Done(_))) {
+        if crossing.is_last() {
             *held = None;
         }
-        match step {
-            None => Crossing::Cancelled,
-            Some(step) => Crossing::of(step, self),
+        // Progress is told while a chunk is waited for.
+        if asked.is_some() {
+            *self.asked() = asked;
         }
+        crossing
     }
 
     /// Drops the request at once; the step under way, or else the next one, is `cancelled`.
     pub fn cancel(&self) {
         self.cancelled.notify_one();
-        if let Ok(mut held) = self.call.try_lock() {
-            drop_call(&mut held);
+        if let Ok(mut held) = self.work.try_lock() {
+            drop_work(&mut held);
         }
     }
 
-    pub fn is_detailed(&self) -> bool {
-        self.is_detailed
-    }
-
-    pub fn ask(&self, asked: Asked) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
-    }
-
-    /// The credential's text, the chunk's bytes, or nothing where it was to be stored.
+    /// What was asked for: text, bytes, or nothing where there is nothing to give.
     pub fn supply(&self, value: Option<Either<String, Uint8Array>>) {
-        match (self.take(), value) {
+        match (self.asked().take(), value) {
             (Some(Asked::Credential(request)), Some(Either::A(text))) => request.answer.supply(Secret::new(text)),
             (Some(Asked::Chunk(request)), Some(Either::B(bytes))) => request.answer.supply(bytes.to_vec().into()),
             (Some(Asked::Store(request)), None) => request.answer.supply(()),
+            (Some(Asked::Piece(ask)), Some(Either::B(bytes))) => ask.supply(bytes.to_vec().into()),
+            (Some(Asked::User(ask)), Some(Either::A(user))) => ask.supply(Some(user)),
+            (Some(Asked::User(ask)), None) => ask.supply(None),
+            (Some(Asked::Decision(ask)), Some(Either::A(json))) => ask.supply(json),
             // Anything else is dropped, and so fails the call.
             _ => {}
         }
@@ -76,27 +94,30 @@ impl Stepped {
 
     /// `why` names what failed, and quotes nothing of it.
     pub fn fail(&self, why: String) {
-        match self.take() {
+        match self.asked().take() {
             Some(Asked::Credential(request)) => request.answer.fail(why),
             Some(Asked::Chunk(request)) => request.answer.fail(why),
             Some(Asked::Store(request)) => request.answer.fail(why),
+            Some(Asked::Piece(ask)) => ask.fail(&why),
+            Some(Asked::User(ask)) => ask.fail(&why),
+            Some(Asked::Decision(ask)) => ask.fail(&why),
             None => {}
         }
     }
 
-    fn take(&self) -> Option<Asked> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Stepped {
     fn drop(&mut self) {
-        drop_call(self.call.get_mut());
+        drop_work(self.work.get_mut());
     }
 }
 
 /// Connections that are given back may start tasks, which only the runtime's own threads, or those that entered it, may.
-fn drop_call(held: &mut Option<Call>) {
+fn drop_work(held: &mut Option<Work>) {
     if held.is_some()
         && let Ok(runtime) = runtime()
     {

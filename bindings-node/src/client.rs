@@ -1,10 +1,12 @@
 //! A client as JavaScript holds it, and its calls, each by its number.
 
-use crate::call::Stepped;
+use crate::call::{Stepped, Work};
 use crate::crossing::{Crossing, NativeStep};
+use crate::relay::NativeRelay;
 use crate::work::runtime;
 use agenthuman::error::ErrorInfo;
 use agenthuman::host::{Call, HostClient, HostPager};
+use agenthuman_relay::host::HostRelay;
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status};
@@ -47,7 +49,7 @@ pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<Nativ
 }
 
 /// The calls under way.
-struct Calls {
+pub(crate) struct Calls {
     told: RwLock<Told>,
     under_way: Mutex<Numbered>,
 }
@@ -59,8 +61,13 @@ struct Numbered {
 }
 
 impl Calls {
-    fn begin(self: &Arc<Calls>, call: Call, is_detailed: bool) -> Result<u32> {
-        let call = Arc::new(Stepped::new(call, is_detailed));
+    fn call(self: &Arc<Calls>, call: Call, is_detailed: bool) -> Result<u32> {
+        self.begin(Work::Call { call: Box::new(call), is_detailed })
+    }
+
+    /// Begins it, and its first step.
+    pub fn begin(self: &Arc<Calls>, work: Work) -> Result<u32> {
+        let call = Arc::new(Stepped::new(work));
         let number = {
             let mut numbered = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
             numbered.last = numbered.last.wrapping_add(1);
@@ -110,7 +117,7 @@ impl NativeClient {
     /// Begins a call, and its first step. `detailed` asks how the answer came.
     #[napi]
     pub fn call(&self, operation: String, params: String, options: String, detailed: bool) -> Result<u32> {
-        self.calls.begin(self.client.call(&operation, &params, &options), detailed)
+        self.calls.call(self.client.call(&operation, &params, &options), detailed)
     }
 
     #[napi]
@@ -124,12 +131,21 @@ impl NativeClient {
         detailed: bool,
     ) -> Result<u32> {
         let call = self.client.request(&method, &path, body.as_deref(), credential.as_deref(), &options);
-        self.calls.begin(call, detailed)
+        self.calls.call(call, detailed)
     }
 
     #[napi]
     pub fn pages(&self, operation: String, params: String, options: String, detailed: bool) -> NativePager {
         NativePager { pager: self.client.pages(&operation, &params, &options), calls: self.calls.clone(), detailed }
+    }
+
+    /// A relay that calls the API with this client, or the JSON of the error.
+    #[napi]
+    pub fn relay(&self, options: String) -> Either<NativeRelay, String> {
+        match HostRelay::new(self.client.clone(), &options) {
+            Ok(relay) => Either::A(NativeRelay::new(relay, self.calls.clone())),
+            Err(error) => Either::B(json(&error)),
+        }
     }
 
     /// Goes on with a call after a step that was not its last. False if it was cancelled: then no step is told.
@@ -149,7 +165,7 @@ impl NativeClient {
         }
     }
 
-    /// What the call waits for: the credential's text, the chunk's bytes, or nothing where it was to be stored.
+    /// What the call waits for: text, bytes, or nothing where there is nothing to give.
     #[napi]
     pub fn supply(&self, call: u32, value: Option<Either<String, Uint8Array>>) {
         if let Some(stepped) = self.calls.get(call) {
@@ -195,6 +211,6 @@ impl NativePager {
     /// Begins the call of the next page; nothing after the last.
     #[napi]
     pub fn next(&self) -> Result<Option<u32>> {
-        self.pager.next().map(|call| self.calls.begin(call, self.detailed)).transpose()
+        self.pager.next().map(|call| self.calls.call(call, self.detailed)).transpose()
     }
 }

@@ -1,10 +1,11 @@
 //! How a step crosses into JavaScript: an answer as one string of JSON, the rows of a long list as an object of their own,
 //! anything else as a plain object. `docs/decisions/010-crossing-into-javascript.md` has the figures.
 
-use crate::call::{Asked, Stepped};
+use crate::call::Asked;
 use crate::client::json;
 use crate::rows::NativeRows;
-use agenthuman::host::{HostBody, HostReply, Step};
+use agenthuman::host::{CredentialRequest, HostBody, HostReply, Step};
+use agenthuman_relay::host::{HostResponse, Step as RelayStep};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
@@ -22,9 +23,9 @@ pub(crate) enum Crossing {
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeStep {
-    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress` or `store`.
+    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `store`, `authorize` or `policy`.
     pub kind: &'static str,
-    /// done: canonical JSON.
+    /// done: canonical JSON; of the relay, the answer's text.
     pub body: Option<String>,
     /// done: the rows of a long list, in place of `body`.
     pub rows: Option<NativeRows>,
@@ -32,6 +33,10 @@ pub struct NativeStep {
     pub next: Option<String>,
     /// done: how the answer came, as JSON, where that was asked for.
     pub response: Option<String>,
+    /// done: the status of the relay's answer.
+    pub status: Option<u16>,
+    /// done: the headers of the relay's answer, each name followed by its value.
+    pub headers: Option<Vec<String>>,
     /// failed: the error as JSON.
     pub error: Option<String>,
     /// credential: which one.
@@ -42,33 +47,50 @@ pub struct NativeStep {
     pub sent: Option<f64>,
     /// progress: bytes in all, where they are known.
     pub of: Option<f64>,
+    /// policy: the user's id.
+    pub user: Option<String>,
+    /// policy: the wish as JSON.
+    pub wish: Option<String>,
 }
 
 impl Crossing {
-    pub fn of(step: Step, call: &Stepped) -> Crossing {
-        let (kind, asked) = match step {
-            Step::Done(Ok(reply)) => return Crossing::done(reply, call.is_detailed()),
-            Step::Done(Err(error)) => {
-                return NativeStep { kind: "failed", error: Some(json(&error)), ..Default::default() }.into();
-            }
+    /// A step of a call, and what it asks for.
+    pub fn of_call(step: Step, is_detailed: bool) -> (Crossing, Option<Asked>) {
+        let (step, asked) = match step {
+            Step::Done(Ok(reply)) => return (Crossing::done(reply, is_detailed), None),
+            Step::Done(Err(error)) => (NativeStep { error: Some(json(&error)), ..NativeStep::of("failed") }, None),
             Step::Progress { sent, of } => {
                 #[expect(clippy::cast_precision_loss, reason = "JavaScript counts bytes in doubles")]
                 let double = |bytes: u64| bytes as f64;
-                return NativeStep { kind: "progress", sent: Some(double(sent)), of: of.map(double), ..Default::default() }
-                    .into();
+                (NativeStep { sent: Some(double(sent)), of: of.map(double), ..NativeStep::of("progress") }, None)
             }
-            Step::Credential(request) => {
-                let credential = Some(request.kind.as_str());
-                (NativeStep { kind: "credential", credential, ..Default::default() }, Asked::Credential(request))
-            }
-            Step::Chunk(request) => (NativeStep { kind: "chunk", ..Default::default() }, Asked::Chunk(request)),
+            Step::Credential(request) => asking(NativeStep::credential(&request), Asked::Credential(request)),
+            Step::Chunk(request) => asking(NativeStep::of("chunk"), Asked::Chunk(request)),
             Step::Store(request) => {
                 let created = Some(String::from_utf8_lossy(&request.created).into_owned());
-                (NativeStep { kind: "store", created, ..Default::default() }, Asked::Store(request))
+                asking(NativeStep { created, ..NativeStep::of("store") }, Asked::Store(request))
             }
         };
-        call.ask(asked);
-        kind.into()
+        (step.into(), asked)
+    }
+
+    /// A step of the relay, and what it asks for.
+    pub fn of_exchange(step: RelayStep) -> (Crossing, Option<Asked>) {
+        let (step, asked) = match step {
+            RelayStep::Done(HostResponse { status, headers, body }) => {
+                let body = Some(String::from_utf8_lossy(&body).into_owned());
+                let headers = Some(headers.into_iter().flat_map(|(name, value)| [name, value]).collect());
+                (NativeStep { status: Some(status), headers, body, ..NativeStep::of("done") }, None)
+            }
+            RelayStep::Credential(request) => asking(NativeStep::credential(&request), Asked::Credential(request)),
+            RelayStep::Chunk(ask) => asking(NativeStep::of("chunk"), Asked::Piece(ask)),
+            RelayStep::Authorize(ask) => asking(NativeStep::of("authorize"), Asked::User(ask)),
+            RelayStep::Policy { user, wish, answer } => {
+                let step = NativeStep { user: Some(user), wish: Some(wish), ..NativeStep::of("policy") };
+                asking(step, Asked::Decision(answer))
+            }
+        };
+        (step.into(), asked)
     }
 
     fn done(reply: HostReply, is_detailed: bool) -> Crossing {
@@ -78,12 +100,10 @@ impl Crossing {
         match reply.body {
             HostBody::Record(record) if record.is_list() && record.len() > LONG => {
                 let rows = Some(NativeRows::new(record));
-                NativeStep { kind: "done", rows, next: reply.next, response, ..Default::default() }.into()
+                NativeStep { rows, next: reply.next, response, ..NativeStep::of("done") }.into()
             }
             body if reply.next.is_none() && response.is_none() => Crossing::Body(body.to_json()),
-            body => {
-                NativeStep { kind: "done", body: Some(body.to_json()), next: reply.next, response, ..Default::default() }.into()
-            }
+            body => NativeStep { body: Some(body.to_json()), next: reply.next, response, ..NativeStep::of("done") }.into(),
         }
     }
 
@@ -99,8 +119,22 @@ impl Crossing {
         match self {
             Crossing::Body(body) => Either::A(body),
             Crossing::Step(step) => Either::B(*step),
-            Crossing::Cancelled => Either::B(NativeStep { kind: "cancelled", ..Default::default() }),
+            Crossing::Cancelled => Either::B(NativeStep::of("cancelled")),
         }
+    }
+}
+
+fn asking(step: NativeStep, asked: Asked) -> (NativeStep, Option<Asked>) {
+    (step, Some(asked))
+}
+
+impl NativeStep {
+    fn of(kind: &'static str) -> NativeStep {
+        NativeStep { kind, ..NativeStep::default() }
+    }
+
+    fn credential(request: &CredentialRequest) -> NativeStep {
+        NativeStep { credential: Some(request.kind.as_str()), ..NativeStep::of("credential") }
     }
 }
 

@@ -4,6 +4,7 @@
 mod call;
 mod client;
 mod crossing;
+mod relay;
 mod rows;
 #[cfg(feature = "ways")]
 mod ways;

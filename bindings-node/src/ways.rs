@@ -3,7 +3,7 @@
 use crate::rows::NativeRows;
 use agenthuman::host::{Record, Value};
 use agenthuman::operations;
-use agenthuman::table::{Answer, Model};
+use agenthuman::table::{Answer, Model, Surface};
 use napi::bindgen_prelude::{Array, Buffer, Object};
 use napi::{Env, Error, JsString, Result};
 use napi_derive::napi;
@@ -79,7 +79,7 @@ impl Ways {
 }
 
 fn model(operation: &str) -> Result<&'static Model> {
-    match operations::find(operation).map(|operation| operation.answer) {
+    match operations::find(Surface::Server, operation).map(|operation| operation.answer) {
         Some(Answer::List { model, .. }) => Ok(model),
         _ => Err(Error::from_reason("there is no such list")),
     }

@@ -30,9 +30,12 @@ test("it can be loaded twice", () => {
 
 for (const condition of ["browser", "react-native", "edge-light", "workerd"]) {
   test(`for ${condition} it throws at import, and points at the relay`, async () => {
-    const { status, stderr } = await node([`--conditions=${condition}`, "--input-type=module", "--eval", `import "agenthuman";`]);
-    assert.equal(status, 1);
-    assert.match(stderr, /runs on servers only.*relay/);
+    for (const name of ["agenthuman", "agenthuman/relay", "agenthuman/sandbox"]) {
+      const text = `import ${JSON.stringify(name)};`;
+      const { status, stderr } = await node([`--conditions=${condition}`, "--input-type=module", "--eval", text]);
+      assert.equal(status, 1, name);
+      assert.match(stderr, /runs on servers only.*relay/);
+    }
   });
 }
 

@@ -94,12 +94,33 @@ test("a stranger imports, requires and calls it", async () => {
   });
 });
 
+test("a stranger mounts the relay", async () => {
+  await withCanned({ body: { avatars: [] } }, async (server) => {
+    const settings = {
+      AGENTHUMAN_API_KEY: madeUpKey(),
+      AGENTHUMAN_BASE_URL: server.url,
+      AGENTHUMAN_RELAY_SECRETS: "x".repeat(32),
+    };
+    const text = `
+      import { AgentHuman } from "agenthuman";
+      import { createRelay } from "agenthuman/relay";
+      const relay = createRelay({ client: new AgentHuman(), authorize: ({ token }) => token, policy: () => null });
+      const request = new Request("http://a/v1/avatars", { headers: { authorization: "Bearer a" } });
+      console.log(await (await relay.fetch(request)).text());
+    `;
+    const { stdout, stderr } = await run(text, settings);
+    assert.deepEqual([JSON.parse(stdout), stderr], [{ success: true, avatars: [] }, ""]);
+  });
+});
+
 test("a stranger's TypeScript compiles, of every kind", () => {
   cpSync(join(root, "node_modules", "@types"), installed("@types"), { recursive: true });
   cpSync(join(root, "node_modules", "undici-types"), installed("undici-types"), { recursive: true });
   const text = `
     import { AgentHuman, NotFoundError, type Session } from "agenthuman";
+    import { createRelay } from "agenthuman/relay";
     import { startSandbox } from "agenthuman/sandbox";
+    export const answer = createRelay({ client: new AgentHuman(), authorize: () => null, policy: () => null }).fetch;
     export async function first(): Promise<Session | undefined> {
       await using sandbox = await startSandbox();
       try {

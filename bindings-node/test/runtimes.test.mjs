@@ -34,6 +34,6 @@ for (const [name, [command, ...given]] of Object.entries(runtimes)) {
     child.stderr.on("data", (text) => (failed += text));
     const [status] = await once(child, "close");
     assert.equal(status, 0, failed);
-    assert.deepEqual(JSON.parse(said), ["string", true, true, "AbortError", true]);
+    assert.deepEqual(JSON.parse(said), ["string", true, true, "AbortError", true, 201]);
   });
 }

@@ -5,6 +5,9 @@ import { Resources } from "./generated/resources.js";
 import { INSPECT, type Inspect } from "./mask.js";
 import type { ClientOptions, RequestOptions } from "./options.js";
 
+/** The core of a client; undefined of anything else. @internal */
+export let coreOf: (client: unknown) => Core | undefined;
+
 /**
  * A client of the AgentHuman API, for servers.
  *
@@ -16,6 +19,10 @@ import type { ClientOptions, RequestOptions } from "./options.js";
  */
 export class AgentHuman extends Resources {
   readonly #core: Core;
+
+  static {
+    coreOf = (client) => (typeof client === "object" && client !== null && #core in client ? client.#core : undefined);
+  }
 
   /**
    * @throws {ConfigurationError} For an option that cannot be.

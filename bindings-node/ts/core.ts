@@ -25,6 +25,15 @@ interface Prepared {
   onResponse: ((response: ResponseInfo) => void) | undefined;
 }
 
+/** A request to the relay, and what it may need of the user's own code. */
+export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "authorize" | "policy">> {
+  method: string;
+  /** The path and the query, from where the relay is mounted. */
+  target: string;
+  /** Each name followed by its value. */
+  headers: string[];
+}
+
 /** Begins a call and gives its number; null if there is none to begin. */
 type Begin = (detailed: boolean) => number | null;
 
@@ -103,6 +112,25 @@ export class Core {
     return parsed((await this.#run("request", begin, prepared, trace))!);
   }
 
+  /** A relay that uses this client: what answers a request to it. */
+  relay(options: object, trace: Trace): (exchange: Exchange) => Promise<Done> {
+    const relay = this.#bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>)));
+    if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
+    const onFailed: Hooks["onFailed"] = (what, why) => {
+      // A body that breaks off is the sender's matter.
+      if (what !== "chunk") this.#observer.warn(`relay: ${what} ${why}`);
+    };
+    return async ({ method, target, headers, ...asked }) => {
+      const hooks: Hooks = { ...asked, sources: this.#sources, onProgress: undefined, store: undefined, onFailed };
+      const done = (await drive(this.#bridge, () => relay.handle(method, target, headers), hooks, trace)) as Done;
+      if (done.status! >= 500) {
+        const id = done.headers![done.headers!.indexOf("x-request-id") + 1];
+        this.#observer.warn(`relay: answered ${done.status} to request ${id}`);
+      }
+      return done;
+    };
+  }
+
   close(): void {
     this.#bridge.client.close();
   }
@@ -177,7 +205,7 @@ function nextOf(done: string | Done): string | null {
 }
 
 /** Runs a conversion; what it refuses becomes an error of the core. */
-function refusing<T>(operation: string | undefined, trace: Trace, convert: () => T): T {
+export function refusing<T>(operation: string | undefined, trace: Trace, convert: () => T): T {
   try {
     return convert();
   } catch (refused) {

@@ -2,9 +2,10 @@
 
 import { onAbort } from "./abort.js";
 import type { Bridge } from "./bridge.js";
+import { Unconvertible } from "./convert.js";
 import type { ErrorInfo } from "./error.js";
 import type { Chunks } from "./file.js";
-import type { Done, Step } from "./native.js";
+import type { Asking, Done, Step } from "./native.js";
 import type { Progress } from "./options.js";
 import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
@@ -16,6 +17,12 @@ export interface Hooks {
   chunks: Chunks | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
   store: ((created: string) => unknown) | undefined;
+  /** Of a request to the relay: who sends it. */
+  authorize?: () => unknown;
+  /** Of a request to the relay: what becomes of a wish, both as JSON. */
+  policy?: (user: string, wish: string) => unknown;
+  /** Told what failed, and how, with nothing of an error's text. */
+  onFailed?: (what: Asking["kind"], why: string) => void;
 }
 
 /** A bare string is a body that came alone; undefined is that there was no call to begin. */
@@ -63,18 +70,8 @@ async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, t
       case "progress":
         tell(bridge, call, hooks, step);
         break;
-      case "credential": {
-        const source = hooks.sources[step.credential];
-        void answer(bridge, call, failure, () => source?.(), isText);
-        break;
-      }
-      case "chunk":
-        void answer(bridge, call, failure, () => hooks.chunks?.next(), isBytes);
-        break;
-      case "store": {
-        const { created } = step;
-        void answer(bridge, call, failure, async () => void (await hooks.store?.(created)), isNothing);
-      }
+      default:
+        void answer(bridge, call, failure, hooks, step);
     }
   }
 }
@@ -94,26 +91,43 @@ interface Failure {
 }
 
 /** Answers while the call goes on, so that its deadline and its abortion count for the user's function too. */
-async function answer(
-  { client }: Bridge,
-  call: number,
-  failure: Failure,
-  run: () => unknown,
-  accepts: (value: unknown) => value is string | Uint8Array | undefined,
-): Promise<void> {
+async function answer({ client }: Bridge, call: number, failure: Failure, hooks: Hooks, step: Asking): Promise<void> {
+  let why: string;
   try {
+    const [run, accepts] = asked(step, hooks);
     const value = await run();
-    if (accepts(value)) client.supply(call, value);
-    else client.fail(call, `gave ${value === null ? "null" : `a value of type ${typeof value}`}`);
+    if (accepts(value)) return client.supply(call, value);
+    why = `gave ${value === null ? "null" : `a value of type ${typeof value}`}`;
   } catch (cause) {
     failure.cause = cause;
-    client.fail(call, `threw ${className(cause)}`);
+    why = cause instanceof Unconvertible ? "gave what JSON does not have" : `threw ${className(cause)}`;
+  }
+  client.fail(call, why);
+  hooks.onFailed?.(step.kind, why);
+}
+
+/** The function that does what is asked for, and what it may give. */
+function asked(step: Asking, hooks: Hooks): [run: () => unknown, accepts: (value: unknown) => value is Supplied] {
+  switch (step.kind) {
+    case "credential":
+      return [() => hooks.sources[step.credential]?.(), isText];
+    case "chunk":
+      return [() => hooks.chunks?.next(), isBytes];
+    case "store":
+      return [async () => void (await hooks.store?.(step.created)), isNothing];
+    case "authorize":
+      return [async () => (await hooks.authorize?.()) ?? undefined, isTextOrNothing];
+    case "policy":
+      return [() => hooks.policy?.(step.user, step.wish), isText];
   }
 }
+
+type Supplied = string | Uint8Array | undefined;
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
 const isNothing = (value: unknown): value is undefined => value === undefined;
+const isTextOrNothing = (value: unknown): value is string | undefined => isText(value) || isNothing(value);
 
 /** The class of what was thrown. Its text could hold a secret, and so could a name that was made up. */
 function className(thrown: unknown): string {

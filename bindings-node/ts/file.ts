@@ -100,21 +100,23 @@ function refused(): Unconvertible {
 function read(content: FileContent): Chunks {
   const iterator = iterate(content);
   return {
-    async next() {
-      for (;;) {
-        const { done, value } = await iterator.next();
-        if (done) return new Uint8Array();
-        if (!(value instanceof Uint8Array)) throw new TypeError("a chunk of the file is not a Uint8Array");
-        // An empty chunk would end the file.
-        if (value.byteLength > 0) return value;
-      }
-    },
+    next: () => nextChunk(iterator),
     close() {
       // A stream of Node that is being waited for is let go of by destroy alone.
       if ("destroy" in content && typeof content.destroy === "function") content.destroy();
       void Promise.resolve(iterator.return?.()).catch(() => {});
     },
   };
+}
+
+/** The next chunk that has bytes; an empty one at the end. */
+export async function nextChunk(iterator: Pick<AsyncIterator<unknown> | Iterator<unknown>, "next">): Promise<Uint8Array> {
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done) return new Uint8Array();
+    if (!(value instanceof Uint8Array)) throw new TypeError("a chunk is not a Uint8Array");
+    if (value.byteLength > 0) return value;
+  }
 }
 
 function iterate(content: FileContent): AsyncIterator<unknown> | Iterator<unknown> {

@@ -23,6 +23,8 @@ export interface NativeClient {
     detailed: boolean,
   ): number;
   pages(operation: string, params: string, options: string, detailed: boolean): NativePager;
+  /** A relay that uses this client, or the JSON of the error. */
+  relay(options: string): NativeRelay | string;
   /** False if the call was cancelled: then no step is told. */
   step(call: number): boolean;
   cancel(call: number): void;
@@ -39,6 +41,11 @@ export interface NativePager {
   next(): number | null;
 }
 
+export interface NativeRelay {
+  /** The number of a request that it begins to answer. In `headers` each name is followed by its value. */
+  handle(method: string, target: string, headers: string[]): number;
+}
+
 /** The rows of a long list. */
 export interface NativeRows {
   count(): number;
@@ -52,12 +59,16 @@ export interface NativeRows {
 /** What a success holds, and how it came where that was asked for. */
 export interface Done {
   kind: "done";
-  /** Canonical JSON. */
+  /** Canonical JSON; of the relay, the answer's text. */
   body?: string;
   /** In place of `body`. */
   rows?: NativeRows;
   next?: string;
   response?: string;
+  /** Of the relay's answer. */
+  status?: number;
+  /** Of the relay's answer: each name followed by its value. */
+  headers?: string[];
 }
 
 /** What a call came to, or what it needs to go on. A bare string is a body that came alone. */
@@ -66,10 +77,16 @@ export type Step =
   | Done
   | { kind: "failed"; error: string }
   | { kind: "cancelled" }
+  | { kind: "progress"; sent: number; of?: number }
+  | Asking;
+
+/** What only the user's own code can do. */
+export type Asking =
   | { kind: "credential"; credential: "api_key" | "token" }
   | { kind: "chunk" }
-  | { kind: "progress"; sent: number; of?: number }
-  | { kind: "store"; created: string };
+  | { kind: "store"; created: string }
+  | { kind: "authorize" }
+  | { kind: "policy"; user: string; wish: string };
 
 const root = join(__dirname, "..");
 export const { version } = require(join(root, "package.json")) as { version: string };

@@ -21,11 +21,14 @@ export interface Observer {
     onResponse: ((response: ResponseInfo) => void) | undefined,
     run: () => Promise<Result>,
   ): Promise<Result>;
+  /** Tells the logger of something that failed. */
+  warn(text: string): void;
 }
 
 export function observer({ logger, logLevel }: ClientOptions): Observer {
   const log = logTo(logger ?? undefined, logLevel ?? "warn");
   return {
+    warn: (text) => log?.("warn", masked(text)),
     isWatching: (onResponse) => onResponse !== undefined || log !== undefined || OTEL in globalThis,
     async watch(operation, onResponse, run) {
       const span = startSpan(operation);

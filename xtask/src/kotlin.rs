@@ -102,7 +102,7 @@ impl Tools {
     /// The package with the library of this platform, where other projects on this machine find it.
     pub fn built(&self) -> Result<()> {
         let library = mobile::library()?;
-        run(maven(FOLDER, &library)?.args(["--quiet", "-DskipTests", "install"]))
+        run(maven(FOLDER, &library)?.args(["--quiet", "-Dmaven.test.skip=true", "install"]))
     }
 
     pub fn test(&self) -> Result<()> {
@@ -111,21 +111,8 @@ impl Tools {
         run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-relay", "--example", "vectors"]))?;
         let mut command = maven(FOLDER, &library)?;
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
-        run(command.env("AGENTHUMAN_VECTORS", binary("examples/vectors")).arg("verify"))?;
-        self.consumer()
-    }
-
-    /// The example as a stranger has it: from jars alone, with a relay for trials.
-    fn consumer(&self) -> Result<()> {
-        let mut example = self.example()?;
-        let mut relay = Command::new(binary("agenthuman"));
-        relay.args(["--json", "relay", "--demo", "--port", "0"]).env_remove("AGENTHUMAN_BASE_URL");
-        let (_running, url) = Running::start(&mut relay, "the relay")?;
-        let outcome = outcome(example.env("AGENTHUMAN_BACKEND", url).env_remove("AGENTHUMAN_APP_TOKEN"))?;
-        if outcome["session_status"] != "completed" || outcome["messages"] != 4 || outcome["error"] != "not_found" {
-            bail!("the example came to {outcome}");
-        }
-        Ok(())
+        run(command.env("AGENTHUMAN_VECTORS", binary("examples/vectors")).arg("install"))?;
+        consumer(chat()?)
     }
 
     /// The package's surface, as a test of it finds it.
@@ -137,15 +124,31 @@ impl Tools {
         Ok(serde_json::from_slice(&text)?)
     }
 
-    /// The example, built from the package's jar and ready to run.
+    /// The example, ready to run.
     pub fn example(&self) -> Result<Command> {
         self.built()?;
-        let library = mobile::library()?;
-        run(maven(EXAMPLE, &library)?.args(["--quiet", "package"]))?;
-        let mut command = Command::new("java");
-        command.arg("-jar").arg(root().join(EXAMPLE).join("target/chat.jar"));
-        Ok(command)
+        chat()
     }
+}
+
+/// The example, built from the package that was put where other projects find it.
+fn chat() -> Result<Command> {
+    run(maven(EXAMPLE, &mobile::library()?)?.args(["--quiet", "package"]))?;
+    let mut command = Command::new("java");
+    command.arg("-jar").arg(root().join(EXAMPLE).join("target/chat.jar"));
+    Ok(command)
+}
+
+/// Runs the example as a stranger has it: from jars alone, with a relay for trials.
+fn consumer(mut example: Command) -> Result<()> {
+    let mut relay = Command::new(binary("agenthuman"));
+    relay.args(["--json", "relay", "--demo", "--port", "0"]).env_remove("AGENTHUMAN_BASE_URL");
+    let (_running, url) = Running::start(&mut relay, "the relay")?;
+    let outcome = outcome(example.env("AGENTHUMAN_BACKEND", url).env_remove("AGENTHUMAN_APP_TOKEN"))?;
+    if outcome["session_status"] != "completed" || outcome["messages"] != 4 || outcome["error"] != "not_found" {
+        bail!("the example came to {outcome}");
+    }
+    Ok(())
 }
 
 fn maven(folder: &str, library: &Path) -> Result<Command> {

@@ -50,7 +50,11 @@ pub enum Tools {
 pub fn run_job(job: Job) -> Result<()> {
     let tools = || tools().map_err(anyhow::Error::msg);
     match job {
-        Job::Test => tools()?.test(),
+        Job::Test => {
+            let tools = tools()?;
+            bindings(true)?;
+            tools.test()
+        }
         Job::Bindings => bindings(false),
         Job::Xcframework => framework::make(framework::EVERY_PLATFORM),
         Job::Surface => {
@@ -106,7 +110,6 @@ pub fn bindings(check: bool) -> Result<()> {
 
 impl Tools {
     pub fn test(&self) -> Result<()> {
-        bindings(true)?;
         run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-cli"]))?;
         run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-relay", "--example", "vectors"]))?;
         let mut command = self.swift("test", FOLDER)?;

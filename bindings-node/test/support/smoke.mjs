@@ -1,6 +1,7 @@
 // A conversation, a refusal and an abort, as any runtime of JavaScript that has Node's interfaces runs them.
 
 import { AgentHuman, InvalidArgumentError, NotFoundError } from "agenthuman";
+import { createRelay } from "agenthuman/relay";
 
 const client = new AgentHuman();
 const agent = await client.agents.create({ name: "Sunny" });
@@ -10,6 +11,14 @@ const error = await client.sessions.get("999999").catch((error) => error);
 const refused = await client.sessions.create({ agentId: "7", sessionType: "telepathy" }).catch((error) => error);
 const aborted = await client.sessions.get(session.id, { signal: AbortSignal.abort() }).catch((error) => error);
 const listed = await client.sessions.list().all();
+const relay = createRelay({
+  client,
+  authorize: ({ token }) => token,
+  policy: () => ({ agent_id: agent.id }),
+  secrets: ["a secret for this one conversation alone"],
+});
+const headers = { authorization: "Bearer ada", "content-type": "application/json" };
+const opened = await relay.fetch(new Request("http://backend.test/v1/sessions", { method: "POST", headers, body: "{}" }));
 console.log(
   JSON.stringify([
     typeof reply?.content,
@@ -17,5 +26,6 @@ console.log(
     refused instanceof InvalidArgumentError,
     aborted.name,
     listed.some(({ id }) => id === session.id),
+    opened.status,
   ]),
 );

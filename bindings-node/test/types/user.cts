@@ -3,8 +3,12 @@
 import { AgentHuman, NotFoundError, type ClientOptions } from "agenthuman";
 import agenthuman = require("agenthuman");
 
+import { createRelay, type Relay } from "agenthuman/relay";
+
 const options: ClientOptions = { baseURL: "https://example.com" };
 const client: AgentHuman = new agenthuman.AgentHuman(options);
 client.close();
+
+export const relay: Relay = createRelay({ client, authorize: async () => null, policy: async () => ({ refused: "no" }) });
 
 export const isMissing = (error: unknown) => error instanceof NotFoundError;

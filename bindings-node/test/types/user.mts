@@ -1,6 +1,8 @@
 // An ES module that uses the types, with what they must refuse.
 
 import { readFile } from "node:fs/promises";
+import { type IncomingMessage, createServer } from "node:http";
+import express from "express";
 import {
   AgentHuman,
   AgentHumanError,
@@ -10,6 +12,7 @@ import {
   Session,
   type SessionCreateParams,
 } from "agenthuman";
+import { createRelay, type RelayOptions } from "agenthuman/relay";
 
 await using client = new AgentHuman({ apiKey: async () => "", timeout: 1000, headers: new Headers() });
 
@@ -42,6 +45,39 @@ try {
   if (error instanceof AgentHumanError && error.code === "not_found") error.attempts satisfies readonly { ms: number }[];
 }
 
+const options2: RelayOptions = {
+  client,
+  authorize: async ({ method, path, headers, token, raw }) => {
+    [method, path, headers.get("cookie") ?? ""] satisfies string[];
+    raw satisfies Request | IncomingMessage;
+    return token;
+  },
+  policy: (user, wish) => {
+    if (wish.agents) return { agents: wish.agents.flatMap(({ id, name }) => (name ? [id] : [])) };
+    if (wish.operation === "" || user === "") return null;
+    if (wish.session_type === "agent_video") return { refused: "no video" };
+    return { agent_id: wish.agent_id ?? 7, session_type: wish.session_type, metadata: { ...wish.metadata, visitor } };
+  },
+  secrets: undefined,
+  origins: ["https://app.example.com"],
+  basePath: "/agenthuman",
+};
+const { fetch: answer, express: handler } = createRelay(options2);
+const answered: Response = await answer(new Request("https://example.com"));
+express().use("/agenthuman", handler());
+createServer(handler());
+
+// @ts-expect-error policy is missing
+createRelay({ client, authorize: () => null });
+// @ts-expect-error a user's id is text
+createRelay({ client, authorize: () => 7, policy: () => null });
+// @ts-expect-error an option that is unknown
+createRelay({ client, authorize: () => null, policy: () => null, secret: "a" });
+// @ts-expect-error names of a decision are as in a wish
+createRelay({ client, authorize: () => null, policy: () => ({ agentId: "7" }) });
+// @ts-expect-error it serves requests, not URLs
+answer("https://example.com");
+
 // @ts-expect-error agentId is missing
 client.sessions.create({});
 // @ts-expect-error a name that is unknown
@@ -61,4 +97,4 @@ client.sessions.get("7", { onResponse: ({ requestId }) => requestId.length });
 // @ts-expect-error an upload's option alone
 client.sessions.get("7", { onProgress: () => {} });
 
-export { nothing, page, started };
+export { answered, nothing, page, started };

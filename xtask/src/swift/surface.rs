@@ -1,5 +1,246 @@
-use anyhow::{Result, bail};
-use serde_json::Value;
-pub fn read(_: &std::path::Path) -> Result<Value> {
-    bail!("x")
+//! What the Swift package offers, as its compiler tells it in a symbol graph.
+
+use crate::codegen;
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The file of the package's own module.
+const GRAPH: &str = "AgentHuman.symbols.json";
+
+/// Which operation a method is, and the parameter that a session fills in. A method that is not named here is shown by
+/// its own name, which no table has.
+const METHODS: &[(&str, &str, Option<&str>)] = &[
+    ("AgentHumanClient.openSession", "sessions.create", None),
+    ("AgentHumanClient.avatars", "avatars.list", None),
+    ("AgentHumanClient.voices", "voices.list", None),
+    ("AgentHumanClient.agents", "agents.list", None),
+    ("Session.get", "sessions.get", Some("id")),
+    ("Session.end", "sessions.end", Some("id")),
+    ("Session.renew", "sessions.renew", Some("id")),
+    ("Session.send", "messages.create", Some("session_id")),
+    ("Session.messages", "messages.list", Some("session_id")),
+];
+
+/// What is no operation, no parameter of one, no field of the table.
+const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close"];
+const OF_ANY_WALK: &[&str] = &["following", "every"];
+const OF_ANY_ERROR: &[&str] = &["kind", "underlying", "description", "error_description", "recovery_suggestion"];
+const NO_KINDS: &[&str] = &["known"];
+
+#[derive(Deserialize)]
+struct Graph {
+    symbols: Vec<Symbol>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Symbol {
+    kind: SymbolKind,
+    identifier: Identifier,
+    path_components: Vec<String>,
+    function_signature: Option<Signature>,
+    doc_comment: Option<Comment>,
+}
+
+#[derive(Deserialize)]
+struct SymbolKind {
+    identifier: String,
+}
+
+#[derive(Deserialize)]
+struct Identifier {
+    precise: String,
+}
+
+#[derive(Deserialize)]
+struct Signature {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Comment {
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+}
+
+/// The surface, from the newest graph below the package's build folder.
+pub fn read(build: &Path) -> Result<Value> {
+    let mut graphs = Vec::new();
+    for entry in fs::read_dir(build)? {
+        let path = entry?.path().join("symbolgraph").join(GRAPH);
+        if let Ok(data) = path.metadata() {
+            graphs.push((data.modified()?, path));
+        }
+    }
+    let (_, newest) = graphs.into_iter().max().with_context(|| format!("no {GRAPH} was written"))?;
+    let graph: Graph = serde_json::from_slice(&fs::read(newest)?)?;
+    surface(&graph, &codegen::tables().errors)
+}
+
+fn surface(graph: &Graph, errors: &Value) -> Result<Value> {
+    let mut found = Found::default();
+    for symbol in &graph.symbols {
+        // What the language adds by itself is no part of the package.
+        if !symbol.identifier.precise.contains("::SYNTHESIZED::") {
+            found.take(symbol)?;
+        }
+    }
+    let models: BTreeMap<_, _> =
+        found.properties.iter().filter(|(_, fields)| fields.iter().any(|name| name == "extra")).collect();
+    let fields = found.properties.get("AgentHumanError").context("there is no AgentHumanError")?;
+    let fields: Vec<_> = fields.iter().filter(|name| !OF_ANY_ERROR.contains(&name.as_str())).collect();
+    Ok(json!({
+        "language": "swift",
+        "operations": found.operations,
+        "errors": classes(&found.kinds, errors),
+        "error_fields": fields,
+        "models": models,
+        "aliases": {},
+    }))
+}
+
+#[derive(Default)]
+struct Found {
+    operations: BTreeMap<String, Vec<String>>,
+    /// The properties of each type.
+    properties: BTreeMap<String, Vec<String>>,
+    /// The code of each kind, and of the one above it.
+    kinds: BTreeMap<String, Option<String>>,
+}
+
+impl Found {
+    fn take(&mut self, symbol: &Symbol) -> Result<()> {
+        let path: Vec<&str> = symbol.path_components.iter().map(String::as_str).collect();
+        match (symbol.kind.identifier.as_str(), path.as_slice()) {
+            ("swift.method" | "swift.func", ["AgentHumanClient" | "Session", method]) => self.method(path[0], method, symbol),
+            ("swift.method" | "swift.func", ["Messages", ..] | ["AgentHumanError", "Kind", _] | ["JSONValue", _]) => {}
+            ("swift.method" | "swift.func" | "swift.type.method", path) => {
+                bail!("{path:?} is public, and nothing says what it is")
+            }
+            ("swift.property", [owner, name]) => self.properties.entry((*owner).to_owned()).or_default().push(snake(name)),
+            ("swift.type.property", ["AgentHumanError", "Kind", name]) if !NO_KINDS.contains(name) => {
+                self.kinds.insert(snake(name), above(symbol));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn method(&mut self, owner: &str, method: &str, symbol: &Symbol) {
+        let name = format!("{owner}.{}", method.split('(').next().unwrap_or_default());
+        if NO_OPERATIONS.contains(&name.as_str()) {
+            return;
+        }
+        let taken = symbol.function_signature.iter().flat_map(|signature| &signature.parameters).map(|taken| snake(&taken.name));
+        let taken = taken.filter(|name| !OF_ANY_WALK.contains(&name.as_str()));
+        let known = METHODS.iter().find(|(other, ..)| *other == name);
+        let filled_in = known.and_then(|(.., filled_in)| filled_in.map(str::to_owned));
+        let operation = known.map_or_else(|| name.clone(), |(_, operation, _)| (*operation).to_owned());
+        self.operations.insert(operation, filled_in.into_iter().chain(taken).collect());
+    }
+}
+
+/// The code of the kind that this one's documentation says it is a case of.
+fn above(symbol: &Symbol) -> Option<String> {
+    let lines = symbol.doc_comment.as_ref()?.lines.iter().map(|line| line.text.trim());
+    let doc = lines.collect::<Vec<_>>().join(" ");
+    doc.rsplit_once("A case of ``")?.1.split_once("``").map(|(name, _)| snake(name))
+}
+
+/// In Swift an error has a kind instead of a class, so the table lends the names of the classes.
+fn classes(kinds: &BTreeMap<String, Option<String>>, errors: &Value) -> BTreeMap<String, Value> {
+    let class = |code: &str| {
+        let entry = errors["kinds"].as_array().into_iter().flatten().find(|entry| entry["code"] == code);
+        entry.map_or_else(|| code.into(), |entry| entry["class"].clone())
+    };
+    let view = |(code, parent): (&String, &Option<String>)| {
+        let parent = parent.as_deref().map_or_else(|| errors["base"].clone(), class);
+        (code.clone(), json!({ "class": class(code), "parent": parent }))
+    };
+    kinds.iter().map(view).collect()
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Graph, surface};
+    use serde_json::{Value, json};
+
+    fn symbol(kind: &str, path: &[&str], parameters: &[&str], doc: &str) -> Value {
+        json!({
+            "kind": { "identifier": kind },
+            "identifier": { "precise": path.join(".") },
+            "pathComponents": path,
+            "functionSignature": { "parameters": parameters.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>() },
+            "docComment": { "lines": doc.lines().map(|text| json!({ "text": text })).collect::<Vec<_>>() },
+        })
+    }
+
+    fn read(symbols: &[Value]) -> anyhow::Result<Value> {
+        let mut symbols = symbols.to_vec();
+        symbols.push(symbol("swift.property", &["AgentHumanError", "requestId"], &[], ""));
+        symbols.push(symbol("swift.property", &["AgentHumanError", "underlying"], &[], ""));
+        let graph: Graph = serde_json::from_value(json!({ "symbols": symbols })).unwrap();
+        surface(&graph, &json!({ "base": "Base", "kinds": [{ "code": "api", "class": "ApiStatusError" }] }))
+    }
+
+    #[test]
+    fn methods_are_operations_with_what_a_session_fills_in() {
+        let found = read(&[
+            symbol("swift.method", &["Session", "messages(following:after:limit:every:)"], &["following", "after", "every"], ""),
+            symbol("swift.method", &["Session", "pause()"], &[], ""),
+            symbol("swift.method", &["AgentHumanClient", "close()"], &[], ""),
+        ])
+        .unwrap();
+        assert_eq!(found["operations"], json!({ "messages.list": ["session_id", "after"], "Session.pause": [] }));
+        assert_eq!(found["error_fields"], json!(["request_id"]));
+        assert!(read(&[symbol("swift.method", &["Avatar", "delete()"], &[], "")]).is_err());
+    }
+
+    #[test]
+    fn kinds_have_the_one_above_them() {
+        let kind = |name, doc| symbol("swift.type.property", &["AgentHumanError", "Kind", name], &[], doc);
+        let found =
+            read(&[kind("api", "An error."), kind("notFound", "None. A case of\n``api``."), kind("known", "All.")]).unwrap();
+        let classes = json!({
+            "api": { "class": "ApiStatusError", "parent": "Base" },
+            "not_found": { "class": "not_found", "parent": "ApiStatusError" },
+        });
+        assert_eq!(found["errors"], classes);
+    }
+
+    #[test]
+    fn models_are_what_has_extra() {
+        let found = read(&[
+            symbol("swift.property", &["Avatar", "isPublic"], &[], ""),
+            symbol("swift.property", &["Avatar", "extra"], &[], ""),
+            symbol("swift.property", &["Session", "id"], &[], ""),
+        ])
+        .unwrap();
+        assert_eq!(found["models"], json!({ "Avatar": ["is_public", "extra"] }));
+    }
 }

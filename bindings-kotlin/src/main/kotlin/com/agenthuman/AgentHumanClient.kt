@@ -4,13 +4,11 @@ package com.agenthuman
 
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
-import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 
 /**
- * AgentHuman as a phone reaches it: through the app's own backend, which holds the API key. No key belongs here, and one in
- * the place of anything is refused ([ConfigurationException]).
+ * AgentHuman as a phone reaches it: through the app's own backend, which holds the API key. No key belongs here, and one
+ * in the place of anything is refused ([ConfigurationException]).
  *
  * ```
  * AgentHumanClient("https://api.example.com/agenthuman") { signIn.token() }.use { client ->
@@ -20,8 +18,8 @@ import kotlinx.serialization.json.JsonPrimitive
  * }
  * ```
  *
- * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. A coroutine that is cancelled
- * takes its request with it.
+ * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. A coroutine that is
+ * cancelled takes its request with it.
  *
  * @param backend where the backend has its relay: an `https` URL, or `http` on this machine.
  * @param timeout for each call with all its tries: 60 seconds by default.
@@ -29,8 +27,8 @@ import kotlinx.serialization.json.JsonPrimitive
  * @param maxRetries how often a call is repeated where that can do no harm: 2 by default.
  * @param maxBody how many bytes an answer may have.
  * @param headers sent with every request.
- * @param token gives the app's own token of its user, which the backend checks. It runs in the coroutine of the call that
- *   needs it; what it throws is the `cause` of that call's exception.
+ * @param token gives the app's own token of its user, which the backend checks. It runs in the coroutine of the call
+ *   that needs it; what it throws is the `cause` of that call's exception.
  * @throws ConfigurationException where one of these cannot be. Nothing was sent.
  */
 public class AgentHumanClient(
@@ -51,7 +49,7 @@ public class AgentHumanClient(
                 "connect_timeout" to connectTimeout?.toDouble(DurationUnit.SECONDS),
                 "max_retries" to maxRetries,
                 "max_body" to maxBody,
-                "headers" to JsonArray(headers.map { (name, value) -> JsonArray(listOf(JsonPrimitive(name), JsonPrimitive(value))) }),
+                "headers" to headers.map { (name, value) -> listOf(name, value) },
             ),
             token,
         )
@@ -60,8 +58,8 @@ public class AgentHumanClient(
      * Opens a session with an agent. All of it is a wish: the backend's policy decides.
      *
      * @param agentId the agent to talk with; the backend may choose one itself.
-     * @param sessionType how it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is
-     *   the default.
+     * @param sessionType how it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which
+     *   is the default.
      * @param metadata data for the backend's policy.
      * @throws PolicyRefusedException where the policy does not allow it to this user.
      * @throws NotFoundException where there is no such agent.
@@ -83,7 +81,7 @@ public class AgentHumanClient(
     /** The agents that the backend's policy shows to this user. */
     public suspend fun agents(): List<AgentInfo> = core.call(agentsList())
 
-    /** Refuses every later call ([ClosedException]), those of its sessions too; calls under way end as they will. */
+    /** Refuses every later call, those of its sessions too ([ClosedException]). Calls under way end as they will. */
     override fun close(): Unit = core.close()
 
     override fun toString(): String = "AgentHumanClient($core)"

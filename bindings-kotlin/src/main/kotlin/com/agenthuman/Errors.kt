@@ -22,7 +22,7 @@ internal fun readAttempts(attempts: JsonElement?): List<Attempt> =
         Attempt(attempt.whole("status")?.toInt(), attempt.text("code"), attempt.whole("ms") ?: 0)
     }
 
-/** A text of an error. In the core's own words, names are written as they are here; a service's words stay as they are. */
+/** A text of an error. The core's own words have names as they are spelled here; a service's words stay as they are. */
 internal fun JsonObject.spelled(name: String): String? {
     val text = text(name)
     if (text == null || whole("status") != null) return text

@@ -6,8 +6,8 @@ import kotlin.time.Duration
 import kotlinx.coroutines.flow.Flow
 
 /**
- * A session with an agent, opened by [AgentHumanClient.openSession]. The backend's grant to it is renewed before it runs out.
- * After the backend's limit (8 hours by default) it is not, and calls throw [GrantExpiredException].
+ * A session with an agent, opened by [AgentHumanClient.openSession]. The backend's grant to it is renewed before it
+ * runs out. After the backend's limit (8 hours by default) it is not, and calls throw [GrantExpiredException].
  */
 public class Session internal constructor(private val core: Core, info: SessionInfo) {
     /** The session's id. */

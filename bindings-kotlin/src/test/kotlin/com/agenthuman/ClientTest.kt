@@ -14,8 +14,10 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
@@ -36,24 +38,18 @@ internal class ClientTest {
 
     @Test
     fun `the token is asked for in the caller's own coroutine, at every call`() = runBlocking<Unit> {
-        class Mark : AbstractCoroutineContextElement(Key) {
-            override fun toString() = "mark"
-        }
-        val mark = Mark()
         var calls = 0
         backend().use { backend ->
             val token: suspend () -> String = {
-                assertSame(mark, currentCoroutineContext()[Key])
+                assertEquals("mine", currentCoroutineContext()[CoroutineName]?.name)
                 "token-${++calls}"
             }
             client(backend.url, token = token).use { client ->
-                withContext(mark) { repeat(2) { client.avatars() } }
+                withContext(CoroutineName("mine")) { repeat(2) { client.avatars() } }
             }
         }
         assertEquals(listOf("Bearer token-1", "Bearer token-2"), asked.map { it.headers["authorization"] })
     }
-
-    private object Key : CoroutineContext.Key<CoroutineContext.Element>
 
     @Test
     fun `what the token's function throws is the cause`() = runBlocking<Unit> {

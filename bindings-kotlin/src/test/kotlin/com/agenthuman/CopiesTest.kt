@@ -50,7 +50,8 @@ internal class CopiesTest {
                                 sending.awaitAll()
                             }
                             acknowledged += told.mapNotNull { it.getOrNull() }
-                            told.mapNotNull { it.exceptionOrNull() }.forEach { assertTrue(it is AgentHumanException, it.toString()) }
+                            val failures = told.mapNotNull { it.exceptionOrNull() }
+                            assertTrue(failures.all { it is AgentHumanException }, failures.toString())
                             acknowledged += List(10) { session.send("alone $it").message.content }
 
                             val kept = session.messages().toList().filter { it.role == "user" }.map { it.content }

@@ -86,8 +86,8 @@ internal class ErrorsTest {
 
     @Test
     fun `the core's own words have Kotlin's names`() {
-        val made = thrown("code" to "invalid_argument", "message" to "session_type is none of these", "parameter" to "session_type")
-        assertEquals("sessionType is none of these", made.message)
+        val made = thrown("code" to "invalid_argument", "message" to "no such session_type", "parameter" to "session_type")
+        assertEquals("no such sessionType", made.message)
         assertEquals("sessionType", made.parameter)
     }
 

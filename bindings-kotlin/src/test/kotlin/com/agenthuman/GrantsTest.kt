@@ -43,14 +43,16 @@ internal class GrantsTest {
     fun `many calls that meet a grant's end make one renewal, and each is done once`() = runBlocking<Unit> {
         val renewals = AtomicInteger()
         val said = ConcurrentLinkedQueue<String>()
+        fun heard(body: String): Answer {
+            said.add(body)
+            return Answer(201, """{"success":true,"message":{"id":"${said.size}"},"reply":null}""")
+        }
         val backend = FakeBackend { asked ->
             val isGood = asked.headers["x-agenthuman-grant"] == "second"
             when (asked.line) {
                 "POST /v1/sessions" -> opened("1", "first")
-                "POST /v1/sessions/1/grant" -> opened("1", "second").also { renewals.incrementAndGet() }.let { Answer(200, it.body) }
-                "POST /v1/sessions/1/messages" ->
-                    if (isGood) Answer(201, """{"success":true,"message":{"id":"${said.also { it.add(asked.body) }.size}"},"reply":null}""")
-                    else refused(401, "grant_expired")
+                "POST /v1/sessions/1/grant" -> opened("1", "second", status = 200).also { renewals.incrementAndGet() }
+                "POST /v1/sessions/1/messages" -> if (isGood) heard(asked.body) else refused(401, "grant_expired")
                 else -> refused(404, "not_found")
             }
         }
@@ -66,7 +68,9 @@ internal class GrantsTest {
 
     @Test
     fun `where the backend renews no more, the caller is told`() = runBlocking<Unit> {
-        val backend = FakeBackend { asked -> if (asked.line == "POST /v1/sessions") opened("1", "g") else refused(401, "grant_expired") }
+        val backend = FakeBackend { asked ->
+            if (asked.line == "POST /v1/sessions") opened("1", "g") else refused(401, "grant_expired")
+        }
         backend.use {
             client(backend.url).use { client ->
                 val session = client.openSession()

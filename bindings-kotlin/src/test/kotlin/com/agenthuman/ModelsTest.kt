@@ -16,7 +16,9 @@ internal class ModelsTest {
 
     @Test
     fun `fields have their types`() {
-        val session = readSessionInfo(row("""{"id":"7","duration":9007199254740993,"started_at":"2025-03-01T10:20:30.5Z","ended_at":null}"""))
+        val session = readSessionInfo(
+            row("""{"id":"7","duration":9007199254740993,"started_at":"2025-03-01T10:20:30.5Z","ended_at":null}"""),
+        )
         assertEquals("7", session.id)
         assertEquals(9007199254740993, session.duration)
         assertEquals(Instant.parse("2025-03-01T10:20:30.5Z"), session.startedAt)
@@ -32,7 +34,8 @@ internal class ModelsTest {
             "2025-03-01T12:20:30+0200", "2025-03-01T12:20:30+02", "2025-03-01T10:20:30.000000Z",
         )
         for (text in written) {
-            assertEquals(Instant.parse("2025-03-01T10:20:30Z"), readMessage(row("""{"id":"1","created_at":"$text"}""")).createdAt, text)
+            val message = readMessage(row("""{"id":"1","created_at":"$text"}"""))
+            assertEquals(Instant.parse("2025-03-01T10:20:30Z"), message.createdAt, text)
         }
         assertNull(readMessage(row("""{"id":"1","created_at":"yesterday"}""")).createdAt)
     }

@@ -23,7 +23,8 @@ internal class SecretsTest {
     private val key = madeUpKey()
 
     private fun assertHidden(secret: String, thrown: Throwable) {
-        val texts = generateSequence(thrown) { it.cause }.flatMap { listOf(it.toString(), it.stackTraceToString()) }.toMutableList()
+        val causes = generateSequence(thrown) { it.cause }
+        val texts = causes.flatMap { listOf(it.toString(), it.stackTraceToString()) }.toMutableList()
         if (thrown is AgentHumanException) texts += "${thrown.message} ${thrown.suggestion} ${thrown.details}"
         assertTrue(texts.none { secret in it }, "a secret shows")
     }
@@ -63,7 +64,7 @@ internal class SecretsTest {
         val grant = madeUpSecret()
         val backend = FakeBackend { asked ->
             if (asked.line == "POST /v1/sessions") opened("1", grant)
-            else refused(400, "bad_request", "${asked.headers["authorization"]} with ${asked.headers["x-agenthuman-grant"]} is bad")
+            else refused(400, "bad_request", "${asked.headers["authorization"]}, ${asked.headers["x-agenthuman-grant"]}: bad")
         }
         backend.use {
             client(backend.url) { token }.use { client ->

@@ -16,7 +16,6 @@ import kotlin.reflect.full.declaredMemberProperties
 import kotlin.reflect.full.primaryConstructor
 import kotlin.reflect.full.valueParameters
 import kotlin.reflect.jvm.kotlinFunction
-import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
@@ -93,7 +92,8 @@ internal class SurfaceTest {
 
     private fun errorFields(): List<String> {
         val ofAnyException = setOf("cause")
-        return AgentHumanException::class.declaredMemberProperties.map { it.name }.filter { it !in ofAnyException }.map(::snake).sorted()
+        val own = AgentHumanException::class.declaredMemberProperties.map { it.name } - ofAnyException
+        return own.map(::snake).sorted()
     }
 
     private fun models(): Map<String, List<String>> =
@@ -116,7 +116,7 @@ internal class SurfaceTest {
                 "aliases" to JsonObject(emptyMap()),
             ),
         )
-        File("target/surface.json").writeText(Json { prettyPrint = true }.encodeToString(JsonElement.serializer(), surface) + "\n")
+        File("target/surface.json").writeText("$surface\n")
     }
 
     @Test

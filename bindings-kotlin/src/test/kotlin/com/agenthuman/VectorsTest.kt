@@ -86,7 +86,8 @@ internal class VectorsTest {
     private suspend fun call(client: AgentHumanClient, vector: JsonObject) {
         val params = vector.inner("params") ?: NOTHING
         when (vector.text("operation")) {
-            "sessions.create" -> client.openSession(params.text("agent_id"), params.text("session_type"), params.inner("metadata"))
+            "sessions.create" ->
+                client.openSession(params.text("agent_id"), params.text("session_type"), params.inner("metadata"))
             "sessions.get" -> client.openSession().get()
             "sessions.end" -> client.openSession().end()
             "messages.create" -> client.openSession().send(params.given("content", JsonObject::text))

@@ -40,8 +40,8 @@ internal class Asked(val line: String, val headers: Map<String, String>, val bod
 
 internal class Answer(val status: Int, val body: String)
 
-internal fun opened(id: String, grant: String) =
-    Answer(201, """{"success":true,"session":{"id":"$id","status":"active"},"grant":"$grant","expires_in":900}""")
+internal fun opened(id: String, grant: String, status: Int = 201) =
+    Answer(status, """{"success":true,"session":{"id":"$id","status":"active"},"grant":"$grant","expires_in":900}""")
 
 internal fun refused(status: Int, code: String, message: String = "refused") =
     Answer(status, """{"success":false,"error":{"code":"$code","message":"$message"}}""")

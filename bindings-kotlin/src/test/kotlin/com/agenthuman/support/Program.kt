@@ -22,7 +22,10 @@ internal class Program(command: List<String>, environment: Map<String, String> =
             }
             .start()
 
-    val told: JsonObject = Json.parseToJsonElement(process.inputReader().readLine() ?: error("${command[0]} said nothing")).jsonObject
+    val told: JsonObject = run {
+        val line = process.inputReader().readLine() ?: error("${command[0]} said nothing")
+        Json.parseToJsonElement(line).jsonObject
+    }
 
     val url: String = told.text("url") ?: error("${command[0]} did not say where it is")
 

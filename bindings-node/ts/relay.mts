@@ -1,0 +1,3 @@
+// The relay for ES modules.
+
+export * from "./relay.js";

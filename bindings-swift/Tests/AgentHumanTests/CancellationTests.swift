@@ -1,0 +1,73 @@
+// A cancelled task drops its request, as the other side sees.
+
+import AgentHuman
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+    @Test func cancellingATaskDropsItsRequest() async throws {
+        let backend = try FakeBackend { _ in nil }
+        let client = try AgentHumanClient(backend: backend.url) { "token" }
+        let task = Task { try await client.voices() }
+        var events = backend.events.makeAsyncIterator()
+        guard case .arrived = await events.next() else { throw Missing(what: "the request") }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        guard case .dropped = await events.next() else { throw Missing(what: "the end of the connection") }
+    }
+
+    @Test func leavingAFollowedListIsNoError() async throws {
+        let backend = try FakeBackend { request in
+            if request.method == "POST" { return .grant("grant") }
+            return .init(body: #"{"success":true,"messages":[{"id":"1","content":"Hi"}],"next":null}"#)
+        }
+        let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
+        let (seen, see) = AsyncStream<String>.makeStream()
+        let task = Task {
+            // Longer than any test takes: only cancelling ends the wait.
+            for try await message in session.messages(following: true, every: .seconds(3600)) {
+                see.yield(message.content ?? "")
+            }
+        }
+        for await content in seen {
+            #expect(content == "Hi")
+            task.cancel()
+            break
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func aTaskThatIsCancelledBeforeItsCallSendsNothing() async throws {
+        let arrived = Locked(0)
+        let backend = try FakeBackend { _ in
+            _ = arrived.change { $0 += 1 }
+            return .init(body: #"{"success":true,"voices":[]}"#)
+        }
+        let client = try AgentHumanClient(backend: backend.url) { "token" }
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await client.voices()
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try await client.voices().isEmpty)
+        #expect(arrived.value == 1)
+    }
+
+    @Test func cancellingOneCallerWhoWasAskedForTheTokenLeavesTheOthers() async throws {
+        let backend = try FakeBackend { _ in .init(body: #"{"success":true,"voices":[]}"#) }
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let asks = Locked(0)
+        let client = try AgentHumanClient(backend: backend.url) {
+            ask.yield()
+            // The first one asked waits for as long as its task lives.
+            if asks.change({ $0 += 1 }) == 1 { try await Task.sleep(for: .seconds(3600)) }
+            return "token"
+        }
+        let first = Task { try await client.voices() }
+        for await _ in asked { break }
+        let second = Task { try await client.voices() }
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        #expect(try await second.value.isEmpty)
+    }
+}

@@ -1,0 +1,95 @@
+// Grants and tokens: grants are kept and renewed below the package, tokens are asked of the app.
+
+import AgentHuman
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct GrantTests {
+    @Test func aGrantThatRunsOutInMidConversationIsRenewedAndNoMessageIsLostOrDoubled() async throws {
+        try await Program.withRelay(["--grant-seconds", "1"]) { relay in
+            let session = try await relay.client().openSession(sessionType: "agent_chat")
+            let sent = (1...5).map { "message \($0)" }
+            for content in sent {
+                _ = try await session.send(content)
+            }
+            #expect(try await contents(session.messages(limit: 3)) == sent)
+        }
+    }
+
+    @Test func aRefusedGrantIsRenewedOnceAndTheCallMadeAgain() async throws {
+        let backend = try FakeBackend { request in
+            switch (request.method, request.path, request.headers["x-agenthuman-grant"]) {
+            case ("POST", "/v1/sessions", nil): .grant("first")
+            case ("POST", "/v1/sessions/101/grant", "first"): .grant("second", status: 200)
+            case ("GET", "/v1/sessions/101", "second"):
+                .init(body: #"{"success":true,"session":{"id":"101","status":"active"}}"#)
+            default: .error(401, "grant_expired")
+            }
+        }
+        let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
+        #expect(try await session.get().status == "active")
+        var seen: [String] = []
+        for await case .arrived(let request) in backend.events {
+            #expect(request.headers["authorization"] == "Bearer token")
+            seen.append("\(request.method) \(request.path) \(request.headers["x-agenthuman-grant"] ?? "-")")
+            if seen.count == 4 { break }
+        }
+        #expect(
+            seen == [
+                "POST /v1/sessions -", "GET /v1/sessions/101 first", "POST /v1/sessions/101/grant first",
+                "GET /v1/sessions/101 second",
+            ])
+    }
+
+    @Test func manyCallsAtOnceRenewOnce() async throws {
+        let renewals = Locked(0)
+        let backend = try FakeBackend { request in
+            switch (request.path, request.headers["x-agenthuman-grant"]) {
+            // About to run out, so that it is renewed ahead of the next call.
+            case ("/v1/sessions", nil): return .grant("first", seconds: 1)
+            case ("/v1/sessions/101/grant", "first"):
+                return .grant("renewed \(renewals.change { $0 += 1 })", status: 200)
+            case ("/v1/sessions/101", "renewed 1"):
+                return .init(body: #"{"success":true,"session":{"id":"101","status":"active"}}"#)
+            default: return .error(401, "grant_expired")
+            }
+        }
+        let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 {
+                group.addTask { try await session.get() }
+            }
+            try await group.waitForAll()
+        }
+        #expect(renewals.value == 1)
+    }
+
+    @Test func theAppIsAskedForItsTokenAndAgainWhereItIsRefused() async throws {
+        let backend = try FakeBackend { request in
+            request.headers["authorization"] == "Bearer token-1"
+                ? .error(401, "invalid_token") : .init(body: #"{"success":true,"voices":[]}"#)
+        }
+        let asked = Locked(0)
+        let client = try AgentHumanClient(backend: backend.url) { "token-\(asked.change { $0 += 1 })" }
+        #expect(try await client.voices().isEmpty)
+        #expect(asked.value == 2)
+    }
+
+    @Test func whatTheTokenFunctionThrowsIsUnderlying() async throws {
+        struct SignedOut: Error { let secret = "sesame" }
+        let backend = try FakeBackend { _ in .init(body: "{}") }
+        let client = try AgentHumanClient(backend: backend.url) { throw SignedOut() }
+        let error = try #require(await failure { _ = try await client.voices() })
+        #expect(error.kind == .missingCredential)
+        #expect(error.underlying is SignedOut)
+        #expect(error.message.contains("SignedOut"))
+        #expect(!"\(error) \(error.localizedDescription)".contains("sesame"))
+    }
+
+    @Test func aClosedClientRefuses() async throws {
+        let client = try AgentHumanClient(backend: try #require(URL(string: "http://127.0.0.1:9"))) { "token" }
+        client.close()
+        let error = await failure { _ = try await client.voices() }
+        #expect(error?.kind == .closed)
+    }
+}

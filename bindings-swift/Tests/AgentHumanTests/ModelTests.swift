@@ -1,0 +1,41 @@
+// Models as values: what the core's JSON becomes.
+
+import Foundation
+import Testing
+
+@testable import AgentHuman
+
+@Suite struct ModelTests {
+    @Test func everyFieldIsOptionalButTheId() throws {
+        let session: SessionInfo = try decoded(#"{"id":"7"}"#)
+        #expect(session.id == "7")
+        #expect(session.status == nil)
+        #expect(session.extra.isEmpty)
+    }
+
+    @Test func unknownFieldsAreKept() throws {
+        let message: Message = try decoded(#"{"id":"1","extra":{"mood":"sunny","weights":[1,2.5,{"a":null}],"big":1e300}}"#)
+        #expect(message.extra["mood"] == "sunny")
+        #expect(message.extra["weights"] == [1, 2.5, ["a": nil]])
+        #expect(message.extra["big"] == 1e300)
+    }
+
+    @Test(arguments: [
+        ("2026-02-03T04:05:06Z", 1_770_091_506.0), ("2026-02-03T04:05:06.5Z", 1_770_091_506.5),
+        ("2026-02-03T04:05:06.250Z", 1_770_091_506.25), ("2026-02-03T04:05:06.123456Z", 1_770_091_506.123456),
+        ("2026-02-03T04:05:06+01:00", 1_770_087_906.0), ("1969-12-31T23:59:59Z", -1.0),
+    ])
+    func instantsAreRead(_ text: String, _ seconds: Double) throws {
+        let message: Message = try decoded(#"{"id":"1","created_at":"\#(text)"}"#)
+        let read = try #require(message.createdAt).timeIntervalSince1970
+        #expect(abs(read - seconds) < 0.001, "\(text) was read as \(read)")
+    }
+
+    @Test func modelsAreKeptAsJSON() throws {
+        let exchange: MessageExchange = try decoded(
+            #"{"message":{"id":"1","content":"Hi","created_at":"2026-02-03T04:05:06Z","extra":{"a":1}},"reply":null}"#)
+        #expect(exchange.reply == nil)
+        let kept = try JSONEncoder().encode(exchange)
+        #expect(try JSONDecoder().decode(MessageExchange.self, from: kept) == exchange)
+    }
+}

@@ -1,0 +1,93 @@
+// Programs of the project that the tests speak to, each ended with the test that started it.
+
+import AgentHuman
+import Foundation
+
+/// A program that says in its first line, as JSON, where it is to be reached.
+final class Program: @unchecked Sendable {
+    private let process = Process()
+    private let said: [String: String]
+
+    private init(_ program: URL, _ arguments: [String] = []) throws {
+        let output = Pipe()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = output
+        var environment = ProcessInfo.processInfo.environment
+        for name in environment.keys where name.hasPrefix("AGENTHUMAN_") {
+            environment[name] = nil
+        }
+        process.environment = environment
+        try process.run()
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { break }
+            line += more
+        }
+        said = try JSONDecoder().decode([String: String].self, from: line)
+    }
+
+    /// Runs a test with a relay over a sandbox of its own, as anyone can start it.
+    static func withRelay(_ options: [String] = [], _ test: (Program) async throws -> Void) async throws {
+        let usual = ["relay", "--demo", "--json", "--port", "0", "--requests-per-minute", "0"]
+        try await Program(built("AGENTHUMAN_CLI", "agenthuman"), usual + options).run(test)
+    }
+
+    /// Runs a test with a relay over a service that answers as the vectors say.
+    static func withVectors(_ test: (Program) async throws -> Void) async throws {
+        try await Program(built("AGENTHUMAN_VECTORS", "examples/vectors")).run(test)
+    }
+
+    private func run(_ test: (Program) async throws -> Void) async throws {
+        // The program inherits the signals that a thread of the pool blocks, all that can be among them.
+        defer { kill(process.processIdentifier, SIGKILL) }
+        try await test(self)
+    }
+
+    func url(_ name: String = "url") throws -> URL {
+        guard let url = said[name].flatMap(URL.init(string:)) else { throw Missing(what: name) }
+        return url
+    }
+
+    func client(_ user: String = "alice", maxRetries: Int? = nil) throws -> AgentHumanClient {
+        // The program runs for as long as a client of it is there.
+        try AgentHumanClient(backend: url(), maxRetries: maxRetries) { [self] in withExtendedLifetime(self) { "demo-\(user)" } }
+    }
+
+    private static func built(_ variable: String, _ name: String) -> URL {
+        let named = ProcessInfo.processInfo.environment[variable]
+        return named.map { URL(fileURLWithPath: $0) } ?? checkout.appendingPathComponent("target/debug/\(name)")
+    }
+}
+
+struct Missing: Error {
+    let what: String
+}
+
+/// The root of the checkout.
+let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// A file of the checkout that holds JSON.
+func contract(_ path: String) throws -> JSONValue {
+    let data = try Data(contentsOf: checkout.appendingPathComponent("contract").appendingPathComponent(path))
+    return try JSONDecoder().decode(JSONValue.self, from: data)
+}
+
+extension JSONValue {
+    subscript(key: String) -> JSONValue? {
+        guard case .object(let fields) = self else { return nil }
+        return fields[key]
+    }
+
+    var text: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    var items: [JSONValue] {
+        guard case .array(let items) = self else { return [] }
+        return items
+    }
+}

@@ -1,0 +1,97 @@
+// The vectors of errors, as they reach a phone: the service answers the relay as a vector says, and the error is of the
+// vector's kind.
+
+import AgentHuman
+import Foundation
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+@Suite(.timeLimit(.minutes(1))) struct VectorTests {
+    /// What the relay passes on as it came. Of any other failure, the text is the backend's to read.
+    static let passedOn: Set = [
+        "bad_request", "payment_required", "permission_denied", "not_found", "conflict", "rate_limited",
+        "concurrency_limit",
+    ]
+
+    @Test func everyErrorThatReachesAPhoneIsOfItsKind() async throws {
+        let vectors = try allVectors().filter { $0["expect"]?["error"] != nil && call(of: $0) != nil }
+        // Fewer would mean that they were not all found.
+        #expect(vectors.count >= 40)
+        try await Program.withVectors { player in
+            for vector in vectors {
+                try await check(vector, player)
+            }
+        }
+    }
+
+    private func check(_ vector: JSONValue, _ player: Program) async throws {
+        let name = try #require(vector["name"]?.text)
+        let makeCall = try #require(call(of: vector))
+        let expected = try #require(vector["expect"]?["error"])
+        try await play(name, at: player.url("control"))
+        let client = try player.client(maxRetries: 0)
+        let found = await failure { try await makeCall(client) }
+        let error = try #require(found, "\(name): no error")
+        let code = try #require(expected["code"]?.text)
+        #expect(error.code == code, "\(name)")
+        #expect(AgentHumanError.Kind.known.contains(error.kind), "\(name)")
+        if case .integer(let seconds)? = expected["retry_after"] {
+            #expect(error.retryAfter == .seconds(seconds), "\(name)")
+        }
+        if case .bool(let retryable)? = expected["retryable"] {
+            #expect(error.retryable == retryable, "\(name)")
+        }
+        guard Self.passedOn.contains(code) else {
+            #expect(error.message != expected["message"]?.text, "\(name): the service's own text came through")
+            return
+        }
+        for (field, value) in [
+            ("message", .string(error.message)), ("suggestion", error.suggestion.map(JSONValue.string)),
+            ("details", error.details),
+        ] as [(String, JSONValue?)] {
+            if let wanted = expected[field] {
+                #expect(wanted == value ?? .null, "\(name): \(field)")
+            }
+        }
+    }
+
+    /// How a phone makes the vector's call, where it can.
+    private func call(of vector: JSONValue) -> (@Sendable (AgentHumanClient) async throws -> Void)? {
+        let params = vector["params"]
+        switch vector["operation"]?.text {
+        case "sessions.create":
+            return {
+                _ = try await $0.openSession(
+                    agentId: params?["agent_id"]?.text, sessionType: params?["session_type"]?.text)
+            }
+        case "sessions.get": return { try await $0.openSession().get() }
+        case "sessions.end": return { try await $0.openSession().end() }
+        case "messages.create":
+            return { _ = try await $0.openSession().send(params?["content"]?.text ?? "") }
+        case "messages.list":
+            return { client in for try await _ in try await client.openSession().messages() {} }
+        case "agents.list": return { _ = try await $0.agents() }
+        case "avatars.list": return { _ = try await $0.avatars() }
+        case "voices.list": return { _ = try await $0.voices() }
+        default: return nil
+        }
+    }
+
+    private func play(_ name: String, at control: URL) async throws {
+        var request = URLRequest(url: control.appendingPathComponent("play"))
+        request.httpMethod = "POST"
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = try JSONEncoder().encode(["name": name])
+        let (_, response) = try await URLSession.shared.data(for: request)
+        #expect((response as? HTTPURLResponse)?.statusCode == 204, "\(name) cannot be played")
+    }
+
+    private func allVectors() throws -> [JSONValue] {
+        let folder = checkout.appendingPathComponent("contract/vectors")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
+        return try files.sorted().flatMap { try contract("vectors/\($0)").items }
+    }
+}

@@ -1,0 +1,104 @@
+// A backend for a phone app: the app signs in here, and talks with agents through the relay at /agenthuman, so that the key
+// stays here.
+//
+//     npm ci
+//     AGENTHUMAN_API_KEY=… AGENTHUMAN_RELAY_SECRETS=… PORT=8000 node server.mjs
+//
+// Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it makes one at the
+// sandbox that AGENTHUMAN_BASE_URL names.
+
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { AgentHuman } from "agenthuman";
+import { createRelay } from "agenthuman/relay";
+import express from "express";
+
+// A real backend keeps neither of these like this.
+const passwords = new Map([
+  ["alice", "wonderland"],
+  ["bob", "builder"],
+]);
+/** Who is signed in, by the app's own token. @type {Map<string, string>} */
+const users = new Map();
+
+const client = new AgentHuman({ apiKey: process.env.AGENTHUMAN_API_KEY || (await newKey()), logger: console });
+
+const relay = createRelay({
+  client,
+  authorize: ({ token }) => {
+    if (!token) return null;
+    // For trying phones, as `agenthuman relay --demo` has it. A real backend takes nobody's word.
+    if (token.startsWith("demo-")) return token.slice("demo-".length);
+    return users.get(token) ?? null;
+  },
+  policy: async (user, wish) => {
+    if (wish.agents) return { agents: wish.agents.map(({ id }) => id) };
+    return {
+      agent_id: wish.agent_id ?? (await firstAgent()),
+      session_type: wish.session_type,
+      metadata: { ...wish.metadata, user },
+    };
+  },
+  // Every copy of a real backend has the same ones, and they outlast it.
+  secrets: process.env.AGENTHUMAN_RELAY_SECRETS ? undefined : [token()],
+});
+
+const app = express();
+// Before any body parser: the relay reads its requests itself.
+app.use("/agenthuman", relay.express());
+app.use(express.json());
+
+app.post("/sign-in", (request, response) => {
+  const { user, password } = request.body ?? {};
+  const known = passwords.get(user);
+  if (known === undefined || !isSame(known, String(password))) {
+    response.status(401).json({ error: "wrong name or password" });
+    return;
+  }
+  const given = token();
+  users.set(given, user);
+  response.json({ token: given });
+});
+
+await firstAgent();
+const server = app.listen(Number(process.env.PORT ?? 8000), "127.0.0.1", () => {
+  const address = server.address();
+  if (address && typeof address === "object") {
+    console.log(JSON.stringify({ url: `http://127.0.0.1:${address.port}/agenthuman` }));
+  }
+});
+
+/** What a phone talks with that names no agent. */
+async function firstAgent() {
+  const { items } = await client.agents.list({ limit: 1 }).page();
+  const [agent] = items;
+  return agent?.id ?? (await client.agents.create({ name: "Sunny", context: "You are a friendly guide." })).id;
+}
+
+async function newKey() {
+  const baseURL = process.env.AGENTHUMAN_BASE_URL;
+  if (!baseURL) throw new Error("Set AGENTHUMAN_API_KEY, or AGENTHUMAN_BASE_URL to where a sandbox is.");
+  const email = "mobile-backend@example.com";
+  const user = new AgentHuman({ baseURL });
+  await user.auth.requestOtp(email);
+  const answer = await fetch(`${baseURL}/sandbox/mailbox?to=${encodeURIComponent(email)}`);
+  const { mails } = /** @type {{ mails: { id: number, code: string }[] }} */ (await answer.json());
+  const newest = mails.reduce((newest, mail) => (mail.id > newest.id ? mail : newest));
+  const login = await user.auth.verifyOtp(email, String(newest.code));
+  const signedIn = new AgentHuman({ baseURL, token: login.token });
+  return (await signedIn.apiKeys.create({ name: "mobile backend", environment: "test" })).key;
+}
+
+function token() {
+  return randomBytes(32).toString("base64url");
+}
+
+/**
+ * Takes as long whatever the texts are.
+ *
+ * @param {string} known
+ * @param {string} given
+ */
+function isSame(known, given) {
+  const [one, other] = [Buffer.from(known), Buffer.from(given)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
