@@ -27,8 +27,8 @@ import kotlinx.serialization.json.JsonObject
  * @param maxRetries how often a call is repeated where that can do no harm: 2 by default.
  * @param maxBody how many bytes an answer may have.
  * @param headers sent with every request.
- * @param token gives the app's own token of its user, which the backend checks. It runs in the coroutine of the call
- *   that needs it; what it throws is the `cause` of that call's exception.
+ * @param token gives the app's own token of its user, which the backend checks. Every call asks it, in the call's own
+ *   coroutine, so that it should keep its token itself; what it throws is the `cause` of that call's exception.
  * @throws ConfigurationException where one of these cannot be. Nothing was sent.
  */
 public class AgentHumanClient(
