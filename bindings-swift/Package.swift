@@ -20,10 +20,8 @@ let package = Package(
         .target(
             name: "AgentHumanNative",
             dependencies: ["AgentHumanNativeFFI"],
-            linkerSettings: [
-                .linkedFramework("Security", .when(platforms: [.iOS, .macOS])),
-                .linkedFramework("SystemConfiguration", .when(platforms: [.iOS, .macOS])),
-            ]
+            // For the platform's own judgement of certificates.
+            linkerSettings: [.linkedFramework("Security", .when(platforms: [.iOS, .macOS]))]
         ),
         .target(name: "AgentHuman", dependencies: ["AgentHumanNative"]),
         .testTarget(name: "AgentHumanTests", dependencies: ["AgentHuman"]),

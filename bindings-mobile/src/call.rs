@@ -60,7 +60,7 @@ impl PhoneCall {
 impl PhoneCall {
     /// Runs until the outcome, or until the app's token is needed. Dropping it cancels the call.
     pub async fn step(self: Arc<Self>) -> PhoneStep {
-        let mut task = {
+        let task = {
             let mut state = self.state();
             let call = match std::mem::replace(&mut *state, State::Ended) {
                 State::Waiting(call, _unanswered) => call,
@@ -79,7 +79,7 @@ impl PhoneCall {
             task
         };
         let guard = CancelOnDrop(&self);
-        let advance = (&mut task).await;
+        let advance = task.await;
         std::mem::forget(guard);
         let mut state = self.state();
         match (advance, &*state) {

@@ -12,7 +12,7 @@ pub use client::{PhoneClient, PhoneFailure, PhonePager};
 
 uniffi::setup_scaffolding!();
 
-/// The version of the core, which the packages compare with their own.
+/// The version of the library.
 #[uniffi::export]
 fn version() -> String {
     agenthuman::VERSION.to_owned()

@@ -18,6 +18,11 @@ unavailable() {
     exit 77
 }
 
+# It has its name only once it is whole.
+is_there() {
+    [ -d "$folder/usr/bin" ]
+}
+
 # The mirror that this machine's own apt uses.
 mirror() {
     local found
@@ -49,7 +54,7 @@ enter() {
 }
 
 prepare() {
-    [ -x "$folder/usr/bin/swift" ] && return
+    is_there && return
     [ "$(id -u)" = 0 ] || unavailable "only root can make a Debian with Swift in $folder"
     command -v debootstrap >/dev/null || unavailable "debootstrap is not installed"
     local from half=$folder.half log=$folder.log
@@ -57,7 +62,7 @@ prepare() {
     mkdir -p "$(dirname "$folder")"
     exec 9>"$folder.lock"
     flock 9
-    [ -x "$folder/usr/bin/swift" ] && return
+    is_there && return
     echo "making a Debian $release with Swift in $folder (about 2.6 GB)" >&2
     rm -rf --one-file-system "$half"
     debootstrap --variant=minbase --include=ca-certificates "$release" "$half" "$from" >"$log" 2>&1 ||
@@ -68,7 +73,6 @@ prepare() {
     enter "$half" -- sh -c "apt-get update && DEBIAN_FRONTEND=noninteractive \
         apt-get install -y --no-install-recommends $packages && apt-get clean" >>"$log" 2>&1 ||
         unavailable "Swift cannot be installed in it, see $log"
-    # Under its name only when it is whole.
     rm -rf --one-file-system "$folder"
     mv "$half" "$folder"
 }

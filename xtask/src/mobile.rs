@@ -48,6 +48,12 @@ pub fn library() -> Result<PathBuf> {
     Ok(library)
 }
 
+/// The tests of the library by itself, which is searched as well.
+pub fn test() -> Result<()> {
+    library()?;
+    run(&mut cargo(&["test", "--quiet", "-p", PACKAGE]))
+}
+
 /// Writes the bindings of a language, as UniFFI generates them, into a folder.
 pub fn generate(library: &Path, language: &str, folder: &Path) -> Result<()> {
     let mut command = cargo(&["run", "--quiet", "-p", "agenthuman-bindgen", "--", "generate"]);

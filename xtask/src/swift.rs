@@ -113,7 +113,6 @@ impl Tools {
         run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-cli"]))?;
         run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-relay", "--example", "vectors"]))?;
         let mut command = self.swift("test", FOLDER)?;
-        command.args(["-Xswiftc", "-warnings-as-errors"]);
         run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("examples/vectors")))
     }
 
@@ -133,6 +132,8 @@ impl Tools {
     fn swift(&self, verb: &str, folder: &str) -> Result<Command> {
         let mut command = self.command(PathBuf::from("swift"));
         command.arg(verb).arg("--package-path").arg(root().join(folder));
+        // For every command alike: with other flags it would build all of it again.
+        command.args(["-Xswiftc", "-warnings-as-errors"]);
         if cfg!(target_os = "macos") {
             framework::make(framework::THIS_MAC)?;
         } else {

@@ -2,7 +2,7 @@
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary, cargo, npm, npm_in};
-use crate::{codegen, kotlin, parity, root, swift};
+use crate::{codegen, kotlin, mobile, parity, root, swift};
 use anyhow::Result;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -53,6 +53,7 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
             Suite::Rust => {
                 steps.run("Rust", || rust(full));
                 steps.run("the core as a phone has it", phone);
+                steps.run("the library of phones", mobile::test);
             }
             Suite::Python => tested.extend(python(&mut steps).then_some("python")),
             Suite::Node => tested.extend(node(&mut steps).then_some("node")),

@@ -1363,7 +1363,7 @@ fileprivate func uniffiFutureContinuationCallback(handle: UInt64, pollResult: In
     }
 }
 /**
- * The version of the core, which the packages compare with their own.
+ * The version of the library.
  */
 public func version() -> String  {
     return try!  FfiConverterString.lift(try! rustCall() {
@@ -1388,7 +1388,7 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_agenthuman_mobile_checksum_func_version() != 57389) {
+    if (uniffi_agenthuman_mobile_checksum_func_version() != 12779) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_agenthuman_mobile_checksum_method_phonecall_cancel() != 16528) {

@@ -14,7 +14,8 @@ import Testing
     }
 
     @Test func unknownFieldsAreKept() throws {
-        let message: Message = try decoded(#"{"id":"1","extra":{"mood":"sunny","weights":[1,2.5,{"a":null}],"big":1e300}}"#)
+        let message: Message = try decoded(
+            #"{"id":"1","extra":{"mood":"sunny","weights":[1,2.5,{"a":null}],"big":1e300}}"#)
         #expect(message.extra["mood"] == "sunny")
         #expect(message.extra["weights"] == [1, 2.5, ["a": nil]])
         #expect(message.extra["big"] == 1e300)

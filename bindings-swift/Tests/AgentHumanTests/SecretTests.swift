@@ -66,7 +66,8 @@ private let token = "demo-" + UUID().uuidString
         for thing in things {
             var dumped = ""
             dump(thing, to: &dumped)
-            let shown = "\(thing) \(String(reflecting: thing)) \((thing as? any Error)?.localizedDescription ?? "") \(dumped)"
+            let described = (thing as? any Error)?.localizedDescription ?? ""
+            let shown = "\(thing) \(String(reflecting: thing)) \(described) \(dumped)"
             #expect(!shown.contains(secret), "\(type(of: thing)) shows a secret")
         }
     }

@@ -116,10 +116,10 @@ final class FakeBackend: Sendable {
 extension FakeBackend.Answer {
     /// What the relay answers where a session is opened, or its grant renewed.
     static func grant(_ grant: String, seconds: Int = 900, status: Int = 201) -> Self {
-        Self(
+        let session = #"{"id":"101","status":"active"}"#
+        return Self(
             status: status,
-            body: #"{"success":true,"session":{"id":"101","status":"active"},"grant":"\#(grant)","expires_in":\#(seconds)}"#
-        )
+            body: #"{"success":true,"session":\#(session),"grant":"\#(grant)","expires_in":\#(seconds)}"#)
     }
 
     static func error(_ status: Int, _ code: String, _ message: String = "No.") -> Self {

@@ -51,8 +51,7 @@ final class Program: @unchecked Sendable {
     }
 
     func client(_ user: String = "alice", maxRetries: Int? = nil) throws -> AgentHumanClient {
-        // The program runs for as long as a client of it is there.
-        try AgentHumanClient(backend: url(), maxRetries: maxRetries) { [self] in withExtendedLifetime(self) { "demo-\(user)" } }
+        try AgentHumanClient(backend: url(), maxRetries: maxRetries) { "demo-\(user)" }
     }
 
     private static func built(_ variable: String, _ name: String) -> URL {

@@ -9,27 +9,6 @@ import Foundation
 
 @main
 struct Chat {
-    /// What the last line tells, in this order.
-    struct Outcome {
-        let sessionStatus: String?
-        let messages: Int
-        let isAnswered: Bool
-        let error: String?
-
-        var line: String {
-            let fields: [(String, JSONValue)] = [
-                ("language", "Swift"), ("session_status", sessionStatus.map(JSONValue.string) ?? nil),
-                ("messages", .integer(messages)), ("reply", .bool(isAnswered)),
-                ("error", error.map(JSONValue.string) ?? nil),
-            ]
-            let written = fields.map { name, value in
-                let json = (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
-                return "\"\(name)\":\(json ?? "null")"
-            }
-            return "{\(written.joined(separator: ","))}"
-        }
-    }
-
     static func main() async throws {
         let environment = ProcessInfo.processInfo.environment
         let token = environment["AGENTHUMAN_APP_TOKEN"] ?? "demo-alice"
@@ -40,25 +19,31 @@ struct Chat {
         let session = try await client.openSession()
         print("session \(session.id) with \(session.info.agentName ?? "an agent")")
         let isAnswered = try await converse(in: session, saying: Array(CommandLine.arguments.dropFirst()))
-        let messages = try await session.messages().reduce(0) { count, _ in count + 1 }
+        var messages = 0
+        for try await _ in session.messages() {
+            messages += 1
+        }
         let ended = try await session.end()
-        let outcome = Outcome(
-            sessionStatus: ended.status, messages: messages, isAnswered: isAnswered, error: await refusal(client))
-        print(outcome.line)
+        let outcome: [String: JSONValue] = [
+            "language": "Swift",
+            "session_status": ended.status.map(JSONValue.string) ?? .null,
+            "messages": .integer(messages),
+            "reply": .bool(isAnswered),
+            "error": await refusal(client).map(JSONValue.string) ?? .null,
+        ]
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
     }
 
     /// Says each line, and tells whether each was answered.
     static func converse(in session: Session, saying given: [String]) async throws -> Bool {
-        if given == ["--ask"] {
-            var isAnswered = true
-            while let line = ask() {
-                isAnswered = try await say(line, in: session) && isAnswered
-            }
-            return isAnswered
-        }
+        var lines = (given.isEmpty ? ["Hello!", "What can you do?"] : given).makeIterator()
         var isAnswered = true
-        for line in given.isEmpty ? ["Hello!", "What can you do?"] : given {
-            isAnswered = try await say(line, in: session) && isAnswered
+        while let line = given == ["--ask"] ? ask() : lines.next() {
+            let exchange = try await session.send(line)
+            print("> \(exchange.message.content ?? line)\n< \(exchange.reply?.content ?? "(no reply)")")
+            isAnswered = isAnswered && exchange.reply != nil
         }
         return isAnswered
     }
@@ -66,12 +51,6 @@ struct Chat {
     static func ask() -> String? {
         print("> ", terminator: "")
         return readLine().flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    static func say(_ line: String, in session: Session) async throws -> Bool {
-        let exchange = try await session.send(line)
-        print("> \(exchange.message.content ?? line)\n< \(exchange.reply?.content ?? "(no reply)")")
-        return exchange.reply != nil
     }
 
     /// The code of the error that an unknown agent meets.

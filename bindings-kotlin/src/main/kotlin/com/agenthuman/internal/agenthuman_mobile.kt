@@ -883,7 +883,7 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
-    if ((lib.uniffi_agenthuman_mobile_checksum_func_version() and 0xFFFF) != 57389) {
+    if ((lib.uniffi_agenthuman_mobile_checksum_func_version() and 0xFFFF) != 12779) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_cancel() and 0xFFFF) != 16528) {
@@ -2474,7 +2474,7 @@ internal object FfiConverterOptionalTypePhoneCall: FfiConverterRustBuffer<PhoneC
 
 
         /**
-         * The version of the core, which the packages compare with their own.
+         * The version of the library.
          */ internal fun `version`(): kotlin.String {
             return FfiConverterString.lift(
     uniffiRustCall() { _status ->
