@@ -15,6 +15,7 @@ use crate::transport::{BodyFault, Deadline, classify, read_capped};
 use crate::{Secret, Token};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -422,13 +423,12 @@ impl Run<'_> {
 
     /// Keeps the grant, and leaves the session for the caller.
     fn adopt_grant(&self, reply: Reply) -> Result<Reply> {
-        let granted = reply.body.to_json();
-        let SessionGrant { session, grant, expires_in, .. } = serde_json::from_str(&granted)
-            .map_err(|_| Error::new(Kind::InvalidResponse, "the answer holds no session with its grant"))?;
+        let unreadable = |_| Error::new(Kind::InvalidResponse, "the answer holds no session with its grant");
+        let mut granted: Value = serde_json::from_str(&reply.body.to_json()).map_err(unreadable)?;
+        let SessionGrant { session, grant, expires_in, .. } = SessionGrant::deserialize(&granted).map_err(unreadable)?;
         let expires_in = Duration::from_secs(u64::try_from(expires_in).unwrap_or_default());
         self.client.grants.adopt(session.id.into(), Grant::new(grant, expires_in));
-        let session = serde_json::from_str(&granted).map(|mut granted: Value| granted["session"].take()).unwrap_or_default();
-        Ok(Reply { body: Body::Raw(session), ..reply })
+        Ok(Reply { body: Body::Raw(granted["session"].take()), ..reply })
     }
 
     fn nothing(&self, status: u16) -> Reply {

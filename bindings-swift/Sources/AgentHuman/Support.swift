@@ -54,6 +54,15 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
 
     var value: Value {
         get { lock.withLock { held } }
-        set { lock.withLock { held = newValue } }
+        set { change { $0 = newValue } }
+    }
+
+    /// Changes it, and gives what it came to.
+    @discardableResult
+    func change(_ change: (inout Value) -> Void) -> Value {
+        lock.withLock {
+            change(&held)
+            return held
+        }
     }
 }

@@ -1,8 +1,9 @@
 // A cancelled task drops its request, as the other side sees.
 
-import AgentHuman
 import Foundation
 import Testing
+
+@testable import AgentHuman
 
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
     @Test func cancellingATaskDropsItsRequest() async throws {

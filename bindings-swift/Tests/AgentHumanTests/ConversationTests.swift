@@ -1,8 +1,9 @@
 // A phone's whole way through the relay, against the sandbox.
 
-import AgentHuman
 import Foundation
 import Testing
+
+@testable import AgentHuman
 
 @Suite(.timeLimit(.minutes(1))) struct ConversationTests {
     @Test func aConversationFromItsStartToItsEnd() async throws {

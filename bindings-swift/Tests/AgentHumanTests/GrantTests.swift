@@ -1,8 +1,9 @@
 // Grants and tokens: grants are kept and renewed below the package, tokens are asked of the app.
 
-import AgentHuman
 import Foundation
 import Testing
+
+@testable import AgentHuman
 
 @Suite(.timeLimit(.minutes(1))) struct GrantTests {
     @Test func aGrantThatRunsOutInMidConversationIsRenewedAndNoMessageIsLostOrDoubled() async throws {

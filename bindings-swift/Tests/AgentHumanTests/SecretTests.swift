@@ -1,8 +1,9 @@
 // An API key has no place on a phone, and what an app gives in confidence is shown nowhere.
 
-import AgentHuman
 import Foundation
 import Testing
+
+@testable import AgentHuman
 
 /// Of a key's shape, made up for each run.
 private let key = "ah_test_" + String((0..<32).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement()! })

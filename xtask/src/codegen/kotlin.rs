@@ -1,5 +1,6 @@
 //! The Kotlin package's rendered half: models, exceptions, and the operations with their parameters.
 
+use super::words::{camel, list, text, wrapped};
 use super::{Rendered, Tables};
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
@@ -174,41 +175,11 @@ fn respelled(text: &str) -> String {
 /// A doc comment, on one line where it fits.
 fn kdoc(text: &str, indent: &str) -> String {
     let width = WIDTH - indent.len() - "/**  */".len();
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        let line = &mut lines[last];
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    match lines.as_slice() {
+    match wrapped(text, "", width).as_slice() {
         [line] => format!("/** {line} */"),
         lines => {
             let inner: String = lines.iter().map(|line| format!("\n{indent} * {line}")).collect();
             format!("/**{inner}\n{indent} */")
         }
     }
-}
-
-fn camel(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| {
-        let mut chars = word.chars();
-        name + &chars.next().map_or_else(String::new, |head| head.to_ascii_uppercase().to_string() + chars.as_str())
-    })
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

@@ -8,6 +8,7 @@ mod readme;
 mod rust_surface;
 mod swift;
 mod typescript;
+mod words;
 
 use crate::root;
 use anyhow::{Result, bail};

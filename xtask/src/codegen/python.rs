@@ -1,5 +1,6 @@
 //! The Python package's rendered half: models, errors, both clients and the package's own module.
 
+use super::words::{pascal, text};
 use super::{Rendered, Tables};
 use anyhow::{Context, Result};
 use minijinja::Environment;
@@ -53,10 +54,6 @@ pub fn render(tables: &Tables) -> Result<Vec<Rendered>> {
 
 fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 fn model(model: &Value) -> Value {
@@ -133,7 +130,7 @@ fn resource(resource: &Value, kinds: &[Value]) -> Value {
     let operations: Vec<Value> = array(&resource["operations"]).iter().map(|entry| operation(entry, kinds)).collect();
     json!({
         "name": resource["name"],
-        "class": camel(text(&resource["name"])),
+        "class": pascal(text(&resource["name"])),
         "doc": docstring(&[text(&resource["doc"]).to_owned()], 4),
         "attribute_doc": docstring(&[text(&resource["doc"]).to_owned()], 8),
         "operations": operations,
@@ -322,15 +319,6 @@ fn wrapped(line: &str, width: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-fn camel(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-        })
-        .collect()
 }
 
 fn grouped(number: u64) -> String {

@@ -1,5 +1,6 @@
 //! The Swift façade: models, kinds of error, and the operations of the phone's table.
 
+use super::words::{camel, is, list, text, wrapped};
 use super::{Rendered, Tables};
 use anyhow::Result;
 use minijinja::syntax::SyntaxConfig;
@@ -160,43 +161,12 @@ fn param_type(param: &Value) -> (&'static str, &'static str) {
 
 /// A doc comment, broken into lines.
 fn comment(text: &str, indent: usize) -> String {
-    let start = format!("{}///", " ".repeat(indent));
-    let mut lines = vec![start.clone()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if lines[last].chars().count() + 1 + word.chars().count() > WIDTH {
-            lines.push(format!("{start} {word}"));
-        } else {
-            lines[last].push(' ');
-            lines[last].push_str(word);
-        }
-    }
-    lines.join("\n")
+    let start = format!("{}/// ", " ".repeat(indent));
+    let lines = wrapped(text, "", WIDTH - start.len());
+    lines.iter().map(|line| format!("{start}{line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// A name where it is declared.
 fn declared(name: &str) -> String {
     if RESERVED.contains(&name) { format!("`{name}`") } else { name.to_owned() }
-}
-
-fn camel(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let mut chars = word.chars();
-        name.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-        name + chars.as_str()
-    })
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn is(value: &Value) -> bool {
-    value == &Value::Bool(true)
 }

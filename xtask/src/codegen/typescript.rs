@@ -1,5 +1,6 @@
 //! The TypeScript façade: errors, models, parameters, resources, and the spelling of names.
 
+use super::words::{camel, is, list, pascal, text, wrapped};
 use super::{Rendered, Tables};
 use anyhow::Result;
 use minijinja::syntax::SyntaxConfig;
@@ -240,18 +241,18 @@ fn operation_doc(tables: &Tables, operation: &Value) -> Vec<String> {
         "named" => "named: the service's documentation names it; what it takes and answers is assumed.",
         _ => "assumed: the service may not have it.",
     };
-    let mut doc = wrapped(text(&operation["summary"]), "");
+    let mut doc = wrapped(text(&operation["summary"]), "", WIDTH);
     doc.push(String::new());
-    doc.extend(wrapped(&format!("Credential: {credentials}. Evidence: {evidence}"), ""));
+    doc.extend(wrapped(&format!("Credential: {credentials}. Evidence: {evidence}"), "", WIDTH));
     doc.push(String::new());
     let head = doc.len();
     for param in positional(operation) {
-        doc.extend(wrapped(&format!("@param {} {}", camel(text(&param["name"])), param_doc(param)), "  "));
+        doc.extend(wrapped(&format!("@param {} {}", camel(text(&param["name"])), param_doc(param)), "  ", WIDTH));
     }
     for code in list(&operation["errors"]) {
         let kind = list(&tables.errors["kinds"]).find(|kind| kind["code"] == *code);
         let (class, why) = kind.map_or(("", ""), |kind| (text(&kind["class"]), text(&kind["doc"])));
-        doc.extend(wrapped(&format!("@throws {{{class}}} {why}"), "  "));
+        doc.extend(wrapped(&format!("@throws {{{class}}} {why}"), "  ", WIDTH));
     }
     if doc.len() == head {
         doc.pop();
@@ -261,7 +262,7 @@ fn operation_doc(tables: &Tables, operation: &Value) -> Vec<String> {
 
 /// A doc comment, on one line where it fits.
 fn comment(text: &str, indent: &str) -> String {
-    match wrapped(text, "").as_slice() {
+    match wrapped(text, "", WIDTH).as_slice() {
         [line] => format!("/** {line} */"),
         lines => block(lines, indent),
     }
@@ -276,24 +277,6 @@ fn block(lines: &[String], indent: &str) -> String {
     format!("{comment}\n{indent} */")
 }
 
-/// Text broken into lines for a comment.
-fn wrapped(text: &str, indent: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        let line = &mut lines[last];
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(format!("{indent}{word}"));
-        }
-    }
-    lines
-}
-
 /// Names whose spelling differs; those that are the same need no entry.
 fn names(operations: &[&Value]) -> Vec<Value> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
@@ -306,31 +289,4 @@ fn names(operations: &[&Value]) -> Vec<Value> {
     let mut all: Vec<(&str, String)> = tabled.chain(OPTIONS.map(|(name, spelled)| (name, spelled.to_owned()))).collect();
     all.sort();
     all.into_iter().map(|(canonical, spelled)| json!({ "canonical": canonical, "spelled": spelled })).collect()
-}
-
-fn camel(name: &str) -> String {
-    let pascal = pascal(name);
-    let mut chars = pascal.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
-}
-
-fn pascal(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut chars = word.chars();
-            chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
-        })
-        .collect()
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn is(value: &Value) -> bool {
-    value == &Value::Bool(true)
 }

@@ -1,4 +1,4 @@
-// What tests ask of what is thrown, and of what many tasks touch.
+// What tests ask of what is thrown.
 
 import AgentHuman
 import Foundation
@@ -15,27 +15,4 @@ func failure(_ work: () async throws -> Void) async -> AgentHumanError? {
         Issue.record("another error was thrown: \(error)")
     }
     return nil
-}
-
-/// A value that any task may read and write.
-final class Locked<Value: Sendable>: @unchecked Sendable {
-    private let lock = NSLock()
-    private var held: Value
-
-    init(_ value: Value) {
-        held = value
-    }
-
-    var value: Value {
-        get { lock.withLock { held } }
-        set { lock.withLock { held = newValue } }
-    }
-
-    /// Changes it, and gives what it came to.
-    func change(_ change: (inout Value) -> Void) -> Value {
-        lock.withLock {
-            change(&held)
-            return held
-        }
-    }
 }
