@@ -37,6 +37,7 @@ pub struct ClientBuilder {
     token: Option<TokenSource>,
     without_credentials: bool,
     timeout: Option<Duration>,
+    max_rate_limit_wait: Option<Duration>,
     connect_timeout: Option<Duration>,
     max_retries: Option<u32>,
     max_body: Option<usize>,
@@ -93,6 +94,13 @@ impl ClientBuilder {
         self
     }
 
+    /// The longest time that a call waits while the rate limit lets no call through. Zero: a call fails at once if the
+    /// limit is used up. Default: 120 s.
+    pub fn max_rate_limit_wait(mut self, wait: Duration) -> Self {
+        self.max_rate_limit_wait = Some(wait);
+        self
+    }
+
     /// For one connection; 5 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
@@ -142,7 +150,8 @@ impl ClientBuilder {
             None => variable("AGENTHUMAN_BASE_URL")?.unwrap_or_else(|| BASE_URL.to_owned()),
         };
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?);
-        let settings = Settings::new(self.timeout, self.max_retries, self.max_body, header_map(&self.headers)?);
+        let mut settings = Settings::new(self.timeout, self.max_retries, self.max_body, header_map(&self.headers)?);
+        settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         let base = base_url(&base)?;
         Ok(Client::assemble(Surface::Server, base, sources, self.connect_timeout, settings, routes(self.routes)?))
     }

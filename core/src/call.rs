@@ -33,6 +33,7 @@ const GRANT_HEADER: &str = "x-agenthuman-grant";
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
     timeout: Option<Duration>,
+    max_rate_limit_wait: Option<Duration>,
     max_retries: Option<u32>,
     headers: HeaderMap,
 }
@@ -41,7 +42,13 @@ impl CallOptions {
     /// # Errors
     /// `configuration` for a header that HTTP cannot carry, or that the client sets itself.
     pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, headers: &[(String, String)]) -> Result<CallOptions> {
-        Ok(CallOptions { timeout, max_retries, headers: header_map(headers)? })
+        Ok(CallOptions { timeout, max_rate_limit_wait: None, max_retries, headers: header_map(headers)? })
+    }
+
+    /// The same options with another bound on waiting for the rate limit.
+    #[must_use]
+    pub fn with_max_rate_limit_wait(self, wait: Option<Duration>) -> CallOptions {
+        CallOptions { max_rate_limit_wait: wait, ..self }
     }
 }
 
@@ -271,11 +278,12 @@ impl Run<'_> {
         while let Some(opens) = self.client.limiter.opens_at(credential) {
             self.enter("rate_limit");
             let wait = opens.saturating_duration_since(Instant::now());
-            if self.deadline.outlasted_by(wait) {
+            let longest = self.options.max_rate_limit_wait.unwrap_or(self.client.settings.max_rate_limit_wait);
+            if wait > longest || self.deadline.outlasted_by(wait) {
                 let mut error = Error::new(
                     Kind::Timeout,
                     format!(
-                        "the rate limit is used up for {} more seconds, which is longer than the timeout",
+                        "the rate limit is used up for {} more seconds, which is longer than this call may wait",
                         wait.as_secs() + 1
                     ),
                 )

@@ -39,6 +39,7 @@ pub(crate) struct Inner {
 /// How a client goes about its calls.
 pub(crate) struct Settings {
     pub timeout: Duration,
+    pub max_rate_limit_wait: Duration,
     pub max_retries: u32,
     pub max_body: usize,
     pub headers: HeaderMap,
@@ -49,6 +50,7 @@ impl Settings {
     pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, max_body: Option<usize>, headers: HeaderMap) -> Settings {
         Settings {
             timeout: timeout.unwrap_or(Duration::from_secs(60)),
+            max_rate_limit_wait: Duration::from_secs(120),
             max_retries: max_retries.unwrap_or(2),
             max_body: max_body.unwrap_or(16 * 1024 * 1024),
             headers,
@@ -198,6 +200,7 @@ impl Client {
             grants: Grants::default(),
             settings: Settings {
                 timeout: settings.timeout,
+                max_rate_limit_wait: settings.max_rate_limit_wait,
                 max_retries: settings.max_retries,
                 max_body: settings.max_body,
                 headers: settings.headers.clone(),

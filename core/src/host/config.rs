@@ -23,6 +23,7 @@ struct Config {
     api_key: Option<Credential>,
     token: Option<Credential>,
     timeout: Option<f64>,
+    max_rate_limit_wait: Option<f64>,
     connect_timeout: Option<f64>,
     max_retries: Option<u32>,
     max_body: Option<u64>,
@@ -75,6 +76,7 @@ enum PhoneToken {
 #[serde(deny_unknown_fields)]
 struct Options {
     timeout: Option<f64>,
+    max_rate_limit_wait: Option<f64>,
     max_retries: Option<u32>,
     #[serde(default)]
     headers: Vec<(String, String)>,
@@ -108,6 +110,9 @@ pub(super) fn server(text: &str) -> Result<Client> {
     }
     if let Some(timeout) = config.timeout {
         builder = builder.timeout(seconds(timeout, "timeout")?);
+    }
+    if let Some(wait) = config.max_rate_limit_wait {
+        builder = builder.max_rate_limit_wait(seconds_or_zero(wait, "max_rate_limit_wait")?);
     }
     if let Some(timeout) = config.connect_timeout {
         builder = builder.connect_timeout(seconds(timeout, "connect_timeout")?);
@@ -159,7 +164,8 @@ pub(super) fn call_options(text: &str) -> Result<CallOptions> {
     }
     let options: Options = settings(text)?;
     let timeout = options.timeout.map(|timeout| seconds(timeout, "timeout")).transpose()?;
-    CallOptions::new(timeout, options.max_retries, &options.headers)
+    let wait = options.max_rate_limit_wait.map(|wait| seconds_or_zero(wait, "max_rate_limit_wait")).transpose()?;
+    Ok(CallOptions::new(timeout, options.max_retries, &options.headers)?.with_max_rate_limit_wait(wait))
 }
 
 pub(super) fn seconds(value: f64, name: &str) -> Result<Duration> {
@@ -167,6 +173,11 @@ pub(super) fn seconds(value: f64, name: &str) -> Result<Duration> {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err(Error::new(Kind::Configuration, format!("{name} must be a positive number of seconds")).parameter(name)),
     }
+}
+
+fn seconds_or_zero(value: f64, name: &str) -> Result<Duration> {
+    Duration::try_from_secs_f64(value)
+        .map_err(|_| Error::new(Kind::Configuration, format!("{name} must be a number of seconds, zero or more")).parameter(name))
 }
 
 /// Settings: what is wrong is named, and its value, which may be a secret, is not.
