@@ -25,6 +25,11 @@ FAULT is one of
   trickle=MS        send a byte at a time, with a pause after each
 A request's header x-sandbox-fault holds a FAULT for that request alone.";
 
+const EXIT_HELP: &str = "\
+Stop when standard input is closed.
+A program that starts a sandbox gives it a pipe as standard input and keeps the other end open. However that program
+ends, the system closes the pipe, and the sandbox stops too. What comes through the pipe is ignored.";
+
 /// Run a local AgentHuman service.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -46,6 +51,9 @@ pub struct Args {
     /// A fault to answer with, as OPERATION[@WHEN]:FAULT; may be repeated
     #[arg(long = "fault", value_name = "RULE", long_help = FAULT_HELP)]
     pub faults: Vec<FaultRule>,
+    /// Stop when standard input is closed, for programs that start a sandbox
+    #[arg(long, long_help = EXIT_HELP)]
+    pub exit_with_parent: bool,
     /// Print one line of JSON instead of text, and no mails
     #[arg(long)]
     pub json: bool,
@@ -67,7 +75,7 @@ impl std::str::FromStr for RateLimit {
     }
 }
 
-/// Runs until Ctrl-C or SIGTERM.
+/// Runs until it is stopped by a signal, or by the end of its input if that was asked for.
 pub async fn run(args: Args) -> ExitCode {
     let options = Options {
         host: args.host,
@@ -89,7 +97,14 @@ pub async fn run(args: Args) -> ExitCode {
     // Whoever started us may have closed our output; that is no reason to stop serving.
     let _ = writeln!(std::io::stdout(), "{greeting}");
     let _ = std::io::stdout().flush();
-    until_stopped().await;
+    if args.exit_with_parent {
+        tokio::select! {
+            () = until_stopped() => {}
+            () = input_closed() => {}
+        }
+    } else {
+        until_stopped().await;
+    }
     running.stop().await;
     ExitCode::SUCCESS
 }
@@ -127,6 +142,18 @@ fn banner(running: &Running, args: &Args) -> String {
         running.api_key(),
         running.email(),
     )
+}
+
+/// Waits for the end of standard input. A thread of its own reads it, since the runtime waits for its own threads when it
+/// ends, and a read of standard input cannot be cancelled.
+async fn input_closed() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // An error is an end too: nothing more can come.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 /// Waits for Ctrl-C or SIGTERM.

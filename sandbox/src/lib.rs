@@ -24,6 +24,7 @@ mod options;
 mod otp;
 mod random;
 mod rate_limit;
+mod replies;
 mod request;
 mod routes;
 mod seed;

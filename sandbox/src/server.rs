@@ -25,6 +25,7 @@ use crate::faults::{FaultRule, Faults, Operations, WithoutHeaders};
 use crate::guard::{self, Guard};
 use crate::options::{AuthMode, Options};
 use crate::rate_limit::RateLimiter;
+use crate::replies::Replies;
 use crate::request::MAX_BODY;
 use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
@@ -47,6 +48,7 @@ pub struct App {
     pub secure_cookies: bool,
     pub activity: Activity,
     pub faults: Faults,
+    pub replies: Replies,
     pub guard: Guard,
     start_up_faults: Vec<FaultRule>,
     stopping: watch::Receiver<()>,
@@ -102,6 +104,7 @@ impl Sandbox {
             print_mail: options.print_mail,
             secure_cookies: !options.host.is_loopback(),
             faults: Faults::new(Operations::in_document(&api)),
+            replies: Replies::default(),
             guard: Guard::new(address),
             start_up_faults: options.faults.clone(),
             stopping,
@@ -137,11 +140,12 @@ impl App {
         self.faults.set(&self.start_up_faults)
     }
 
-    /// Puts everything back to what it was at the start: data, time, faults and limits.
+    /// Puts everything back to what it was at the start: data, time, faults, replies and limits.
     pub fn reset(&self) -> Result<(), ApiError> {
         self.clock.reset();
         self.store.reset()?;
         self.activity.reset();
+        self.replies.clear();
         if let Some(limiter) = &self.limiter {
             limiter.reset();
         }
@@ -221,6 +225,7 @@ fn router(app: Arc<App>, v1: Router<Arc<App>>, document: Arc<str>) -> Router {
         .route("/sandbox/reset", post(control::reset))
         .route("/sandbox/clock", get(control::clock).post(control::advance_clock))
         .route("/sandbox/faults", get(control::faults).put(control::set_faults).delete(control::remove_faults))
+        .route("/sandbox/replies", get(control::replies).put(control::set_replies).delete(control::clear_replies))
         .route("/media/{id}", get(media::get))
         .merge(web::routes())
         .fallback(|| async { ApiError::not_found("Not found") })

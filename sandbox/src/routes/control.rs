@@ -1,4 +1,4 @@
-//! What controls the sandbox itself: back to the start, the time, the faults.
+//! Controls the sandbox itself: back to the start, the time, the faults, the agent's replies.
 
 use std::sync::Arc;
 
@@ -32,6 +32,11 @@ pub struct ClockTold {
 pub struct FaultsTold {
     faults: Vec<Told>,
     by_header: u64,
+}
+
+#[derive(Serialize)]
+pub struct WaitingReplies {
+    replies: Vec<String>,
 }
 
 pub async fn reset(State(app): State<Arc<App>>) -> Result<Json<Reset>, ApiError> {
@@ -69,4 +74,18 @@ pub async fn set_faults(State(app): State<Arc<App>>, body: JsonBody) -> Result<J
 pub async fn remove_faults(State(app): State<Arc<App>>) -> Json<FaultsTold> {
     app.faults.clear();
     faults(State(app)).await
+}
+
+pub async fn replies(State(app): State<Arc<App>>) -> Json<WaitingReplies> {
+    Json(WaitingReplies { replies: app.replies.waiting() })
+}
+
+pub async fn set_replies(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<WaitingReplies>, ApiError> {
+    app.replies.set(body.required_texts("replies")?)?;
+    Ok(replies(State(app)).await)
+}
+
+pub async fn clear_replies(State(app): State<Arc<App>>) -> Json<WaitingReplies> {
+    app.replies.clear();
+    replies(State(app)).await
 }

@@ -1,4 +1,4 @@
-//! The messages of a session. The sandbox answers those of the user with a fixed sentence.
+//! The messages of a session. The agent replies to those of the user as a test has chosen, or else with a fixed sentence.
 
 use std::sync::Arc;
 
@@ -62,8 +62,8 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<MessageExchange>), ApiError> {
     let content = body.required_text_up_to("content", MAX_CONTENT)?;
     let role = body.optional_choice("role", MessageRole::VALUES)?.unwrap_or("user");
-    let answer = (role == "user").then(|| canned_answer(&content));
-    let (message, reply) = app.store.create_message(user, session, role, &content, answer.as_deref())?;
+    let reply = || (role == "user").then(|| app.replies.take_next().unwrap_or_else(|| default_reply(&content)));
+    let (message, reply) = app.store.create_message(user, session, role, &content, reply)?;
     Ok((StatusCode::CREATED, Json(MessageExchange { success: true, message, reply })))
 }
 
@@ -94,7 +94,7 @@ pub async fn list(
     Ok(Json(MessageList { success: true, messages: page.items, next: page.next }))
 }
 
-fn canned_answer(content: &str) -> String {
+fn default_reply(content: &str) -> String {
     let quoted: String = content.chars().take(MAX_QUOTED).collect();
     let rest = if quoted.len() < content.len() { "…" } else { "" };
     format!("You said: \"{quoted}{rest}\". I am the sandbox, so this is all I can answer.")

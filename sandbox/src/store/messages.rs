@@ -20,14 +20,14 @@ pub struct Message {
 }
 
 impl Store {
-    /// Files a message, and an answer to it if there is one.
+    /// Stores a message and the reply to it. `reply` is called only if the session takes the message.
     pub fn create_message(
         &self,
         user_id: i64,
         session_id: i64,
         role: &str,
         content: &str,
-        reply: Option<&str>,
+        reply: impl FnOnce() -> Option<String>,
     ) -> Result<(Message, Option<Message>), ApiError> {
         self.write(|db| {
             match sessions::status(db, user_id, session_id)?.as_deref() {
@@ -37,7 +37,7 @@ impl Store {
             }
             let now = self.clock.now_text();
             let message = insert(db, session_id, role, content, &now)?;
-            let reply = reply.map(|text| insert(db, session_id, "assistant", text, &now)).transpose()?;
+            let reply = reply().map(|text| insert(db, session_id, "assistant", &text, &now)).transpose()?;
             Ok((message, reply))
         })
     }

@@ -1,6 +1,6 @@
 //! The command `agenthuman-sandbox`, as a user starts it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -127,6 +127,78 @@ fn the_banner_names_no_mailbox_where_there_is_none() {
         banner += &line;
     }
     assert!(banner.contains("a code that is printed here") && !banner.contains("/mailbox"), "{banner}");
+}
+
+/// Waits for the end of a process, for as long as a slow machine may need.
+fn ended(child: &mut Child) -> std::process::ExitStatus {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        if let Some(status) = child.try_wait().expect("its state") {
+            return status;
+        }
+        assert!(std::time::Instant::now() < deadline, "the process is still running");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn it_ends_cleanly_with_the_process_that_started_it() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
+        .args(["--port", "0", "--json", "--exit-with-parent"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut stdin = child.stdin.take().expect("its input");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    stdin.write_all(b"input is ignored\n").expect("it reads its input");
+    assert!(child.try_wait().expect("its state").is_none(), "it runs while its input is open");
+    drop(stdin);
+    assert!(ended(&mut child).success());
+}
+
+/// A shell that starts the sandbox, keeps the pipe to it, and is killed.
+#[cfg(unix)]
+#[test]
+fn it_ends_when_its_parent_is_killed() {
+    let script = "mkfifo \"$1/in\" && { \"$0\" --port 0 --json --exit-with-parent <\"$1/in\" & } && exec 9>\"$1/in\" && \
+                  echo $! && exec sleep 600";
+    let scratch = crate::scratch::Scratch::new();
+    let folder = scratch.data().parent().expect("a folder").to_owned();
+    let mut parent = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_agenthuman-sandbox")])
+        .arg(&folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut output = BufReader::new(parent.stdout.take().expect("its output"));
+    let mut lines = String::new();
+    while !lines.contains("\"url\"") {
+        assert_ne!(output.read_line(&mut lines).expect("a line"), 0, "no greeting in {lines:?}");
+    }
+    parent.kill().expect("SIGKILL");
+    parent.wait().expect("it ends");
+    // Only the sandbox still has the other end of this pipe.
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(output.read_to_end(&mut Vec::new())));
+    let end = receive.recv_timeout(std::time::Duration::from_secs(60));
+    end.expect("the sandbox is still running").expect("the end of its output");
+}
+
+#[test]
+fn without_the_option_the_input_does_not_matter() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
+        .args(["--port", "0", "--json"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let stdout = BufReader::new(child.stdout.take().expect("its output"));
+    let mut process = Process { child, stdout };
+    let url = process.greeting()["url"].as_str().expect("a text").to_owned();
+    let address = url.trim_start_matches("http://").to_owned();
+    assert!(std::net::TcpStream::connect(address).is_ok());
 }
 
 #[tokio::test]

@@ -12,5 +12,6 @@ mod faults;
 mod operations;
 mod otp;
 mod rate_limit;
+mod replies;
 mod scratch;
 mod web;

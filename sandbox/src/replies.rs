@@ -1,0 +1,42 @@
+//! Replies that a test has chosen: the agent gives them in order, and then its default ones again.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::ApiError;
+
+const MAX_REPLIES: usize = 1000;
+const MAX_BYTES: usize = 16 * 1024;
+
+#[derive(Default)]
+pub struct Replies(Mutex<VecDeque<String>>);
+
+impl Replies {
+    /// Replaces the replies that are waiting. An invalid list changes nothing.
+    pub fn set(&self, replies: Vec<String>) -> Result<(), ApiError> {
+        if replies.len() > MAX_REPLIES {
+            return Err(ApiError::bad_request(format!("replies must have at most {MAX_REPLIES} items")));
+        }
+        if !replies.iter().all(|reply| (1..=MAX_BYTES).contains(&reply.len())) {
+            return Err(ApiError::bad_request(format!("each reply must be 1 to {MAX_BYTES} bytes long")));
+        }
+        *self.lock() = replies.into();
+        Ok(())
+    }
+
+    pub fn take_next(&self) -> Option<String> {
+        self.lock().pop_front()
+    }
+
+    pub fn waiting(&self) -> Vec<String> {
+        self.lock().iter().cloned().collect()
+    }
+
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
