@@ -31,7 +31,8 @@ test("there are vectors", () => assert(count >= 60, `only ${count} vectors were 
 
 async function run(vector) {
   for (const field of Object.keys(vector)) assert(KNOWN.includes(field), `unknown field ${field}`);
-  const { status, headers, body, text, cut } = vector.answer;
+  const { status, headers, body, base64, cut } = vector.answer;
+  const text = base64 === undefined ? vector.answer.text : Buffer.from(base64, "base64");
   await withCanned({ status, headers, body, text, cut }, async (server) => {
     const [apiKey, token] = [madeUpKey(), madeUpToken()];
     const client = new AgentHuman({ apiKey, token, baseURL: server.url, maxRetries: 0 });

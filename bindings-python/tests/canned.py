@@ -56,13 +56,13 @@ class Answer:
         body: Any = None,
         *,
         text: str | None = None,
+        content: bytes | None = None,
         headers: dict[str, str] | None = None,
         cut: int = 0,
         silent: bool = False,
     ) -> None:
-        content = json.dumps(body) if text is None else text
         self.silent = silent
-        encoded = content.encode()
+        encoded = content if content is not None else (json.dumps(body) if text is None else text).encode()
         lines = {"content-type": "application/json", "content-length": str(len(encoded) + cut), "connection": "close"}
         lines.update({name.lower(): value for name, value in (headers or {}).items()})
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ def test_vector(name: str, kind: str, key: str, token: str, tmp_path: Path) -> N
 
 
 def answer_of(answer: dict[str, Any]) -> Answer:
+    if "base64" in answer:
+        return Answer(answer["status"], content=b64decode(answer["base64"]), headers=answer.get("headers"))
     text = answer["text"] if "text" in answer else json.dumps(answer["body"], ensure_ascii=False)
     return Answer(answer["status"], text=text, headers=answer.get("headers"), cut=answer.get("cut", 0))
 

@@ -2,11 +2,13 @@
 
 use crate::Secret;
 use crate::error::{Attempt, Error, Kind, Result};
+use crate::json;
 use crate::record::Record;
 use crate::table::{Answer, Operation, Surface};
-use crate::tolerant::{self, ErrorBody};
+use crate::tolerant::{self, Details, ErrorBody};
 use crate::transport::limit::RateLimit;
-use crate::transport::redact::{redacted, redacted_json};
+use crate::transport::redact::{beginning, redacted_json, shortened};
+use crate::transport::retry;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -55,34 +57,42 @@ impl Reply {
     }
 }
 
-/// Why an answer is an error.
+/// Why a response is an error.
 pub(crate) enum Refusal {
-    /// It says so.
-    Said(Value),
+    /// Its status or its body says so.
+    Said(Box<ErrorBody>),
     /// Its body cannot be read: why, and what of it there is.
     Unreadable { why: String, text: Bytes },
+    /// Its body is in a coding that cannot be undone: the whole sentence.
+    Encoded(String),
 }
 
 /// Reads the body of an answer: what a success holds, and the cursor of the next page.
-pub(crate) fn decode(operation: &Operation, status: u16, body: &Bytes) -> Result<(Body, Option<String>), Refusal> {
+pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<(Body, Option<String>), Refusal> {
     let success = (200..300).contains(&status);
-    let unreadable = |why: String| Refusal::Unreadable { why, text: body.clone() };
-    if success && let Some(record) = documented(operation, body) {
+    let body = json::without_mark(body);
+    if success && let Some(record) = documented(operation, &body) {
         let next = record.next();
         return Ok((Body::Record(record), next));
     }
+    let body = json::mended(body);
+    let unreadable = |why: String| Refusal::Unreadable { why, text: body.clone() };
+    let not_json = |error: serde_json::Error| {
+        unreadable(if error.is_eof() { "ends before its JSON does".to_owned() } else { "is not JSON".to_owned() })
+    };
     if body.iter().all(u8::is_ascii_whitespace) {
         return match (success, operation.answer) {
             (true, Answer::Nothing | Answer::Raw) => Ok((Body::Nothing, None)),
             (true, _) => Err(unreadable("is empty".to_owned())),
-            (false, _) => Err(Refusal::Said(Value::Null)),
+            (false, _) => Err(Refusal::Said(Box::default())),
         };
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
-        unreadable(if error.is_eof() { "ends before its JSON does".to_owned() } else { "is not JSON".to_owned() })
-    })?;
-    if !success || tolerant::is_rejection(&value) {
-        return Err(Refusal::Said(value));
+    if !success {
+        return Err(ErrorBody::parse(&body).map_or_else(not_json, |said| Refusal::Said(Box::new(said))));
+    }
+    let value: Value = serde_json::from_slice(&body).map_err(not_json)?;
+    if tolerant::is_rejection(&value) {
+        return Err(ErrorBody::parse(&body).map_or_else(not_json, |said| Refusal::Said(Box::new(said))));
     }
     tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("is not what was asked for: {why}")))
 }
@@ -99,54 +109,57 @@ fn documented(operation: &Operation, body: &Bytes) -> Option<Record> {
 impl Refusal {
     /// The error that it is, and whether the service named a code.
     pub fn error(&self, surface: Surface, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
+        let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
         match self {
-            Refusal::Said(body) => said(surface, status, body, secrets, limit),
-            Refusal::Unreadable { why, text } => (unreadable(surface, status, why, text, secrets, limit), false),
+            Refusal::Said(body) => said(surface, status, body, &secrets, limit),
+            Refusal::Unreadable { why, text } => {
+                let mut error = unreadable(surface, status, format!("the response body {why}"), limit);
+                let text = beginning(&String::from_utf8_lossy(text), SHOWN_BODY, &secrets);
+                error.info_mut().details = Some(serde_json::json!({ "body": text }));
+                (error, false)
+            }
+            Refusal::Encoded(why) => {
+                let error = unreadable(surface, status, why.clone(), limit);
+                (error.suggestion("Check what is between this client and the service, such as a proxy."), false)
+            }
         }
     }
 }
 
-fn said(surface: Surface, status: u16, body: &Value, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
-    let said = ErrorBody::read(body);
-    let kind = tolerant::kind_of(surface, status, &said);
-    let clean = |text: &str| redacted(text, secrets.iter().map(Secret::expose));
+fn said(surface: Surface, status: u16, said: &ErrorBody, secrets: &[&str], limit: &RateLimit) -> (Error, bool) {
+    let kind = tolerant::kind_of(surface, status, said);
     let message = match &said.message {
-        Some(text) => clean(text),
+        Some(text) => shortened(text, secrets),
         None => format!("the service answered {status} and did not say why"),
     };
     let mut error = Error::new(kind, message);
-    if let Some(suggestion) = &said.suggestion {
-        error = error.suggestion(clean(suggestion));
-    }
     if kind == Kind::Timeout {
         error = error.phase("service");
     }
-    let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
     let info = error.info_mut();
-    info.details = said.details.as_ref().map(|details| redacted_json(details, &exposed));
-    // A 501 or a 505 will not pass by itself.
-    info.retryable &= status < 500 || matches!(status, 500 | 502 | 503 | 504);
+    info.retryable = retry::passes(kind, status);
+    // What the kind suggests may be to try again, which must not contradict `retryable`.
+    info.suggestion = match &said.suggestion {
+        Some(text) => Some(shortened(text, secrets)),
+        None if info.retryable => info.suggestion.take().or_else(|| Some(Kind::Server.entry().suggestion.to_owned())),
+        None => info.suggestion.take().filter(|_| !kind.entry().retryable),
+    };
+    info.details = said.details.as_ref().map(|details| match details {
+        Details::Small(details) => redacted_json(details, secrets),
+        Details::Large(bytes) => serde_json::json!({ "omitted_bytes": bytes }),
+    });
     if matches!(status, 429 | 503) {
         info.retry_after = limit.wait().map(|wait| wait.as_secs_f64());
     }
     // A code says more than that the rate limit refused it, unless it is the relay's word for just that.
-    (error, said.code.is_some_and(|code| code != Kind::RateLimited.code()))
+    (error, said.code.as_deref().is_some_and(|code| code != Kind::RateLimited.code()))
 }
 
 /// A failure status keeps its kind: a proxy's 502 page is a 502 first.
-fn unreadable(surface: Surface, status: u16, why: &str, text: &Bytes, secrets: &[Secret], limit: &RateLimit) -> Error {
-    let mut error = if (200..300).contains(&status) {
-        Error::new(Kind::InvalidResponse, format!("the answer's body {why}"))
+fn unreadable(surface: Surface, status: u16, why: String, limit: &RateLimit) -> Error {
+    if (200..300).contains(&status) {
+        Error::new(Kind::InvalidResponse, why)
     } else {
-        said(surface, status, &Value::Null, secrets, limit).0
-    };
-    // Cut after redaction: a cut through a secret would keep it from being known as one.
-    let begin = &text[..text.len().min(16 * SHOWN_BODY)];
-    let text = redacted(&String::from_utf8_lossy(begin), secrets.iter().map(Secret::expose));
-    let mut end = text.len().min(SHOWN_BODY);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+        said(surface, status, &ErrorBody::default(), &[], limit).0
     }
-    error.info_mut().details = Some(serde_json::json!({ "body": &text[..end] }));
-    error
 }

@@ -8,10 +8,10 @@ use crate::host::HostChannel;
 use crate::operations::phone::{RENEW_GRANT, SessionGrant};
 use crate::table::{CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat};
 use crate::transport::limit::RateLimit;
-use crate::transport::redact::redacted;
-use crate::transport::retry::{Failure, backoff};
+use crate::transport::redact::beginning;
+use crate::transport::retry::{Failure, backoff, may_have_happened};
 use crate::transport::upload::{Form, Upload};
-use crate::transport::{BodyFault, Deadline, classify, read_capped};
+use crate::transport::{BodyFault, Deadline, classify, decoded, read_capped};
 use crate::{Secret, Token};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -28,6 +28,9 @@ const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The header that carries a session's grant.
 const GRANT_HEADER: &str = "x-agenthuman-grant";
+
+/// How much is kept of the id that a service gives a request, in bytes.
+const LONGEST_REQUEST_ID: usize = 200;
 
 /// What a single call may change of the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -343,25 +346,33 @@ impl Run<'_> {
         let status = response.status().as_u16();
         let limit = RateLimit::read(status, response.headers());
         self.client.limiter.learn(held.map(Held::kind), &limit);
-        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let secrets = self.shown_secrets(proofs);
+        let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+        let request_id = request_id.map(|id| beginning(id, LONGEST_REQUEST_ID, &exposed));
         let mut headers = std::mem::take(response.headers_mut());
         // A sign-in's cookie is a credential, and this client keeps none.
         headers.remove(http::header::SET_COOKIE);
         self.enter("read");
         self.deadline.progressed();
-        let answer = match read_capped(response, self.client.settings.max_body).await {
-            Ok(body) => decode(self.operation, status, &body),
+        let cap = self.client.settings.max_body;
+        let body = read_capped(response, cap).await.and_then(|body| decoded(&mut headers, body, cap));
+        let answer = match body {
+            Ok((body, unsupported)) => decode(self.operation, status, body).map_err(|refusal| match (refusal, unsupported) {
+                (Refusal::Unreadable { .. }, Some(coding)) => Refusal::Encoded(not_requested(&coding)),
+                (refusal, _) => refusal,
+            }),
             Err(BodyFault::TooLarge(read)) => Err(Refusal::Unreadable { why: "is over the size cap".into(), text: read }),
             Err(BodyFault::CutShort(read)) => Err(Refusal::Unreadable { why: "was cut short".into(), text: read }),
+            Err(BodyFault::Damaged(why)) => Err(Refusal::Encoded(why)),
         };
         let refusal = match answer {
             Ok((body, next)) => return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() }),
             Err(refusal) => refusal,
         };
-        let secrets = self.shown_secrets(proofs);
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
         error.info_mut().status = Some(status);
-        error.info_mut().request_id = request_id.map(|id| redacted(&id, secrets.iter().map(Secret::expose)));
+        error.info_mut().request_id = request_id;
         let wait = limit.wait().filter(|_| matches!(status, 429 | 503));
         self.failed(error, Some(status), false, has_code, wait)
     }
@@ -375,6 +386,7 @@ impl Run<'_> {
         let mut headers = self.client.settings.headers.clone();
         headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         headers.entry("x-request-id").or_insert_with(request_id);
         let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
         if let Some(held) = proofs.held {
@@ -477,8 +489,16 @@ impl Run<'_> {
         info.operation = Some(self.operation.name.to_owned());
         info.attempts.clone_from(&course.attempts);
         let unanswered = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
-        let unknown = info.kind.is(Kind::Server) || (unanswered && course.maybe_sent);
-        info.outcome_unknown = doubles && unknown && info.status.is_none_or(|status| !(400..500).contains(&status));
+        info.outcome_unknown = doubles
+            && match info.status {
+                Some(status) => may_have_happened(info.kind, status),
+                None => unanswered && course.maybe_sent,
+            };
+        if info.outcome_unknown {
+            // The obvious loop would do it twice.
+            info.retryable = false;
+            info.suggestion = Some(self.operation.advice_if_unknown());
+        }
         error
     }
 
@@ -494,6 +514,10 @@ impl Run<'_> {
 /// Whether the service refused the credential itself, so that another one may be accepted.
 fn is_refusal(kind: Kind) -> bool {
     matches!(kind, Kind::InvalidApiKey | Kind::ApiKeyRevoked | Kind::TokenExpired | Kind::InvalidToken)
+}
+
+fn not_requested(coding: &str) -> String {
+    format!("the response is encoded in {coding}, which was not requested and is not supported")
 }
 
 fn request_id() -> HeaderValue {

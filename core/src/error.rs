@@ -2,7 +2,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use crate::transport::redact::redacted;
+use crate::transport::redact::shortened;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
@@ -258,18 +258,59 @@ impl Error {
 
 /// Every text of an error passes here: whatever a caller put in the wrong place, no key or token comes out.
 fn clean(text: impl Into<String>) -> String {
-    redacted(&text.into(), [])
+    shortened(&text.into(), &[])
+}
+
+impl ErrorInfo {
+    /// The error in one line, as every language prints it: the message, the suggestion, and in parentheses what a support
+    /// team asks for.
+    pub fn line(&self) -> String {
+        line(&self.message, self.suggestion.as_deref(), self.status, self.operation.as_deref(), self.request_id.as_deref())
+    }
+}
+
+/// [`ErrorInfo::line`] of these fields.
+pub fn line(
+    message: &str,
+    suggestion: Option<&str>,
+    status: Option<u16>,
+    operation: Option<&str>,
+    request_id: Option<&str>,
+) -> String {
+    let mut line = escaped(message);
+    if let Some(suggestion) = suggestion.filter(|suggestion| !suggestion.is_empty()) {
+        line.push_str(if message.ends_with(['.', '!', '?', ':']) { " " } else { ". " });
+        line.push_str(&escaped(suggestion));
+    }
+    let facts = [
+        status.map(|status| format!("status {status}")),
+        operation.map(|operation| format!("operation {}", escaped(operation))),
+        request_id.map(|id| format!("request id {}", escaped(id))),
+    ];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    if !facts.is_empty() {
+        line.push_str(&format!(" ({})", facts.join(", ")));
+    }
+    line
+}
+
+/// The text without line breaks, and without what moves a terminal's cursor or turns the direction of the text.
+fn escaped(text: &str) -> String {
+    let breaks =
+        |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
+        if breaks(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+        line
+    })
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let info = self.info();
-        f.write_str(&info.message)?;
-        if let Some(suggestion) = &info.suggestion {
-            let stop = if info.message.ends_with(['.', '!', '?']) { "" } else { "." };
-            write!(f, "{stop} {suggestion}")?;
-        }
-        Ok(())
+        f.write_str(&self.info().line())
     }
 }
 
@@ -280,3 +321,20 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line() {
+        let all = |message: &str| line(message, Some("Check the id."), Some(404), Some("sessions.get"), Some("req-1"));
+        let rest = "Check the id. (status 404, operation sessions.get, request id req-1)";
+        assert_eq!(all("Session not found"), format!("Session not found. {rest}"));
+        assert_eq!(all("Session not found!"), format!("Session not found! {rest}"));
+        assert_eq!(line("no", None, None, None, None), "no");
+        assert_eq!(line("no", Some(""), None, Some("a.b"), None), "no (operation a.b)");
+        let odd = line("a\r\nb\u{1b}[2J\u{2028}\u{202e}é", Some("\tc\0"), None, None, Some("x\ny"));
+        assert_eq!(odd, "a\\r\\nb\\u{1b}[2J\\u{2028}\\u{202e}é. \\tc\\u{0} (request id x\\ny)");
+    }
+}

@@ -3,9 +3,11 @@
 use crate::Object;
 use crate::answer::Body;
 use crate::error::Kind;
+use crate::json::members;
 use crate::record::{self, Record};
 use crate::table::{Answer, Field, FieldKind, Model, Surface};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Under which any answer may be wrapped, as the API's introduction promises.
 const DATA: &str = "data";
@@ -16,21 +18,55 @@ pub(crate) struct ErrorBody {
     pub message: Option<String>,
     pub suggestion: Option<String>,
     pub code: Option<String>,
-    pub details: Option<Value>,
+    pub details: Option<Details>,
 }
+
+/// What an error body says beyond its texts.
+pub(crate) enum Details {
+    Small(Value),
+    /// More than an error keeps: how many bytes of JSON.
+    Large(usize),
+}
+
+/// How much JSON an error keeps of `details`, in bytes.
+const LARGEST_DETAILS: usize = 16 * 1024;
 
 impl ErrorBody {
     /// Reads `{"error": "text"}` and `{"error": {"message", …}}`, with or without `success`.
-    pub fn read(body: &Value) -> ErrorBody {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-        match body.get("error") {
-            Some(Value::Object(error)) => ErrorBody {
-                message: text(error.get("message")),
-                suggestion: text(error.get("suggestion")),
-                code: text(error.get("code")),
-                details: error.get("details").filter(|details| !details.is_null()).cloned(),
-            },
-            error => ErrorBody { message: text(error).or_else(|| text(body.get("message"))), ..ErrorBody::default() },
+    ///
+    /// # Errors
+    /// If the body is not JSON.
+    pub fn parse(body: &[u8]) -> Result<ErrorBody, serde_json::Error> {
+        let body: &RawValue = serde_json::from_slice(body)?;
+        let [error, message] = members(body, ["error", "message"]);
+        let text = |value: Option<&RawValue>| {
+            let text: String = serde_json::from_str(value?.get()).ok()?;
+            Some(text).filter(|text| !text.is_empty())
+        };
+        let Some(error) = error.filter(|error| error.get().starts_with('{')) else {
+            return Ok(ErrorBody { message: text(error).or_else(|| text(message)), ..ErrorBody::default() });
+        };
+        let [message, suggestion, code, details] = members(error, ["message", "suggestion", "code", "details"]);
+        Ok(ErrorBody {
+            message: text(message),
+            suggestion: text(suggestion),
+            code: text(code),
+            details: details.and_then(Details::parse),
+        })
+    }
+}
+
+impl Details {
+    fn parse(details: &RawValue) -> Option<Details> {
+        let large = Details::Large(details.get().len());
+        if details.get().len() > LARGEST_DETAILS {
+            return Some(large);
+        }
+        match serde_json::from_str(details.get()) {
+            Ok(Value::Null) => None,
+            Ok(value) => Some(Details::Small(value)),
+            // It nests too deeply.
+            Err(_) => Some(large),
         }
     }
 }

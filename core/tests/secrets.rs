@@ -177,3 +177,36 @@ fn the_search_finds_what_is_let_through() {
         assert!(found_in(output.text().lines().last().unwrap()).is_some(), "{leak}");
     }
 }
+
+/// The response is over the limit in each of the places that an error keeps, and secrets are on every cut.
+#[tokio::test]
+async fn an_error_keeps_little_of_a_huge_response() {
+    const HUGE: usize = 400_000;
+    let planted = format!("{KEY} {TOKEN} https://ada:{PASSWORD}@host/ {CODE} ");
+    let bodies = [
+        json!({ "error": format!("x{}", planted.repeat(HUGE / planted.len())) }),
+        json!({ "error": "eyJ".repeat(HUGE / 3) }),
+        json!({ "error": "://".repeat(HUGE / 3) }),
+        json!({ "error": "ah_live_ ".repeat(HUGE / 9) }),
+        json!({ "message": "\u{1}".repeat(HUGE / 6) }),
+        json!({ "error": { "message": "m".repeat(HUGE), "suggestion": planted.repeat(HUGE / planted.len()), "code": "c".repeat(HUGE) } }),
+        json!({ "error": { "message": "m", "details": { "text": planted.repeat(HUGE / planted.len()) } } }),
+        json!({ "error": { "message": "m", "details": vec!["a"; HUGE / 4] } }),
+        json!({ "error": { "message": "m", "details": vec!["eyJaaaaaaa"; 1_000] } }),
+        json!({ "error": { "message": "m" }, "others": vec![json!({}); HUGE / 3] }),
+    ];
+    let texts = [planted.repeat(HUGE / planted.len()), "[".repeat(HUGE), "{\"error\":".repeat(HUGE / 9)];
+    let bodies = bodies.iter().map(ToString::to_string).chain(texts);
+    for body in bodies {
+        let id = planted.trim_end().repeat(20);
+        let server = Canned::start([Answer::text(500, &body).header("x-request-id", &id)]);
+        let login = server.client().auth().verify_otp("ada@example.com", CODE).await;
+        let error = login.err().unwrap();
+        let all = serde_json::to_string(error.info()).unwrap();
+        assert!(all.len() < 32 * 1024, "{} bytes are kept of {}", all.len(), &body[..100]);
+        for shown in [all, error.to_string(), format!("{error:?}")] {
+            assert_eq!(found_in(&shown), None, "{shown}");
+        }
+        assert!(error.info().message.len() <= 4096 && error.info().request_id.as_ref().unwrap().len() <= 200);
+    }
+}

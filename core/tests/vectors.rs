@@ -6,6 +6,7 @@ use agenthuman::ErrorInfo;
 use agenthuman::host::{Call, HostBody, HostClient, HostReply, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
 use agenthuman::table::{Answer as TableAnswer, Surface};
+use base64::Engine;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -56,6 +57,7 @@ struct VectorAnswer {
     #[serde(default, deserialize_with = "some")]
     body: Option<Value>,
     text: Option<String>,
+    base64: Option<String>,
     #[serde(default)]
     cut: usize,
 }
@@ -149,12 +151,13 @@ async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
 }
 
 fn canned(answer: &VectorAnswer) -> Answer {
-    let body = match (&answer.body, &answer.text) {
-        (Some(body), _) => body.to_string(),
-        (None, text) => text.clone().unwrap_or_default(),
+    let body = match (&answer.body, &answer.base64) {
+        (Some(body), _) => body.to_string().into_bytes(),
+        (None, Some(bytes)) => base64::engine::general_purpose::STANDARD.decode(bytes).unwrap(),
+        (None, None) => answer.text.clone().unwrap_or_default().into_bytes(),
     };
     let headers = answer.headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();
-    Answer { status: answer.status, headers, body: body.into_bytes(), cut: answer.cut, ..Answer::default() }
+    Answer { status: answer.status, headers, body, cut: answer.cut, ..Answer::default() }
 }
 
 fn compare_request(expected: &VectorRequest, got: &Request) -> Result<(), String> {

@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::post;
+use base64::Engine;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Arc, RwLock};
@@ -126,9 +127,10 @@ fn canned(answer: &Value) -> Answer {
     Answer {
         status: answer["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
         headers: headers.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect(),
-        body: match answer.get("body") {
-            Some(body) => body.to_string(),
-            None => answer["text"].as_str().unwrap_or_default().to_owned(),
+        body: match (answer.get("body"), answer["base64"].as_str()) {
+            (Some(body), _) => body.to_string().into_bytes(),
+            (None, Some(bytes)) => base64::engine::general_purpose::STANDARD.decode(bytes).unwrap_or_default(),
+            (None, None) => answer["text"].as_str().unwrap_or_default().as_bytes().to_vec(),
         },
         cut: answer["cut"].as_u64().and_then(|cut| usize::try_from(cut).ok()).unwrap_or_default(),
         ..Answer::default()

@@ -217,6 +217,7 @@ pub static CREATE: Operation = Operation {
     path: "/v1/agents",
     auth: TOKEN_OR_API_KEY,
     repeat: Repeat::IfUnsent,
+    shown_by: Some("agents.list"),
     params: CreateAgent::PARAMS,
     status: 201,
     answer: Answer::One { model: Agent::MODEL, under: &["agent"] },

@@ -105,6 +105,7 @@ pub static CREATE: Operation = Operation {
     path: "/v1/api-keys",
     auth: TOKEN_ONLY,
     repeat: Repeat::IfUnsent,
+    shown_by: Some("api_keys.list"),
     params: CreateApiKey::PARAMS,
     status: 201,
     answer: Answer::One { model: CreatedApiKey::MODEL, under: &[] },

@@ -76,6 +76,7 @@ pub static CREATE: Operation = Operation {
     method: Method::Post,
     path: "/v1/sessions/{session_id}/messages",
     repeat: Repeat::IfUnsent,
+    shown_by: Some("messages.list"),
     path_param: Some(path("session_id", "The session's id.")),
     params: CreateMessage::PARAMS,
     status: 201,

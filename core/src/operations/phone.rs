@@ -255,6 +255,7 @@ pub static SEND_MESSAGE: Operation = Operation {
     path_param: Some(path("session_id", "The session's id.")),
     grant: true,
     repeat: Repeat::IfUnsent,
+    shown_by: Some("the messages of the session"),
     params: SendMessage::PARAMS,
     status: 201,
     answer: Answer::One { model: MessageExchange::MODEL, under: &[] },

@@ -109,6 +109,7 @@ pub static CREATE: Operation = Operation {
     path: "/v1/roles",
     auth: TOKEN_OR_API_KEY,
     repeat: Repeat::IfUnsent,
+    shown_by: Some("roles.list_mine"),
     params: CreateRole::PARAMS,
     status: 201,
     answer: Answer::One { model: Role::MODEL, under: &["role"] },

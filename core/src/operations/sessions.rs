@@ -182,6 +182,7 @@ pub static CREATE: Operation = Operation {
     path: "/v1/sessions",
     auth: API_KEY_ONLY,
     repeat: Repeat::IfUnsent,
+    shown_by: Some("sessions.list"),
     params: CreateSession::PARAMS,
     status: 201,
     answer: Answer::One { model: Session::MODEL, under: &["session"] },

@@ -22,6 +22,8 @@ pub struct Operation {
     /// Whether the grant of the session that its path names goes with it.
     pub grant: bool,
     pub repeat: Repeat,
+    /// Which operation shows whether a call whose response was lost was carried out.
+    pub shown_by: Option<&'static str>,
     pub path_param: Option<Param>,
     pub params: &'static [Param],
     /// Whether a call without any of `params` is refused (updates that change nothing).
@@ -49,6 +51,7 @@ pub(crate) const OPERATION: Operation = Operation {
     auth: API_KEY_ONLY,
     grant: false,
     repeat: Repeat::Safe,
+    shown_by: None,
     path_param: None,
     params: &[],
     needs_one: false,
@@ -73,6 +76,14 @@ impl Operation {
     /// How certain `status` is: no page of the API says whether it answers 200 or 201 where something is made.
     pub fn status_evidence(&self) -> Evidence {
         if self.status == 201 && self.surface == Surface::Server { Evidence::Assumed } else { self.evidence }
+    }
+
+    /// What to do if it is unknown whether a call was carried out.
+    pub(crate) fn advice_if_unknown(&self) -> String {
+        match self.shown_by {
+            Some(list) => format!("It may have been carried out all the same: check {list} before you call again."),
+            None => "It may have been carried out all the same, and another call may do it twice.".to_owned(),
+        }
     }
 
     /// Whether it is carried out by several calls, and has no request of its own.

@@ -58,6 +58,11 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(if options.tls { tls()? } else { no_tls()? })
         .dns_resolver(Resolver)
+        // Another crate of the program may enable these; `body.rs` undoes what is supported.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(Duration::from_secs(55))

@@ -9,6 +9,6 @@ pub(crate) mod retry;
 #[cfg_attr(not(feature = "server"), path = "no_upload.rs")]
 pub(crate) mod upload;
 
-pub(crate) use body::{BodyFault, read_capped};
+pub(crate) use body::{BodyFault, decoded, read_capped};
 pub(crate) use connect::{Http, HttpOptions, classify};
 pub(crate) use deadline::Deadline;

@@ -18,19 +18,69 @@ const WHOLE_KEY: usize = "ah_live_".len() + 32;
 
 /// The text without keys, tokens, user-info in URLs, and the given secrets.
 pub(crate) fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    let text = KEY.replace_all(text, |found: &Captures<'_>| {
-        let key = &found[0];
-        let tail = if key.len() == WHOLE_KEY { &key[key.len() - 4..] } else { "" };
-        format!("ah_{}_…{tail}", &found[1])
-    });
-    let text = JWT.replace_all(&text, "[token]");
-    let mut text = USER_INFO.replace_all(&text, "://[redacted]@").into_owned();
+    let mut text = text.to_owned();
+    if text.contains("ah_") {
+        text = KEY
+            .replace_all(&text, |found: &Captures<'_>| {
+                let key = &found[0];
+                let tail = if key.len() == WHOLE_KEY { &key[key.len() - 4..] } else { "" };
+                format!("ah_{}_…{tail}", &found[1])
+            })
+            .into_owned();
+    }
+    if text.contains("eyJ") {
+        text = JWT.replace_all(&text, "[token]").into_owned();
+    }
+    if text.contains("://") {
+        text = USER_INFO.replace_all(&text, "://[redacted]@").into_owned();
+    }
     for secret in secrets {
-        if !secret.is_empty() {
+        if !secret.is_empty() && text.contains(secret) {
             text = text.replace(secret, "[redacted]");
         }
     }
     text
+}
+
+/// The longest text that an error keeps, in bytes.
+pub(crate) const LONGEST_TEXT: usize = 4 * 1024;
+
+/// How much of a longer text is searched for secrets at all, so that redaction costs little whatever a service sends.
+const WINDOW: usize = 2 * LONGEST_TEXT;
+
+/// The text, redacted; `…` at its end says that it was longer than an error keeps.
+pub(crate) fn shortened(text: &str, secrets: &[&str]) -> String {
+    const MARK: &str = "…";
+    let clean = beginning(text, usize::MAX, secrets);
+    if text.len() <= WINDOW && clean.len() <= LONGEST_TEXT {
+        return clean;
+    }
+    let end = clean.floor_char_boundary(LONGEST_TEXT - MARK.len());
+    format!("{}{MARK}", &clean[..end])
+}
+
+/// At most `limit` bytes of the text's beginning, redacted. No secret is shown in part, wherever the text is cut.
+pub(crate) fn beginning(text: &str, limit: usize, secrets: &[&str]) -> String {
+    let mut window = &text[..text.floor_char_boundary(WINDOW)];
+    if window.len() < text.len() {
+        window = &window[..partial_secret(window, secrets)];
+    }
+    let mut clean = redacted(window, secrets.iter().copied());
+    clean.truncate(clean.floor_char_boundary(limit));
+    clean
+}
+
+/// Where a secret may begin that the end of the text cuts through; its length, if there can be none.
+fn partial_secret(text: &str, secrets: &[&str]) -> usize {
+    let word = text.trim_end_matches(|c| !matches!(c, '\t'..='\r' | ' ')).len();
+    let user_info = text[word..].find("://").map(|at| word + at + "://".len());
+    let run = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).len();
+    let marked = ["ah_live_", "ah_test_", "eyJ"].into_iter().filter_map(|mark| text[run..].find(mark).map(|at| run + at));
+    let known = secrets.iter().filter_map(|secret| {
+        let cut = (1..secret.len()).rev().find(|cut| text.as_bytes().ends_with(&secret.as_bytes()[..*cut]))?;
+        Some(text.len() - cut)
+    });
+    marked.chain(known).chain(user_info).min().unwrap_or(text.len())
 }
 
 /// The same for every text within a JSON value, keys of objects included.
@@ -73,6 +123,44 @@ mod tests {
             "key ah_test_…o5P6, jwt [token]; https://[redacted]@host/x code [redacted] ah_test_ short"
         );
         assert_eq!(redacted("ah_live_abcdefgh", []), "ah_live_…");
+    }
+
+    /// However a text is cut, not four characters of a secret in it are left.
+    #[test]
+    fn no_cut_shows_a_part_of_a_secret() {
+        let key = "ah_live_Qw3rTy7uIoP1aSdF5gHj9KlZxC2vBnM4";
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJQcml2YXRlIn0.U2lnbmF0dXJlT2ZJdA";
+        let url = "https://ada:correct-horse@files.example.com/";
+        let code = "731946";
+        for (secret, parts) in [(key, &key["ah_live_".len()..]), (jwt, &jwt[3..]), (url, "ada:correct-horse"), (code, code)] {
+            for at in (WINDOW - secret.len() - 2)..=WINDOW + 2 {
+                for filler in ["x ", "xy"] {
+                    let mut text = filler.repeat(at / 2 + 1);
+                    text.truncate(at.saturating_sub(1));
+                    let text = format!("{text} {secret}{}", " and on".repeat(1_000));
+                    let clean = beginning(&text, usize::MAX, &[code]);
+                    let tail = &clean[clean.floor_char_boundary(clean.len().saturating_sub(100))..];
+                    for part in (0..parts.len() - 3).map(|start| &parts[start..start + 4]) {
+                        // The last four of a whole key are shown on purpose.
+                        assert!(!tail.contains(part) || (secret == key && key.ends_with(part)), "{at}: {tail}");
+                    }
+                    assert!(shortened(&text, &[code]).len() <= LONGEST_TEXT);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_fits_is_kept_whole_and_what_does_not_is_marked() {
+        for length in [0, 1, LONGEST_TEXT - 1, LONGEST_TEXT] {
+            let text = "x".repeat(length);
+            assert_eq!(shortened(&text, &[]), text);
+        }
+        for length in [LONGEST_TEXT + 1, WINDOW - 1, WINDOW, WINDOW + 1, 10 * WINDOW] {
+            let short = shortened(&"é".repeat(length), &[]);
+            assert!(short.len() <= LONGEST_TEXT && short.len() > LONGEST_TEXT - 8 && short.ends_with("é…"), "{length}");
+            assert_eq!(shortened(&short, &[]), short);
+        }
     }
 
     #[test]

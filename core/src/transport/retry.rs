@@ -8,6 +8,32 @@ use std::time::Duration;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 
+/// Whether a response of this status may be another one a little later: a gateway's trouble, a node that is going down,
+/// too many requests. A 501 or a 505 stays what it is.
+fn is_transient(status: u16) -> bool {
+    matches!(status, 408 | 421 | 425 | 429 | 500 | 502..=504 | 520..=530)
+}
+
+/// Whether the call that this response failed may succeed later.
+pub(crate) fn passes(kind: Kind, status: u16) -> bool {
+    // The kind of the usual 4xx says only that the request was rejected; any other kind knows better than the status.
+    (kind.entry().retryable || kind == Kind::BadRequest) && is_transient(status)
+}
+
+/// Whether a write may have been carried out although this response says that it failed.
+pub(crate) fn may_have_happened(kind: Kind, status: u16) -> bool {
+    match status {
+        // The response to a request that was carried out, in a form that cannot be read. A rejection is certain.
+        200..300 => kind == Kind::InvalidResponse,
+        // The same request is to be sent elsewhere, so nothing was done with it.
+        307 | 308 => false,
+        // 303 is the response to a request that was carried out, and many services send 301 or 302 instead.
+        300..400 => true,
+        400..500 => false,
+        _ => true,
+    }
+}
+
 /// What is known of a failed try.
 pub(crate) struct Failure {
     pub kind: Kind,
@@ -29,7 +55,7 @@ impl Failure {
             Repeat::Safe => match self.status {
                 None => self.kind.is(Kind::Connection) || self.unsent,
                 Some(429) => refused_by_limit,
-                Some(status) => matches!(status, 408 | 500 | 502 | 503 | 504) && self.kind.entry().retryable,
+                Some(status) => passes(self.kind, status),
             },
         }
     }
@@ -80,8 +106,26 @@ mod tests {
         {
             assert!(status(code, kind).may_repeat(Repeat::Safe), "{code}");
         }
-        for (code, kind) in [(400, Kind::BadRequest), (401, Kind::Authentication), (404, Kind::NotFound), (501, Kind::Server)] {
+        for (code, kind) in [(421, Kind::BadRequest), (425, Kind::BadRequest), (520, Kind::Server), (529, Kind::Server)] {
+            assert!(status(code, kind).may_repeat(Repeat::Safe), "{code}");
+            assert!(!status(code, kind).may_repeat(Repeat::IfUnsent), "{code}");
+        }
+        let lasting = [(400, Kind::BadRequest), (401, Kind::Authentication), (404, Kind::NotFound), (501, Kind::Server)];
+        for (code, kind) in lasting.into_iter().chain([(425, Kind::PaymentRequired), (502, Kind::InvalidResponse)]) {
             assert!(!status(code, kind).may_repeat(Repeat::Safe), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_a_status_says_of_a_create() {
+        let unknown = [(200, Kind::InvalidResponse), (301, Kind::Redirect), (302, Kind::Redirect), (303, Kind::Redirect)];
+        for (code, kind) in
+            unknown.into_iter().chain([(101, Kind::Api), (500, Kind::Server), (522, Kind::Server), (999, Kind::Api)])
+        {
+            assert!(may_have_happened(kind, code), "{code}");
+        }
+        for (code, kind) in [(200, Kind::Rejected), (307, Kind::Redirect), (308, Kind::Redirect), (408, Kind::Timeout)] {
+            assert!(!may_have_happened(kind, code), "{code}");
         }
     }
 

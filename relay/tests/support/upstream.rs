@@ -27,7 +27,7 @@ pub struct Seen {
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
-    pub body: String,
+    pub body: Vec<u8>,
     /// Bytes that are promised and not sent.
     pub cut: usize,
     /// Read the request and never answer.
@@ -38,7 +38,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(status: u16, body: Value) -> Answer {
-        Answer { status, body: body.to_string(), ..Answer::default() }
+        Answer { status, body: body.to_string().into_bytes(), ..Answer::default() }
     }
 }
 
@@ -122,8 +122,9 @@ async fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
     if !is_given("content-type") {
         head.push_str("content-type: application/json\r\n");
     }
-    head.push_str(&format!("content-length: {}\r\n\r\n{}", answer.body.len() + answer.cut, answer.body));
-    stream.write_all(head.as_bytes()).await
+    head.push_str(&format!("content-length: {}\r\n\r\n", answer.body.len() + answer.cut));
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(&answer.body).await
 }
 
 async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Seen>> {
