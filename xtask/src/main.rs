@@ -3,6 +3,7 @@
 mod bench;
 mod codegen;
 mod demo;
+mod frameworks;
 mod kotlin;
 mod mobile;
 mod parity;

@@ -2,7 +2,7 @@
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary, cargo, npm, npm_in};
-use crate::{codegen, kotlin, mobile, parity, root, swift};
+use crate::{codegen, frameworks, kotlin, mobile, parity, root, swift};
 use anyhow::Result;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -24,11 +24,13 @@ pub enum Suite {
     Browser,
     /// The sandbox against its own OpenAPI document, by schemathesis.
     Conformance,
+    /// Each language's package in the frameworks of its users; the heavy ones with `--full`.
+    Frameworks,
 }
 
 const EVERY_TIME: &[Suite] =
     &[Suite::Generated, Suite::Rust, Suite::Python, Suite::Node, Suite::Kotlin, Suite::Swift, Suite::Parity];
-const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance];
+const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance, Suite::Frameworks];
 
 /// Runs the suites that are named, or those of every time, or with `full` all of them at their full length.
 pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
@@ -74,6 +76,7 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
             Suite::Parity => drop(steps.run("parity", || parity::run(&tested))),
             Suite::Browser => browser(&mut steps),
             Suite::Conformance => conformance(&mut steps, full),
+            Suite::Frameworks => frameworks::run_all(&mut steps, full),
         }
     }
     steps.close()

@@ -72,11 +72,12 @@ pub fn venv_in(python: &Path, folder: &str, requirements: &str) -> Result<PathBu
     Ok(bin)
 }
 
-/// The Python package, built and installed into the virtual environment.
+/// Builds the Python package and installs it into the virtual environment whose programs are in `bin`.
 pub fn python_package(bin: &Path) -> Result<()> {
+    let venv = bin.parent().context("the programs of a virtual environment are in a folder of it")?;
     let mut command = Command::new(bin.join("maturin"));
     command.arg("develop").arg("--quiet").current_dir(root().join("bindings-python"));
-    run(command.env("VIRTUAL_ENV", root().join(".venv")))
+    run(command.env("VIRTUAL_ENV", venv))
 }
 
 /// The Node package, built in its folder.

@@ -1,0 +1,12 @@
+"""A WSGI application with a client made at import, as most applications have it."""
+
+from agenthuman import AgentHuman
+
+client = AgentHuman()
+
+
+def app(environ, start_response):
+    agent = next(iter(client.agents.list()))
+    session = client.sessions.create(agent_id=agent.id)
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [f"{session.status} {session.started_at.isoformat()}".encode()]
