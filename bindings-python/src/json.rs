@@ -2,6 +2,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::fmt::Write;
 
@@ -14,9 +15,11 @@ pub struct NotGiven;
 
 #[pymethods]
 impl NotGiven {
+    /// There is one, so that it can be compared with `is` after it was copied or pickled.
     #[new]
-    fn new() -> NotGiven {
-        NotGiven
+    fn new(py: Python<'_>) -> PyResult<Py<NotGiven>> {
+        static ONE: PyOnceLock<Py<NotGiven>> = PyOnceLock::new();
+        ONE.get_or_try_init(py, || Py::new(py, NotGiven)).map(|one| one.clone_ref(py))
     }
 
     fn __bool__(&self) -> bool {
@@ -27,10 +30,8 @@ impl NotGiven {
         "NOT_GIVEN"
     }
 
-    /// The one of the package.
-    fn __reduce__<'py>(&self, py: Python<'py>) -> crate::Reduced<'py, (Bound<'py, PyAny>, &'static str)> {
-        let getattr = py.import("builtins")?.getattr("getattr")?;
-        Ok((getattr, (py.import("agenthuman")?.into_any(), "NOT_GIVEN")))
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> crate::Reduced<'py, ()> {
+        Ok((slf.get_type().into_any(), ()))
     }
 }
 

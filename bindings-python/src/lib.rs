@@ -1,5 +1,8 @@
 //! The native half of the Python package: a client, its calls, its lists, what models stand on, and the relay. It knows no
 //! operation and no error.
+//!
+//! A Python module that is imported here is also imported by a statement in the package, since PyInstaller and its like
+//! include only what Python code imports. A test compares the two.
 
 mod call;
 mod client;

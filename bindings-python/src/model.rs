@@ -214,6 +214,8 @@ impl Model {
 
 /// An aware datetime, or None where Python has none.
 fn instant<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-    static INSTANT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    INSTANT.import(py, "agenthuman._instant", "instant")?.call1((text,))
+    static PARSER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let parser = PARSER
+        .get_or_try_init(py, || Ok::<_, PyErr>(py.import("agenthuman._model")?.call_method0("instant_parser")?.unbind()))?;
+    parser.bind(py).call1((text,))
 }

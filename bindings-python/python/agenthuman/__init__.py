@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ._attempt import Attempt
 from ._client import AgentHuman
 from ._encode import NOT_GIVEN, NotGiven
@@ -143,9 +145,10 @@ def __getattr__(name: str) -> object:
         globals().update(AsyncAgentHuman=_async_client.AsyncAgentHuman, AsyncPages=_async.AsyncPages)
         return globals()[name]
     if name == "sandbox":
-        from importlib import import_module
+        # `from . import sandbox` would call this function again.
+        from .sandbox import __name__ as module
 
-        return import_module(".sandbox", __name__)
+        return sys.modules[module]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,6 +7,8 @@ from ._native import Model as Model
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from builtins import property as field
+    from collections.abc import Callable
+    from datetime import datetime
     from typing import TypeVar
 
     M = TypeVar("M", bound=Model)
@@ -21,4 +23,15 @@ else:
             self.__doc__ = function.__doc__
 
 
-__all__ = ["Model", "field"]
+def instant_parser() -> Callable[[str], datetime | None]:
+    """The function that the native half parses instants with.
+
+    It calls this at the first instant, since importing `datetime` takes a while. The import statement is here because
+    programs that bundle applications, such as PyInstaller, see the imports of Python code alone.
+    """
+    from ._instant import instant
+
+    return instant
+
+
+__all__ = ["Model", "field", "instant_parser"]

@@ -1,0 +1,99 @@
+"""The modules that a bundled application includes. PyInstaller, Nuitka and cx_Freeze follow Python's import statements, and
+see neither what Rust imports nor what is imported by a computed name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+PYTHON = PACKAGE / "python" / "agenthuman"
+RUST_IMPORT = re.compile(r'\bimport\(\s*(?:\w+\(?\)?,\s*)?"([\w.]+)"')
+MODULES = {path.stem for path in PYTHON.glob("*.py")} - {"__init__"}
+BY_ENTRY_POINT = {"pytest_plugin"}
+TYPES_ONLY = {"_step"}
+BY_USERS = {"relay", "sandbox"}
+"""Modules that a user's own code imports, and a bundler finds there."""
+
+
+def imported_by_rust() -> set[str]:
+    found = set()
+    for source in (PACKAGE / "src").glob("*.rs"):
+        text = source.read_text()
+        found.update(RUST_IMPORT.findall(text))
+        # However it is imported, a module of the package is named in a string.
+        found.update(name for name in re.findall(r'"(agenthuman\.\w+)"', text) if name != "agenthuman._native")
+    return found
+
+
+def statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement but those that only type checkers read."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            for other in node.orelse:
+                yield other
+                yield from statements(other)
+            continue
+        if isinstance(node, ast.stmt):
+            yield node
+        yield from statements(node)
+
+
+def imports(module: str) -> set[str]:
+    """The modules that a module of the package imports by a statement, anywhere in it."""
+    found = set()
+    for node in statements(ast.parse((PYTHON / f"{module}.py").read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = f"agenthuman.{node.module or ''}".rstrip(".") if node.level else str(node.module)
+            found.add(base)
+            found.update(f"{base}.{alias.name}" for alias in node.names)
+    return found
+
+
+def reached(*modules: str) -> set[str]:
+    """The modules that bundlers find from `import agenthuman`, and from imports of the modules."""
+    found, left = {"agenthuman", *(f"agenthuman.{name}" for name in modules)}, ["__init__", *modules]
+    while left:
+        new = imports(left.pop()) - found
+        found |= new
+        left += [name.partition(".")[2] for name in new if name.partition(".")[2] in MODULES]
+    return found
+
+
+def test_python_imports_what_rust_imports() -> None:
+    wanted = imported_by_rust()
+    assert {"agenthuman._models", "agenthuman._model", "json"} <= wanted, "the search finds imports"
+    assert wanted - reached() - set(sys.builtin_module_names) == set()
+
+
+def test_every_module_is_found() -> None:
+    missing = {f"agenthuman.{name}" for name in MODULES - BY_ENTRY_POINT - TYPES_ONLY} - reached(*BY_USERS)
+    assert missing == set()
+
+
+def test_with_only_the_modules_that_bundlers_find(tmp_path: Path) -> None:
+    """A copy of the package without the modules that no statement imports."""
+    copy = tmp_path / "agenthuman"
+    copy.mkdir()
+    for path in PYTHON.iterdir():
+        if path.stem == "__init__" or path.suffix in (".so", ".pyd") or f"agenthuman.{path.stem}" in reached():
+            (copy / path.name).symlink_to(path)
+    code = """
+        from agenthuman import AsyncAgentHuman, MessageExchange, NOT_GIVEN, Session, sandbox
+        import copy, pickle
+        assert Session.from_dict({"id": "5", "started_at": "2024-01-15T10:30:00Z"}).started_at.year == 2024
+        assert MessageExchange.from_dict({"message": {"id": "1"}, "reply": None}).message.id == "1"
+        assert Session.from_dict({"id": "5", "metadata": {"n": 10**40}}).metadata == {"n": 10**40}
+        assert pickle.loads(pickle.dumps(NOT_GIVEN)) is copy.deepcopy(NOT_GIVEN) is NOT_GIVEN
+        assert sandbox.start and AsyncAgentHuman
+    """
+    lines = "\n".join(line.strip() for line in code.splitlines())
+    program = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n{lines}"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
