@@ -49,18 +49,35 @@ test("an option that cannot be is named, and its value is not", () => {
   assert.throws(() => createRelay({ client, ...openDoor, secrets: [1n] }), { parameter: "secrets" });
 });
 
-test("secrets come from the environment where none are given", async () => {
+test("secrets come from the environment, and if it has none yet, at the first request", async () => {
   const text = `
     import { AgentHuman } from "agenthuman";
     import { createRelay } from "agenthuman/relay";
-    const client = new AgentHuman();
-    const make = () => createRelay({ client, authorize: () => null, policy: () => null });
-    try { make(); console.log("made"); } catch (error) { console.log(error.name, error.parameter, error.message); }
+    const relay = createRelay({ client: new AgentHuman(), authorize: () => null, policy: () => null });
+    const status = () =>
+      relay.fetch(new Request("http://a/v1/avatars", { headers: { authorization: "Bearer a" } })).then(
+        ({ status }) => status,
+        (error) => error.name + " " + error.parameter + " " + error.message,
+      );
+    console.log(await status());
+    process.env.AGENTHUMAN_RELAY_SECRETS = "${madeUpSecret()}";
+    console.log(await status());
   `;
   const env = { AGENTHUMAN_API_KEY: madeUpKey(), AGENTHUMAN_RELAY_SECRETS: "" };
-  assert.match((await node(text, { env })).stdout, /^ConfigurationError secrets .*AGENTHUMAN_RELAY_SECRETS/);
+  const late = await node(text, { env });
+  assert.match(late.stdout, /^ConfigurationError secrets .*AGENTHUMAN_RELAY_SECRETS.*\n401\n$/);
+  assert.match(late.stderr, /Warning: The relay has no secrets: set AGENTHUMAN_RELAY_SECRETS/);
   const given = { ...env, AGENTHUMAN_RELAY_SECRETS: `${madeUpSecret()}, ${madeUpSecret()}` };
-  assert.equal((await node(text, { env: given })).stdout, "made\n");
+  const set = await node(text, { env: given });
+  assert.deepEqual([set.stdout, set.stderr], ["401\n401\n", ""]);
+  const short = await node(text, { env: { ...env, AGENTHUMAN_RELAY_SECRETS: "short" } });
+  assert.match(short.stderr, /ConfigurationError/);
+});
+
+test("secrets that are given and invalid are refused at once", () => {
+  for (const secrets of [[], ["short"], [""]]) {
+    assert.throws(() => createRelay({ client, ...openDoor, secrets }), { parameter: "secrets" });
+  }
 });
 
 test("a subclass of the client will do, and a client that is closed will not serve", async () => {

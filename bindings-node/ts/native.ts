@@ -1,7 +1,8 @@
 // The native library: its few functions, and where it is loaded from.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+// First, since inside a bundle of ES modules it throws an error that says what to do, and the others one that does not.
+import { howToInstall, loadLibrary } from "#library";
+import { version } from "./generated/version.js";
 import { PLATFORMS, platformName } from "./platform.js";
 
 export interface Native {
@@ -88,42 +89,30 @@ export type Asking =
   | { kind: "authorize" }
   | { kind: "policy"; user: string; wish: string };
 
-const root = join(__dirname, "..");
-export const { version } = require(join(root, "package.json")) as { version: string };
-
 export const native = load();
 
 function load(): Native {
   const name = platformName();
-  const local = join(root, `agenthuman.${name}.node`);
-  const itsPackage = `agenthuman-${name}`;
-  // A checkout has the library next to its package.json; an installed package has it in a package of its own.
-  const place = existsSync(local) ? local : itsPackage;
   let loaded: Native;
   try {
-    loaded = require(place) as Native;
+    loaded = loadLibrary(name) as Native;
   } catch (cause) {
-    throw new Error(explain(name, itsPackage, (cause as { code?: string }).code === "MODULE_NOT_FOUND"), { cause });
+    throw new Error(explain(name, (cause as { code?: string }).code === "MODULE_NOT_FOUND"), { cause });
   }
   const found = loaded.version();
   if (found !== version) {
     throw new Error(
-      `agenthuman ${version} found the native library of version ${found} in ${place}. ` +
-        `Both must be of one version: install agenthuman again.`,
+      `agenthuman ${version} found the native library of version ${found} in agenthuman-${name}. ` +
+        `Both must have the same version: install agenthuman again, and rebuild a bundle that includes it.`,
     );
   }
   return loaded;
 }
 
-function explain(name: string, itsPackage: string, isMissing: boolean): string {
+function explain(name: string, isMissing: boolean): string {
   if (!PLATFORMS.includes(name)) {
     return `agenthuman has no native library for ${name}. There is one for ${PLATFORMS.join(", ")}.`;
   }
-  if (!isMissing) return `The native library of agenthuman in ${itsPackage} cannot be loaded; the cause says why.`;
-  return (
-    `The package ${itsPackage}, which holds the native library of agenthuman for this machine, is not installed. ` +
-    `Install again without --omit=optional, and on this platform rather than copying node_modules from another; ` +
-    `if a lock file was made on another platform, remove it and node_modules, and install again. ` +
-    `In a checkout, run "npm run build".`
-  );
+  if (!isMissing) return `The native library of agenthuman in agenthuman-${name} cannot be loaded; the cause says why.`;
+  return howToInstall(`agenthuman-${name}`);
 }

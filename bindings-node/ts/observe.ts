@@ -3,8 +3,8 @@
 import type { Attempt } from "./error.js";
 import { AgentHumanError } from "./error.js";
 import { masked } from "./mask.js";
+import { version } from "./generated/version.js";
 import type { Done } from "./native.js";
-import { version } from "./native.js";
 import type { ClientOptions, LogLevel, Logger, ResponseInfo } from "./options.js";
 
 /** From the most to the least. */

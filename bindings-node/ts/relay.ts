@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AgentHuman, coreOf } from "./client.js";
 import { Unconvertible, given, named, plain } from "./convert.js";
 import { type Exchange, refusing } from "./core.js";
+import type { AgentHumanError } from "./error.js";
 import { type Chunks, nextChunk } from "./file.js";
 import type { Done } from "./native.js";
 import { callable, text } from "./settings.js";
@@ -23,7 +24,8 @@ export interface RelayOptions {
   policy: (user: string, wish: Wish) => Decision | null | Promise<Decision | null>;
   /**
    * What grants are signed with, each of 32 bytes or more: the first signs, all verify, so that they can be rotated. By
-   * default AGENTHUMAN_RELAY_SECRETS, separated by commas.
+   * default AGENTHUMAN_RELAY_SECRETS, separated by commas. If that is not set when the relay is made, as while Next.js
+   * builds, it is read at the first request.
    */
   secrets?: readonly string[] | undefined;
   /** Whom the grants are for; relays of one secret that must not take each other's grants have different ones. */
@@ -167,7 +169,7 @@ class Asked implements RelayRequest {
  *     });
  *     app.use("/agenthuman", relay.express());
  *
- * @throws {ConfigurationError} For an option that cannot be, or where there is no secret to sign grants with.
+ * @throws {ConfigurationError} If an option is invalid. If there are no secrets, a warning is emitted, and requests fail.
  */
 export function createRelay(options: RelayOptions): Relay {
   const trace = new Trace(createRelay);
@@ -177,9 +179,35 @@ export function createRelay(options: RelayOptions): Relay {
     if (!core) throw new Unconvertible("client", "client must be an AgentHuman client");
     const functions = { authorize: callable(authorize, "authorize"), policy: callable(policy, "policy") };
     const base = given(basePath, prefix) ?? "";
-    return mounted(core.relay(rest, trace), functions as Functions, base);
+    return mounted(
+      whenSecretsAreSet(rest.secrets, () => core.relay(rest, trace)),
+      functions as Functions,
+      base,
+    );
   });
 }
+
+type Answer = (exchange: Exchange) => Promise<Done>;
+
+/**
+ * Opens the relay now, or at the first request if it has no secrets yet: a build that loads the module, such as that of
+ * Next.js, has none.
+ */
+function whenSecretsAreSet(secrets: unknown, open: () => Answer): Answer {
+  let answer: Answer | undefined;
+  try {
+    answer = open();
+  } catch (error) {
+    const isUnset = given(secrets, Boolean) === undefined && !process.env[SECRETS]?.trim();
+    if (!isUnset || (error as AgentHumanError).parameter !== "secrets") throw error;
+    process.emitWarning(`The relay has no secrets: set ${SECRETS}, or the option secrets. Until then its requests fail.`, {
+      code: "AGENTHUMAN_RELAY_SECRETS",
+    });
+  }
+  return async (exchange) => (answer ??= open())(exchange);
+}
+
+const SECRETS = "AGENTHUMAN_RELAY_SECRETS";
 
 type Functions = Pick<RelayOptions, "authorize" | "policy">;
 
@@ -189,7 +217,7 @@ function prefix(basePath: unknown): string {
   return path.replace(/\/+$/, "");
 }
 
-function mounted(answer: (exchange: Exchange) => Promise<Done>, functions: Functions, base: string): Relay {
+function mounted(answer: Answer, functions: Functions, base: string): Relay {
   const policy = async (user: string, wish: string) => {
     const decision = await functions.policy(user, JSON.parse(wish) as Wish);
     return JSON.stringify(plain(decision ?? null, "policy"));

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Each file and its template.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("bindings-node/ts/generated/errors.ts", include_str!("templates/typescript_errors.ts.j2")),
     ("bindings-node/ts/generated/models.ts", include_str!("templates/typescript_models.ts.j2")),
     ("bindings-node/ts/generated/params.ts", include_str!("templates/typescript_params.ts.j2")),
     ("bindings-node/ts/generated/resources.ts", include_str!("templates/typescript_resources.ts.j2")),
     ("bindings-node/ts/generated/names.ts", include_str!("templates/typescript_names.ts.j2")),
+    ("bindings-node/ts/generated/version.ts", include_str!("templates/typescript_version.ts.j2")),
 ];
 
 /// The width at which a line of a comment is broken.
@@ -59,6 +60,7 @@ fn context(tables: &Tables) -> Value {
         "model_names": models,
         "group_names": group_names,
         "names": names(&operations),
+        "version": env!("CARGO_PKG_VERSION"),
     })
 }
 

@@ -1,0 +1,52 @@
+// Loads the native library from inside a bundle. A literal `require` of it would make the bundler include the library, which
+// none can without a plugin. So it is searched for when the program runs.
+
+const KEEP_EXTERNAL =
+  "Keep agenthuman out of the bundle, and install it where the bundle runs. " +
+  "esbuild: --external:agenthuman. " +
+  'webpack: externals: { agenthuman: "commonjs agenthuman", "agenthuman/relay": "commonjs agenthuman/relay" }. ' +
+  'Next.js: serverExternalPackages: ["agenthuman"].';
+
+const { createRequire: requireFrom } = nodeModule();
+
+/**
+ * Returns `node:module`. It is not imported, since webpack would interpret what is done with it. The other files of this
+ * package are CommonJS: in a bundle of ES modules the bundler replaces their `require` by a function that throws, or by
+ * nothing, and this is where that shows first.
+ */
+function nodeModule(): typeof import("node:module") {
+  try {
+    return require("node:module") as typeof import("node:module");
+  } catch (cause) {
+    throw new Error(`agenthuman is part of a bundle of ES modules, where it cannot work. ${KEEP_EXTERNAL}`, { cause });
+  }
+}
+
+/**
+ * Loads the library of a platform from the packages that are installed next to the bundle.
+ *
+ * @throws {Error} If its package is not found, or if the library cannot be loaded.
+ */
+export function loadLibrary(platform: string): unknown {
+  const here = requireFrom(bundle());
+  const itsPackage = `agenthuman-${platform}`;
+  try {
+    return here(itsPackage);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "MODULE_NOT_FOUND") throw error;
+    // Strict package managers show it to agenthuman only.
+    return requireFrom(here.resolve("agenthuman/package.json"))(itsPackage);
+  }
+}
+
+/** Explains what to do if the library's package is not found. */
+export function howToInstall(itsPackage: string): string {
+  return (
+    `agenthuman is part of the bundle ${bundle()}, and the package ${itsPackage}, which holds its native library, ` +
+    `cannot be found from there. ${KEEP_EXTERNAL}`
+  );
+}
+
+function bundle(): string {
+  return typeof __filename === "string" ? __filename : process.argv[1]!;
+}
