@@ -26,7 +26,7 @@ for (const [kind, give] of Object.entries({
   });
 }
 
-test("a token comes from a function too, and is asked again when it has expired", async () => {
+test("a token comes from a function too", async () => {
   await withCanned({ body: { user: { id: 1 } } }, async (server) => {
     const tokens = [madeUpToken(), madeUpToken()];
     let asked = 0;
@@ -35,9 +35,10 @@ test("a token comes from a function too, and is asked again when it has expired"
     await client.auth.me();
     assert.equal(asked, 1);
     assert.equal(server.requests[1].headers.authorization, `Bearer ${tokens[0]}`);
-    const stale = new AgentHuman({ token: () => madeUpToken(-3600), baseURL: server.url });
-    await assert.rejects(stale.auth.me(), MissingCredentialError);
-    assert.equal(server.requests.length, 2);
+    // This machine's clock may be wrong, so a token that was just received is sent.
+    const stale = madeUpToken(-3600);
+    await new AgentHuman({ token: () => stale, baseURL: server.url }).auth.me();
+    assert.equal(server.requests[2].headers.authorization, `Bearer ${stale}`);
   });
 });
 
@@ -77,7 +78,7 @@ test("what the function throws is the error's cause, and its text is nowhere els
   });
 });
 
-test("a call whose function failed does not spoil the others", async () => {
+test("calls that wait for a function share its failure, and a later call runs it again", async () => {
   await withCanned(empty, async (server) => {
     let asked = 0;
     const key = madeUpKey();
@@ -87,17 +88,29 @@ test("a call whose function failed does not spoil the others", async () => {
       return key;
     };
     const client = new AgentHuman({ apiKey, baseURL: server.url });
-    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => client.voices.list().all()));
-    assert.deepEqual(outcomes.map(({ status }) => status).sort(), [
-      "fulfilled",
-      "fulfilled",
-      "fulfilled",
-      "fulfilled",
-      "rejected",
-    ]);
+    const outcomes = await Promise.allSettled(Array.from({ length: 256 }, () => client.voices.list().all()));
+    assert(outcomes.every(({ reason }) => reason instanceof MissingCredentialError));
+    assert.equal(asked, 1);
+    await client.voices.list().all();
     assert.equal(asked, 2);
   });
 });
+
+for (const [what, answer] of Object.entries({
+  "another text": { status: 401, body: { success: false, error: "Unauthorized" } },
+  "no body": { status: 401, text: "" },
+  "a page": { status: 401, text: "<html>401</html>", headers: { "content-type": "text/html" } },
+})) {
+  test(`a function is asked again after a 401 with ${what}`, async () => {
+    const keys = [madeUpKey(), madeUpKey()];
+    await withCanned(({ headers }) => (headers["x-api-key"] === keys[0] ? answer : empty), async (server) => {
+      let asked = 0;
+      const client = new AgentHuman({ apiKey: () => keys[asked++], baseURL: server.url });
+      await client.voices.list().all();
+      assert.equal(asked, 2);
+    });
+  });
+}
 
 test("what is no key is refused", async () => {
   await withCanned(empty, async (server) => {

@@ -107,7 +107,8 @@ def test_a_function_that_takes_too_long(kind: str, key: str) -> None:
     with Server(Answer(200, SESSION)) as server:
         options = {"api_key": source, "base_url": server.url, "timeout": 0.1, "max_retries": 0}
         error = failure(kind, lambda client: client.sessions.get("5"), **options)
-    assert error.phase == "total"
+    assert error.phase == "credential"
+    assert server.requests == []
 
 
 @KINDS

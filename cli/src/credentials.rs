@@ -76,15 +76,12 @@ fn find_variable(name: &str) -> Result<Option<Found>, Failure> {
 
 /// Read once and to its end, so that a pipe serves as well (`--api-key-file <(pass show agenthuman)`).
 fn read_line(path: &Path) -> Result<Secret, Failure> {
-    let mut text = String::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_KEY_FILE).read_to_string(&mut text));
-    let text = Secret::new(text);
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_KEY_FILE).read_to_end(&mut bytes));
+    let text = ApiKey::text_of_file(bytes);
     if let Err(error) = read {
         let message = format!("the API key's file {} cannot be read: {error}", path.display());
         return Err(Failure::new(Kind::MissingCredential, message).suggest("Check the path, and who may read the file."));
     }
-    // A file ends with a line break by habit; in a variable one is a mistake.
-    let line = text.expose();
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
+    text.map_err(|error| Failure::from(error).said_of(&path.display().to_string()))
 }

@@ -2,7 +2,7 @@
 
 use crate::answer::{Body, Refusal, Reply, decode};
 use crate::client::Inner;
-use crate::credentials::{Grant, Held, Source};
+use crate::credentials::{Accept, Grant, Held, Landing, Source};
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::host::HostChannel;
 use crate::operations::phone::{RENEW_GRANT, SessionGrant};
@@ -169,7 +169,7 @@ impl Run<'_> {
         let source = self.client.sources.choose(self.operation.auth.0)?;
         let mut held = match &source {
             None => None,
-            Some(source) => Some(self.credential(source, None).await?),
+            Some(source) => Some(self.credential(source).await?),
         };
         let mut grant = match session {
             None => None,
@@ -191,6 +191,9 @@ impl Run<'_> {
             match self.attempt(request, proofs, upload.take()).await {
                 Answered::Done(reply) => {
                     self.client.budget.give_back();
+                    if let (Some(source), Some(held)) = (&source, &held) {
+                        source.accept(held);
+                    }
                     return self.take_effect(reply);
                 }
                 // The relay looks at the grant before it does anything, so the call can be made again.
@@ -210,16 +213,19 @@ impl Run<'_> {
                     return Ok(self.nothing(404));
                 }
                 Answered::Failed { error, failure, wait } => {
-                    if !asked_again
-                        && !carries_file
-                        && let (Some(source), Some(refused)) = (&source, &held)
-                        && failure.status == Some(401)
-                        && is_refusal(error.kind())
-                        && let Some(other) = source.get(Some(refused), self.host.as_ref()).await?
+                    if failure.status == Some(401)
+                        && rejects_credential(error.kind())
+                        && let (Some(source), Some(rejected)) = (&source, &held)
                     {
-                        asked_again = true;
-                        held = Some(other);
-                        continue;
+                        source.reject(rejected);
+                        if !asked_again
+                            && !carries_file
+                            && let Some(other) = self.another_credential(source, rejected).await?
+                        {
+                            asked_again = true;
+                            held = Some(other);
+                            continue;
+                        }
                     }
                     let may = !carries_file && repeats < max_retries && failure.may_repeat(self.operation.repeat);
                     let pause = wait.unwrap_or_else(|| backoff(repeats + 1));
@@ -234,12 +240,21 @@ impl Run<'_> {
         }
     }
 
-    async fn credential(&self, source: &Source, refused: Option<&Held>) -> Result<Held> {
+    async fn credential(&self, source: &Source) -> Result<Held> {
+        let held = self.ask_source(source, None).await?;
+        held.ok_or_else(|| Error::new(Kind::MissingCredential, "the source of the credential has none"))
+    }
+
+    /// A credential in the place of one that the service rejected, if the source has one.
+    async fn another_credential(&self, source: &Source, rejected: &Held) -> Result<Option<Held>> {
+        self.ask_source(source, Some(rejected)).await
+    }
+
+    async fn ask_source(&self, source: &Source, rejected: Option<&Held>) -> Result<Option<Held>> {
         self.enter("credential");
-        source
-            .get(refused, self.host.as_ref())
-            .await?
-            .ok_or_else(|| Error::new(Kind::MissingCredential, "the source of the credential has none"))
+        let held = source.get(rejected, self.host.as_ref()).await?;
+        // A host's function may have kept the whole thread for longer than the call has time.
+        if self.deadline.outlasted_by(Duration::ZERO) { Err(self.timed_out()) } else { Ok(held) }
     }
 
     /// The session's grant, renewed where it is about to run out or was `refused`.
@@ -254,13 +269,10 @@ impl Run<'_> {
             return Ok(held);
         }
         self.enter("grant");
-        let _turn = slot.renewing.lock().await;
+        let renewed = slot.renewal.join(Accept::Any, || async { Landing::Shared(self.renewal(session).await.map(drop)) }).await;
         let held = slot.grant();
-        if usable(&held) {
-            return Ok(held);
-        }
-        match self.renewal(session).await {
-            Ok(_) => Ok(slot.grant()),
+        match renewed {
+            Ok(()) => Ok(held),
             // It was ahead of time, and the grant is still good.
             Err(_) if refused.is_none() && held.is_good() => Ok(held),
             Err(error) => Err(error),
@@ -511,9 +523,10 @@ impl Run<'_> {
     }
 }
 
-/// Whether the service refused the credential itself, so that another one may be accepted.
-fn is_refusal(kind: Kind) -> bool {
-    matches!(kind, Kind::InvalidApiKey | Kind::ApiKeyRevoked | Kind::TokenExpired | Kind::InvalidToken)
+/// Whether a 401 is about the credential, so that another one may be accepted. Services and the proxies before them word it
+/// in many ways, so every 401 is, but one that says that there was no credential, or that is about a session's grant.
+fn rejects_credential(kind: Kind) -> bool {
+    !matches!(kind, Kind::ApiKeyRequired | Kind::GrantExpired | Kind::GrantInvalid)
 }
 
 fn not_requested(coding: &str) -> String {

@@ -45,7 +45,7 @@ kinds! {
     Configuration { code: "configuration", parent: None, class: None, python: Some("ValueError"), retryable: false,
         doc: "A bad option, base URL or header. Nothing was sent.", do: "" }
     MissingCredential { code: "missing_credential", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
-        doc: "No credential is held that the operation accepts, or the token held has expired. Nothing was sent.", do: "" }
+        doc: "No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent.", do: "" }
     MalformedApiKey { code: "malformed_api_key", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
         doc: "The API key does not have the format of a key. Nothing was sent.",
         do: "Copy the key again from Settings → API Keys: ah_live_ or ah_test_ and 32 letters or digits." }

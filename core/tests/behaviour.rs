@@ -164,11 +164,6 @@ async fn a_missing_credential_is_named_and_nothing_is_sent() {
     let token_only = Client::builder().base_url(&server.url).token(TOKEN).build().unwrap();
     let error = token_only.sessions().get("1").await.unwrap_err();
     assert!(error.to_string().contains("AGENTHUMAN_API_KEY"), "{error}");
-    // {"exp":1000}, with a key at hand that the operation would take too.
-    let expired = "eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDB9.c2ln";
-    let client = Client::builder().base_url(&server.url).token(expired).api_key(KEY).build().unwrap();
-    let error = client.agents().get("1").await.unwrap_err();
-    assert_eq!(error.kind(), Kind::MissingCredential);
     assert!(server.seen().is_empty());
 }
 

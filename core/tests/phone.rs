@@ -83,6 +83,19 @@ async fn all_who_need_a_grant_that_runs_out_wait_for_one_renewal() {
 }
 
 #[tokio::test]
+async fn calls_that_wait_for_a_renewal_share_its_failure() {
+    let server = Canned::start([granted(GRANT, 0), error(401, "grant_invalid")]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let calls: Vec<_> = (0..100).map(|_| last(get(&phone))).collect();
+    for outcome in futures_util::future::join_all(calls).await {
+        let error = outcome.unwrap_err();
+        assert_eq!((error.kind, error.operation.as_deref()), (Kind::GrantInvalid, Some("sessions.get")));
+    }
+    assert_eq!(asked(&server)[1..], [with("/v1/sessions/1/grant", GRANT)]);
+}
+
+#[tokio::test]
 async fn a_call_whose_grant_was_refused_as_run_out_is_made_again_once() {
     let send = r#"{"session_id":"1","content":"Hello"}"#;
     let said = Answer::json(201, json!({ "success": true, "message": { "id": "5" }, "reply": null }));

@@ -101,6 +101,14 @@ async fn meet_every_error(output: &Output) {
         (KEY.to_owned(), KEY.to_owned()),
         (KEY.to_owned(), format!("{TOKEN}\n")),
         (KEY.to_owned(), format!("Bearer {TOKEN}")),
+        (format!("\u{feff}{KEY}"), TOKEN.to_owned()),
+        (format!("Bearer {KEY}"), TOKEN.to_owned()),
+        (format!("export AGENTHUMAN_API_KEY={KEY}"), TOKEN.to_owned()),
+        (format!("{KEY}%0A"), TOKEN.to_owned()),
+        (KEY.chars().flat_map(|c| [c, '\0']).collect(), TOKEN.to_owned()),
+        (KEY.to_owned(), format!("\u{201c}{TOKEN}\u{201d}")),
+        (KEY.to_owned(), format!("AGENTHUMAN_TOKEN={TOKEN}")),
+        (KEY.to_owned(), format!("<{TOKEN}>")),
     ] {
         output.error(&base().api_key(key.as_str()).token(token.as_str()).build().unwrap_err());
     }

@@ -9,7 +9,7 @@ export class ConfigurationError extends AgentHumanError {
 }
 named(ConfigurationError, "ConfigurationError");
 
-/** No credential is held that the operation accepts, or the token held has expired. Nothing was sent. */
+/** No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent. */
 export class MissingCredentialError extends ConfigurationError {
   /** The `code` of these errors. */
   static override readonly code: string = "missing_credential";

@@ -116,7 +116,7 @@ class ConfigurationError(AgentHumanError, ValueError):
 
 
 class MissingCredentialError(ConfigurationError):
-    """No credential is held that the operation accepts, or the token held has expired. Nothing was sent."""
+    """No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent."""
 
     code = "missing_credential"
     _retryable = False

@@ -1,8 +1,11 @@
 //! An API key: read strictly, printed masked, wiped when dropped.
 
+use super::text;
+use crate::Secret;
 use crate::error::{Error, Kind};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
+use zeroize::Zeroizing;
 
 const PREFIX: &str = "ah_";
 const ENVIRONMENTS: [&str; 2] = ["live", "test"];
@@ -22,6 +25,14 @@ impl ApiKey {
             None => Ok(ApiKey(SecretString::from(text.to_owned()))),
             Some(why) => Err(Error::new(Kind::MalformedApiKey, format!("the API key {why}"))),
         }
+    }
+
+    /// The text meant as the key in the bytes of a file: a byte order mark and a last line break are allowed.
+    ///
+    /// # Errors
+    /// `malformed_api_key` if the bytes are not UTF-8.
+    pub fn text_of_file(bytes: Vec<u8>) -> Result<Secret, Error> {
+        super::file::text_of(&Zeroizing::new(bytes))
     }
 
     /// The key itself. Keep it out of logs.
@@ -60,17 +71,8 @@ impl fmt::Display for ApiKey {
 
 /// What keeps a text from being a key. The most telling reason comes first.
 fn fault(text: &str) -> Option<String> {
-    if text.is_empty() {
-        return Some("is empty".into());
-    }
-    if text.ends_with(['\n', '\r']) {
-        return Some("ends with a line break; was it read from a file or copied with one?".into());
-    }
-    if text.trim() != text {
-        return Some("has white space around it".into());
-    }
-    if text.len() > 1 && text.starts_with(['"', '\'', '`']) {
-        return Some("has quotes around it".into());
+    if let Some(why) = text::fault(text) {
+        return Some(why);
     }
     if super::token::looks_like_a_jwt(text) {
         return Some("is a JWT; pass it as the token".into());
@@ -83,6 +85,9 @@ fn fault(text: &str) -> Option<String> {
     };
     if !ENVIRONMENTS.contains(&environment) {
         return Some("names an unknown environment: it is live or test".into());
+    }
+    if random.contains(['…', '*']) || random.contains("...") {
+        return Some("is a masked key, as lists show it; the whole key is shown only when it is created".into());
     }
     let mut characters = random.chars();
     if let Some(first) = characters.next()
@@ -127,6 +132,9 @@ mod tests {
             (format!("ah_{RANDOM}"), "environment"),
             (format!("ah_test_{}", &RANDOM[1..]), "length"),
             (format!("ah_test_{}é", &RANDOM[2..]), "letters and digits"),
+            (format!("\u{200b}ah_test_{RANDOM}"), "U+200B"),
+            (format!("Bearer ah_test_{RANDOM}"), "Bearer"),
+            ("ah_test_…o5P6".into(), "masked"),
             (format!("ah_live_{}", "x".repeat(28)), "placeholder"),
             (format!("ah_live_{}", "x".repeat(32)), "placeholder"),
         ] {

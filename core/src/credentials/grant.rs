@@ -1,6 +1,8 @@
 //! Grants: what lets a phone act on one session, as the backend's relay gave it. They never leave the client.
 
+use super::flight::Flight;
 use crate::Secret;
+use crate::error::Error;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,8 +50,8 @@ impl fmt::Debug for Grant {
 /// The grant of one session.
 pub(crate) struct Slot {
     grant: Mutex<Grant>,
-    /// Held by the one who renews, so that all others wait for that one renewal.
-    pub renewing: tokio::sync::Mutex<()>,
+    /// One renewal for all calls that need it, and its failure too.
+    pub renewal: Flight<Result<(), Error>>,
 }
 
 impl Slot {
@@ -72,7 +74,7 @@ impl Grants {
         match held.get(&session) {
             Some(slot) => *slot.grant.lock().unwrap_or_else(PoisonError::into_inner) = grant,
             None => {
-                held.insert(session, Arc::new(Slot { grant: Mutex::new(grant), renewing: tokio::sync::Mutex::default() }));
+                held.insert(session, Arc::new(Slot { grant: Mutex::new(grant), renewal: Flight::default() }));
             }
         }
     }

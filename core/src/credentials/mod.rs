@@ -2,12 +2,17 @@
 
 #[cfg(feature = "server")]
 mod api_key;
+#[cfg(feature = "server")]
+mod file;
+mod flight;
 mod grant;
 mod source;
+mod text;
 mod token;
 
 #[cfg(feature = "server")]
 pub use api_key::ApiKey;
+pub(crate) use flight::{Accept, Landing};
 pub(crate) use grant::{Grant, Grants};
 #[cfg(feature = "server")]
 pub use source::KeySource;

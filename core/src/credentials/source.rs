@@ -1,20 +1,23 @@
-//! Where a credential comes from, and who fetches it: one caller for all who wait.
+//! Where a credential comes from. A function is called once for all calls that need its result.
 
 #[cfg(feature = "server")]
 use super::ApiKey;
 use super::Token;
+#[cfg(feature = "server")]
+use super::file::KeyFile;
+use super::flight::{Accept, Flight, Landing};
 use crate::error::{Error, Kind, Result};
-use crate::host::HostChannel;
+use crate::host::{HostChannel, Unanswered};
 use crate::table::CredentialKind;
 use crate::{Object, Secret};
 use futures_util::future::BoxFuture;
 use std::fmt;
 #[cfg(feature = "server")]
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
-#[cfg(feature = "server")]
-use std::time::SystemTime;
-use tokio::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What a function that gives credentials fails with.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,7 +31,7 @@ pub enum KeySource {
     Value(Secret),
     /// A file that holds the key alone; it is read again when it changes.
     File(PathBuf),
-    /// Asked at first use, and again when the service refuses the key it gave.
+    /// Called at first use, and again when the service rejects the key. It must not use a client that waits for it.
     Callback(Callback),
     /// A function of the host language, asked through the call that needs it.
     Host,
@@ -38,7 +41,8 @@ pub enum KeySource {
 #[derive(Clone)]
 pub enum TokenSource {
     Value(Secret),
-    /// Asked at first use, and again when the token has expired or is refused.
+    /// Called at first use, and again when the token has expired or is rejected. It must not use a client that waits for
+    /// it.
     Callback(Callback),
     /// A function of the host language, asked through the call that needs it.
     Host,
@@ -69,8 +73,19 @@ impl Held {
         }
     }
 
-    fn has_expired(&self) -> bool {
-        matches!(self, Held::Token(token) if token.has_expired())
+    fn is(&self, other: &Held) -> bool {
+        self.expose() == other.expose()
+    }
+
+    /// Whether it has outlived the time that it was good for when it was received.
+    fn is_outlived(&self) -> bool {
+        matches!(self, Held::Token(token) if token.is_outlived())
+    }
+
+    /// Whether a new one is due. One that is kept for a function's sake is exchanged when the clock says so, and one
+    /// whose time is not known once it was rejected.
+    fn is_due(&self) -> bool {
+        matches!(self, Held::Token(token) if token.left().is_some_and(|left| left.is_zero()))
     }
 
     fn parse(kind: CredentialKind, text: &str) -> Result<Held> {
@@ -84,30 +99,57 @@ impl Held {
     }
 }
 
+/// How long a source is not asked again after it returned a credential that had been rejected.
+const REST: Duration = Duration::from_secs(1);
+
 /// The source of one kind of credential.
 pub(crate) struct Source {
     kind: CredentialKind,
     origin: Origin,
-    /// What the origin gave last. Held while it is asked, so that all others wait for the one who asks.
-    cache: Mutex<Option<Held>>,
+    state: Mutex<State>,
+    flight: Flight<Result<Held>>,
+    /// Whether the function made a call that waited for the function itself.
+    waits_for_itself: AtomicBool,
 }
 
 enum Origin {
     Fixed(Held),
     #[cfg(feature = "server")]
-    File {
-        path: PathBuf,
-        read: std::sync::Mutex<Option<(SystemTime, Held)>>,
-    },
+    File(KeyFile),
     Callback(Callback),
     Host,
     /// The host, at every call.
     HostEachTime,
 }
 
+#[derive(Default)]
+struct State {
+    /// The last result of the function.
+    current: Option<Held>,
+    /// The last credential that the service rejected.
+    rejected: Option<Held>,
+    /// When the function returned just that one again.
+    repeated_at: Option<Instant>,
+}
+
+impl State {
+    fn is_rejected(&self, held: &Held) -> bool {
+        self.rejected.as_ref().is_some_and(|rejected| rejected.is(held))
+    }
+
+    fn rests(&self) -> bool {
+        self.repeated_at.is_some_and(|at| at.elapsed() < REST)
+    }
+}
+
+tokio::task_local! {
+    /// The sources whose functions this task is running, by address.
+    static RUNNING: Vec<usize>;
+}
+
 impl Source {
     fn new(kind: CredentialKind, origin: Origin) -> Source {
-        Source { kind, origin, cache: Mutex::new(None) }
+        Source { kind, origin, state: Mutex::default(), flight: Flight::default(), waits_for_itself: AtomicBool::new(false) }
     }
 
     pub fn fixed(held: Held) -> Source {
@@ -119,7 +161,7 @@ impl Source {
         let kind = CredentialKind::ApiKey;
         Ok(match source {
             KeySource::Value(text) => Source::fixed(Held::parse(kind, text.expose())?),
-            KeySource::File(path) => Source::new(kind, Origin::File { path, read: std::sync::Mutex::default() }),
+            KeySource::File(path) => Source::new(kind, Origin::File(KeyFile::new(path))),
             KeySource::Callback(callback) => Source::new(kind, Origin::Callback(callback)),
             KeySource::Host => Source::new(kind, Origin::Host),
         })
@@ -134,52 +176,133 @@ impl Source {
         })
     }
 
-    /// A function of a phone's app, which is asked at every call: the app knows when its user changes, and keeps its
+    /// A function of a phone's app, which is called at every call: the app knows when its user changes, and keeps its
     /// tokens itself.
     pub fn of_app() -> Source {
         Source::new(CredentialKind::Token, Origin::HostEachTime)
     }
 
-    /// The credential to send. With `refused`, the one that the service did not accept: another one, or `None`.
-    pub async fn get(&self, refused: Option<&Held>, host: Option<&HostChannel>) -> Result<Option<Held>> {
-        let usable = |held: &Held| refused.is_none_or(|refused| refused.expose() != held.expose());
+    /// The credential to send. With `rejected`, the one that the service did not accept: another one, or `None`.
+    pub async fn get(&self, rejected: Option<&Held>, host: Option<&HostChannel>) -> Result<Option<Held>> {
+        let is_other = |held: &Held| rejected.is_none_or(|rejected| !rejected.is(held));
         match &self.origin {
-            Origin::Fixed(held) if held.has_expired() && refused.is_none() => Err(expired()),
-            Origin::Fixed(held) => Ok(usable(held).then(|| held.clone())),
+            Origin::Fixed(held) if held.is_outlived() && rejected.is_none() => Err(expired()),
+            Origin::Fixed(held) => Ok(is_other(held).then(|| held.clone())),
             #[cfg(feature = "server")]
-            Origin::File { path, read } => read_file(path, read, self.kind).map(|held| usable(&held).then_some(held)),
-            Origin::Callback(_) | Origin::Host => {
-                let mut cache = self.cache.lock().await;
-                if let Some(held) = cache.as_ref()
-                    && usable(held)
-                    && !held.has_expired()
-                {
-                    return Ok(Some(held.clone()));
-                }
-                let held = self.fetch(host).await?;
-                *cache = Some(held.clone());
-                Ok(usable(&held).then_some(held))
+            Origin::File(file) => {
+                let rejected = rejected.and_then(|rejected| match rejected {
+                    Held::ApiKey(key) => Some(key),
+                    Held::Token(_) => None,
+                });
+                Ok(Some(Held::ApiKey(file.key(rejected).await?)).filter(is_other))
             }
-            Origin::HostEachTime => self.fetch(host).await.map(|held| usable(&held).then_some(held)),
+            Origin::Callback(_) | Origin::Host => {
+                {
+                    let state = self.state();
+                    if let Some(held) = &state.current
+                        && is_other(held)
+                        && !held.is_due()
+                        // If it was rejected, the service says so again, and a function that knows no other one rests.
+                        && (!state.is_rejected(held) || state.rests())
+                    {
+                        return Ok(Some(held.clone()));
+                    }
+                    if rejected.is_some() && state.rests() {
+                        return Ok(None);
+                    }
+                }
+                Ok(Some(self.fetched(Accept::Any, rejected, host).await?).filter(is_other))
+            }
+            Origin::HostEachTime => {
+                if rejected.is_some() && self.state().rests() {
+                    return Ok(None);
+                }
+                // A function that ran before the call began may have returned the token of the user before.
+                Ok(Some(self.fetched(Accept::BegunLater, rejected, host).await?).filter(is_other))
+            }
         }
     }
 
-    async fn fetch(&self, host: Option<&HostChannel>) -> Result<Held> {
-        let text = self.ask(host).await?;
-        let held = Held::parse(self.kind, text.expose())?;
-        if held.has_expired() { Err(expired()) } else { Ok(held) }
+    /// Records that the service did not accept a credential.
+    pub fn reject(&self, held: &Held) {
+        if let Origin::Callback(_) | Origin::Host | Origin::HostEachTime = self.origin {
+            self.state().rejected = Some(held.clone());
+        }
     }
 
-    async fn ask(&self, host: Option<&HostChannel>) -> Result<Secret> {
-        let answer = match (&self.origin, host) {
-            (Origin::Callback(callback), _) => callback().await.map_err(|_| "failed".to_owned()),
+    /// Records that the service accepted a credential.
+    pub fn accept(&self, held: &Held) {
+        let mut state = self.state();
+        if state.is_rejected(held) {
+            state.rejected = None;
+            state.repeated_at = None;
+        }
+    }
+
+    /// The function's next result, the same for all callers that wait for it.
+    async fn fetched(&self, accept: Accept, rejected: Option<&Held>, host: Option<&HostChannel>) -> Result<Held> {
+        let address = std::ptr::from_ref(self) as usize;
+        let is_running = RUNNING.try_with(|running| running.contains(&address)).unwrap_or_default();
+        if is_running || host.is_some_and(|host| host.is_within(self.kind)) {
+            self.waits_for_itself.store(true, Ordering::Relaxed);
+            return Err(self.waiting_for_itself());
+        }
+        self.flight
+            .join(accept, || async {
+                self.waits_for_itself.store(false, Ordering::Relaxed);
+                let mut running = RUNNING.try_with(Clone::clone).unwrap_or_default();
+                running.push(address);
+                match RUNNING.scope(running, self.ask(host)).await {
+                    // Only that caller went away.
+                    Err(Unanswered::Dropped) => Landing::Own(Err(self.failed(&Unanswered::Dropped))),
+                    Err(why) => Landing::Shared(Err(self.failed(&why))),
+                    Ok(text) => Landing::Shared(self.learn(text.expose(), rejected)),
+                }
+            })
+            .await
+    }
+
+    fn learn(&self, text: &str, rejected: Option<&Held>) -> Result<Held> {
+        let held = Held::parse(self.kind, text)?;
+        let mut state = self.state();
+        let is_repeated = rejected.is_some_and(|rejected| rejected.is(&held)) || state.is_rejected(&held);
+        state.repeated_at = is_repeated.then(Instant::now);
+        if !matches!(self.origin, Origin::HostEachTime) {
+            state.current = Some(held.clone());
+        }
+        Ok(held)
+    }
+
+    async fn ask(&self, host: Option<&HostChannel>) -> Result<Secret, Unanswered> {
+        match (&self.origin, host) {
+            // The failure's own text may quote the credential, so only that it failed is reported. An error of this
+            // library quotes nothing.
+            (Origin::Callback(callback), _) => callback().await.map_err(|error| {
+                let known = error.downcast_ref::<Error>().map(|error| format!("failed: {}", error.info().message));
+                Unanswered::Failed(known.unwrap_or_else(|| "failed".to_owned()))
+            }),
             (_, Some(host)) => host.credential(self.kind).await,
-            (_, None) => Err("cannot be asked outside a call of the host language".to_owned()),
-        };
-        // The failure's own text may quote the credential, so only that it failed is told here.
-        answer.map_err(|why| {
-            Error::new(Kind::MissingCredential, format!("the function that gives the {} {why}", described(self.kind)))
-        })
+            (_, None) => Err(Unanswered::Failed("can only run inside a call of the host language".to_owned())),
+        }
+    }
+
+    fn failed(&self, why: &Unanswered) -> Error {
+        if self.waits_for_itself.load(Ordering::Relaxed) {
+            return self.waiting_for_itself();
+        }
+        Error::new(Kind::MissingCredential, format!("the {} function {why}", described(self.kind)))
+    }
+
+    fn waiting_for_itself(&self) -> Error {
+        let credential = described(self.kind);
+        let why = format!("the {credential} function called an operation of its own client that needs the {credential}");
+        Error::new(Kind::Configuration, format!("{why}, so it would wait for itself"))
+            .suggestion("In the function, use another client, which has a credential of its own or needs none.")
+            .parameter(self.kind.as_str())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The fixed key, where that is what this source is.
@@ -193,29 +316,8 @@ impl Source {
 }
 
 fn expired() -> Error {
-    Error::new(Kind::MissingCredential, "the token held has expired")
+    Error::new(Kind::MissingCredential, "the token has expired")
         .suggestion("Sign in again by a one-time code, or give the client a fresh token.")
-}
-
-#[cfg(feature = "server")]
-fn read_file(path: &PathBuf, read: &std::sync::Mutex<Option<(SystemTime, Held)>>, kind: CredentialKind) -> Result<Held> {
-    let unreadable = |error: std::io::Error| {
-        Error::new(Kind::MissingCredential, format!("the API key's file {} cannot be read: {}", path.display(), error.kind()))
-    };
-    let changed = std::fs::metadata(path).and_then(|data| data.modified()).map_err(unreadable)?;
-    let mut read = read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some((at, held)) = read.as_ref()
-        && *at == changed
-    {
-        return Ok(held.clone());
-    }
-    let text = Secret::new(std::fs::read_to_string(path).map_err(unreadable)?);
-    // A file ends with a line break by habit; in a variable or an argument one is a mistake.
-    let line = text.expose();
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    let held = Held::parse(kind, line.strip_suffix('\r').unwrap_or(line))?;
-    *read = Some((changed, held.clone()));
-    Ok(held)
 }
 
 fn described(kind: CredentialKind) -> &'static str {
@@ -244,11 +346,11 @@ impl Sources {
     }
 
     pub fn held(&self, kind: CredentialKind) -> Option<Arc<Source>> {
-        self.slot(kind).read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.slot(kind).read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn swap(&self, kind: CredentialKind, source: Option<Source>) {
-        *self.slot(kind).write().unwrap_or_else(std::sync::PoisonError::into_inner) = source.map(Arc::new);
+        *self.slot(kind).write().unwrap_or_else(PoisonError::into_inner) = source.map(Arc::new);
     }
 
     /// The source to use for an operation: the first that it takes and that is held.

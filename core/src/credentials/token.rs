@@ -6,45 +6,51 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
 /// How far the clocks of the service and of this machine may differ.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
 
-/// A token. One that is no JWT is taken too, as one without an expiry.
+/// A token. One that is not a JWT is accepted too, as one without an expiry.
 #[derive(Clone)]
 pub struct Token {
     text: SecretString,
+    claims: Claims,
+    /// When it was parsed, on the clock that nobody sets.
+    received: Instant,
+    /// How long it was good when it was received, if this machine's clock agrees with the token's times.
+    left_by_clock: Option<Duration>,
+}
+
+/// The times of a JWT, in seconds since 1970.
+#[derive(Clone, Copy, Default)]
+struct Claims {
     expires: Option<SystemTime>,
+    issued: Option<SystemTime>,
 }
 
 impl Token {
-    /// Reads a token.
+    /// Parses a token.
     ///
     /// # Errors
     /// `configuration` with the reason, and never with the token.
     pub fn parse(text: &str) -> Result<Token, Error> {
         let refused = |why: &str| Err(Error::new(Kind::Configuration, format!("the token {why}")).parameter("token"));
-        if text.is_empty() {
-            return refused("is empty");
-        }
         if looks_like_a_key(text) {
             return refused("is an API key; pass it as the API key");
         }
-        if text.trim() != text {
-            return refused("has white space or a line break around it");
-        }
-        if text.len() > 1 && text.starts_with(['"', '\'', '`']) {
-            return refused("has quotes around it");
-        }
-        if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-            return refused("begins with \"Bearer\"; pass what follows it");
+        if let Some(why) = super::text::fault(text) {
+            return refused(&why);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return refused("holds characters that no header can carry");
         }
-        Ok(Token { expires: expiry(text), text: SecretString::from(text.to_owned()) })
+        let claims = Claims::of(text);
+        let text = SecretString::from(text.to_owned());
+        Ok(Token { text, claims, received: Instant::now(), left_by_clock: claims.left_at(SystemTime::now()) })
     }
 
     /// The token itself. Keep it out of logs.
@@ -54,12 +60,55 @@ impl Token {
 
     /// When it expires, where it says so.
     pub fn expires(&self) -> Option<SystemTime> {
-        self.expires
+        self.claims.expires
     }
 
     /// Whether it has certainly expired, by this machine's clock and a tolerance of 30 s.
     pub fn has_expired(&self) -> bool {
-        self.expires.is_some_and(|expires| expires + CLOCK_SKEW < SystemTime::now())
+        self.claims.expires.is_some_and(|expires| expires + CLOCK_SKEW < SystemTime::now())
+    }
+
+    /// Whether it is older than its whole lifetime, counted from when it was received. This machine's clock may be wrong,
+    /// so a token that was just received never is.
+    pub(crate) fn is_outlived(&self) -> bool {
+        let good_for = self.claims.lifetime().or(self.left_by_clock);
+        good_for.is_some_and(|good_for| self.received.elapsed() > good_for + CLOCK_SKEW)
+    }
+
+    /// How long it is good, as far as that is known; the shorter of what its times and its lifetime say.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let good_for = self.left_by_clock.or(self.claims.lifetime())?;
+        Some(good_for.saturating_sub(self.received.elapsed()))
+    }
+}
+
+impl Claims {
+    fn of(text: &str) -> Claims {
+        #[derive(Deserialize)]
+        struct Times {
+            exp: Option<Value>,
+            iat: Option<Value>,
+        }
+        let times = (|| {
+            let claims = text.split('.').nth(1)?;
+            let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+            serde_json::from_slice::<Times>(&claims).ok()
+        })();
+        let time = |seconds: Option<Value>| {
+            let since = Duration::try_from_secs_f64(seconds?.as_f64()?).ok()?;
+            UNIX_EPOCH.checked_add(since)
+        };
+        times.map_or_else(Claims::default, |times| Claims { expires: time(times.exp), issued: time(times.iat) })
+    }
+
+    fn lifetime(&self) -> Option<Duration> {
+        self.expires?.duration_since(self.issued?).ok().filter(|lifetime| !lifetime.is_zero())
+    }
+
+    /// The time to its expiry, if the clock says that it was issued and has not expired.
+    fn left_at(&self, now: SystemTime) -> Option<Duration> {
+        let is_issued = self.issued.is_none_or(|issued| issued <= now + CLOCK_SKEW);
+        self.expires?.duration_since(now).ok().filter(|left| is_issued && !left.is_zero())
     }
 }
 
@@ -79,18 +128,6 @@ pub(super) fn looks_like_a_jwt(text: &str) -> bool {
     text.starts_with("eyJ") && text.matches('.').count() == 2
 }
 
-fn expiry(text: &str) -> Option<SystemTime> {
-    #[derive(Deserialize)]
-    struct Claims {
-        exp: f64,
-    }
-    let claims = text.split('.').nth(1)?;
-    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    let since = Duration::try_from_secs_f64(claims.exp).ok()?;
-    UNIX_EPOCH.checked_add(since)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +145,38 @@ mod tests {
         }
     }
 
+    fn from_now(seconds: f64) -> f64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() + seconds
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_was_just_received_is_good_for_its_lifetime_whatever_the_clock_says() {
+        let hour = Duration::from_secs(3_600);
+        // Its times, relative to this machine's clock: ahead of the service's by two hours, behind it, and right.
+        for (iat, exp) in [(-7_200.0, -3_600.0), (7_200.0, 10_800.0), (0.0, 3_600.0)] {
+            let token = Token::parse(&jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, from_now(iat), from_now(exp)))).unwrap();
+            let left = token.left().unwrap();
+            let tolerance = Duration::from_secs(60);
+            assert!(left < hour + tolerance && left + tolerance > hour, "{iat}: {left:?}");
+            assert!(!token.is_outlived(), "{iat}");
+            tokio::time::advance(hour).await;
+            assert!(!token.is_outlived(), "{iat}");
+            tokio::time::advance(CLOCK_SKEW + Duration::from_secs(1)).await;
+            assert!(token.is_outlived(), "{iat}");
+            assert_eq!(token.left(), Some(Duration::ZERO));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_the_time_of_issue_the_clock_counts_unless_it_says_expired() {
+        let expired = Token::parse(&jwt(&format!(r#"{{"exp":{}}}"#, from_now(-3_600.0)))).unwrap();
+        assert_eq!((expired.left(), expired.is_outlived(), expired.has_expired()), (None, false, true));
+        let good = Token::parse(&jwt(&format!(r#"{{"exp":{}}}"#, from_now(600.0)))).unwrap();
+        assert!(!good.is_outlived());
+        tokio::time::advance(Duration::from_secs(631)).await;
+        assert!(good.is_outlived() && !expired.is_outlived());
+    }
+
     #[test]
     fn a_wrong_token_is_refused_without_being_shown() {
         let key = "ah_test_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6";
@@ -118,6 +187,8 @@ mod tests {
             ("a\n", "line break"),
             ("Bearer abc", "Bearer"),
             ("\"abc\"", "quotes"),
+            ("\u{feff}abc", "byte order mark"),
+            ("AGENTHUMAN_TOKEN=abc", "assignment"),
         ] {
             let error = Token::parse(text).unwrap_err();
             assert_eq!(error.kind(), Kind::Configuration);

@@ -5,6 +5,8 @@ use crate::error::ErrorInfo;
 use crate::host::HostReply;
 use crate::table::CredentialKind;
 use bytes::Bytes;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// What a call came to, or what it needs to go on.
@@ -49,38 +51,81 @@ pub struct StoreRequest {
     pub answer: Request<()>,
 }
 
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// The caller that was asked went away.
+    #[error("did not return")]
+    Dropped,
+    #[error("{0}")]
+    Failed(String),
+}
+
 /// The core's end of the line to the host.
 #[derive(Clone)]
-pub(crate) struct HostChannel(mpsc::UnboundedSender<Step>);
+pub(crate) struct HostChannel {
+    steps: mpsc::UnboundedSender<Step>,
+    within: Within,
+}
+
+/// The credential functions of the client inside which a call was made, as the host knows it.
+#[derive(Clone, Default)]
+pub(crate) struct Within(Arc<AtomicU8>);
+
+impl Within {
+    fn bit(kind: CredentialKind) -> u8 {
+        match kind {
+            CredentialKind::ApiKey => 1,
+            CredentialKind::Token => 2,
+        }
+    }
+
+    pub fn add(&self, kind: CredentialKind) {
+        self.0.fetch_or(Within::bit(kind), Ordering::Relaxed);
+    }
+
+    fn contains(&self, kind: CredentialKind) -> bool {
+        self.0.load(Ordering::Relaxed) & Within::bit(kind) != 0
+    }
+}
 
 impl HostChannel {
     pub fn new() -> (HostChannel, mpsc::UnboundedReceiver<Step>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (HostChannel(sender), receiver)
+        (HostChannel { steps: sender, within: Within::default() }, receiver)
     }
 
-    pub async fn credential(&self, kind: CredentialKind) -> Result<Secret, String> {
+    pub fn within(&self) -> Within {
+        self.within.clone()
+    }
+
+    /// Whether the call was made inside the host's function for that credential.
+    pub fn is_within(&self, kind: CredentialKind) -> bool {
+        self.within.contains(kind)
+    }
+
+    pub async fn credential(&self, kind: CredentialKind) -> Result<Secret, Unanswered> {
         self.ask(|answer| Step::Credential(CredentialRequest { kind, answer })).await
     }
 
     #[cfg(feature = "server")]
     pub async fn chunk(&self) -> Result<Bytes, String> {
-        self.ask(|answer| Step::Chunk(ChunkRequest { answer })).await
+        self.ask(|answer| Step::Chunk(ChunkRequest { answer })).await.map_err(|why| why.to_string())
     }
 
     #[cfg(feature = "server")]
     pub async fn store(&self, created: Bytes) -> Result<(), String> {
-        self.ask(|answer| Step::Store(StoreRequest { created, answer })).await
+        self.ask(|answer| Step::Store(StoreRequest { created, answer })).await.map_err(|why| why.to_string())
     }
 
     #[cfg(feature = "server")]
     pub fn progress(&self, sent: u64, of: Option<u64>) {
-        let _ = self.0.send(Step::Progress { sent, of });
+        let _ = self.steps.send(Step::Progress { sent, of });
     }
 
-    async fn ask<T>(&self, step: impl FnOnce(Request<T>) -> Step) -> Result<T, String> {
+    async fn ask<T>(&self, step: impl FnOnce(Request<T>) -> Step) -> Result<T, Unanswered> {
         let (answer, answered) = oneshot::channel();
-        let _ = self.0.send(step(Request(answer)));
-        answered.await.unwrap_or_else(|_| Err("was not answered".to_owned()))
+        let _ = self.steps.send(step(Request(answer)));
+        answered.await.map_err(|_| Unanswered::Dropped)?.map_err(Unanswered::Failed)
     }
 }

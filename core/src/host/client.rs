@@ -1,5 +1,6 @@
 //! A client made from JSON, and the calls that a host steps through.
 
+use super::channel::Within;
 use super::config::{self, call_options};
 use super::follow::EVERY;
 use super::{HostChannel, HostPager, Step};
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::record::Record;
 #[cfg(feature = "server")]
 use crate::rotate;
-use crate::table::{Operation, Params};
+use crate::table::{CredentialKind, Operation, Params};
 #[cfg(feature = "server")]
 use crate::transport::upload::Upload;
 use crate::{Object, operations};
@@ -205,6 +206,7 @@ type Outcome = Result<Reply>;
 pub struct Call {
     work: Work,
     asks: mpsc::UnboundedReceiver<Step>,
+    within: Within,
     /// Told of the outcome, where the call is a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
 }
@@ -212,7 +214,14 @@ pub struct Call {
 impl Call {
     fn run(start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (host, asks) = HostChannel::new();
-        Call { work: Work::Running(start(host)), asks, pager: None }
+        let within = host.within();
+        Call { work: Work::Running(start(host)), asks, within, pager: None }
+    }
+
+    /// Records that the call was made inside this client's own function for a credential: a call that would wait for that
+    /// function fails at once. To be called before the first step.
+    pub fn made_within(&self, kind: CredentialKind) {
+        self.within.add(kind);
     }
 
     pub(super) fn failed(error: Error) -> Call {

@@ -12,8 +12,8 @@ mod pager;
 mod runtime;
 
 pub use crate::record::{Record, Value};
-pub(crate) use channel::HostChannel;
 pub use channel::{ChunkRequest, CredentialRequest, Step, StoreRequest};
+pub(crate) use channel::{HostChannel, Unanswered};
 pub use client::{Call, HostBody, HostClient, HostReply, unconvertible};
 pub use local::{drive, settle};
 pub use pager::HostPager;

@@ -65,15 +65,23 @@ pub struct Canned {
 impl Canned {
     /// Gives the answers in their order, and the last one from then on.
     pub fn start(answers: impl IntoIterator<Item = Answer>) -> Canned {
+        let answers = Mutex::new(answers.into_iter().collect::<VecDeque<_>>());
+        Canned::answering(move |_| {
+            let mut answers = answers.lock().unwrap();
+            if answers.len() > 1 { answers.pop_front().unwrap() } else { answers.front().cloned().unwrap() }
+        })
+    }
+
+    /// Gives the answer to each request that the function returns for it.
+    pub fn answering(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Canned {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let answers = Arc::new(Mutex::new(answers.into_iter().collect::<VecDeque<_>>()));
-        let record = seen.clone();
+        let (record, answer) = (seen.clone(), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (record, answers) = (record.clone(), answers.clone());
-                std::thread::spawn(move || serve(stream.unwrap(), &record, &answers));
+                let (record, answer) = (record.clone(), answer.clone());
+                std::thread::spawn(move || serve(stream.unwrap(), &record, &*answer));
             }
         });
         Canned { url, seen }
@@ -89,15 +97,17 @@ impl Canned {
     }
 }
 
-fn serve(mut stream: TcpStream, record: &Mutex<Vec<Request>>, answers: &Mutex<VecDeque<Answer>>) {
+fn serve(mut stream: TcpStream, record: &Mutex<Vec<Request>>, answer: &(impl Fn(&Request) -> Answer + ?Sized)) {
     let Some(request) = read(&mut BufReader::new(&stream)) else {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
         return;
     };
-    record.lock().unwrap().push(request);
     let answer = {
-        let mut answers = answers.lock().unwrap();
-        if answers.len() > 1 { answers.pop_front().unwrap() } else { answers.front().cloned().unwrap() }
+        // One after another, so that the record has the order of the answers.
+        let mut record = record.lock().unwrap();
+        let answer = answer(&request);
+        record.push(request);
+        answer
     };
     if answer.hang_up {
         return;

@@ -3,8 +3,8 @@
 extension AgentHumanError.Kind {
     /// A bad option, base URL or header. Nothing was sent.
     public static let configuration = Self(rawValue: "configuration")
-    /// No credential is held that the operation accepts, or the token held has expired. Nothing was sent. A case of
-    /// ``configuration``.
+    /// No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent. A
+    /// case of ``configuration``.
     public static let missingCredential = Self(rawValue: "missing_credential")
     /// The API key does not have the format of a key. Nothing was sent. Copy the key again from Settings → API Keys:
     /// ah_live_ or ah_test_ and 32 letters or digits. A case of ``configuration``.

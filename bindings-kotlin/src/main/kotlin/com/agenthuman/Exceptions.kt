@@ -86,7 +86,7 @@ public open class AgentHumanException(fields: ErrorFields, cause: Throwable? = n
 public open class ConfigurationException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** No credential is held that the operation accepts, or the token held has expired. Nothing was sent. */
+/** No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent. */
 public class MissingCredentialException(fields: ErrorFields, cause: Throwable? = null) :
     ConfigurationException(fields, cause)
 
