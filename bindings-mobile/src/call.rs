@@ -154,6 +154,7 @@ async fn advance(mut call: Box<Call>) -> Advance {
             Step::Credential(request) => return Advance::Asked(call, request),
             // No operation of a phone asks for these; dropped unanswered, they fail the call.
             Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
+            Step::Waiting { .. } => {}
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Crossing {
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeStep {
-    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `store`, `authorize` or `policy`.
+    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `waiting`, `store`, `authorize` or `policy`.
     pub kind: &'static str,
     /// done: canonical JSON; of the relay, the answer's text.
     pub body: Option<String>,
@@ -47,6 +47,14 @@ pub struct NativeStep {
     pub sent: Option<f64>,
     /// progress: bytes in all, where they are known.
     pub of: Option<f64>,
+    /// waiting: the operation.
+    pub operation: Option<&'static str>,
+    /// waiting: for how long, in seconds.
+    pub seconds: Option<f64>,
+    /// waiting: how many calls wait.
+    pub queued: Option<u32>,
+    /// waiting: a warning for the log, if none was logged yet.
+    pub warning: Option<String>,
     /// policy: the user's id.
     pub user: Option<String>,
     /// policy: the wish as JSON.
@@ -63,6 +71,16 @@ impl Crossing {
                 #[expect(clippy::cast_precision_loss, reason = "JavaScript counts bytes in doubles")]
                 let double = |bytes: u64| bytes as f64;
                 (NativeStep { sent: Some(double(sent)), of: of.map(double), ..NativeStep::of("progress") }, None)
+            }
+            Step::Waiting { wait, is_first } => {
+                let step = NativeStep {
+                    operation: Some(wait.operation),
+                    seconds: Some(wait.seconds),
+                    queued: Some(u32::try_from(wait.queued).unwrap_or(u32::MAX)),
+                    warning: is_first.then(|| wait.to_string()),
+                    ..NativeStep::of("waiting")
+                };
+                (step, None)
             }
             Step::Credential(request) => asking(NativeStep::credential(&request), Asked::Credential(request)),
             Step::Chunk(request) => asking(NativeStep::of("chunk"), Asked::Chunk(request)),

@@ -119,6 +119,11 @@ export function seconds(milliseconds: unknown, option: string): number {
   return milliseconds / 1000;
 }
 
+/** Milliseconds from 0 as seconds. */
+export function secondsOrZero(milliseconds: unknown, option: string): number {
+  return milliseconds === 0 ? 0 : seconds(milliseconds, option);
+}
+
 /** A whole number from 0. */
 export function count(value: unknown, option: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > 0xffff_ffff) {

@@ -3,13 +3,13 @@
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
 import { Unconvertible, convertParams, entries, given, named, plain } from "./convert.js";
-import { type Hooks, drive } from "./drive.js";
+import { type Hooks, className, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
 import { type Chunks, openFile } from "./file.js";
 import { CreatedApiKey } from "./generated/models.js";
 import { spellings } from "./generated/names.js";
 import { Model, type ModelClass } from "./model.js";
-import { type Done, native } from "./native.js";
+import { type Done, type Waiting, native } from "./native.js";
 import { type Observer, observer } from "./observe.js";
 import type { CallOptions, ClientOptions, RequestOptions, ResponseInfo, UploadOptions } from "./options.js";
 import { Pages } from "./pages.js";
@@ -41,6 +41,7 @@ export class Core {
   readonly #bridge: Bridge;
   readonly #sources: Hooks["sources"];
   readonly #observer: Observer;
+  readonly #onWaiting: (waiting: Waiting) => void;
 
   /** `caller` is the constructor that the user called. */
   constructor(given: ClientOptions | null | undefined, caller: Function) {
@@ -51,6 +52,7 @@ export class Core {
     });
     this.#sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
     this.#observer = observer(options);
+    this.#onWaiting = reportWaits(this.#observer, options.onWait);
     const bridge = Bridge.open(settings);
     if (typeof bridge === "string") throw errorFrom(JSON.parse(bridge) as ErrorInfo, trace);
     this.#bridge = bridge;
@@ -182,6 +184,7 @@ export class Core {
           signal: options.signal,
           chunks,
           onProgress: options.onProgress,
+          onWaiting: this.#onWaiting,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
         },
       };
@@ -217,6 +220,18 @@ export function refusing<T>(operation: string | undefined, trace: Trace, convert
 function unconvertible(operation: string | undefined, { parameter, why }: Unconvertible, trace: Trace): AgentHumanError {
   const info = JSON.parse(native.unconvertible(operation ?? "", parameter, why)) as ErrorInfo;
   return errorFrom({ ...info, operation: operation ?? null }, trace);
+}
+
+/** Logs and reports waits. The logger is told of what the user's function throws, and the call goes on. */
+function reportWaits(observer: Observer, onWait: ClientOptions["onWait"]): (waiting: Waiting) => void {
+  return ({ operation, seconds, queued, warning }) => {
+    if (warning !== undefined) observer.warn(`${operation}: ${warning}`);
+    try {
+      onWait?.({ operation, phase: "rate_limit", seconds, queued });
+    } catch (error) {
+      observer.warn(`onWait threw ${className(error)}`);
+    }
+  };
 }
 
 function sourceOf(value: unknown): (() => unknown) | undefined {

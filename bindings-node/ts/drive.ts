@@ -5,7 +5,7 @@ import type { Bridge } from "./bridge.js";
 import { Unconvertible } from "./convert.js";
 import type { ErrorInfo } from "./error.js";
 import type { Chunks } from "./file.js";
-import type { Asking, Done, Step } from "./native.js";
+import type { Asking, Done, Step, Waiting } from "./native.js";
 import type { Progress } from "./options.js";
 import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
@@ -16,6 +16,8 @@ export interface Hooks {
   signal: AbortSignal | undefined;
   chunks: Chunks | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
+  /** Receives each wait for the rate limit. */
+  onWaiting?: (waiting: Waiting) => void;
   store: ((created: string) => unknown) | undefined;
   /** Of a request to the relay: who sends it. */
   authorize?: () => unknown;
@@ -67,6 +69,9 @@ async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, t
         throw errorFrom(JSON.parse(step.error) as ErrorInfo, trace, "cause" in failure ? { cause: failure.cause } : undefined);
       case "cancelled":
         throw hooks.signal?.reason;
+      case "waiting":
+        hooks.onWaiting?.(step);
+        break;
       case "progress":
         tell(bridge, call, hooks, step);
         break;
@@ -130,7 +135,7 @@ const isNothing = (value: unknown): value is undefined => value === undefined;
 const isTextOrNothing = (value: unknown): value is string | undefined => isText(value) || isNothing(value);
 
 /** The class of what was thrown. Its text could hold a secret, and so could a name that was made up. */
-function className(thrown: unknown): string {
+export function className(thrown: unknown): string {
   const name = thrown instanceof Error ? thrown.constructor.name : "";
   return /^[A-Za-z]\w{0,63}$/.test(name) ? name : "a value that is no Error";
 }

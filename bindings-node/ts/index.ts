@@ -15,6 +15,7 @@ export type {
   LogLevel,
   Logger,
   Progress,
+  RateLimitWait,
   RequestOptions,
   ResponseInfo,
   UploadOptions,

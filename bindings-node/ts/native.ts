@@ -79,7 +79,17 @@ export type Step =
   | { kind: "failed"; error: string }
   | { kind: "cancelled" }
   | { kind: "progress"; sent: number; of?: number }
+  | Waiting
   | Asking;
+
+/** The call waits for the rate limit; `warning` is for the log. */
+export interface Waiting {
+  kind: "waiting";
+  operation: string;
+  seconds: number;
+  queued: number;
+  warning?: string;
+}
 
 /** What only the user's own code can do. */
 export type Asking =

@@ -7,8 +7,8 @@ export interface CallOptions {
   /** Drops the request at once when it aborts; the call rejects with the signal's `reason`. */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds for the whole call, waiting and repeats included; of a list, for each page; of an upload, without
-   * progress. By default the client's.
+   * Milliseconds for the whole call with its retries, without waits for the rate limit; of a list, for each page; of an
+   * upload, without progress. By default the client's.
    */
   timeout?: number | undefined;
   /** How often the call is repeated where repeating does no harm. By default the client's. */
@@ -69,11 +69,30 @@ export interface ClientOptions {
   token?: string | (() => string | Promise<string>) | undefined;
   /** Where the API is; a path is kept as a prefix. By default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. */
   baseURL?: string | undefined;
-  /** Milliseconds for a whole call, waiting and repeats included; of an upload, without progress. By default 60,000. */
+  /**
+   * Milliseconds for a whole call with its retries, without waits for the rate limit; of an upload, without progress.
+   * Default: 60,000.
+   */
   timeout?: number | undefined;
+  /**
+   * The longest time, in milliseconds, that a call waits for the rate limit while the service accepts no request at all
+   * with the same kind of credential. Each accepted request starts this time anew, so that a long queue, which moves with
+   * every window, may take as long as it needs; a call's `signal` bounds its whole time. The wait does not count against
+   * `timeout`. A call that would have to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with
+   * the 429 that it received. 0: never wait. Default: 120,000.
+   */
+  maxRateLimitWait?: number | undefined;
+  /**
+   * Called when a call begins to wait for the rate limit, and again for each further window that the call waits through.
+   * If it throws, the logger receives a warning and the call goes on.
+   */
+  onWait?: ((wait: RateLimitWait) => void) | undefined;
   /** Milliseconds for making one connection. By default 5,000. */
   connectTimeout?: number | undefined;
-  /** How often a call is repeated where repeating does no harm. By default 2. */
+  /**
+   * How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count; 0 means that no
+   * request is sent twice, one refused by the limit included. Default: 2.
+   */
   maxRetries?: number | undefined;
   /** The largest body read of an answer, in bytes after decompression. By default 16 MiB. */
   maxBody?: number | undefined;
@@ -87,9 +106,21 @@ export interface ClientOptions {
   logger?: Logger | undefined;
   /**
    * The least that the logger is told: `debug` every call, `info` every attempt that was repeated, `warn` every call that
-   * failed. By default `warn`.
+   * failed, and the first that waits for the rate limit in each window. By default `warn`.
    */
   logLevel?: LogLevel | "off" | undefined;
+}
+
+/** A call that waits for the rate limit. */
+export interface RateLimitWait {
+  /** The call's operation, such as `sessions.create`. */
+  readonly operation: string;
+  /** The same word as the `phase` of an error. */
+  readonly phase: "rate_limit";
+  /** Seconds until the limit lets calls through again. Calls far back in the queue may have to wait for longer. */
+  readonly seconds: number;
+  /** How many calls of this client wait for the same limit, this one included. */
+  readonly queued: number;
 }
 
 /** How much a line matters. */

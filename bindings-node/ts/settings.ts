@@ -1,6 +1,6 @@
 // The options of a client and of a call, checked and turned into the JSON that the core takes.
 
-import { Unconvertible, count, given, seconds, textPairs } from "./convert.js";
+import { Unconvertible, count, given, seconds, secondsOrZero, textPairs } from "./convert.js";
 import { LEVELS } from "./observe.js";
 import type { ClientOptions, UploadOptions } from "./options.js";
 
@@ -24,7 +24,7 @@ export function callOptions(options: UploadOptions): string {
 /** The settings of a client. */
 export function clientConfig(options: ClientOptions): string {
   const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes, ...more } = options;
-  const { dialect, logger, logLevel, ...unknown } = more;
+  const { dialect, logger, logLevel, maxRateLimitWait, onWait, ...unknown } = more;
   refuseUnknown(unknown);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "apiKey and apiKeyFile are both given, and only one can be used");
@@ -33,12 +33,15 @@ export function clientConfig(options: ClientOptions): string {
   if (logLevel !== undefined && logLevel !== "off" && !LEVELS.includes(logLevel)) {
     throw new Unconvertible("logLevel", `logLevel must be one of off, ${LEVELS.join(", ")}`);
   }
+  if (onWait !== undefined) callable(onWait, "onWait");
   return JSON.stringify({
     dialect: given(dialect, (name) => text(name, "dialect")),
     base_url: given(baseURL, (url) => text(url, "baseURL")),
     api_key: credential(apiKey, "apiKey") ?? given(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })),
     token: credential(token, "token"),
     timeout: given(timeout, (value) => seconds(value, "timeout")),
+    max_rate_limit_wait: given(maxRateLimitWait, (value) => secondsOrZero(value, "maxRateLimitWait")),
+    on_wait: onWait !== undefined,
     connect_timeout: given(connectTimeout, (value) => seconds(value, "connectTimeout")),
     max_retries: given(maxRetries, (value) => count(value, "maxRetries")),
     max_body: given(maxBody, (value) => count(value, "maxBody")),

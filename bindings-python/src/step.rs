@@ -104,6 +104,10 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Question>
         }
         Step::Chunk(request) => (tuple(("chunk",).into_pyobject(py)?), Some(Question::Chunk(request))),
         Step::Progress { sent, of } => (tuple(("progress", sent, of).into_pyobject(py)?), None),
+        Step::Waiting { wait, is_first } => {
+            let warning = is_first.then(|| wait.to_string());
+            (tuple(("waiting", wait.operation, wait.seconds, wait.queued, warning).into_pyobject(py)?), None)
+        }
         Step::Store(request) => {
             let created = PyString::new(py, &String::from_utf8_lossy(&request.created));
             (tuple(("store", created).into_pyobject(py)?), Some(Question::Store(request)))

@@ -5,8 +5,10 @@ use crate::client::{Client, Settings, base_url};
 use crate::credentials::{KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::table::Surface;
+use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, operations};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 const BASE_URL: &str = "https://api.agenthuman.com";
@@ -38,6 +40,7 @@ pub struct ClientBuilder {
     without_credentials: bool,
     timeout: Option<Duration>,
     max_rate_limit_wait: Option<Duration>,
+    on_wait: OnWait,
     connect_timeout: Option<Duration>,
     max_retries: Option<u32>,
     max_body: Option<usize>,
@@ -88,16 +91,33 @@ impl ClientBuilder {
         self
     }
 
-    /// For a whole call, waiting and repeats included; for an upload, without progress. 60 s by default.
+    /// The time for a whole call with its retries, without waits for the rate limit; for an upload, the time without
+    /// progress. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The longest time that a call waits while the rate limit lets no call through. Zero: a call fails at once if the
-    /// limit is used up. Default: 120 s.
+    /// The longest time that a call waits for the rate limit while the service accepts no request at all with the same
+    /// kind of credential. Each accepted request starts this time anew, so that a long queue, which moves with every
+    /// window, may take as long as it needs. The wait does not count against [`timeout`](Self::timeout). A call that
+    /// would have to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with the 429 that it
+    /// received. Zero: never wait. Default: 120 s.
     pub fn max_rate_limit_wait(mut self, wait: Duration) -> Self {
         self.max_rate_limit_wait = Some(wait);
+        self
+    }
+
+    /// A function that is called when a call begins to wait for the rate limit, and again for each further window that
+    /// the call waits through. It must return at once. A panic in it does not affect the call.
+    pub fn on_wait(mut self, report: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
+        self.on_wait = OnWait::Function(Arc::new(report));
+        self
+    }
+
+    /// The host is told of each wait.
+    pub(crate) fn report_waits_to_host(mut self) -> Self {
+        self.on_wait = OnWait::Host;
         self
     }
 
@@ -107,7 +127,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How often a call that may be repeated is; 2 by default.
+    /// How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count; zero means that
+    /// no request is sent twice, one refused by the limit included. Default: 2.
     pub fn max_retries(mut self, repeats: u32) -> Self {
         self.max_retries = Some(repeats);
         self
@@ -152,6 +173,7 @@ impl ClientBuilder {
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?);
         let mut settings = Settings::new(self.timeout, self.max_retries, self.max_body, header_map(&self.headers)?);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
+        settings.on_wait = self.on_wait;
         let base = base_url(&base)?;
         Ok(Client::assemble(Surface::Server, base, sources, self.connect_timeout, settings, routes(self.routes)?))
     }

@@ -6,17 +6,20 @@ use crate::credentials::{Accept, Grant, Held, Landing, Source};
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::host::HostChannel;
 use crate::operations::phone::{RENEW_GRANT, SessionGrant};
-use crate::table::{CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat};
+use crate::table::{CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat, Surface};
+use crate::transport::gate::{Delay, Gate, Patience, Permit, TooLong, Turn};
 use crate::transport::limit::RateLimit;
 use crate::transport::redact::beginning;
-use crate::transport::retry::{Failure, backoff, may_have_happened};
+use crate::transport::retry::{Failure, backoff, limit_backoff, may_have_happened};
 use crate::transport::upload::{Form, Upload};
-use crate::transport::{BodyFault, Deadline, classify, decoded, read_capped};
+use crate::transport::{BodyFault, Deadline, Suspended, classify, decoded, read_capped};
+use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, Token};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -91,6 +94,9 @@ impl Attempt {
         Attempt { status, code, ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
     }
 }
+
+/// How many attempts a call remembers; a long queue may take any number.
+const MOST_ATTEMPTS: usize = 100;
 
 /// What has become of the call so far, for the error of a deadline that passes in the midst of it.
 #[derive(Default)]
@@ -182,13 +188,25 @@ impl Run<'_> {
         };
         let carries_file = upload.is_some();
         let max_retries = self.options.max_retries.unwrap_or(self.client.settings.max_retries);
+        let gate = self.client.limiter.gate(held.as_ref().map(Held::kind));
+        let mut turn = Turn::default();
+        let mut refused_by_limit = None;
         let mut repeats = 0;
         let mut asked_again = false;
         let mut renewed = false;
         loop {
-            self.wait_for_limit(held.as_ref().map(Held::kind)).await?;
+            let permit = match self.wait_for_limit(gate, &mut turn).await {
+                Ok(permit) => permit,
+                Err(too_long) => return Err(limit_error(refused_by_limit, &too_long)),
+            };
+            // The credential may have changed or expired in the meantime.
+            if turn.take_waited()
+                && let Some(source) = &source
+            {
+                held = Some(self.credential(source).await?);
+            }
             let proofs = Proofs { held: held.as_ref(), grant: grant.as_ref() };
-            match self.attempt(request, proofs, upload.take()).await {
+            match self.attempt(request, proofs, upload.take(), permit).await {
                 Answered::Done(reply) => {
                     self.client.budget.give_back();
                     if let (Some(source), Some(held)) = (&source, &held) {
@@ -212,6 +230,24 @@ impl Run<'_> {
                     // An earlier try did delete it, and its answer was lost.
                     return Ok(self.nothing(404));
                 }
+                // Costs neither a retry nor the budget: the service did nothing, and says when it will.
+                Answered::Failed { error, failure, wait }
+                    if failure.by_limit && !carries_file && max_retries > 0 && failure.may_repeat(self.operation.repeat) =>
+                {
+                    turn.refusals += 1;
+                    let pause = wait.unwrap_or_default().max(limit_backoff(turn.refusals));
+                    match gate.pause(&mut turn, self.patience(), pause) {
+                        Err(too_long) => return Err(limit_error(Some(error), &too_long)),
+                        Ok(None) => {}
+                        Ok(Some(delay)) => {
+                            self.enter("rate_limit");
+                            let _suspended = self.suspend_deadline();
+                            self.report(delay);
+                            tokio::time::sleep(pause).await;
+                        }
+                    }
+                    refused_by_limit = Some(error);
+                }
                 Answered::Failed { error, failure, wait } => {
                     if failure.status == Some(401)
                         && rejects_credential(error.kind())
@@ -228,7 +264,7 @@ impl Run<'_> {
                         }
                     }
                     let may = !carries_file && repeats < max_retries && failure.may_repeat(self.operation.repeat);
-                    let pause = wait.unwrap_or_else(|| backoff(repeats + 1));
+                    let pause = wait.unwrap_or_default().max(backoff(repeats + 1));
                     if !may || self.deadline.outlasted_by(pause) || !self.client.budget.take() {
                         return Err(error);
                     }
@@ -289,32 +325,52 @@ impl Run<'_> {
         std::ptr::eq(self.operation, &RENEW_GRANT)
     }
 
-    async fn wait_for_limit(&self, credential: Option<CredentialKind>) -> Result<()> {
-        while let Some(opens) = self.client.limiter.opens_at(credential) {
-            self.enter("rate_limit");
-            let wait = opens.saturating_duration_since(Instant::now());
-            let longest = self.options.max_rate_limit_wait.unwrap_or(self.client.settings.max_rate_limit_wait);
-            if wait > longest || self.deadline.outlasted_by(wait) {
-                let mut error = Error::new(
-                    Kind::Timeout,
-                    format!(
-                        "the rate limit is used up for {} more seconds, which is longer than this call may wait",
-                        wait.as_secs() + 1
-                    ),
-                )
-                .phase("rate_limit");
-                error.info_mut().retry_after = Some(wait.as_secs_f64());
-                return Err(error);
-            }
-            tokio::time::sleep_until(opens).await;
+    /// Waits until the rate limit lets a request through.
+    async fn wait_for_limit<'a>(&self, gate: &'a Gate, turn: &mut Turn) -> Result<Permit<'a>, TooLong> {
+        if let Some(permit) = gate.try_enter(turn) {
+            return Ok(permit);
         }
-        Ok(())
+        self.enter("rate_limit");
+        let _suspended = self.suspend_deadline();
+        gate.enter(turn, self.patience(), |delay| self.report(delay)).await
     }
 
-    async fn attempt(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Answered {
+    /// A phone's user waits in front of the screen, so there the timeout includes waits for the limit.
+    fn patience(&self) -> Patience {
+        match self.client.surface {
+            Surface::Phone => Patience::Until(self.deadline.at()),
+            Surface::Server => {
+                let longest = self.options.max_rate_limit_wait.unwrap_or(self.client.settings.max_rate_limit_wait);
+                Patience::WithoutProgress(longest)
+            }
+        }
+    }
+
+    fn suspend_deadline(&self) -> Option<Suspended<'_>> {
+        (self.client.surface == Surface::Server).then(|| self.deadline.suspend())
+    }
+
+    fn report(&self, Delay { wait, queued, is_first }: Delay) {
+        let wait = RateLimitWait { operation: self.operation.name, phase: "rate_limit", seconds: wait.as_secs_f64(), queued };
+        if is_first {
+            tracing::warn!(operation = wait.operation, seconds = wait.seconds, queued, "{wait}");
+        }
+        let on_wait = &self.client.settings.on_wait;
+        if let OnWait::Function(report) = on_wait {
+            // The panic hook has told of it, and the call goes on.
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| report(&wait)));
+        }
+        if let Some(host) = &self.host
+            && (is_first || matches!(on_wait, OnWait::Host))
+        {
+            host.waiting(wait, is_first);
+        }
+    }
+
+    async fn attempt(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>, permit: Permit<'_>) -> Answered {
         let began = Instant::now();
         self.course().trying_since = Some(began);
-        let answered = self.send(request, proofs, upload).await;
+        let answered = self.send(request, proofs, upload, permit).await;
         let (status, code) = match &answered {
             Answered::Done(reply) => (Some(reply.status), None),
             Answered::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
@@ -329,6 +385,9 @@ impl Run<'_> {
             "attempt"
         );
         let mut course = self.course();
+        if course.attempts.len() == MOST_ATTEMPTS {
+            course.attempts.remove(0);
+        }
         course.attempts.push(attempt);
         course.trying_since = None;
         drop(course);
@@ -338,11 +397,10 @@ impl Run<'_> {
         }
     }
 
-    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Answered {
-        let held = proofs.held;
+    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>, mut permit: Permit<'_>) -> Answered {
         let request = match self.request(request, proofs, upload) {
             Ok(request) => request,
-            Err(error) => return self.failed(error, None, true, false, None),
+            Err(error) => return Self::unanswered(error, true),
         };
         self.enter("send");
         // From here on a deadline that passes leaves it open whether the request arrived.
@@ -352,12 +410,12 @@ impl Run<'_> {
             Err(error) => {
                 let (error, unsent) = classify(&error);
                 self.course().maybe_sent = before || !unsent;
-                return self.failed(error, None, unsent, false, None);
+                return Self::unanswered(error, unsent);
             }
         };
         let status = response.status().as_u16();
         let limit = RateLimit::read(status, response.headers());
-        self.client.limiter.learn(held.map(Held::kind), &limit);
+        permit.answered(status, &limit);
         let secrets = self.shown_secrets(proofs);
         let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
         let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
@@ -385,8 +443,22 @@ impl Run<'_> {
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
         error.info_mut().status = Some(status);
         error.info_mut().request_id = request_id;
-        let wait = limit.wait().filter(|_| matches!(status, 429 | 503));
-        self.failed(error, Some(status), false, has_code, wait)
+        let wait = limit.wait();
+        let by_limit = limit.is_refusal() && error.kind() == Kind::RateLimited && !has_code;
+        if by_limit {
+            // It certainly did nothing.
+            self.course().maybe_sent = before;
+            if limit.remaining.is_none()
+                && let Some(wait) = wait.filter(|wait| !wait.is_zero())
+            {
+                permit.gate().close(wait);
+            }
+        }
+        Answered::Failed {
+            failure: Failure { kind: error.kind(), status: Some(status), unsent: false, has_code, by_limit },
+            error,
+            wait,
+        }
     }
 
     fn request(&self, outgoing: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Result<reqwest::RequestBuilder> {
@@ -428,9 +500,10 @@ impl Run<'_> {
         Ok(request)
     }
 
-    fn failed(&self, error: Error, status: Option<u16>, unsent: bool, has_code: bool, wait: Option<Duration>) -> Answered {
-        let failure = Failure { kind: error.kind(), status, unsent, has_code };
-        Answered::Failed { error, failure, wait }
+    /// No response came.
+    fn unanswered(error: Error, unsent: bool) -> Answered {
+        let failure = Failure { kind: error.kind(), status: None, unsent, has_code: false, by_limit: false };
+        Answered::Failed { error, failure, wait: None }
     }
 
     fn take_effect(&self, reply: Reply) -> Result<Reply> {
@@ -450,6 +523,7 @@ impl Run<'_> {
             }
         };
         self.client.sources.swap(CredentialKind::Token, token);
+        self.client.limiter.gate(Some(CredentialKind::Token)).reset();
         Ok(reply)
     }
 
@@ -531,6 +605,18 @@ fn rejects_credential(kind: Kind) -> bool {
 
 fn not_requested(coding: &str) -> String {
     format!("the response is encoded in {coding}, which was not requested and is not supported")
+}
+
+/// The error of a call that the rate limit lets through too late: the service's own refusal, if there was one.
+fn limit_error(refused: Option<Error>, TooLong { opens_in }: &TooLong) -> Error {
+    let error = refused.unwrap_or_else(|| {
+        let seconds = opens_in.as_secs_f64().ceil();
+        let why = format!("the rate limit lets no request through for another {seconds} s, longer than this call may wait");
+        Error::new(Kind::Timeout, why).suggestion("Try again when `retry_after` has passed, or allow a longer wait.")
+    });
+    let mut error = error.phase("rate_limit");
+    error.info_mut().retry_after = Some(opens_in.as_secs_f64());
+    error
 }
 
 fn request_id() -> HeaderValue {

@@ -7,9 +7,10 @@ use crate::credentials::{Grants, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::host::HostChannel;
 use crate::table::{Answer, Auth, CredentialKind, Method, OPERATION, Operation, Outgoing, Params, Prepared, Surface};
-use crate::transport::limit::Limiter;
+use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;
 use crate::transport::{Http, HttpOptions};
+use crate::wait::OnWait;
 use http::HeaderMap;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
 pub(crate) struct Settings {
     pub timeout: Duration,
     pub max_rate_limit_wait: Duration,
+    pub on_wait: OnWait,
     pub max_retries: u32,
     pub max_body: usize,
     pub headers: HeaderMap,
@@ -51,6 +53,7 @@ impl Settings {
         Settings {
             timeout: timeout.unwrap_or(Duration::from_secs(60)),
             max_rate_limit_wait: Duration::from_secs(120),
+            on_wait: OnWait::Nobody,
             max_retries: max_retries.unwrap_or(2),
             max_body: max_body.unwrap_or(16 * 1024 * 1024),
             headers,
@@ -201,6 +204,7 @@ impl Client {
             settings: Settings {
                 timeout: settings.timeout,
                 max_rate_limit_wait: settings.max_rate_limit_wait,
+                on_wait: settings.on_wait.clone(),
                 max_retries: settings.max_retries,
                 max_body: settings.max_body,
                 headers: settings.headers.clone(),

@@ -37,6 +37,7 @@ pub mod table;
 mod tolerant;
 mod transport;
 mod values;
+mod wait;
 
 #[cfg(feature = "server")]
 pub use builder::ClientBuilder;
@@ -50,6 +51,7 @@ pub use page::{Page, Pages};
 #[cfg(feature = "server")]
 pub use transport::upload::Upload;
 pub use values::{Id, Object, Secret};
+pub use wait::RateLimitWait;
 
 /// The version of every package.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -130,6 +130,7 @@ impl Rotation<'_> {
         });
         if is_old {
             sources.swap(CredentialKind::ApiKey, Some(Source::fixed(Held::ApiKey(new))));
+            self.client.inner().limiter.gate(Some(CredentialKind::ApiKey)).reset();
         }
     }
 

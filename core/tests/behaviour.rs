@@ -74,7 +74,7 @@ async fn a_wait_longer_than_the_deadline_fails_at_once() {
 
 #[tokio::test]
 async fn a_used_up_limit_holds_the_next_call_back() {
-    let last = Answer::json(200, session_body(1)).header("x-ratelimit-remaining", "0").header("retry-after", "100");
+    let last = Answer::json(200, session_body(1)).header("x-ratelimit-remaining", "0").header("retry-after", "200");
     let server = Canned::start([last]);
     let client = repeating(&server);
     client.sessions().get("1").await.unwrap();

@@ -265,3 +265,17 @@ async fn a_list_that_is_followed_gives_each_message_once() {
     assert_eq!(afters, [None, Some("2".into()), Some("2".into()), Some("2".into())]);
     assert_eq!(phone.follow("messages.list", "{}", "", Some(-1.0)).err().unwrap().kind, Kind::Configuration);
 }
+
+#[tokio::test]
+async fn waits_for_the_rate_limit_are_part_of_a_phones_timeout() {
+    let refused = error(429, "rate_limited").header("retry-after", "5");
+    let server = Canned::start([granted(GRANT, 900), refused]);
+    let config = json!({ "backend": server.url, "token": TOKEN, "timeout": 1 });
+    let phone = HostClient::phone(&config.to_string()).unwrap();
+    opened(&phone).await;
+    let refused = last(get(&phone)).await.unwrap_err();
+    assert_eq!((refused.kind, refused.retry_after), (Kind::RateLimited, Some(5.0)));
+    let unsent = last(get(&phone)).await.unwrap_err();
+    assert_eq!((unsent.kind, unsent.phase), (Kind::Timeout, Some("rate_limit")));
+    assert_eq!(server.seen().len(), 2);
+}

@@ -60,6 +60,7 @@ impl<'a> Upstream<'a> {
                 },
                 // These are for files and for keys, which no phone deals with; dropped, they fail the call.
                 Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
+                Step::Waiting { .. } => {}
             }
         }
     }

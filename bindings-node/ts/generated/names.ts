@@ -14,6 +14,7 @@ export const spellings: { readonly [name: string]: string | undefined } = {
   knowledge_base: "knowledgeBase",
   list_mine: "listMine",
   max_body: "maxBody",
+  max_rate_limit_wait: "maxRateLimitWait",
   max_retries: "maxRetries",
   request_otp: "requestOtp",
   requests_per_minute: "requestsPerMinute",

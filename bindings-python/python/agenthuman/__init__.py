@@ -71,6 +71,7 @@ from ._native import VERSION as __version__
 from ._page import Page
 from ._raw import RawResponse
 from ._sync import Pages
+from ._wait import RateLimitWait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ __all__ = [
     "PermissionDeniedError",
     "PolicyRefusedError",
     "ProxyError",
+    "RateLimitWait",
     "RateLimitedError",
     "RawResponse",
     "RedirectError",

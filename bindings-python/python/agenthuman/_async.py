@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, Started, watch
+from ._connection import Connection, Started, log_failed_hook, watch
 from ._encode import error_from_json
 from ._file import checked
 from ._loop import in_thread, stepped
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native import Call, Pager, Reply
-    from ._step import Question
+    from ._step import Question, Waiting
 
 
 class AsyncConnection(Connection):
@@ -77,6 +77,9 @@ class AsyncConnection(Connection):
                     if isawaitable(told):
                         await told
                     continue
+                if step[0] == "waiting":
+                    await self._report(step)
+                    continue
                 try:
                     await self._answer(started, step)
                 except Exception as error:
@@ -85,6 +88,14 @@ class AsyncConnection(Connection):
         except BaseException:
             call.cancel()
             raise
+
+    async def _report(self, step: Waiting) -> None:
+        result = self.report(step)
+        if isawaitable(result):
+            try:
+                await result
+            except Exception:
+                log_failed_hook()
 
     async def _answer(self, started: Started, step: Question) -> None:
         if step[0] == "credential":

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._async_raw_client import RawAsyncAgentHuman
     from ._encode import NotGiven
     from ._file import AsyncFileInput as FileInput
+    from ._wait import RateLimitWait
 
 
 class AsyncAuth:
@@ -1243,9 +1244,19 @@ class AsyncAgentHuman:
         api_key_file: The path of a file that holds the key alone, in place of `api_key`. It is read again when
             it changes.
         base_url: Where the API is; by default `AGENTHUMAN_BASE_URL`, else `https://api.agenthuman.com`.
-        timeout: Seconds for a whole call, waiting and repeats included; for an upload, without progress. 60 by default.
+        timeout: Seconds for a whole call with its retries, without waits for the rate limit; for an upload, without
+            progress. Default: 60.
+        max_rate_limit_wait: The longest time, in seconds, that a call waits for the rate limit while the service accepts
+            no request at all with the same kind of credential. Each accepted request starts this time anew, so that a
+            long queue, which moves with every window, may take as long as it needs. The wait does not count against
+            `timeout`. A call that would have to wait longer fails at once: with a timeout whose `phase` is
+            `rate_limit`, or with the 429 that it received. 0: never wait. Default: 120.
+        on_wait: A function that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and again
+            for each further window that the call waits through. It may be a coroutine function. If it raises, the
+            exception is logged and the call goes on.
         connect_timeout: Seconds for making one connection. 5 by default.
-        max_retries: How often a call that may be repeated is. 2 by default.
+        max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count;
+            0 means that no request is sent twice, one refused by the limit included. Default: 2.
         max_body: The largest answer read, in bytes after decompression. 16 MiB by default.
         headers: Headers for every request.
         routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.
@@ -1278,6 +1289,8 @@ class AsyncAgentHuman:
         api_key_file: str | os.PathLike[str] | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
+        max_rate_limit_wait: float | None = None,
+        on_wait: Callable[[RateLimitWait], object] | None = None,
         connect_timeout: float | None = None,
         max_retries: int | None = None,
         max_body: int | None = None,
@@ -1292,6 +1305,8 @@ class AsyncAgentHuman:
                 api_key_file,
                 base_url,
                 timeout,
+                max_rate_limit_wait,
+                on_wait,
                 connect_timeout,
                 max_retries,
                 max_body,

@@ -9,6 +9,7 @@ import sys
 from ._encode import refused
 from ._file import describe
 from ._native import Call, Client, NativeError, Pager, forked, refusal, stop
+from ._wait import RateLimitWait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._model import Model
+    from ._step import Waiting
     from ._watch import Watch
 
 atexit.register(stop)
@@ -34,6 +36,13 @@ def watch(operation: str) -> Watch | None:
 
         return begun(operation)
     return None
+
+
+def log_failed_hook() -> None:
+    """Logs the exception that the user's `on_wait` raised."""
+    import logging
+
+    logging.getLogger("agenthuman").exception("on_wait raised an exception; the call goes on")
 
 
 def credential_text(kind: str, value: object) -> str:
@@ -67,13 +76,14 @@ class Started:
 class Connection:
     """The native client, the functions that give its credentials, and what calls begin with."""
 
-    __slots__ = ("functions", "max_retries", "native", "timeout")
+    __slots__ = ("functions", "max_retries", "native", "on_wait", "timeout")
 
     functions: dict[str, Callable[[], Any]]
     native: Client
     timeout: float | None
     """Of every call that has none of its own; None leaves it to the native client."""
     max_retries: int | None
+    on_wait: Callable[[RateLimitWait], Any] | None
 
     @classmethod
     def open(
@@ -83,6 +93,8 @@ class Connection:
         api_key_file: str | os.PathLike[str] | None,
         base_url: str | None,
         timeout: float | None,
+        max_rate_limit_wait: float | None,
+        on_wait: Callable[[RateLimitWait], Any] | None,
         connect_timeout: float | None,
         max_retries: int | None,
         max_body: int | None,
@@ -94,18 +106,23 @@ class Connection:
         self = cls()
         self.functions = {}
         self.timeout = self.max_retries = None
+        self.on_wait = on_wait
         config: dict[str, Any] = {
             "base_url": base_url,
             "dialect": dialect,
             "api_key": self._credential("api_key", api_key),
             "token": self._credential("token", token),
             "timeout": timeout,
+            "max_rate_limit_wait": max_rate_limit_wait,
+            "on_wait": on_wait is not None,
             "connect_timeout": connect_timeout,
             "max_retries": max_retries,
             "max_body": max_body,
             "headers": list(headers.items()) if headers else [],
             "routes": list(routes.items()) if routes else [],
         }
+        if on_wait is not None and not callable(on_wait):
+            raise refused(refusal("client", "on_wait", "on_wait must be a function"))
         if api_key_file is not None:
             if api_key is not None:
                 why = "api_key_file was given beside api_key; give one of them"
@@ -122,9 +139,26 @@ class Connection:
         made = into()
         made.functions = self.functions
         made.native = self.native
+        made.on_wait = self.on_wait
         made.timeout = self.timeout if timeout is None else timeout
         made.max_retries = self.max_retries if max_retries is None else max_retries
         return made
+
+    def report(self, step: Waiting) -> Any:
+        """Logs a wait for the rate limit if a warning is due, and returns what the user's `on_wait` returns.
+
+        Whatever `on_wait` raises is logged.
+        """
+        _, operation, seconds, queued, warning = step
+        if warning is not None and "logging" in _modules:
+            _modules["logging"].getLogger("agenthuman").warning("%s: %s", operation, warning)
+        if self.on_wait is None:
+            return None
+        try:
+            return self.on_wait(RateLimitWait(operation, seconds, queued))
+        except Exception:
+            log_failed_hook()
+            return None
 
     def _credential(self, name: str, given: object) -> object:
         if not callable(given):

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
         | tuple[Literal["chunk"]]
         | tuple[Literal["store"], str]
     )
+    Waiting: TypeAlias = tuple[Literal["waiting"], str, float, int, str | None]
+    """Operation, seconds, calls in the queue, and a warning for the log if one is due."""
     Step: TypeAlias = (
         tuple[Literal["done"], Reply]
         | tuple[Literal["failed"], str]
         | tuple[Literal["progress"], int, int | None]
+        | Waiting
         | Question
     )
 

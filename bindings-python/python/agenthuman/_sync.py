@@ -68,6 +68,9 @@ class SyncConnection(Connection):
                     assert started.on_progress is not None
                     _plain(started.on_progress(step[1], step[2]))
                     continue
+                if step[0] == "waiting":
+                    self.report(step)
+                    continue
                 try:
                     self._answer(started, step)
                 except Exception as error:

@@ -1,9 +1,9 @@
 //! What a call asks of the host while it runs. Host code never runs inside the core: the core asks, the host answers.
 
-use crate::Secret;
 use crate::error::ErrorInfo;
 use crate::host::HostReply;
 use crate::table::CredentialKind;
+use crate::{RateLimitWait, Secret};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,7 +15,15 @@ pub enum Step {
     Done(Result<HostReply, Box<ErrorInfo>>),
     Credential(CredentialRequest),
     Chunk(ChunkRequest),
-    Progress { sent: u64, of: Option<u64> },
+    Progress {
+        sent: u64,
+        of: Option<u64>,
+    },
+    /// The call waits for the rate limit. `is_first`: no other call has reported this window, so a warning is due.
+    Waiting {
+        wait: RateLimitWait,
+        is_first: bool,
+    },
     Store(StoreRequest),
 }
 
@@ -121,6 +129,10 @@ impl HostChannel {
     #[cfg(feature = "server")]
     pub fn progress(&self, sent: u64, of: Option<u64>) {
         let _ = self.steps.send(Step::Progress { sent, of });
+    }
+
+    pub fn waiting(&self, wait: RateLimitWait, is_first: bool) {
+        let _ = self.steps.send(Step::Waiting { wait, is_first });
     }
 
     async fn ask<T>(&self, step: impl FnOnce(Request<T>) -> Step) -> Result<T, Unanswered> {

@@ -24,6 +24,9 @@ struct Config {
     token: Option<Credential>,
     timeout: Option<f64>,
     max_rate_limit_wait: Option<f64>,
+    /// Whether the host wants to know of each wait for the rate limit.
+    #[serde(default)]
+    on_wait: bool,
     connect_timeout: Option<f64>,
     max_retries: Option<u32>,
     max_body: Option<u64>,
@@ -113,6 +116,9 @@ pub(super) fn server(text: &str) -> Result<Client> {
     }
     if let Some(wait) = config.max_rate_limit_wait {
         builder = builder.max_rate_limit_wait(seconds_or_zero(wait, "max_rate_limit_wait")?);
+    }
+    if config.on_wait {
+        builder = builder.report_waits_to_host();
     }
     if let Some(timeout) = config.connect_timeout {
         builder = builder.connect_timeout(seconds(timeout, "connect_timeout")?);

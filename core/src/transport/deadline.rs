@@ -1,18 +1,31 @@
 //! When a call gives up: at a fixed instant, or, for an upload, after so long without progress.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 #[derive(Clone)]
 pub(crate) struct Deadline {
-    at: Arc<Mutex<Instant>>,
+    shared: Arc<Shared>,
     idle: Option<Duration>,
+}
+
+struct Shared {
+    moment: Mutex<Moment>,
+    resumed: Notify,
+}
+
+struct Moment {
+    at: Instant,
+    /// Since when the time does not count.
+    suspended_since: Option<Instant>,
 }
 
 impl Deadline {
     pub fn total(timeout: Duration) -> Deadline {
-        Deadline { at: Arc::new(Mutex::new(far(timeout))), idle: None }
+        let moment = Mutex::new(Moment { at: far(timeout), suspended_since: None });
+        Deadline { shared: Arc::new(Shared { moment, resumed: Notify::new() }), idle: None }
     }
 
     pub fn idle(timeout: Duration) -> Deadline {
@@ -20,13 +33,13 @@ impl Deadline {
     }
 
     pub fn at(&self) -> Instant {
-        *self.at.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.moment().at
     }
 
     /// Progress was made: an idle deadline moves.
     pub fn progressed(&self) {
         if let Some(idle) = self.idle {
-            *self.at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = far(idle);
+            self.moment().at = far(idle);
         }
     }
 
@@ -34,15 +47,48 @@ impl Deadline {
         Instant::now().checked_add(wait).is_none_or(|end| end >= self.at())
     }
 
+    /// The time until the guard is dropped does not count.
+    #[must_use]
+    pub fn suspend(&self) -> Suspended<'_> {
+        self.moment().suspended_since.get_or_insert_with(Instant::now);
+        Suspended(self)
+    }
+
     /// Resolves when it has passed.
     pub async fn passed(&self) {
         loop {
-            let at = self.at();
-            if at <= Instant::now() {
+            // Before the look at the moment, so that no change is missed.
+            let resumed = self.shared.resumed.notified();
+            let (at, is_suspended) = {
+                let moment = self.moment();
+                (moment.at, moment.suspended_since.is_some())
+            };
+            if is_suspended {
+                resumed.await;
+            } else if at <= Instant::now() {
                 return;
+            } else {
+                sleep_until(at).await;
             }
-            sleep_until(at).await;
         }
+    }
+
+    fn moment(&self) -> MutexGuard<'_, Moment> {
+        self.shared.moment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A deadline whose time does not count.
+pub(crate) struct Suspended<'a>(&'a Deadline);
+
+impl Drop for Suspended<'_> {
+    fn drop(&mut self) {
+        let mut moment = self.0.moment();
+        if let Some(since) = moment.suspended_since.take() {
+            moment.at += since.elapsed();
+        }
+        drop(moment);
+        self.0.shared.resumed.notify_waiters();
     }
 }
 
@@ -50,4 +96,27 @@ impl Deadline {
 fn far(timeout: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
     Instant::now() + timeout.min(YEAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn suspended_time_does_not_count() {
+        let deadline = Deadline::total(Duration::from_secs(60));
+        let began = Instant::now();
+        let passed = tokio::spawn({
+            let deadline = deadline.clone();
+            async move { deadline.passed().await }
+        });
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        {
+            let _suspended = deadline.suspend();
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            assert!(!passed.is_finished());
+        }
+        passed.await.unwrap();
+        assert_eq!(began.elapsed(), Duration::from_secs(160));
+    }
 }

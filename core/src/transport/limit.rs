@@ -1,119 +1,303 @@
-//! The service's rate limit, as its headers tell it: when it is used up, calls wait here instead of being refused there.
+//! Parses what a response says about the rate limit and about when to try again.
+//!
+//! Servers and proxies write these headers in many ways. Every usual one is read, the longest of several hints counts, and
+//! what cannot be read is ignored.
 
-use crate::table::CredentialKind;
-use http::HeaderMap;
-use std::sync::Mutex;
+use http::{HeaderMap, HeaderName};
+use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::time::Instant;
 
-/// A window is a minute; a header that says more than this is wrong, or of another kind.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// Longer waits are reported as this long. Nobody can plan further ahead on the word of a header.
+const LONGEST_HINT: Duration = Duration::from_secs(24 * 3600);
 
-/// What an answer's headers say of the limit.
-#[derive(Clone, Copy, Debug, Default)]
+/// The rate limit as the headers of one response describe it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct RateLimit {
+    /// Requests in one window.
+    pub limit: Option<u64>,
+    /// Requests left in this window.
     pub remaining: Option<u64>,
-    /// From now until the window ends.
+    /// The time until the window ends.
     pub resets_in: Option<Duration>,
     pub retry_after: Option<Duration>,
+    status: u16,
 }
+
+/// The names of one family of headers.
+struct Names {
+    limit: &'static str,
+    remaining: &'static str,
+    reset: &'static str,
+}
+
+const FAMILIES: [Names; 3] = [
+    Names { limit: "x-ratelimit-limit", remaining: "x-ratelimit-remaining", reset: "x-ratelimit-reset" },
+    Names { limit: "ratelimit-limit", remaining: "ratelimit-remaining", reset: "ratelimit-reset" },
+    Names { limit: "x-rate-limit-limit", remaining: "x-rate-limit-remaining", reset: "x-rate-limit-reset" },
+];
 
 impl RateLimit {
     pub fn read(status: u16, headers: &HeaderMap) -> RateLimit {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-        let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
-        let remaining = number("x-ratelimit-remaining");
-        // Nobody has to wait after any other answer, and reading dates is not free.
-        if remaining != Some(0) && !matches!(status, 429 | 503) {
-            return RateLimit { remaining, ..RateLimit::default() };
+        let clock = Clock(headers);
+        let family = FAMILIES.iter().find(|names| headers.contains_key(names.remaining) || headers.contains_key(names.reset));
+        let mut told = RateLimit { status, ..RateLimit::default() };
+        if let Some(names) = family {
+            told.limit = smallest(headers, names.limit);
+            told.remaining = smallest(headers, names.remaining);
+            told.resets_in = longest(headers, names.reset, |text| clock.wait(text));
+        } else if headers.contains_key("ratelimit") {
+            told.read_combined(headers);
         }
-        // The service's own clock, where it tells it: this machine's may be wrong.
-        let now = text("date").and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
-        let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
-        RateLimit {
-            remaining,
-            resets_in: number("x-ratelimit-reset")
-                .and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)))
-                .map(until),
-            retry_after: text("retry-after").and_then(|text| match text.parse::<u64>() {
-                Ok(seconds) => Some(Duration::from_secs(seconds)),
-                Err(_) => httpdate::parse_http_date(text).ok().map(until),
-            }),
+        if matches!(status, 429 | 503) || told.remaining == Some(0) {
+            let seconds = longest(headers, "retry-after", |text| clock.wait(text));
+            let millis = longest(headers, "retry-after-ms", |text| number(text).and_then(|ms| bounded(ms / 1000.0)));
+            told.retry_after = seconds.max(millis);
         }
+        told
     }
 
-    /// How long to wait after a refusal, where the service says.
-    pub fn wait(&self) -> Option<Duration> {
-        self.retry_after.or(self.resets_in)
-    }
-}
-
-/// When the next call may go, for each kind of credential.
-#[derive(Default)]
-pub(crate) struct Limiter {
-    closed_until: Mutex<[Option<Instant>; 3]>,
-}
-
-impl Limiter {
-    pub fn opens_at(&self, credential: Option<CredentialKind>) -> Option<Instant> {
-        let mut closed = self.closed_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let slot = &mut closed[index(credential)];
-        if slot.is_some_and(|until| until <= Instant::now()) {
-            *slot = None;
-        }
-        *slot
-    }
-
-    pub fn learn(&self, credential: Option<CredentialKind>, limit: &RateLimit) {
-        if limit.remaining == Some(0)
-            && let Some(wait) = limit.wait()
-            && !wait.is_zero()
-            && wait <= LONGEST_WAIT
+    /// Reads the one header of the IETF drafts: `limit=60, remaining=0, reset=30`, or `"default";r=0;t=30`.
+    fn read_combined(&mut self, headers: &HeaderMap) {
+        for (name, value) in
+            texts(headers, "ratelimit").flat_map(|text| text.split([',', ';'])).filter_map(|part| part.split_once('='))
         {
-            let mut closed = self.closed_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            closed[index(credential)] = Some(Instant::now() + wait);
+            match name.trim() {
+                "limit" | "q" => self.limit = self.limit.into_iter().chain(count(value)).min(),
+                "remaining" | "r" => self.remaining = self.remaining.into_iter().chain(count(value)).min(),
+                "reset" | "t" => self.resets_in = self.resets_in.max(number(value).and_then(bounded)),
+                _ => {}
+            }
         }
+    }
+
+    /// The time to wait after this response before the request is sent again, if the response has such a hint.
+    pub fn wait(&self) -> Option<Duration> {
+        match self.status {
+            429 => self.retry_after.or(self.resets_in),
+            503 => self.retry_after.or(self.resets_in.filter(|_| self.remaining == Some(0))),
+            _ => None,
+        }
+    }
+
+    /// Whether the response is a refusal by the limit, and not by another rule for which 429 is used.
+    pub fn is_refusal(&self) -> bool {
+        self.status == 429 && self.remaining.is_none_or(|remaining| remaining == 0)
+    }
+
+    /// The time for which no request will be accepted: nothing remains in this window.
+    pub fn closed_for(&self) -> Option<Duration> {
+        let wait = if self.status == 429 { self.wait() } else { self.resets_in.max(self.retry_after) };
+        wait.filter(|wait| self.remaining == Some(0) && !wait.is_zero())
     }
 }
 
-fn index(credential: Option<CredentialKind>) -> usize {
-    credential.map_or(0, |kind| kind as usize + 1)
+/// The service's own clock (`Date`) if it has one, because this machine's may be wrong.
+struct Clock<'a>(&'a HeaderMap);
+
+impl Clock<'_> {
+    fn now(&self) -> SystemTime {
+        texts(self.0, "date").find_map(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now)
+    }
+
+    fn until(&self, then: SystemTime) -> Duration {
+        then.duration_since(self.now()).unwrap_or_default().min(LONGEST_HINT)
+    }
+
+    /// Seconds from now, an instant (HTTP date, RFC 3339, or a number large enough to be one), or a duration ("1m30s").
+    fn wait(&self, text: &str) -> Option<Duration> {
+        if let Some(number) = number(text) {
+            return self.wait_of_number(number);
+        }
+        if let Ok(date) = httpdate::parse_http_date(text) {
+            return Some(self.until(date));
+        }
+        if let Ok(instant) = text.parse::<Timestamp>() {
+            return self.until_epoch(instant.as_duration().as_secs_f64());
+        }
+        text.parse::<SignedDuration>().ok().and_then(|duration| bounded(duration.as_secs_f64()))
+    }
+
+    /// The magnitude tells the unit. Relative seconds have eight digits at most, which are three years; epoch seconds
+    /// have nine to eleven, milliseconds up to fourteen, and so on.
+    fn wait_of_number(&self, number: f64) -> Option<Duration> {
+        let since_epoch = match number {
+            ..1e8 => return bounded(number),
+            ..1e11 => number,
+            ..1e14 => number / 1e3,
+            ..1e17 => number / 1e6,
+            ..1e20 => number / 1e9,
+            _ => return None,
+        };
+        self.until_epoch(since_epoch)
+    }
+
+    fn until_epoch(&self, seconds: f64) -> Option<Duration> {
+        Some(self.until(UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?))
+    }
+}
+
+fn texts<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(HeaderName::from_static(name)).into_iter();
+    values.filter_map(|value| value.to_str().ok()).map(|text| text.trim().trim_matches('"'))
+}
+
+/// The longest wait among the values of a header, each of which may be a list. An HTTP date contains a comma of its own.
+fn longest(headers: &HeaderMap, name: &'static str, parse: impl Fn(&str) -> Option<Duration>) -> Option<Duration> {
+    texts(headers, name)
+        .filter_map(|text| {
+            parse(text).or_else(|| {
+                let parts: Vec<&str> = text.split(',').collect();
+                let dates = parts.windows(2).filter_map(|pair| parse(pair.join(",").trim()));
+                parts.iter().filter_map(|part| parse(part.trim())).chain(dates).max()
+            })
+        })
+        .max()
+}
+
+/// The smallest count among the values of a header, each of which may be a list with parameters (`60, 60;w=60`).
+fn smallest(headers: &HeaderMap, name: &'static str) -> Option<u64> {
+    texts(headers, name)
+        .flat_map(|text| text.split(','))
+        .filter_map(|part| count(part.split(';').next().unwrap_or_default()))
+        .min()
+}
+
+/// A count of requests. Some servers count below zero.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "such a cast saturates")]
+fn count(text: &str) -> Option<u64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number as u64)
+}
+
+/// A number that is neither negative nor infinite.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+}
+
+fn bounded(seconds: f64) -> Option<Duration> {
+    (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).map_or(LONGEST_HINT, |wait| wait.min(LONGEST_HINT)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect()
+    const DATE: (&str, &str) = ("date", "Fri, 31 Dec 2021 23:59:30 GMT");
+
+    fn read(status: u16, pairs: &[(&'static str, &str)]) -> RateLimit {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        RateLimit::read(status, &headers)
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_used_up_window_closes_the_gate_until_it_ends() {
-        let limiter = Limiter::default();
-        let said = RateLimit::read(
-            429,
-            &headers(&[
-                ("x-ratelimit-remaining", "0"),
-                ("x-ratelimit-reset", "1640995200"),
-                ("date", "Fri, 31 Dec 2021 23:59:30 GMT"),
-            ]),
-        );
-        assert_eq!(said.resets_in, Some(Duration::from_secs(30)));
-        limiter.learn(Some(CredentialKind::ApiKey), &said);
-        assert!(limiter.opens_at(Some(CredentialKind::Token)).is_none());
-        assert!(limiter.opens_at(Some(CredentialKind::ApiKey)).is_some());
-        tokio::time::advance(Duration::from_secs(30)).await;
-        assert!(limiter.opens_at(Some(CredentialKind::ApiKey)).is_none());
+    #[track_caller]
+    fn waits(pairs: &[(&'static str, &str)], seconds: Option<f64>) {
+        let wait = read(429, &[&[DATE], pairs].concat()).wait().map(|wait| wait.as_secs_f64());
+        assert_eq!(wait, seconds, "{pairs:?}");
     }
 
     #[test]
-    fn retry_after_wins_and_nonsense_is_ignored() {
-        let both = RateLimit::read(429, &headers(&[("retry-after", "7"), ("x-ratelimit-reset", "1")]));
-        assert_eq!(both.wait(), Some(Duration::from_secs(7)));
-        let nonsense = RateLimit::read(429, &headers(&[("retry-after", "soon"), ("x-ratelimit-reset", "-3")]));
-        assert_eq!(nonsense.wait(), None);
-        let huge = RateLimit::read(429, &headers(&[("x-ratelimit-reset", "18446744073709551615")]));
-        assert_eq!(huge.wait(), None);
+    fn the_magnitude_of_a_reset_tells_its_unit() {
+        for (reset, seconds) in [
+            ("60", 60.0),
+            ("0", 0.0),
+            ("0.25", 0.25),
+            ("1640995200", 30.0),
+            ("1640995200.5", 30.5),
+            ("1640995200000", 30.0),
+            ("1640995200000000", 30.0),
+            ("1640995000", 0.0),
+            ("1640995000000", 0.0),
+            ("2021-12-31T23:59:45Z", 15.0),
+            ("Fri, 31 Dec 2021 23:59:45 GMT", 15.0),
+            ("1m30s", 90.0),
+            ("99999999", 86_400.0),
+            ("18446744073709551615", 86_400.0),
+        ] {
+            waits(&[("x-ratelimit-reset", reset)], Some(seconds));
+        }
+    }
+
+    #[test]
+    fn a_hint_is_read_generously() {
+        for (hint, seconds) in [
+            ("299.997", 299.997),
+            ("2, 3", 3.0),
+            ("3,soon", 3.0),
+            (" 7 ", 7.0),
+            ("\"7\"", 7.0),
+            ("+7", 7.0),
+            ("1e2", 100.0),
+            ("30s", 30.0),
+            ("PT30S", 30.0),
+            ("1640995200", 30.0),
+            ("Fri, 31 Dec 2021 23:59:45 GMT", 15.0),
+            ("Friday, 31-Dec-21 23:59:45 GMT", 15.0),
+            ("Fri, 31 Dec 2021 23:59:45 GMT, Fri, 31 Dec 2021 23:59:50 GMT", 20.0),
+            ("Fri, 31 Dec 2021 23:59:00 GMT", 0.0),
+            ("100000", 86_400.0),
+        ] {
+            waits(&[("retry-after", hint)], Some(seconds));
+        }
+        waits(&[("retry-after", "2"), ("retry-after", "3"), ("retry-after", "1")], Some(3.0));
+        waits(&[("retry-after-ms", "2000")], Some(2.0));
+        waits(&[("retry-after", "1"), ("retry-after-ms", "2500")], Some(2.5));
+    }
+
+    #[test]
+    fn nonsense_is_ignored() {
+        for hint in ["", "soon", "-3", "NaN", "inf", "-inf", "1e30", "0x10", "3 4", "-30s", ",", "\u{7f}"] {
+            if hint.parse::<http::HeaderValue>().is_ok() {
+                waits(&[("retry-after", hint)], None);
+                waits(&[("x-ratelimit-reset", hint)], None);
+                waits(&[("retry-after", hint), ("x-ratelimit-reset", "5")], Some(5.0));
+            }
+        }
+    }
+
+    #[test]
+    fn retry_after_is_preferred_to_the_reset() {
+        waits(&[("retry-after", "7"), ("x-ratelimit-reset", "1")], Some(7.0));
+    }
+
+    #[test]
+    fn counts_may_be_negative_absurd_or_missing() {
+        for (text, remaining) in [
+            ("5", Some(5)),
+            ("-1", Some(0)),
+            ("4.9", Some(4)),
+            ("9, 3", Some(3)),
+            ("1e300", Some(u64::MAX)),
+            ("few", None),
+            ("nan", None),
+        ] {
+            assert_eq!(read(200, &[("x-ratelimit-remaining", text)]).remaining, remaining, "{text}");
+        }
+        assert_eq!(read(200, &[("x-ratelimit-reset", "5"), ("x-ratelimit-limit", "60, 60;w=60")]).limit, Some(60));
+    }
+
+    #[test]
+    fn other_spellings_of_the_headers() {
+        for pairs in [
+            &[("ratelimit-limit", "60"), ("ratelimit-remaining", "0"), ("ratelimit-reset", "30")][..],
+            &[("x-rate-limit-limit", "60"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "30")],
+            &[("ratelimit", "limit=60, remaining=0, reset=30")],
+            &[("ratelimit", "\"a\";q=60;r=0;t=30, \"b\";q=1000;r=900;t=5")],
+        ] {
+            let told = read(200, pairs);
+            assert_eq!(
+                (told.limit, told.remaining, told.resets_in),
+                (Some(60), Some(0), Some(Duration::from_secs(30))),
+                "{pairs:?}"
+            );
+            assert_eq!((told.wait(), told.closed_for()), (None, told.resets_in));
+        }
+    }
+
+    #[test]
+    fn a_503_waits_for_the_window_only_if_it_is_used_up() {
+        let window = |remaining: &str| read(503, &[("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", "30")]).wait();
+        assert_eq!((window("5"), window("0")), (None, Some(Duration::from_secs(30))));
     }
 }

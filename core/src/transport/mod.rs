@@ -3,6 +3,7 @@
 mod body;
 mod connect;
 mod deadline;
+pub(crate) mod gate;
 pub(crate) mod limit;
 pub(crate) mod redact;
 pub(crate) mod retry;
@@ -11,4 +12,4 @@ pub(crate) mod upload;
 
 pub(crate) use body::{BodyFault, decoded, read_capped};
 pub(crate) use connect::{Http, HttpOptions, classify};
-pub(crate) use deadline::Deadline;
+pub(crate) use deadline::{Deadline, Suspended};

@@ -42,6 +42,8 @@ pub(crate) struct Failure {
     pub unsent: bool,
     /// Whether the body named a machine-readable code.
     pub has_code: bool,
+    /// Whether the rate limit refused it.
+    pub by_limit: bool,
 }
 
 impl Failure {
@@ -65,6 +67,13 @@ impl Failure {
 pub(crate) fn backoff(next: u32) -> Duration {
     let bound = FIRST_BACKOFF.saturating_mul(1 << next.saturating_sub(1).min(10)).min(LONGEST_BACKOFF);
     bound.mul_f64(fastrand::f64())
+}
+
+/// The pause after refusal number `refusals` by the rate limit: at least half of what [`backoff`] may be, so that a
+/// service that gives no usable hint is not hammered.
+pub(crate) fn limit_backoff(refusals: u32) -> Duration {
+    let bound = FIRST_BACKOFF.saturating_mul(1 << refusals.saturating_sub(1).min(10)).min(LONGEST_BACKOFF);
+    bound / 2 + (bound / 2).mul_f64(fastrand::f64())
 }
 
 /// Keeps a service that fails from being hammered: a repeat takes a token, a success gives a tenth back.
@@ -97,7 +106,7 @@ mod tests {
     use super::*;
 
     fn status(status: u16, kind: Kind) -> Failure {
-        Failure { kind, status: Some(status), unsent: false, has_code: false }
+        Failure { kind, status: Some(status), unsent: false, has_code: false, by_limit: false }
     }
 
     #[test]
@@ -131,8 +140,8 @@ mod tests {
 
     #[test]
     fn creates_are_repeated_only_when_nothing_happened() {
-        let unsent = Failure { kind: Kind::Connection, status: None, unsent: true, has_code: false };
-        let lost = Failure { kind: Kind::Connection, status: None, unsent: false, has_code: false };
+        let unsent = Failure { kind: Kind::Connection, status: None, unsent: true, has_code: false, by_limit: false };
+        let lost = Failure { kind: Kind::Connection, status: None, unsent: false, has_code: false, by_limit: false };
         assert!(unsent.may_repeat(Repeat::IfUnsent));
         assert!(!lost.may_repeat(Repeat::IfUnsent));
         assert!(!status(503, Kind::ServiceUnavailable).may_repeat(Repeat::IfUnsent));
@@ -146,6 +155,7 @@ mod tests {
     fn the_backoff_is_bounded() {
         for next in 1..40 {
             assert!(backoff(next) <= LONGEST_BACKOFF);
+            assert!((FIRST_BACKOFF / 2..=LONGEST_BACKOFF).contains(&limit_backoff(next)));
         }
     }
 

@@ -268,8 +268,18 @@ fn names(models: &[Value], kinds: &[Value], resources: &[Value]) -> Value {
     };
     let answers: BTreeSet<_> = resources.iter().flat_map(|resource| names(array(&resource["operations"]), "model")).collect();
     let (errors, models) = (names(kinds, "class"), names(models, "name"));
-    let own =
-        ["AgentHuman", "AgentHumanError", "AsyncAgentHuman", "AsyncPages", "Attempt", "NotGiven", "Page", "Pages", "RawResponse"];
+    let own = [
+        "AgentHuman",
+        "AgentHumanError",
+        "AsyncAgentHuman",
+        "AsyncPages",
+        "Attempt",
+        "NotGiven",
+        "Page",
+        "Pages",
+        "RateLimitWait",
+        "RawResponse",
+    ];
     let exported: BTreeSet<_> = own.into_iter().chain(errors.iter().chain(&models).map(String::as_str)).collect();
     json!({ "errors": errors, "models": models, "answers": answers, "exported": exported })
 }

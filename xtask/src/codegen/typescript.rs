@@ -23,12 +23,13 @@ const TEMPLATES: [(&str, &str); 6] = [
 const WIDTH: usize = 110;
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 8] = [
+const OPTIONS: [(&str, &str); 9] = [
     ("api_key", "apiKey"),
     ("base_url", "baseURL"),
     ("connect_timeout", "connectTimeout"),
     ("grant_seconds", "grantSeconds"),
     ("max_body", "maxBody"),
+    ("max_rate_limit_wait", "maxRateLimitWait"),
     ("max_retries", "maxRetries"),
     ("requests_per_minute", "requestsPerMinute"),
     ("session_seconds", "sessionSeconds"),

@@ -1,0 +1,37 @@
+//! The report of a call that waits for the rate limit.
+
+use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
+
+/// A call that waits for the rate limit: what the client option `on_wait` receives.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RateLimitWait {
+    /// The call's operation, such as `sessions.create`.
+    pub operation: &'static str,
+    /// `rate_limit`: the same word as the `phase` of an error.
+    pub phase: &'static str,
+    /// Seconds until the limit lets calls through again. Calls far back in the queue may have to wait for longer.
+    pub seconds: f64,
+    /// How many calls of this client wait for the same limit, this one included.
+    pub queued: usize,
+}
+
+impl fmt::Display for RateLimitWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let calls = if self.queued == 1 { "call" } else { "calls" };
+        write!(f, "waiting {} s for the rate limit, {} {calls} queued", self.seconds.ceil(), self.queued)
+    }
+}
+
+/// Who receives the reports.
+#[derive(Clone, Default)]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "a phone's client has no such option"))]
+pub(crate) enum OnWait {
+    #[default]
+    Nobody,
+    Function(Arc<dyn Fn(&RateLimitWait) + Send + Sync>),
+    /// The host, for a function of the user's.
+    Host,
+}
