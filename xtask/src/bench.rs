@@ -4,7 +4,7 @@
 mod clients;
 mod measure;
 mod report;
-mod setup;
+pub mod setup;
 mod targets;
 
 use crate::root;

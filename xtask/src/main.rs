@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod demo;
 mod frameworks;
+mod hostile;
 mod kotlin;
 mod mobile;
 mod parity;
@@ -60,6 +61,8 @@ enum Task {
         #[arg(value_enum, default_value = "test")]
         job: kotlin::Job,
     },
+    /// Tries each client on a server that breaks the rules of HTTP, TLS and HTTP/2.
+    Hostile(hostile::Options),
     /// Measures what calls cost, beside the floor and the peers of each language.
     Bench(bench::Options),
 }
@@ -73,6 +76,7 @@ fn main() -> Result<()> {
         Task::Mobile => mobile::weigh(),
         Task::Swift { job } => swift::run_job(job),
         Task::Kotlin { job } => kotlin::run_job(job),
+        Task::Hostile(options) => hostile::run(&options),
         Task::Bench(options) => bench::run(&options),
     }
 }

@@ -15,14 +15,19 @@ fn target() -> PathBuf {
     folder().join("target")
 }
 
-/// A binary of bench/server.
+/// A binary of the workspace as a release build.
 pub fn built(name: &str) -> PathBuf {
     target().join("release").join(format!("{name}{EXE_SUFFIX}"))
 }
 
 /// The server, and the Rust clients.
 pub fn rust() -> Result<()> {
-    run(cargo(&["build", "--release", "--quiet", "-p", "agenthuman-bench"]).env("CARGO_TARGET_DIR", target()))
+    release("agenthuman-bench")
+}
+
+/// A package of the workspace as a release build, for [`built`].
+pub fn release(package: &str) -> Result<()> {
+    run(cargo(&["build", "--release", "--quiet", "-p", package]).env("CARGO_TARGET_DIR", target()))
 }
 
 fn bin(venv: &Path, name: &str) -> PathBuf {
@@ -130,7 +135,7 @@ fn library() -> PathBuf {
 }
 
 /// How large what is shipped is.
-pub fn sizes(language: Language, samples: &mut Samples) -> Result<()> {
+pub(super) fn sizes(language: Language, samples: &mut Samples) -> Result<()> {
     let artefact = match language {
         Language::Python => only_file(&folder().join("wheels"))?,
         Language::Node => library(),

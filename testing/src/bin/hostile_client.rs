@@ -1,0 +1,85 @@
+//! Tries the Rust client on the cases that come on standard input, and prints an outcome a line.
+
+use agenthuman::operations::sessions::{CreateSession, ListSessions};
+use agenthuman::{Client, Error};
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+#[derive(Deserialize)]
+struct Plan {
+    timeout: f64,
+    size_cap: usize,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    url: String,
+    call: String,
+}
+
+/// Made up.
+const KEY: &str = "ah_test_H0st1leH0st1leH0st1leH0st1leHos7";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let plan: Plan = serde_json::from_reader(std::io::stdin())?;
+    for case in &plan.cases {
+        let client = Client::builder()
+            .base_url(&case.url)
+            .api_key(KEY)
+            .timeout(Duration::from_secs_f64(plan.timeout))
+            .max_retries(0)
+            .max_body(plan.size_cap)
+            .build()?;
+        let before = reset_peak();
+        let began = Instant::now();
+        let outcome = call(&client, &case.call).await;
+        let ms = began.elapsed().as_secs_f64() * 1000.0;
+        let peak = peak().saturating_sub(before);
+        let next = judged(client.sessions().get("2").await.map(|session| session.id.as_str() == "2"));
+        println!("{}", json!({ "name": case.name, "outcome": outcome, "ms": ms, "peak_kib": peak, "next": next }));
+    }
+    Ok(())
+}
+
+async fn call(client: &Client, call: &str) -> String {
+    let sessions = client.sessions();
+    judged(match call {
+        "create" => {
+            let params = CreateSession { agent_id: "7".into(), ..Default::default() };
+            sessions.create(params).await.map(|session| session.id.as_str() == "1")
+        }
+        "list" => {
+            let first = sessions.list(ListSessions::default()).page().await;
+            first.map(|page| page.is_some_and(|page| page.items[0].id.as_str() == "1"))
+        }
+        _ => sessions.get("1").await.map(|session| session.id.as_str() == "1"),
+    })
+}
+
+fn judged(result: Result<bool, Error>) -> String {
+    match result {
+        Ok(true) => "ok".to_owned(),
+        Ok(false) => "wrong value".to_owned(),
+        Err(error) => error.kind().code().to_owned(),
+    }
+}
+
+/// Sets the peak of this process's memory to what it has now, and returns that in KiB; 0 where Linux's files are missing.
+fn reset_peak() -> u64 {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    peak()
+}
+
+fn peak() -> u64 {
+    let read = || -> Result<u64> {
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("VmHWM")?;
+        Ok(line.split_whitespace().nth(1).context("VmHWM")?.parse()?)
+    };
+    read().unwrap_or_default()
+}

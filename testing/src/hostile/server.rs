@@ -1,0 +1,122 @@
+//! One port for each case, and the certificates of those that speak TLS.
+
+use super::case::{Case, Certificate, Layer, Moment};
+use super::play::play;
+use super::{http1, http2};
+use anyhow::Result;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// The cases on their ports. Runs until its runtime ends.
+pub struct Server {
+    /// The base URL of each case, in the order of the cases.
+    pub urls: Vec<String>,
+    /// The PEM of the certificate authority that a client must trust.
+    pub authority: String,
+}
+
+impl Server {
+    pub async fn start(cases: &[Case]) -> Result<Server> {
+        let authority = authority()?;
+        let mut urls = Vec::new();
+        for case in cases {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            let scheme = if matches!(case.layer, Layer::Http1(..)) { "http" } else { "https" };
+            urls.push(format!("{scheme}://localhost:{}", listener.local_addr()?.port()));
+            let acceptors = Acceptors::of(&authority, &case.layer)?;
+            tokio::spawn(accept(listener, case.layer.clone(), acceptors));
+        }
+        Ok(Server { urls, authority: authority.pem() })
+    }
+}
+
+async fn accept(listener: TcpListener, layer: Layer, acceptors: Acceptors) {
+    let layer = Arc::new(layer);
+    let seen = Arc::new(AtomicUsize::new(0));
+    while let Ok((stream, _)) = listener.accept().await {
+        let (layer, acceptors, seen) = (layer.clone(), acceptors.clone(), seen.clone());
+        // The client hangs up whenever it likes: that is no failure of the server.
+        tokio::spawn(async move {
+            let _ = serve(stream, &layer, acceptors, &seen).await;
+        });
+    }
+}
+
+async fn serve(mut stream: TcpStream, layer: &Layer, acceptors: Acceptors, seen: &AtomicUsize) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let Acceptors { first, later } = acceptors;
+    match layer {
+        Layer::Http1(moment, steps) => http1::serve(stream, *moment, steps, is_first(seen)).await,
+        Layer::InsteadOfTls(steps) if is_first(seen) => play(&mut stream, steps).await.map(drop),
+        Layer::InsteadOfTls(_) => well_behaved(later.accept(stream).await?).await,
+        Layer::BadCertificate(_) if is_first(seen) => well_behaved(first.accept(stream).await?).await,
+        Layer::BadCertificate(_) => well_behaved(later.accept(stream).await?).await,
+        Layer::Http2(greeting, follow_up, steps) => {
+            http2::serve(later.accept(stream).await?, (*greeting, *follow_up), *steps, seen).await
+        }
+    }
+}
+
+/// Whether this is the first connection of its port.
+fn is_first(seen: &AtomicUsize) -> bool {
+    seen.fetch_add(1, Ordering::SeqCst) == 0
+}
+
+async fn well_behaved(stream: TlsStream<TcpStream>) -> io::Result<()> {
+    http1::serve(stream, Moment::RequestRead, &[], false).await
+}
+
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Result<Authority> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
+}
+
+/// What the first connection of a port gets, and those after it.
+#[derive(Clone)]
+struct Acceptors {
+    first: TlsAcceptor,
+    later: TlsAcceptor,
+}
+
+impl Acceptors {
+    fn of(authority: &Authority, layer: &Layer) -> Result<Acceptors> {
+        let protocol: &[u8] = if matches!(layer, Layer::Http2(..)) { b"h2" } else { b"http/1.1" };
+        let later = acceptor(authority, None, protocol)?;
+        let first = match layer {
+            Layer::BadCertificate(fault) => acceptor(authority, Some(*fault), protocol)?,
+            _ => later.clone(),
+        };
+        Ok(Acceptors { first, later })
+    }
+}
+
+fn acceptor(authority: &Authority, fault: Option<Certificate>, protocol: &[u8]) -> Result<TlsAcceptor> {
+    let key = KeyPair::generate()?;
+    let host = if matches!(fault, Some(Certificate::OtherHost)) { "other.example" } else { "localhost" };
+    let mut params = CertificateParams::new(vec![host.to_owned()])?;
+    if let Some(Certificate::Expired) = fault {
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2020, 2, 1);
+    }
+    let certificate = match fault {
+        Some(Certificate::SelfSigned) => params.self_signed(&key)?,
+        _ => params.signed_by(&key, authority)?,
+    };
+    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)?;
+    config.alpn_protocols = vec![protocol.to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

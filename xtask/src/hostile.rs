@@ -1,0 +1,266 @@
+//! `cargo xtask hostile`: each client against a server that breaks the rules of the wire in one way per port. Checked are
+//! the kind of the outcome, the time over the deadline, the memory over the size cap, and the next call of the same client.
+
+mod report;
+
+use crate::bench::setup;
+use crate::root;
+use crate::steps::Steps;
+use crate::toolchains::{self, binary, cargo};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+use serde_json::json;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The settings of the clients that are tried.
+const TIMEOUT_SECONDS: f64 = 1.0;
+const SIZE_CAP_BYTES: u64 = 1 << 20;
+
+#[derive(Args)]
+pub struct Options {
+    /// The short form: dev builds, every case in Rust and every fourth in the other clients, and a wide bound on time.
+    #[arg(long)]
+    short: bool,
+    /// Only cases whose group or name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Write the outcomes to docs/reliability.md.
+    #[arg(long)]
+    write: bool,
+}
+
+/// What the outcomes are compared with.
+struct Limits {
+    ms_over_deadline: f64,
+    mib_over_cap: u64,
+}
+
+#[derive(Deserialize)]
+struct Announcement {
+    authority: String,
+    cases: Vec<Case>,
+}
+
+#[derive(Clone, Deserialize, serde::Serialize)]
+pub struct Case {
+    name: String,
+    group: String,
+    url: String,
+    call: String,
+    expect: Vec<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Outcome {
+    name: String,
+    outcome: String,
+    ms: f64,
+    peak_kib: u64,
+    next: String,
+}
+
+/// A client that is tried: its name, and the program that tries it.
+struct Client {
+    name: &'static str,
+    command: Command,
+}
+
+/// The outcomes of one client, beside their cases.
+pub struct Trial {
+    client: &'static str,
+    results: Vec<(Case, Outcome)>,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let mut steps = Steps::default();
+    let clients = if options.short { dev_clients(&mut steps) } else { release_clients(&mut steps) };
+    let limits = if options.short {
+        // Dev builds on a busy machine: only what hangs is over this.
+        Limits { ms_over_deadline: 20_000.0, mib_over_cap: 24 }
+    } else {
+        Limits { ms_over_deadline: 100.0, mib_over_cap: 24 }
+    };
+    let server = if options.short { binary("hostile-server") } else { setup::built("hostile-server") };
+    let mut trials = Vec::new();
+    for (index, client) in clients.into_iter().enumerate() {
+        let name = client.name;
+        let one_in = if options.short && index > 0 { 4 } else { 1 };
+        let trial = steps.run(name, || {
+            let trial = attempt(client, &server, options.only.as_deref(), one_in)?;
+            trial.check(&limits)?;
+            Ok(trial)
+        });
+        trials.extend(trial);
+    }
+    if options.write {
+        steps.run("docs/reliability.md", || report::write(&trials));
+    }
+    steps.close()
+}
+
+fn dev_clients(steps: &mut Steps) -> Vec<Client> {
+    let mut clients = Vec::new();
+    let built =
+        steps.run("hostile server, built", || crate::steps::run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-testing"])));
+    clients.extend(built.map(|()| Client { name: "Rust", command: Command::new(binary("hostile-client")) }));
+    if let Some(bin) = crate::test::python_built(steps) {
+        clients.extend(python(&bin.join("python")));
+    }
+    if let Some(node) = crate::test::node_built(steps) {
+        clients.push(script(&node, "Node", "hostile.mjs", &[]));
+    }
+    clients
+}
+
+fn release_clients(steps: &mut Steps) -> Vec<Client> {
+    let mut clients = Vec::new();
+    let built = steps.run("hostile server, built", || setup::release("agenthuman-testing"));
+    clients.extend(built.map(|()| Client { name: "Rust", command: Command::new(setup::built("hostile-client")) }));
+    match toolchains::python() {
+        Err(missing) => steps.skip("Python", &missing),
+        Ok(python_here) => {
+            let built = steps.run("Python, built", || {
+                setup::wheel(&python_here)?;
+                setup::python_with(&python_here, Some("agenthuman"), true)
+            });
+            clients.extend(built.iter().flat_map(|interpreter| python(interpreter)));
+        }
+    }
+    match toolchains::node() {
+        Err(missing) => steps.skip("Node", &missing),
+        Ok(node) => {
+            let built = steps.run("Node, built", || {
+                setup::addon(&node)?;
+                setup::node_with("agenthuman", true)
+            });
+            clients.extend(built.map(|folder| script(&node, "Node", "hostile.mjs", &[&folder.to_string_lossy()])));
+        }
+    }
+    clients
+}
+
+fn python(interpreter: &Path) -> [Client; 2] {
+    [("Python", "sync"), ("Python, async", "async")].map(|(name, kind)| script(interpreter, name, "hostile.py", &[kind]))
+}
+
+fn script(interpreter: &Path, name: &'static str, file: &str, arguments: &[&str]) -> Client {
+    let mut command = Command::new(interpreter);
+    command.arg(root().join("testing/clients").join(file)).args(arguments);
+    Client { name, command }
+}
+
+/// Tries a client on a server of its own.
+fn attempt(mut client: Client, server: &Path, only: Option<&str>, one_in: usize) -> Result<Trial> {
+    let (_server, announced) = Server::start(server)?;
+    let authority = Authority::write(&announced.authority)?;
+    let wanted = |case: &Case| only.is_none_or(|text| case.name.contains(text) || case.group.contains(text));
+    let cases: Vec<Case> = announced.cases.into_iter().filter(wanted).step_by(one_in).collect();
+    let plan = json!({ "timeout": TIMEOUT_SECONDS, "size_cap": SIZE_CAP_BYTES, "cases": cases });
+    client.command.env("SSL_CERT_FILE", &authority.0).stdin(Stdio::piped()).stdout(Stdio::piped());
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+        client.command.env_remove(name);
+    }
+    let mut process = client.command.spawn().with_context(|| format!("the {} client cannot be started", client.name))?;
+    process.stdin.take().context("no input")?.write_all(plan.to_string().as_bytes())?;
+    let output = process.wait_with_output()?;
+    let lines: Vec<Outcome> = String::from_utf8(output.stdout)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    if lines.len() != cases.len() || !cases.iter().zip(&lines).all(|(case, line)| case.name == line.name) {
+        bail!("{} ended with {} after {} of {} cases", client.name, output.status, lines.len(), cases.len());
+    }
+    Ok(Trial { client: client.name, results: cases.into_iter().zip(lines).collect() })
+}
+
+impl Trial {
+    /// Prints what is wrong, and the figures.
+    ///
+    /// # Errors
+    /// If anything is wrong.
+    fn check(&self, limits: &Limits) -> Result<()> {
+        let wrong: Vec<String> = self.results.iter().filter_map(|(case, outcome)| fault(case, outcome, limits)).collect();
+        wrong.iter().for_each(|line| println!("{line}"));
+        println!(
+            "{}: {} passed, {} failed; at most {:.0} ms over the deadline, {} MiB over the size cap",
+            self.client,
+            self.results.len() - wrong.len(),
+            wrong.len(),
+            self.ms_over_deadline(),
+            self.mib_over_cap()
+        );
+        if wrong.is_empty() { Ok(()) } else { bail!("{} cases failed", wrong.len()) }
+    }
+
+    fn ms_over_deadline(&self) -> f64 {
+        self.results.iter().map(|(_, outcome)| outcome.ms - TIMEOUT_SECONDS * 1000.0).fold(0.0, f64::max)
+    }
+
+    fn mib_over_cap(&self) -> u64 {
+        self.results.iter().map(|(_, outcome)| outcome.mib_over_cap()).max().unwrap_or_default()
+    }
+}
+
+impl Outcome {
+    fn mib_over_cap(&self) -> u64 {
+        (self.peak_kib * 1024).saturating_sub(SIZE_CAP_BYTES) / (1 << 20)
+    }
+}
+
+/// What is wrong with an outcome, in a line.
+fn fault(case: &Case, outcome: &Outcome, limits: &Limits) -> Option<String> {
+    let mut faults = Vec::new();
+    if !case.expect.contains(&outcome.outcome) {
+        faults.push(format!("{}, expected {}", outcome.outcome, case.expect.join(" or ")));
+    }
+    if outcome.next != "ok" {
+        faults.push(format!("the next call: {}", outcome.next));
+    }
+    if outcome.ms > TIMEOUT_SECONDS * 1000.0 + limits.ms_over_deadline {
+        faults.push(format!("{:.0} ms", outcome.ms));
+    }
+    if outcome.mib_over_cap() > limits.mib_over_cap {
+        faults.push(format!("{} MiB over the size cap", outcome.mib_over_cap()));
+    }
+    (!faults.is_empty()).then(|| format!("✗ {}: {}: {}", case.group, case.name, faults.join("; ")))
+}
+
+/// The hostile server; it ends when this is dropped.
+struct Server(Child);
+
+impl Server {
+    fn start(program: &Path) -> Result<(Server, Announcement)> {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().with_context(|| format!("{} cannot be started", program.display()))?;
+        let output = process.stdout.take().context("no output")?;
+        let server = Server(process);
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        Ok((server, serde_json::from_str(&line).context("the hostile server did not announce its cases")?))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The certificate authority of the hostile server in a file; the file goes when this is dropped.
+struct Authority(PathBuf);
+
+impl Authority {
+    fn write(pem: &str) -> Result<Authority> {
+        let path = std::env::temp_dir().join(format!("agenthuman-hostile-{}.pem", std::process::id()));
+        std::fs::write(&path, pem)?;
+        Ok(Authority(path))
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
