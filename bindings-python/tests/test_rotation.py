@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agenthuman import AgentHuman, ApiKeyRevokedError, AsyncAgentHuman, CreatedApiKey, InvalidArgumentError
+from agenthuman import AgentHuman, ApiKeyRevokedError, AsyncAgentHuman, CreatedApiKey, StoreFailedError
 
 
 def new_key(sandbox: dict[str, str]) -> CreatedApiKey:
@@ -58,7 +58,7 @@ async def test_where_storing_fails_the_old_key_stays(sandbox: dict[str, str]) ->
     clients: Any = (AgentHuman, AsyncAgentHuman)
     for made, function in zip(clients, (store, async_store), strict=True):
         client = made(old.key, sandbox["token"], base_url=sandbox["url"])
-        with pytest.raises(InvalidArgumentError) as caught:
+        with pytest.raises(StoreFailedError) as caught:
             rotated = client.api_keys.rotate(old.api_key.id, store=function)
             if made is AsyncAgentHuman:
                 await rotated

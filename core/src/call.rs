@@ -51,6 +51,11 @@ impl CallOptions {
         Ok(CallOptions { timeout, max_rate_limit_wait: None, max_retries, headers: header_map(headers)? })
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// The same options with another bound on waiting for the rate limit.
     #[must_use]
     pub fn with_max_rate_limit_wait(self, wait: Option<Duration>) -> CallOptions {

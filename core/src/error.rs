@@ -63,6 +63,9 @@ kinds! {
     InvalidResponse { code: "invalid_response", parent: None, class: None, python: None, retryable: false,
         doc: "The answer is not JSON, is cut short, is over the size cap or lacks what it must hold.",
         do: "Check that the base URL is that of the AgentHuman API." }
+    StoreFailed { code: "store_failed", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
+        doc: "The function that stores the new key of a rotation failed. Its own error is the cause.",
+        do: "Mend the function, and rotate again; the message says which keys exist." }
     Closed { code: "closed", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
         doc: "The client was closed.", do: "Make a new client." }
     Internal { code: "internal", parent: None, class: None, python: Some("RuntimeError"), retryable: false,

@@ -6,10 +6,11 @@ use crate::call::CallOptions;
 use crate::client::Client;
 use crate::credentials::{Held, Source, SourceError, Sources};
 use crate::error::{Error, Kind, Result};
-use crate::host::HostChannel;
+use crate::host::{HostChannel, Note};
 use crate::operations::api_keys::{self, ApiKeyInfo, CreateApiKey, CreatedApiKey};
 use crate::operations::sessions;
 use crate::table::{CredentialKind, Params};
+use crate::transport::redact::redacted;
 use crate::{ApiKey, Id};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -31,7 +32,7 @@ where
             store(created).await.map_err(|_| "failed".to_owned())
         })
     });
-    Rotation { client, options: CallOptions::default(), host: None, id, grace }.run(keep).await?.parse()
+    Rotation { client, options: CallOptions::default(), host: None, id, grace, note: Note::default() }.run(keep).await?.parse()
 }
 
 /// Rotates for a host, which is asked to keep the new key.
@@ -42,10 +43,10 @@ pub(crate) async fn for_host(client: &Client, params: Params, options: CallOptio
     drop(checked);
     let id = params.values.get("id").and_then(Value::as_str).unwrap_or_default().into();
     let grace = Duration::from_secs_f64(params.values.get("grace").and_then(Value::as_f64).unwrap_or_default());
-    let keeper = host.clone();
+    let (keeper, note) = (host.clone(), host.note());
     let keep: Keep<'_> =
         Box::new(move |created| Box::pin(async move { if keeps { keeper.store(Bytes::from(created)).await } else { Ok(()) } }));
-    Rotation { client, options, host: Some(host), id, grace }.run(keep).await
+    Rotation { client, options, host: Some(host), id, grace, note }.run(keep).await
 }
 
 struct Rotation<'a> {
@@ -54,60 +55,192 @@ struct Rotation<'a> {
     host: Option<HostChannel>,
     id: Id,
     grace: Duration,
+    /// Which keys exist, in case the rotation is interrupted.
+    note: Note,
+}
+
+/// Whether a key exists, as far as that can be known.
+enum Presence {
+    Exists,
+    Gone,
+    Unknown,
+}
+
+impl Drop for Rotation<'_> {
+    fn drop(&mut self) {
+        if let Some(note) = self.note.text() {
+            tracing::warn!("{note}");
+        }
+    }
 }
 
 impl Rotation<'_> {
     async fn run(self, keep: Keep<'_>) -> Result<Reply> {
-        let old = self.find().await?;
+        let outcome = self.steps(keep).await;
+        self.note.clear();
+        outcome
+    }
+
+    async fn steps(&self, keep: Keep<'_>) -> Result<Reply> {
+        self.check_grace()?;
+        let before =
+            self.list().await.map_err(|error| self.about(error, "listing the keys failed, and nothing was changed", &[]))?;
+        let old = self.find(&before)?;
         let create = CreateApiKey {
             name: old.name.clone().unwrap_or_else(|| "rotated".to_owned()),
-            environment: old.environment.clone().unwrap_or_else(|| environment_of(&old).to_owned()),
+            environment: old.environment.clone().unwrap_or_else(|| environment_of(old).to_owned()),
         };
-        let reply = self
-            .client
-            .call(&api_keys::CREATE, create, self.options.clone(), self.host.clone())
-            .await
-            .map_err(|error| self.told(error, "creating the new key failed, and the old one still works", &[&old]))?;
+        let name = create.name.clone();
+        self.note(format!("was interrupted while the new key was created, which may exist under the name {name:?}"), old);
+        let reply = match self.client.call(&api_keys::CREATE, create, self.options.clone(), self.host.clone()).await {
+            Ok(reply) => reply,
+            Err(error) if error.info().outcome_unknown => return Err(self.lost(error, &before, old, &name).await),
+            Err(error) => return Err(self.about(error, "creating the new key failed, and the old one still works", &[old])),
+        };
         let json = reply.body.to_json();
         let created: CreatedApiKey =
             serde_json::from_str(&json).map_err(|_| Error::new(Kind::Internal, "a new key does not fit its own model"))?;
         let new = &created.api_key;
+        self.note(
+            format!("was interrupted: it and the new key {} both exist. Delete the one that is not in use", named(new)),
+            old,
+        );
 
         let key = match self.prove(&created).await {
             Ok(key) => key,
-            Err(error) => return Err(self.undo(error, "the new key did not work", &old, new).await),
+            Err(error) => return Err(self.undo(error, "the new key did not work", old, new).await),
         };
-        if let Err(why) = keep(json).await {
-            let error = Error::new(Kind::InvalidArgument, format!("store {why}")).parameter("store");
-            return Err(self.undo(error, "the new key could not be stored", &old, new).await);
+        if let Err(error) = self.stored(keep(json)).await {
+            return Err(self.undo(error, "the new key could not be stored", old, new).await);
         }
-        self.swap(&old, key);
+        self.swap(old, key);
         tokio::time::sleep(self.grace).await;
-        let delete = Params::default().with_path("id", old.id.clone());
-        match self.client.call(&api_keys::DELETE, delete, self.options.clone(), self.host.clone()).await {
-            Ok(_) => Ok(reply),
-            Err(error) => Err(self.told(
-                error,
-                "the new key works and was stored, but deleting the old one failed, so both exist",
-                &[&old, new],
-            )),
+        match self.delete(old).await {
+            Ok(()) => Ok(reply),
+            Err((error, Presence::Unknown)) => {
+                let what =
+                    "the new key works and was stored, but it is not known whether the old one was deleted, so it may exist";
+                Err(self.may_exist(self.about(error, what, &[new]), &json!({ "id": old.id.as_str(), "masked": old.masked() })))
+            }
+            Err((error, Presence::Exists | Presence::Gone)) => {
+                let what = "the new key works and was stored, but deleting the old one failed, so both exist";
+                Err(self.about(error, what, &[old, new]))
+            }
         }
     }
 
-    async fn find(&self) -> Result<ApiKeyInfo> {
+    /// Before anything is changed: the old key can only be deleted while the token is good.
+    fn check_grace(&self) -> Result<()> {
+        let refused = |why: String| {
+            let error = Error::new(Kind::InvalidArgument, why).parameter("grace").operation(api_keys::ROTATE.name);
+            Err(error.suggestion("Give a shorter grace, or a token that is good for longer."))
+        };
+        let grace = self.grace.as_secs_f64();
+        if grace > api_keys::LONGEST_GRACE {
+            return refused(format!("grace must be 0 to {} seconds; got {grace}", api_keys::LONGEST_GRACE));
+        }
+        let token = self.client.inner().sources.held(CredentialKind::Token);
+        match token.and_then(|source| source.fixed_token_left()) {
+            Some(left) if !self.grace.is_zero() && self.grace + MARGIN > left => refused(format!(
+                "grace is {grace} seconds, and the token expires in {}, before the old key could be deleted; nothing was changed",
+                left.as_secs()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<ApiKeyInfo>> {
         let reply = self.client.call(&api_keys::LIST, Params::default(), self.options.clone(), self.host.clone()).await?;
-        let keys: Vec<ApiKeyInfo> = reply.parse()?;
-        let old = keys.into_iter().find(|key| key.id == self.id);
-        match old {
+        reply.parse()
+    }
+
+    fn find<'k>(&self, keys: &'k [ApiKeyInfo]) -> Result<&'k ApiKeyInfo> {
+        match keys.iter().find(|key| key.id == self.id) {
             Some(old) if old.revoked_at.is_none() => Ok(old),
-            Some(old) => Err(self.told(
+            Some(_) => Err(self.about(
                 Error::new(Kind::InvalidArgument, "id names a key that is already revoked").parameter("id"),
                 "nothing was changed",
-                &[&old],
+                &[],
             )),
             None => Err(Error::new(Kind::InvalidArgument, "id names no key of this account; nothing was changed")
                 .parameter("id")
                 .operation(api_keys::ROTATE.name)),
+        }
+    }
+
+    /// The response to creating the key was lost. The list says whether there is one; whose it is cannot be known for
+    /// certain, so it is named and not deleted.
+    async fn lost(&self, error: Error, before: &[ApiKeyInfo], old: &ApiKeyInfo, name: &str) -> Error {
+        let was_answered = error.info().status.is_some();
+        let may_exist = json!({ "name": name });
+        let Ok(now) = self.list().await else {
+            let what = "it is not known whether the new key was created, and the keys could not be listed: it may exist under \
+                        the old one's name. The old one still works";
+            return self.may_exist(self.about(error, what, &[old]), &may_exist);
+        };
+        let is_new = |key: &&ApiKeyInfo| {
+            key.revoked_at.is_none()
+                && key.name.as_deref() == Some(name)
+                && !before.iter().any(|known| known.id == key.id)
+                && (key.environment.is_none() || key.environment == old.environment)
+        };
+        let new: Vec<&ApiKeyInfo> = now.iter().filter(is_new).collect();
+        if !new.is_empty() {
+            let names: Vec<String> = new.iter().copied().map(named).collect();
+            let what = format!(
+                "the response to creating the new key was lost; key {}, created meanwhile under the same name, exists. The old one \
+                 still works",
+                names.join(" and ")
+            );
+            let keys: Vec<&ApiKeyInfo> = std::iter::once(old).chain(new).collect();
+            return self
+                .about(error, &what, &keys)
+                .suggestion("Nobody has the key itself: delete it, unless another process created it, and rotate again.");
+        }
+        if was_answered {
+            let mut error = self.about(error, "the new key was not created, and the old one still works", &[old]);
+            error.info_mut().outcome_unknown = false;
+            return error;
+        }
+        let what = "the response to creating the new key was lost, and no new key is listed yet: it may exist later, under the old \
+                    one's name. The old one still works";
+        self.may_exist(self.about(error, what, &[old]), &may_exist)
+    }
+
+    /// Has the new key kept, within the time of a call.
+    async fn stored(&self, keep: BoxFuture<'_, std::result::Result<(), String>>) -> Result<()> {
+        let timeout = self.options.timeout().unwrap_or(self.client.inner().settings.timeout);
+        match tokio::time::timeout(timeout, keep).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(Error::new(Kind::StoreFailed, format!("store {why}")).parameter("store")),
+            Err(_) => {
+                let why = format!("store did not return within {} seconds", timeout.as_secs_f64());
+                Err(Error::new(Kind::Timeout, why).phase("store").parameter("store"))
+            }
+        }
+    }
+
+    /// Deletes a key. If the response is lost, the list says whether it exists.
+    async fn delete(&self, key: &ApiKeyInfo) -> std::result::Result<(), (Error, Presence)> {
+        let params = Params::default().with_path("id", key.id.clone());
+        let error = match self.client.call(&api_keys::DELETE, params, self.options.clone(), self.host.clone()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == Kind::NotFound => return Ok(()),
+            Err(error) => error,
+        };
+        let kind = error.kind();
+        let is_lost = matches!(kind, Kind::Timeout | Kind::InvalidResponse) || kind.is(Kind::Connection) || kind.is(Kind::Server);
+        match if is_lost { self.presence(key).await } else { Presence::Exists } {
+            Presence::Gone => Ok(()),
+            presence => Err((error, presence)),
+        }
+    }
+
+    async fn presence(&self, key: &ApiKeyInfo) -> Presence {
+        match self.list().await {
+            Err(_) => Presence::Unknown,
+            Ok(keys) if keys.iter().any(|listed| listed.id == key.id && listed.revoked_at.is_none()) => Presence::Exists,
+            Ok(_) => Presence::Gone,
         }
     }
 
@@ -136,22 +269,53 @@ impl Rotation<'_> {
 
     /// The new key is taken back; the old one was not touched.
     async fn undo(&self, error: Error, what: &str, old: &ApiKeyInfo, new: &ApiKeyInfo) -> Error {
-        let delete = Params::default().with_path("id", new.id.clone());
-        match self.client.call(&api_keys::DELETE, delete, self.options.clone(), self.host.clone()).await {
-            Ok(_) => self.told(error, &format!("{what} and was deleted; the old key still works"), &[old]),
-            Err(_) => self.told(error, &format!("{what} and could not be deleted; the old key still works"), &[old, new]),
+        let works = "the old key still works";
+        match self.delete(new).await {
+            Ok(()) => self.about(error, &format!("{what} and was deleted; {works}"), &[old]),
+            Err((_, Presence::Unknown)) => {
+                let what = format!("{what}, and it is not known whether it was deleted, so it may exist; {works}");
+                self.may_exist(self.about(error, &what, &[old]), &json!({ "id": new.id.as_str(), "masked": new.masked() }))
+            }
+            Err((_, Presence::Exists | Presence::Gone)) => {
+                self.about(error, &format!("{what} and could not be deleted; {works}"), &[old, new])
+            }
         }
     }
 
-    /// The error with what became of the keys: by id, masked.
-    fn told(&self, mut error: Error, what: &str, keys: &[&ApiKeyInfo]) -> Error {
+    /// The error with what became of the keys: those that exist, by id and masked.
+    fn about(&self, mut error: Error, what: &str, keys: &[&ApiKeyInfo]) -> Error {
+        let names: Vec<String> = keys.iter().copied().map(named).collect();
+        let exist = match names.as_slice() {
+            [] => String::new(),
+            [one] => format!(" (exists: {one})"),
+            [..] => format!(" (exist: {})", names.join(", ")),
+        };
         let keys: Vec<Value> = keys.iter().map(|key| json!({ "id": key.id.as_str(), "masked": key.masked() })).collect();
         let info = error.info_mut();
-        info.message = format!("{what}: {}", info.message);
+        info.message = redacted(&format!("{what}{exist}: {}", info.message), []);
         info.operation = Some(api_keys::ROTATE.name.to_owned());
         info.details = Some(json!({ "keys": keys }));
         error
     }
+
+    /// The error with a key of which it is not known whether it exists.
+    fn may_exist(&self, mut error: Error, key: &Value) -> Error {
+        if let Some(details) = &mut error.info_mut().details {
+            details["may_exist"] = json!([key]);
+        }
+        error
+    }
+
+    fn note(&self, what: String, old: &ApiKeyInfo) {
+        self.note.set(redacted(&format!("the rotation of API key {} {what}", named(old)), []));
+    }
+}
+
+/// How long a token must outlast the grace, for the call that deletes the old key.
+const MARGIN: Duration = Duration::from_secs(30);
+
+fn named(key: &ApiKeyInfo) -> String {
+    format!("{} ({})", key.id, key.masked())
 }
 
 /// Where the list names no environment, the key's prefix does.

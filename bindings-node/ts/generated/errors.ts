@@ -74,6 +74,16 @@ export class InvalidResponseError extends AgentHumanError {
 }
 named(InvalidResponseError, "InvalidResponseError");
 
+/**
+ * The function that stores the new key of a rotation failed. Its own error is the cause. Mend the function, and
+ * rotate again; the message says which keys exist.
+ */
+export class StoreFailedError extends AgentHumanError {
+  /** The `code` of these errors. */
+  static readonly code: string = "store_failed";
+}
+named(StoreFailedError, "StoreFailedError");
+
 /** The client was closed. Make a new client. */
 export class ClosedError extends AgentHumanError {
   /** The `code` of these errors. */
@@ -252,6 +262,7 @@ export const errorClasses = {
   proxy: ProxyError,
   timeout: ApiTimeoutError,
   invalid_response: InvalidResponseError,
+  store_failed: StoreFailedError,
   closed: ClosedError,
   internal: InternalError,
   api: ApiStatusError,

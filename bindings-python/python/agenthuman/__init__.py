@@ -50,6 +50,7 @@ from ._errors import (
     RejectedError,
     ServerError,
     ServiceUnavailableError,
+    StoreFailedError,
     TlsError,
     TokenExpiredError,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "ServerError",
     "ServiceUnavailableError",
     "Session",
+    "StoreFailedError",
     "TlsError",
     "TokenExpiredError",
     "User",

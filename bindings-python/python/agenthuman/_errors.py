@@ -171,6 +171,13 @@ class InvalidResponseError(AgentHumanError):
     _retryable = False
 
 
+class StoreFailedError(AgentHumanError, RuntimeError):
+    """The function that stores the new key of a rotation failed. Its own error is the cause."""
+
+    code = "store_failed"
+    _retryable = False
+
+
 class ClosedError(AgentHumanError, RuntimeError):
     """The client was closed."""
 
@@ -342,6 +349,7 @@ _BY_CODE: dict[str, type[AgentHumanError]] = {
     "proxy": ProxyError,
     "timeout": ApiTimeoutError,
     "invalid_response": InvalidResponseError,
+    "store_failed": StoreFailedError,
     "closed": ClosedError,
     "internal": InternalError,
     "api": ApiStatusError,

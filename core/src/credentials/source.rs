@@ -305,6 +305,15 @@ impl Source {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How long the fixed token is good, as far as that is known. A function returns another one when it is needed.
+    #[cfg(feature = "server")]
+    pub fn fixed_token_left(&self) -> Option<Duration> {
+        match &self.origin {
+            Origin::Fixed(Held::Token(token)) => token.left(),
+            _ => None,
+        }
+    }
+
     /// The fixed key, where that is what this source is.
     #[cfg(feature = "server")]
     pub fn fixed_key(&self) -> Option<&ApiKey> {

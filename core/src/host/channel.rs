@@ -5,8 +5,8 @@ use crate::host::HostReply;
 use crate::table::CredentialKind;
 use crate::{RateLimitWait, Secret};
 use bytes::Bytes;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 /// What a call came to, or what it needs to go on.
@@ -74,6 +74,28 @@ pub(crate) enum Unanswered {
 pub(crate) struct HostChannel {
     steps: mpsc::UnboundedSender<Step>,
     within: Within,
+    note: Note,
+}
+
+/// What the user has to know if a call is interrupted at this moment: a rotation's keys that exist.
+#[derive(Clone, Default)]
+pub struct Note(Arc<Mutex<Option<String>>>);
+
+impl Note {
+    /// The text, which holds no secret.
+    pub fn text(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn set(&self, text: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// The credential functions of the client inside which a call was made, as the host knows it.
@@ -100,7 +122,11 @@ impl Within {
 impl HostChannel {
     pub fn new() -> (HostChannel, mpsc::UnboundedReceiver<Step>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (HostChannel { steps: sender, within: Within::default() }, receiver)
+        (HostChannel { steps: sender, within: Within::default(), note: Note::default() }, receiver)
+    }
+
+    pub fn note(&self) -> Note {
+        self.note.clone()
     }
 
     pub fn within(&self) -> Within {

@@ -1,6 +1,6 @@
 //! A client made from JSON, and the calls that a host steps through.
 
-use super::channel::Within;
+use super::channel::{Note, Within};
 use super::config::{self, call_options};
 use super::follow::EVERY;
 use super::{HostChannel, HostPager, Step};
@@ -207,6 +207,7 @@ pub struct Call {
     work: Work,
     asks: mpsc::UnboundedReceiver<Step>,
     within: Within,
+    note: Note,
     /// Told of the outcome, where the call is a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
 }
@@ -214,8 +215,13 @@ pub struct Call {
 impl Call {
     fn run(start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (host, asks) = HostChannel::new();
-        let within = host.within();
-        Call { work: Work::Running(start(host)), asks, within, pager: None }
+        let (within, note) = (host.within(), host.note());
+        Call { work: Work::Running(start(host)), asks, within, note, pager: None }
+    }
+
+    /// What the user has to know if the call is interrupted.
+    pub fn note(&self) -> Note {
+        self.note.clone()
     }
 
     /// Records that the call was made inside this client's own function for a credential: a call that would wait for that

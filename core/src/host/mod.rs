@@ -12,7 +12,7 @@ mod pager;
 mod runtime;
 
 pub use crate::record::{Record, Value};
-pub use channel::{ChunkRequest, CredentialRequest, Step, StoreRequest};
+pub use channel::{ChunkRequest, CredentialRequest, Note, Step, StoreRequest};
 pub(crate) use channel::{HostChannel, Unanswered};
 pub use client::{Call, HostBody, HostClient, HostReply, unconvertible};
 pub use local::{drive, settle};

@@ -18,6 +18,9 @@ pub(super) const RESOURCE: Resource = Resource {
     operations: &[&CREATE, &LIST, &DELETE, &ROTATE],
 };
 
+/// The longest grace of a rotation, in seconds.
+pub const LONGEST_GRACE: f64 = 3_600.0;
+
 /// What a key may be for.
 pub const ENVIRONMENTS: &[&str] = &["live", "test"];
 
@@ -75,7 +78,7 @@ params! {
     /// What `api_keys.rotate` takes.
     RotateApiKey {
         /// Seconds for which the old key goes on working, for others that hold it: 0 to 3600.
-        grace: Option<i64> => local(Rule::Seconds { min: 0.0, max: 3_600.0 }),
+        grace: Option<i64> => local(Rule::Seconds { min: 0.0, max: LONGEST_GRACE }),
         /// A function that is handed the new key and keeps it. Where it fails, the new key is deleted and the old one stays.
         store: Option<bool> => local(Rule::Store),
     }

@@ -24,6 +24,9 @@ extension AgentHumanError.Kind {
     /// The answer is not JSON, is cut short, is over the size cap or lacks what it must hold. Check that the base URL
     /// is that of the AgentHuman API.
     public static let invalidResponse = Self(rawValue: "invalid_response")
+    /// The function that stores the new key of a rotation failed. Its own error is the cause. Mend the function, and
+    /// rotate again; the message says which keys exist.
+    public static let storeFailed = Self(rawValue: "store_failed")
     /// The client was closed. Make a new client.
     public static let closed = Self(rawValue: "closed")
     /// A fault of this library. Please report it, with this message.
@@ -90,6 +93,7 @@ extension AgentHumanError.Kind {
         .proxy,
         .timeout,
         .invalidResponse,
+        .storeFailed,
         .closed,
         .internal,
         .api,

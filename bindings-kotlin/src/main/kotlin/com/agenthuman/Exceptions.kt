@@ -118,6 +118,10 @@ public class ApiTimeoutException(fields: ErrorFields, cause: Throwable? = null) 
 public class InvalidResponseException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
+/** The function that stores the new key of a rotation failed. Its own error is the cause. */
+public class StoreFailedException(fields: ErrorFields, cause: Throwable? = null) :
+    AgentHumanException(fields, cause)
+
 /** The client was closed. */
 public class ClosedException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
@@ -223,6 +227,7 @@ internal fun exceptionOf(info: JsonObject, cause: Throwable? = null): AgentHuman
         "proxy" -> ProxyException(fields, cause)
         "timeout" -> ApiTimeoutException(fields, cause)
         "invalid_response" -> InvalidResponseException(fields, cause)
+        "store_failed" -> StoreFailedException(fields, cause)
         "closed" -> ClosedException(fields, cause)
         "internal" -> InternalException(fields, cause)
         "api" -> ApiStatusException(fields, cause)
