@@ -4,6 +4,7 @@
 use crate::cli::Global;
 use crate::credentials;
 use crate::failure::Failure;
+use crate::terminal;
 use agenthuman::{ApiKey, Client, ClientBuilder, Secret, Token};
 
 pub fn with_key(global: &Global) -> Result<Client, Failure> {
@@ -28,7 +29,7 @@ pub fn holding_none(global: &Global) -> ClientBuilder {
 }
 
 fn settings(global: &Global) -> ClientBuilder {
-    let mut builder = Client::builder();
+    let mut builder = Client::builder().on_wait(|wait| terminal::note(&wait.to_string()));
     if let Some(url) = &global.base_url {
         builder = builder.base_url(url);
     }

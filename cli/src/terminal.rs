@@ -7,6 +7,13 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// A line for the person who waits. Without a terminal nobody is told, and the command goes on.
+pub fn note(text: &str) {
+    if io::stderr().is_terminal() {
+        let _ = writeln!(io::stderr(), "{}", plain(text));
+    }
+}
+
 /// The line that is typed, without the white space around it; `None` at the end of the input.
 pub fn ask(question: &str) -> io::Result<Option<String>> {
     let mut stderr = io::stderr();

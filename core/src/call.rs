@@ -240,15 +240,15 @@ impl Run<'_> {
                     if failure.by_limit && !carries_file && max_retries > 0 && failure.may_repeat(self.operation.repeat) =>
                 {
                     turn.refusals += 1;
-                    let pause = wait.unwrap_or_default().max(limit_backoff(turn.refusals));
-                    match gate.pause(&mut turn, self.patience(), pause) {
+                    let backoff = limit_backoff(turn.refusals);
+                    match gate.pause(&mut turn, self.patience(), wait, backoff) {
                         Err(too_long) => return Err(limit_error(Some(error), &too_long)),
                         Ok(None) => {}
                         Ok(Some(delay)) => {
                             self.enter("rate_limit");
                             let _suspended = self.suspend_deadline();
                             self.report(delay);
-                            tokio::time::sleep(pause).await;
+                            tokio::time::sleep(delay.wait).await;
                         }
                     }
                     refused_by_limit = Some(error);

@@ -166,21 +166,28 @@ impl Gate {
         }
     }
 
-    /// How long a call whose request was refused has to wait before it may queue again: nothing if the queue takes at
-    /// least as long as `pause`.
+    /// How long a call whose request was refused has to wait before it may queue again: nothing if the gate is closed for
+    /// the backoff at least.
     ///
     /// # Errors
     /// If the wait would be too long.
-    pub fn pause(&self, turn: &mut Turn, patience: Patience, pause: Duration) -> Result<Option<Delay>, TooLong> {
+    pub fn pause(
+        &self,
+        turn: &mut Turn,
+        patience: Patience,
+        hint: Option<Duration>,
+        backoff: Duration,
+    ) -> Result<Option<Delay>, TooLong> {
         let now = Instant::now();
         turn.since.get_or_insert(now);
+        let pause = hint.unwrap_or_default().max(backoff);
         let mut state = self.state();
         state.roll(now);
-        let until = now + pause;
-        if state.is_too_long(until, turn, patience) {
+        if state.is_too_long(now + pause, turn, patience) {
             return Err(TooLong { opens_in: pause });
         }
-        let is_closed = state.window.is_some_and(|window| !window.is_assumed && window.ends >= until && !state.has_room());
+        let is_closed =
+            state.window.is_some_and(|window| !window.is_assumed && window.ends >= now + backoff && !state.has_room());
         Ok((!is_closed).then(|| state.delay(pause, now + UNKNOWN_WINDOW)))
     }
 
