@@ -125,7 +125,7 @@ def test_the_rate_limit(kind: str, key: str) -> None:
             await client.sessions.get("5")
 
         call: Callable[[Any], Any] = sync_twice if kind == "sync" else twice
-        error = failure(kind, call, api_key=key, base_url=server.url, timeout=5)
+        error = failure(kind, call, api_key=key, base_url=server.url, max_rate_limit_wait=5)
     assert error.phase == "rate_limit"
     assert error.retry_after is not None
     assert error.retry_after > 5
