@@ -5,6 +5,7 @@ use crate::wake::Mailbox;
 use crate::work::{Stepped, Work};
 use agenthuman::Secret;
 use agenthuman::host::{self, Step};
+use agenthuman::table::CredentialKind;
 use bytes::Bytes;
 use pyo3::prelude::*;
 use std::time::Duration;
@@ -14,11 +15,12 @@ const SIGNALS: Duration = Duration::from_millis(50);
 
 /// A call. Dropping or cancelling it drops its request.
 #[pyclass(frozen, module = "agenthuman._native")]
-pub struct Call(Stepped<host::Call>);
+pub struct Call(Stepped<host::Call>, host::Note);
 
 impl Call {
     pub fn new(call: host::Call) -> Call {
-        Call(Stepped::new(call))
+        let note = call.note();
+        Call(Stepped::new(call), note)
     }
 }
 
@@ -68,7 +70,7 @@ impl Call {
     }
 
     fn supply_credential(&self, text: String) -> PyResult<()> {
-        if let Question::Credential(request) = self.0.asked()? {
+        if let Some(Question::Credential(request)) = self.0.asked_if(|_| true) {
             request.answer.supply(Secret::new(text));
         }
         Ok(())
@@ -76,14 +78,14 @@ impl Call {
 
     /// An empty chunk ends the file.
     fn supply_chunk(&self, chunk: &[u8]) -> PyResult<()> {
-        if let Question::Chunk(request) = self.0.asked()? {
+        if let Some(Question::Chunk(request)) = self.0.asked_if(|_| true) {
             request.answer.supply(Bytes::copy_from_slice(chunk));
         }
         Ok(())
     }
 
     fn stored(&self) -> PyResult<()> {
-        if let Question::Store(request) = self.0.asked()? {
+        if let Some(Question::Store(request)) = self.0.asked_if(|_| true) {
             request.answer.supply(());
         }
         Ok(())
@@ -91,11 +93,26 @@ impl Call {
 
     /// What was asked for cannot be had; `why` is the name of a class, and quotes nothing.
     fn fail(&self, why: &str) -> PyResult<()> {
-        self.0.asked()?.fail(why);
+        if let Some(question) = self.0.asked_if(|_| true) {
+            question.fail(why);
+        }
         Ok(())
     }
 
-    fn cancel(&self) {
+    /// Records that the call was made inside the client's own function for a credential. Before the first step.
+    fn made_within(&self, kind: &str) -> PyResult<()> {
+        let call = self.0.take()?;
+        if let Some(kind) = [CredentialKind::ApiKey, CredentialKind::Token].into_iter().find(|known| known.as_str() == kind) {
+            call.made_within(kind);
+        }
+        self.0.put_back(call);
+        Ok(())
+    }
+
+    /// Drops the request. Returns what the user has to know of a call that is interrupted at this moment.
+    fn cancel(&self) -> Option<String> {
+        let note = self.1.text();
         self.0.cancel();
+        note
     }
 }

@@ -55,6 +55,11 @@ impl Client {
         self.0.close();
     }
 
+    /// Seconds that a call has, unless it has a timeout of its own.
+    fn timeout(&self) -> f64 {
+        self.0.timeout().as_secs_f64()
+    }
+
     /// JSON of what may be shown of it.
     fn summary(&self) -> String {
         self.0.summary()

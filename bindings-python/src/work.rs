@@ -91,7 +91,10 @@ impl<W: Work> Stepped<W> {
 impl<W: Work> Shared<W> {
     fn show(&self, py: Python<'_>, step: W::Step) -> PyResult<Py<PyAny>> {
         let (tuple, question) = W::read(py, step)?;
-        *held(&self.question) = question;
+        // Progress comes while a question waits for its answer.
+        if question.is_some() {
+            *held(&self.question) = question;
+        }
         Ok(tuple)
     }
 }

@@ -13,6 +13,7 @@ import pytest
 from agenthuman import (
     AgentHuman,
     ApiKeyRevokedError,
+    ApiTimeoutError,
     AsyncAgentHuman,
     ClosedError,
     ConfigurationError,
@@ -225,3 +226,89 @@ def test_a_route_moves_an_operation(key: str) -> None:
 def test_a_token_cannot_be_a_key(key: str) -> None:
     with pytest.raises(ConfigurationError):
         AgentHuman(token=key)
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_function_that_never_returns_ends_with_the_call_and_the_next_call_runs_it_again(key: str) -> None:
+    runs: list[bool] = []
+
+    async def source() -> str:
+        runs.append(True)
+        if len(runs) == 1:
+            await never()
+        return key
+
+    with Server(SESSION) as server:
+        client = AsyncAgentHuman(source, base_url=server.url, timeout=0.3)
+        with pytest.raises(ApiTimeoutError) as caught:
+            await asyncio.wait_for(client.sessions.get("5"), 30)
+        assert caught.value.phase == "credential"
+        assert server.requests == []
+        assert (await client.sessions.get("5", timeout=30)).id == "5"
+        assert len(runs) == 2
+
+
+async def test_a_reading_or_progress_function_that_never_returns_ends_with_the_call(key: str) -> None:
+    class Stuck:
+        async def read(self, size: int) -> bytes:
+            await never()
+            return b""
+
+    async def stuck(sent: int, of: int | None) -> None:
+        await never()
+
+    with Server(Answer(201, {"success": True, "avatar": {"id": 5}})) as server:
+        client = AsyncAgentHuman(key, base_url=server.url, timeout=0.3)
+        with pytest.raises(ApiTimeoutError):
+            await asyncio.wait_for(client.avatars.upload(file=Stuck(), name="Face", file_name="a.png"), 30)
+        with pytest.raises(ApiTimeoutError) as caught:
+            await asyncio.wait_for(client.avatars.upload(file=b"x", name="Face", file_name="a.png", on_progress=stuck), 30)
+        assert caught.value.phase == "progress"
+
+
+def test_a_function_that_uses_its_own_client_fails_at_once(key: str) -> None:
+    def source() -> str:
+        client.sessions.get("5")
+        return key
+
+    async def async_source() -> str:
+        await async_client.sessions.get("5")
+        return key
+
+    with Server(SESSION) as server:
+        client = AgentHuman(source, base_url=server.url, timeout=60)
+        with pytest.raises(ConfigurationError, match="its own client") as caught:
+            client.sessions.get("5")
+        assert isinstance(caught.value.__cause__, ConfigurationError)
+        async_client = AsyncAgentHuman(async_source, base_url=server.url, timeout=60)
+        with pytest.raises(ConfigurationError, match="its own client"):
+            asyncio.run(async_client.sessions.get("5"))
+        assert server.requests == []
+
+
+async def test_a_task_that_outlives_the_function_that_started_it_uses_the_client(key: str) -> None:
+    tasks: list[asyncio.Task[Any]] = []
+    go_on = asyncio.Event()
+
+    async def later() -> Any:
+        await go_on.wait()
+        return await client.sessions.get("5")
+
+    keys = iter([key, made_up_key()])
+
+    async def source() -> str:
+        if not tasks:
+            tasks.append(asyncio.create_task(later()))
+        return next(keys)
+
+    def answer(request: Request) -> Answer:
+        return SESSION if request.headers["x-api-key"] != key or not go_on.is_set() else Answer(401, {"error": "no"})
+
+    with Server(answer) as server:
+        client = AsyncAgentHuman(source, base_url=server.url)
+        await client.sessions.get("5")
+        go_on.set()
+        assert (await tasks[0]).id == "5"

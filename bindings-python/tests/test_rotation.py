@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from agenthuman import AgentHuman, ApiKeyRevokedError, AsyncAgentHuman, CreatedApiKey, StoreFailedError
+from agenthuman import (
+    AgentHuman,
+    ApiKeyRevokedError,
+    ApiTimeoutError,
+    AsyncAgentHuman,
+    CreatedApiKey,
+    StoreFailedError,
+)
 
 
 def new_key(sandbox: dict[str, str]) -> CreatedApiKey:
@@ -77,3 +85,51 @@ def test_without_a_store_the_key_is_given_back(sandbox: dict[str, str]) -> None:
     old = new_key(sandbox)
     new = AgentHuman(token=sandbox["token"], base_url=sandbox["url"]).api_keys.rotate(old.api_key.id)
     AgentHuman(new.key, base_url=sandbox["url"]).sessions.list().page()
+
+
+def notes(error: BaseException) -> str:
+    return "\n".join(getattr(error, "__notes__", ()))
+
+
+async def test_a_rotation_that_is_interrupted_has_a_note_that_names_both_keys(sandbox: dict[str, str]) -> None:
+    old = new_key(sandbox)
+    stored: list[CreatedApiKey] = []
+
+    def interrupted(created: CreatedApiKey) -> None:
+        stored.append(created)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        AgentHuman(token=sandbox["token"], base_url=sandbox["url"]).api_keys.rotate(old.api_key.id, store=interrupted)
+    for key in (old, stored[0]):
+        assert f"{key.api_key.id} (ah_test_…{key.api_key.last4})" in notes(caught.value)
+        assert key.key not in notes(caught.value)
+
+    entered = asyncio.Event()
+
+    async def stuck(created: CreatedApiKey) -> None:
+        stored.append(created)
+        entered.set()
+        await asyncio.Event().wait()
+
+    client = AsyncAgentHuman(token=sandbox["token"], base_url=sandbox["url"])
+    task = asyncio.create_task(client.api_keys.rotate(old.api_key.id, store=stuck))
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await task
+    assert f"{stored[1].api_key.id} (ah_test_…{stored[1].api_key.last4})" in notes(cancelled.value)
+    assert stored[1].key not in notes(cancelled.value)
+
+
+async def test_a_store_function_that_never_returns_ends_at_the_timeout(sandbox: dict[str, str]) -> None:
+    old = new_key(sandbox)
+
+    async def stuck(created: CreatedApiKey) -> None:
+        await asyncio.Event().wait()
+
+    client = AsyncAgentHuman(token=sandbox["token"], base_url=sandbox["url"], timeout=2)
+    with pytest.raises(ApiTimeoutError) as caught:
+        await asyncio.wait_for(client.api_keys.rotate(old.api_key.id, store=stuck), 60)
+    assert caught.value.phase == "store"
+    assert [key["id"] for key in caught.value.details["keys"]] == [old.api_key.id]

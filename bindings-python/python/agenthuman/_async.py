@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, Started, log_failed_hook, watch
+from ._connection import Connection, Running, Started, log_failed_hook, note, watch
 from ._encode import error_from_json
+from ._errors import ApiTimeoutError
 from ._file import checked
-from ._loop import in_thread, stepped
+from ._loop import beside, in_thread, in_time, stepped
 from ._page import Generic, M, Page
 
 TYPE_CHECKING = False
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native import Call, Pager, Reply
-    from ._step import Question, Waiting
+    from ._loop import Start
+    from ._step import Question, Step, Waiting
 
 
 class AsyncConnection(Connection):
@@ -63,43 +65,71 @@ class AsyncConnection(Connection):
 
     async def _reply(self, started: Started) -> Reply:
         call = started.call
-        cause: Exception | None = None
+        self.mark(call)
         try:
-            while True:
-                step = await stepped(call)
-                if step[0] == "done":
-                    return step[1]
-                if step[0] == "failed":
-                    raise error_from_json(step[1]) from cause
-                if step[0] == "progress":
-                    assert started.on_progress is not None
-                    told = started.on_progress(step[1], step[2])
-                    if isawaitable(told):
-                        await told
-                    continue
-                if step[0] == "waiting":
-                    await self._report(step)
-                    continue
-                try:
-                    await self._answer(started, step)
-                except Exception as error:
-                    cause = error
-                    started.fail(error)
-        except BaseException:
-            call.cancel()
+            step = await stepped(call)
+            if step[0] == "done":
+                return step[1]
+            return await beside(lambda start: self._rest(started, step, start))
+        except BaseException as error:
+            note(error, call.cancel())
             raise
 
-    async def _report(self, step: Waiting) -> None:
+    async def _rest(self, started: Started, step: Step, start: Start) -> Reply:
+        """Steps on. The user's functions run in tasks of their own meanwhile, so that the call's deadline counts for
+        them: they are cancelled at its end."""
+        causes: list[Exception] = []
+        while True:
+            if step[0] == "done":
+                return step[1]
+            if step[0] == "failed":
+                raise error_from_json(step[1]) from (causes[-1] if causes else None)
+            if step[0] == "progress":
+                await self._progress(started, step[1], step[2])
+            elif step[0] == "waiting":
+                await self._report(started, step)
+            else:
+                start(self._answered, started, step, causes)
+            step = await stepped(started.call)
+
+    async def _progress(self, started: Started, sent: int, of: int | None) -> None:
+        assert started.on_progress is not None
+        told = started.on_progress(sent, of)
+        if isawaitable(told):
+            # The timeout of an upload is that without progress.
+            timeout = self._timeout(started)
+            if not await in_time(told, timeout):
+                raise ApiTimeoutError(
+                    f"on_progress did not return within {timeout:g} seconds",
+                    operation=started.operation,
+                    outcome_unknown=True,
+                    retryable=False,
+                    phase="progress",
+                )
+
+    async def _report(self, started: Started, step: Waiting) -> None:
         result = self.report(step)
         if isawaitable(result):
             try:
-                await result
+                await in_time(result, self._timeout(started))
             except Exception:
                 log_failed_hook()
 
+    def _timeout(self, started: Started) -> float:
+        return self.native.timeout() if started.timeout is None else started.timeout
+
+    async def _answered(self, started: Started, step: Question, causes: list[Exception]) -> None:
+        try:
+            await self._answer(started, step)
+        except Exception as error:
+            causes.append(error)
+            started.fail(error)
+
     async def _answer(self, started: Started, step: Question) -> None:
         if step[0] == "credential":
-            started.supply_credential(step[1], await called(self.functions[step[1]]))
+            with Running(self.native, step[1]):
+                credential = await called(self.functions[step[1]])
+            started.supply_credential(step[1], credential)
         elif step[0] == "chunk":
             assert started.read is not None
             started.call.supply_chunk(checked(await called(started.read)))

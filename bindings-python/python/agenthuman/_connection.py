@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from contextvars import ContextVar
 
 from ._encode import refused
 from ._file import describe
@@ -52,13 +53,51 @@ def credential_text(kind: str, value: object) -> str:
     return value
 
 
+class Running:
+    """A run of a user's function for a credential, for as long as it lasts. A call inside it that needs the same
+    credential would wait for itself."""
+
+    __slots__ = ("_before", "is_active", "kind", "native")
+
+    def __init__(self, native: Client, kind: str) -> None:
+        self.native = native
+        self.kind = kind
+        self.is_active = True
+
+    def __enter__(self) -> None:
+        self._before = _running.set((*_running.get(), self))
+
+    def __exit__(self, *error: object) -> None:
+        # A task that the function started has a copy of the context, and may live on.
+        self.is_active = False
+        _running.reset(self._before)
+
+
+_running: ContextVar[tuple[Running, ...]] = ContextVar("agenthuman_running", default=())
+
+
+def note(error: BaseException, text: str | None) -> None:
+    """Adds what the user has to know of a call that was interrupted to the exception that did it, and logs it."""
+    if text is None:
+        return
+    if sys.version_info >= (3, 11):
+        error.add_note(text)
+    else:
+        # What Python 3.11 prints, and what libraries for older versions read.
+        error.__notes__ = [*getattr(error, "__notes__", ()), text]
+    # An exception that cancels a task is often seen by nobody.
+    if "logging" in _modules:
+        _modules["logging"].getLogger("agenthuman").warning("%s", text)
+
+
 class Started:
     """A call of which nothing is sent yet, and the user's functions that it may need."""
 
-    __slots__ = ("call", "on_progress", "operation", "read", "store")
+    __slots__ = ("call", "on_progress", "operation", "read", "store", "timeout")
 
     def __init__(self, operation: str, call: Call) -> None:
         self.operation = operation
+        self.timeout: float | None = None
         self.call = call
         self.read: Callable[[], Any] | None = None
         self.on_progress: Callable[[int, int | None], Any] | None = None
@@ -160,6 +199,12 @@ class Connection:
             log_failed_hook()
             return None
 
+    def mark(self, call: Call) -> None:
+        """Tells the core if the call is made inside a function of this client for a credential."""
+        for running in _running.get():
+            if running.is_active and running.native is self.native:
+                call.made_within(running.kind)
+
     def _credential(self, name: str, given: object) -> object:
         if not callable(given):
             return given
@@ -233,6 +278,7 @@ class Connection:
         started = self.start(operation, params, timeout, max_retries, extra_headers)
         started.read = read
         started.on_progress = on_progress
+        started.timeout = timeout if timeout is not None else self.timeout
         return started
 
     def start_stored(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from asyncio import FIRST_COMPLETED, create_task, get_running_loop, to_thread, wait
+from asyncio import FIRST_COMPLETED, create_task, ensure_future, get_running_loop, to_thread, wait
 from asyncio import Event as AsyncioEvent
 from weakref import ref
 
@@ -15,14 +15,17 @@ from ._native import Mailbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future
-    from collections.abc import Callable, Coroutine
-    from typing import Any, Protocol, TypeVar
+    from asyncio import AbstractEventLoop, Future, Task
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any, Protocol, TypeAlias, TypeVar
 
     from ._step import Stepping
 
     S = TypeVar("S")
     T = TypeVar("T")
+
+    Start: TypeAlias = Callable[..., object]
+    """Starts a task: the coroutine function, and its arguments."""
 
     class Event(Protocol):
         """What one task waits for, and another brings about."""
@@ -137,3 +140,44 @@ async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[]
         working.cancel()
         ending.cancel()
         await wait((working, ending))
+
+
+async def beside(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
+    """What `work` gives. Tasks that it starts by the function that it is given are cancelled when it is over."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        from ._trio import beside as beside_in_trio
+
+        return await beside_in_trio(work)
+    tasks: set[Task[None]] = set()
+
+    def start(function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
+        task = create_task(function(*args))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    try:
+        return await work(start)
+    finally:
+        for task in tuple(tasks):
+            task.cancel()
+
+
+async def in_time(awaited: Awaitable[object], seconds: float) -> bool:
+    """Waits for what is awaitable, and cancels it after so many seconds. Whether it was over by then."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        from ._trio import in_time as in_time_in_trio
+
+        return await in_time_in_trio(awaited, seconds)
+    task = ensure_future(awaited)
+    try:
+        await wait((task,), timeout=seconds)
+        if not task.done():
+            return False
+        task.result()
+        return True
+    finally:
+        task.cancel()

@@ -164,7 +164,11 @@ class Call:
     def stored(self) -> None: ...
     def fail(self, why: str) -> None:
         """What was asked for cannot be had; `why` is the name of a class, and quotes nothing."""
-    def cancel(self) -> None: ...
+    def made_within(self, kind: str) -> None:
+        """Records that the call was made inside the client's own function for a credential. Before the first step."""
+
+    def cancel(self) -> str | None:
+        """Drops the request. Returns what the user has to know of a call that is interrupted at this moment."""
 
 @final
 class Client:
@@ -180,6 +184,9 @@ class Client:
     ) -> Call:
         """Starts a request that no operation stands for."""
     def close(self) -> None: ...
+    def timeout(self) -> float:
+        """Seconds that a call has, unless it has a timeout of its own."""
+
     def summary(self) -> str:
         """JSON of what may be shown of it."""
 

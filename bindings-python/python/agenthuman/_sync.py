@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._connection import Connection, Started, watch
+from ._connection import Connection, Running, Started, note, watch
 from ._encode import error_from_json
 from ._file import checked
 from ._page import Generic, M, Page
@@ -57,6 +57,7 @@ class SyncConnection(Connection):
         """Steps through a call to its end, and runs the user's code where it is asked for."""
         call = started.call
         cause: Exception | None = None
+        self.mark(call)
         try:
             while True:
                 step = call.step()
@@ -76,13 +77,15 @@ class SyncConnection(Connection):
                 except Exception as error:
                     cause = error
                     started.fail(error)
-        except BaseException:
-            call.cancel()
+        except BaseException as error:
+            note(error, call.cancel())
             raise
 
     def _answer(self, started: Started, step: Question) -> None:
         if step[0] == "credential":
-            started.supply_credential(step[1], _plain(self.functions[step[1]]()))
+            with Running(self.native, step[1]):
+                credential = _plain(self.functions[step[1]]())
+            started.supply_credential(step[1], credential)
         elif step[0] == "chunk":
             assert started.read is not None
             started.call.supply_chunk(checked(_plain(started.read())))

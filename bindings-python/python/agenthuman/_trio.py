@@ -9,9 +9,10 @@ from ._loop import keep, kept, waking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, TypeVar
 
+    from ._loop import Start
     from ._step import Stepping
 
     S = TypeVar("S")
@@ -76,3 +77,26 @@ async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[]
         given = await work()
         nursery.cancel_scope.cancel()
     return given
+
+
+async def beside(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
+    """What `work` gives. Tasks that it starts by the function that it is given are cancelled when it is over."""
+    given: list[T] = []
+    raised: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        try:
+            given.append(await work(nursery.start_soon))
+        except Exception as error:
+            # A nursery would wrap it in a group.
+            raised = error
+        nursery.cancel_scope.cancel()
+    if raised is not None:
+        raise raised
+    return given[0]
+
+
+async def in_time(awaited: Awaitable[object], seconds: float) -> bool:
+    """Waits for what is awaitable, and cancels it after so many seconds. Whether it was over by then."""
+    with trio.move_on_after(seconds) as scope:
+        await awaited
+    return not scope.cancelled_caught

@@ -175,6 +175,11 @@ impl HostClient {
         self.client.close();
     }
 
+    /// The time of a call that has none of its own.
+    pub fn timeout(&self) -> Duration {
+        self.client.inner().settings.timeout
+    }
+
     /// What may be shown of it: the base URL, and the credentials masked.
     pub fn summary(&self) -> String {
         self.client.summary().to_string()
