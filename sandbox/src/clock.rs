@@ -25,6 +25,11 @@ impl Clock {
         self.now().as_second()
     }
 
+    /// The value of a `Date` header.
+    pub fn http_date(&self) -> String {
+        self.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     pub fn ahead_seconds(&self) -> i64 {
         self.ahead_seconds.load(Ordering::Relaxed)
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::faults::FaultRule;
-use crate::options::{AuthMode, Options};
+use crate::options::{AuthMode, HostName, Options, TestApiKeyError};
 use crate::server::{Running, Sandbox};
 
 const FAULT_HELP: &str = "\
@@ -30,8 +30,13 @@ Stop when standard input is closed.
 A program that starts a sandbox gives it a pipe as standard input and keeps the other end open. However that program
 ends, the system closes the pipe, and the sandbox stops too. What comes through the pipe is ignored.";
 
+const HOST_HELP: &str = "\
+Name that requests may have in the header Host, such as that of a container; may be repeated.
+On a loopback address, localhost and loopback addresses are always allowed, with any port, and no other name is: a web
+page could use one to reach the sandbox. On another address every name is allowed, unless this option is used.";
+
 /// Run a local AgentHuman service.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Args {
     /// Address to listen on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
@@ -48,6 +53,12 @@ pub struct Args {
     /// Which credentials the operations accept
     #[arg(long, value_enum, default_value_t = AuthMode::Lenient)]
     pub auth: AuthMode,
+    /// API key to start with, a test key of your own; by default one that stays the same for the same data
+    #[arg(long, value_name = "KEY", env = "AGENTHUMAN_SANDBOX_API_KEY", hide_env_values = true)]
+    pub api_key: Option<String>,
+    /// Name that requests may have in the header Host, such as that of a container; may be repeated
+    #[arg(long = "allow-host", value_name = "NAME", long_help = HOST_HELP)]
+    pub allow_hosts: Vec<HostName>,
     /// A fault to answer with, as OPERATION[@WHEN]:FAULT; may be repeated
     #[arg(long = "fault", value_name = "RULE", long_help = FAULT_HELP)]
     pub faults: Vec<FaultRule>,
@@ -77,6 +88,15 @@ impl std::str::FromStr for RateLimit {
 
 /// Runs until it is stopped by a signal, or by the end of its input if that was asked for.
 pub async fn run(args: Args) -> ExitCode {
+    // Checked here and not by clap, whose error would repeat the key. A variable that is empty counts as not set.
+    let api_key = match args.api_key.as_deref().filter(|key| !key.is_empty()).map(str::parse).transpose() {
+        Ok(api_key) => api_key,
+        Err(error) => {
+            let error: TestApiKeyError = error;
+            eprintln!("agenthuman-sandbox: --api-key: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let options = Options {
         host: args.host,
         port: args.port,
@@ -84,6 +104,8 @@ pub async fn run(args: Args) -> ExitCode {
         rate_limit: args.rate_limit.0,
         auth: args.auth,
         print_mail: !args.json,
+        api_key,
+        allow_hosts: args.allow_hosts.clone(),
         faults: args.faults.clone(),
     };
     let running = match Sandbox::start(options).await {
@@ -93,6 +115,14 @@ pub async fn run(args: Args) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if !args.host.is_loopback() {
+        eprintln!(
+            "agenthuman-sandbox: warning: it listens on {}, so every machine that can reach this one can use it. What \
+             controls it (/sandbox/…, the mailbox, faults) is off there. Signing in on its pages needs https, since its \
+             cookies are for https only.",
+            args.host
+        );
+    }
     let greeting = if args.json { as_json(&running) } else { banner(&running, &args) };
     // Whoever started us may have closed our output; that is no reason to stop serving.
     let _ = writeln!(std::io::stdout(), "{greeting}");

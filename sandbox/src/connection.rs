@@ -1,19 +1,19 @@
-//! Connections that a fault can reset.
+//! Connections that a fault can reset, and that end when a peer reads nothing for too long.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 
-/// Listens for connections, and keeps a handle on each.
-pub struct Listener(pub TcpListener);
+/// How long a peer may read nothing of what is sent to it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Who is at the other end of a request's connection.
 #[derive(Clone)]
@@ -28,9 +28,12 @@ pub struct Connection {
     reset: Arc<AtomicBool>,
 }
 
+/// The socket of a connection.
 pub struct Socket {
     stream: TcpStream,
     connection: Connection,
+    /// Runs while a write has to wait.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
@@ -40,28 +43,22 @@ impl Connection {
     }
 }
 
-impl axum::serve::Listener for Listener {
-    type Io = Socket;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        let _ = stream.set_nodelay(true);
-        (Socket { stream, connection: Connection::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        Self { address: *stream.remote_addr(), connection: stream.io().connection.clone() }
-    }
-}
-
 impl Socket {
+    pub fn new(stream: TcpStream, connection: Connection) -> Self {
+        Self { stream, connection, stalled: None }
+    }
+
+    /// Fails a write that has had to wait for too long.
+    fn limit(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
     fn stream(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
         Pin::new(&mut self.get_mut().stream)
     }
@@ -84,14 +81,20 @@ impl AsyncRead for Socket {
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         self.check()?;
-        self.stream().poll_write(context, data)
+        let written = self.as_mut().stream().poll_write(context, data);
+        self.limit(context, written)
     }
 
-    fn poll_write_vectored(self: Pin<&mut Self>, context: &mut Context<'_>, data: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        data: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.check()?;
-        self.stream().poll_write_vectored(context, data)
+        let written = self.as_mut().stream().poll_write_vectored(context, data);
+        self.limit(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

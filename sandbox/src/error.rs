@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -38,7 +39,7 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, message)
     }
 
-    pub fn forbidden(message: &'static str) -> Self {
+    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, message)
     }
 
@@ -63,13 +64,25 @@ impl ApiError {
 impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         eprintln!("agenthuman-sandbox: the data could not be read or written: {error}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "No space is left for the sandbox's data: the disk is full, or the data has reached 1 GiB. Nothing was \
+                 stored. POST /sandbox/reset makes space.",
+            ),
+            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The sandbox's data file cannot be read or written. Nothing was stored.",
+            ),
+            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+        }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let retry = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some([(RETRY_AFTER, "1")]);
         let body = ErrorBody { success: (!self.bare).then_some(false), error: self.message };
-        (self.status, Json(body)).into_response()
+        (self.status, retry, Json(body)).into_response()
     }
 }

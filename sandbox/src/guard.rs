@@ -1,53 +1,95 @@
 //! Who may be served what: nothing to other origins, and what controls the sandbox only on loopback.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderValue, Request};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue, Method, Request};
 
 use crate::error::ApiError;
 use crate::faults;
+use crate::options::HostName;
+
+/// Pages that other sites may link to.
+const PAGES: [&str; 3] = ["/", "/playground", "/mailbox"];
+const LONGEST_QUOTED_HOST: usize = 100;
 
 pub struct Guard {
-    /// The values of `Host` that are answered; none means all, which is for addresses that others may reach.
-    hosts: Option<Vec<String>>,
+    is_local: bool,
+    /// Names that are answered beside loopback ones.
+    allowed: Vec<HostName>,
 }
 
 impl Guard {
-    pub fn new(address: SocketAddr) -> Self {
-        let port = address.port();
-        let names = [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}"), address.to_string()];
-        let mut hosts = names.to_vec();
-        if port == 80 {
-            hosts.extend(names.iter().filter_map(|name| name.strip_suffix(":80")).map(str::to_owned));
-        }
-        Self { hosts: address.ip().is_loopback().then_some(hosts) }
+    pub fn new(listening: IpAddr, allowed: Vec<HostName>) -> Self {
+        Self { is_local: listening.is_loopback(), allowed }
     }
 
     pub fn is_local(&self) -> bool {
-        self.hosts.is_some()
+        self.is_local
     }
 
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), ApiError> {
         let headers = request.headers();
-        let target = request.uri().authority().map(|authority| authority.as_str());
-        if let Some(hosts) = &self.hosts {
-            // Another name that leads here is how a web page would get past the rule of the same origin.
-            let named = [headers.get(HOST).map(HeaderValue::as_bytes), target.map(str::as_bytes)];
-            let known = |host: &[u8]| hosts.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(host));
-            if named == [None, None] || !named.into_iter().flatten().all(known) {
-                return Err(ApiError::forbidden("The sandbox is reached as localhost, 127.0.0.1 or [::1], with its port."));
+        let target = request.uri().authority().map(Authority::as_str);
+        let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+        let (Some(host), None) = (hosts.next(), hosts.next()) else {
+            return Err(ApiError::bad_request("A request must have one Host header"));
+        };
+        // Another name that leads here is how a web page would get past the rule of the same origin.
+        if self.is_local || !self.allowed.is_empty() {
+            for host in [Some(host), target.map(str::as_bytes)].into_iter().flatten() {
+                self.check_host(host)?;
             }
         }
         let path = request.uri().path();
-        if !is_v1(path) && !request.method().is_safe() && is_foreign(headers, target) {
+        if !request.method().is_safe() && (is_cross_site(headers) || (!is_v1(path) && is_foreign(headers, host, target))) {
             return Err(ApiError::forbidden("The sandbox takes no changes from pages of other origins."));
         }
-        if !self.is_local() && (is_control(path) || faults::is_asked_for_by_header(request)) {
+        // Avatars are for the pages of others.
+        let is_for_others = is_v1(path) || path.starts_with("/media/") || is_link(request);
+        if is_cross_site(headers) && !is_for_others {
+            return Err(ApiError::forbidden("The sandbox answers no requests from pages of other sites."));
+        }
+        if !self.is_local && (is_control(path) || faults::is_asked_for_by_header(request)) {
             return Err(ApiError::forbidden("The sandbox is controlled only where it listens on a loopback address."));
         }
         Ok(())
     }
+
+    fn check_host(&self, host: &[u8]) -> Result<(), ApiError> {
+        let Some(name) = name_of(host) else {
+            return Err(ApiError::bad_request("The Host header is not a host"));
+        };
+        if is_loopback_name(name) || self.allowed.iter().any(|allowed| allowed.is(name)) {
+            return Ok(());
+        }
+        let quoted = |text: &str| text.chars().take(LONGEST_QUOTED_HOST).collect::<String>();
+        Err(ApiError::forbidden(format!(
+            "The sandbox answers to localhost and loopback addresses only, not to \"{}\". Start it with --allow-host {} to \
+             allow this name.",
+            quoted(&String::from_utf8_lossy(host)),
+            quoted(name),
+        )))
+    }
+}
+
+/// The name in `name:port`, whatever the port: the browser's port is another one where it is forwarded.
+fn name_of(host: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(host).ok()?;
+    let name = text.parse::<Authority>().ok()?.host().len();
+    let (name, port) = text.split_at_checked(name)?;
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    (!name.is_empty() && is_port).then_some(name)
+}
+
+/// `localhost`, the names below it, and loopback addresses. No name server is asked about them.
+fn is_loopback_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    }
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub fn is_v1(path: &str) -> bool {
@@ -59,13 +101,28 @@ fn is_control(path: &str) -> bool {
     path == "/mailbox" || path.starts_with("/sandbox/")
 }
 
-fn is_foreign(headers: &HeaderMap, target: Option<&str>) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else {
-        return false;
+/// Whether a browser sends this for a page of another origin.
+fn is_foreign(headers: &HeaderMap, host: &[u8], target: Option<&str>) -> bool {
+    let own = target.map_or(host, str::as_bytes);
+    let is_own = |origin: &HeaderValue| {
+        let named = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+        named.is_some_and(|(_, authority)| authority.as_bytes().eq_ignore_ascii_case(own))
     };
-    let own = target.map(str::as_bytes).or(headers.get(HOST).map(HeaderValue::as_bytes));
-    let named = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority.as_bytes());
-    named.is_none() || named.zip(own).is_none_or(|(named, own)| !named.eq_ignore_ascii_case(own))
+    !headers.get_all(ORIGIN).iter().all(is_own)
+}
+
+/// Whether a browser sends this for a page of another site. Browsers do not let pages set this header.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers.get_all("sec-fetch-site").iter().any(|site| site == "cross-site")
+}
+
+/// Whether somebody follows a link to a page.
+fn is_link<B>(request: &Request<B>) -> bool {
+    let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|found| found == value);
+    request.method() == Method::GET
+        && PAGES.contains(&request.uri().path())
+        && is("sec-fetch-mode", "navigate")
+        && is("sec-fetch-dest", "document")
 }
 
 #[cfg(test)]
@@ -80,10 +137,11 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        match Guard::new(listening.parse().unwrap()).check(&request.body(()).unwrap()) {
+        match Guard::new(listening.parse().unwrap(), Vec::new()).check(&request.body(()).unwrap()) {
             Ok(()) => true,
             Err(error) => {
-                assert_eq!(error.into_response().status(), StatusCode::FORBIDDEN);
+                let status = error.into_response().status();
+                assert!([StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST].contains(&status), "{status}");
                 false
             }
         }
@@ -91,35 +149,44 @@ mod tests {
 
     #[test]
     fn on_loopback_only_its_own_names_are_served() {
-        let serves = |host| check("127.0.0.1:8787", "GET", "/v1/agents", &[("host", host)]);
-        for host in ["localhost:8787", "LOCALHOST:8787", "127.0.0.1:8787", "[::1]:8787"] {
+        let serves = |host| check("127.0.0.1", "GET", "/v1/agents", &[("host", host)]);
+        for host in ["localhost:8787", "LOCALHOST:8787", "localhost", "localhost:1", "a.localhost:3000", "127.0.0.1:8787"] {
             assert!(serves(host), "{host}");
         }
-        for host in ["localhost", "localhost:8788", "evil.test:8787", "127.0.0.1.evil.test:8787", "localhost.:8787", ""] {
+        for host in ["127.0.0.1", "127.0.0.2:8787", "127.9.9.9", "[::1]:8787", "[::1]", "[::ffff:127.0.0.1]:1"] {
+            assert!(serves(host), "{host}");
+        }
+        for host in
+            ["evil.test:8787", "127.0.0.1.evil.test:8787", "localhost.:8787", "localhost.evil.test", "evil.localhost.test"]
+        {
             assert!(!serves(host), "{host}");
         }
-        assert!(!check("127.0.0.1:8787", "GET", "/v1/agents", &[]), "no host");
-        assert!(check("127.0.0.1:80", "GET", "/", &[("host", "localhost")]));
-        assert!(check("127.0.0.2:8787", "GET", "/", &[("host", "127.0.0.2:8787")]));
+        for host in
+            ["", ":80", "localhost:", "localhost:x", "localhost:65536", "a@localhost", "10.0.0.1", "[::2]", "0x7f.1", "127.1"]
+        {
+            assert!(!serves(host), "{host}");
+        }
+        assert!(!check("127.0.0.1", "GET", "/v1/agents", &[]), "no host");
+        assert!(!check("127.0.0.1", "GET", "/v1/agents", &[("host", "localhost"), ("host", "localhost")]), "two hosts");
         let absolute = "http://evil.test:8787/v1/agents";
-        assert!(!check("127.0.0.1:8787", "GET", absolute, &[("host", "localhost:8787")]));
+        assert!(!check("127.0.0.1", "GET", absolute, &[("host", "localhost:8787")]));
     }
 
     #[test]
     fn elsewhere_any_name_is_served_but_nothing_is_controlled() {
         let host = ("host", "sandbox.example.test");
-        assert!(check("0.0.0.0:8787", "GET", "/v1/agents", &[host]));
+        assert!(check("0.0.0.0", "GET", "/v1/agents", &[host]));
         for path in ["/sandbox/reset", "/sandbox/faults", "/sandbox/clock", "/sandbox/mailbox", "/mailbox"] {
-            assert!(!check("0.0.0.0:8787", "GET", path, &[host]), "{path}");
+            assert!(!check("0.0.0.0", "GET", path, &[host]), "{path}");
         }
-        assert!(!check("0.0.0.0:8787", "GET", "/v1/agents", &[host, ("x-sandbox-fault", "hang")]));
+        assert!(!check("0.0.0.0", "GET", "/v1/agents", &[host, ("x-sandbox-fault", "hang")]));
     }
 
     #[test]
     fn changes_come_from_the_same_origin_or_from_no_page() {
         let host = ("host", "localhost:8787");
-        let takes = |method, path, origin| check("127.0.0.1:8787", method, path, &[host, ("origin", origin)]);
-        assert!(check("127.0.0.1:8787", "POST", "/sandbox/reset", &[host]));
+        let takes = |method, path, origin| check("127.0.0.1", method, path, &[host, ("origin", origin)]);
+        assert!(check("127.0.0.1", "POST", "/sandbox/reset", &[host]));
         assert!(takes("POST", "/sandbox/reset", "http://localhost:8787"));
         for origin in ["http://evil.test", "http://localhost:3000", "http://127.0.0.1:8787", "null", ""] {
             assert!(!takes("POST", "/sandbox/reset", origin), "{origin}");

@@ -12,6 +12,7 @@
 //! ```
 
 mod auth;
+mod body;
 mod clock;
 pub mod command;
 mod connection;
@@ -28,6 +29,7 @@ mod replies;
 mod request;
 mod routes;
 mod seed;
+mod serve;
 mod server;
 mod store;
 mod time;
@@ -36,5 +38,5 @@ mod values;
 mod web;
 
 pub use faults::{FaultRule, FaultRuleError};
-pub use options::{AuthMode, Options};
+pub use options::{AuthMode, HostName, Options, TestApiKey, TestApiKeyError};
 pub use server::{Running, Sandbox, StartError};

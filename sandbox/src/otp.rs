@@ -11,6 +11,8 @@ use crate::store::users::User;
 pub const LIFETIME_SECONDS: i64 = 600;
 pub const MAX_WRONG: i64 = 5;
 pub const MAILS_KEPT: i64 = 500;
+/// The longest address that mail can be sent to.
+const MAX_EMAIL: usize = 254;
 
 pub fn request(app: &App, email: &str) -> Result<(), ApiError> {
     let code = random::otp_code();
@@ -38,7 +40,7 @@ pub fn normal_email(given: &str) -> Result<String, ApiError> {
     let email = given.trim().to_lowercase();
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
     match email.split_once('@') {
-        Some((name, domain)) if plain(name) && plain(domain) => Ok(email),
+        Some((name, domain)) if plain(name) && plain(domain) && email.len() <= MAX_EMAIL => Ok(email),
         _ => Err(ApiError::bad_request("email must be an email address")),
     }
 }

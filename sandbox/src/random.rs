@@ -10,6 +10,12 @@ pub fn alphanumeric(length: usize) -> String {
     (0..length).map(|_| ALPHANUMERIC[rng.random_range(0..ALPHANUMERIC.len())] as char).collect()
 }
 
+/// 32 letters and digits that follow from `secret` and `purpose`, and tell nothing about either.
+pub fn derived_alphanumeric(secret: &[u8], purpose: &str) -> String {
+    let digest = sha256(&[b"agenthuman-sandbox ", purpose.as_bytes(), b": ", secret].concat());
+    digest.iter().map(|byte| ALPHANUMERIC[usize::from(*byte) % ALPHANUMERIC.len()] as char).collect()
+}
+
 pub fn hex_id() -> String {
     format!("{:032x}", rand::random::<u128>())
 }

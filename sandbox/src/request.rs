@@ -3,36 +3,36 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
+use crate::body::{Kind, Share};
 use crate::error::ApiError;
 use crate::server::App;
 
-pub const MAX_BODY: usize = 16 * 1024 * 1024;
-
 /// A JSON object. An empty body reads as an empty object.
-pub struct JsonBody(Map<String, Value>);
+pub struct JsonBody {
+    fields: Map<String, Value>,
+    _share: Share,
+}
 
 impl FromRequest<Arc<App>> for JsonBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let bytes = read_whole(body).await?;
+        let (bytes, _share) = app.large_bodies.read(Kind::Json, body).await?;
         if bytes.is_empty() {
-            return Ok(Self(Map::new()));
+            return Ok(Self { fields: Map::new(), _share });
         }
         if !is_json(&parts.headers) {
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json"));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(Value::Object(fields)) => Ok(Self { fields, _share }),
             Ok(_) => Err(ApiError::bad_request("The body must be a JSON object")),
             Err(_) => Err(ApiError::bad_request("The body is not valid JSON")),
         }
@@ -47,36 +47,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// The whole body. One that is too large is still read for a while and thrown away, since a client that is cut off in the
-/// middle of sending often never sees the answer.
-pub async fn read_whole(mut body: Body) -> Result<Bytes, ApiError> {
-    let mut whole = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| ApiError::bad_request("The body was cut short"))?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length <= MAX_BODY {
-            whole.extend_from_slice(&data);
-        } else if length > 4 * MAX_BODY {
-            break;
-        }
-    }
-    if length > MAX_BODY {
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "The body must be at most 16 MiB"));
-    }
-    Ok(whole.into())
-}
-
 fn must(field: &str, rule: impl std::fmt::Display) -> ApiError {
     ApiError::bad_request(format!("{field} must be {rule}"))
 }
 
 impl JsonBody {
     fn get(&self, field: &str) -> Option<&Value> {
-        self.0.get(field)
+        self.fields.get(field)
     }
 
     /// A text that is not empty.

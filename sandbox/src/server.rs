@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::http::header::{DATE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -18,20 +18,20 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::body::{LargeBodies, MAX_BODY};
 use crate::clock::Clock;
-use crate::connection::{Listener, Peer};
+use crate::connection::Peer;
 use crate::error::ApiError;
 use crate::faults::{FaultRule, Faults, Operations, WithoutHeaders};
 use crate::guard::{self, Guard};
-use crate::options::{AuthMode, Options};
+use crate::options::{AuthMode, Options, TestApiKey};
 use crate::rate_limit::RateLimiter;
 use crate::replies::Replies;
-use crate::request::MAX_BODY;
 use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
 use crate::token::{NewToken, TokenKeys};
 use crate::web::activity::{self, Activity, Caller};
-use crate::{auth, openapi, random, seed, web};
+use crate::{auth, openapi, random, seed, serve, web};
 
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,6 +49,7 @@ pub struct App {
     pub activity: Activity,
     pub faults: Faults,
     pub replies: Replies,
+    pub large_bodies: LargeBodies,
     pub guard: Guard,
     start_up_faults: Vec<FaultRule>,
     stopping: watch::Receiver<()>,
@@ -64,7 +65,7 @@ pub struct Running {
     token: String,
     email: String,
     stop: Option<watch::Sender<()>>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 /// Why a sandbox did not start.
@@ -90,7 +91,7 @@ impl Sandbox {
         let clock = Arc::new(Clock::default());
         let data_error = |reason: String| StartError::Data { path: options.data.clone(), reason };
         let store = Store::open(options.data.as_deref(), url.clone(), clock.clone());
-        let store = store.map_err(|error| data_error(error.to_string()))?;
+        let store = store.map_err(data_error)?;
         let secret = store.token_secret().map_err(|error| data_error(error.to_string()))?;
         let (routes, api) = routes::v1().split_for_parts();
         let (stop, stopping) = watch::channel(());
@@ -105,28 +106,31 @@ impl Sandbox {
             secure_cookies: !options.host.is_loopback(),
             faults: Faults::new(Operations::in_document(&api)),
             replies: Replies::default(),
-            guard: Guard::new(address),
+            large_bodies: LargeBodies::default(),
+            guard: Guard::new(address.ip(), options.allow_hosts.clone()),
             start_up_faults: options.faults.clone(),
             stopping,
         };
         app.set_start_up_faults().map_err(|reason| StartError::Fault { reason })?;
-        let (api_key, token) = app.start_up_credentials().map_err(data_error)?;
+        let (api_key, token) = app.start_up_credentials(options.api_key.as_ref(), &secret).map_err(data_error)?;
         let app = Arc::new(app);
         let document = openapi::complete(api, &url).to_json().unwrap_or_else(|_| "{}".to_owned());
-        let service = router(app.clone(), routes, document.into()).into_make_service_with_connect_info::<Peer>();
-        let serve = axum::serve(Listener(listener), service).with_graceful_shutdown(app.stopped());
-        let task = tokio::spawn(serve.into_future());
+        let service = router(app.clone(), routes, document.into());
+        let task = tokio::spawn(async move {
+            serve::serve(listener, service, || app.stopped()).await;
+            app.store.checkpoint();
+        });
         Ok(Running { url, api_key, token, email: seed::EMAIL.to_owned(), stop: Some(stop), task })
     }
 }
 
 impl App {
-    fn start_up_credentials(&self) -> Result<(String, String), String> {
+    fn start_up_credentials(&self, fixed: Option<&TestApiKey>, secret: &[u8]) -> Result<(String, String), String> {
         let failed = |_: ApiError| "the start-up credentials could not be stored".to_owned();
         let user = self.store.user_by_email(seed::EMAIL).map_err(failed)?.ok_or("the developer's account is missing")?;
-        let key = self.store.renew_start_up_key(user.id).map_err(failed)?;
+        let key = self.store.start_up_key(user.id, fixed, secret).map_err(failed)?;
         let token = self.start_up_token().map_err(failed)?;
-        Ok((key.key, token.token))
+        Ok((key, token.token))
     }
 
     pub fn start_up_token(&self) -> Result<NewToken, ApiError> {
@@ -165,7 +169,7 @@ impl Running {
         &self.url
     }
 
-    /// An API key of the developer's account, good until the next start on the same data.
+    /// An API key of the developer's account. It stays the same for the same data.
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
@@ -185,6 +189,7 @@ impl Running {
         drop(self.stop.take());
         if tokio::time::timeout(STOP_PATIENCE, &mut self.task).await.is_err() {
             self.task.abort();
+            let _ = self.task.await;
         }
     }
 }
@@ -198,7 +203,9 @@ impl fmt::Debug for Running {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::Bind { address, source } => {
+                write!(f, "cannot listen on {address}: {source}. Choose another port with --port; --port 0 picks a free one")
+            }
             Self::Data { path: Some(path), reason } => write!(f, "cannot use {}: {reason}", path.display()),
             Self::Data { path: None, reason } => write!(f, "cannot make the data: {reason}"),
             Self::Fault { reason } => write!(f, "cannot have these faults: {reason}"),
@@ -250,6 +257,7 @@ async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Peer>,
         (next.run(request).await, Caller::default())
     };
     let id = HeaderValue::from_str(&format!("req_{}", random::hex_id()));
+    response.headers_mut().extend(HeaderValue::from_str(&app.clock.http_date()).map(|date| (DATE, date)));
     if response.extensions().get::<WithoutHeaders>().is_none() {
         let headers = response.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -261,7 +269,7 @@ async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Peer>,
     if let Ok(id) = id {
         // Elsewhere only what was refused is of interest: a wrong base URL shows there.
         if is_v1 || response.status().is_client_error() {
-            app.activity.record(method, shown_path, response.status(), started.elapsed(), caller, id);
+            app.activity.record(&method, shown_path, response.status(), started.elapsed(), caller, id);
         }
     }
     response

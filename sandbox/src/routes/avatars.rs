@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 
 use super::{DONE, Done};
 use crate::auth::{Own, PublicList};
+use crate::body::Kind;
 use crate::error::{ApiError, ErrorBody};
-use crate::request::{JsonBody, PathId, read_whole};
+use crate::request::{JsonBody, PathId};
 use crate::server::App;
 use crate::store::avatars::{Avatar, UploadedAvatar};
 
@@ -158,15 +159,14 @@ pub async fn upload(
     Own(user): Own,
     request: Request,
 ) -> Result<(StatusCode, Json<UploadedAvatar>), ApiError> {
-    let upload = read_upload(request).await.map_err(ApiError::bare)?;
+    let (parts, body) = request.into_parts();
+    let (whole, _share) = app.large_bodies.read(Kind::File, body).await.map_err(ApiError::bare)?;
+    let upload = read_upload(Request::from_parts(parts, Body::from(whole))).await.map_err(ApiError::bare)?;
     let avatar = app.store.upload_avatar(user, upload)?;
     Ok((StatusCode::CREATED, Json(avatar)))
 }
 
 async fn read_upload(request: Request) -> Result<Upload, ApiError> {
-    let (parts, body) = request.into_parts();
-    let whole = read_whole(body).await?;
-    let request = Request::from_parts(parts, Body::from(whole));
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be multipart/form-data"))?;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
+use crate::body::{Guarded, Kind};
 use crate::error::ApiError;
 use crate::server::App;
 
@@ -17,8 +19,12 @@ pub async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<
     if let Some((_, colour, letter)) = BUILT_IN.iter().find(|(name, ..)| *name == id) {
         return Ok(served("image/svg+xml", portrait(colour, letter).into_bytes()));
     }
-    let media = app.store.media(&id)?.ok_or_else(|| ApiError::not_found("Not found"))?;
-    Ok(served(&media.content_type, media.data))
+    let not_found = || ApiError::not_found("Not found");
+    let size = app.store.media_size(&id)?.ok_or_else(not_found)?;
+    // A client that reads slowly keeps the file in memory.
+    let share = app.large_bodies.share(Kind::File, size as usize).await?;
+    let media = app.store.media(&id)?.ok_or_else(not_found)?;
+    Ok(served(&media.content_type, media.data).map(|body| Body::new(Guarded::new(body, share))))
 }
 
 /// Uploads are other people's files: they are shown, and never run.

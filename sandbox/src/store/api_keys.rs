@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Store, change, many, one};
 use crate::error::ApiError;
+use crate::options::TestApiKey;
 use crate::values::Environment;
 use crate::{random, time};
 
@@ -55,20 +56,35 @@ impl Store {
         let now = self.clock.now_unix();
         if last_used.is_none_or(|used| now - used >= LAST_USED_STEP_SECONDS) {
             let sql = "UPDATE api_keys SET last_used_unix = ? WHERE id = ?";
-            self.write(|db| Ok(change(db, sql, [now, key_id])?))?;
+            // Where nothing more can be written, reading still works; the reason is logged.
+            let _ = self.write(|db| Ok(change(db, sql, [now, key_id])?));
         }
         Ok(KeyState::Live { key_id, user_id })
     }
 
     pub fn create_api_key(&self, user_id: i64, name: &str, environment: &str) -> Result<NewKey, ApiError> {
-        self.write(|db| insert(db, user_id, name, environment, false, self.clock.now_text()))
+        let key = format!("ah_{environment}_{}", random::alphanumeric(32));
+        self.write(|db| insert(db, user_id, name, environment, key, false, self.clock.now_text()))
     }
 
-    /// Makes the key that the start shows, in the place of the last start's.
-    pub fn renew_start_up_key(&self, user_id: i64) -> Result<NewKey, ApiError> {
+    /// Returns the key that the start shows. It is `fixed`, or else that of the last start on the same data unless it was
+    /// revoked.
+    pub fn start_up_key(&self, user_id: i64, fixed: Option<&TestApiKey>, secret: &[u8]) -> Result<String, ApiError> {
+        let derived = |id: i64| format!("ah_test_{}", random::derived_alphanumeric(secret, &format!("start-up key {id}")));
         self.write(|db| {
+            let sql = "SELECT id, hash FROM api_keys WHERE start_up = 1 AND revoked_at IS NULL";
+            let last = one(db, sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
+            if let Some((id, hash)) = last {
+                let key = fixed.map_or_else(|| derived(id), |fixed| fixed.expose().to_owned());
+                if hash == random::sha256(key.as_bytes()) {
+                    return Ok(key);
+                }
+            }
             change(db, "DELETE FROM api_keys WHERE start_up = 1", [])?;
-            insert(db, user_id, "Start-up key", "test", true, self.clock.now_text())
+            let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'api_keys'";
+            let next = 1 + one(db, sql, [], |row| row.get::<_, i64>(0))?.unwrap_or(0);
+            let key = fixed.map_or_else(|| derived(next), |fixed| fixed.expose().to_owned());
+            Ok(insert(db, user_id, "Start-up key", "test", key, true, self.clock.now_text())?.key)
         })
     }
 
@@ -83,9 +99,16 @@ impl Store {
     }
 }
 
-fn insert(db: &Connection, user_id: i64, name: &str, environment: &str, start_up: bool, now: String) -> Result<NewKey, ApiError> {
+fn insert(
+    db: &Connection,
+    user_id: i64,
+    name: &str,
+    environment: &str,
+    key: String,
+    start_up: bool,
+    now: String,
+) -> Result<NewKey, ApiError> {
     let prefix = format!("ah_{environment}_");
-    let key = format!("{prefix}{}", random::alphanumeric(32));
     let sql = "INSERT INTO api_keys (user_id, name, environment, prefix, last4, hash, start_up, created_at)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
     let last4 = &key[key.len() - 4..];

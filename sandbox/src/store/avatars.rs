@@ -106,6 +106,11 @@ impl Store {
         })
     }
 
+    pub fn media_size(&self, id: &str) -> Result<Option<u32>, ApiError> {
+        let sql = "SELECT length(data) FROM media WHERE id = ?";
+        Ok(self.read(|db| one(db, sql, [id], |row| row.get(0)))?)
+    }
+
     pub fn media(&self, id: &str) -> Result<Option<Media>, ApiError> {
         let sql = "SELECT content_type, data FROM media WHERE id = ?";
         Ok(self.read(|db| one(db, sql, [id], |row| Ok(Media { content_type: row.get(0)?, data: row.get(1)? })))?)

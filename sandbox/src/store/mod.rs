@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod api_keys;
 pub mod avatars;
+mod file;
 pub mod messages;
 pub mod otp;
 pub mod roles;
@@ -25,10 +26,12 @@ use crate::error::ApiError;
 
 const READERS: usize = 4;
 
+/// Its connections are closed in this order: the one that closes last empties the log, which a reader cannot.
 pub struct Store {
-    writer: Mutex<Connection>,
     /// Empty for a database in memory, which belongs to its one connection.
     readers: Vec<Mutex<Connection>>,
+    writer: Mutex<Connection>,
+    _lock: Option<file::Lock>,
     next_reader: AtomicUsize,
     /// The address of this sandbox, which stored paths of its own files are completed with.
     base: String,
@@ -42,7 +45,13 @@ pub struct Page<T> {
 }
 
 impl Store {
-    pub fn open(data: Option<&Path>, base: String, clock: Arc<Clock>) -> rusqlite::Result<Self> {
+    /// Opens the data, and creates it if there is none. The error is a sentence about the file.
+    pub fn open(data: Option<&Path>, base: String, clock: Arc<Clock>) -> Result<Self, String> {
+        let lock = data.map(|path| file::claim(path, &base)).transpose()?;
+        Self::open_claimed(data, lock, base, clock).map_err(|error| error.to_string())
+    }
+
+    fn open_claimed(data: Option<&Path>, lock: Option<file::Lock>, base: String, clock: Arc<Clock>) -> rusqlite::Result<Self> {
         let writer = match data {
             None => Connection::open_in_memory()?,
             Some(path) => {
@@ -51,7 +60,10 @@ impl Store {
             }
         };
         configure(&writer)?;
+        writer.pragma_update_and_check(None, "max_page_count", schema::MAX_PAGES, |_| Ok(()))?;
         if data.is_some() {
+            // Before there is a log, so that the file's own header has it.
+            writer.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
             // NORMAL is enough for the promise: what the process has committed outlives the process.
             writer.pragma_update(None, "journal_mode", "WAL")?;
             writer.pragma_update(None, "synchronous", "NORMAL")?;
@@ -66,7 +78,17 @@ impl Store {
                 readers.push(Mutex::new(reader));
             }
         }
-        Ok(Self { writer: Mutex::new(writer), readers, next_reader: AtomicUsize::new(0), base, clock })
+        Ok(Self { readers, writer: Mutex::new(writer), _lock: lock, next_reader: AtomicUsize::new(0), base, clock })
+    }
+
+    /// Moves everything from the log into the data file, so that the file alone is complete.
+    pub fn checkpoint(&self) {
+        if !self.readers.is_empty() {
+            let checkpoint = lock(&self.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            if let Err(error) = checkpoint {
+                eprintln!("agenthuman-sandbox: the data file's log could not be written back: {error}");
+            }
+        }
     }
 
     fn read<T, E>(&self, query: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {

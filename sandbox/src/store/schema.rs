@@ -4,7 +4,11 @@ use rusqlite::Connection;
 
 use crate::{random, seed};
 
-const VERSION: i64 = 1;
+/// Marks a database as the sandbox's: "AHSB".
+pub const APPLICATION_ID: i32 = 0x4148_5342;
+pub const VERSION: i64 = 1;
+/// The pages of 4 KiB that the data may have: 1 GiB.
+pub const MAX_PAGES: i64 = 262_144;
 
 const TABLES: &str = "
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;

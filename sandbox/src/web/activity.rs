@@ -15,6 +15,7 @@ const KEPT: usize = 500;
 const MINUTES: i64 = 60;
 const LONGEST_SEGMENT: usize = 36;
 const LONGEST_PATH: usize = 160;
+const LONGEST_METHOD: usize = 20;
 
 /// How a request said who sends it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -41,8 +42,7 @@ pub struct Entry {
     seq: u64,
     #[serde(serialize_with = "instant")]
     at: Timestamp,
-    #[serde(serialize_with = "method")]
-    method: Method,
+    method: String,
     path: String,
     status: u16,
     milliseconds: f64,
@@ -88,7 +88,7 @@ impl Activity {
 
     pub fn record(
         &self,
-        method: Method,
+        method: &Method,
         path: String,
         status: StatusCode,
         took: Duration,
@@ -99,7 +99,7 @@ impl Activity {
         let entry = Entry {
             seq: 0,
             at,
-            method,
+            method: shown_method(method),
             path,
             status: status.as_u16(),
             milliseconds: (took.as_secs_f64() * 100_000.0).round() / 100.0,
@@ -163,6 +163,14 @@ fn minute(at: Timestamp) -> i64 {
     at.as_second().div_euclid(60)
 }
 
+/// A method may be any word of any length, a secret too.
+fn shown_method(method: &Method) -> String {
+    match method.as_str() {
+        method if method.len() <= LONGEST_METHOD => method.to_owned(),
+        method => format!("{}…", &method[..8]),
+    }
+}
+
 /// A path that can be shown: parts that are as long as a secret, or look like a key, are cut.
 pub fn shown_path(path: &str) -> String {
     let mut shown = String::with_capacity(path.len().min(LONGEST_PATH));
@@ -188,10 +196,6 @@ fn instant<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Err
     serializer.serialize_str(&crate::time::text(*at))
 }
 
-fn method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(method.as_str())
-}
-
 fn header<S: Serializer>(value: &HeaderValue, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(value.to_str().unwrap_or_default())
 }
@@ -204,7 +208,7 @@ mod tests {
         let caller = Caller { credential: CredentialKind::ApiKey, key_id, user_id };
         let status = StatusCode::from_u16(status).expect("a status");
         let id = HeaderValue::from_static("req_1");
-        activity.record(Method::GET, "/v1/agents".to_owned(), status, Duration::from_micros(1234), caller, id);
+        activity.record(&Method::GET, "/v1/agents".to_owned(), status, Duration::from_micros(1234), caller, id);
     }
 
     #[test]

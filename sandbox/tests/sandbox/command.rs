@@ -58,7 +58,7 @@ impl Process {
     }
 
     /// Ends it as a service manager does, and gives whether it ended well and what it still printed.
-    fn terminate(mut self) -> (bool, String) {
+    pub fn terminate(mut self) -> (bool, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
         let mut rest = String::new();
@@ -201,27 +201,152 @@ fn without_the_option_the_input_does_not_matter() {
     assert!(std::net::TcpStream::connect(address).is_ok());
 }
 
+const FIXED: &str = "ah_test_0123456789abcdefghijklmnopqrstuv";
+
 #[tokio::test]
-async fn each_start_has_its_own_key_and_the_data_stays() {
+async fn a_restart_keeps_the_data_and_the_key() {
     let scratch = crate::scratch::Scratch::new();
     let (process, api) = Process::with_data(&scratch.data());
-    let old_key = api.key.clone();
     let agent = api.call("POST", "/v1/agents", &[], &api.key, Some(json!({"name": "Stays"}))).await.is(201);
+    let first_key = key_of(&api);
     assert!(process.terminate().0);
-    let (_process, api) = Process::with_data(&scratch.data());
+    let (process, api) = Process::with_data(&scratch.data());
+    assert_eq!(key_of(&api), first_key);
     let id = agent.at("/agent/agent_id");
     let read = api.call("GET", "/v1/agents/{}", &[id], &api.key, None).await.is(200);
     assert_eq!(read.text("/name"), "Stays");
-    api.call("GET", "/v1/sessions", &[], &old_key, None).await.fails(401, "Invalid API key");
+    let database = std::fs::read(scratch.data()).expect("the file");
+    assert!(!database.windows(first_key.len()).any(|part| part == first_key.as_bytes()), "the file does not hold the key");
+
+    let token = As::Token(api.sign_in("dev@agenthuman.test").await.text("/token"));
+    let keys = api.call("GET", "/v1/api-keys", &[], &token, None).await.is(200);
+    assert_eq!(keys.at("/api_keys").as_array().map(Vec::len), Some(1));
+    api.call("DELETE", "/v1/api-keys/{}", &[keys.at("/api_keys/0/id")], &token, None).await.is(200);
+    assert!(process.terminate().0);
+    let (_process, api) = Process::with_data(&scratch.data());
+    assert_ne!(key_of(&api), first_key, "a deleted key stays deleted");
+    api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
+    api.call("GET", "/v1/sessions", &[], &As::Key(first_key), None).await.is(401);
+}
+
+fn key_of(api: &Api) -> String {
+    let As::Key(key) = &api.key else { unreachable!() };
+    key.clone()
+}
+
+#[tokio::test]
+async fn the_key_can_be_chosen() {
+    let scratch = crate::scratch::Scratch::new();
+    let data = scratch.data();
+    let data = data.to_str().expect("a plain path");
+    for arguments in [&["--json", "--api-key", FIXED][..], &["--json", "--api-key", FIXED, "--data", data]] {
+        let mut process = Process::start(arguments);
+        let api = process.api();
+        assert_eq!(key_of(&api), FIXED);
+        api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
+        let reset = api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await;
+        reset.is(200);
+        api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
+    }
+    let mut process = Process::start(&["--json", "--data", data]);
+    let api = process.api();
+    assert_ne!(key_of(&api), FIXED);
+    api.call("GET", "/v1/sessions", &[], &As::Key(FIXED.to_owned()), None).await.is(401);
+    drop(process);
+
+    let from_environment = |value: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
+            .args(["--port", "0", "--json"])
+            .env("AGENTHUMAN_SANDBOX_API_KEY", value)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let mut process = Process { child, stdout };
+        process.greeting()["api_key"].as_str().expect("a text").to_owned()
+    };
+    assert_eq!(from_environment(FIXED), FIXED);
+    assert!(from_environment("").starts_with("ah_test_"), "a variable that is empty is not set");
 }
 
 #[test]
-fn a_taken_port_is_told() {
+fn only_a_test_key_can_be_chosen_and_no_error_repeats_it() {
+    let live = FIXED.replace("test", "live");
+    for (key, reason) in [
+        (live.as_str(), "a live key must not be used with the sandbox"),
+        (&FIXED[..39], "must be ah_test_ and 32 letters or digits"),
+        ("ah_test_0123456789abcdefghijklmnopqrst-v", "must be ah_test_ and 32 letters or digits"),
+        ("hunter2", "must be ah_test_ and 32 letters or digits"),
+    ] {
+        let said = Process::failing(&["--api-key", key]);
+        assert!(said.contains(reason) && !said.contains(key), "{said}");
+    }
+    let help = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
+        .arg("--help")
+        .env("AGENTHUMAN_SANDBOX_API_KEY", FIXED)
+        .output()
+        .expect("the command runs");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(help.contains("AGENTHUMAN_SANDBOX_API_KEY") && !help.contains(FIXED), "{help}");
+}
+
+#[tokio::test]
+async fn more_names_can_be_allowed() {
+    let named = |name: &str| As::Headers(vec![("host", name.to_owned())]);
+    let mut process = Process::start(&["--json", "--allow-host", "sandbox", "--allow-host", "10.0.2.2"]);
+    let api = process.api();
+    for host in ["sandbox:8787", "SANDBOX", "10.0.2.2:8787", "localhost:8787"] {
+        api.call("GET", "/sandbox/clock", &[], &named(host), None).await.is(200);
+    }
+    for host in ["sandbox.evil.test", "evil.test", "10.0.2.3"] {
+        api.call("GET", "/sandbox/clock", &[], &named(host), None).await.is(403);
+    }
+    let own = As::Headers(vec![("host", "sandbox:8787".into()), ("origin", "http://sandbox:8787".into())]);
+    api.call("POST", "/sandbox/reset", &[], &own, None).await.is(200);
+    for wrong in ["http://sandbox", "sandbox:8787", "a b", ""] {
+        let said = Process::failing(&["--allow-host", wrong]);
+        assert!(said.contains("must be a host name without scheme and port"), "{wrong}: {said}");
+    }
+    let mut open = Process::start(&["--json", "--host", "0.0.0.0"]);
+    let api = open.api();
+    api.call("GET", "/v1/sessions", &[], &named("any.test"), None).await.is(401);
+    let mut narrowed = Process::start(&["--json", "--host", "0.0.0.0", "--allow-host", "sandbox"]);
+    let api = narrowed.api();
+    api.call("GET", "/v1/sessions", &[], &named("sandbox:8787"), None).await.is(401);
+    api.call("GET", "/v1/sessions", &[], &named("any.test"), None).await.is(403);
+}
+
+#[test]
+fn listening_for_others_is_warned_about() {
+    let warnings = |host: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
+            .args(["--port", "0", "--json", "--host", host])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let mut process = Process { child, stdout };
+        assert!(process.greeting()["url"].is_string(), "the warning is not part of the output");
+        let mut errors = process.child.stderr.take().expect("its errors");
+        drop(process);
+        let mut said = String::new();
+        errors.read_to_string(&mut said).expect("text");
+        said
+    };
+    let said = warnings("0.0.0.0");
+    assert!(said.contains("warning") && said.contains("0.0.0.0") && said.contains("https"), "{said}");
+    assert_eq!(warnings("127.0.0.1"), "");
+}
+
+#[test]
+fn a_port_in_use_is_named_with_a_way_out() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox")).args(["--port", &port]).output().unwrap();
     assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot listen on 127.0.0.1:"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains(&format!("cannot listen on 127.0.0.1:{port}")) && said.contains("--port 0"), "{said}");
 }
 
 #[tokio::test]

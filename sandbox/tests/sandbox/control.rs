@@ -120,31 +120,126 @@ async fn time_passes_for_everything() {
 }
 
 #[tokio::test]
+async fn there_is_one_clock() {
+    let api = Api::with(Options { rate_limit: Some(100), ..unlimited() }).await;
+    let unix = |answer: &crate::api::Answer| {
+        let date = answer.header("date").expect("a date");
+        httpdate::parse_http_date(date).expect("an HTTP date").duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+    };
+    let before = unix(&api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200));
+    api.advance(7200).await;
+    for (path, status) in
+        [("/v1/sessions", 200), ("/v1/nothing", 404), ("/sandbox/clock", 200), ("/", 200), ("/media/ada.svg", 200)]
+    {
+        let answer = api.call("GET", path, &[], &api.key, None).await.is(status);
+        assert!((7200..7400).contains(&(unix(&answer) - before)), "{path}");
+    }
+    let answer = api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
+    let reset: u64 = answer.header("x-ratelimit-reset").unwrap().parse().unwrap();
+    assert!((0..=61).contains(&(reset - unix(&answer))));
+    let created = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
+    let fault = As::Headers(vec![("x-sandbox-fault", "status=429,no-headers".to_owned())]);
+    let bare = api.call("GET", "/v1/sessions", &[], &fault, None).await.is(429);
+    assert!(unix(&bare) >= before + 7200);
+    api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await.is(200);
+    let after = unix(&api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200));
+    assert!(after < before + 3600);
+    drop(created);
+}
+
+#[tokio::test]
 async fn other_names_and_other_origins_get_nothing() {
     let api = Api::start().await;
     let port = api.url.rsplit(':').next().unwrap();
-    let with = |name, value: String| As::Headers(vec![(name, value)]);
+    let with = |name, value: &str| As::Headers(vec![(name, value.to_owned())]);
     for path in ["/v1/auth/me", "/sandbox/mailbox", "/mailbox", "/openapi.json"] {
-        for host in ["evil.test".to_owned(), format!("evil.test:{port}"), "127.0.0.1".to_owned(), "localhost:1".to_owned()] {
-            api.call("GET", path, &[], &with("host", host), None)
-                .await
-                .fails(403, "The sandbox is reached as localhost, 127.0.0.1 or [::1], with its port.");
+        for host in ["evil.test".to_owned(), format!("evil.test:{port}"), "localhost.evil.test".to_owned(), "10.0.0.1".to_owned()]
+        {
+            let answer = api.call("GET", path, &[], &with("host", &host), None).await.is(403);
+            let name = host.split(':').next().unwrap();
+            assert_eq!(
+                answer.text("/error"),
+                format!(
+                    "The sandbox answers to localhost and loopback addresses only, not to \"{host}\". Start it with \
+                     --allow-host {name} to allow this name."
+                )
+            );
         }
     }
-    let own = with("host", format!("localhost:{port}"));
-    api.call("GET", "/sandbox/mailbox", &[], &own, None).await.is(200);
-
-    let foreign = with("origin", "https://evil.test".to_owned());
-    for (method, path) in
-        [("POST", "/sandbox/reset"), ("POST", "/sandbox/clock"), ("PUT", "/sandbox/faults"), ("POST", "/mailbox")]
-    {
-        api.call(method, path, &[], &foreign, None).await.fails(403, "The sandbox takes no changes from pages of other origins.");
+    // A forwarded port: the browser's port is another than the sandbox's.
+    for host in ["localhost:9999", "127.0.0.1:1", "[::1]:5", "localhost", "LOCALHOST:80", "app.localhost:3000", "127.1.2.3"] {
+        api.call("GET", "/sandbox/mailbox", &[], &with("host", host), None).await.is(200);
     }
-    api.call("POST", "/sandbox/reset", &[], &with("origin", api.url.clone()), None).await.is(200);
+
+    let foreign = with("origin", "https://evil.test");
+    let cross_site = with("sec-fetch-site", "cross-site");
+    for (method, path) in [
+        ("POST", "/sandbox/reset"),
+        ("POST", "/sandbox/clock"),
+        ("PUT", "/sandbox/faults"),
+        ("PUT", "/sandbox/replies"),
+        ("POST", "/mailbox"),
+    ] {
+        for page in [&foreign, &cross_site] {
+            let refused = api.call(method, path, &[], page, None).await;
+            refused.fails(403, "The sandbox takes no changes from pages of other origins.");
+        }
+    }
+    for path in ["/", "/dashboard/log", "/sandbox/mailbox", "/mailbox", "/openapi.json", "/playground"] {
+        let refused = api.call("GET", path, &[], &cross_site, None).await;
+        refused.fails(403, "The sandbox answers no requests from pages of other sites.");
+    }
+    api.call("POST", "/v1/agents", &[], &cross_site, None).await.is(403);
+    let link = |mode: &str, dest: &str| {
+        let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+        As::Headers(headers.map(|(name, value)| (name, value.to_owned())).to_vec())
+    };
+    for path in ["/", "/playground", "/mailbox"] {
+        api.call("GET", path, &[], &link("navigate", "document"), None).await.is(200);
+        api.call("GET", path, &[], &link("navigate", "iframe"), None).await.is(403);
+        api.call("GET", path, &[], &link("no-cors", "image"), None).await.is(403);
+    }
+    api.call("GET", "/dashboard/log", &[], &link("navigate", "document"), None).await.is(403);
+    api.call("GET", "/media/ada.svg", &[], &link("no-cors", "image"), None).await.is(200);
+    for site in ["same-origin", "none"] {
+        api.call("POST", "/sandbox/reset", &[], &with("sec-fetch-site", site), None).await.is(200);
+    }
+    api.call("POST", "/sandbox/reset", &[], &with("origin", &api.url.clone()), None).await.is(200);
     for (method, path) in
         [("GET", "/v1/agents"), ("OPTIONS", "/v1/agents"), ("GET", "/openapi.json"), ("GET", "/sandbox/mailbox")]
     {
         let answer = api.call(method, path, &[], &foreign, None).await;
         assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{method} {path}");
+    }
+}
+
+/// Sends a request as it is written, and returns the answer's status.
+fn raw_status(url: &str, request: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).expect("it listens");
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a timeout");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_host() {
+    let api = Api::start().await;
+    let status = |target: &str, hosts: &str| {
+        let request = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        tokio::task::block_in_place(|| raw_status(&api.url, &request))
+    };
+    assert_eq!(status("/sandbox/clock", "host: localhost\r\n"), "200");
+    assert_eq!(status("/sandbox/clock", "host: localhost\r\nhost: evil.test\r\n"), "400");
+    assert_eq!(status("/sandbox/clock", "host: localhost\r\nHost: localhost\r\n"), "400");
+    assert_eq!(status("/v1/agents", "host: evil.test\r\nHost: localhost\r\n"), "400");
+    assert_eq!(status("/sandbox/clock", ""), "400");
+    assert_eq!(status("http://evil.test/sandbox/clock", "host: localhost\r\n"), "403");
+    for host in
+        ["me@localhost", "localhost:80:80", "localhost:http", "localhost:99999", "evil.test#localhost", "", "[::1", "[::2]:80"]
+    {
+        assert_ne!(status("/sandbox/clock", &format!("host: {host}\r\n")), "200", "{host}");
     }
 }
