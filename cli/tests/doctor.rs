@@ -6,8 +6,8 @@ use agenthuman_sandbox::{Options, Sandbox};
 use common::{Canned, EXPIRED_TOKEN, Ran, UNKNOWN_KEY, agenthuman, at, owner, run, sandbox};
 use serde_json::{Value, json};
 
-const CHECKS: [&str; 9] =
-    ["api_key", "key_format", "base_url", "service", "key_accepted", "token", "token_accepted", "clock", "rate_limit"];
+const CHECKS: [&str; 10] =
+    ["api_key", "key_format", "base_url", "proxy", "service", "key_accepted", "token", "token_accepted", "clock", "rate_limit"];
 
 /// The outcome of each check, and the text of one.
 fn outcomes(ran: &Ran) -> Vec<String> {
@@ -38,7 +38,7 @@ fn says(ran: &Ran, name: &str, outcome: &str, words: &[&str]) {
 async fn all_is_in_order() {
     let service = Sandbox::start(Options { port: 0, ..Options::default() }).await.unwrap();
     let ran = run(&mut at(&service, &["doctor", "--json"])).expect(0).hides(&[service.api_key(), service.token()]);
-    assert_eq!(outcomes(&ran), ["ok"; 9]);
+    assert_eq!(outcomes(&ran), ["ok"; 10]);
     says(&ran, "base_url", "ok", &[service.url(), "AGENTHUMAN_BASE_URL", "http"]);
     says(&ran, "token_accepted", "ok", &[service.email()]);
     says(&ran, "rate_limit", "ok", &["of 60 requests left"]);
@@ -78,7 +78,7 @@ async fn without_a_key_it_depends_on_the_token() {
     let ran = run(at(&service, &["doctor", "--json"]).env_remove("AGENTHUMAN_API_KEY")).expect(0);
     says(&ran, "api_key", "warn", &["sessions"]);
     let nothing = run(agenthuman(&["doctor", "--json"]).env("AGENTHUMAN_BASE_URL", service.url())).expect(1);
-    assert_eq!(outcomes(&nothing), ["fail", "skipped", "ok", "ok", "skipped", "skipped", "skipped", "ok", "skipped"]);
+    assert_eq!(outcomes(&nothing), ["fail", "skipped", "ok", "ok", "ok", "skipped", "skipped", "skipped", "ok", "skipped"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +105,8 @@ async fn a_file_keeps_the_environment_out() {
     std::fs::write(&file, service.api_key()).unwrap();
     let ran = run(at(&service, &["doctor", "--json", "--api-key-file", path]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY)).expect(0);
     std::fs::remove_file(&file).unwrap();
-    says(&ran, "api_key", "ok", &[path]);
+    // A new file can be read by others on most systems.
+    assert!(check(&ran, "api_key").1.contains(path));
     says(&ran, "token", "skipped", &["--api-key-file"]);
     let absent = run(&mut at(&service, &["doctor", "--json", "--api-key-file", path])).expect(1);
     says(&absent, "api_key", "fail", &[path, "cannot be read"]);
@@ -118,7 +119,7 @@ async fn base_urls_that_do_not_serve() {
         run(&mut at(&service, &["doctor", "--json", "--base-url", url])).expect(1).hides(&[service.api_key(), service.token()])
     };
     let plain = doctor("http://api.example.com");
-    assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
+    assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "ok", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
     says(&plain, "base_url", "fail", &["--base-url", "must be https", "https://api.agenthuman.com"]);
     let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
     assert!(!user_info.stdout.contains("hunter2"));
@@ -127,7 +128,7 @@ async fn base_urls_that_do_not_serve() {
 
     let unreachable = doctor("http://127.0.0.1:1");
     says(&unreachable, "service", "fail", &["connection refused", "base URL"]);
-    assert_eq!(outcomes(&unreachable)[4..], ["skipped", "ok", "skipped", "skipped", "skipped"]);
+    assert_eq!(outcomes(&unreachable)[5..], ["skipped", "ok", "skipped", "skipped", "skipped"]);
 
     let twice = doctor(&format!("{}/v1", service.url()));
     says(&twice, "base_url", "warn", &["Take /v1 off"]);
@@ -171,5 +172,29 @@ async fn clocks_and_limits_are_read_from_the_headers() {
     let silent = canned(200, "", empty());
     says(&doctor_at(&silent).expect(0), "clock", "skipped", &["does not tell its time"]);
     let used_up = canned(429, "", json!({"success": false, "error": "Too many requests."}));
-    says(&doctor_at(&used_up).expect(0), "key_accepted", "warn", &["rate limit"]);
+    says(&doctor_at(&used_up).expect(1), "key_accepted", "fail", &["rate limit"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_key_at_the_sandbox_is_named() {
+    let service = sandbox().await;
+    let live = UNKNOWN_KEY.replace("ah_test_", "ah_live_");
+    let ran = run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_API_KEY", &live)).expect(1).hides(&[&live]);
+    says(&ran, "key_accepted", "fail", &["live key", "the key that the sandbox printed"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_file_that_others_can_read_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt;
+    let service = sandbox().await;
+    let path = std::env::temp_dir().join(format!("agenthuman-key-{}", std::process::id()));
+    std::fs::write(&path, service.api_key()).unwrap();
+    let name = path.to_str().unwrap();
+    for (mode, outcome) in [(0o600, "ok"), (0o644, "warn")] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ran = run(&mut at(&service, &["doctor", "--json", "--api-key-file", name])).expect(0);
+        says(&ran, "api_key", outcome, &[name]);
+    }
+    std::fs::remove_file(&path).unwrap();
 }

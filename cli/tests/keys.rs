@@ -45,7 +45,8 @@ async fn a_key_is_deleted_only_when_that_is_confirmed() {
     assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
     assert!(works(service.url(), service.api_key()).await);
 
-    run(&mut at(&service, &["keys", "delete", "1", "--yes"])).expect(0);
+    let deleted = run(&mut at(&service, &["keys", "delete", "1", "--yes"])).expect(0);
+    assert!(deleted.stderr.contains("Deleted key 1 \"Start-up key\" (ah_test_…"), "{}", deleted.stderr);
     assert!(!works(service.url(), service.api_key()).await);
     let again = run(&mut at(&service, &["keys", "delete", "1", "--yes", "--json"])).expect(1).hides(&[service.token()]);
     assert_eq!(again.json()["error"]["code"], "not_found");

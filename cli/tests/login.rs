@@ -18,6 +18,10 @@ async fn the_code_is_asked_for_and_gives_a_token() {
     answer(&mut child, EMAIL);
     read_until(&mut child, "Code: ");
     let code = mailed_code(&service).await;
+    for mistyped in [if code == "000000" { "000001" } else { "000000" }, "12345x"] {
+        answer(&mut child, mistyped);
+        read_until(&mut child, "Type the code from the email again.\nCode: ");
+    }
     answer(&mut child, &code);
     let ran = Ran::from(tokio::task::block_in_place(|| child.wait_with_output()).unwrap()).expect(0);
     assert!(!ran.stdout.contains(&code) && !ran.stderr.contains(&code));

@@ -72,6 +72,9 @@ where
             connections.spawn(stream, address, router.clone(), stopped());
         } else if rejections.len() < MAX_REJECTIONS {
             rejections.spawn(timeout(GRACE, reject(stream)));
+        } else {
+            let _ = stream.try_write(TOO_MANY);
+            let _ = stream.try_read(&mut [0; 8192]);
         }
     }
     drop(listener);

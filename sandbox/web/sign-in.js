@@ -1,7 +1,7 @@
 // Signing in with a one-time code.
 
 import { announce, byId, el, field, setProblem } from './dom.js';
-import { call } from './http.js';
+import { call, get } from './http.js';
 
 /** Shows the form; `done` is called when someone has signed in. */
 export function showSignIn(done, notice) {
@@ -59,6 +59,14 @@ function showCode(email, done) {
     event.preventDefault();
     await attempt(send, code, async () => {
       await call('POST', '/v1/auth/otp/verify', { email, code: code.value.trim() });
+      if (!(await get('/dashboard/account')).user) {
+        throw new Error(
+          location.protocol === 'https:'
+            ? 'The code is right, but this browser did not keep the cookie of the sign-in. Allow cookies for this site.'
+            : 'The code is right, but browsers keep the cookie of the sign-in over https only where others can reach the sandbox. ' +
+              'Start it on 127.0.0.1, or reach it through https.',
+        );
+      }
       byId('sign-in').hidden = true;
       form.replaceChildren();
       byId('email-form').replaceChildren();

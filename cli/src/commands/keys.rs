@@ -143,22 +143,24 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
         return Ok(misuse(ErrorKind::MissingRequiredArgument, "there is no terminal to ask on, so deleting needs --yes"));
     }
     let client = client::with_token(global)?;
-    if !args.yes {
-        let keys = client.api_keys().list().all().await?;
-        let described = match keys.iter().find(|key| key.id.as_str() == args.id) {
-            Some(key) => format!("{} {:?} ({})", key.id, key.name.as_deref().unwrap_or_default(), key.masked()),
-            None => args.id.clone(),
-        };
-        if !confirm(&format!("Delete key {described}? It stops working at once."))? {
-            output.note("Nothing was deleted.");
-            return Ok(ExitCode::FAILURE);
-        }
+    let keys = client.api_keys().list().all().await;
+    // With --yes the list only adds the name, so its failure is no obstacle.
+    let keys = if args.yes { keys.unwrap_or_default() } else { keys? };
+    let key = keys.iter().find(|key| key.id.as_str() == args.id);
+    let name = key.and_then(|key| key.name.as_deref());
+    let described = match key {
+        Some(key) => format!("{} {:?} ({})", key.id, name.unwrap_or_default(), key.masked()),
+        None => args.id.clone(),
+    };
+    if !args.yes && !confirm(&format!("Delete key {described}? It stops working at once."))? {
+        output.note("Nothing was deleted.");
+        return Ok(ExitCode::FAILURE);
     }
     client.api_keys().delete(args.id.as_str()).await?;
     if output.json {
-        output.document(&json!({ "deleted": args.id }))?;
+        output.document(&json!({ "deleted": args.id, "name": name }))?;
     } else {
-        output.note(&format!("Deleted key {}.", plain(&args.id)));
+        output.note(&format!("Deleted key {}.", plain(&described)));
     }
     Ok(ExitCode::SUCCESS)
 }

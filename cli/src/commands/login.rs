@@ -20,6 +20,9 @@ Without a terminal, in two steps:
   agenthuman login --email you@example.com < /dev/null    sends the code, and ends with status 1
   agenthuman login --email you@example.com --code 123456  gives the token";
 
+/// How many codes are asked for. The service stops taking codes after a few wrong ones.
+const MAX_CODES: u32 = 3;
+
 #[derive(clap::Args)]
 pub struct Args {
     /// The address to sign in with; asked for if left out
@@ -37,28 +40,53 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
         None => ask("Email:")?
             .ok_or_else(|| Failure::new(Kind::InvalidArgument, "no email address was given").suggest("Give one with --email."))?,
     };
-    let code = match args.code {
-        Some(code) => code,
-        None => send_code(&client, output, &email).await?,
+    let token = match args.code {
+        Some(code) => client.auth().verify_otp(email.as_str(), code.as_str()).await.map_err(|error| {
+            let is_code = error.kind() == Kind::Authentication;
+            let failure = Failure::from(error);
+            if is_code {
+                failure.suggest("Try again with --email and --code, or without --code for a new code.")
+            } else {
+                failure
+            }
+        })?,
+        None => {
+            send_code(&client, output, &email).await?;
+            ask_for_the_code(&client, output, &email).await?
+        }
     };
-    let token = client.auth().verify_otp(email.as_str(), code.as_str()).await.map_err(|error| {
-        let is_code = error.kind() == Kind::Authentication;
-        let failure = Failure::from(error);
-        if is_code { failure.suggest("Try again with --email and --code, or without --code for a new code.") } else { failure }
-    })?;
     show(output, &email, &token)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn send_code(client: &Client, output: &Output, email: &str) -> Result<String, Failure> {
+async fn send_code(client: &Client, output: &Output, email: &str) -> Result<(), Failure> {
     let sent = client.auth().request_otp(email).await?;
     let good_for = sent.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
     let good_for = good_for.map(|seconds| format!("; it is good for {}", span(seconds))).unwrap_or_default();
     output.note(&format!("A code was sent to {}{good_for}.", plain(email)));
-    ask("Code:")?.ok_or_else(|| {
-        Failure::new(Kind::InvalidArgument, "no code was given")
-            .suggest(format!("Finish with the code that was sent: agenthuman login --email {} --code CODE", quoted(email)))
-    })
+    Ok(())
+}
+
+/// Asks again after a mistyped code, a few times.
+async fn ask_for_the_code(client: &Client, output: &Output, email: &str) -> Result<AuthToken, Failure> {
+    for tries_left in (0..MAX_CODES).rev() {
+        let code = ask("Code:")?.ok_or_else(|| {
+            Failure::new(Kind::InvalidArgument, "no code was given")
+                .suggest(format!("Finish with the code that was sent: agenthuman login --email {} --code CODE", quoted(email)))
+        })?;
+        match client.auth().verify_otp(email, code.as_str()).await {
+            Ok(token) => return Ok(token),
+            Err(error) if tries_left > 0 && matches!(error.kind(), Kind::Authentication | Kind::InvalidArgument) => {
+                output.note(&format!("{} Type the code from the email again.", sentence(&Failure::from(error).words().0)));
+            }
+            Err(error) => return Err(Failure::from(error).suggest("Run `agenthuman login` again for a new code.")),
+        }
+    }
+    Err(Failure::new(Kind::InvalidArgument, "no code was given"))
+}
+
+fn sentence(message: &str) -> String {
+    format!("{}.", message.trim_end_matches('.'))
 }
 
 fn show(output: &Output, email: &str, token: &AuthToken) -> Result<(), Failure> {

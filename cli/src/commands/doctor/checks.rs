@@ -7,6 +7,7 @@ use crate::credentials::{Found, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::failure::Failure;
 use crate::output::span;
 use agenthuman::{ApiKey, Client, ClientBuilder, Kind, Token};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
@@ -16,8 +17,12 @@ const TOLERATED_SKEW: Duration = Duration::from_secs(30);
 const HARMFUL_SKEW: Duration = Duration::from_secs(300);
 const SOON: Duration = Duration::from_secs(300);
 
-pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool) -> Check {
+pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool, global: &Global) -> Check {
     match found {
+        Ok(Some(found)) if global.api_key_file.as_deref().is_some_and(others_can_read) => Check::warn(
+            format!("from {}, which other users of this machine can read", found.place),
+            format!("Keep it to yourself: chmod 600 {}", found.place),
+        ),
         Ok(Some(found)) => Check::ok(format!("from {}", found.place)),
         Ok(None) if has_token => Check::warn("there is none, so sessions and messages cannot be used", HOW_TO_GIVE_A_KEY),
         Ok(None) => Check::fail("there is none", HOW_TO_GIVE_A_KEY),
@@ -38,7 +43,7 @@ pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
     match (&global.base_url, variable()) {
         (Some(url), _) => (url.clone(), "--base-url"),
         (None, Some(url)) => (url, "AGENTHUMAN_BASE_URL"),
-        (None, None) => (DEFAULT_BASE_URL.to_owned(), "the default"),
+        (None, None) => (DEFAULT_BASE_URL.to_owned(), "the default, which the service's newer pages name"),
     }
 }
 
@@ -58,6 +63,57 @@ pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
         return Check::ok(format!("{shown}; plain http, which never leaves this machine"));
     }
     Check::ok(shown)
+}
+
+#[cfg(unix)]
+fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_: &Path) -> bool {
+    false
+}
+
+pub fn is_loopback(base_url: &str) -> bool {
+    reqwest::Url::parse(base_url).is_ok_and(|url| {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// The proxy that the environment names for the base URL, without its password.
+pub fn proxy(base_url: &str, variable: impl Fn(&str) -> Option<String>) -> Check {
+    let find = |names: &[&'static str]| {
+        names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()).map(|value| (*name, value)))
+    };
+    if !base_url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
+        return match find(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
+            Some((name, _)) => Check::ok(format!("{name} is not used for plain http, which stays on this machine")),
+            None => Check::ok("none"),
+        };
+    }
+    let Some((name, value)) = find(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
+        return Check::ok("none");
+    };
+    let exceptions = find(&["NO_PROXY", "no_proxy"]).map(|(name, value)| format!("; {name} is {value}")).unwrap_or_default();
+    Check::ok(format!("{} (from {name}{exceptions})", without_password(&value)))
+}
+
+/// A password may contain any character, so everything from the first colon after the scheme to the last "@" is masked.
+fn without_password(proxy: &str) -> String {
+    let (scheme, rest) = proxy.split_once("://").map_or(("", proxy), |(scheme, rest)| (scheme, rest));
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split_once(':').map_or(user, |(user, _)| user);
+            format!("{scheme}{separator}{user}:…@{host}")
+        }
+        None => proxy.to_owned(),
+    }
 }
 
 pub fn token_is_fresh(token: &Token, place: &str) -> Check {
@@ -136,4 +192,38 @@ pub fn rate_limit(headers: &Result<Headers, &'static str>) -> Check {
     let whose = if headers.with_key { "" } else { " for this address, without a key" };
     let message = format!("{remaining}{of} requests left{whose}{reset}");
     if remaining == 0 { Check::warn(message, "Wait until then.") } else { Check::ok(message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy_row(base_url: &str, variables: &[(&str, &str)]) -> String {
+        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        serde_json::to_string(&proxy(base_url, variable)).expect("a check")
+    }
+
+    #[test]
+    fn the_proxy_in_force_is_named_without_its_password() {
+        let https = "https://api.agenthuman.com";
+        assert!(proxy_row(https, &[]).contains("none"));
+        assert!(proxy_row(https, &[("HTTPS_PROXY", "")]).contains("none"));
+        let row = proxy_row(https, &[("HTTPS_PROXY", "http://me:p@ss:#w@proxy.test:3128"), ("NO_PROXY", "intranet")]);
+        assert!(row.contains("http://me:…@proxy.test:3128 (from HTTPS_PROXY; NO_PROXY is intranet)"), "{row}");
+        assert!(!row.contains("ss:#w"), "{row}");
+        let row = proxy_row(https, &[("ALL_PROXY", "me:secret@proxy.test:1")]);
+        assert!(row.contains("me:…@proxy.test:1") && !row.contains("secret"), "{row}");
+        let row = proxy_row("http://127.0.0.1:8787", &[("HTTP_PROXY", "http://me:secret@proxy.test")]);
+        assert!(row.contains("HTTP_PROXY is not used") && !row.contains("secret"), "{row}");
+    }
+
+    #[test]
+    fn this_machines_addresses_are_known() {
+        for here in ["http://localhost:1", "http://127.0.0.1:8787", "http://[::1]:1", "http://a.localhost"] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for elsewhere in ["https://api.agenthuman.com", "http://10.0.0.1", "nonsense", ""] {
+            assert!(!is_loopback(elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -29,7 +29,12 @@ impl Headers {
 pub async fn fetch(base_url: &str, key: Option<ApiKey>, timeout: Duration) -> Result<Headers, &'static str> {
     // This is the process's own choice to make: it is the application. That it was made before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    // Plain http stays on this machine, so no proxy may see the key.
+    if !base_url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
+        builder = builder.no_proxy();
+    }
+    let http = builder
         .redirect(reqwest::redirect::Policy::none())
         .timeout(timeout)
         .build()

@@ -34,13 +34,16 @@ async fn examine(global: &Global, timeout: Duration) -> Report {
 
     let anonymous = client::holding_none(global).max_retries(0).build();
     report.add("base_url", checks::base_url(global, &anonymous));
+    report.add("proxy", checks::proxy(&checks::chosen_base_url(global).0, |name| std::env::var(name).ok()));
     let service = match (&anonymous, &key) {
         (Err(_), _) => Service::unasked(),
         (Ok(anonymous), None) => Service::asked_without_key(anonymous).await,
         (Ok(_), Some(key)) => Service::asked_with(client::holding_key(global, key)).await,
     };
     report.add("service", service.answers());
-    report.add("key_accepted", service.accepts_key());
+    let (base_url, _) = checks::chosen_base_url(global);
+    let is_live = key.as_ref().is_some_and(|key| key.masked().starts_with("ah_live_"));
+    report.add("key_accepted", service.accepts_key(is_live && checks::is_loopback(&base_url)));
 
     let token = token_if_fresh(&mut report, token, global);
     report.add(
@@ -53,7 +56,6 @@ async fn examine(global: &Global, timeout: Duration) -> Report {
     );
 
     let headers = if service.is_usable() {
-        let (base_url, _) = checks::chosen_base_url(global);
         headers::fetch(&base_url, key.filter(|_| service.took_key()), timeout).await
     } else {
         Err(service::UNUSABLE)
@@ -65,7 +67,7 @@ async fn examine(global: &Global, timeout: Duration) -> Report {
 
 fn key(report: &mut Report, global: &Global, has_token: bool) -> Option<ApiKey> {
     let found = find_key(global);
-    report.add("api_key", checks::key_is_present(&found, has_token));
+    report.add("api_key", checks::key_is_present(&found, has_token, global));
     let Ok(Some(found)) = found else {
         report.add("key_format", Check::skipped("there is no key to look at"));
         return None;

@@ -71,13 +71,21 @@ impl Service {
         }
     }
 
-    pub fn accepts_key(&self) -> Check {
+    /// `is_live_key_at_home` is a live key that goes to a service on this machine.
+    pub fn accepts_key(&self, is_live_key_at_home: bool) -> Check {
         match &self.outcome {
             _ if !self.is_usable() => Check::skipped(UNUSABLE),
             _ if !self.with_key => Check::skipped("there is no usable key"),
             None | Some(Ok(())) => Check::ok("in the header x-api-key, by sessions.list"),
             Some(Err(error)) if error.kind() == Kind::RateLimited => {
-                Check::warn("the service did not say, since its rate limit is used up", "Wait a minute, then try again.")
+                Check::fail("the service did not say, since its rate limit is used up", "Wait a minute, then try again.")
+            }
+            Some(Err(error)) if is_live_key_at_home => {
+                let failure = Failure::from(error.clone());
+                Check::from_failure(&failure.suggest(
+                    "This is a live key, and the service is a sandbox on this machine: use the key that the sandbox printed, or \
+                     leave the base URL out.",
+                ))
             }
             Some(Err(error)) => Check::from_failure(&Failure::from(error.clone())),
         }
