@@ -44,7 +44,7 @@ async fn all_is_in_order() {
     says(&ran, "rate_limit", "ok", &["of 60 requests left"]);
     assert!(!check(&ran, "rate_limit").1.contains("address"), "the limit is the key's own");
     let people = run(&mut at(&service, &["doctor"])).expect(0).hides(&[service.api_key(), service.token()]);
-    assert_eq!(people.stdout.lines().count(), 9, "{}", people.stdout);
+    assert_eq!(people.stdout.lines().count(), 10, "{}", people.stdout);
     assert!(people.stdout.lines().all(|line| line.starts_with("ok ")), "{}", people.stdout);
 }
 
