@@ -265,7 +265,9 @@ async def test_a_reading_or_progress_function_that_never_returns_ends_with_the_c
         with pytest.raises(ApiTimeoutError):
             await asyncio.wait_for(client.avatars.upload(file=Stuck(), name="Face", file_name="a.png"), 30)
         with pytest.raises(ApiTimeoutError) as caught:
-            await asyncio.wait_for(client.avatars.upload(file=b"x", name="Face", file_name="a.png", on_progress=stuck), 30)
+            await asyncio.wait_for(
+                client.avatars.upload(file=b"x", name="Face", file_name="a.png", on_progress=stuck), 30
+            )
         assert caught.value.phase == "progress"
 
 
@@ -305,7 +307,8 @@ async def test_a_task_that_outlives_the_function_that_started_it_uses_the_client
         return next(keys)
 
     def answer(request: Request) -> Answer:
-        return SESSION if request.headers["x-api-key"] != key or not go_on.is_set() else Answer(401, {"error": "no"})
+        is_accepted = request.headers["x-api-key"] != key or not go_on.is_set()
+        return SESSION if is_accepted else Answer(401, {"error": "no"})
 
     with Server(answer) as server:
         client = AsyncAgentHuman(source, base_url=server.url)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from typing import Any
 
-    from ._native import Call, Pager, Reply
     from ._loop import Start
+    from ._native import Call, Pager, Reply
     from ._step import Question, Step, Waiting
 
 

@@ -1242,7 +1242,6 @@ class AsyncAgentHuman:
             the key it gave. It must not use this client for what needs the key. A coroutine
             function runs on the event loop and is cancelled at the call's deadline; a plain one runs in a thread, which
             cannot be stopped.
-
         token: A user's token, or a function that gives it. `auth.verify_otp` sets it.
         api_key_file: The path of a file that holds the key alone, in place of `api_key`. It is read again when
             it changes.

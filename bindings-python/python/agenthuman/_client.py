@@ -1241,7 +1241,6 @@ class AgentHuman:
         api_key: The API key, or a function that gives it. It is asked at first use, and again when the service refuses
             the key it gave. It must not use this client for what needs the key. It runs in the calling
             thread and cannot be interrupted: the deadline is checked when it returns.
-
         token: A user's token, or a function that gives it. `auth.verify_otp` sets it.
         api_key_file: The path of a file that holds the key alone, in place of `api_key`. It is read again when
             it changes.
