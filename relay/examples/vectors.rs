@@ -51,7 +51,7 @@ impl Backend for Demo {
 
     async fn policy(&self, _: &str, wish: Wish) -> Result<Decision, BoxError> {
         Ok(match wish {
-            Wish::OpenSession { agent_id, session_type, metadata } => Decision::Open(Opening {
+            Wish::OpenSession { agent_id, session_type, metadata, .. } => Decision::Open(Opening {
                 agent_id: agent_id.unwrap_or_else(|| "7".into()),
                 session_type,
                 metadata,

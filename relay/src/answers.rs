@@ -1,11 +1,14 @@
 //! What the relay answers: JSON in every case, and no text that could hold a secret.
 
 use agenthuman::error::Error;
+use agenthuman::operations::phone;
+use agenthuman::table::{Operation, Place};
 use agenthuman::{ErrorInfo, Kind};
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -13,19 +16,24 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const MALFORMED: [StatusCode; 4] =
     [StatusCode::BAD_REQUEST, StatusCode::METHOD_NOT_ALLOWED, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE];
 
+/// No phone is told to wait for longer, in seconds.
+const LONGEST_WAIT: f64 = 24.0 * 3600.0;
+
 /// What the log may know of an answer, kept in its extensions.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Told {
     pub operation: Option<&'static str>,
     /// The code of the error that it is.
     pub code: Option<Kind>,
-    /// What the API's client or the backend failed with, where the phone is not told.
-    pub cause: Option<&'static str>,
+    /// Why it failed, for the backend's developer. The phone does not get it.
+    pub cause: Option<Cow<'static, str>>,
 }
 
 /// Why a request is not served.
+#[derive(Clone)]
 pub(crate) struct Refusal(Box<Parts>);
 
+#[derive(Clone)]
 struct Parts {
     kind: Kind,
     status: StatusCode,
@@ -34,7 +42,7 @@ struct Parts {
     details: Option<Value>,
     retry_after: Option<f64>,
     allow: Option<HeaderValue>,
-    cause: Option<&'static str>,
+    cause: Option<Cow<'static, str>>,
 }
 
 impl Refusal {
@@ -52,11 +60,22 @@ impl Refusal {
         }))
     }
 
-    /// Something failed on this side. The phone hears no more than that, and the log what it was.
-    pub fn fault(cause: &'static str) -> Refusal {
+    /// Something failed on this side. The phone gets the table's sentence, and the log the cause.
+    pub fn fault(cause: impl Into<Cow<'static, str>>) -> Refusal {
         let mut refusal = Refusal::new(Kind::Server, Kind::Server.entry().doc).with_status(StatusCode::INTERNAL_SERVER_ERROR);
-        refusal.0.cause = Some(cause);
+        refusal.0.cause = Some(cause.into());
         refusal
+    }
+
+    /// The backend cannot serve the request for now. The phone gets the table's sentence, and the log the cause.
+    pub fn unavailable(cause: impl Into<Cow<'static, str>>, retry_after: f64) -> Refusal {
+        let mut refusal = Refusal::new(Kind::ServiceUnavailable, Kind::ServiceUnavailable.entry().doc).retry_after(retry_after);
+        refusal.0.cause = Some(cause.into());
+        refusal
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.kind
     }
 
     pub fn with_status(mut self, status: StatusCode) -> Refusal {
@@ -74,47 +93,61 @@ impl Refusal {
         self
     }
 
-    /// The API's error as a phone sees it: the same kind, and the text only where it is about the caller's own request.
-    pub fn upstream(info: ErrorInfo) -> Refusal {
+    /// The API's error as a phone sees it: the same kind, with the table's own sentence. The API's text and details could
+    /// quote what the backend chose (its agent, metadata or plan), so they are passed on only if the API judged what the
+    /// phone itself sent.
+    pub fn upstream(info: ErrorInfo, operation: &Operation) -> Refusal {
         let kind = info.kind;
-        match kind {
+        let status = info.status.and_then(|status| StatusCode::from_u16(status).ok());
+        let malformed = status.filter(|status| MALFORMED.contains(status) && takes_body(operation));
+        let malformed = malformed.unwrap_or(StatusCode::BAD_REQUEST);
+        if kind == Kind::BadRequest && judges_the_phone(operation) {
+            let mut refusal = Refusal::new(kind, info.message).with_status(malformed);
+            refusal.0.suggestion = info.suggestion;
+            refusal.0.details = info.details;
+            return refusal;
+        }
+        let mut refusal = match kind {
             Kind::BadRequest
             | Kind::PaymentRequired
             | Kind::PermissionDenied
             | Kind::NotFound
             | Kind::Conflict
+                // A list takes nothing from the phone, so whatever is wrong with its request is the backend's matter.
+                if operation.path_param.is_none() && !takes_body(operation) =>
+            {
+                Refusal::new(kind, kind.entry().doc).with_status(StatusCode::BAD_GATEWAY)
+            }
+            Kind::BadRequest => Refusal::new(kind, kind.entry().doc).with_status(malformed),
+            Kind::PaymentRequired
+            | Kind::PermissionDenied
+            | Kind::NotFound
+            | Kind::Conflict
             | Kind::RateLimited
-            | Kind::ConcurrencyLimit => {
-                let mut refusal = Refusal::new(kind, info.message);
-                if let Some(status) = info.status.and_then(|status| StatusCode::from_u16(status).ok())
-                    && kind == Kind::BadRequest
-                    && MALFORMED.contains(&status)
-                {
-                    refusal.0.status = status;
-                }
-                refusal.0.suggestion = info.suggestion;
-                refusal.0.details = info.details;
-                refusal.0.retry_after = info.retry_after;
-                refusal
+            | Kind::ConcurrencyLimit
+            | Kind::ServiceUnavailable => Refusal::new(kind, kind.entry().doc),
+            // The client waits for the rate limit itself, and this one would have waited for too long.
+            Kind::Timeout if info.phase == Some("rate_limit") => Refusal::new(Kind::RateLimited, Kind::RateLimited.entry().doc),
+            Kind::Timeout => Refusal::new(kind, kind.entry().doc),
+            Kind::Internal => return Refusal::fault(Kind::Internal.code()),
+            // The client's own check, before anything was sent.
+            Kind::InvalidArgument if is_decided(operation) => {
+                return Refusal::fault(format!("policy chose what the API does not accept: {}", info.message));
             }
-            Kind::Internal => Refusal::fault(Kind::Internal.code()),
-            Kind::InvalidArgument => Refusal::new(Kind::BadRequest, info.message),
-            Kind::Timeout | Kind::ServiceUnavailable => {
-                let mut refusal = Refusal::new(kind, kind.entry().doc);
-                refusal.0.retry_after = info.retry_after;
-                refusal.because(kind)
-            }
+            Kind::InvalidArgument => return Refusal::new(Kind::BadRequest, info.message),
             other => {
-                let tells = [Kind::Api, Kind::Connection, Kind::InvalidResponse].iter().any(|parent| other.is(*parent));
-                let told = if tells { other } else { Kind::Server };
-                Refusal::new(told, told.entry().doc).with_status(StatusCode::BAD_GATEWAY).because(other)
+                let is_the_apis = [Kind::Api, Kind::Connection, Kind::InvalidResponse].iter().any(|parent| other.is(*parent));
+                let kind = if is_the_apis { other } else { Kind::Server };
+                Refusal::new(kind, kind.entry().doc).with_status(StatusCode::BAD_GATEWAY)
             }
+        };
+        refusal.0.retry_after = info.retry_after;
+        if refusal.0.status.is_server_error() || is_decided(operation) {
+            let from = if info.status.is_some() { " from the API" } else { "" };
+            let id = info.request_id.map(|id| format!(", request id {id}")).unwrap_or_default();
+            refusal.0.cause = Some(format!("{}{from}{id}", kind.code()).into());
         }
-    }
-
-    fn because(mut self, kind: Kind) -> Refusal {
-        self.0.cause = Some(kind.code());
-        self
+        refusal
     }
 
     pub fn into_response(self, operation: Option<&'static str>) -> Response<Bytes> {
@@ -143,8 +176,24 @@ impl Refusal {
 /// `Retry-After` has whole seconds, and too early is worse than too late.
 fn whole(seconds: f64) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from a float saturates")]
-    let seconds = seconds.ceil() as u32;
+    let seconds = seconds.clamp(1.0, LONGEST_WAIT).ceil() as u32;
     seconds
+}
+
+/// Whether the API judges what the phone itself sent, unchanged. The parameters of any other operation are an id that the
+/// grant names, or the choice of the backend's policy.
+fn judges_the_phone(operation: &Operation) -> bool {
+    operation.name == phone::SEND_MESSAGE.name
+}
+
+/// Whether the backend's policy chooses the parameters.
+fn is_decided(operation: &Operation) -> bool {
+    operation.name == phone::OPEN_SESSION.name
+}
+
+/// Whether the operation reads a body.
+pub(crate) fn takes_body(operation: &Operation) -> bool {
+    operation.params.iter().any(|param| param.place == Place::Body)
 }
 
 /// The status that goes with a kind.

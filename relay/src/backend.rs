@@ -1,5 +1,6 @@
 //! What a backend decides: who asks, and what that user may do.
 
+use crate::requests::grant;
 use agenthuman::{Id, Object};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -9,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// Any error of a backend's own. The relay answers 500 and shows its text to nobody, not even to the log.
+/// Any error of a backend's own. The phone gets a plain 500, and the log the error with its sources.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The two functions that a backend gives its relay.
+/// The two functions that a backend gives its relay. Each run has the time limit of
+/// [`Options::function_timeout`](crate::Options::function_timeout); one that blocks its thread cannot be interrupted.
 pub trait Backend: Send + Sync + 'static {
     /// Says who sends the request, by the app's own token in `Authorization`: the user's id, or nothing where the token
-    /// is not good. Only requests that have the header come here. An id has 1 to 256 bytes.
+    /// is not good. Only requests that have the header come here. An id has 1 to 256 bytes, and neither control characters
+    /// nor U+FFFD.
     ///
     /// # Errors
     /// Whatever kept it from being known; the phone gets 500 `server`.
@@ -64,6 +67,12 @@ impl Asked {
         &self.parts.extensions
     }
 
+    /// The texts that no log may have.
+    pub(crate) fn secrets(&self) -> [&str; 2] {
+        let grant = grant(self.headers()).unwrap_or_default();
+        [self.bearer().unwrap_or_default(), grant]
+    }
+
     /// The app's own token: what follows `Bearer` in `Authorization`.
     pub fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -91,6 +100,8 @@ pub enum Wish {
         session_type: Option<String>,
         /// Data for the policy.
         metadata: Option<Object>,
+        /// How many other sessions the user has open, as far as this copy of the relay knows.
+        open_sessions: usize,
     },
     /// To see the backend's agents.
     #[serde(rename = "agents.list")]

@@ -1,8 +1,10 @@
 //! Which web front ends may call from a browser.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY};
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use std::convert::Infallible;
 use std::time::Duration;
 use tower::{ServiceBuilder, ServiceExt};
@@ -10,6 +12,36 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// How long a browser may keep the answer to its preflight.
 const PREFLIGHT: Duration = Duration::from_secs(3600);
+
+/// The headers of tracing and error-reporting libraries, which they add to every request of a page. A preflight is granted
+/// those that it names.
+const TRACING: [&str; 23] = [
+    "b3",
+    "baggage",
+    "elastic-apm-traceparent",
+    "newrelic",
+    "request-context",
+    "request-id",
+    "sentry-trace",
+    "traceparent",
+    "tracestate",
+    "uber-trace-id",
+    "x-amzn-trace-id",
+    "x-b3-flags",
+    "x-b3-parentspanid",
+    "x-b3-sampled",
+    "x-b3-spanid",
+    "x-b3-traceid",
+    "x-cloud-trace-context",
+    "x-correlation-id",
+    "x-datadog-origin",
+    "x-datadog-parent-id",
+    "x-datadog-sampling-priority",
+    "x-datadog-tags",
+    "x-datadog-trace-id",
+];
+/// A longer list of headers in a preflight is not read.
+const LONGEST_LIST: usize = 4096;
 
 /// The rules for browsers. What comes from no browser, or from an origin that is not allowed, passes by them, and is
 /// answered as it is without these rules: a browser keeps such an answer from its page.
@@ -42,8 +74,15 @@ impl Cors {
                 let answer = answer(request);
                 async { Ok::<_, Infallible>(answer.await) }
             });
+            let wanted = tracing_headers(request.headers());
             let answered = ServiceBuilder::new().layer(&self.layer).service(inner).oneshot(request).await;
-            return answered.unwrap_or_else(|never| match never {});
+            let mut response = answered.unwrap_or_else(|never| match never {});
+            if let Some(allowed) = response.headers().get(ACCESS_CONTROL_ALLOW_HEADERS).and_then(|value| value.to_str().ok())
+                && let Ok(allowed) = HeaderValue::from_str(&[&[allowed], wanted.as_slice()].concat().join(","))
+            {
+                response.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+            }
+            return response;
         }
         let mut response = answer(request).await;
         if !self.origins.is_empty() {
@@ -51,4 +90,12 @@ impl Cors {
         }
         response
     }
+}
+
+/// The headers of tracing libraries that a preflight asks for.
+fn tracing_headers(headers: &HeaderMap) -> Vec<&'static str> {
+    let wanted = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().filter_map(|value| value.to_str().ok());
+    let wanted: Vec<_> =
+        wanted.filter(|list| list.len() <= LONGEST_LIST).flat_map(|list| list.split(',')).map(str::trim).collect();
+    TRACING.into_iter().filter(|known| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(known))).collect()
 }

@@ -45,11 +45,11 @@ pub(crate) struct Terms {
 
 impl Claims {
     /// The terms of the grant that comes after this one: the same, from now on.
-    pub fn again(self) -> Terms {
+    pub fn again(&self) -> Terms {
         Terms {
-            user: self.sub,
-            session: self.sid,
-            operations: self.ops,
+            user: self.sub.clone(),
+            session: self.sid.clone(),
+            operations: self.ops.clone(),
             seconds: self.exp.saturating_sub(self.iat),
             until: self.until,
         }
@@ -60,6 +60,8 @@ impl Claims {
 pub(crate) struct Granted {
     pub grant: Secret,
     pub expires_in: u64,
+    /// When it expires, by the relay's clock.
+    pub exp: u64,
 }
 
 /// Gives grants and looks at them.
@@ -110,7 +112,7 @@ impl Grants {
         };
         let grant = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing);
         let grant = Secret::new(grant.map_err(|_| Refusal::fault("a grant could not be signed"))?);
-        Ok(Granted { grant, expires_in: exp.saturating_sub(now) })
+        Ok(Granted { grant, expires_in: exp.saturating_sub(now), exp })
     }
 
     /// A grant that one of the secrets signed, run out or not, and that allows `operation` on `session` to `user`.

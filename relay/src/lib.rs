@@ -35,10 +35,13 @@
 mod answers;
 mod backend;
 mod body;
+mod catalogues;
 mod cors;
+mod functions;
 mod grants;
 pub mod host;
 mod limits;
+mod opened;
 mod operations;
 mod options;
 mod relay;
@@ -46,7 +49,9 @@ mod requests;
 mod routes;
 mod rows;
 mod service;
+mod sessions;
 mod upstream;
+mod users;
 
 pub use backend::{Asked, Backend, BoxError, Decision, Opening, Wish};
 pub use options::{Clock, Options};

@@ -1,11 +1,15 @@
 //! What each operation does, once it is known who asks.
 
 use crate::answers::{Refusal, success};
-use crate::backend::{Backend, Decision, Opening, Wish};
-use crate::grants::{Claims, Terms};
+use crate::backend::{Asked, Backend, Decision, Opening, Wish};
+use crate::functions::{self, Function};
+use crate::grants::{Claims, Granted, Terms};
+use crate::opened::{InFlight, Undelivered};
 use crate::options::is_lifetime;
+use crate::routes::is_id;
 use crate::rows;
 use crate::service::Service;
+use crate::sessions::Full;
 use crate::upstream::Upstream;
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
@@ -18,7 +22,8 @@ use serde_json::{Value, json};
 pub(crate) struct Allowed<'a, B> {
     pub service: &'a Service,
     pub backend: &'a B,
-    pub upstream: Upstream<'a>,
+    pub asked: &'a Asked,
+    pub upstream: Upstream,
     pub operation: &'static Operation,
     pub user: String,
     /// The session and its grant, where it is about one.
@@ -28,10 +33,15 @@ pub(crate) struct Allowed<'a, B> {
 }
 
 impl<B: Backend> Allowed<'_, B> {
-    pub async fn run(self) -> Result<Response<Bytes>, Refusal> {
+    pub async fn run(self) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal> {
         let operation = self.operation;
+        let mut opened = None;
         let values = match operation.name {
-            "sessions.create" => self.open().await?,
+            "sessions.create" => {
+                let (values, undelivered) = self.open().await?;
+                opened = Some(undelivered);
+                values
+            }
             "sessions.get" | "sessions.end" => self.session().await?,
             "sessions.renew" => self.renew().await?,
             "messages.create" => self.send().await?,
@@ -41,55 +51,107 @@ impl<B: Backend> Allowed<'_, B> {
             "agents.list" => self.agents().await?,
             _ => return Err(Refusal::fault("the table has an operation that the relay has not")),
         };
-        Ok(success(operation.name, operation.status, &rows::body(operation, values)))
+        Ok((success(operation.name, operation.status, &rows::body(operation, values)), opened))
     }
 
-    async fn open(self) -> Result<Object, Refusal> {
+    async fn open(self) -> Result<(Object, Undelivered), Refusal> {
+        let (mut place, open_sessions) = self.service.sessions.take_place(&self.user).map_err(|full| {
+            let Full { limit, retry_after } = full;
+            let why = format!("you have {limit} sessions open, which is the maximum: end one of them first");
+            #[expect(clippy::cast_precision_loss, reason = "no grant lasts longer than a year")]
+            Refusal::new(Kind::ConcurrencyLimit, why).retry_after(retry_after as f64)
+        })?;
         let text = |name: &str| self.params.get(name).and_then(Value::as_str);
         let wish = Wish::OpenSession {
             agent_id: text("agent_id").map(Id::from),
             session_type: text("session_type").map(str::to_owned),
             metadata: self.params.get("metadata").and_then(Value::as_object).cloned(),
+            open_sessions,
         };
         let opening = match self.decision(wish).await? {
             Decision::Open(opening) => opening,
-            Decision::Refuse(_) | Decision::Show(_) => return Err(Refusal::fault("policy decided about something else")),
+            Decision::Refuse(_) | Decision::Show(_) => {
+                return Err(Refusal::fault("policy returned an agent list for sessions.create"));
+            }
         };
         let plan = Plan::of(&opening, self.service)?;
         let mut params = Object::new();
         params.insert("agent_id".into(), opening.agent_id.as_str().into());
         params.extend(opening.session_type.map(|value| ("session_type".to_owned(), value.into())));
         params.extend(opening.metadata.map(|value| ("metadata".to_owned(), value.into())));
-        let session = self.upstream.call_as_decided(self.operation.name, params).await?;
-        let id = session["id"].as_str().unwrap_or_default().to_owned();
+        if let Some(before) = place.before() {
+            self.upstream.end_for(self.operation, before).await?;
+            place.emptied();
+        }
+        let (upstream, operation, user) = (self.upstream.clone(), self.operation, self.user.clone());
+        let created = InFlight::new(async move {
+            let (session, _) = upstream.call(operation, operation.name, params).await?;
+            let id = session["id"].as_str().unwrap_or_default().to_owned();
+            if !is_id(&id) {
+                return Err(Refusal::new(Kind::InvalidResponse, Kind::InvalidResponse.entry().doc));
+            }
+            Ok((session, Undelivered::new(upstream, id, user, place)))
+        });
+        let (session, undelivered) = created.await?;
         let grants = &self.service.grants;
         let until = grants.now().saturating_add(plan.session_seconds);
-        let terms = Terms { user: self.user, session: id, operations: plan.operations, seconds: plan.grant_seconds, until };
-        granted(self.service, session, terms)
+        let id = session["id"].as_str().unwrap_or_default().to_owned();
+        let terms =
+            Terms { user: self.user, session: id.clone(), operations: plan.operations, seconds: plan.grant_seconds, until };
+        let granted = grants.issue(terms)?;
+        if let Some(place) = undelivered.place() {
+            place.fill(&id, granted.exp, until);
+        }
+        Ok((with_session(session, &granted), undelivered))
     }
 
     async fn session(self) -> Result<Object, Refusal> {
-        let (session, _) = self.upstream.call(self.operation.name, about("id", &self.about)).await?;
+        let session = self.about_session(self.operation.name).await?;
         Ok([("session".to_owned(), session)].into_iter().collect())
     }
 
-    async fn renew(self) -> Result<Object, Refusal> {
-        let params = about("id", &self.about);
-        let Some((_, claims)) = self.about else { return Err(Refusal::fault("a renewal came without a grant")) };
-        self.service.grants.refuse_over(&claims)?;
-        let (session, _) = self.upstream.call(phone::GET_SESSION.name, params).await?;
-        let is_over = session["status"].as_str().is_some_and(|status| status == "completed") || session["ended_at"].is_string();
+    /// Calls `name` for the session, and notes whether it is over.
+    async fn about_session(&self, name: &str) -> Result<Value, Refusal> {
+        let outcome = self.upstream.call(self.operation, name, about("id", &self.about)).await;
+        let is_over = match &outcome {
+            Ok((session, _)) => is_over(session),
+            Err(refusal) => refusal.kind() == Kind::NotFound,
+        };
         if is_over {
+            self.note_end();
+        }
+        outcome.map(|(session, _)| session)
+    }
+
+    async fn renew(self) -> Result<Object, Refusal> {
+        let Some((id, claims)) = &self.about else { return Err(Refusal::fault("a renewal came without a grant")) };
+        self.service.grants.refuse_over(claims)?;
+        let session = self.about_session(phone::GET_SESSION.name).await?;
+        if is_over(&session) {
             return Err(Refusal::new(Kind::Conflict, "the session has ended, so its grant is not renewed"));
         }
-        granted(self.service, session, claims.again())
+        let until = claims.until;
+        let granted = self.service.grants.issue(claims.again())?;
+        self.service.sessions.renewed(&self.user, id, granted.exp, until);
+        Ok(with_session(session, &granted))
+    }
+
+    /// Frees the user's place of a session that is over.
+    fn note_end(&self) {
+        if let Some((id, _)) = &self.about {
+            self.service.sessions.ended(&self.user, id);
+        }
     }
 
     async fn send(self) -> Result<Object, Refusal> {
         let mut params = about("session_id", &self.about);
-        params.extend(self.params);
+        params.extend(self.params.clone());
         params.insert("role".into(), "user".into());
-        let (exchange, _) = self.upstream.call(self.operation.name, params).await?;
+        let sent = self.upstream.call(self.operation, self.operation.name, params).await;
+        if sent.as_ref().is_err_and(|refusal| matches!(refusal.kind(), Kind::Conflict | Kind::NotFound)) {
+            self.note_end();
+        }
+        let (exchange, _) = sent?;
         let Value::Object(mut exchange) = exchange else { return Err(Refusal::fault("an exchange is no object")) };
         if exchange.get("reply").is_some_and(is_hidden) {
             exchange.insert("reply".into(), Value::Null);
@@ -100,24 +162,24 @@ impl<B: Backend> Allowed<'_, B> {
     async fn messages(self) -> Result<Object, Refusal> {
         let mut params = about("session_id", &self.about);
         params.extend(self.params);
-        let (messages, next) = self.upstream.call(self.operation.name, params).await?;
+        let (messages, next) = self.upstream.call(self.operation, self.operation.name, params).await?;
         let Value::Array(mut messages) = messages else { return Err(Refusal::fault("a list is no array")) };
         messages.retain(|message| !is_hidden(message));
         Ok([("messages".to_owned(), Value::Array(messages)), ("next".to_owned(), json!(next))].into_iter().collect())
     }
 
     async fn catalogue(self, name: &str) -> Result<Object, Refusal> {
-        let items = self.upstream.list(self.operation.name).await?;
-        Ok([(name.to_owned(), Value::Array(items))].into_iter().collect())
+        let items = self.service.catalogues.get(self.operation, self.upstream.list(self.operation)).await?;
+        Ok([(name.to_owned(), Value::Array(items.to_vec()))].into_iter().collect())
     }
 
     async fn agents(self) -> Result<Object, Refusal> {
-        let agents = Value::Array(self.upstream.list(self.operation.name).await?);
-        let Value::Array(agents) = rows::row(self.operation, "agents", &agents) else {
+        let agents = self.service.catalogues.get(self.operation, self.upstream.list(self.operation)).await?;
+        let Value::Array(agents) = rows::row(self.operation, "agents", &Value::Array(agents.to_vec())) else {
             return Err(Refusal::fault("a list is no array"));
         };
         let Decision::Show(shown) = self.decision(Wish::ListAgents { agents: agents.clone() }).await? else {
-            return Err(Refusal::fault("policy decided about something else"));
+            return Err(Refusal::fault("policy returned a session for agents.list"));
         };
         let is_shown = |agent: &Value| agent["id"].as_str().is_some_and(|id| shown.iter().any(|shown| shown.as_str() == id));
         let agents = agents.into_iter().filter(is_shown).collect();
@@ -125,13 +187,13 @@ impl<B: Backend> Allowed<'_, B> {
     }
 
     async fn decision(&self, wish: Wish) -> Result<Decision, Refusal> {
-        match self.backend.policy(&self.user, wish).await {
-            Ok(Decision::Refuse(why)) => {
+        let deciding = self.backend.policy(&self.user, wish);
+        match functions::run(Function::Policy, self.service.options.function_timeout, &self.asked.secrets(), deciding).await? {
+            Decision::Refuse(why) => {
                 let why = why.unwrap_or_else(|| "the backend does not allow this".to_owned());
                 Err(Refusal::new(Kind::PolicyRefused, why))
             }
-            Ok(decision) => Ok(decision),
-            Err(_) => Err(Refusal::fault("policy failed")),
+            decision => Ok(decision),
         }
     }
 }
@@ -160,22 +222,24 @@ impl Plan {
     }
 }
 
-fn granted(service: &Service, session: Value, terms: Terms) -> Result<Object, Refusal> {
-    let granted = service.grants.issue(terms)?;
-    Ok([
-        ("session".to_owned(), session),
-        ("grant".to_owned(), granted.grant.expose().into()),
-        ("expires_in".to_owned(), granted.expires_in.into()),
-    ]
-    .into_iter()
-    .collect())
+fn with_session(session: Value, granted: &Granted) -> Object {
+    let grant = Value::from(granted.grant.expose());
+    [("session", session), ("grant", grant), ("expires_in", granted.expires_in.into())]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn is_over(session: &Value) -> bool {
+    session["status"].as_str().is_some_and(|status| status == "completed") || session["ended_at"].is_string()
 }
 
 fn about(name: &str, about: &Option<(String, Claims)>) -> Object {
     about.iter().map(|(session, _)| (name.to_owned(), Value::from(session.as_str()))).collect()
 }
 
-/// What the backend and the agent say to each other is not for the phone.
+/// Only the user's and the agent's messages are for the phone: those of any other role (`system`, `tool`, `developer`), or of
+/// none, pass between the backend and the agent.
 fn is_hidden(message: &Value) -> bool {
-    message["role"].as_str() == Some("system")
+    !matches!(message["role"].as_str(), Some("user" | "assistant"))
 }

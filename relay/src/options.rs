@@ -14,6 +14,8 @@ const SECRETS: &str = "AGENTHUMAN_RELAY_SECRETS";
 const SHORTEST_SECRET: usize = 32;
 /// No grant and no session needs to outlast a year.
 const LONGEST: u64 = 365 * 24 * 3600;
+/// No phone waits for longer.
+const LONGEST_FUNCTION: Duration = Duration::from_secs(600);
 
 /// What a relay is set up with. Every field has a default, but some secret must be given.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,8 +34,17 @@ pub struct Options {
     pub session_seconds: u64,
     /// The largest request body, in bytes: 65,536 by default.
     pub max_body: usize,
-    /// How many requests a user may make a minute at each copy of the relay: 120 by default. 0 is no limit.
+    /// The maximum number of requests a minute of each user at each copy of the relay. Default: 30, half of what the API
+    /// allows to a key. 0 is no limit.
     pub requests_per_minute: u32,
+    /// The maximum number of sessions that a user has open at once, counted by each copy of the relay for itself. Default:
+    /// 3. 0 is no limit. Of a session whose grant has expired unrenewed, the place is free: the relay ends it to open
+    /// another.
+    pub open_sessions_per_user: u32,
+    /// The time limit of each run of `authorize`, `policy` and a function that returns the backend's credential. In JSON a
+    /// number of seconds. Default: 10 seconds. After it the phone gets 503 with `Retry-After`.
+    #[serde(deserialize_with = "seconds")]
+    pub function_timeout: Duration,
     /// How long a request's body may take to arrive: 10 seconds by default.
     #[serde(skip)]
     pub body_timeout: Duration,
@@ -51,7 +62,9 @@ impl Default for Options {
             grant_seconds: 15 * 60,
             session_seconds: 8 * 3600,
             max_body: 64 * 1024,
-            requests_per_minute: 120,
+            requests_per_minute: 30,
+            open_sessions_per_user: 3,
+            function_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(10),
             clock: Clock::default(),
         }
@@ -98,6 +111,10 @@ impl Options {
                 return Err(refused(name, &format!("{name} must be from 1 to {LONGEST}")));
             }
         }
+        if self.function_timeout.is_zero() || self.function_timeout > LONGEST_FUNCTION {
+            let why = format!("function_timeout must be more than 0 and at most {} seconds", LONGEST_FUNCTION.as_secs());
+            return Err(refused("function_timeout", &why));
+        }
         if self.max_body == 0 {
             return Err(refused("max_body", "max_body must be at least 1"));
         }
@@ -108,6 +125,11 @@ impl Options {
 /// Whether a grant or a session can last that many seconds.
 pub(crate) fn is_lifetime(seconds: u64) -> bool {
     (1..=LONGEST).contains(&seconds)
+}
+
+/// A duration as a number of seconds.
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 fn refused(parameter: &str, why: &str) -> Error {

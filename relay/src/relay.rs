@@ -33,13 +33,16 @@ impl<B: Backend> Relay<B> {
         Ok(Relay { service: Arc::new(service), backend: Arc::new(backend) })
     }
 
-    /// Answers a request. Every outcome is an answer, and dropping the future drops the request to the API.
+    /// Answers a request. Every outcome is a response. Dropping the future drops the request to the API, and ends a session
+    /// that the request has opened.
     pub async fn handle<R>(&self, request: Request<R>) -> Response<Full<Bytes>>
     where
         R: Body<Data = Bytes>,
         R::Error: Into<BoxError>,
     {
-        self.service.handle(&*self.backend, None, request).await.map(Full::new)
+        let (mut response, _delivered) = self.service.handle(&*self.backend, None, request).await;
+        response.extensions_mut().clear();
+        response.map(Full::new)
     }
 }
 

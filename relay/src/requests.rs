@@ -13,12 +13,22 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const GRANT: HeaderName = HeaderName::from_static("x-agenthuman-grant");
 const KEY_SHAPES: [&str; 2] = ["ah_live_", "ah_test_"];
 
+/// A request with more headers is rejected. Browsers and proxies together send some dozens.
+pub(crate) const MOST_HEADERS: usize = 256;
+
+pub(crate) fn too_many_headers() -> Refusal {
+    bad_request(format!("a request has at most {MOST_HEADERS} headers"))
+}
+
 fn bad_request(message: impl Into<String>) -> Refusal {
     Refusal::new(Kind::BadRequest, message)
 }
 
-/// Refuses headers that could mean one thing here and another elsewhere, and API keys.
+/// Rejects headers that could mean one thing here and another elsewhere, too many headers, and API keys.
 pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.len() > MOST_HEADERS {
+        return Err(too_many_headers());
+    }
     if headers.contains_key(API_KEY) {
         return Err(bad_request("an API key has no place on a phone: it stays with the backend"));
     }
@@ -62,7 +72,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
 pub(crate) fn query(operation: &Operation, query: &str) -> Result<Object, Refusal> {
     let mut values = Object::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
-        let param = param(operation, Place::Query, &name).ok_or_else(|| bad_request("the query has a parameter too many"))?;
+        let param = param(operation, Place::Query, &name).ok_or_else(|| bad_request(unknown("query parameter", &name)))?;
         let value = match param.rule {
             Rule::Integer { .. } => text.parse::<i64>().map(Value::from).map_err(|_| malformed(param))?,
             _ => Value::from(text.into_owned()),
@@ -72,11 +82,6 @@ pub(crate) fn query(operation: &Operation, query: &str) -> Result<Object, Refusa
         }
     }
     Ok(values)
-}
-
-/// Whether a body is read, rather than left alone.
-pub(crate) fn takes_body(operation: &Operation) -> bool {
-    operation.params.iter().any(|param| param.place == Place::Body)
 }
 
 /// Refuses a body that is not JSON by its own word.
@@ -95,7 +100,7 @@ pub(crate) fn body(operation: &Operation, body: &[u8]) -> Result<Object, Refusal
     let given: Object = serde_json::from_slice(body).map_err(|_| bad_request("the body is not a JSON object"))?;
     let mut values = Object::new();
     for (name, value) in given {
-        let param = param(operation, Place::Body, &name).ok_or_else(|| bad_request("the body has a field too many"))?;
+        let param = param(operation, Place::Body, &name).ok_or_else(|| bad_request(unknown("field", &name)))?;
         if value.is_null() {
             continue;
         }
@@ -115,6 +120,12 @@ pub(crate) fn body(operation: &Operation, body: &[u8]) -> Result<Object, Refusal
 
 fn param(operation: &Operation, place: Place, name: &str) -> Option<&'static Param> {
     operation.params.iter().find(|param| param.place == place && param.name == name)
+}
+
+/// The name was the sender's own, and it may be long.
+fn unknown(what: &str, name: &str) -> String {
+    let short: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+    format!("unknown {what} {short:?}")
 }
 
 fn malformed(param: &Param) -> Refusal {

@@ -7,6 +7,11 @@ use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use http::{Method, StatusCode};
 
+/// No path of the relay is longer: that of the longest operation has 25 bytes beside its id.
+const LONGEST_PATH: usize = 128;
+/// No id in a path is longer.
+const LONGEST_ID: usize = 64;
+
 /// An operation, and the session that it is about.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -16,6 +21,9 @@ pub(crate) struct Target {
 
 /// The operation of that method and path.
 pub(crate) fn find(method: &Method, path: &str) -> Result<Target, Refusal> {
+    if path.len() > LONGEST_PATH {
+        return Err(Refusal::new(Kind::NotFound, "there is nothing at this path"));
+    }
     let mut allowed = Vec::new();
     for &operation in phone::OPERATIONS {
         let Some(session) = matched(operation.path, path) else { continue };
@@ -49,7 +57,7 @@ fn matched(template: &str, path: &str) -> Option<Option<String>> {
 
 /// Whether it can be an id: nothing that means anything in a path, a query or a header.
 pub(crate) fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 #[cfg(test)]
@@ -63,6 +71,7 @@ mod tests {
             let path = operation.path.replace("{id}", "101").replace("{session_id}", "101");
             let found = find(&method, &path).ok().map(|target| (target.operation.name, target.session));
             assert_eq!(found, Some((operation.name, operation.path_param.map(|_| "101".to_owned()))));
+            assert!(operation.path.len() + LONGEST_ID <= LONGEST_PATH, "{}", operation.path);
             for other in [format!("{path}/"), format!("/{path}"), format!("{path}/x"), path.to_uppercase()] {
                 assert!(find(&method, &other).is_err(), "{other}");
             }

@@ -1,15 +1,19 @@
 //! The way of a request: its form, its user, the limit, its grant, its body, and then the operation.
 
-use crate::answers::{Refusal, Told, stamp};
+use crate::answers::{Refusal, Told, stamp, takes_body};
 use crate::backend::{Asked, Backend, BoxError};
+use crate::catalogues::Catalogues;
 use crate::cors::Cors;
+use crate::functions::{self, Function};
 use crate::grants::Grants;
 use crate::host::Asks;
 use crate::limits::Limits;
+use crate::opened::{Opened, Undelivered};
 use crate::operations::Allowed;
 use crate::options::Options;
+use crate::sessions::OpenSessions;
 use crate::upstream::Upstream;
-use crate::{body, requests, routes};
+use crate::{body, requests, routes, users};
 use agenthuman::error::Result as ClientResult;
 use agenthuman::host::HostClient;
 use agenthuman::table::Operation;
@@ -20,15 +24,15 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body::Body;
 use std::panic::AssertUnwindSafe;
-
-/// A user's id longer than this is none; it has to fit into a header, within a grant.
-const LONGEST_USER: usize = 256;
+use std::sync::{Mutex, PoisonError};
 
 /// What all requests share.
 pub(crate) struct Service {
     client: HostClient,
     pub options: Options,
     pub grants: Grants,
+    pub sessions: OpenSessions,
+    pub catalogues: Catalogues,
     limits: Limits,
     cors: Cors,
 }
@@ -39,14 +43,17 @@ impl Service {
         Ok(Service {
             client,
             grants: Grants::new(&options),
+            sessions: OpenSessions::new(&options),
+            catalogues: Catalogues::default(),
             limits: Limits::new(options.requests_per_minute),
             cors: Cors::new(&options.origins),
             options,
         })
     }
 
-    /// Answers a request. `host` runs the function that gives the backend's credential, where there is one.
-    pub async fn handle<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> Response<Bytes>
+    /// Answers a request, and returns the session that was opened for it. `host` runs the function that returns the backend's
+    /// credential, if there is one. Dropping the future ends a session that was opened.
+    pub async fn handle<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> (Response<Bytes>, Option<Opened>)
     where
         B: Backend,
         R: Body<Data = Bytes>,
@@ -54,8 +61,15 @@ impl Service {
     {
         let request_id = requests::request_id(request.headers());
         let method = request.method().clone();
-        let response = self.cors.around(request, |request| self.answer(backend, host, request)).await;
-        finished(response, &method, &request_id)
+        let opened = Mutex::new(None);
+        let answer = |request| async {
+            let (response, undelivered) = self.answer(backend, host, request).await;
+            *opened.lock().unwrap_or_else(PoisonError::into_inner) = undelivered;
+            response
+        };
+        let response = finished(self.cors.around(request, answer).await, &method, &request_id);
+        let opened = opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (response, opened.and_then(Undelivered::into_opened))
     }
 
     /// Answers what cannot be a request at all.
@@ -63,7 +77,7 @@ impl Service {
         finished(refusal.into_response(None), &Method::GET, &requests::request_id(headers))
     }
 
-    async fn answer<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> Response<Bytes>
+    async fn answer<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> (Response<Bytes>, Option<Undelivered>)
     where
         B: Backend,
         R: Body<Data = Bytes>,
@@ -71,22 +85,23 @@ impl Service {
     {
         let target = match routes::find(request.method(), request.uri().path()) {
             Ok(target) => target,
-            Err(refusal) => return refusal.into_response(None),
+            Err(refusal) => return (refusal.into_response(None), None),
         };
         let name = target.operation.name;
-        let upstream = Upstream::new(&self.client, host);
+        let upstream = Upstream::new(&self.client, host, self.options.function_timeout);
         // Neither a fault of this library nor one of the backend's functions takes the process down.
         let served = AssertUnwindSafe(self.serve(backend, upstream, target, request)).catch_unwind().await;
-        served.unwrap_or_else(|_| Err(Refusal::fault("a panic"))).unwrap_or_else(|refusal| refusal.into_response(Some(name)))
+        let served = served.unwrap_or_else(|_| Err(Refusal::fault("a panic")));
+        served.unwrap_or_else(|refusal| (refusal.into_response(Some(name)), None))
     }
 
     async fn serve<B, R>(
         &self,
         backend: &B,
-        upstream: Upstream<'_>,
+        upstream: Upstream,
         target: routes::Target,
         request: Request<R>,
-    ) -> Result<Response<Bytes>, Refusal>
+    ) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal>
     where
         B: Backend,
         R: Body<Data = Bytes>,
@@ -97,8 +112,7 @@ impl Service {
         requests::check_headers(&parts.headers)?;
         let mut params = requests::query(operation, parts.uri.query().unwrap_or_default())?;
         let asked = Asked::new(parts, operation.name);
-        let user = authorized(backend, &asked).await?;
-        self.limits.count(&user)?;
+        let user = self.authorized(backend, &asked).await?;
         let about = match session {
             None => None,
             Some(session) => {
@@ -110,8 +124,22 @@ impl Service {
                 Some((session, claims))
             }
         };
+        self.limits.count(&user)?;
         params.append(&mut self.body(operation, asked.headers(), body).await?);
-        Allowed { service: self, backend, upstream, operation, user, about, params }.run().await
+        Allowed { service: self, backend, asked: &asked, upstream, operation, user, about, params }.run().await
+    }
+
+    /// The id of the user who sends the request.
+    async fn authorized<B: Backend>(&self, backend: &B, asked: &Asked) -> Result<String, Refusal> {
+        if !asked.headers().contains_key(AUTHORIZATION) {
+            return Err(Refusal::new(Kind::Authentication, "the request has no Authorization header with the app's own token"));
+        }
+        let limit = self.options.function_timeout;
+        let user = functions::run(Function::Authorize, limit, &asked.secrets(), backend.authorize(asked)).await?;
+        let user = user.filter(|user| !user.is_empty());
+        let user = user.ok_or_else(|| Refusal::new(Kind::InvalidToken, "the backend does not accept the token"))?;
+        users::check(&user).map_err(Refusal::fault)?;
+        Ok(user)
     }
 
     /// The parameters of the body, where the operation takes one.
@@ -120,7 +148,7 @@ impl Service {
         R: Body<Data = Bytes>,
         R::Error: Into<BoxError>,
     {
-        if requests::takes_body(operation) {
+        if takes_body(operation) {
             requests::check_content_type(headers)?;
             let bytes = body::read(body, headers, &self.options).await?;
             requests::body(operation, &bytes)
@@ -134,33 +162,23 @@ fn renews(operation: &Operation) -> bool {
     operation.name == agenthuman::operations::phone::RENEW_GRANT.name
 }
 
-async fn authorized<B: Backend>(backend: &B, asked: &Asked) -> Result<String, Refusal> {
-    if !asked.headers().contains_key(AUTHORIZATION) {
-        return Err(Refusal::new(Kind::Authentication, "the request has no Authorization header with the app's own token"));
-    }
-    match backend.authorize(asked).await {
-        Err(_) => Err(Refusal::fault("authorize failed")),
-        Ok(Some(user)) if user.len() > LONGEST_USER => Err(Refusal::fault("authorize gave a user's id that is too long")),
-        Ok(Some(user)) if !user.is_empty() => Ok(user),
-        Ok(_) => Err(Refusal::new(Kind::InvalidToken, "the backend does not accept the token")),
-    }
-}
-
-/// The answer with what every answer has, told to the log.
+/// Completes the response with what every response has, and logs it. A failure that is the backend's matter is logged with
+/// its cause, which the phone does not get.
 fn finished(mut response: Response<Bytes>, method: &Method, request_id: &HeaderValue) -> Response<Bytes> {
     stamp(response.headers_mut(), request_id);
-    let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
+    let told = response.extensions().get::<Told>().cloned().unwrap_or_default();
     let known = [Method::GET, Method::POST, Method::PUT, Method::OPTIONS];
     // Any word can be a method, so only those that mean something here are written down.
     let method = known.iter().find(|known| *known == method).map_or("other", Method::as_str);
     let status = response.status().as_u16();
     let operation = told.operation.unwrap_or("none");
-    let (code, cause) = (told.code.map(Kind::code), told.cause);
+    let (code, cause) = (told.code.map(Kind::code), told.cause.as_deref());
     let request_id = request_id.to_str().unwrap_or_default();
-    if status >= 500 {
-        tracing::warn!(method, operation, status, code, cause, request_id, "relay");
-    } else {
-        tracing::debug!(method, operation, status, code, request_id, "relay");
+    match status {
+        500 => tracing::error!(method, operation, status, code, cause, request_id, "relay"),
+        501.. => tracing::warn!(method, operation, status, code, cause, request_id, "relay"),
+        _ if cause.is_some() => tracing::warn!(method, operation, status, code, cause, request_id, "relay"),
+        _ => tracing::debug!(method, operation, status, code, request_id, "relay"),
     }
     response
 }

@@ -1,63 +1,110 @@
 //! Calls to the API with the backend's own credential. Nothing that a phone sent goes along but what a call needs.
 
 use crate::answers::Refusal;
+use crate::functions::{Function, timed_out};
 use crate::host::Asks;
-use agenthuman::host::{Call, HostClient, HostReply, Step};
+use agenthuman::host::{Call, CredentialRequest, HostClient, HostReply, Step};
+use agenthuman::operations::phone;
+use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// No list is longer.
+const MOST_ITEMS: usize = 10_000;
+/// No list takes longer, however many pages it has.
+const LONGEST_WALK: Duration = Duration::from_secs(60);
+
+/// The options of a call that a phone waits for: if the API's rate limit is used up for longer than this, the phone learns at
+/// once when to come again.
+const PROMPT: &str = r#"{"max_rate_limit_wait":2}"#;
+/// The options of a call that nobody waits for: those of the client.
+const PATIENT: &str = "";
 
 /// The API, on behalf of one request.
-#[derive(Clone, Copy)]
-pub(crate) struct Upstream<'a> {
-    client: &'a HostClient,
-    /// Who runs the function that gives the backend's credential, where there is one.
-    host: Option<&'a Asks>,
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    client: HostClient,
+    /// Runs the function that returns the backend's credential, if there is one.
+    host: Option<Asks>,
+    /// The time limit of that function.
+    limit: Duration,
 }
 
-impl<'a> Upstream<'a> {
-    pub fn new(client: &'a HostClient, host: Option<&'a Asks>) -> Upstream<'a> {
-        Upstream { client, host }
+impl Upstream {
+    pub fn new(client: &HostClient, host: Option<&Asks>, limit: Duration) -> Upstream {
+        Upstream { client: client.clone(), host: host.cloned(), limit }
     }
 
-    /// What an operation gives, and the cursor of the next page.
-    pub async fn call(&self, operation: &str, params: Object) -> Result<(Value, Option<String>), Refusal> {
-        let reply = self.reply(operation, params).await.map_err(|info| Refusal::upstream(*info))?;
-        Ok((read(&reply)?, reply.next))
-    }
-
-    /// The same with parameters that the backend's policy chose: what is wrong with them is no fault of the phone's.
-    pub async fn call_as_decided(&self, operation: &str, params: Object) -> Result<Value, Refusal> {
-        let reply = self.reply(operation, params).await.map_err(|info| match info.kind {
-            Kind::InvalidArgument => Refusal::fault("policy chose what the API does not take"),
-            _ => Refusal::upstream(*info),
-        })?;
-        read(&reply)
-    }
-
-    async fn reply(&self, operation: &str, params: Object) -> Result<HostReply, Box<ErrorInfo>> {
-        self.finished(self.client.call(operation, &Value::Object(params).to_string(), "")).await
+    /// Calls `name` for the phone's `operation`, and returns its value and the cursor of the next page.
+    pub async fn call(&self, operation: &Operation, name: &str, params: Object) -> Result<(Value, Option<String>), Refusal> {
+        let call = self.client.call(name, &Value::Object(params).to_string(), PROMPT);
+        let reply = self.finished(call).await.map_err(|failure| failure.refusal(operation))?;
+        Ok((parse(&reply)?, reply.next))
     }
 
     /// A whole list, however many pages it has.
-    pub async fn list(&self, operation: &str) -> Result<Vec<Value>, Refusal> {
-        let pages = self.client.pages(operation, "{}", "");
-        let mut items = Vec::new();
-        while let Some(page) = pages.next() {
-            if let Value::Array(page) = read(&self.finished(page).await.map_err(|info| Refusal::upstream(*info))?)? {
-                items.extend(page);
+    pub async fn list(&self, operation: &Operation) -> Result<Vec<Value>, Refusal> {
+        let walk = async {
+            let pages = self.client.pages(operation.name, "{}", PROMPT);
+            let mut items = Vec::new();
+            while let Some(page) = pages.next() {
+                if let Value::Array(page) = parse(&self.finished(page).await.map_err(|failure| failure.refusal(operation))?)? {
+                    items.extend(page);
+                }
+                if items.len() > MOST_ITEMS {
+                    return Err(Refusal::new(Kind::InvalidResponse, Kind::InvalidResponse.entry().doc));
+                }
             }
-        }
-        Ok(items)
+            Ok(items)
+        };
+        let timed_out = |_| Err(Refusal::new(Kind::Timeout, Kind::Timeout.entry().doc));
+        tokio::time::timeout(LONGEST_WALK, walk).await.unwrap_or_else(timed_out)
     }
 
-    async fn finished(&self, mut call: Call) -> Result<HostReply, Box<ErrorInfo>> {
+    /// Ends a session while a phone waits for the phone's `operation`.
+    pub async fn end_for(&self, operation: &Operation, id: &str) -> Result<(), Refusal> {
+        self.end(id, PROMPT).await.map_err(|failure| failure.refusal(operation))
+    }
+
+    /// Ends a session that nobody waits for.
+    pub async fn end_unattended(&self, id: &str) -> Result<(), Kind> {
+        self.end(id, PATIENT).await.map_err(|failure| match failure {
+            Failure::Api(info) => info.kind,
+            Failure::Credential(_) => Kind::Timeout,
+        })
+    }
+
+    /// Ends a session. One that is over already, or gone, is ended.
+    async fn end(&self, id: &str, options: &str) -> Result<(), Failure> {
+        let call = self.client.call(phone::END_SESSION.name, &json!({ "id": id }).to_string(), options);
+        match self.finished(call).await {
+            Err(Failure::Api(info)) if matches!(info.kind, Kind::NotFound | Kind::Conflict) => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    async fn finished(&self, mut call: Call) -> Result<HostReply, Failure> {
         loop {
             match call.step().await {
-                Step::Done(outcome) => return outcome,
-                Step::Credential(request) => match self.host {
-                    Some(host) => host.credential(request),
-                    None => request.answer.fail("has nobody who runs it"),
-                },
+                Step::Done(outcome) => return outcome.map_err(Failure::Api),
+                Step::Credential(CredentialRequest { kind, answer }) => {
+                    let Some(host) = &self.host else {
+                        answer.fail("has nobody who runs it");
+                        continue;
+                    };
+                    // The call goes on meanwhile, so that its own timeout counts for the function too.
+                    let credential = tokio::select! {
+                        biased;
+                        credential = tokio::time::timeout(self.limit, host.credential(kind)) => credential,
+                        Step::Done(outcome) = call.step() => return outcome.map_err(Failure::Api),
+                    };
+                    match credential {
+                        Ok(Ok(credential)) => answer.supply(credential),
+                        Ok(Err(why)) => answer.fail(why),
+                        Err(_) => return Err(Failure::Credential(self.limit)),
+                    }
+                }
                 // These are for files and for keys, which no phone deals with; dropped, they fail the call.
                 Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
                 Step::Waiting { .. } => {}
@@ -66,6 +113,21 @@ impl<'a> Upstream<'a> {
     }
 }
 
-fn read(reply: &HostReply) -> Result<Value, Refusal> {
-    serde_json::from_str(&reply.body.to_json()).map_err(|_| Refusal::fault("the client's answer is not JSON"))
+enum Failure {
+    Api(Box<ErrorInfo>),
+    /// The function that returns the credential took longer than this.
+    Credential(Duration),
+}
+
+impl Failure {
+    fn refusal(self, operation: &Operation) -> Refusal {
+        match self {
+            Failure::Api(info) => Refusal::upstream(*info, operation),
+            Failure::Credential(limit) => timed_out(Function::Credential, limit),
+        }
+    }
+}
+
+fn parse(reply: &HostReply) -> Result<Value, Refusal> {
+    serde_json::from_str(&reply.body.to_json()).map_err(|_| Refusal::fault("the client's response is not JSON"))
 }

@@ -111,7 +111,7 @@ impl Backend for Demo {
 
     async fn policy(&self, _user: &str, wish: Wish) -> Result<Decision, BoxError> {
         Ok(match wish {
-            Wish::OpenSession { agent_id, session_type, metadata } => {
+            Wish::OpenSession { agent_id, session_type, metadata, .. } => {
                 let agent_id = match agent_id {
                     Some(id) => id,
                     None => self.first_agent().await?,

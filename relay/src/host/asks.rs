@@ -2,7 +2,8 @@
 
 use super::HostResponse;
 use crate::backend::{Asked, Backend, BoxError, Decision, Wish};
-use agenthuman::host::CredentialRequest;
+use agenthuman::Secret;
+use agenthuman::table::CredentialKind;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,20 +17,28 @@ pub enum Step {
     Policy {
         /// The user's id, as `authorize` gave it.
         user: String,
-        /// JSON: `{"operation": "sessions.create", "agent_id", "session_type", "metadata"}`, or
+        /// JSON: `{"operation": "sessions.create", "agent_id", "session_type", "metadata", "open_sessions"}`, or
         /// `{"operation": "agents.list", "agents": [...]}`.
         wish: String,
         /// JSON: `null` or `{"refused": "why"}` for no; else `{"agent_id", "session_type"?, "metadata"?, "operations"?,
         /// "grant_seconds"?, "session_seconds"?}`, or `{"agents": ["7"]}`.
         answer: Ask<String>,
     },
-    /// The host's function that gives the backend's own credential is to be run.
-    Credential(CredentialRequest),
+    /// The host's function that returns the backend's own credential is to be run.
+    Credential(CredentialAsk),
     /// The answer. It is the last step.
     Done(HostResponse),
 }
 
-pub(super) type Answered<T> = Result<T, String>;
+/// The host's function for this kind of credential is to be run.
+pub struct CredentialAsk {
+    /// Which credential it returns.
+    pub kind: CredentialKind,
+    /// Takes it.
+    pub answer: Ask<Secret>,
+}
+
+pub(crate) type Answered<T> = Result<T, String>;
 
 /// An answer that the relay waits for. Dropped unanswered, it fails what waits.
 pub struct Ask<T>(oneshot::Sender<Answered<T>>);
@@ -68,26 +77,27 @@ impl Asks {
         let _ = self.0.send(step);
     }
 
-    pub fn credential(&self, request: CredentialRequest) {
-        self.send(Step::Credential(request));
+    pub async fn credential(&self, kind: CredentialKind) -> Answered<Secret> {
+        self.ask(|answer| Step::Credential(CredentialAsk { kind, answer })).await
     }
 
-    async fn ask<T>(&self, step: impl FnOnce(Ask<T>) -> Step) -> Result<T, BoxError> {
+    async fn ask<T>(&self, step: impl FnOnce(Ask<T>) -> Step) -> Answered<T> {
         let (ask, answered) = Ask::new();
         self.send(step(ask));
-        answered.await.unwrap_or_else(|_| Err("was not answered".to_owned())).map_err(BoxError::from)
+        answered.await.unwrap_or_else(|_| Err("was not answered".to_owned()))
     }
 }
 
 /// The host's two functions.
 impl Backend for Asks {
     async fn authorize(&self, _: &Asked) -> Result<Option<String>, BoxError> {
-        self.ask(Step::Authorize).await
+        Ok(self.ask(Step::Authorize).await?)
     }
 
     async fn policy(&self, user: &str, wish: Wish) -> Result<Decision, BoxError> {
-        let (user, told) = (user.to_owned(), serde_json::to_string(&wish)?);
-        let decision = self.ask(|answer| Step::Policy { user, wish: told, answer }).await?;
-        Ok(Decision::from_json(&wish, &decision)?)
+        let (user, json) = (user.to_owned(), serde_json::to_string(&wish)?);
+        let decision = self.ask(|answer| Step::Policy { user, wish: json, answer }).await?;
+        // The error says where the decision has the wrong shape, and quotes no more of it than a field's name.
+        Decision::from_json(&wish, &decision).map_err(|error| format!("returned a decision of the wrong shape: {error}").into())
     }
 }

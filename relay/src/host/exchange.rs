@@ -2,8 +2,10 @@
 
 use super::asks::{Asks, Step};
 use super::body::HostBody;
-use crate::answers::Refusal;
+use crate::answers::{Refusal, Told};
+use crate::opened::Opened;
 use crate::options::Options;
+use crate::requests::{MOST_HEADERS, too_many_headers};
 use crate::service::Service;
 use agenthuman::error::Error;
 use agenthuman::host::HostClient;
@@ -13,6 +15,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,8 +27,8 @@ pub struct HostRelay(Arc<Service>);
 
 impl HostRelay {
     /// A relay that calls the API with `client`. `options` is JSON: `{"secrets"?: [...], "audience"?, "origins"?: [...],
-    /// "grant_seconds"?, "session_seconds"?, "max_body"? (bytes), "requests_per_minute"? (0 is no limit)}`; see
-    /// [`Options`].
+    /// "grant_seconds"?, "session_seconds"?, "max_body"? (bytes), "requests_per_minute"? (0 is no limit),
+    /// "open_sessions_per_user"? (0 is no limit), "function_timeout"? (seconds)}`; see [`Options`].
     ///
     /// # Errors
     /// `configuration` for an option that cannot be, or where no secret is given and none is in the environment.
@@ -43,7 +46,7 @@ impl HostRelay {
         let work = async move {
             match request {
                 Ok(request) => service.handle(&asks, Some(&asks), request).await,
-                Err((headers, refusal)) => service.refuse(&headers, refusal),
+                Err((headers, refusal)) => (service.refuse(&headers, refusal), None),
             }
         };
         Exchange { work: Some(work.boxed()), asked }
@@ -64,20 +67,25 @@ pub struct HostResponse {
     pub headers: Vec<(String, String)>,
     /// The whole body: JSON, or empty for a browser's preflight.
     pub body: Bytes,
+    /// Why it failed, for the log of the backend's developer.
+    pub cause: Option<String>,
+    /// The session that the request opened. If the response cannot be sent, [`Opened::undelivered`] ends it.
+    pub opened: Option<Opened>,
 }
 
-impl From<Response<Bytes>> for HostResponse {
-    fn from(response: Response<Bytes>) -> HostResponse {
+impl From<Served> for HostResponse {
+    fn from((response, opened): Served) -> HostResponse {
         let (parts, body) = response.into_parts();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        HostResponse { status: parts.status.as_u16(), headers, body }
+        let cause = parts.extensions.get::<Told>().and_then(|told| told.cause.clone()).map(Cow::into_owned);
+        HostResponse { status: parts.status.as_u16(), headers, body, cause, opened }
     }
 }
 
 /// A request that is being answered. Dropping it drops its request to the API.
 pub struct Exchange {
-    work: Option<BoxFuture<'static, Response<Bytes>>>,
+    work: Option<BoxFuture<'static, Served>>,
     asked: mpsc::UnboundedReceiver<Step>,
 }
 
@@ -85,7 +93,7 @@ impl Exchange {
     /// Runs until the answer, or until the host is needed. After the answer there is no other: a step too many gives a
     /// 500.
     pub async fn step(&mut self) -> Step {
-        let fault = || Refusal::fault("an exchange was stepped after its end").into_response(None);
+        let fault = || (Refusal::fault("an exchange was stepped after its end").into_response(None), None);
         let response = match &mut self.work {
             None => fault(),
             Some(work) => tokio::select! {
@@ -99,6 +107,8 @@ impl Exchange {
     }
 }
 
+type Served = (Response<Bytes>, Option<Opened>);
+
 type Unreadable = (HeaderMap, Refusal);
 
 fn request(
@@ -109,6 +119,9 @@ fn request(
 ) -> Result<Request<HostBody>, Unreadable> {
     let bad_request = |why| Refusal::new(Kind::BadRequest, why);
     let mut headers = HeaderMap::new();
+    if pairs.len() > MOST_HEADERS {
+        return Err((headers, too_many_headers()));
+    }
     for (name, value) in pairs {
         match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
             (Ok(name), Ok(value)) => drop(headers.append(name, value)),

@@ -8,6 +8,7 @@ mod asks;
 mod body;
 mod exchange;
 
+pub use crate::opened::Opened;
 pub(crate) use asks::Asks;
-pub use asks::{Ask, Step};
+pub use asks::{Ask, CredentialAsk, Step};
 pub use exchange::{Exchange, HostRelay, HostResponse};

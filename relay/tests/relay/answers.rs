@@ -79,6 +79,29 @@ async fn a_message_without_a_reply_has_none() {
 }
 
 #[tokio::test]
+async fn only_messages_of_the_user_and_of_the_agent_are_for_the_phone() {
+    let bench = Bench::new().await;
+    let roles = ["user", "assistant", "system", "tool", "developer", "function", "System", "ASSISTANT", " user", ""];
+    let message =
+        |(id, role): (usize, Value)| json!({ "message_id": id, "role": role, "content": format!("{role}"), "note": PLANTED });
+    let odd = [Value::Null, json!(1), json!(["user"]), json!({ "user": 1 })];
+    let all: Vec<_> = roles.iter().map(|role| json!(role)).chain(odd).enumerate().map(message).collect();
+    for hidden in all.iter().skip(2).cloned() {
+        let body = json!({ "success": true, "message": { "message_id": 1, "role": "user" }, "reply": hidden });
+        bench.upstream.answer(move |_| crate::support::upstream::Answer::json(201, body.clone()));
+        let sent = bench.post("/v1/sessions/101/messages", Some(&good()), json!({ "content": "Hello" })).await;
+        assert_eq!(*sent.ok(201), json!({ "success": true, "message": { "id": "1", "role": "user" }, "reply": null }));
+    }
+    let body = json!({ "success": true, "messages": all, "next": null });
+    bench.upstream.answer(move |_| crate::support::upstream::Answer::json(200, body.clone()));
+    let listed = bench.get("/v1/sessions/101/messages", Some(&good())).await;
+    let shown = json!([
+        { "id": "0", "role": "user", "content": "\"user\"" }, { "id": "1", "role": "assistant", "content": "\"assistant\"" },
+    ]);
+    assert_eq!(listed.ok(200)["messages"], shown);
+}
+
+#[tokio::test]
 async fn a_list_of_several_pages_is_given_whole() {
     let bench = Bench::new().await;
     bench.upstream.answer(|seen| {

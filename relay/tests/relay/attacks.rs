@@ -188,7 +188,39 @@ async fn path_tricks() {
     }
     let long = format!("/v1/sessions/{}", "1".repeat(65));
     bench.send(request(Method::GET, &long, Some(&grant), None)).await.is(404, "not_found");
+    // Longer than any path, with whatever in it: the time that it takes grows with the length and no faster.
+    for piece in ["/%41", "/", "%", "/1", "%2f"] {
+        let long = format!("/v1/sessions{}", piece.repeat(60_000 / piece.len()));
+        bench.send(request(Method::GET, &long, Some(&grant), None)).await.is(404, "not_found");
+    }
     bench.nothing_happened(&[&grant]);
+}
+
+#[tokio::test]
+async fn more_headers_than_any_phone_sends() {
+    let bench = Bench::new().await;
+    let mut request = request(Method::GET, "/v1/avatars", None, None);
+    for number in 0..300 {
+        let name = http::HeaderName::try_from(format!("x-{number}")).unwrap();
+        request.headers_mut().insert(name, HeaderValue::from_static("1"));
+    }
+    bench.send(request).await.is(400, "bad_request");
+    bench.nothing_happened(&[]);
+}
+
+#[tokio::test]
+async fn a_long_query_and_a_deep_body() {
+    let bench = Bench::new().await;
+    let grant = signed(&claims_with(json!({})), SECRET);
+    for query in [format!("x={}", "%41".repeat(18_000)), "limit=1&".repeat(7_000), "&".repeat(60_000), "%26".repeat(18_000)] {
+        let answered = bench.get(&format!("{MESSAGES}?{query}"), Some(&grant)).await;
+        assert!([200, 400].contains(&answered.status), "{}", answered.body);
+        assert!(answered.body.to_string().len() < 1000, "{}", answered.body);
+    }
+    for body in ["{\"content\":".repeat(5_000), format!("{{\"content\":{}", "[".repeat(60_000)), "1".repeat(60_000)] {
+        let request = crate::support::app_request(Method::POST, MESSAGES, Some(&grant)).body(Full::from(body)).unwrap();
+        bench.send(request).await.is(400, "bad_request");
+    }
 }
 
 #[tokio::test]

@@ -45,6 +45,35 @@ async fn a_preflight_of_an_allowed_origin() {
 }
 
 #[tokio::test]
+async fn a_preflight_with_the_headers_of_tracing_libraries() {
+    let bench = bench().await;
+    let own = ["authorization", "content-type", "x-agenthuman-grant", "x-request-id"];
+    let preflight = |origin: &'static str, wanted: &'static str| {
+        let mut request = request(Method::OPTIONS, "/v1/sessions", None, None);
+        request.headers_mut().remove("authorization");
+        for (name, value) in
+            [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", wanted)]
+        {
+            request.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        bench.send(request)
+    };
+    for (wanted, tracing) in [
+        ("authorization,baggage,sentry-trace,traceparent", vec!["baggage", "sentry-trace", "traceparent"]),
+        ("Traceparent, TraceState ,x-datadog-trace-id", vec!["traceparent", "tracestate", "x-datadog-trace-id"]),
+        ("x-api-key,cookie,x-forwarded-for,traceparent-x", vec![]),
+        ("", vec![]),
+    ] {
+        let answered = preflight(ORIGIN, wanted).await;
+        let mut expected: Vec<_> = own.iter().copied().chain(tracing).map(str::to_owned).collect();
+        expected.sort();
+        assert_eq!((answered.status, words(&answered, "access-control-allow-headers")), (200, expected), "{wanted}");
+    }
+    let other = preflight("https://evil.example.com", "traceparent,baggage,sentry-trace").await;
+    assert_eq!((other.status, other.header("access-control-allow-headers")), (405, None));
+}
+
+#[tokio::test]
 async fn a_call_of_an_allowed_origin() {
     let bench = bench().await;
     for (path, status) in [("/v1/avatars", 200), ("/v1/sessions/101", 401), ("/nowhere", 404)] {

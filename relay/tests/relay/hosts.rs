@@ -100,7 +100,7 @@ async fn a_host_is_asked_for_what_only_it_can_do() {
     let opened = host.run(relay.handle("POST", "/v1/sessions", headers(None))).await;
     checked(Method::POST, "/v1/sessions", &opened);
     assert_eq!((opened.status, &body(&opened)["session"]["id"]), (201, &json!("101")));
-    let wish = r#"{"operation":"sessions.create","agent_id":"8","session_type":null,"metadata":null}"#;
+    let wish = r#"{"operation":"sessions.create","agent_id":"8","session_type":null,"metadata":null,"open_sessions":0}"#;
     assert_eq!(host.asked, ["authorize", "chunk", "chunk", "chunk", &format!("policy {ALICE} {wish}"), "credential"]);
     assert!(upstream.seen()[0].headers.contains(&("x-api-key".to_owned(), KEY.to_owned())));
 
@@ -162,7 +162,7 @@ async fn a_hosts_decisions_in_json() {
 async fn functions_of_a_host_that_fail() {
     let log = Log::new();
     let (relay, upstream) = relay().await;
-    let planted = "ValueError-planted";
+    let planted = "raised ValueError";
     let mut host = Host { user: Err(planted), ..Host::new(&["{}"]) };
     refused(&host.run(relay.handle("POST", "/v1/sessions", headers(None))).await, 500, "server");
     let mut host = Host { policy: Err(planted), ..Host::new(&["{}"]) };
@@ -170,7 +170,9 @@ async fn functions_of_a_host_that_fail() {
     let mut host = Host { user: Ok(None), ..Host::new(&["{}"]) };
     refused(&host.run(relay.handle("POST", "/v1/sessions", headers(None))).await, 401, "invalid_token");
     assert_eq!(upstream.seen().len(), 0);
-    assert!(!log.text().contains(planted), "{}", log.text());
+    for function in ["authorize", "policy"] {
+        assert!(log.text().contains(&format!("{function} failed: {planted}")), "{}", log.text());
+    }
 
     // A question that is dropped, as when the host's loop goes away, fails what waits for it.
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
@@ -234,6 +236,10 @@ async fn requests_that_are_none() {
         refused(&host.run(relay.handle(method, path, headers)).await, status, code);
         assert!(host.asked.is_empty(), "{method} {path}: {:?}", host.asked);
     }
+    let mut many = headers(None);
+    many.extend((0..40_000).map(|number| (format!("x-{number}"), String::new())));
+    let mut host = Host::new(&["{}"]);
+    refused(&host.run(relay.handle("POST", "/v1/sessions", many)).await, 400, "bad_request");
     let mut twice = headers(None);
     twice.push(("authorization".to_owned(), "Bearer other".to_owned()));
     let mut host = Host::new(&["{}"]);

@@ -28,9 +28,11 @@ async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
         *wished.lock().unwrap(),
         [
             told(
-                json!({ "operation": "sessions.create", "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" } })
+                json!({ "operation": "sessions.create", "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" }, "open_sessions": 0 })
             ),
-            told(json!({ "operation": "sessions.create", "agent_id": null, "session_type": null, "metadata": null })),
+            told(
+                json!({ "operation": "sessions.create", "agent_id": null, "session_type": null, "metadata": null, "open_sessions": 1 })
+            ),
         ]
     );
     let sent: Value = serde_json::from_str(&bench.upstream.seen()[0].body).unwrap();
@@ -102,8 +104,8 @@ async fn a_decision_that_cannot_be_is_a_fault_of_the_backends() {
 }
 
 #[tokio::test]
-async fn failures_of_the_backend_are_told_to_nobody() {
-    let bench = Bench::with(options(), |_, _| Err(PLANTED.into())).await;
+async fn a_failure_of_the_backend_is_for_its_developer_and_not_for_the_phone() {
+    let bench = Bench::with(options(), |_, _| Err(PolicyError(std::io::Error::other("connection refused")).into())).await;
     for (method, path, body) in [(Method::POST, "/v1/sessions", Some(json!({}))), (Method::GET, "/v1/agents", None)] {
         let failed = bench.send(request(method.clone(), path, None, body.clone())).await;
         failed.is(500, "server");
@@ -116,10 +118,38 @@ async fn failures_of_the_backend_are_told_to_nobody() {
             assert!(!failed.body.to_string().contains(PLANTED), "{}", failed.body);
         }
     }
-    bench.log_is_clean(&[]);
-    assert!(bench.log.text().contains("authorize failed") && bench.log.text().contains("policy failed"));
+    let log = bench.log.text();
+    for line in ["authorize failed: the vault is shut", "policy failed: no plan known: connection refused", "a panic"] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+    assert!(log.contains("ERROR"), "{log}");
+    bench.log_is_clean(&["raises"]);
     // It goes on.
     bench.get("/v1/avatars", None).await.ok(200);
+}
+
+#[derive(Debug)]
+struct PolicyError(std::io::Error);
+
+impl std::fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no plan known")
+    }
+}
+
+impl std::error::Error for PolicyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_logged_failure_has_neither_the_requests_token_nor_a_key() {
+    let quoting = |_: &str, _| Err(format!("no plan for {} by {}", token(ALICE), crate::support::KEY).into());
+    let bench = Bench::with(options(), quoting).await;
+    bench.post("/v1/sessions", None, json!({})).await.is(500, "server");
+    assert!(bench.log.text().contains("policy failed: no plan for [token] by ah_test_"), "{}", bench.log.text());
+    bench.log_is_clean(&[]);
 }
 
 #[tokio::test]
@@ -136,11 +166,16 @@ async fn a_panic_of_the_policy_takes_nothing_down() {
 #[tokio::test]
 async fn a_user_without_an_id_is_nobody_and_one_with_a_huge_one_a_fault() {
     let bench = Bench::new().await;
-    for (user, status, code) in
-        [(String::new(), 401, "invalid_token"), ("x".repeat(257), 500, "server"), ("x".repeat(256), 200, "")]
-    {
+    for (user, status, code) in [
+        (String::new(), 401, "invalid_token"),
+        ("x".repeat(257), 500, "server"),
+        ("x".repeat(256), 200, ""),
+        ("a\u{fffd}b".to_owned(), 500, "server"),
+        ("Zoë".to_owned(), 200, ""),
+    ] {
         let mut request = request(Method::GET, "/v1/avatars", None, None);
-        request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {}", token(&user))).unwrap());
+        request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {}", token("of-a-list"))).unwrap());
+        request.extensions_mut().insert(crate::support::User(user));
         bench.send(request).await.is(status, code);
     }
 }

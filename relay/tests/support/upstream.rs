@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// What no log and no answer may hold, wherever it was planted.
 pub const PLANTED: &str = "planted-31f0-text-of-an-inner-error";
@@ -34,6 +34,8 @@ pub struct Answer {
     pub hang: bool,
     /// Close without an answer.
     pub hang_up: bool,
+    /// Answer after this.
+    pub after: Option<Arc<Notify>>,
 }
 
 impl Answer {
@@ -106,6 +108,10 @@ async fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
     state.seen.lock().unwrap().push(request);
     if answer.hang_up {
         return Ok(());
+    }
+    if let Some(after) = &answer.after {
+        state.hanging.send_modify(|hanging| *hanging += 1);
+        after.notified().await;
     }
     if answer.hang {
         state.hanging.send_modify(|hanging| *hanging += 1);

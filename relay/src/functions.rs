@@ -1,0 +1,69 @@
+//! The backend's own functions: their time limit, and what becomes of their failures. The backend's developer gets all of a
+//! failure, and the phone none of it.
+
+use crate::answers::Refusal;
+use crate::backend::BoxError;
+use agenthuman::Kind;
+use agenthuman::error::Error;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// How long a phone is asked to wait after a function took too long, in seconds.
+const RETRY_AFTER: f64 = 5.0;
+/// Causes of an error that are logged, each below the other.
+const MOST_CAUSES: usize = 16;
+
+/// One of the backend's functions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Function {
+    Authorize,
+    Policy,
+    /// The one that returns the backend's credential.
+    Credential,
+}
+
+impl Function {
+    fn name(self) -> &'static str {
+        match self {
+            Function::Authorize => "authorize",
+            Function::Policy => "policy",
+            Function::Credential => "the credential function",
+        }
+    }
+}
+
+/// Runs a function within its time limit.
+pub(crate) async fn run<T>(
+    function: Function,
+    limit: Duration,
+    secrets: &[&str],
+    running: impl Future<Output = Result<T, BoxError>>,
+) -> Result<T, Refusal> {
+    match tokio::time::timeout(limit, running).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(failed(function, &*error, secrets)),
+        Err(_) => Err(timed_out(function, limit)),
+    }
+}
+
+/// The function did not return in time.
+pub(crate) fn timed_out(function: Function, limit: Duration) -> Refusal {
+    Refusal::unavailable(format!("{} did not return within {} s", function.name(), limit.as_secs_f64()), RETRY_AFTER)
+}
+
+/// The function returned an error: logged with its causes, and without the request's own secrets.
+fn failed(function: Function, error: &(dyn std::error::Error + 'static), secrets: &[&str]) -> Refusal {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    for _ in 0..MOST_CAUSES {
+        let Some(known) = cause else { break };
+        let _ = write!(text, ": {known}");
+        cause = known.source();
+    }
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "[token]");
+    }
+    // The text of an error passes the core's redaction of keys, tokens and passwords.
+    let text = Error::new(Kind::Server, text).into_info().message;
+    Refusal::fault(format!("{} failed: {text}", function.name()))
+}

@@ -1,0 +1,111 @@
+//! A session that the API has opened and the phone does not know of yet. If the phone never gets to know of it, nobody else
+//! will end it, and it costs minutes; so the relay does.
+
+use crate::sessions::Place;
+use crate::upstream::Upstream;
+use agenthuman::operations::phone;
+use futures_util::future::BoxFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How long a session that is being opened is waited for after its phone is gone, to learn its id.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A session that was opened and not delivered. Dropping it ends the session.
+pub(crate) struct Undelivered {
+    opened: Option<Opened>,
+}
+
+/// A session that was opened, with what is needed to end it.
+pub struct Opened {
+    upstream: Upstream,
+    runtime: Handle,
+    id: String,
+    user: String,
+    place: Place,
+}
+
+impl Undelivered {
+    /// # Panics
+    /// Outside of tokio.
+    pub fn new(upstream: Upstream, id: String, user: String, place: Place) -> Undelivered {
+        Undelivered { opened: Some(Opened { upstream, runtime: Handle::current(), id, user, place }) }
+    }
+
+    pub fn place(&self) -> Option<&Place> {
+        self.opened.as_ref().map(|opened| &opened.place)
+    }
+
+    /// Hands the session to the one who delivers it.
+    pub fn into_opened(mut self) -> Option<Opened> {
+        self.opened.take()
+    }
+}
+
+impl Drop for Undelivered {
+    fn drop(&mut self) {
+        if let Some(opened) = self.opened.take() {
+            opened.undelivered();
+        }
+    }
+}
+
+impl Opened {
+    /// The phone did not get the response, so the session is ended.
+    pub fn undelivered(self) {
+        let Opened { upstream, runtime, id, user, place } = self;
+        runtime.spawn(async move {
+            let ended = upstream.end_unattended(&id).await;
+            if ended.is_ok() {
+                place.sessions().ended(&user, &id);
+            }
+            // Neither the id nor the user is for the log.
+            match ended {
+                Ok(()) => tracing::debug!(operation = phone::END_SESSION.name, "ended a session that was not delivered"),
+                Err(kind) => {
+                    tracing::warn!(
+                        operation = phone::END_SESSION.name,
+                        code = kind.code(),
+                        "a session was not delivered, and ending it failed"
+                    );
+                }
+            }
+        });
+    }
+}
+
+/// The opening of a session. Dropped before its end, it is waited for elsewhere, since the API may have opened the session.
+pub(crate) struct InFlight<T: Send + 'static> {
+    work: Option<BoxFuture<'static, T>>,
+    runtime: Handle,
+}
+
+impl<T: Send + 'static> InFlight<T> {
+    /// # Panics
+    /// Outside of tokio.
+    pub fn new(work: impl Future<Output = T> + Send + 'static) -> InFlight<T> {
+        InFlight { work: Some(Box::pin(work)), runtime: Handle::current() }
+    }
+}
+
+impl<T: Send + 'static> Future for InFlight<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = &mut self.work else { return Poll::Pending };
+        let outcome = std::task::ready!(work.as_mut().poll(cx));
+        self.work = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl<T: Send + 'static> Drop for InFlight<T> {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            // What comes of it is an undelivered session, which ends itself.
+            self.runtime.spawn(async move { drop(tokio::time::timeout(GRACE, work).await) });
+        }
+    }
+}
