@@ -4,7 +4,7 @@ use crate::crossing::Crossing;
 use crate::work::runtime;
 use agenthuman::Secret;
 use agenthuman::host::{Call, ChunkRequest, CredentialRequest, StoreRequest};
-use agenthuman_relay::host::{Ask, Exchange};
+use agenthuman_relay::host::{Ask, CredentialAsk, Exchange, Opened};
 use bytes::Bytes;
 use napi::bindgen_prelude::{Either, Uint8Array};
 use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
@@ -43,6 +43,10 @@ pub(crate) enum Asked {
     Piece(Ask<Bytes>),
     User(Ask<Option<String>>),
     Decision(Ask<String>),
+    /// The backend's own credential, for a request to the relay.
+    RelayCredential(CredentialAsk),
+    /// Whether the response to the relay's request was sent.
+    Delivery(Opened),
 }
 
 impl Stepped {
@@ -87,6 +91,7 @@ impl Stepped {
             (Some(Asked::User(ask)), Some(Either::A(user))) => ask.supply(Some(user)),
             (Some(Asked::User(ask)), None) => ask.supply(None),
             (Some(Asked::Decision(ask)), Some(Either::A(json))) => ask.supply(json),
+            (Some(Asked::RelayCredential(request)), Some(Either::A(text))) => request.answer.supply(Secret::new(text)),
             // Anything else is dropped, and so fails the call.
             _ => {}
         }
@@ -101,7 +106,20 @@ impl Stepped {
             Some(Asked::Piece(ask)) => ask.fail(&why),
             Some(Asked::User(ask)) => ask.fail(&why),
             Some(Asked::Decision(ask)) => ask.fail(&why),
-            None => {}
+            Some(Asked::RelayCredential(request)) => request.answer.fail(&why),
+            Some(Asked::Delivery(_)) | None => {}
+        }
+    }
+
+    /// The session that the relay's request has opened.
+    pub fn take_opened(&self) -> Option<Opened> {
+        let mut asked = self.asked();
+        match asked.take() {
+            Some(Asked::Delivery(opened)) => Some(opened),
+            other => {
+                *asked = other;
+                None
+            }
         }
     }
 

@@ -6,13 +6,13 @@ use crate::relay::NativeRelay;
 use crate::work::runtime;
 use agenthuman::error::ErrorInfo;
 use agenthuman::host::{Call, HostClient, HostPager};
-use agenthuman_relay::host::HostRelay;
+use agenthuman_relay::host::{HostRelay, Opened};
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 type Args = FnArgs<(u32, Either<String, NativeStep>)>;
 /// JavaScript's function that is told of each step. It keeps the event loop only while calls are under way.
@@ -44,7 +44,7 @@ pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<Nativ
         }
         Ok(FnArgs::from((number, crossing.into_js())))
     })?;
-    let calls = Calls { told: RwLock::new(told), under_way: Mutex::default() };
+    let calls = Calls { told: RwLock::new(told), under_way: Mutex::default(), opened: Mutex::default() };
     Ok(Either::A(NativeClient { client, calls: Arc::new(calls) }))
 }
 
@@ -52,6 +52,8 @@ pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<Nativ
 pub(crate) struct Calls {
     told: RwLock<Told>,
     under_way: Mutex<Numbered>,
+    /// Sessions that the relay has opened, until it is known whether the answer was sent.
+    opened: Mutex<HashMap<u32, Opened>>,
 }
 
 #[derive(Default)]
@@ -83,9 +85,15 @@ impl Calls {
         let runtime = runtime().map_err(|error| Error::from_reason(format!("no threads to work on: {}", error.kind())))?;
         let calls = self.clone();
         runtime.spawn(async move {
-            let crossing = call.advance().await;
+            let mut crossing = call.advance().await;
             if crossing.is_last() {
                 calls.forget(number);
+            }
+            if let Crossing::Step(step) = &mut crossing
+                && let Some(opened) = call.take_opened()
+            {
+                step.opened = Some(number);
+                calls.opened().insert(number, opened);
             }
             // Where the environment is gone, nobody is left to be told.
             calls
@@ -105,6 +113,10 @@ impl Calls {
 
     fn forget(&self, number: u32) -> Option<Arc<Stepped>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner).calls.remove(&number)
+    }
+
+    pub fn opened(&self) -> MutexGuard<'_, HashMap<u32, Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn get(&self, number: u32) -> Option<Arc<Stepped>> {

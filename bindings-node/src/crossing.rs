@@ -4,7 +4,8 @@
 use crate::call::Asked;
 use crate::client::json;
 use crate::rows::NativeRows;
-use agenthuman::host::{CredentialRequest, HostBody, HostReply, Step};
+use agenthuman::host::{HostBody, HostReply, Step};
+use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostResponse, Step as RelayStep};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -37,6 +38,10 @@ pub struct NativeStep {
     pub status: Option<u16>,
     /// done: the headers of the relay's answer, each name followed by its value.
     pub headers: Option<Vec<String>>,
+    /// done: why the relay's answer is a failure, for the log of the backend's developer.
+    pub cause: Option<String>,
+    /// done: the number under which the relay learns whether its answer was sent, if it opened a session.
+    pub opened: Option<u32>,
     /// failed: the error as JSON.
     pub error: Option<String>,
     /// credential: which one.
@@ -82,7 +87,7 @@ impl Crossing {
                 };
                 (step, None)
             }
-            Step::Credential(request) => asking(NativeStep::credential(&request), Asked::Credential(request)),
+            Step::Credential(request) => asking(NativeStep::credential(request.kind), Asked::Credential(request)),
             Step::Chunk(request) => asking(NativeStep::of("chunk"), Asked::Chunk(request)),
             Step::Store(request) => {
                 let created = Some(String::from_utf8_lossy(&request.created).into_owned());
@@ -95,12 +100,13 @@ impl Crossing {
     /// A step of the relay, and what it asks for.
     pub fn of_exchange(step: RelayStep) -> (Crossing, Option<Asked>) {
         let (step, asked) = match step {
-            RelayStep::Done(HostResponse { status, headers, body }) => {
+            RelayStep::Done(HostResponse { status, headers, body, cause, opened }) => {
                 let body = Some(String::from_utf8_lossy(&body).into_owned());
                 let headers = Some(headers.into_iter().flat_map(|(name, value)| [name, value]).collect());
-                (NativeStep { status: Some(status), headers, body, ..NativeStep::of("done") }, None)
+                let step = NativeStep { status: Some(status), headers, body, cause, ..NativeStep::of("done") };
+                (step, opened.map(Asked::Delivery))
             }
-            RelayStep::Credential(request) => asking(NativeStep::credential(&request), Asked::Credential(request)),
+            RelayStep::Credential(request) => asking(NativeStep::credential(request.kind), Asked::RelayCredential(request)),
             RelayStep::Chunk(ask) => asking(NativeStep::of("chunk"), Asked::Piece(ask)),
             RelayStep::Authorize(ask) => asking(NativeStep::of("authorize"), Asked::User(ask)),
             RelayStep::Policy { user, wish, answer } => {
@@ -151,8 +157,8 @@ impl NativeStep {
         NativeStep { kind, ..NativeStep::default() }
     }
 
-    fn credential(request: &CredentialRequest) -> NativeStep {
-        NativeStep { credential: Some(request.kind.as_str()), ..NativeStep::of("credential") }
+    fn credential(kind: CredentialKind) -> NativeStep {
+        NativeStep { credential: Some(kind.as_str()), ..NativeStep::of("credential") }
     }
 }
 

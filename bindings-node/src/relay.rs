@@ -29,4 +29,14 @@ impl NativeRelay {
         let pairs = pairs.iter().map(|[name, value]| (name.clone(), value.clone())).collect();
         self.calls.begin(Work::Exchange(Box::new(self.relay.handle(&method, &target, pairs))))
     }
+
+    /// Says whether the answer that opened a session was sent. If it was not, the session is ended.
+    #[napi]
+    pub fn delivered(&self, opened: u32, was_sent: bool) {
+        if let Some(opened) = self.calls.opened().remove(&opened)
+            && !was_sent
+        {
+            opened.undelivered();
+        }
+    }
 }

@@ -33,12 +33,21 @@ async function started(env, use) {
   try {
     const [line] = await once(createInterface({ input: child.stdout }), "line");
     const { url } = JSON.parse(line);
-    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/agenthuman$/);
-    await use(url);
+    assert.match(url, /^http:\/\/(127\.0\.0\.1|0\.0\.0\.0):\d+\/agenthuman$/);
+    await use(url.replace("0.0.0.0", "127.0.0.1"));
   } finally {
     child.kill();
     await once(child, "close");
   }
+}
+
+for (const flag of ["", "1"]) {
+  test(`trial tokens are for this machine, or behind a flag: ${flag || "none"}`, async () => {
+    await started({ AGENTHUMAN_API_KEY: sandbox.apiKey, HOST: "0.0.0.0", DEMO_TOKENS: flag }, async (url) => {
+      const { status } = await phone((path, init) => fetch(url + path, init))("GET", "/v1/agents");
+      assert.equal(status, flag ? 200 : 401);
+    });
+  });
 }
 
 for (const [name, key] of Object.entries({ "with a key": () => sandbox.apiKey, "without a key": () => "" })) {

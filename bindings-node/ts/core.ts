@@ -1,5 +1,6 @@
 // The core as the resources see it: calls by the name of their operation.
 
+import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
 import { Unconvertible, convertParams, entries, given, named, plain } from "./convert.js";
@@ -33,6 +34,19 @@ export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "au
   /** Each name followed by its value. */
   headers: string[];
 }
+
+/** The answer of the relay. */
+export interface Delivery {
+  status: number;
+  /** Each name followed by its value. */
+  headers: string[];
+  body: string;
+  /** To be called once it is known whether the answer was sent: a session that nobody knows of is ended. */
+  delivered: (wasSent: boolean) => void;
+}
+
+/** Gets what the backend's own functions threw. */
+export type OnRelayError = (error: unknown, context: { readonly function: string }) => void;
 
 /** Begins a call and gives its number; null if there is none to begin. */
 type Begin = (detailed: boolean) => number | null;
@@ -114,22 +128,39 @@ export class Core {
     return parsed((await this.#run("request", begin, prepared, trace))!);
   }
 
-  /** A relay that uses this client: what answers a request to it. */
-  relay(options: object, trace: Trace): (exchange: Exchange) => Promise<Done> {
+  /** A relay that uses this client: what answers a request to it. `onError` gets the errors of the backend's functions. */
+  relay(options: object, onError: OnRelayError | undefined, trace: Trace): (exchange: Exchange) => Promise<Delivery> {
     const relay = this.#bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>)));
     if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
-    const onFailed: Hooks["onFailed"] = (what, why) => {
-      // A body that breaks off is the sender's matter.
-      if (what !== "chunk") this.#observer.warn(`relay: ${what} ${why}`);
+    const report = (functionName: string, why: string, error: unknown, token: string) => {
+      if (onError) {
+        try {
+          return onError(error ?? new TypeError(`${functionName} ${why}`), { function: functionName });
+        } catch (failed) {
+          error = failed;
+          why = "failed, and onError threw";
+        }
+      }
+      const stack = error instanceof Error ? (error.stack ?? `${error}`) : error === undefined ? "" : inspect(error);
+      const text = `relay: ${functionName} ${why}${stack && `: ${stack}`}`;
+      this.#observer.error(token ? text.replaceAll(token, "[token]") : text);
     };
     return async ({ method, target, headers, ...asked }) => {
+      const authorization = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === "authorization");
+      const token = authorization < 0 ? "" : headers[authorization + 1]!.replace(/^\S+ /, "");
+      const onFailed: Hooks["onFailed"] = (what, why, error) => {
+        // A body that breaks off is the sender's matter.
+        if (what !== "chunk") report(what, why, error, token);
+      };
       const hooks: Hooks = { ...asked, sources: this.#sources, onProgress: undefined, store: undefined, onFailed };
       const done = (await drive(this.#bridge, () => relay.handle(method, target, headers), hooks, trace)) as Done;
-      if (done.status! >= 500) {
+      if (done.status! >= 500 || done.cause) {
         const id = done.headers![done.headers!.indexOf("x-request-id") + 1];
-        this.#observer.warn(`relay: answered ${done.status} to request ${id}`);
+        this.#observer.warn(`relay: answered ${done.status} to request ${id}${done.cause ? `: ${done.cause}` : ""}`);
       }
-      return done;
+      const { status, body, opened } = done;
+      const delivered = (wasSent: boolean) => opened !== undefined && relay.delivered(opened, wasSent);
+      return { status: status!, headers: done.headers!, body: body!, delivered };
     };
   }
 

@@ -23,8 +23,8 @@ export interface Hooks {
   authorize?: () => unknown;
   /** Of a request to the relay: what becomes of a wish, both as JSON. */
   policy?: (user: string, wish: string) => unknown;
-  /** Told what failed, and how, with nothing of an error's text. */
-  onFailed?: (what: Asking["kind"], why: string) => void;
+  /** Called with what failed, how, and the error. */
+  onFailed?: (what: Asking["kind"], why: string, error: unknown) => void;
 }
 
 /** A bare string is a body that came alone; undefined is that there was no call to begin. */
@@ -98,6 +98,7 @@ interface Failure {
 /** Answers while the call goes on, so that its deadline and its abortion count for the user's function too. */
 async function answer({ client }: Bridge, call: number, failure: Failure, hooks: Hooks, step: Asking): Promise<void> {
   let why: string;
+  let error: unknown;
   try {
     const [run, accepts] = asked(step, hooks);
     const value = await run();
@@ -105,10 +106,11 @@ async function answer({ client }: Bridge, call: number, failure: Failure, hooks:
     why = `gave ${value === null ? "null" : `a value of type ${typeof value}`}`;
   } catch (cause) {
     failure.cause = cause;
+    error = cause;
     why = cause instanceof Unconvertible ? "gave what JSON does not have" : `threw ${className(cause)}`;
   }
   client.fail(call, why);
-  hooks.onFailed?.(step.kind, why);
+  hooks.onFailed?.(step.kind, why, error);
 }
 
 /** The function that does what is asked for, and what it may give. */

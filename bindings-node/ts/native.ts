@@ -45,6 +45,8 @@ export interface NativePager {
 export interface NativeRelay {
   /** The number of a request that it begins to answer. In `headers` each name is followed by its value. */
   handle(method: string, target: string, headers: string[]): number;
+  /** Says whether the answer that opened a session was sent. If it was not, the session is ended. */
+  delivered(opened: number, wasSent: boolean): void;
 }
 
 /** The rows of a long list. */
@@ -70,6 +72,10 @@ export interface Done {
   status?: number;
   /** Of the relay's answer: each name followed by its value. */
   headers?: string[];
+  /** Of the relay's answer: why it is a failure, for the log of the backend's developer. */
+  cause?: string;
+  /** Of the relay's answer: what `delivered` takes, if it opened a session. */
+  opened?: number;
 }
 
 /** What a call came to, or what it needs to go on. A bare string is a body that came alone. */

@@ -4,10 +4,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AgentHuman, coreOf } from "./client.js";
 import { Unconvertible, given, named, plain } from "./convert.js";
-import { type Exchange, refusing } from "./core.js";
+import { type Delivery, type Exchange, type OnRelayError, refusing } from "./core.js";
 import type { AgentHumanError } from "./error.js";
 import { type Chunks, nextChunk } from "./file.js";
-import type { Done } from "./native.js";
 import { callable, text } from "./settings.js";
 import { Trace } from "./trace.js";
 
@@ -16,11 +15,11 @@ export interface RelayOptions {
   /** The client that it uses, with the backend's own credential. */
   client: AgentHuman;
   /**
-   * Says whose request it is, by the app's own token: the user's id, or null where the token is not good. What it throws is
-   * shown to nobody: the phone is told of a failure of the server, and the client's logger the name of the error's class.
+   * Says whose request it is, by the app's own token: the user's id, or null if the token is not valid. An id has 1 to 256
+   * bytes, no control characters and no unpaired surrogates. `onError` gets what it throws, and the phone a plain 500.
    */
   authorize: (request: RelayRequest) => string | null | undefined | Promise<string | null | undefined>;
-  /** Says what becomes of a user's wish; null is no. What it throws is shown to nobody either. */
+  /** Says what becomes of a user's wish; null is no. `onError` gets what it throws, too. */
   policy: (user: string, wish: Wish) => Decision | null | Promise<Decision | null>;
   /**
    * What grants are signed with, each of 32 bytes or more: the first signs, all verify, so that they can be rotated. By
@@ -38,8 +37,26 @@ export interface RelayOptions {
   sessionSeconds?: number | undefined;
   /** The largest body of a request, in bytes. By default 65,536. */
   maxBody?: number | undefined;
-  /** How many requests a user may make a minute, at each copy of the backend; 0 is no limit. By default 120. */
+  /**
+   * The maximum number of requests a minute of each user, at each copy of the backend; 0 is no limit. Default: 30, half of
+   * what the API allows to a key.
+   */
   requestsPerMinute?: number | undefined;
+  /**
+   * The maximum number of sessions that a user has open at once, at each copy of the backend; 0 is no limit. Default: 3. A
+   * session whose grant has expired unrenewed is ended when its place is needed.
+   */
+  openSessionsPerUser?: number | undefined;
+  /**
+   * The time limit of each run of `authorize`, `policy` and a function that returns a credential, in seconds: more than 0,
+   * and at most 600. Default: 10. After it the phone gets 503 with `Retry-After`.
+   */
+  functionTimeout?: number | undefined;
+  /**
+   * Gets what `authorize`, `policy` and credential functions throw, and errors of how the relay is mounted. By default the
+   * client's logger does, or the console if there is none, with the stack.
+   */
+  onError?: OnRelayError | undefined;
   /**
    * What the path begins with where the relay is mounted, such as `/agenthuman`. It is not needed where the framework takes
    * it off, as Express does in `app.use`.
@@ -68,6 +85,8 @@ export interface SessionWish {
   readonly session_type: string | null;
   /** Data for the policy. */
   readonly metadata: Readonly<Record<string, unknown>> | null;
+  /** How many other sessions the user has open, as far as this copy of the backend knows. */
+  readonly open_sessions: number;
   readonly agents?: undefined;
 }
 
@@ -174,20 +193,22 @@ class Asked implements RelayRequest {
 export function createRelay(options: RelayOptions): Relay {
   const trace = new Trace(createRelay);
   return refusing(undefined, trace, () => {
-    const { client, authorize, policy, basePath, ...rest } = named(options, "the options must be an object");
+    const { client, authorize, policy, basePath, onError, ...rest } = named(options, "the options must be an object");
     const core = coreOf(client);
     if (!core) throw new Unconvertible("client", "client must be an AgentHuman client");
     const functions = { authorize: callable(authorize, "authorize"), policy: callable(policy, "policy") };
     const base = given(basePath, prefix) ?? "";
+    const report = given(onError, (value) => callable(value, "onError")) as OnRelayError | undefined;
     return mounted(
-      whenSecretsAreSet(rest.secrets, () => core.relay(rest, trace)),
+      whenSecretsAreSet(rest.secrets, () => core.relay(rest, report, trace)),
       functions as Functions,
       base,
+      report,
     );
   });
 }
 
-type Answer = (exchange: Exchange) => Promise<Done>;
+type Answer = (exchange: Exchange) => Promise<Delivery>;
 
 /**
  * Opens the relay now, or at the first request if it has no secrets yet: a build that loads the module, such as that of
@@ -217,7 +238,7 @@ function prefix(basePath: unknown): string {
   return path.replace(/\/+$/, "");
 }
 
-function mounted(answer: Answer, functions: Functions, base: string): Relay {
+function mounted(answer: Answer, functions: Functions, base: string, onError: OnRelayError | undefined): Relay {
   const policy = async (user: string, wish: string) => {
     const decision = await functions.policy(user, JSON.parse(wish) as Wish);
     return JSON.stringify(plain(decision ?? null, "policy"));
@@ -227,56 +248,112 @@ function mounted(answer: Answer, functions: Functions, base: string): Relay {
     raw: Request | IncomingMessage,
     headers: () => Headers,
     parts: Omit<Exchange, "method" | "authorize" | "policy">,
-  ): Promise<Done> => {
+  ): Promise<Delivery> => {
     const authorize = () => functions.authorize(new Asked(raw, parts.target, headers));
-    return answer({ ...parts, method: raw.method ?? "", authorize, policy });
+    return answer({ ...parts, method: `${raw.method ?? ""}`, authorize, policy });
   };
 
   return {
     async fetch(request) {
+      if (!isRequest(request)) throw new TypeError("relay.fetch takes a Request of the Fetch API.");
       if (request.bodyUsed) throw wasRead();
       const { pathname, search } = new URL(request.url);
-      const { status, headers, body } = await serve(request, () => request.headers, {
+      const { status, headers, body, delivered } = await serve(request, () => request.headers, {
         target: below(base, pathname + search),
         headers: [...request.headers].flat(),
         chunks: webChunks(request),
         signal: request.signal,
       });
-      return new Response(body || null, { status: status!, headers: pairs(headers!) });
+      delivered(!request.signal?.aborted);
+      return new Response(body || null, { status, headers: pairs(headers) });
     },
 
     express: () => (request, response, next) => {
       const fail = (error: unknown) => {
         if (next) return next(error);
-        process.emitWarning(error as Error);
+        if (onError) onError(error, { function: "request" });
+        else process.emitWarning(error as Error);
         response.statusCode = 500;
-        response.end();
+        response.setHeader("content-type", "application/json");
+        response.end(FAILED);
       };
-      if (request.readableDidRead) return fail(wasRead());
+      if (!isIncoming(request)) {
+        return fail(new TypeError("The relay's handler takes the request and the response of node:http, or of Express."));
+      }
+      const body = bodyOf(request);
+      if (body === undefined) return fail(wasRead());
       const gone = new AbortController();
       response.once("close", () => gone.abort());
       if (response.closed) gone.abort();
       // Express takes off what the relay is mounted at, and keeps the whole.
       const { originalUrl } = request as { originalUrl?: string };
-      const whole = (base ? originalUrl : undefined) ?? request.url ?? "/";
-      const parts = {
-        target: below(base, whole),
-        headers: request.rawHeaders,
-        chunks: nodeChunks(request),
-        signal: gone.signal,
-      };
-      serve(request, () => new Headers(pairs(request.rawHeaders)), parts).then(
-        ({ status, headers, body }) => {
-          response.statusCode = status!;
-          const own = pairs(headers!);
+      const whole = `${(base ? originalUrl : undefined) ?? request.url ?? "/"}`;
+      const headers = headersOf(request);
+      const parts = { target: below(base, whole), headers, chunks: body, signal: gone.signal };
+      serve(request, () => new Headers(pairs(headers)), parts)
+        .then(({ status, headers, body, delivered }) => {
+          if (gone.signal.aborted) return delivered(false);
+          response.once("close", () => delivered(response.writableFinished));
+          response.once("finish", () => delivered(true));
+          response.statusCode = status;
+          const own = pairs(headers);
           for (const [name] of own) response.removeHeader(name);
           for (const [name, value] of own) response.appendHeader(name, value);
           response.end(body);
-        },
+        })
         // Where the request is gone, nobody is left to be told.
-        (error: unknown) => (gone.signal.aborted ? undefined : fail(error)),
-      );
+        .catch((error: unknown) => (gone.signal.aborted ? undefined : fail(error)));
     },
+  };
+}
+
+/** What the phone gets if the relay is mounted where it cannot work. */
+const FAILED = JSON.stringify({ success: false, error: { code: "server", message: "The service failed (5xx)." } });
+
+function isRequest(value: unknown): value is Request {
+  const request = value as Partial<Request> | null | undefined;
+  return typeof request?.url === "string" && typeof request.headers?.get === "function";
+}
+
+function isIncoming(value: unknown): value is IncomingMessage {
+  const request = value as Partial<IncomingMessage> | null | undefined;
+  return typeof request?.headers === "object" && typeof request.on === "function";
+}
+
+/**
+ * The headers as they came, each name followed by its value. Adapters of serverless platforms set `headers` alone, and some
+ * of its values are numbers.
+ */
+function headersOf({ rawHeaders, headers }: IncomingMessage): string[] {
+  const raw = (rawHeaders ?? []).map((text: unknown) => `${text as string}`);
+  const known = new Set(raw.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()));
+  for (const [name, value] of Object.entries(headers as Record<string, unknown>)) {
+    if (known.has(name.toLowerCase()) || value === undefined || value === null) continue;
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) raw.push(name, `${one as string}`);
+  }
+  return raw;
+}
+
+/** The body, from where it is: what a platform or a parser has kept of it, or the stream. Undefined if it is lost. */
+function bodyOf(request: IncomingMessage): Chunks | undefined {
+  const { rawBody, body } = request as { rawBody?: unknown; body?: unknown };
+  const kept = [rawBody, body].find((value) => typeof value === "string" || value instanceof Uint8Array);
+  if (rawBody instanceof Uint8Array || typeof rawBody === "string") return keptChunks(rawBody);
+  if (!request.readableDidRead && typeof request.iterator === "function") return nodeChunks(request);
+  if (kept !== undefined) return keptChunks(kept as string | Uint8Array);
+  const { "content-length": length, "transfer-encoding": coding } = request.headers;
+  return Number(length ?? 0) > 0 || coding !== undefined ? undefined : keptChunks("");
+}
+
+function keptChunks(body: string | Uint8Array): Chunks {
+  let left: Uint8Array = typeof body === "string" ? Buffer.from(body) : body;
+  return {
+    next: () => {
+      const chunk = left;
+      left = new Uint8Array();
+      return Promise.resolve(chunk);
+    },
+    close: () => {},
   };
 }
 
@@ -292,7 +369,9 @@ function pairs(headers: readonly string[]): [string, string][] {
 }
 
 function wasRead(): Error {
-  return new TypeError("The body of this request was read already: mount the relay before any body parser.");
+  return new TypeError(
+    "The body of this request was read already: mount the relay before any body parser, or keep the body's bytes as request.rawBody.",
+  );
 }
 
 /** The body is begun when it is asked for. What is left of it is the server's matter: it knows how to go on. */

@@ -8,12 +8,12 @@ use crate::step::to_json;
 use crate::wake::Mailbox;
 use crate::work::{Stepped, Work};
 use agenthuman::Secret;
-use agenthuman::host::CredentialRequest;
-use agenthuman_relay::host::{self, Ask, HostRelay, HostResponse, Step};
+use agenthuman_relay::host::{self, Ask, CredentialAsk, HostRelay, HostResponse, Step};
 use bytes::Bytes;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
+use std::sync::{Mutex, PoisonError};
 
 /// A relay made from its options.
 #[pyclass(frozen, module = "agenthuman._native")]
@@ -95,7 +95,7 @@ pub enum Question {
     Chunk(Ask<Bytes>),
     User(Ask<Option<String>>),
     Decision(Ask<String>),
-    Credential(CredentialRequest),
+    Credential(CredentialAsk),
 }
 
 impl Work for host::Exchange {
@@ -124,9 +124,24 @@ impl Work for host::Exchange {
     }
 }
 
-/// Status, headers and body, as ASGI has them.
+/// A session that a request has opened.
+#[pyclass(frozen, module = "agenthuman._native")]
+pub struct Opened(Mutex<Option<host::Opened>>);
+
+#[pymethods]
+impl Opened {
+    /// The response could not be sent, so the session is ended.
+    fn undelivered(&self) {
+        if let Some(opened) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            opened.undelivered();
+        }
+    }
+}
+
+/// Status, headers and body, as ASGI has them; why it failed, for the log; and the session that was opened.
 fn done(py: Python<'_>, response: HostResponse) -> PyResult<Bound<'_, PyTuple>> {
     let bytes = |text: &str| PyBytes::new(py, text.as_bytes());
     let headers: Vec<_> = response.headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect();
-    ("done", response.status, headers, PyBytes::new(py, &response.body)).into_pyobject(py)
+    let opened = response.opened.map(|opened| Opened(Mutex::new(Some(opened))));
+    ("done", response.status, headers, PyBytes::new(py, &response.body), response.cause, opened).into_pyobject(py)
 }

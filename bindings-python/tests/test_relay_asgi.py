@@ -8,14 +8,17 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import anyio
 import pytest
 
 from agenthuman import AgentHuman, AsyncAgentHuman, relay
+from agenthuman._asgi import _below  # pyright: ignore[reportPrivateUsage]
 
 from canned import Answer, Server
 from relayed import Driven, authorize, made, policy
@@ -307,3 +310,86 @@ async def test_nothing_is_left_behind(key: str) -> None:
         await made(AgentHuman(key, base_url=server.url))(driven.scope, telling(piece(b"", False)), driven.send)
     assert driven.answer.status == 200
     assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("raw", [True, False])
+@pytest.mark.parametrize("piece", ["/%41", "/", "%2f", "%", "/a", "é"])
+async def test_a_long_path_takes_no_time(key: str, raw: bool, piece: str) -> None:
+    path = "/agenthuman%2f" + piece * (60_000 // len(piece))
+    scope = {"path": unquote(path), "root_path": "/agenthuman", "raw_path": path.encode() if raw else None}
+    driven = Driven("GET", path, scope)
+    relay_app = made(AgentHuman(key, base_url="http://127.0.0.1:1"))
+    began = time.process_time()
+    await relay_app(driven.scope, forever, driven.send)
+    # It was tens of seconds where the time grew with the square of the length.
+    assert time.process_time() - began < 2
+    assert driven.answer.outcome == (404, "not_found")
+
+
+async def forever() -> dict[str, Any]:
+    await asyncio.sleep(3600)
+    raise AssertionError
+
+
+def test_what_is_below_a_mount() -> None:
+    for path, above, expected in [
+        ("/a/v1", "/a", "/v1"),
+        ("/a", "/a", ""),
+        ("/ab/v1", "/a", None),
+        ("/%61/v1", "/a", "/v1"),
+        ("/a%2fb/v1", "/a/b", "/v1"),
+        ("/a/%2e%2e/v1", "/a", "/%2e%2e/v1"),
+        ("/caf%C3%A9/v1", "/café", "/v1"),
+        ("/caf%c3%a9/v1", "/café", "/v1"),
+        ("/v1", "/a", None),
+        ("/%6", "/a", None),
+        ("/%zz/v1", "/%zz", "/v1"),
+        ("", "/a", None),
+        ("/v1", "", "/v1"),
+    ]:
+        assert _below(path, above) == expected, (path, above)
+
+
+def test_repeated_headers_take_no_time() -> None:
+    began = time.process_time()
+    headers = relay.Headers([("a", "x" * 100)] * 20_000)
+    assert len(headers["A"]) == 20_000 * 102 - 2
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("how", ["the send fails", "the phone hangs up", "the task is cancelled"])
+async def test_a_session_that_the_phone_does_not_get_to_know_of_is_ended(key: str, how: str) -> None:
+    opened = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
+    with Server(opened) as server:
+        app = made(AgentHuman(key, base_url=server.url))
+        driven = Driven("POST", "/v1/sessions")
+        bodies = [{"type": "http.request", "body": b"{}"}]
+        sending = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            if bodies:
+                return bodies.pop()
+            if how == "the phone hangs up":
+                await sending.wait()
+                return {"type": "http.disconnect"}
+            return await forever()
+
+        async def send(message: Any) -> None:
+            sending.set()
+            if how == "the send fails":
+                raise OSError
+            await asyncio.sleep(0.2 if how == "the phone hangs up" else 30)
+
+        serving = asyncio.create_task(app(driven.scope, receive, send))
+        await sending.wait()
+        if how == "the task is cancelled":
+            serving.cancel()
+        await asyncio.wait([serving])
+        for _ in range(500):
+            if len(server.requests) == 2:
+                break
+            await asyncio.sleep(0.01)
+        assert [(one.method, one.path) for one in server.requests] == [
+            ("POST", "/v1/sessions"),
+            ("PUT", "/v1/sessions/5/end"),
+        ]

@@ -60,6 +60,15 @@ def test_it_serves_phones(sandbox: dict[str, str], given: str) -> None:
             assert client.sessions.get(wished).session_type == "agent_chat"
 
 
+@pytest.mark.parametrize("flag", ["", "1"])
+def test_trial_tokens_are_for_this_machine_or_behind_a_flag(sandbox: dict[str, str], flag: str) -> None:
+    with running(
+        AGENTHUMAN_BASE_URL=sandbox["url"], AGENTHUMAN_API_KEY=sandbox["api_key"], HOST="0.0.0.0", DEMO_TOKENS=flag
+    ) as url:
+        status = Phone(url.replace("0.0.0.0", "127.0.0.1"), "demo-alice").call("GET", "/v1/agents").status
+    assert status == (200 if flag else 401)
+
+
 def test_who_signs_in_may_use_it(sandbox: dict[str, str]) -> None:
     with running(
         AGENTHUMAN_BASE_URL=sandbox["url"], AGENTHUMAN_API_KEY=sandbox["api_key"], AGENTHUMAN_RELAY_SECRETS="x" * 32

@@ -1,13 +1,16 @@
-"""What becomes of a backend's functions that fail, and that nothing of it is told to a phone or to a log."""
+"""What becomes of a backend's functions that fail or never return: its developer learns everything, and the phone nothing."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from typing import Any
 
 import pytest
 
 from agenthuman import AgentHuman, AsyncAgentHuman, relay
+from agenthuman._loop import Threads
 
 from canned import Answer, Server
 from conftest import made_up_key
@@ -27,7 +30,7 @@ def asked(app: relay.App) -> Answered:
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
 @pytest.mark.parametrize("function", ["authorize", "policy", "api_key"])
-def test_one_that_raises_says_nothing(
+def test_one_that_raises_is_logged_with_its_traceback(
     function: str, kind: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -37,7 +40,7 @@ def test_one_that_raises_says_nothing(
         try:
             raise KeyError(secret)
         except KeyError as cause:
-            raise VaultError(f"no entry {secret} for {given}") from cause
+            raise VaultError(f"no entry {secret} for demo-alice") from cause
 
     async def coroutine(*given: object) -> Any:
         return plain(*given)
@@ -56,9 +59,70 @@ def test_one_that_raises_says_nothing(
     (told,) = (record for record in caplog.records if record.levelno == logging.ERROR)
     assert told.name == "agenthuman.relay"
     assert told.getMessage().startswith(f"{what} raised VaultError at {__file__}:")
+    assert told.exc_info is not None
+    assert isinstance(told.exc_info[1], VaultError)
+    assert "Traceback (most recent call last)" in caplog.text
+    assert "VaultError: no entry [redacted] for [token]" in caplog.text
+    assert "KeyError: '[redacted]'" in caplog.text
     assert [record.name for record in caplog.records if record.levelno == logging.WARNING] == ["agenthuman.relay"]
     printed = "".join(capfd.readouterr()) + caplog.text + answer.text + str(answer.headers)
     assert [planted for planted in (secret, "planted-in-a-wish", "demo-alice", SECRETS[0]) if planted in printed] == []
+    assert "Vault" not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["plain", "coroutine", "stubborn"])
+@pytest.mark.parametrize("function", ["authorize", "policy", "api_key"])
+def test_one_that_never_returns_has_a_time_limit(function: str, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    over = threading.Event()
+    cancelled: list[str] = []
+
+    def plain(*_: object) -> Any:
+        over.wait(30)
+
+    async def coroutine(*_: object) -> Any:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            cancelled.append(function)
+            if kind == "stubborn":
+                await asyncio.sleep(5)
+            raise
+
+    hanging: Any = plain if kind == "plain" else coroutine
+    try:
+        with Server(SESSION) as server:
+            if function == "api_key":
+                app = made(AsyncAgentHuman(hanging, base_url=server.url), function_timeout=0.5)
+            else:
+                client = AgentHuman(made_up_key(), base_url=server.url)
+                app = made(client, function_timeout=0.5, **{function: hanging})
+            answer = asked(app)
+            assert server.requests == []
+    finally:
+        over.set()
+    assert answer.outcome == (503, "service_unavailable")
+    assert answer.headers["retry-after"] == "5"
+    name = "the credential function" if function == "api_key" else function
+    assert f"{name} did not return within 0.5 s" in caplog.text
+    assert cancelled == ([] if kind == "plain" else [function])
+
+
+def test_threads_that_never_return_leave_the_rest_of_the_program_its_own() -> None:
+    over = threading.Event()
+
+    async def rest() -> str:
+        threads = Threads()
+        hanging = [asyncio.ensure_future(threads.run(over.wait, 30)) for _ in range(2 * Threads.MOST)]
+        await asyncio.sleep(0.1)
+        for one in hanging:
+            one.cancel()
+        await asyncio.wait(hanging)
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 10)
+        finally:
+            over.set()
+
+    assert asyncio.run(rest()) == "free"
 
 
 WRONG: list[tuple[str, Any, str | None]] = [
@@ -66,6 +130,9 @@ WRONG: list[tuple[str, Any, str | None]] = [
     ("authorize", b"alice", "authorize gave bytes, not str or None"),
     ("authorize", "\ud800", "authorize raised UnicodeEncodeError"),
     ("authorize", "u" * 257, None),
+    ("authorize", "a\0b", None),
+    ("authorize", "a\ufffd", None),
+    ("authorize", {"id": "alice"}, "authorize gave dict, not str or None"),
     ("policy", "7", "policy gave str, not dict, Refused or None"),
     ("policy", ["7"], "policy gave list, not dict, Refused or None"),
     ("policy", {"agent_id": {1}}, "policy gave a dict that holds a value of type set, which JSON does not have"),

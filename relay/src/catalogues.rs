@@ -2,6 +2,7 @@
 //! the backend's key a few requests a minute. What a policy shows of them is decided for each user afterwards.
 
 use crate::answers::Refusal;
+use crate::upstream::Upstream;
 use agenthuman::table::Operation;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -27,19 +28,19 @@ struct Fetched {
 }
 
 impl Catalogues {
-    /// The operation's list, by `fetch` if it is not fresh. Those who wait for a fetch share its outcome, and if the one that
+    /// The operation's list, from the API if it is not fresh. Those who wait for a fetch share its outcome, and if the one that
     /// fetches is dropped, the next in line does.
-    pub async fn get(&self, operation: &Operation, fetch: impl Future<Output = Result<Vec<Value>, Refusal>>) -> Outcome {
+    pub async fn get(&self, operation: &Operation, upstream: &Upstream) -> Outcome {
         let slot = {
             let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             slots.entry(operation.name).or_default().clone()
         };
         let came = Instant::now();
         let mut fetched = slot.lock().await;
-        if let Some(known) = fetched.as_ref().filter(|known| known.serves(came)) {
+        if let Some(known) = fetched.as_ref().filter(|known| known.serves(came) && !upstream.is_closed()) {
             return known.outcome.clone();
         }
-        let outcome = fetch.await.map(Arc::new);
+        let outcome = upstream.list(operation).await.map(Arc::new);
         *fetched = Some(Fetched { at: Instant::now(), outcome: outcome.clone() });
         outcome
     }

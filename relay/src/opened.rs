@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// How long a session that is being opened is waited for after its phone is gone, to learn its id.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A session that was opened and not delivered. Dropping it ends the session.
 pub(crate) struct Undelivered {

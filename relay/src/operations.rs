@@ -169,12 +169,12 @@ impl<B: Backend> Allowed<'_, B> {
     }
 
     async fn catalogue(self, name: &str) -> Result<Object, Refusal> {
-        let items = self.service.catalogues.get(self.operation, self.upstream.list(self.operation)).await?;
+        let items = self.service.catalogues.get(self.operation, &self.upstream).await?;
         Ok([(name.to_owned(), Value::Array(items.to_vec()))].into_iter().collect())
     }
 
     async fn agents(self) -> Result<Object, Refusal> {
-        let agents = self.service.catalogues.get(self.operation, self.upstream.list(self.operation)).await?;
+        let agents = self.service.catalogues.get(self.operation, &self.upstream).await?;
         let Value::Array(agents) = rows::row(self.operation, "agents", &Value::Array(agents.to_vec())) else {
             return Err(Refusal::fault("a list is no array"));
         };

@@ -43,6 +43,11 @@ impl Upstream {
         Ok((parse(&reply)?, reply.next))
     }
 
+    /// Whether the backend has closed its client, which then serves nothing, not even what is kept.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
     /// A whole list, however many pages it has.
     pub async fn list(&self, operation: &Operation) -> Result<Vec<Value>, Refusal> {
         let walk = async {

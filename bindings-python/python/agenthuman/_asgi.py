@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from ._loop import event
 
@@ -21,29 +21,47 @@ if TYPE_CHECKING:
     Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
+LONGEST_PATH = 128
+"""No path of the relay is longer; the relay's own rule is in its router."""
+
+
 def target(scope: Scope) -> tuple[str, str]:
     """A request's path from where the app is mounted, with nothing decoded, and its query with the `?`."""
     raw: bytes | None = scope.get("raw_path")
-    path = quote(scope["path"]) if raw is None else raw.partition(b"?")[0].decode("latin-1")
     root: str = scope.get("root_path", "")
+    query: str = scope["query_string"].decode("latin-1")
+    query = f"?{query}" if query else ""
+    # Each character above the relay has at most twelve: four bytes, each encoded as three characters.
+    longest = LONGEST_PATH + 12 * len(root)
+    given: str = scope["path"] if raw is None else raw.partition(b"?")[0].decode("latin-1")
+    if len(given) > longest:
+        return "/", query
+    path = quote(given) if raw is None else given
     # A proxy may have taken off what the server was told to be under, and the mount adds to it all the same.
     for above in (root, root.removeprefix(scope.get("app_root_path", ""))):
         below = _below(path, above.rstrip("/"))
         if below is not None:
             path = below
             break
-    query: str = scope["query_string"].decode("latin-1")
-    return path or "/", f"?{query}" if query else ""
+    return path or "/", query
 
 
 def _below(path: str, above: str) -> str | None:
-    """What of a path that is not decoded is below one that is."""
-    end = 0
-    while end != -1:
-        end = path.find("/", end + 1)
-        if unquote(path[:end] if end != -1 else path) == above:
-            return path[end:] if end != -1 else ""
-    return None
+    """What of a path that is not decoded is below one that is. Takes a time that grows with `above` alone."""
+    at = 0
+    for byte in above.encode("utf-8", "surrogatepass"):
+        digits = path[at + 1 : at + 3]
+        if path[at : at + 1] == "%" and len(digits) == 2 and all(digit in _HEX for digit in digits):
+            found, length = int(digits, 16), 3
+        else:
+            found, length = ord(path[at : at + 1] or "\0"), 1
+        if found != byte:
+            return None
+        at += length
+    return path[at:] if path[at : at + 1] in ("", "/") else None
+
+
+_HEX = frozenset("0123456789abcdefABCDEF")
 
 
 class Body:
@@ -93,16 +111,16 @@ class Body:
         self.gone = True
 
 
-async def reply(send: Send, answer: Answer) -> None:
-    """Sends the answer to a request."""
-    status, headers, body = answer
+async def reply(send: Send, answer: Answer) -> bool:
+    """Sends the answer to a request. False if the client has hung up."""
+    status, headers, body = answer[:3]
     headers = [*headers, (b"content-length", str(len(body)).encode())]
     try:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
     except OSError:
-        # The client has hung up, so that nobody is left to answer.
-        pass
+        return False
+    return True
 
 
 async def lifespan(receive: Receive, send: Send) -> None:

@@ -7,9 +7,20 @@ from __future__ import annotations
 
 import os
 import sys
-from asyncio import FIRST_COMPLETED, create_task, ensure_future, get_running_loop, to_thread, wait
+from asyncio import (
+    FIRST_COMPLETED,
+    Semaphore,
+    create_task,
+    ensure_future,
+    get_running_loop,
+    to_thread,
+    wait,
+    wrap_future,
+)
 from asyncio import Event as AsyncioEvent
-from weakref import ref
+from contextlib import suppress
+from contextvars import copy_context
+from weakref import WeakKeyDictionary, ref
 
 from ._native import Mailbox
 
@@ -17,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
     from collections.abc import Awaitable, Callable, Coroutine
+    from concurrent.futures import ThreadPoolExecutor
     from typing import Any, Protocol, TypeAlias, TypeVar
 
     from ._step import Stepping
@@ -110,6 +122,46 @@ async def in_thread(function: Callable[..., Any], *args: object) -> Any:
     return await to_thread(function, *args)
 
 
+class Threads:
+    """Threads of their own for functions that may block, so that those that never return take no thread of the rest of
+    the program, and nothing is queued behind them for ever."""
+
+    __slots__ = ("_free", "_pid", "_pool")
+
+    MOST = 32
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._pid = 0
+        self._free: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
+
+    async def run(self, function: Callable[..., Any], *args: object) -> Any:
+        """Runs a function in a thread. If it is cancelled, the thread is left to itself, and counts until it is done."""
+        try:
+            loop = get_running_loop()
+        except RuntimeError:
+            return await in_thread(function, *args)
+        if self._pool is None or self._pid != os.getpid():
+            from concurrent.futures import ThreadPoolExecutor
+
+            # The threads of a parent are not in its child.
+            self._pid = os.getpid()
+            self._free.clear()
+            # Other loops may use the same pool, each as many threads.
+            self._pool = ThreadPoolExecutor(4 * self.MOST, "agenthuman-relay")
+        free = self._free.setdefault(loop, Semaphore(self.MOST))
+        await free.acquire()
+
+        def done(_: object) -> None:
+            # The loop may be closed in the meantime.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(free.release)
+
+        running = self._pool.submit(copy_context().run, function, *args)
+        running.add_done_callback(done)
+        return await wrap_future(running)
+
+
 def event() -> Event:
     """An event of the loop that runs here."""
     try:
@@ -122,7 +174,8 @@ def event() -> Event:
 
 
 async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
-    """What `work` gives, or None where `end` is over first. What is not over then is cancelled, and waited for."""
+    """What `work` gives, or None where `end` is over first. What is not over then is cancelled, and waited for; but for
+    one that does not heed its cancellation only so long."""
     try:
         get_running_loop()
     except RuntimeError:
@@ -139,7 +192,7 @@ async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[]
     finally:
         working.cancel()
         ending.cancel()
-        await wait((working, ending))
+        await wait((working, ending), timeout=1)
 
 
 async def beside(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:

@@ -224,6 +224,12 @@ class Exchange:
         """What was asked for cannot be had; `why` is the name of a class, and quotes nothing."""
     def cancel(self) -> None: ...
 
+class Opened:
+    """A session that a request to the relay has opened."""
+
+    def undelivered(self) -> None:
+        """The response could not be sent, so the session is ended."""
+
 def refusal(operation: str, parameter: str, why: str) -> NativeError:
     """The error of an argument that Python's half refuses."""
 

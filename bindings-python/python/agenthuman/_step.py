@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-    from ._native import Mailbox, Reply
+    from ._native import Mailbox, Opened, Reply
 
     GivenT = TypeVar("GivenT", contravariant=True)
     StepT = TypeVar("StepT", covariant=True)
@@ -43,8 +43,10 @@ if TYPE_CHECKING:
         | tuple[Literal["policy"], str, dict[str, Any]]
         | tuple[Literal["credential"], Literal["api_key", "token"]]
     )
-    Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
-    """Status, headers, body."""
+    Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes, str | None, Opened | None]
+    """Status, headers and body; why it failed, for the log; and the session that was opened."""
     RelayStep: TypeAlias = (
-        tuple[Literal["done"], int, list[tuple[bytes, bytes]], bytes] | tuple[Literal["chunk"]] | RelayQuestion
+        tuple[Literal["done"], int, list[tuple[bytes, bytes]], bytes, str | None, Opened | None]
+        | tuple[Literal["chunk"]]
+        | RelayQuestion
     )

@@ -7,24 +7,24 @@
 It runs in FastAPI, in Starlette, and by itself under any ASGI server, on asyncio and on trio. A request whose client
 hangs up, or whose task is cancelled, is dropped with its request to the API.
 
-The logger `agenthuman.relay` hears of every function that raised, at ERROR, by the name of the exception's class and
-the place alone: its text could hold a secret, and is told to nobody. It also hears of every answer of 500 and above, at
-WARNING.
+The logger `agenthuman.relay` gets every exception of `authorize`, `policy` and credential functions at ERROR, with its
+traceback, in which API keys, JWTs and the request's own token are redacted. It gets every response of 500 and above at
+WARNING, with its cause. The phone gets nothing of either.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from inspect import isawaitable, iscoroutinefunction
 from typing import cast
 
 from ._asgi import Body, lifespan, reply, target
-from ._async import called
 from ._async_client import AsyncAgentHuman
 from ._client import AgentHuman
 from ._connection import credential_text
 from ._encode import refused
-from ._loop import stepped, unless
+from ._loop import Threads, event, stepped, unless
 from ._native import NativeError, Relay, refusal
 
 TYPE_CHECKING = False
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from ._asgi import Receive, Scope, Send
     from ._connection import Connection
-    from ._native import Exchange
-    from ._step import Answer, RelayQuestion
+    from ._native import Exchange, Opened
+    from ._step import Answer, RelayQuestion, RelayStep
 
     Authorize: TypeAlias = Callable[["Request"], str | Awaitable[str | None] | None]
     Decision: TypeAlias = dict[str, Any] | "Refused" | None
@@ -71,10 +71,10 @@ class Headers(Mapping[str, str]):
     __slots__ = ("_values",)
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self._values: dict[str, str] = {}
+        values: dict[str, list[str]] = {}
         for name, value in pairs:
-            name = name.lower()
-            self._values[name] = f"{self._values[name]}, {value}" if name in self._values else value
+            values.setdefault(name.lower(), []).append(value)
+        self._values = {name: ", ".join(several) for name, several in values.items()}
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]
@@ -122,7 +122,7 @@ class Request:
 class App:
     """A relay as an ASGI app; `asgi_app` makes it."""
 
-    __slots__ = ("_authorize", "_client", "_functions", "_native", "_policy")
+    __slots__ = ("_authorize", "_client", "_functions", "_native", "_policy", "_threads")
 
     def __init__(
         self, client: AgentHuman | AsyncAgentHuman, native: Relay, authorize: Authorize, policy: Policy
@@ -132,6 +132,7 @@ class App:
         self._native = native
         self._authorize = authorize
         self._policy = policy
+        self._threads = Threads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers what ASGI calls it with: requests, and the beginning and the end of the server. Web sockets are
@@ -153,46 +154,97 @@ class App:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         exchange = self._native.handle(scope["method"], path + query, headers)
         body = Body(receive, exchange)
-        answer = await unless(body.arrive, lambda: self._answer(exchange, body, lambda: Request(scope, path, headers)))
-        if answer is not None:
-            _tell_of(answer)
-            await reply(send, answer)
+        opened: list[Opened] = []
+        sent: bool | None = False
 
-    async def _answer(self, exchange: Exchange, body: Body, request: Callable[[], Request]) -> Answer | None:
+        async def respond() -> bool:
+            answer = await self._answer(exchange, body, opened, lambda: Request(scope, path, headers))
+            if answer is None:
+                return False
+            _tell_of(answer)
+            return await reply(send, answer)
+
+        try:
+            sent = await unless(body.arrive, respond)
+        finally:
+            if not sent:
+                for session in opened:
+                    session.undelivered()
+
+    async def _answer(
+        self, exchange: Exchange, body: Body, opened: list[Opened], request: Callable[[], Request]
+    ) -> Answer | None:
         """Steps through an exchange to its answer, and runs the backend's functions where they are asked for."""
         try:
+            step = await stepped(exchange)
             # A function may take its cancellation for an error, or for nothing.
             while not body.gone:
-                step = await stepped(exchange)
                 if step[0] == "done":
+                    if step[5] is not None:
+                        opened.append(step[5])
                     return step[1:]
+                # The next step is waited for meanwhile: the relay waits only so long for a body, or for a function.
                 if step[0] == "chunk":
-                    # The next step is waited for meanwhile: the relay waits only so long for a body.
                     body.ask()
-                    continue
-                try:
-                    await self._ask(exchange, step, request)
-                except Exception as error:
-                    _tell_raised(step[0], error)
-                    exchange.fail(f"raised {type(error).__name__}")
+                    step = await stepped(exchange)
+                else:
+                    step = await self._run(exchange, step, request)
             return None
         finally:
             exchange.cancel()
 
-    async def _ask(self, exchange: Exchange, step: RelayQuestion, request: Callable[[], Request]) -> None:
+    async def _run(self, exchange: Exchange, step: RelayQuestion, request: Callable[[], Request]) -> RelayStep:
+        """Runs one of the backend's functions until the step after it, which comes without it if it takes too long."""
+        over = False
+
+        async def run() -> None:
+            try:
+                supply = await self._ask(exchange, step, request)
+                if not over:
+                    supply()
+            except Exception as error:
+                # One that is cancelled may raise what it likes.
+                if not over:
+                    _tell_raised(step[0], error, request())
+                    exchange.fail(f"raised {type(error).__name__}")
+            await event().wait()
+
+        async def follow() -> RelayStep:
+            nonlocal over
+            try:
+                return await stepped(exchange)
+            finally:
+                over = True
+
+        following = await unless(run, follow)
+        assert following is not None, "a function that has run waits for the step"
+        return following
+
+    async def _called(self, function: Callable[..., Any], *args: object) -> Any:
+        result = function(*args) if iscoroutinefunction(function) else await self._threads.run(function, *args)
+        return await result if isawaitable(result) else result
+
+    async def _ask(
+        self, exchange: Exchange, step: RelayQuestion, request: Callable[[], Request]
+    ) -> Callable[[], object]:
+        """Runs one of the backend's functions, and returns what hands its value over."""
         if step[0] == "authorize":
-            user = await called(self._authorize, request())
+            user = await self._called(self._authorize, request())
             if not (user is None or isinstance(user, str)):
                 raise _WrongTypeError(f"authorize gave {type(user).__name__}, not str or None")
-            exchange.supply_user(user)
-        elif step[0] == "policy":
-            decision = _decision(await called(self._policy, step[1], step[2]))
-            try:
-                exchange.supply_decision(decision)
-            except TypeError as error:
-                raise _WrongTypeError(f"policy gave a dict that {error}") from None
-        else:
-            exchange.supply_credential(credential_text(step[1], await called(self._functions[step[1]])))
+            return lambda: exchange.supply_user(user)
+        if step[0] == "policy":
+            decision = _decision(await self._called(self._policy, step[1], step[2]))
+
+            def supply() -> None:
+                try:
+                    exchange.supply_decision(decision)
+                except TypeError as error:
+                    raise _WrongTypeError(f"policy gave a dict that {error}") from None
+
+            return supply
+        credential = credential_text(step[1], await self._called(self._functions[step[1]]))
+        return lambda: exchange.supply_credential(credential)
 
 
 def asgi_app(
@@ -207,21 +259,24 @@ def asgi_app(
     session_seconds: int | None = None,
     max_body: int | None = None,
     requests_per_minute: int | None = None,
+    open_sessions_per_user: int | None = None,
+    function_timeout: float | None = None,
 ) -> App:
     """A relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server as it is.
 
-    Both functions may be plain ones, which run in a thread as they may block, or coroutine functions. Where one raises,
-    or gives what it must not, the phone gets a 500 that says nothing of it. A copy of the relay in each process needs
+    Both functions may be plain ones, which run in a thread as they may block, or coroutine functions. If one raises, or
+    returns a wrong type, the logger `agenthuman.relay` gets the exception, and the phone a plain 500. A copy of the relay in each process needs
     the same secrets, and nothing else in common.
 
     Args:
         client: What calls the API. Its credentials may be functions of either kind. What `with_options` set is for
             calls made by hand only.
         authorize: Says who sends a request, by the app's own token: the user's id (1 to 256 bytes), or None where the
-            token is not good. Requests without an Authorization header do not come here.
+            token is not good. Requests without an Authorization header do not come here. An id with a control character,
+            or that is not valid Unicode, is an error.
         policy: Says what becomes of a user's wish. It is given the user's id, and the wish as a dict, whose `operation`
             says what it is. To open a session (`agent_id`, `session_type` and `metadata` as the phone gave them, or
-            None) it gives `agent_id`, and if need be `session_type`, `metadata`, `operations` (names of those that the
+            None, and `open_sessions`, how many others the user has open) it gives `agent_id`, and if need be `session_type`, `metadata`, `operations` (names of those that the
             grant allows), `grant_seconds` and `session_seconds`. To see `agents` (all of them) it gives `agents`, the
             ids of those that are shown. None or a `Refused` is no.
         secrets: What grants are signed with, at least 32 bytes each: the first signs, all verify, so that secrets can
@@ -233,8 +288,13 @@ def asgi_app(
         session_seconds: How long after a session's begin its grants can be renewed: 1 second to 365 days, 8 hours by
             default.
         max_body: The largest body of a request, in bytes: at least 1, and 65,536 by default.
-        requests_per_minute: How many requests a user may make at each copy of the relay: 120 by default, and 0 is no
-            limit.
+        requests_per_minute: The maximum number of requests of each user, at each copy of the relay. Default: 30, half
+            of what the API allows to a key. 0 is no limit.
+        open_sessions_per_user: The maximum number of sessions that a user has open at once, at each copy of the relay.
+            Default: 3. 0 is no limit. A session whose grant has expired unrenewed is ended when its place is needed.
+        function_timeout: The time limit of each run of `authorize`, `policy` and a function that returns a credential,
+            in seconds: more than 0, and at most 600. Default: 10. After it the phone gets 503; a coroutine is
+            cancelled, and a thread, which cannot be, is left to itself.
 
     Raises:
         ConfigurationError: An option that cannot be, which `parameter` names, or no secret anywhere.
@@ -251,6 +311,8 @@ def asgi_app(
         "session_seconds": session_seconds,
         "max_body": max_body,
         "requests_per_minute": requests_per_minute,
+        "open_sessions_per_user": open_sessions_per_user,
+        "function_timeout": function_timeout,
     }
     given = {name: value for name, value in options.items() if value is not None}
     try:
@@ -278,21 +340,39 @@ def _decision(given: object) -> object:
     raise _WrongTypeError(f"policy gave {type(given).__name__}, not dict, Refused or None")
 
 
-def _tell_raised(what: str, error: Exception) -> None:
+def _tell_raised(what: str, error: Exception, request: Request) -> None:
     if isinstance(error, _WrongTypeError):
         _logger.error("%s", error)
         return
+    if not _logger.isEnabledFor(logging.ERROR):
+        return
+    import re
+    from traceback import format_exception
+
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "an unknown place"
-    _logger.error("%s raised %s at %s", what, type(error).__name__, place)
+    raised = (type(error), error, error.__traceback__)
+    record = _logger.makeRecord(
+        _logger.name, logging.ERROR, __file__, 0, "%s raised %s at %s", (what, type(error).__name__, place), raised
+    )
+    text = "".join(format_exception(error)).rstrip()
+    if request.token:
+        text = text.replace(request.token, "[token]")
+    # Formatters print this in place of the exception, whose texts could quote a secret.
+    record.exc_text = re.sub(_SECRET, "[redacted]", text)
+    _logger.handle(record)
+
+
+_SECRET = r"ah_(?:live|test)_[0-9A-Za-z]+|eyJ[\w-]+\.[\w-]+\.[\w-]*"
 
 
 def _tell_of(answer: Answer) -> None:
-    status, headers, body = answer
-    if status >= 500:
+    status, headers, body, cause, _ = answer
+    if status >= 500 or cause is not None:
         from json import loads
 
         request_id = dict(headers).get(b"x-request-id", b"").decode()
-        _logger.warning("answered %d %s, request id %s", status, loads(body)["error"]["code"], request_id)
+        code = loads(body)["error"]["code"]
+        _logger.warning("answered %d %s, request id %s%s", status, code, request_id, f": {cause}" if cause else "")

@@ -8,11 +8,25 @@ use agenthuman::operations::agents::{CreateAgent, ListAgents};
 use agenthuman::{Client, Id, Kind, Secret};
 use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
 use agenthuman_sandbox::{Running, Sandbox};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use rand::distr::{Alphanumeric, SampleString};
 use serde_json::json;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 pub const AFTER_HELP: &str = "\
 The app's token is demo- and the name of a user, such as demo-alice: nothing is checked, so it listens on this machine
@@ -20,6 +34,13 @@ only, and speaks to a sandbox only. It starts one itself, unless --base-url or A
 
 A real backend mounts the relay, and brings its own sign-in and its own policy: see docs/guides/phones.md.
 AGENTHUMAN_RELAY_SECRETS holds what grants are signed with; without it, a secret is made for as long as this runs.";
+
+/// How long a connection may take to send the headers of a request, and may be idle before them.
+const HEADERS: Duration = Duration::from_secs(10);
+/// Connections that are open at once. Others wait until the system's queue is full.
+const MOST_CONNECTIONS: usize = 512;
+/// How long requests in flight are waited for at the end.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,6 +56,9 @@ pub struct Args {
     /// Requests a minute for each user; 0 is no limit
     #[arg(long, value_name = "N", default_value_t = 120)]
     requests_per_minute: u32,
+    /// Open sessions of each user; 0 is no limit
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    open_sessions_per_user: u32,
 }
 
 /// The service behind the relay.
@@ -51,8 +75,12 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     if client.agents().list(ListAgents::default()).next().await?.is_none() {
         client.agents().create(CreateAgent { name: "Demo".into(), ..CreateAgent::default() }).await?;
     }
-    let mut options =
-        Options { grant_seconds: args.grant_seconds, requests_per_minute: args.requests_per_minute, ..Options::default() };
+    let mut options = Options {
+        grant_seconds: args.grant_seconds,
+        requests_per_minute: args.requests_per_minute,
+        open_sessions_per_user: args.open_sessions_per_user,
+        ..Options::default()
+    };
     if std::env::var_os("AGENTHUMAN_RELAY_SECRETS").is_none() {
         options.secrets.push(Secret::new(Alphanumeric.sample_string(&mut rand::rng(), 64)));
     }
@@ -72,13 +100,73 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
              Ctrl-C stops it."
         ))?;
     }
-    axum::serve(listener, axum::Router::new().fallback_service(relay))
-        .with_graceful_shutdown(agenthuman_sandbox::command::until_stopped())
-        .await?;
+    serve(listener, relay).await;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until the program is stopped.
+async fn serve(listener: TcpListener, relay: Relay<Demo>) {
+    let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut stopped = pin!(agenthuman_sandbox::command::until_stopped());
+    loop {
+        let accept = async {
+            let permit = connections.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            accepted = accept => accepted,
+            () = &mut stopped => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // The system has no descriptor to spare, or the client was gone at once.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let relay = relay.clone();
+        let answer = service_fn(move |request| {
+            let relay = relay.clone();
+            async move { Ok::<_, Infallible>(answer(relay, request).await) }
+        });
+        let mut connection = http1::Builder::new();
+        connection.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+        let connection = graceful.watch(connection.serve_connection(TokioIo::new(stream), answer));
+        tokio::spawn(async move {
+            // Whatever breaks a connection is its client's matter.
+            let _ = connection.await;
+            drop(permit);
+        });
+    }
+    let _ = tokio::time::timeout(STOP_PATIENCE, graceful.shutdown()).await;
+}
+
+async fn answer(relay: Relay<Demo>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    if is_for_this_machine(&request) {
+        return relay.handle(request).await;
+    }
+    let why = "the demo is reached as localhost, 127.0.0.1 or [::1]";
+    let error = json!({ "success": false, "error": { "code": "permission_denied", "message": why } });
+    let mut response = Response::new(Full::from(error.to_string()));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Whether the request names this machine, once, by whatever port it was forwarded from. Another name that leads here is how a
+/// web page would get past the browser's rule of the same origin.
+fn is_for_this_machine<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let target = request.uri().authority().map(|authority| authority.as_str());
+    let is_local = |host: &str| is_on_this_machine(&format!("http://{host}"));
+    host.to_str().is_ok_and(|host| is_authority(host) && is_local(host)) && target.is_none_or(is_local)
+}
+
+fn is_authority(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
 async fn service(global: &Global) -> Result<Service, Failure> {
@@ -134,7 +222,27 @@ impl Demo {
 
 #[cfg(test)]
 mod tests {
-    use super::is_on_this_machine;
+    use super::{is_for_this_machine, is_on_this_machine};
+    use http::Request;
+
+    #[test]
+    fn requests_name_this_machine_once() {
+        let is = |target: &str, hosts: &[&str]| {
+            let request = hosts.iter().fold(Request::get(target), |request, host| request.header("host", *host));
+            is_for_this_machine(&request.body(()).unwrap())
+        };
+        for host in ["localhost:8788", "LOCALHOST", "127.0.0.1:9999", "[::1]:8788", "127.0.0.2"] {
+            assert!(is("/v1/agents", &[host]), "{host}");
+        }
+        for host in
+            ["evil.test", "evil.test:8788", "localhost.evil.test", "127.0.0.1.evil.test", "", "localhost@evil.test", "localhost/"]
+        {
+            assert!(!is("/v1/agents", &[host]), "{host}");
+        }
+        assert!(!is("/v1/agents", &[]));
+        assert!(!is("/v1/agents", &["localhost", "localhost"]));
+        assert!(!is("http://evil.test/v1/agents", &["localhost"]));
+    }
 
     #[test]
     fn the_demo_speaks_to_this_machine_only() {

@@ -180,6 +180,11 @@ impl HostClient {
         self.client.inner().settings.timeout
     }
 
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.client.inner().refuse_if_closed().is_err()
+    }
+
     /// What may be shown of it: the base URL, and the credentials masked.
     pub fn summary(&self) -> String {
         self.client.summary().to_string()

@@ -4,6 +4,9 @@
 //     npm ci
 //     AGENTHUMAN_API_KEY=… AGENTHUMAN_RELAY_SECRETS=… PORT=8000 node server.mjs
 //
+// It listens on this machine only, unless HOST names another address. There, and only with a sandbox as the service, the
+// token `demo-NAME` is accepted as the user NAME, for trying phones: anywhere else only with DEMO_TOKENS=1.
+//
 // Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it makes one at the
 // sandbox that AGENTHUMAN_BASE_URL names.
 
@@ -20,14 +23,21 @@ const passwords = new Map([
 /** Who is signed in, by the app's own token. @type {Map<string, string>} */
 const users = new Map();
 
+const host = process.env.HOST ?? "127.0.0.1";
+/** Whether only programs of this machine reach it. @param {string} host */
+const onThisMachine = (host) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
+const baseURL = process.env.AGENTHUMAN_BASE_URL ?? "";
+const service = URL.canParse(baseURL) ? new URL(baseURL).hostname : "";
+const demoTokens = process.env.DEMO_TOKENS === "1" || (onThisMachine(host) && onThisMachine(service));
+
 const client = new AgentHuman({ apiKey: process.env.AGENTHUMAN_API_KEY || (await newKey()), logger: console });
 
 const relay = createRelay({
   client,
   authorize: ({ token }) => {
     if (!token) return null;
-    // For trying phones, as `agenthuman relay --demo` has it. A real backend takes nobody's word.
-    if (token.startsWith("demo-")) return token.slice("demo-".length);
+    // For trying phones, as `agenthuman relay --demo` has it. Leave this out of a real backend: it lets everyone in.
+    if (demoTokens && token.startsWith("demo-")) return token.slice("demo-".length);
     return users.get(token) ?? null;
   },
   policy: async (user, wish) => {
@@ -60,10 +70,10 @@ app.post("/sign-in", (request, response) => {
 });
 
 await firstAgent();
-const server = app.listen(Number(process.env.PORT ?? 8000), "127.0.0.1", () => {
+const server = app.listen(Number(process.env.PORT ?? 8000), host, () => {
   const address = server.address();
   if (address && typeof address === "object") {
-    console.log(JSON.stringify({ url: `http://127.0.0.1:${address.port}/agenthuman` }));
+    console.log(JSON.stringify({ url: `http://${host}:${address.port}/agenthuman` }));
   }
 });
 

@@ -4,12 +4,16 @@ key stays here.
 pip install -r requirements.txt
 AGENTHUMAN_API_KEY=… AGENTHUMAN_RELAY_SECRETS=… PORT=8000 python main.py
 
+It listens on this machine only, unless HOST names another address. There, and only with a sandbox as the service, the
+token `demo-NAME` is accepted as the user NAME, for trying phones: anywhere else only with DEMO_TOKENS=1.
+
 Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it makes one at
 the sandbox that AGENTHUMAN_BASE_URL names.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import secrets
@@ -17,7 +21,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
 import uvicorn
@@ -32,6 +36,22 @@ USERS: dict[str, str] = {}
 """Who is signed in, by the app's own token."""
 
 
+HOST = os.environ.get("HOST", "127.0.0.1")
+
+
+def on_this_machine(host: str) -> bool:
+    """Whether only programs of this machine reach it."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+DEMO_TOKENS = os.environ.get("DEMO_TOKENS") == "1" or (
+    on_this_machine(HOST) and on_this_machine(urlsplit(os.environ.get("AGENTHUMAN_BASE_URL", "")).hostname or "")
+)
+
+
 class SignIn(BaseModel):
     user: str
     password: str
@@ -42,8 +62,8 @@ def backend() -> FastAPI:
 
     async def authorize(request: relay.Request) -> str | None:
         token = request.token or ""
-        # For trying phones, as `agenthuman relay --demo` has it. A real backend takes nobody's word.
-        if token.startswith("demo-"):
+        # For trying phones, as `agenthuman relay --demo` has it. Leave this out of a real backend: it lets everyone in.
+        if DEMO_TOKENS and token.startswith("demo-"):
             return token.removeprefix("demo-")
         return USERS.get(token)
 
@@ -99,8 +119,8 @@ def new_key() -> str:
 
 def main() -> None:
     app = backend()
-    with socket.create_server(("127.0.0.1", int(os.environ.get("PORT", "8000")))) as listening:
-        print(json.dumps({"url": f"http://127.0.0.1:{listening.getsockname()[1]}/agenthuman"}), flush=True)
+    with socket.create_server((HOST, int(os.environ.get("PORT", "8000")))) as listening:
+        print(json.dumps({"url": f"http://{HOST}:{listening.getsockname()[1]}/agenthuman"}), flush=True)
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
 
 

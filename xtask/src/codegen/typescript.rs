@@ -23,7 +23,7 @@ const TEMPLATES: [(&str, &str); 6] = [
 const WIDTH: usize = 110;
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 9] = [
+const OPTIONS: [(&str, &str); 11] = [
     ("api_key", "apiKey"),
     ("base_url", "baseURL"),
     ("connect_timeout", "connectTimeout"),
@@ -32,6 +32,8 @@ const OPTIONS: [(&str, &str); 9] = [
     ("max_rate_limit_wait", "maxRateLimitWait"),
     ("max_retries", "maxRetries"),
     ("requests_per_minute", "requestsPerMinute"),
+    ("open_sessions_per_user", "openSessionsPerUser"),
+    ("function_timeout", "functionTimeout"),
     ("session_seconds", "sessionSeconds"),
 ];
 

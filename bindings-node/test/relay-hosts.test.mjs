@@ -1,0 +1,205 @@
+// The relay where platforms change requests on their way: serverless adapters, bodies that were read already, functions that
+// never return, and phones that are gone.
+
+import assert from "node:assert/strict";
+
+import { test } from "node:test";
+
+import serverless from "serverless-http";
+import serverlessExpress from "@codegenie/serverless-express";
+import { withCanned } from "./support/canned.mjs";
+import { inExpress, keptLog, listening, phone, relayTo } from "./support/relay.mjs";
+
+const session = { status: 201, body: { session: { session_id: 7, agent_id: 1, status: "active" } } };
+
+/** An event of AWS API Gateway, version 1. */
+const event = (method, path, headers, body) => ({
+  httpMethod: method,
+  path,
+  headers,
+  multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+  queryStringParameters: null,
+  multiValueQueryStringParameters: null,
+  requestContext: { httpMethod: method, path, identity: { sourceIp: "127.0.0.1" } },
+  body,
+  isBase64Encoded: false,
+});
+
+const adapters = {
+  "serverless-http": (app) => serverless(app),
+  "@codegenie/serverless-express": (app) => {
+    const handler = serverlessExpress({ app });
+    return (given) => handler(given, {}, () => {});
+  },
+};
+
+for (const [name, adapt] of Object.entries(adapters)) {
+  test(`behind ${name}`, async () => {
+    await withCanned(session, async (server) => {
+      const handle = adapt(inExpress(relayTo(server.url)));
+      const headers = { Authorization: "Bearer demo-alice", "Content-Type": "application/json", Host: "backend.test" };
+      const opened = await handle(event("POST", "/agenthuman/v1/sessions", headers, '{"agent_id":"31"}'));
+      assert.equal(opened.statusCode, 201, opened.body);
+      assert.deepEqual(JSON.parse(server.requests[0].body), { agent_id: 31 });
+      const grant = JSON.parse(opened.body).grant;
+      const got = await handle(event("GET", "/agenthuman/v1/sessions/7", { ...headers, "X-AgentHuman-Grant": grant }, null));
+      assert.equal(got.statusCode, 200, got.body);
+      const nobody = await handle(event("GET", "/agenthuman/v1/avatars", { Host: "backend.test" }, null));
+      assert.equal(nobody.statusCode, 401, nobody.body);
+    });
+  });
+}
+
+test("a body whose bytes were kept is used", async () => {
+  const body = '{"agent_id":"31"}';
+  for (const keep of [
+    (request) => (request.rawBody = Buffer.from(body)),
+    (request) => (request.rawBody = body),
+    (request) => Object.assign(request, { rawBody: Buffer.from(body), body: JSON.parse(body) }),
+    (request) => (request.body = Buffer.from(body)),
+    (request) => (request.body = body),
+  ]) {
+    await withCanned(session, async (server) => {
+      const eager = async (request, _response, next) => {
+        await request.toArray();
+        keep(request);
+        next();
+      };
+      await listening(inExpress(relayTo(server.url), eager), async (url) => {
+        const ask = phone((path, init) => fetch(`${url}/agenthuman${path}`, init));
+        const opened = await ask("POST", "/v1/sessions", { body });
+        assert.equal(opened.status, 201, opened.text);
+        assert.deepEqual(JSON.parse(server.requests[0].body), { agent_id: 31 });
+      });
+    });
+  }
+});
+
+test("requests of other shapes are a clear error of the backend's", async () => {
+  const errors = [];
+  const relay = relayTo("http://127.0.0.1:1", { onError: (error) => errors.push(error) });
+  for (const odd of [undefined, null, {}, "GET /", new URL("http://a"), { url: 5 }, { url: "http://a/", headers: {} }]) {
+    await assert.rejects(async () => relay.fetch(odd), /TypeError: relay.fetch takes a Request/);
+    const handed = [];
+    relay.express()(odd, {}, (error) => handed.push(error));
+    assert.match(`${handed[0]}`, /TypeError: The relay's handler takes the request and the response/);
+  }
+});
+
+test("headers of any kind become text", async () => {
+  await withCanned({ body: { avatars: [] } }, async (server) => {
+    const odd = (request, _response, next) => {
+      Object.defineProperty(request, "rawHeaders", { value: [] });
+      request.headers["x-number"] = 5;
+      request.headers["x-list"] = ["a", 6, true];
+      request.headers["x-nothing"] = undefined;
+      request.headers["x-object"] = { a: 1 };
+      next();
+    };
+    await listening(inExpress(relayTo(server.url), odd), async (url) => {
+      const { status, text } = await phone((path, init) => fetch(`${url}/agenthuman${path}`, init))("GET", "/v1/avatars");
+      assert.equal(status, 200, text);
+    });
+  });
+});
+
+test("user ids that could be confused are rejected, and the log says why", async () => {
+  for (const id of ["\ud800", "a\udfff", "a\ufffd", "a\0", "a\nb", "x".repeat(257)]) {
+    const logger = keptLog();
+    await withCanned(session, async (server) => {
+      const relay = relayTo(server.url, { authorize: () => id, logger });
+      const answer = await phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)))("POST", "/v1/sessions", { body: {} });
+      assert.deepEqual([answer.status, answer.body.error.code, server.requests.length], [500, "server", 0]);
+      assert.match(logger.lines.join(), /authorize returned a user id/);
+    });
+  }
+});
+
+for (const hung of ["authorize", "policy", "key"]) {
+  test(`${hung} that never returns`, async () => {
+    const logger = keptLog();
+    await withCanned(session, async (server) => {
+      const relay = relayTo(server.url, { functionTimeout: 0.3, logger, [hung]: () => new Promise(() => {}) });
+      const ask = phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)));
+      const answer = await ask("POST", "/v1/sessions", { body: {} });
+      assert.deepEqual([answer.status, answer.body.error.code], [503, "service_unavailable"]);
+      assert.equal(answer.headers.get("retry-after"), "5");
+      const name = hung === "key" ? "the credential function" : hung;
+      assert(logger.lines.some((line) => line.includes(`${name} did not return within 0.3 s`)), logger.lines.join());
+    });
+  });
+}
+
+test("onError gets what a function throws, and failing itself harms nothing", async () => {
+  const thrown = new Error("no such plan");
+  for (const failing of [false, true]) {
+    const seen = [];
+    const onError = (error, context) => {
+      seen.push([error, context]);
+      if (failing) throw new Error("onError failed");
+    };
+    const logger = keptLog();
+    const relay = relayTo("http://127.0.0.1:1", { onError, logger, policy: () => Promise.reject(thrown) });
+    const ask = phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)));
+    const { status, text } = await ask("POST", "/v1/sessions", { body: {} });
+    assert.deepEqual([status, seen], [500, [[thrown, { function: "policy" }]]]);
+    assert(!text.includes("plan"));
+    assert.equal(logger.lines.some((line) => line.includes("onError failed")), failing);
+  }
+});
+
+test("many sessions at once are no more than the user may have", async () => {
+  let last = 100;
+  const opens = () => ({ status: 201, body: { session: { session_id: ++last, status: "active" } } });
+  await withCanned(opens, async (server) => {
+    const seen = [];
+    const policy = (_user, wish) => (seen.push(wish.open_sessions), { agent_id: "1" });
+    const relay = relayTo(server.url, { policy });
+    const ask = phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)));
+    const all = await Promise.all(Array.from({ length: 120 }, () => ask("POST", "/v1/sessions", { body: {} })));
+    assert.equal(all.filter(({ status }) => status === 201).length, 3);
+    assert(all.every(({ status, body }) => status === 201 || body.error.code === "concurrency_limit"));
+    assert.deepEqual([server.requests.length, seen], [3, [0, 1, 2]]);
+  });
+});
+
+test("a session is ended if its phone is gone", async () => {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  const answer = async ({ method }) => {
+    if (method === "POST") await released;
+    return session;
+  };
+  await withCanned(answer, async (server) => {
+    await listening(inExpress(relayTo(server.url)), async (url) => {
+      const controller = new AbortController();
+      const ask = phone((path, init) => fetch(`${url}/agenthuman${path}`, init));
+      const asked = ask("POST", "/v1/sessions", { body: {}, signal: controller.signal });
+      await server.received(1);
+      controller.abort();
+      await assert.rejects(asked, { name: "AbortError" });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      release();
+      await server.received(2);
+      assert.deepEqual(server.requests.map(({ method, path }) => `${method} ${path ?? ""}`.trim()).slice(1)[0].split(" ")[0], "PUT");
+    });
+  });
+});
+
+test("a path and headers without bounds take no time", async () => {
+  const relay = relayTo("http://127.0.0.1:1");
+  await listening(inExpress(relay), async (url) => {
+    const path = `/agenthuman%2f${"/%41".repeat(3500)}`;
+    const { status } = await fetch(`${url}${path}`);
+    assert.equal(status, 404);
+  });
+  const began = process.cpuUsage().user;
+  for (const piece of ["/%41", "%2f", "/"]) {
+    const request = new Request(`http://backend.test/v1/sessions${piece.repeat(60_000 / piece.length)}`);
+    assert.equal((await relay.fetch(request)).status, 404);
+  }
+  const headers = new Headers(Array.from({ length: 40_000 }, (_, number) => [`x-${number}`, "1"]));
+  assert.equal((await relay.fetch(new Request("http://backend.test/v1/avatars", { headers }))).status, 400);
+  assert((process.cpuUsage().user - began) / 1e6 < 5);
+});
+
