@@ -103,12 +103,15 @@ for (const [what, answer] of Object.entries({
 })) {
   test(`a function is asked again after a 401 with ${what}`, async () => {
     const keys = [madeUpKey(), madeUpKey()];
-    await withCanned(({ headers }) => (headers["x-api-key"] === keys[0] ? answer : empty), async (server) => {
-      let asked = 0;
-      const client = new AgentHuman({ apiKey: () => keys[asked++], baseURL: server.url });
-      await client.voices.list().all();
-      assert.equal(asked, 2);
-    });
+    await withCanned(
+      ({ headers }) => (headers["x-api-key"] === keys[0] ? answer : empty),
+      async (server) => {
+        let asked = 0;
+        const client = new AgentHuman({ apiKey: () => keys[asked++], baseURL: server.url });
+        await client.voices.list().all();
+        assert.equal(asked, 2);
+      },
+    );
   });
 }
 

@@ -58,6 +58,72 @@ test("a sandbox does not keep the process alive, and ends with it", async () => 
   });
 });
 
+test("a sandbox ends when the program that started it is killed", { skip: process.platform === "win32" }, async () => {
+  const text = `
+    import { startSandbox } from "agenthuman/sandbox";
+    console.log((await startSandbox()).url);
+    setInterval(() => {}, 1000);
+  `;
+  for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"]) {
+    const parent = spawn(process.execPath, ["--input-type=module", "--eval", text], { stdio: ["ignore", "pipe", "inherit"] });
+    const [url] = await once(createInterface({ input: parent.stdout }), "line");
+    assert((await fetch(`${url}/sandbox/clock`)).ok);
+    parent.kill(signal);
+    await once(parent, "exit");
+    const until = Date.now() + 30_000;
+    while (await fetch(`${url}/sandbox/clock`).catch(() => undefined)) {
+      assert(Date.now() < until, `after ${signal} the sandbox goes on`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+});
+
+test("a sandbox returns to its start, and a test reads its mails, sets its time, its faults and its replies", async () => {
+  const own = await startSandbox();
+  try {
+    const client = new AgentHuman({ apiKey: own.apiKey, baseURL: own.url, maxRetries: 0 });
+    const user = new AgentHuman({ baseURL: own.url, maxRetries: 0 });
+    await assert.rejects(own.latestCode("ada@example.com"), /no mail was sent to ada@example.com/);
+    await user.auth.requestOtp("ada@example.com");
+    await user.auth.requestOtp("bob@example.com");
+    const code = await own.latestCode("ada@example.com");
+    assert((await user.auth.verifyOtp("ada@example.com", code)).token);
+    assert.deepEqual(
+      (await own.mailbox()).map(({ to }) => to),
+      ["ada@example.com", "bob@example.com"],
+    );
+    assert.equal((await own.mailbox("bob@example.com")).length, 1);
+
+    const before = await own.clock.now();
+    const after = await own.clock.advance(3600);
+    assert(after - before >= 3_600_000);
+    const { token } = own;
+    await assert.rejects(new AgentHuman({ token, baseURL: own.url }).auth.me(), { code: "token_expired" });
+
+    await own.faults.set(["agents.list@1:status=503"]);
+    await assert.rejects(client.agents.list().page(), ServiceUnavailableError);
+    assert.deepEqual(await own.faults.list(), [{ rule: "agents.list@1:status=503", calls: 1, fired: 1 }]);
+    await own.faults.clear();
+    assert.deepEqual(await own.faults.list(), []);
+    await assert.rejects(own.faults.set(["what is this"]), /the sandbox rejected PUT .sandbox.faults: .*what is this/);
+
+    await own.replies(["First.", "Second."]);
+    const session = await client.sessions.create({ agentId: (await client.agents.list().page()).items[0].id });
+    for (const expected of ["First.", "Second."]) {
+      assert.equal((await client.messages.create(session.id, { content: "Hello!" })).reply.content, expected);
+    }
+
+    await own.reset();
+    assert.equal((await client.sessions.list().all()).length, 0);
+    assert.deepEqual(await own.mailbox(), []);
+    assert((await own.clock.now()) - before < 1_800_000);
+    assert.notEqual(own.token, token);
+    assert.equal((await new AgentHuman({ token: own.token, baseURL: own.url }).auth.me()).email, own.email);
+  } finally {
+    await own.stop();
+  }
+});
+
 test("main-job signs in and does the whole job", async () => {
   const env = {
     AGENTHUMAN_BASE_URL: sandbox.url,

@@ -26,7 +26,8 @@ export class Bridge {
       if (!waited) return;
       waiting.delete(call);
       if (waiting.size === 0) waited.bridge.client.hold(false);
-      waited.resolve(step);
+      // Without a prototype nothing is read that a program added to `Object.prototype`, not even its `then`.
+      waited.resolve(typeof step === "string" ? step : Object.setPrototypeOf(step, null));
     });
     return typeof opened === "string" ? opened : new Bridge(opened, waiting);
   }

@@ -35,15 +35,49 @@ function bare(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }
 
-/** An object of named values. */
-export function named(value: unknown, otherwise: string): Readonly<Record<string, unknown>> {
+/**
+ * Returns the own enumerable properties of an object, in an object that inherits nothing: what a program or another library
+ * added to `Object.prototype` does not count.
+ */
+export function named<T extends object = Readonly<Record<string, unknown>>>(value: unknown, otherwise: string): T {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unconvertible(undefined, otherwise);
-  return value as Readonly<Record<string, unknown>>;
+  return own(value as T);
+}
+
+/** Returns a copy that inherits nothing. */
+export function own<T extends object>(value: T): T {
+  return Object.assign(bare(), value) as T;
 }
 
 /** The own entries of an object, less those that are undefined. */
 export function entries(value: unknown, otherwise: string): [string, unknown][] {
   return Object.entries(named(value, otherwise)).filter(([, value]) => value !== undefined);
+}
+
+/**
+ * Returns a property of an object or of its class. Properties of `Object.prototype`, of this realm or another, do not count.
+ */
+export function property(value: object, key: PropertyKey): unknown {
+  for (let at = value; ;) {
+    const prototype = Object.getPrototypeOf(at) as object | null;
+    if (prototype === null && at !== value) return undefined;
+    if (Object.hasOwn(at, key)) return Reflect.get(at, key, value);
+    if (prototype === null) return undefined;
+    at = prototype;
+  }
+}
+
+/** Returns the JSON of a literal; a `toJSON` that a program added to `Object.prototype` is not called. */
+export function json(value: unknown): string {
+  return JSON.stringify(bareCopy(value));
+}
+
+function bareCopy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return Object.setPrototypeOf(Array.from(value, bareCopy), null);
+  const copy = bare();
+  for (const name of Object.keys(value)) copy[name] = bareCopy((value as Record<string, unknown>)[name]);
+  return copy;
 }
 
 /** The same as values that JSON has, and nothing else. */
@@ -75,12 +109,12 @@ export function plain(value: unknown, parameter: string): unknown {
     ancestors.add(value);
     let converted: unknown;
     if (Array.isArray(value)) {
-      // Array.from, since map would leave holes.
-      converted = Array.from(value, convert);
+      // Array.from, since map would leave holes. Without a prototype, so that JSON.stringify finds no toJSON there.
+      converted = Object.setPrototypeOf(Array.from(value, convert), null);
     } else if (value instanceof Date) {
       converted = Number.isNaN(value.getTime()) ? refuse("an invalid Date") : value.toISOString();
-    } else if (!ArrayBuffer.isView(value) && "toJSON" in value && typeof value.toJSON === "function") {
-      converted = convert(value.toJSON());
+    } else if (!ArrayBuffer.isView(value) && typeof property(value, "toJSON") === "function") {
+      converted = convert((value as { toJSON(): unknown }).toJSON());
     } else if (isPlain(value)) {
       const kept = bare();
       for (const [name, inner] of Object.entries(value)) {
@@ -136,7 +170,8 @@ export function count(value: unknown, option: string): number {
 export function textPairs(value: unknown, option: string): [string, string][] {
   const refused = new Unconvertible(option, `${option} must be an object of texts, or pairs of texts`);
   if (typeof value !== "object" || value === null) throw refused;
-  const pairs: unknown[] = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : entries(value, refused.why);
+  const isIterable = typeof property(value, Symbol.iterator) === "function";
+  const pairs: unknown[] = isIterable ? [...(value as Iterable<unknown>)] : entries(value, refused.why);
   return pairs.map((pair) => {
     if (!Array.isArray(pair) || typeof pair[0] !== "string" || typeof pair[1] !== "string") throw refused;
     return [pair[0], pair[1]];

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
-import { Unconvertible, convertParams, entries, given, named, plain } from "./convert.js";
+import { Unconvertible, convertParams, given, named, own, plain } from "./convert.js";
 import { type Hooks, className, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
 import { type Chunks, openFile } from "./file.js";
@@ -61,7 +61,7 @@ export class Core {
   constructor(given: ClientOptions | null | undefined, caller: Function) {
     const trace = new Trace(caller);
     const [options, settings] = refusing(undefined, trace, () => {
-      const options: ClientOptions = Object.fromEntries(entries(given ?? {}, "the options must be an object"));
+      const options: ClientOptions = named(given ?? {}, "the options must be an object");
       return [options, clientConfig(options)];
     });
     this.#sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
@@ -117,7 +117,7 @@ export class Core {
   /** Sends a request that the table does not know. */
   async request(caller: Function, method: string, path: string, options: RequestOptions | undefined): Promise<unknown> {
     const trace = new Trace(caller);
-    const { body, credential, ...rest } = options ?? {};
+    const { body, credential, ...rest } = own(options ?? {});
     const prepared = this.#prepare(trace, "request", {}, rest);
     const [sent, by] = refusing("request", trace, () => [
       body === undefined ? undefined : JSON.stringify(plain(body, "body")),
@@ -194,8 +194,7 @@ export class Core {
   #prepare(trace: Trace, operation: string, given: object | undefined, called: UploadOptions | null | undefined): Prepared {
     return refusing(operation, trace, () => {
       const { file, store, ...values } = named(given ?? {}, "the parameters must be an object");
-      const options: UploadOptions =
-        called === undefined || called === null ? {} : named(called, "the options must be an object");
+      const options: UploadOptions = named(called ?? {}, "the options must be an object");
       const converted = convertParams(values);
       const settings = callOptions(options);
       if (store !== undefined) converted["store"] = Boolean(callable(store, "store"));
@@ -203,21 +202,21 @@ export class Core {
       if (file !== undefined) {
         const opened = openFile(file);
         chunks = opened.chunks;
-        converted["file"] = { ...opened.spec, progress: options.onProgress !== undefined };
+        converted["file"] = own({ ...opened.spec, progress: options.onProgress !== undefined });
       }
       const keep = store as ((created: CreatedApiKey) => unknown) | undefined;
       return {
         params: JSON.stringify(converted),
         options: settings,
         onResponse: options.onResponse,
-        hooks: {
+        hooks: own<Hooks>({
           sources: this.#sources,
           signal: options.signal,
           chunks,
           onProgress: options.onProgress,
           onWaiting: this.#onWaiting,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
-        },
+        }),
       };
     });
   }

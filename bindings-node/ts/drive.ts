@@ -66,7 +66,11 @@ async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, t
       case "done":
         return step;
       case "failed":
-        throw errorFrom(JSON.parse(step.error) as ErrorInfo, trace, "cause" in failure ? { cause: failure.cause } : undefined);
+        throw errorFrom(
+          JSON.parse(step.error) as ErrorInfo,
+          trace,
+          Object.hasOwn(failure, "cause") ? { cause: failure.cause } : undefined,
+        );
       case "cancelled":
         throw hooks.signal?.reason;
       case "waiting":

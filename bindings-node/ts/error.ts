@@ -1,5 +1,6 @@
 // The base of all errors, and how one is made from what the core says.
 
+import { own } from "./convert.js";
 import type { ErrorCode } from "./generated/errors.js";
 import { INSPECT, type Inspect, masked } from "./mask.js";
 import type { Trace } from "./trace.js";
@@ -80,11 +81,12 @@ export class AgentHumanError extends Error {
     };
     for (const [name, value] of Object.entries(fields)) {
       if (value !== null && value !== undefined) {
-        Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
+        Object.defineProperty(this, name, own({ value, enumerable: true, configurable: true }));
       }
     }
     if (trace) {
-      Object.defineProperty(this, "stack", { value: `${this}${trace.frames()}`, writable: true, configurable: true });
+      const value = `${this}${trace.frames()}`;
+      Object.defineProperty(this, "stack", own({ value, writable: true, configurable: true }));
     }
   }
 
@@ -107,7 +109,7 @@ export class AgentHumanError extends Error {
 
 /** Gives a class its name, which a bundler may have changed. @internal */
 export function named(errorClass: { prototype: Error }, name: string): void {
-  Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true });
+  Object.defineProperty(errorClass.prototype, "name", own({ value: name, writable: true, configurable: true }));
 }
 
 named(AgentHumanError, "AgentHumanError");

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Unconvertible, count } from "./convert.js";
+import { Unconvertible, count, own, property } from "./convert.js";
 
 /** What a file's bytes can be read from: bytes, a `Blob` or `File`, a stream of Node or of the web, or chunks of bytes. */
 export type FileContent =
@@ -45,10 +45,10 @@ export function openFile(input: unknown): { spec: Spec; chunks?: Chunks } {
   if (typeof input === "string" || input instanceof URL) return { spec: { path: path(input) } };
   if (typeof input !== "object" || input === null) throw refused();
   if (isContent(input)) return described(input, {});
-  const { path: at, content, ...told } = input as NamedFile;
-  if (at !== undefined) return { spec: { path: path(at), ...describe(told) } };
+  const { path: at, content, ...told } = own(input as NamedFile);
+  if (at !== undefined) return { spec: { path: path(at), ...describe(own(told)) } };
   if (typeof content !== "object" || content === null || !isContent(content)) throw refused();
-  return described(content, told);
+  return described(content, own(told));
 }
 
 function described(content: FileContent, told: NamedFile): { spec: Spec; chunks: Chunks } {
@@ -84,9 +84,7 @@ function isContent(input: object): input is FileContent {
     ArrayBuffer.isView(input) ||
     input instanceof ArrayBuffer ||
     input instanceof Blob ||
-    Symbol.asyncIterator in input ||
-    Symbol.iterator in input ||
-    "getReader" in input
+    [Symbol.asyncIterator, Symbol.iterator, "getReader"].some((key) => property(input, key) !== undefined)
   );
 }
 

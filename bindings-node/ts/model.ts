@@ -1,5 +1,6 @@
 // The base of all models: what the service answers with, as objects.
 
+import { own } from "./convert.js";
 import { INSPECT, type Inspect, MASK } from "./mask.js";
 import { Rows } from "./rows.js";
 
@@ -17,6 +18,8 @@ export interface ModelClass<T extends Model = Model> {
 }
 
 type Values = Record<string, unknown>;
+
+const ORDINARY = { writable: true, enumerable: true, configurable: true };
 
 /** By this key a model gives itself; the stand-in of a row gives the model behind it. */
 const SELF = Symbol("self");
@@ -91,22 +94,35 @@ export abstract class Model {
   #fill(values: Values): void {
     this.#values = values;
     const { instants, models } = (this.constructor as unknown as ModelClass).shape;
-    const fields = Object.assign(this, values) as unknown as Values;
+    const fields = this as unknown as Values;
+    for (const name of Object.keys(values)) {
+      // An assignment could call a setter that a program added to `Object.prototype`.
+      if (name in fields) {
+        Object.defineProperty(fields, name, own({ value: values[name], ...ORDINARY }));
+      } else fields[name] = values[name];
+    }
     if (instants) {
       for (const name of instants) {
-        const text = fields[name];
+        const text = Object.hasOwn(fields, name) && fields[name];
         if (typeof text === "string") fields[name] = new Date(text);
       }
     }
-    for (const name in models) {
-      const inner = fields[name];
-      if (inner) fields[name] = new models[name]!(inner as object);
+    if (models) {
+      for (const name of Object.keys(models)) {
+        const inner = Object.hasOwn(fields, name) && fields[name];
+        if (inner) fields[name] = new models[name]!(inner as object);
+      }
     }
   }
 
   /** @internal */
   get [SELF](): Model {
     return this;
+  }
+
+  /** A model is no promise, whatever `Object.prototype` has. @internal */
+  get then(): undefined {
+    return undefined;
   }
 
   /** The canonical JSON, the same in every language: instants as their text on the wire, and secrets as they are. */

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AgentHuman, coreOf } from "./client.js";
-import { Unconvertible, given, named, plain } from "./convert.js";
+import { Unconvertible, given, named, own, plain } from "./convert.js";
 import { type Delivery, type Exchange, type OnRelayError, refusing } from "./core.js";
 import type { AgentHumanError } from "./error.js";
 import { type Chunks, nextChunk } from "./file.js";
@@ -265,7 +265,7 @@ function mounted(answer: Answer, functions: Functions, base: string, onError: On
         signal: request.signal,
       });
       delivered(!request.signal?.aborted);
-      return new Response(body || null, { status, headers: pairs(headers) });
+      return new Response(body || null, own({ status, headers: pairs(headers) }));
     },
 
     express: () => (request, response, next) => {

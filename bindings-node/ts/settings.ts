@@ -1,6 +1,6 @@
 // The options of a client and of a call, checked and turned into the JSON that the core takes.
 
-import { Unconvertible, count, given, seconds, secondsOrZero, textPairs } from "./convert.js";
+import { Unconvertible, count, given, json, own, seconds, secondsOrZero, textPairs } from "./convert.js";
 import { LEVELS } from "./observe.js";
 import type { ClientOptions, UploadOptions } from "./options.js";
 
@@ -14,7 +14,7 @@ export function callOptions(options: UploadOptions): string {
   if (onProgress !== undefined) callable(onProgress, "onProgress");
   if (onResponse !== undefined) callable(onResponse, "onResponse");
   if (timeout === undefined && maxRetries === undefined && headers === undefined) return "";
-  return JSON.stringify({
+  return json({
     timeout: given(timeout, (value) => seconds(value, "timeout")),
     max_retries: given(maxRetries, (value) => count(value, "maxRetries")),
     headers: given(headers, (value) => textPairs(value, "headers")),
@@ -24,7 +24,7 @@ export function callOptions(options: UploadOptions): string {
 /** The settings of a client. */
 export function clientConfig(options: ClientOptions): string {
   const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes, ...more } = options;
-  const { dialect, logger, logLevel, maxRateLimitWait, onWait, ...unknown } = more;
+  const { dialect, logger, logLevel, maxRateLimitWait, onWait, ...unknown } = own(more);
   refuseUnknown(unknown);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "apiKey and apiKeyFile are both given, and only one can be used");
@@ -34,7 +34,7 @@ export function clientConfig(options: ClientOptions): string {
     throw new Unconvertible("logLevel", `logLevel must be one of off, ${LEVELS.join(", ")}`);
   }
   if (onWait !== undefined) callable(onWait, "onWait");
-  return JSON.stringify({
+  return json({
     dialect: given(dialect, (name) => text(name, "dialect")),
     base_url: given(baseURL, (url) => text(url, "baseURL")),
     api_key: credential(apiKey, "apiKey") ?? given(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })),
@@ -52,7 +52,7 @@ export function clientConfig(options: ClientOptions): string {
 
 /** A name that was misspelt would be ignored otherwise, and its value with it. */
 function refuseUnknown(options: object): void {
-  for (const name in options) throw new Unconvertible(name, `there is no option ${JSON.stringify(name)}`);
+  for (const name of Object.keys(options)) throw new Unconvertible(name, `there is no option ${JSON.stringify(name)}`);
 }
 
 export function callable(value: unknown, name: string): unknown {
