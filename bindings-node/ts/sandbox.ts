@@ -6,6 +6,7 @@ import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { json } from "./convert.js";
 import { platformName } from "./platform.js";
 
 /** How a sandbox is started. */
@@ -177,7 +178,7 @@ const CONTROL_TIMEOUT = 30_000;
  * @throws {Error} If the sandbox rejects it; the message has its reason.
  */
 async function control<T>(url: URL, method: string, body: object | undefined): Promise<T> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
+  const text = body === undefined ? undefined : json(body);
   const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   const agent = new Agent({ keepAlive: false });
   const [status, answer] = await new Promise<[number, string]>((resolve, reject) => {
