@@ -1,7 +1,7 @@
 //! A call as Swift and Kotlin step through it.
 
 use crate::client::json;
-use agenthuman::host::{Call, CredentialRequest, Step, runtime};
+use agenthuman::host::{Call, CredentialRequest, Step, no_runtime, runtime};
 use agenthuman::{Error, Kind, Secret};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
@@ -73,7 +73,10 @@ impl PhoneCall {
                     return failed("a call was stepped during a step, or after its end");
                 }
             };
-            let Ok(runtime) = runtime() else { return failed("there are no threads to work on") };
+            let runtime = match runtime() {
+                Ok(runtime) => runtime,
+                Err(error) => return PhoneStep::Failed { error: json(&no_runtime(error)) },
+            };
             let task = runtime.spawn(advance(call));
             *state = State::Stepping(task.abort_handle());
             task

@@ -5,7 +5,7 @@ use crate::crossing::{Crossing, NativeStep};
 use crate::relay::NativeRelay;
 use crate::work::runtime;
 use agenthuman::error::ErrorInfo;
-use agenthuman::host::{Call, HostClient, HostPager};
+use agenthuman::host::{Call, HostClient, HostPager, Step, no_runtime};
 use agenthuman_relay::host::{HostRelay, Opened};
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -82,7 +82,15 @@ impl Calls {
     }
 
     fn step(self: &Arc<Calls>, number: u32, call: Arc<Stepped>) -> Result<()> {
-        let runtime = runtime().map_err(|error| Error::from_reason(format!("no threads to work on: {}", error.kind())))?;
+        let runtime = match runtime() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                self.forget(number);
+                let (crossing, _) = Crossing::of_call(Step::Done(Err(no_runtime(error))), false);
+                self.tell(number, crossing);
+                return Ok(());
+            }
+        };
         let calls = self.clone();
         runtime.spawn(async move {
             let mut crossing = call.advance().await;
@@ -95,14 +103,15 @@ impl Calls {
                 step.opened = Some(number);
                 calls.opened().insert(number, opened);
             }
-            // Where the environment is gone, nobody is left to be told.
-            calls
-                .told
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
+            calls.tell(number, crossing);
         });
         Ok(())
+    }
+
+    fn tell(&self, number: u32, crossing: Crossing) {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        // If the environment is gone, nobody waits for it.
+        told.call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     #[expect(deprecated, reason = "napi has no other way to hold the event loop only while there is something to wait for")]

@@ -90,6 +90,17 @@ export interface ClientOptions {
   /** Milliseconds for making one connection. By default 5,000. */
   connectTimeout?: number | undefined;
   /**
+   * The path of a file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
+   * authority; those of NODE_EXTRA_CA_CERTS are trusted too. SSL_CERT_FILE and SSL_CERT_DIR replace the platform's
+   * certificates.
+   */
+  caFile?: string | undefined;
+  /**
+   * Allows an `http` base URL on another machine of a private network, such as a sandbox in a container. For development:
+   * everyone on the way can read what is sent, so only test keys are sent, never a live key or a token. By default false.
+   */
+  allowInsecureHttp?: boolean | undefined;
+  /**
    * How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count; 0 means that no
    * request is sent twice, one refused by the limit included. Default: 2.
    */

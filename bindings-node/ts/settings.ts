@@ -24,7 +24,7 @@ export function callOptions(options: UploadOptions): string {
 /** The settings of a client. */
 export function clientConfig(options: ClientOptions): string {
   const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes, ...more } = options;
-  const { dialect, logger, logLevel, maxRateLimitWait, onWait, ...unknown } = own(more);
+  const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp, ...unknown } = own(more);
   refuseUnknown(unknown);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "apiKey and apiKeyFile are both given, and only one can be used");
@@ -43,6 +43,10 @@ export function clientConfig(options: ClientOptions): string {
     max_rate_limit_wait: given(maxRateLimitWait, (value) => secondsOrZero(value, "maxRateLimitWait")),
     on_wait: onWait !== undefined,
     connect_timeout: given(connectTimeout, (value) => seconds(value, "connectTimeout")),
+    ca_file: given(caFile, (file) => text(file, "caFile")),
+    // By which Node.js itself finds a company's certificates.
+    ca_variable: "NODE_EXTRA_CA_CERTS",
+    allow_insecure_http: given(allowInsecureHttp, (value) => flag(value, "allowInsecureHttp")),
     max_retries: given(maxRetries, (value) => count(value, "maxRetries")),
     max_body: given(maxBody, (value) => count(value, "maxBody")),
     headers: given(headers, (value) => textPairs(value, "headers")),
@@ -57,6 +61,11 @@ function refuseUnknown(options: object): void {
 
 export function callable(value: unknown, name: string): unknown {
   if (typeof value !== "function") throw new Unconvertible(name, `${name} must be a function`);
+  return value;
+}
+
+function flag(value: unknown, option: string): boolean {
+  if (typeof value !== "boolean") throw new Unconvertible(option, `${option} must be true or false`);
   return value;
 }
 

@@ -46,8 +46,10 @@ impl Call {
         let mut call = self.0.take()?;
         let step = loop {
             let next = async { tokio::time::timeout(SIGNALS, call.step()).await.ok() };
-            if let Some(step) = py.detach(|| host::drive(next))? {
-                break step;
+            match py.detach(|| host::drive(next)) {
+                Ok(Some(step)) => break step,
+                Ok(None) => {}
+                Err(error) => break Step::Done(Err(error)),
             }
             if let Err(interrupted) = py.check_signals() {
                 py.detach(|| {

@@ -1,7 +1,8 @@
 //! Work that goes on in steps: a call, or an answer of the relay. Each step is the outcome, or a question to the host.
 
+use crate::step::to_json;
 use crate::wake::{Arrival, Mailbox};
-use agenthuman::host::runtime;
+use agenthuman::host::{no_runtime, runtime};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,7 +70,16 @@ impl<W: Work> Stepped<W> {
     pub fn step_to(&self, mailbox: &Mailbox, waiter: Py<PyAny>) -> PyResult<()> {
         let mut work = self.take()?;
         let (shared, queue) = (self.0.clone(), mailbox.0.clone());
-        let task = runtime()?.spawn(async move {
+        let runtime = match runtime() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let error = to_json(&no_runtime(error));
+                let show = move |py: Python<'_>| Ok(("failed", error).into_pyobject(py)?.into_any().unbind());
+                queue.put(Arrival { waiter, show: Box::new(show) });
+                return Ok(());
+            }
+        };
+        let task = runtime.spawn(async move {
             let step = work.step().await;
             *held(&shared.work) = Some(work);
             let show = move |py: Python<'_>| shared.show(py, step);

@@ -1,13 +1,15 @@
 //! A server's client from its settings and the environment.
 
-use crate::call::header_map;
-use crate::client::{Client, Settings, base_url};
+use crate::call::{header_map, insecure};
+use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
 use crate::credentials::{KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
-use crate::table::Surface;
+use crate::table::{CredentialKind, Surface};
+use crate::transport::{Reach, Trust};
 use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, operations};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +44,9 @@ pub struct ClientBuilder {
     max_rate_limit_wait: Option<Duration>,
     on_wait: OnWait,
     connect_timeout: Option<Duration>,
+    ca_file: Option<PathBuf>,
+    ca_variable: Option<String>,
+    plain_http: PlainHttp,
     max_retries: Option<u32>,
     max_body: Option<usize>,
     headers: Vec<(String, String)>,
@@ -127,6 +132,27 @@ impl ClientBuilder {
         self
     }
 
+    /// A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate authority.
+    ///
+    /// SSL_CERT_FILE and SSL_CERT_DIR replace the platform's certificates.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// An environment variable of the host language that names a file of certificates to trust beside the platform's own.
+    pub(crate) fn ca_variable(mut self, name: impl Into<String>) -> Self {
+        self.ca_variable = Some(name.into());
+        self
+    }
+
+    /// Allows an `http` base URL on another machine of a private network, such as a sandbox in a container. For development:
+    /// everyone on the way can read what is sent, so only test keys (`ah_test_`) are sent, never a live key or a token.
+    pub fn allow_insecure_http(mut self) -> Self {
+        self.plain_http = PlainHttp::PrivateNetwork;
+        self
+    }
+
     /// How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count; zero means that
     /// no request is sent twice, one refused by the limit included. Default: 2.
     pub fn max_retries(mut self, repeats: u32) -> Self {
@@ -174,8 +200,22 @@ impl ClientBuilder {
         let mut settings = Settings::new(self.timeout, self.max_retries, self.max_body, header_map(&self.headers)?);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.on_wait = self.on_wait;
-        let base = base_url(&base)?;
-        Ok(Client::assemble(Surface::Server, base, sources, self.connect_timeout, settings, routes(self.routes)?))
+        let base = base_url(&base, self.plain_http)?;
+        if base.reach == Reach::PrivateNetwork {
+            if sources.held(CredentialKind::Token).is_some() {
+                return Err(insecure("a token").parameter("token"));
+            }
+            let key = sources.held(CredentialKind::ApiKey);
+            if key.as_ref().and_then(|key| key.fixed_key()).is_some_and(|key| key.environment() != "test") {
+                return Err(insecure("a live API key").parameter("api_key"));
+            }
+        }
+        let mut trust = Trust::of_file(self.ca_file.as_deref())?;
+        if base.url.scheme() == "https" {
+            trust.read_environment(self.ca_variable.as_deref())?;
+        }
+        let connection = ConnectionSettings { timeout: self.connect_timeout, trust };
+        Ok(Client::assemble(Surface::Server, base, sources, connection, settings, routes(self.routes)?))
     }
 }
 

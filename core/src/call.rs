@@ -12,7 +12,7 @@ use crate::transport::limit::RateLimit;
 use crate::transport::redact::beginning;
 use crate::transport::retry::{Failure, backoff, limit_backoff, may_have_happened};
 use crate::transport::upload::{Form, Upload};
-use crate::transport::{BodyFault, Deadline, Suspended, classify, decoded, read_capped};
+use crate::transport::{Begun, BodyFault, Deadline, Reach, Suspended, classify, decoded, read_capped};
 use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, Token};
 use futures_util::future::BoxFuture;
@@ -67,6 +67,13 @@ impl CallOptions {
 pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     const OURS: [&str; 8] =
         ["authorization", GRANT_HEADER, "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
+    /// In bytes, names and values together. Most servers reject more.
+    const MOST: usize = 16 * 1024;
+    let length: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if length > MOST {
+        let why = format!("the headers must have at most {MOST} bytes together, and have {length}");
+        return Err(Error::new(Kind::Configuration, why).parameter("headers"));
+    }
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         // The value may be a secret of the caller's, so only the name is told.
@@ -108,8 +115,10 @@ const MOST_ATTEMPTS: usize = 100;
 struct Course {
     attempts: Vec<Attempt>,
     phase: &'static str,
-    /// Whether a try may have reached the application.
+    /// Whether an earlier attempt may have reached the application.
     maybe_sent: bool,
+    /// Whether the attempt in flight may have.
+    begun: Begun,
     /// When the try under way began.
     trying_since: Option<Instant>,
 }
@@ -268,7 +277,8 @@ impl Run<'_> {
                             continue;
                         }
                     }
-                    let may = !carries_file && repeats < max_retries && failure.may_repeat(self.operation.repeat);
+                    let permanent = failure.status.is_none() && !error.info().retryable;
+                    let may = !carries_file && !permanent && repeats < max_retries && failure.may_repeat(self.operation.repeat);
                     let pause = wait.unwrap_or_default().max(backoff(repeats + 1));
                     if !may || self.deadline.outlasted_by(pause) || !self.client.budget.take() {
                         return Err(error);
@@ -403,21 +413,37 @@ impl Run<'_> {
     }
 
     async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>, mut permit: Permit<'_>) -> Answered {
-        let request = match self.request(request, proofs, upload) {
+        let pool = match self.client.http.pool().await {
+            Ok(pool) => pool,
+            Err(error) => return Self::unanswered(error, true),
+        };
+        let mut request = match self.request(request, proofs, upload, &pool.client) {
             Ok(request) => request,
             Err(error) => return Self::unanswered(error, true),
         };
+        if self.doubles() {
+            let begun = Begun::default();
+            begun.watch(&mut request);
+            let mut course = self.course();
+            course.maybe_sent |= std::mem::replace(&mut course.begun, begun).get();
+        }
         self.enter("send");
-        // From here on a deadline that passes leaves it open whether the request arrived.
-        let before = std::mem::replace(&mut self.course().maybe_sent, true);
-        let mut response = match request.send().await {
+        let watch = pool.watch(&self.deadline);
+        let response = pool.client.execute(request).await;
+        let mut response = match response {
             Ok(response) => response,
             Err(error) => {
-                let (error, unsent) = classify(&error);
-                self.course().maybe_sent = before || !unsent;
+                watch.ended();
+                let (error, unsent) = classify(&error, pool.by_proxy);
+                let mut course = self.course();
+                let begun = std::mem::take(&mut course.begun).get();
+                let unsent = unsent || (self.doubles() && !begun);
+                course.maybe_sent |= !unsent;
+                drop(course);
                 return Self::unanswered(error, unsent);
             }
         };
+        watch.heard();
         let status = response.status().as_u16();
         let limit = RateLimit::read(status, response.headers());
         permit.answered(status, &limit);
@@ -431,8 +457,9 @@ impl Run<'_> {
         self.enter("read");
         self.deadline.progressed();
         let cap = self.client.settings.max_body;
-        let body = read_capped(response, cap).await.and_then(|body| decoded(&mut headers, body, cap));
-        let answer = match body {
+        let body = read_capped(response, cap).await;
+        watch.ended();
+        let answer = match body.and_then(|body| decoded(&mut headers, body, cap)) {
             Ok((body, unsupported)) => decode(self.operation, status, body).map_err(|refusal| match (refusal, unsupported) {
                 (Refusal::Unreadable { .. }, Some(coding)) => Refusal::Encoded(not_requested(&coding)),
                 (refusal, _) => refusal,
@@ -452,7 +479,7 @@ impl Run<'_> {
         let by_limit = limit.is_refusal() && error.kind() == Kind::RateLimited && !has_code;
         if by_limit {
             // It certainly did nothing.
-            self.course().maybe_sent = before;
+            self.course().begun = Begun::default();
             if limit.remaining.is_none()
                 && let Some(wait) = wait.filter(|wait| !wait.is_zero())
             {
@@ -466,7 +493,14 @@ impl Run<'_> {
         }
     }
 
-    fn request(&self, outgoing: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Result<reqwest::RequestBuilder> {
+    fn request(
+        &self,
+        outgoing: &Outgoing,
+        proofs: Proofs<'_>,
+        upload: Option<Form>,
+        http: &reqwest::Client,
+    ) -> Result<reqwest::Request> {
+        self.refuse_insecure(proofs)?;
         let mut url = self.client.url(&outgoing.path);
         if !outgoing.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&outgoing.query);
@@ -496,13 +530,32 @@ impl Run<'_> {
             value.set_sensitive(true);
             headers.insert(GRANT_HEADER, value);
         }
-        let mut request = self.client.http.client()?.request(method, url).headers(headers);
+        let mut request = http.request(method, url).headers(headers);
         if let Some(form) = upload {
             request = form.attach(request);
         } else if let Some(body) = &outgoing.body {
             request = request.header(http::header::CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        Ok(request)
+        request.build().map_err(|_| Error::new(Kind::Configuration, "the request cannot be expressed in HTTP"))
+    }
+
+    /// Over plain HTTP to another machine, everyone on the way can read what is sent: a test key is all that may be.
+    fn refuse_insecure(&self, proofs: Proofs<'_>) -> Result<()> {
+        if self.client.reach != Reach::PrivateNetwork || self.client.surface == Surface::Phone {
+            return Ok(());
+        }
+        match proofs.held {
+            #[cfg(feature = "server")]
+            Some(Held::ApiKey(key)) if key.environment() == "test" => {}
+            #[cfg(feature = "server")]
+            Some(Held::ApiKey(_)) => return Err(insecure("a live API key")),
+            Some(Held::Token(_)) => return Err(insecure("a token")),
+            None => {}
+        }
+        if !self.secrets.is_empty() || self.operation.effect == Effect::AdoptToken {
+            return Err(insecure("a one-time code or a token"));
+        }
+        Ok(())
     }
 
     /// No response came.
@@ -574,16 +627,15 @@ impl Run<'_> {
     /// What every error of this call holds, whatever its cause.
     fn finished(&self, mut error: Error) -> Error {
         let course = self.course();
-        // Where repeating does no harm, it settles the matter.
-        let doubles = self.operation.repeat != Repeat::Safe;
+        let maybe_sent = course.maybe_sent || course.begun.get();
         let info = error.info_mut();
         info.operation = Some(self.operation.name.to_owned());
         info.attempts.clone_from(&course.attempts);
         let unanswered = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
-        info.outcome_unknown = doubles
+        info.outcome_unknown = self.doubles()
             && match info.status {
                 Some(status) => may_have_happened(info.kind, status),
-                None => unanswered && course.maybe_sent,
+                None => unanswered && maybe_sent,
             };
         if info.outcome_unknown {
             // The obvious loop would do it twice.
@@ -593,6 +645,11 @@ impl Run<'_> {
         error
     }
 
+    /// Whether making the call again could do twice what it is for. Otherwise repeating it settles the matter.
+    fn doubles(&self) -> bool {
+        self.operation.repeat != Repeat::Safe
+    }
+
     fn enter(&self, phase: &'static str) {
         self.course().phase = phase;
     }
@@ -600,6 +657,15 @@ impl Run<'_> {
     fn course(&self) -> std::sync::MutexGuard<'_, Course> {
         self.course.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The error of a credential that plain HTTP to another machine must not carry.
+pub(crate) fn insecure(what: &str) -> Error {
+    Error::new(
+        Kind::Configuration,
+        format!("{what} is never sent over plain http to another machine; allow_insecure_http is for test keys only"),
+    )
+    .suggestion("Use an https base URL, or a test key.")
 }
 
 /// Whether a 401 is about the credential, so that another one may be accepted. Services and the proxies before them word it

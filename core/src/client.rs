@@ -9,7 +9,7 @@ use crate::host::HostChannel;
 use crate::table::{Answer, Auth, CredentialKind, Method, OPERATION, Operation, Outgoing, Params, Prepared, Surface};
 use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;
-use crate::transport::{Http, HttpOptions};
+use crate::transport::{Http, HttpOptions, Reach, Trust, is_loopback_name};
 use crate::wait::OnWait;
 use http::HeaderMap;
 use serde_json::Value;
@@ -20,12 +20,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use url::{Host, Url};
 
+/// Most servers reject a longer request line.
+const LONGEST_PATH: usize = 8_192;
+
 /// A client of the AgentHuman API. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub base: Url,
+    pub reach: Reach,
     pub surface: Surface,
     pub sources: Sources,
     pub grants: Grants,
@@ -87,16 +91,18 @@ impl Inner {
 impl Client {
     pub(crate) fn assemble(
         surface: Surface,
-        base: Url,
+        base: Base,
         sources: Sources,
-        connect_timeout: Option<Duration>,
+        connection: ConnectionSettings,
         settings: Settings,
         routes: HashMap<&'static str, String>,
     ) -> Client {
-        let connect_timeout = connect_timeout.unwrap_or(Duration::from_secs(5));
-        let http = Http::new(HttpOptions { connect_timeout, tls: base.scheme() == "https" });
+        let Base { url: base, reach } = base;
+        let connect_timeout = connection.timeout.unwrap_or(Duration::from_secs(5));
+        let http = Http::new(HttpOptions { base: base.clone(), reach, connect_timeout, trust: connection.trust });
         Client(Arc::new(Inner {
             base,
+            reach,
             surface,
             sources,
             grants: Grants::default(),
@@ -141,6 +147,9 @@ impl Client {
             .into_iter()
             .find(|known| known.as_str().eq_ignore_ascii_case(method))
             .ok_or_else(|| refused("method", "must be GET, POST, PUT or DELETE"))?;
+        if path.len() > LONGEST_PATH {
+            return Err(refused("path", &format!("must have at most {LONGEST_PATH} bytes, and has {}", path.len())));
+        }
         let bare = path.split(['?', '#']).next().unwrap_or_default();
         if !path.starts_with('/') || path.starts_with("//") || path.contains('\\') {
             return Err(refused("path", "must begin with one slash: it stands under the base URL"));
@@ -195,9 +204,10 @@ impl Client {
     /// A client for another credential, with this one's settings and connections' settings.
     #[cfg(feature = "server")]
     pub(crate) fn with_sources(&self, sources: Sources) -> Client {
-        let Inner { base, surface, settings, routes, .. } = &*self.0;
+        let Inner { base, reach, surface, settings, routes, .. } = &*self.0;
         Client(Arc::new(Inner {
             base: base.clone(),
+            reach: *reach,
             surface: *surface,
             sources,
             grants: Grants::default(),
@@ -231,26 +241,83 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A base URL never prints back whole in an error: it may hold user-info.
-pub(crate) fn base_url(text: &str) -> Result<Url> {
-    let refused = |why: &str| Err(Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url"));
+/// How a client connects.
+#[derive(Default)]
+pub(crate) struct ConnectionSettings {
+    pub timeout: Option<Duration>,
+    pub trust: Trust,
+}
+
+/// Where the service is, and which addresses that allows to connect to.
+pub(crate) struct Base {
+    pub url: Url,
+    pub reach: Reach,
+}
+
+/// Where plain HTTP may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PlainHttp {
+    #[default]
+    Loopback,
+    PrivateNetwork,
+}
+
+/// A base URL never prints back whole in an error: it may contain user-info.
+pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
+    let error = |why: &str| Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url");
+    let refused = |why: &str| Err(error(why));
+    if text.len() > 2_048 {
+        return refused("must have at most 2048 bytes");
+    }
+    if !text.contains("://") {
+        return Err(match with_scheme(text) {
+            Some(whole) => error("has no scheme").suggestion(format!("Write {whole}.")),
+            None => error("is not a URL, such as https://api.agenthuman.com"),
+        });
+    }
     let Ok(url) = Url::parse(text) else { return refused("is not a URL, such as https://api.agenthuman.com") };
     if !url.username().is_empty() || url.password().is_some() {
-        return refused("must not hold a user name or password");
+        return refused("must not contain a user name or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refused("must not hold a query or a fragment");
+        return refused("must not contain a query or a fragment");
     }
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => return refused("has no host"),
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        "http" => refused("must be https: over plain http the credential could be read on the way (http is for loopback only)"),
-        _ => refused("must be https"),
+    if url.host().is_none() {
+        return refused("has no host");
     }
+    match (url.scheme(), plain) {
+        ("https", _) => Ok(Base { url, reach: Reach::Anywhere }),
+        ("http", _) if host_allows(&url, Reach::Loopback) => Ok(Base { url, reach: Reach::Loopback }),
+        ("http", PlainHttp::PrivateNetwork) if host_allows(&url, Reach::PrivateNetwork) => {
+            Ok(Base { url, reach: Reach::PrivateNetwork })
+        }
+        ("http", PlainHttp::PrivateNetwork) => {
+            refused("must use https: allow_insecure_http is for addresses of a private network only")
+        }
+        ("http", PlainHttp::Loopback) => Err(error(
+            "must use https: over plain http the credential could be read on the way (http is allowed for localhost only)",
+        )
+        .suggestion("For a test server in a private network, set allow_insecure_http.")),
+        _ => refused("must use https"),
+    }
+}
+
+/// Whether plain HTTP may be sent to the host, as far as can be said before its name is looked up.
+fn host_allows(url: &Url, reach: Reach) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => reach.allows(address.into()),
+        Some(Host::Ipv6(address)) => reach.allows(address.into()),
+        Some(Host::Domain(name)) => reach == Reach::PrivateNetwork || is_loopback_name(name),
+        None => false,
+    }
+}
+
+/// The URL that was probably meant by `localhost:8787` or `api.agenthuman.com`.
+fn with_scheme(text: &str) -> Option<String> {
+    if text.contains(['@', '?', '#', '\\']) || text.starts_with('/') || !text.contains(['.', ':']) {
+        return None;
+    }
+    let plain = Url::parse(&format!("http://{text}")).ok()?;
+    let scheme = if host_allows(&plain, Reach::Loopback) { "http" } else { "https" };
+    Some(format!("{scheme}://{text}"))
 }

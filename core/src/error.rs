@@ -253,6 +253,12 @@ impl Error {
         self
     }
 
+    /// Nothing changes if the call is made again.
+    pub(crate) fn permanent(mut self) -> Error {
+        self.0.retryable = false;
+        self
+    }
+
     pub(crate) fn phase(mut self, phase: &'static str) -> Error {
         self.0.phase = Some(phase);
         self

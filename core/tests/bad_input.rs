@@ -69,7 +69,7 @@ fn settings_are_checked_when_the_client_is_made() {
     for (url, says) in [
         ("http://api.agenthuman.com", "https"),
         ("ftp://api.agenthuman.com", "https"),
-        ("api.agenthuman.com", "not a URL"),
+        ("api.agenthuman.com", "https://api.agenthuman.com"),
         ("https://user:hunter2@api.agenthuman.com", "user name"),
         ("https://api.agenthuman.com?x=1", "query"),
         ("", "not a URL"),

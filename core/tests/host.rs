@@ -226,6 +226,6 @@ fn a_thread_drives_its_own_calls_and_keeps_its_connections() {
         }
     });
     assert_eq!(server.seen().len(), 12);
-    let within = agenthuman::host::drive(async { agenthuman::host::drive(async {}).map_err(|error| error.to_string()) });
+    let within = agenthuman::host::drive(async { agenthuman::host::drive(async {}).map_err(|error| error.message) });
     assert!(within.unwrap().unwrap_err().contains("driving"));
 }

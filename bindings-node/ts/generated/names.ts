@@ -3,10 +3,12 @@
 /** How canonical names of parameters, options and operations are spelled in JavaScript. */
 export const spellings: { readonly [name: string]: string | undefined } = {
   agent_id: "agentId",
+  allow_insecure_http: "allowInsecureHttp",
   api_key: "apiKey",
   api_keys: "apiKeys",
   avatar_id: "avatarId",
   base_url: "baseURL",
+  ca_file: "caFile",
   connect_timeout: "connectTimeout",
   custom_greeting: "customGreeting",
   function_timeout: "functionTimeout",

@@ -1256,6 +1256,12 @@ class AgentHuman:
             for each further window that the call waits through. It runs in the thread of the call. If it raises, the
             exception is logged and the call goes on.
         connect_timeout: Seconds for making one connection. 5 by default.
+        ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
+            authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
+            platform's certificates.
+        allow_insecure_http: Allows an `http` base URL on another machine of a private network, such as a sandbox in a
+            container. For development: everyone on the way can read what is sent, so only test keys are sent, never a
+            live key or a token.
         max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count;
             0 means that no request is sent twice, one refused by the limit included. Default: 2.
         max_body: The largest answer read, in bytes after decompression. 16 MiB by default.
@@ -1293,6 +1299,8 @@ class AgentHuman:
         max_rate_limit_wait: float | None = None,
         on_wait: Callable[[RateLimitWait], object] | None = None,
         connect_timeout: float | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        allow_insecure_http: bool = False,
         max_retries: int | None = None,
         max_body: int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -1309,6 +1317,8 @@ class AgentHuman:
                 max_rate_limit_wait,
                 on_wait,
                 connect_timeout,
+                ca_file,
+                allow_insecure_http,
                 max_retries,
                 max_body,
                 headers,

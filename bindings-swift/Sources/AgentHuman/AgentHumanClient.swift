@@ -31,6 +31,8 @@ public final class AgentHumanClient: Sendable {
     ///   - backend: Where the backend mounts the relay. HTTPS, save for loopback.
     ///   - timeout: How long a request may take with everything about it; 60 seconds by default.
     ///   - connectTimeout: How long connecting may take; 5 seconds by default.
+    ///   - allowInsecureHttp: Allows an `http` backend at another address of a private network. For development only:
+    ///     everyone on the way can read what is sent, the token too.
     ///   - maxRetries: How often a call is made again where that can do no harm; 2 by default.
     ///   - maxBody: The largest answer that is taken, in bytes.
     ///   - headers: Headers for every request.
@@ -42,6 +44,7 @@ public final class AgentHumanClient: Sendable {
         backend: URL,
         timeout: Duration? = nil,
         connectTimeout: Duration? = nil,
+        allowInsecureHttp: Bool = false,
         maxRetries: Int? = nil,
         maxBody: Int? = nil,
         headers: [String: String] = [:],
@@ -51,6 +54,7 @@ public final class AgentHumanClient: Sendable {
             backend: backend.absoluteString,
             timeout: timeout?.inSeconds,
             connectTimeout: connectTimeout?.inSeconds,
+            allowInsecureHttp: allowInsecureHttp,
             maxRetries: maxRetries,
             maxBody: maxBody,
             headers: headers.map { [$0.key, $0.value] }
@@ -131,6 +135,7 @@ private struct Config: Encodable {
     let token = ["function": true]
     let timeout: Double?
     let connectTimeout: Double?
+    let allowInsecureHttp: Bool
     let maxRetries: Int?
     let maxBody: Int?
     let headers: [[String]]
@@ -138,6 +143,7 @@ private struct Config: Encodable {
     enum CodingKeys: String, CodingKey {
         case backend, token, timeout, headers
         case connectTimeout = "connect_timeout"
+        case allowInsecureHttp = "allow_insecure_http"
         case maxRetries = "max_retries"
         case maxBody = "max_body"
     }

@@ -2,7 +2,7 @@
 
 use super::client::not_json;
 use crate::call::{CallOptions, header_map};
-use crate::client::{Client, Settings, base_url};
+use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
 use crate::credentials::{Source, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::table::Surface;
@@ -28,6 +28,10 @@ struct Config {
     #[serde(default)]
     on_wait: bool,
     connect_timeout: Option<f64>,
+    ca_file: Option<std::path::PathBuf>,
+    /// The variable by which the host language's own HTTP clients find more certificates.
+    ca_variable: Option<String>,
+    allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
     max_body: Option<u64>,
     #[serde(default)]
@@ -59,6 +63,7 @@ struct PhoneConfig {
     token: PhoneToken,
     timeout: Option<f64>,
     connect_timeout: Option<f64>,
+    allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
     max_body: Option<u64>,
     #[serde(default)]
@@ -123,6 +128,15 @@ pub(super) fn server(text: &str) -> Result<Client> {
     if let Some(timeout) = config.connect_timeout {
         builder = builder.connect_timeout(seconds(timeout, "connect_timeout")?);
     }
+    if let Some(path) = config.ca_file {
+        builder = builder.ca_file(path);
+    }
+    if let Some(name) = config.ca_variable {
+        builder = builder.ca_variable(name);
+    }
+    if config.allow_insecure_http == Some(true) {
+        builder = builder.allow_insecure_http();
+    }
     if let Some(retries) = config.max_retries {
         builder = builder.max_retries(retries);
     }
@@ -147,7 +161,11 @@ pub(super) fn phone(text: &str) -> Result<Client> {
     if config.headers.iter().any(|(name, value)| holds_a_key(name) || holds_a_key(value)) {
         return refused("headers", "hold an API key, which has no place on a phone: it stays with the backend");
     }
-    let base = base_url(&config.backend).map_err(|error| error.parameter("backend"))?;
+    let plain = match config.allow_insecure_http {
+        Some(true) => PlainHttp::PrivateNetwork,
+        Some(false) | None => PlainHttp::Loopback,
+    };
+    let base = base_url(&config.backend, plain).map_err(|error| error.parameter("backend"))?;
     let token = match config.token {
         PhoneToken::Value(token) => Source::token(TokenSource::Value(token))?,
         PhoneToken::Function { .. } => Source::of_app(),
@@ -159,9 +177,10 @@ pub(super) fn phone(text: &str) -> Result<Client> {
         config.max_body.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)),
         header_map(&config.headers)?,
     );
-    let connect_timeout = positive(config.connect_timeout, "connect_timeout")?;
+    let connection =
+        ConnectionSettings { timeout: positive(config.connect_timeout, "connect_timeout")?, ..ConnectionSettings::default() };
     let sources = Sources::new(None, Some(token));
-    Ok(Client::assemble(Surface::Phone, base, sources, connect_timeout, settings, HashMap::new()))
+    Ok(Client::assemble(Surface::Phone, base, sources, connection, settings, HashMap::new()))
 }
 
 pub(super) fn call_options(text: &str) -> Result<CallOptions> {

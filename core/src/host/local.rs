@@ -1,18 +1,24 @@
 //! Calls that the calling thread drives itself: a runtime a thread, since handing a call to another thread and waiting
 //! for it costs more than the call.
 
+use super::runtime::{no_runtime, runtime};
+use crate::error::{Error, ErrorInfo, Kind};
+use crate::transport::Pool;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Weak;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError, Weak};
 use tokio::runtime::{Builder, Runtime};
 
 thread_local! {
     static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
 }
 
-/// After how long without a call the connections are looked at first: a server may have hung up in the meantime.
-const IDLE: Duration = Duration::from_millis(10);
+/// How many threads have a runtime of their own. Each needs four descriptors beside its connections, of which a process
+/// often has no more than 1,024; the threads beyond use the runtime that the process shares.
+const MOST: usize = 32;
+
+/// How many there are, by process: a forked child has none of its parent's threads but one.
+static COUNT: Mutex<(u32, usize)> = Mutex::new((0, 0));
 
 /// What a thread has of its own; it goes when the thread does.
 struct Local {
@@ -20,78 +26,102 @@ struct Local {
     process: u32,
     runtime: Option<Runtime>,
     /// A pooled connection lives on the runtime that made it, so each client has connections for each thread.
-    clients: HashMap<usize, (Weak<()>, reqwest::Client)>,
-    last_driven: Option<Instant>,
+    pools: HashMap<usize, (Weak<()>, Pool)>,
 }
 
 impl Local {
-    fn new() -> std::io::Result<Local> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Local { process: std::process::id(), runtime: Some(runtime), clients: HashMap::new(), last_driven: None })
+    /// `None` if enough threads have one, or the operating system gives no more.
+    fn new() -> Option<Local> {
+        let process = std::process::id();
+        let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
+        if count.0 != process {
+            *count = (process, 0);
+        }
+        if count.1 >= MOST {
+            return None;
+        }
+        let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+        count.1 += 1;
+        Some(Local { process, runtime: Some(runtime), pools: HashMap::new() })
     }
 }
 
-/// Runs a future to its end on this thread's own runtime.
+impl Drop for Local {
+    fn drop(&mut self) {
+        let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
+        if count.0 == self.process {
+            count.1 = count.1.saturating_sub(1);
+        }
+    }
+}
+
+/// Runs a future to its end on this thread's own runtime, or on the one of the process.
 ///
 /// # Errors
-/// When the operating system gives no runtime, or one is running on this thread already.
-pub fn drive<F: Future>(future: F) -> std::io::Result<F::Output> {
-    let (runtime, was_idle) = LOCAL.with_borrow_mut(|slot| -> std::io::Result<_> {
-        let mine = slot.as_ref().is_some_and(|local| local.process == std::process::id());
-        if !mine && let Some(parents) = slot.replace(Local::new()?) {
+/// If the operating system gives no runtime, or one is running on this thread already.
+pub fn drive<F: Future>(future: F) -> Result<F::Output, Box<ErrorInfo>> {
+    let mine = LOCAL.with_borrow_mut(|slot| {
+        if slot.as_ref().is_none_or(|local| local.process != std::process::id())
+            && let Some(parents) = std::mem::replace(slot, Local::new())
+        {
             std::mem::forget(parents);
         }
-        let taken =
-            slot.as_mut().map(|local| (local.runtime.take(), local.last_driven.is_some_and(|last| last.elapsed() > IDLE)));
-        Ok(taken.unwrap_or_default())
-    })?;
-    // Taken out while it runs: what runs may come back here for its connections.
-    let runtime = runtime.ok_or_else(|| std::io::Error::other("this thread is driving a call already"))?;
-    let output = runtime.block_on(async {
-        if was_idle {
-            catch_up().await;
-        }
-        future.await
+        // Taken out while it runs: what runs may come back here for its connections.
+        slot.as_mut().map(|local| local.runtime.take())
     });
+    let Some(mine) = mine else {
+        return runtime().map_err(no_runtime).map(|shared| shared.block_on(future));
+    };
+    let runtime = mine.ok_or_else(|| Error::new(Kind::Internal, "this thread is driving a call already").into_info())?;
+    let output = runtime.block_on(future);
     LOCAL.with_borrow_mut(|slot| {
         if let Some(local) = slot {
             local.runtime = Some(runtime);
-            local.last_driven = Some(Instant::now());
         }
     });
     Ok(output)
 }
 
-/// Lets go of the connection of a call that was given up, which nobody drives from here on.
+/// Runs this thread's runtime briefly, so that the connection of a cancelled call is closed.
 pub fn settle() {
-    // Where the thread has no runtime it has no connections.
-    let _ = drive(catch_up());
+    if LOCAL.with_borrow(Option::is_some) {
+        let _ = drive(catch_up());
+    }
 }
 
-/// Sees what came on the connections while nobody drove them: a server that has hung up, most of all.
+/// Lets the connections act on what came while nobody looked at them, on the thread that looks after them.
+pub(crate) async fn examine() {
+    let drives_itself = LOCAL.with_borrow(|slot| slot.as_ref().is_some_and(|local| local.runtime.is_none()));
+    if drives_itself || tokio::task::try_id().is_some() {
+        catch_up().await;
+    } else {
+        // This thread only waits for the runtime's.
+        let _ = tokio::spawn(catch_up()).await;
+    }
+}
+
 async fn catch_up() {
-    // One turn hears of it, the next lets the connections act on it.
-    for _ in 0..3 {
+    // Each turn ends with a look at the sockets: the first finds what came, before the second the connections have acted
+    // on it.
+    for _ in 0..2 {
         tokio::task::yield_now().await;
     }
 }
 
-/// The HTTP client that this thread has for the owner of `token`, if this thread is driving a call.
-pub(crate) fn client<E>(
-    token: &std::sync::Arc<()>,
-    make: impl FnOnce() -> Result<reqwest::Client, E>,
-) -> Option<Result<reqwest::Client, E>> {
+/// The pool that this thread has for the owner of `token`, if this thread is driving a call.
+pub(crate) fn pool<E>(token: &std::sync::Arc<()>, make: impl FnOnce() -> Result<Pool, E>) -> Option<Result<Pool, E>> {
     LOCAL.with_borrow_mut(|slot| {
         let local = slot.as_mut().filter(|local| local.runtime.is_none())?;
         let key = std::sync::Arc::as_ptr(token) as usize;
-        if let Some((owner, client)) = local.clients.get(&key)
+        if let Some((owner, pool)) = local.pools.get(&key)
             && owner.strong_count() > 0
+            && pool.is_usable()
         {
-            return Some(Ok(client.clone()));
+            return Some(Ok(pool.clone()));
         }
-        local.clients.retain(|_, (owner, _)| owner.strong_count() > 0);
-        Some(make().inspect(|client| {
-            local.clients.insert(key, (std::sync::Arc::downgrade(token), client.clone()));
+        local.pools.retain(|_, (owner, _)| owner.strong_count() > 0);
+        Some(make().inspect(|pool| {
+            local.pools.insert(key, (std::sync::Arc::downgrade(token), pool.clone()));
         }))
     })
 }

@@ -17,4 +17,4 @@ pub(crate) use channel::{HostChannel, Unanswered};
 pub use client::{Call, HostBody, HostClient, HostReply, unconvertible};
 pub use local::{drive, settle};
 pub use pager::HostPager;
-pub use runtime::runtime;
+pub use runtime::{no_runtime, runtime};

@@ -1,15 +1,17 @@
 //! The tokio runtime that hosts share: one a process, made at first use.
 
+use crate::error::{Error, ErrorInfo, Kind};
 use std::sync::{Mutex, PoisonError};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 static SLOT: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
 
 /// The runtime of this process. Threads do not survive a fork, so a child gets a new one, and the parent's, whose
-/// threads it could never join, is leaked.
+/// threads it could never join, is leaked. It has one thread, so that a task which yields knows that the sockets were looked
+/// at in the meantime.
 ///
 /// # Errors
-/// When the operating system gives no threads.
+/// If the operating system gives no threads or descriptors.
 pub fn runtime() -> std::io::Result<Handle> {
     let process = std::process::id();
     let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -18,10 +20,18 @@ pub fn runtime() -> std::io::Result<Handle> {
     {
         return Ok(runtime.handle().clone());
     }
-    let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("agenthuman").enable_all().build()?;
+    let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("agenthuman").enable_all().build()?;
     let handle = runtime.handle().clone();
     if let Some(parents) = slot.replace((process, runtime)) {
         std::mem::forget(parents);
     }
     Ok(handle)
+}
+
+/// The error of a call for which there is no runtime.
+pub fn no_runtime(error: std::io::Error) -> Box<ErrorInfo> {
+    Error::new(Kind::Connection, format!("the operating system gave no resources for a connection: {error}"))
+        .suggestion("Raise the limit of open files or threads (ulimit -n, ulimit -u), or make fewer calls at once.")
+        .phase("connect")
+        .into_info()
 }

@@ -161,6 +161,12 @@ fn if_kind(value: Value, is: fn(&Value) -> bool, or: &str) -> Result<Value, Stri
     if is(&value) { Ok(value) } else { Err(or.to_owned()) }
 }
 
+/// The API's ids are whole numbers or short words; nothing longer can name anything.
+const LONGEST_ID: usize = 256;
+
+/// Longer URLs are cut or rejected on the way.
+const LONGEST_URL: usize = 8_192;
+
 fn id(value: Value, wire: IdWire, place: Place) -> Result<Value, String> {
     let id = match &value {
         Value::String(id) => id.clone(),
@@ -169,6 +175,9 @@ fn id(value: Value, wire: IdWire, place: Place) -> Result<Value, String> {
     };
     if id.is_empty() {
         return Err("must not be empty".to_owned());
+    }
+    if id.len() > LONGEST_ID {
+        return Err(format!("must have at most {LONGEST_ID} bytes, and has {}", id.len()));
     }
     if place == Place::Path && (id == "." || id == "..") {
         return Err("must not be a dot segment: it would leave its place in the path".to_owned());
@@ -201,6 +210,9 @@ fn text(value: Value, min: usize, max: usize) -> Result<Value, String> {
 
 fn url(value: Value) -> Result<Value, String> {
     let Some(text) = value.as_str() else { return Err("must be a URL".to_owned()) };
+    if text.len() > LONGEST_URL {
+        return Err(format!("must have at most {LONGEST_URL} bytes, and has {}", text.len()));
+    }
     match url::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(value),
         Ok(_) => Err("must be an http or https URL".to_owned()),

@@ -20,7 +20,7 @@ const TEMPLATES: [(&str, &str); 3] = [
 const WIDTH: usize = 120;
 
 /// The options that errors of the core name.
-const OPTIONS: [&str; 3] = ["connect_timeout", "max_body", "max_retries"];
+const OPTIONS: [&str; 4] = ["allow_insecure_http", "connect_timeout", "max_body", "max_retries"];
 
 pub fn render(tables: &Tables) -> Result<Vec<Rendered>> {
     let mut templates = Environment::new();

@@ -23,9 +23,11 @@ const TEMPLATES: [(&str, &str); 6] = [
 const WIDTH: usize = 110;
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 11] = [
+const OPTIONS: [(&str, &str); 13] = [
+    ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
     ("base_url", "baseURL"),
+    ("ca_file", "caFile"),
     ("connect_timeout", "connectTimeout"),
     ("grant_seconds", "grantSeconds"),
     ("max_body", "maxBody"),

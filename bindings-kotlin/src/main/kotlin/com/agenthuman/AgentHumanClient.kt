@@ -24,6 +24,8 @@ import kotlinx.serialization.json.JsonObject
  * @param backend where the backend has its relay: an `https` URL, or `http` on this machine.
  * @param timeout for each call with all its tries: 60 seconds by default.
  * @param connectTimeout to connect: 5 seconds by default.
+ * @param allowInsecureHttp allows an `http` backend at another address of a private network, such as `http://10.0.2.2` from
+ *   the Android emulator. For development only: everyone on the way can read what is sent, the token too.
  * @param maxRetries how often a call is repeated where that can do no harm: 2 by default.
  * @param maxBody how many bytes an answer may have.
  * @param headers sent with every request.
@@ -35,6 +37,7 @@ public class AgentHumanClient(
     backend: String,
     timeout: Duration? = null,
     connectTimeout: Duration? = null,
+    allowInsecureHttp: Boolean = false,
     maxRetries: Int? = null,
     maxBody: Long? = null,
     headers: Map<String, String> = emptyMap(),
@@ -47,6 +50,7 @@ public class AgentHumanClient(
                 "token" to parameters("function" to true),
                 "timeout" to timeout?.toDouble(DurationUnit.SECONDS),
                 "connect_timeout" to connectTimeout?.toDouble(DurationUnit.SECONDS),
+                "allow_insecure_http" to allowInsecureHttp,
                 "max_retries" to maxRetries,
                 "max_body" to maxBody,
                 "headers" to headers.map { (name, value) -> listOf(name, value) },

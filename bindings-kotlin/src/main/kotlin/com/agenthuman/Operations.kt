@@ -61,6 +61,7 @@ internal fun agentsList(): Operation<List<AgentInfo>> =
 internal val SPELLINGS: Map<String, String> =
     mapOf(
         "agent_id" to "agentId",
+        "allow_insecure_http" to "allowInsecureHttp",
         "connect_timeout" to "connectTimeout",
         "max_body" to "maxBody",
         "max_retries" to "maxRetries",

@@ -1,0 +1,120 @@
+//! The addresses that a client may connect to, and the name lookup that enforces it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The addresses that a client may connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Any address: TLS protects the credential.
+    Anywhere,
+    /// Plain HTTP that stays on this machine.
+    Loopback,
+    /// Plain HTTP that stays in a private network (`allow_insecure_http`).
+    PrivateNetwork,
+}
+
+impl Reach {
+    pub fn allows(self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        match self {
+            Reach::Anywhere => true,
+            Reach::Loopback => address.is_loopback(),
+            Reach::PrivateNetwork => is_private(address),
+        }
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    address.is_loopback()
+        || match address {
+            IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+            IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+        }
+}
+
+/// Whether a name stands for this machine by definition (RFC 6761), whatever a hosts file or a name server says.
+pub(crate) fn is_loopback_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// The system's name lookup, limited to the addresses that the client may connect to.
+pub(super) struct Resolver {
+    pub reach: Reach,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookupFailed {
+    #[error("the host name cannot be looked up")]
+    Unknown,
+    #[error("the host name does not stand for an address that plain http may be sent to")]
+    NotAllowed,
+}
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let reach = self.reach;
+        Box::pin(async move {
+            if is_loopback_name(name.as_str()) {
+                let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+                return Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as reqwest::dns::Addrs);
+            }
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| LookupFailed::Unknown)?;
+            let mut found = found.peekable();
+            found.peek().ok_or(LookupFailed::Unknown)?;
+            let allowed: Vec<SocketAddr> = found.filter(|address| reach.allows(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err(LookupFailed::NotAllowed.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::dns::Resolve;
+
+    async fn lookup(name: &str) -> Vec<IpAddr> {
+        let resolver = Resolver { reach: Reach::Loopback };
+        resolver.resolve(name.parse().unwrap()).await.unwrap().map(|address| address.ip()).collect()
+    }
+
+    #[tokio::test]
+    async fn names_below_localhost_are_loopback_without_a_lookup() {
+        for name in ["localhost", "LocalHost", "localhost.", "not-in-any-hosts-file.localhost", "a.B.LOCALHOST."] {
+            let found = lookup(name).await;
+            assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{name}: {found:?}");
+        }
+        for name in ["localhost.example.com", "notlocalhost", "localhost..", ""] {
+            assert!(!is_loopback_name(name), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_of_another_address_is_not_connected_to() {
+        let refused = Resolver { reach: Reach::Loopback }.resolve("192.0.2.1".parse().unwrap()).await.err().unwrap();
+        assert!(matches!(refused.downcast_ref::<LookupFailed>(), Some(LookupFailed::NotAllowed)));
+    }
+
+    #[test]
+    fn loopback_is_told_from_other_addresses() {
+        for address in ["127.0.0.1", "127.255.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(Reach::Loopback.allows(address.parse().unwrap()), "{address}");
+        }
+        for address in ["0.0.0.0", "::", "10.0.0.1", "169.254.1.1", "::ffff:10.0.0.1", "1.1.1.1", "fe80::1"] {
+            assert!(!Reach::Loopback.allows(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn private_networks_are_told_from_public_ones() {
+        for address in ["10.0.2.2", "172.31.0.1", "192.168.1.1", "169.254.1.1", "127.0.0.1", "::1", "fd00::1", "fe80::1"] {
+            assert!(Reach::PrivateNetwork.allows(address.parse().unwrap()), "{address}");
+        }
+        for address in ["0.0.0.0", "172.32.0.1", "100.64.0.1", "1.1.1.1", "::", "2001:db8::1", "::ffff:1.1.1.1"] {
+            assert!(!Reach::PrivateNetwork.allows(address.parse().unwrap()), "{address}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The meaning of a failure to get a response.
+
+use super::address::LookupFailed;
+use super::upload::ReadFailed;
+use crate::error::{Error, Kind};
+
+/// What a failure of reqwest means, and whether the request certainly did not reach the application.
+pub(crate) fn classify(error: &reqwest::Error, by_proxy: bool) -> (Error, bool) {
+    let unsent = error.is_connect() || was_refused_unprocessed(error);
+    let error = if error.is_timeout() && error.is_connect() {
+        Error::new(Kind::Timeout, "the service did not accept the connection in time").phase("connect")
+    } else if let Some(fault) = chain(error).find_map(|cause| cause.downcast_ref::<ReadFailed>()) {
+        fault.error()
+    } else if let Some(fault) = chain(error).find_map(|cause| cause.downcast_ref::<LookupFailed>()) {
+        lookup_fault(fault, by_proxy)
+    } else if let Some(fault) = chain(error).find_map(tls_fault) {
+        fault
+    } else if error.is_connect() && (by_proxy || chain(error).any(is_tunnel_fault)) {
+        let why = if chain(error).any(is_tunnel_fault) {
+            "the proxy did not open a connection to the service".to_owned()
+        } else {
+            format!("the proxy cannot be reached: {}", io_fault(error))
+        };
+        Error::new(Kind::Proxy, why).phase("proxy")
+    } else if error.is_connect() {
+        Error::new(Kind::Connection, format!("the service cannot be reached: {}", io_fault(error))).phase("connect")
+    } else if let Some(why) = chain(error).find_map(not_http) {
+        Error::new(Kind::InvalidResponse, format!("the response is not valid HTTP: {why}"))
+            .suggestion(
+                "Check that the base URL is that of the AgentHuman API, and what stands between: a proxy, a load balancer.",
+            )
+            .phase("read")
+    } else if error.is_timeout() {
+        let why = "the connection stopped responding before the response: HTTP/2 pings were not answered";
+        Error::new(Kind::Connection, why).phase("read")
+    } else {
+        Error::new(Kind::Connection, format!("the connection broke before the response: {}", io_fault(error))).phase("send")
+    };
+    (error, unsent)
+}
+
+pub(super) fn chain<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        // An io::Error keeps what it wraps out of its `source`.
+        error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .map_or_else(|| error.source(), |inner| Some(inner as &(dyn std::error::Error + 'static)))
+    })
+}
+
+pub(super) fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    chain(error).last().map_or_else(|| "unknown".to_owned(), ToString::to_string)
+}
+
+fn lookup_fault(fault: &LookupFailed, by_proxy: bool) -> Error {
+    match fault {
+        LookupFailed::Unknown if by_proxy => {
+            Error::new(Kind::Proxy, "the host name of the proxy cannot be looked up").phase("dns")
+        }
+        LookupFailed::Unknown => Error::new(Kind::Connection, "the host name of the service cannot be looked up").phase("dns"),
+        LookupFailed::NotAllowed => Error::new(Kind::Connection, fault.to_string())
+            .suggestion("Use https, or a host name of this machine.")
+            .phase("dns")
+            .permanent(),
+    }
+}
+
+fn tls_fault(cause: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    let failed = |why: &str| Error::new(Kind::Tls, format!("the TLS connection failed: {why}")).phase("tls");
+    if let Some(fault) = cause.downcast_ref::<rustls::Error>() {
+        let error = failed(&fault.to_string());
+        if !matches!(fault, rustls::Error::InvalidCertificate(_)) {
+            return Some(error);
+        }
+        // The same certificate comes again at the next attempt.
+        return Some(error.permanent().suggestion(
+            "If the certificate is of a company's own authority, set ca_file to the authority's certificate (PEM). Otherwise \
+             check the host name of the base URL and this machine's clock.",
+        ));
+    }
+    // tokio-rustls has no type of its own for a peer that closes the connection during the handshake.
+    let closed = |cause: &&std::io::Error| cause.to_string() == "tls handshake eof";
+    cause.downcast_ref::<std::io::Error>().filter(closed).map(|_| failed("the peer closed it during the handshake"))
+}
+
+/// hyper-util does not export its errors of tunnels and SOCKS, so they are recognised by their own words.
+fn is_tunnel_fault(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let text = cause.to_string();
+    text.starts_with("tunnel error") || text.starts_with("SOCKS error")
+}
+
+/// Why bytes that came are not a response.
+fn not_http(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(fault) = cause.downcast_ref::<hyper::Error>()
+        && fault.is_parse()
+    {
+        return Some(fault.to_string());
+    }
+    #[cfg(feature = "server")]
+    if let Some(fault) = cause.downcast_ref::<h2::Error>()
+        && fault.is_library()
+    {
+        return Some(format!("HTTP/2: {fault}"));
+    }
+    None
+}
+
+/// Whether the server said, by HTTP/2, that it did not process the request.
+#[cfg(feature = "server")]
+fn was_refused_unprocessed(error: &reqwest::Error) -> bool {
+    chain(error).find_map(|cause| cause.downcast_ref::<h2::Error>()).is_some_and(|fault| {
+        fault.is_remote()
+            && ((fault.is_go_away() && fault.reason() == Some(h2::Reason::NO_ERROR))
+                || (fault.is_reset() && fault.reason() == Some(h2::Reason::REFUSED_STREAM)))
+    })
+}
+
+#[cfg(not(feature = "server"))]
+fn was_refused_unprocessed(_: &reqwest::Error) -> bool {
+    false
+}
+
+fn io_fault(error: &reqwest::Error) -> String {
+    let fault = chain(error).find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let Some(fault) = fault else { return "it was closed".to_owned() };
+    match fault.kind().to_string() {
+        // Such as too many open files, of which the kind says nothing.
+        kind if kind == "uncategorized error" || kind == "other error" => fault.to_string(),
+        kind => kind,
+    }
+}

@@ -1,0 +1,183 @@
+//! The proxy that the environment names for the base URL.
+
+use crate::error::{Error, Kind, Result};
+use url::{Host, Url};
+
+const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// The way from this machine to the service.
+#[derive(Debug)]
+pub(super) enum Path {
+    Direct,
+    Proxy(Url),
+    /// The environment names no proxy, so the operating system's own settings apply (macOS and Windows).
+    System,
+}
+
+/// Reads HTTPS_PROXY, ALL_PROXY and NO_PROXY, in capitals or small letters; an empty variable counts as not set.
+///
+/// # Errors
+/// If the proxy's URL cannot be used. The request is then not sent at all: without the proxy it would take a way that was
+/// not meant for it.
+pub(super) fn path_to(base: &Url) -> Result<Path> {
+    path_by(base, |name| {
+        std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+    })
+}
+
+fn path_by(base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<Path> {
+    // Plain http is for this machine or a private network, where no proxy has to carry it.
+    if base.scheme() == "http" {
+        return Ok(Path::Direct);
+    }
+    if ["NO_PROXY", "no_proxy"].iter().find_map(|name| variable(name)).is_some_and(|list| is_exempt(base, &list)) {
+        return Ok(Path::Direct);
+    }
+    let found = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .find_map(|name| variable(name).map(|value| (*name, value)));
+    found.map_or(Ok(Path::System), |(name, value)| parse(name, value.trim()).map(Path::Proxy))
+}
+
+/// The value may hold a password, so no part of it but an unsupported scheme gets into an error.
+fn parse(name: &str, value: &str) -> Result<Url> {
+    let fault = |why: String, suggestion: &str| {
+        Err(Error::new(Kind::Proxy, format!("{name} {why}")).suggestion(suggestion).phase("proxy").permanent())
+    };
+    let form = "Write it as http://host:port or http://user:password@host:port, with special characters of the user name \
+                and the password percent-encoded (# is %23, / is %2F).";
+    let scheme = value.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if let Some(scheme) = &scheme
+        && !SCHEMES.contains(&scheme.as_str())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    {
+        let known = SCHEMES.join(", ");
+        return fault(format!("has the unsupported proxy scheme {scheme:?}"), &format!("Supported schemes: {known}."));
+    }
+    let text = if scheme.is_some() { value.to_owned() } else { format!("http://{value}") };
+    match Url::parse(&text) {
+        // A "#", "?" or "/" in a password ends the host name in a URL, so that what follows would be lost.
+        Ok(url) if url.fragment().is_none() && url.query().is_none() && !url.path().contains('@') && url.has_host() => Ok(url),
+        _ => fault("is not a valid proxy URL".to_owned(), form),
+    }
+}
+
+/// Whether an entry of NO_PROXY names the host: `*`, a domain and all below it, an address, a network; each with or
+/// without a port.
+fn is_exempt(base: &Url, list: &str) -> bool {
+    let Some(host) = base.host() else { return false };
+    let port = base.port_or_known_default();
+    list.split([',', ' ', '\t', '\n']).filter(|entry| !entry.is_empty()).any(|entry| {
+        let entry = entry.split_once("://").map_or(entry, |(_, rest)| rest);
+        let (name, wanted) = split_port(entry);
+        wanted.is_none_or(|wanted| Some(wanted) == port) && matches(&host, name)
+    })
+}
+
+fn split_port(entry: &str) -> (&str, Option<u16>) {
+    let unbracketed = |name: &'_ str| name.starts_with('[') && name.ends_with(']');
+    if let Some((name, port)) = entry.rsplit_once(':')
+        && (unbracketed(name) || !name.contains(':'))
+        && let Ok(port) = port.parse()
+    {
+        return (name.trim_matches(['[', ']']), Some(port));
+    }
+    (entry.trim_matches(['[', ']']), None)
+}
+
+fn matches(host: &Host<&str>, entry: &str) -> bool {
+    if entry == "*" {
+        return true;
+    }
+    let address = match host {
+        Host::Ipv4(address) => std::net::IpAddr::from(*address),
+        Host::Ipv6(address) => std::net::IpAddr::from(*address),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            let entry = entry.trim_start_matches('*').trim_start_matches('.').trim_end_matches('.').to_ascii_lowercase();
+            return !entry.is_empty()
+                && name.strip_suffix(entry.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        }
+    };
+    entry.parse::<ipnet::IpNet>().map_or_else(|_| entry.parse() == Ok(address), |network| network.contains(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(base: &str, variables: &[(&str, &str)]) -> Result<Path> {
+        path_by(&base.parse().unwrap(), |name| {
+            let found = variables.iter().find(|(known, _)| *known == name)?;
+            Some(found.1.to_owned()).filter(|value| !value.is_empty())
+        })
+    }
+
+    #[test]
+    fn plain_http_uses_no_proxy() {
+        let all = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"].map(|name| (name, "http://127.0.0.1:1"));
+        assert!(matches!(path("http://localhost:8787", &all), Ok(Path::Direct)));
+        assert!(matches!(path("https://api.example", &all), Ok(Path::Proxy(_))));
+        assert!(matches!(path("https://api.example", &[("HTTP_PROXY", "http://127.0.0.1:1")]), Ok(Path::System)));
+    }
+
+    #[test]
+    fn no_proxy_is_honoured() {
+        for (base, list, exempt) in [
+            ("https://api.example", "*", true),
+            ("https://127.0.0.1:8443", "*", true),
+            ("https://127.0.0.1:8443", "127.0.0.1:8443", true),
+            ("https://127.0.0.1:8443", "127.0.0.1:9", false),
+            ("https://api.example", "api.example:443", true),
+            ("https://api.example", "other.example api.example", true),
+            ("https://api.example", "example", true),
+            ("https://api.example", ".example,", true),
+            ("https://api.example", "*.Example", true),
+            ("https://api.example", "pi.example", false),
+            ("https://api.example", ",", false),
+            ("https://10.1.2.3", "10.0.0.0/8", true),
+            ("https://10.1.2.3", "11.0.0.0/8", false),
+            ("https://[::1]:8443", "[::1]:8443", true),
+            ("https://[::1]:8443", "::1", true),
+            ("https://api.example.", "api.example", true),
+        ] {
+            let path = path(base, &[("NO_PROXY", list), ("HTTPS_PROXY", "http://proxy.example:3128")]).unwrap();
+            assert_eq!(matches!(path, Path::Direct), exempt, "{base} {list:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_an_error_without_its_password() {
+        for (value, part) in [
+            ("http://me:hunt#er2@proxy.example:3128", "valid proxy URL"),
+            ("http://me:12#hunter@proxy.example:3128", "valid proxy URL"),
+            ("http://me:12/hunter@proxy.example:3128", "valid proxy URL"),
+            ("http://me:12?hunter@proxy.example:3128", "valid proxy URL"),
+            ("http://me:hunter@:3128", "valid proxy URL"),
+            ("http://", "valid proxy URL"),
+            ("gopher://me:hunter@proxy.example", "gopher"),
+            ("me:hunter#2@proxy.example:3128", "valid proxy URL"),
+        ] {
+            let error = path("https://api.example", &[("HTTPS_PROXY", value)]).unwrap_err();
+            assert_eq!(error.kind(), Kind::Proxy);
+            let text = format!("{error:?}");
+            assert!(text.contains(part) && text.contains("HTTPS_PROXY") && !text.contains("hunt"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_read_in_all_its_forms() {
+        for (value, url) in [
+            ("proxy.example:3128", "http://proxy.example:3128/"),
+            ("http://me:p%23w@proxy.example:3128/", "http://me:p%23w@proxy.example:3128/"),
+            ("http://me:p@w@proxy.example:3128", "http://me:p%40w@proxy.example:3128/"),
+            ("socks5://127.0.0.1:1080", "socks5://127.0.0.1:1080"),
+            ("SOCKS5H://127.0.0.1:1080", "socks5h://127.0.0.1:1080"),
+        ] {
+            let Ok(Path::Proxy(parsed)) = path("https://api.example", &[("HTTPS_PROXY", ""), ("all_proxy", value)]) else {
+                panic!("{value}")
+            };
+            assert_eq!(parsed.as_str(), url);
+        }
+    }
+}
