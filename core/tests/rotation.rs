@@ -168,7 +168,7 @@ async fn after_a_delete_whose_response_was_lost_the_list_says_what_exists() {
 async fn after_an_undo_whose_response_was_lost_the_list_says_what_exists() {
     let (old, new) = (key_info(5, "CrT1"), key_info(6, "dNew"));
     for (answer, exist, may_exist) in [
-        (list_of(&[old.clone()]), vec!["5"], false),
+        (list_of(std::slice::from_ref(&old)), vec!["5"], false),
         (list_of(&[old.clone(), new]), vec!["5", "6"], false),
         (lost(), vec!["5"], true),
     ] {
