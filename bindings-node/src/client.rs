@@ -9,7 +9,7 @@ use agenthuman::host::{Call, HostClient, HostPager, Step, no_runtime};
 use agenthuman_relay::host::{HostRelay, Opened};
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Error, Result, Status};
+use napi::{Env, Result, Status};
 use napi_derive::napi;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
