@@ -120,11 +120,12 @@ async fn base_urls_that_do_not_serve() {
     };
     let plain = doctor("http://api.example.com");
     assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "ok", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
-    says(&plain, "base_url", "fail", &["--base-url", "must be https", "https://api.agenthuman.com"]);
+    says(&plain, "base_url", "fail", &["--base-url", "must use https", "https://api.agenthuman.com"]);
     let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
     assert!(!user_info.stdout.contains("hunter2"));
     says(&user_info, "base_url", "fail", &["user name"]);
     says(&doctor("nonsense"), "base_url", "fail", &["not a URL"]);
+    says(&doctor("example.com:8443"), "base_url", "fail", &["no scheme", "https://example.com:8443"]);
 
     let unreachable = doctor("http://127.0.0.1:1");
     says(&unreachable, "service", "fail", &["connection refused", "base URL"]);

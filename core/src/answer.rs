@@ -107,6 +107,14 @@ fn documented(operation: &Operation, body: &Bytes) -> Option<Record> {
 }
 
 impl Refusal {
+    /// Whether a write may have happened all the same, if the response says so itself, as the relay's errors do.
+    pub fn outcome_unknown(&self, surface: Surface) -> Option<bool> {
+        match self {
+            Refusal::Said(body) if surface == Surface::Phone && tolerant::is_relayed(body) => Some(body.outcome_unknown),
+            Refusal::Said(_) | Refusal::Unreadable { .. } | Refusal::Encoded(_) => None,
+        }
+    }
+
     /// The error that it is, and whether the service named a code.
     pub fn error(&self, surface: Surface, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
         let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();

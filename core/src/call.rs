@@ -119,6 +119,8 @@ struct Course {
     maybe_sent: bool,
     /// Whether the attempt in flight may have.
     begun: Begun,
+    /// What the last response said itself of whether a write may have happened.
+    outcome_unknown: Option<bool>,
     /// When the try under way began.
     trying_since: Option<Instant>,
 }
@@ -472,6 +474,7 @@ impl Run<'_> {
             Ok((body, next)) => return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() }),
             Err(refusal) => refusal,
         };
+        self.course().outcome_unknown = refusal.outcome_unknown(self.operation.surface);
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
         error.info_mut().status = Some(status);
         error.info_mut().request_id = request_id;
@@ -634,7 +637,7 @@ impl Run<'_> {
         let unanswered = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
         info.outcome_unknown = self.doubles()
             && match info.status {
-                Some(status) => may_have_happened(info.kind, status),
+                Some(status) => course.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
                 None => unanswered && maybe_sent,
             };
         if info.outcome_unknown {

@@ -19,6 +19,8 @@ pub(crate) struct ErrorBody {
     pub suggestion: Option<String>,
     pub code: Option<String>,
     pub details: Option<Details>,
+    /// Whether a write may have happened all the same, which only the relay says.
+    pub outcome_unknown: bool,
 }
 
 /// What an error body says beyond its texts.
@@ -46,12 +48,14 @@ impl ErrorBody {
         let Some(error) = error.filter(|error| error.get().starts_with('{')) else {
             return Ok(ErrorBody { message: text(error).or_else(|| text(message)), ..ErrorBody::default() });
         };
-        let [message, suggestion, code, details] = members(error, ["message", "suggestion", "code", "details"]);
+        let [message, suggestion, code, details, outcome] =
+            members(error, ["message", "suggestion", "code", "details", "outcome_unknown"]);
         Ok(ErrorBody {
             message: text(message),
             suggestion: text(suggestion),
             code: text(code),
             details: details.and_then(Details::parse),
+            outcome_unknown: outcome.is_some_and(|outcome| outcome.get() == "true"),
         })
     }
 }
@@ -104,6 +108,11 @@ pub(crate) fn kind_of(surface: Surface, status: u16, body: &ErrorBody) -> Kind {
 fn relayed(code: &str) -> Option<Kind> {
     let answers = [Kind::Api, Kind::Connection, Kind::Timeout, Kind::InvalidResponse];
     Kind::of_code(code).filter(|kind| answers.iter().any(|parent| kind.is(*parent)))
+}
+
+/// Whether the relay wrote it, rather than something between the relay and the phone.
+pub(crate) fn is_relayed(body: &ErrorBody) -> bool {
+    body.code.as_deref().is_some_and(|code| relayed(code).is_some())
 }
 
 /// The API has no code for these, so its documented texts are all there is to tell them apart by.

@@ -40,6 +40,8 @@ struct Parts {
     message: String,
     suggestion: Option<String>,
     details: Option<Value>,
+    /// Whether what the phone wrote may have happened at the API all the same.
+    outcome_unknown: bool,
     retry_after: Option<f64>,
     allow: Option<HeaderValue>,
     cause: Option<Cow<'static, str>>,
@@ -54,6 +56,7 @@ impl Refusal {
             message: Error::new(kind, message).into_info().message,
             suggestion: None,
             details: None,
+            outcome_unknown: false,
             retry_after: None,
             allow: None,
             cause: None,
@@ -97,14 +100,20 @@ impl Refusal {
     /// quote what the backend chose (its agent, metadata or plan), so they are passed on only if the API judged what the
     /// phone itself sent.
     pub fn upstream(info: ErrorInfo, operation: &Operation) -> Refusal {
+        let mut refusal = Refusal::without_outcome(&info, operation);
+        refusal.0.outcome_unknown = info.outcome_unknown;
+        refusal
+    }
+
+    fn without_outcome(info: &ErrorInfo, operation: &Operation) -> Refusal {
         let kind = info.kind;
         let status = info.status.and_then(|status| StatusCode::from_u16(status).ok());
         let malformed = status.filter(|status| MALFORMED.contains(status) && takes_body(operation));
         let malformed = malformed.unwrap_or(StatusCode::BAD_REQUEST);
         if kind == Kind::BadRequest && judges_the_phone(operation) {
-            let mut refusal = Refusal::new(kind, info.message).with_status(malformed);
-            refusal.0.suggestion = info.suggestion;
-            refusal.0.details = info.details;
+            let mut refusal = Refusal::new(kind, info.message.as_str()).with_status(malformed);
+            refusal.0.suggestion.clone_from(&info.suggestion);
+            refusal.0.details.clone_from(&info.details);
             return refusal;
         }
         let mut refusal = match kind {
@@ -134,7 +143,7 @@ impl Refusal {
             Kind::InvalidArgument if is_decided(operation) => {
                 return Refusal::fault(format!("policy chose what the API does not accept: {}", info.message));
             }
-            Kind::InvalidArgument => return Refusal::new(Kind::BadRequest, info.message),
+            Kind::InvalidArgument => return Refusal::new(Kind::BadRequest, info.message.as_str()),
             other => {
                 let is_the_apis = [Kind::Api, Kind::Connection, Kind::InvalidResponse].iter().any(|parent| other.is(*parent));
                 let kind = if is_the_apis { other } else { Kind::Server };
@@ -144,20 +153,23 @@ impl Refusal {
         refusal.0.retry_after = info.retry_after;
         if refusal.0.status.is_server_error() || is_decided(operation) {
             let from = if info.status.is_some() { " from the API" } else { "" };
-            let id = info.request_id.map(|id| format!(", request id {id}")).unwrap_or_default();
+            let id = info.request_id.as_ref().map(|id| format!(", request id {id}")).unwrap_or_default();
             refusal.0.cause = Some(format!("{}{from}{id}", kind.code()).into());
         }
         refusal
     }
 
     pub fn into_response(self, operation: Option<&'static str>) -> Response<Bytes> {
-        let Parts { kind, status, message, suggestion, details, retry_after, allow, cause } = *self.0;
+        let Parts { kind, status, message, suggestion, details, outcome_unknown, retry_after, allow, cause } = *self.0;
         let mut error = json!({ "code": kind.code(), "message": message });
         if let Some(suggestion) = suggestion {
             error["suggestion"] = suggestion.into();
         }
         if let Some(details) = details {
             error["details"] = details;
+        }
+        if outcome_unknown {
+            error["outcome_unknown"] = true.into();
         }
         let mut response = answer(status, &json!({ "success": false, "error": error }));
         let headers = response.headers_mut();

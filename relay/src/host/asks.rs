@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 /// The answer to a request, or what is needed to go on.
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and it is moved at once")]
 pub enum Step {
     /// The next piece of the request's body is to be read; an empty one ends it.
     Chunk(Ask<Bytes>),

@@ -86,7 +86,7 @@ async fn only_messages_of_the_user_and_of_the_agent_are_for_the_phone() {
         |(id, role): (usize, Value)| json!({ "message_id": id, "role": role, "content": format!("{role}"), "note": PLANTED });
     let odd = [Value::Null, json!(1), json!(["user"]), json!({ "user": 1 })];
     let all: Vec<_> = roles.iter().map(|role| json!(role)).chain(odd).enumerate().map(message).collect();
-    for hidden in all.iter().skip(2).cloned() {
+    for hidden in &all[2..] {
         let body = json!({ "success": true, "message": { "message_id": 1, "role": "user" }, "reply": hidden });
         bench.upstream.answer(move |_| crate::support::upstream::Answer::json(201, body.clone()));
         let sent = bench.post("/v1/sessions/101/messages", Some(&good()), json!({ "content": "Hello" })).await;

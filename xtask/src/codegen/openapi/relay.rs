@@ -170,6 +170,7 @@ fn error() -> Value {
                     "message": { "type": "string" },
                     "suggestion": { "type": "string" },
                     "details": {},
+                    "outcome_unknown": { "description": "True if what was sent may have happened all the same.", "const": true },
                 },
                 "required": ["code", "message"],
                 "additionalProperties": false,
