@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -34,13 +36,37 @@ def test_a_sandbox_serves_until_the_block_ends() -> None:
 
 def test_what_is_asked_of_it() -> None:
     with agenthuman.sandbox.start(rate_limit=1, faults=("sessions.create:status=503",)) as sandbox:
-        client = AgentHuman(sandbox.api_key, base_url=sandbox.url, timeout=5, max_retries=0)
+        client = AgentHuman(sandbox.api_key, base_url=sandbox.url, timeout=5, max_retries=0, max_rate_limit_wait=0)
         with pytest.raises(ServiceUnavailableError):
             client.sessions.create(agent_id="1")
         with pytest.raises((RateLimitedError, agenthuman.ApiTimeoutError)):
             # A minute may begin anew between two of them.
             for _ in range(3):
                 client.sessions.list(timeout=0.5).page()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGHUP"])
+def test_a_sandbox_ends_when_its_parent_is_killed(how: str) -> None:
+    code = (
+        "import agenthuman.sandbox, time; print(agenthuman.sandbox.start()._process.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert _lives(pid)
+        parent.send_signal(getattr(signal, how))
+        parent.wait()
+        limit = time.monotonic() + 30
+        while _lives(pid) and time.monotonic() < limit:
+            time.sleep(0.02)
+        assert not _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    # Where nobody collects orphans, a process that ended stays as a zombie.
+    return bool(state.strip()) and not state.startswith("Z")
 
 
 def test_one_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,8 +50,9 @@ class Sandbox:
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -77,13 +78,16 @@ def start(*, rate_limit: int | Literal["off"] = "off", faults: tuple[str, ...] =
     """
     from json import loads
 
-    command = [program(), "--port", "0", "--json", "--rate-limit", str(rate_limit)]
+    command = [program(), "--port", "0", "--json", "--exit-with-parent", "--rate-limit", str(rate_limit)]
     for fault in faults:
         command += ["--fault", fault]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    # However this process ends, the system closes its end of the pipe, and the sandbox stops.
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
+        assert process.stdin is not None
+        process.stdin.close()
         process.stdout.close()
         raise SandboxError(f"{command[0]} ended with {process.wait()} before it served")
     return Sandbox(process, loads(line))
