@@ -10,7 +10,7 @@ import textwrap
 from canned import Answer, Server
 
 # Modules of the interpreter itself that cost nothing.
-LIGHT = {"__future__", "atexit"}
+LIGHT = {"__future__", "_contextvars", "atexit", "contextvars"}
 
 
 def run(code: str) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from ._native import Model as Model
+from ._native import Model as NativeModel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from builtins import property as field
+    from builtins import property as secret
     from collections.abc import Callable
     from datetime import datetime
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
-    M = TypeVar("M", bound=Model)
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+    M = TypeVar("M", bound="Model")
 else:
     from ._native import Field
 
@@ -21,6 +25,55 @@ else:
 
         def __init__(self, function):
             self.__doc__ = function.__doc__
+
+    class secret(field):  # noqa: N801
+        # Masked by all but the attribute itself, `to_dict` and `to_json`.
+        __slots__ = ("__doc__",)
+
+
+MASK = "[redacted]"
+"""What stands in the place of a secret, in a `repr` too."""
+
+
+class Model(NativeModel):
+    """A value of the API. It cannot be changed, compares by value, and can be pickled."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from ._pydantic import model_schema
+
+        return model_schema(cls, handler)
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self):
+            """For `vars`, which FastAPI and others serialize objects with that they do not know. Secrets are masked."""
+            return plain(self)
+
+
+def plain(model: Model) -> dict[str, Any]:
+    """The fields that the service sent, as Python values, with secrets masked.
+
+    If the model has a secret, the values in `extra` are masked too: nobody knows what is in there.
+    """
+    cls = type(model)
+    values = model.to_dict()
+    masks = False
+    for name, value in values.items():
+        if name == "extra" or value is None:
+            continue
+        if isinstance(getattr(cls, name), secret):
+            values[name], masks = MASK, True
+            continue
+        read = getattr(model, name)
+        # An instant that Python has no datetime for stays text.
+        values[name] = plain(read) if isinstance(read, Model) else value if read is None else read
+    if masks and "extra" in values:
+        values["extra"] = dict.fromkeys(values["extra"], MASK)
+    return values
 
 
 def instant_parser() -> Callable[[str], datetime | None]:
@@ -34,4 +87,4 @@ def instant_parser() -> Callable[[str], datetime | None]:
     return instant
 
 
-__all__ = ["Model", "field", "instant_parser"]
+__all__ = ["MASK", "Model", "field", "instant_parser", "plain", "secret"]

@@ -7,7 +7,7 @@ The functions here give a field its name, its type and its words; reading it is 
 
 from __future__ import annotations
 
-from ._model import Model, field
+from ._model import Model, field, secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class AuthToken(Model):
         "user",
     )
 
-    @field
+    @secret
     def token(self) -> str:
         """The token. It is shown here only; keep it out of logs."""
         ...
@@ -167,7 +167,7 @@ class CreatedApiKey(Model):
         """The key as it is listed from now on."""
         ...
 
-    @field
+    @secret
     def key(self) -> str:
         """The key. It is shown here only; keep it out of logs."""
         ...

@@ -5,8 +5,11 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, TypeVar
     from typing import Generic as Generic
-    from typing import TypeVar
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
     from ._model import Model
 
@@ -23,7 +26,8 @@ else:
         __slots__ = ()
 
         def __class_getitem__(cls, item):
-            return cls
+            # `types.GenericAlias`, without its module. Pydantic and FastAPI look at what is in the brackets.
+            return type(list[int])(cls, item)
 
     M = None
     # For `isinstance`, and for patterns.
@@ -57,3 +61,16 @@ class Page(Generic[M]):
 
     def __reduce__(self) -> tuple[type[Page[M]], tuple[Sequence[M], str | None]]:
         return Page, (self.items, self.next)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from ._pydantic import page_schema
+
+        return page_schema(source, handler)
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self):
+            """For `vars`, which FastAPI and others serialize objects with that they do not know."""
+            return {"items": list(self.items), "next": self.next}

@@ -78,6 +78,7 @@ fn model(model: &Value) -> Value {
             }
             json!({
                 "name": field["name"],
+                "decorator": if text(&field["type"]) == "secret" { "secret" } else { "field" },
                 "annotation": annotation,
                 "doc": docstring(&[text(&field["doc"]).to_owned()], 8),
             })

@@ -1,0 +1,285 @@
+"""Models as fields of pydantic models, and as what FastAPI's routes return."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Body, FastAPI
+from fastapi.testclient import TestClient
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from agenthuman import (
+    Agent,
+    AgentHuman,
+    ApiKeyInfo,
+    AuthToken,
+    CreatedApiKey,
+    Message,
+    MessageExchange,
+    OtpRequested,
+    Page,
+    Role,
+    Session,
+    User,
+    Voice,
+)
+
+from canned import Answer, Server
+
+SESSION = {
+    "id": "5",
+    "agent_id": "7",
+    "status": "active",
+    "started_at": "2024-01-15T10:30:00.123456Z",
+    "ended_at": None,
+    "metadata": {"order": {"items": [1, 2]}},
+    "extra": {"mood": "good"},
+}
+session = Session.from_dict(SESSION)
+exchange = MessageExchange.from_dict({"message": {"id": "1", "created_at": "2024-01-15T10:30:00Z"}, "reply": None})
+
+
+class Conversation(BaseModel):
+    session: Session
+    last: MessageExchange | None = None
+    others: list[Session] = []
+    page: Page[Session] | None = None
+
+
+def test_a_field_takes_an_instance_and_gives_it_back() -> None:
+    value = Conversation(session=session, last=exchange, others=[session], page=Page([session], "c"))
+    assert value.session is session
+    assert value.page is not None
+    assert value.page.items == [session]
+
+
+def test_json_there_and_back() -> None:
+    value = Conversation(session=session, last=exchange, others=[session], page=Page([session], "c"))
+    text = value.model_dump_json()
+    assert json.loads(text)["session"] == SESSION
+    assert json.loads(text)["page"] == {"items": [SESSION], "next": "c"}
+    again = Conversation.model_validate_json(text)
+    assert (again.session, again.last, again.others, again.page) == (session, exchange, [session], Page([session], "c"))
+    assert again.session.extra == {"mood": "good"}
+
+
+def test_a_dump_to_python_has_python_values() -> None:
+    dumped = Conversation(session=session, last=exchange).model_dump()
+    assert dumped["session"]["started_at"] == datetime(2024, 1, 15, 10, 30, 0, 123456, tzinfo=timezone.utc)
+    assert dumped["last"]["message"]["created_at"].year == 2024
+    assert Conversation.model_validate(dumped).session == session
+
+
+@pytest.mark.parametrize("cls", [Agent, ApiKeyInfo, Message, OtpRequested, Role, Session, User, Voice])
+def test_every_model_has_a_schema(cls: type[Any]) -> None:
+    schema = TypeAdapter(cls).json_schema()
+    assert schema["title"] == cls.__name__
+    assert schema["properties"].keys() == {*cls.__match_args__, "extra"}
+
+
+def test_a_json_schema() -> None:
+    schema = Conversation.model_json_schema()
+    definitions = schema["$defs"]
+    assert {"Session", "MessageExchange", "Message"} <= definitions.keys()
+    started = definitions["Session"]["properties"]["started_at"]
+    assert started["anyOf"] == [{"type": "string", "format": "date-time"}, {"type": "null"}]
+    assert definitions["Session"]["required"] == ["id"]
+    assert schema["properties"]["session"] == {"$ref": "#/$defs/Session"}
+
+
+def test_instants_keep_their_digits() -> None:
+    text = "2024-01-15T10:30:00.123456789Z"
+    read = TypeAdapter(Session).validate_python({"id": "5", "started_at": text})
+    assert read.to_dict()["started_at"] == text
+    read = TypeAdapter(Session).validate_python({"id": 5, "started_at": datetime(2024, 1, 1, tzinfo=timezone.utc)})
+    assert read.to_dict() == {"id": "5", "started_at": "2024-01-01T00:00:00Z"}
+
+
+def test_unknown_fields_are_kept() -> None:
+    read = TypeAdapter(Session).validate_json('{"id":"5","brand_new":[1],"extra":{"old":2}}')
+    assert read.extra == {"brand_new": [1], "old": 2}
+    assert TypeAdapter(Session).dump_python(read, mode="json")["extra"] == {"brand_new": [1], "old": 2}
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({}, ("id",)),
+        ({"id": {}}, ("id",)),
+        ({"id": "5", "started_at": "soon"}, ("started_at",)),
+        ({"id": "5", "started_at": datetime(2024, 1, 1)}, ("started_at",)),
+        ({"id": "5", "metadata": 3}, ("metadata",)),
+        (5, ()),
+        (None, ()),
+        (Agent.from_dict({"id": "5"}), ()),
+    ],
+)
+def test_what_is_invalid_is_named(value: Any, place: tuple[str, ...]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Session).validate_python(value)
+    assert caught.value.errors()[0]["loc"] == place
+
+
+def test_a_page_checks_its_items() -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Page[Session]).validate_python(Page([Agent.from_dict({"id": "5"})], None))
+    with pytest.raises(ValidationError):
+        TypeAdapter(Page[Session]).validate_python({"items": [{}], "next": None})
+
+
+def test_secrets_are_masked(key: str, token: str) -> None:
+    created = CreatedApiKey.from_dict({"api_key": {"id": "1"}, "key": key, "extra": {"plain_key": key}})
+    login = AuthToken.from_dict({"token": token, "user": {"id": "1"}})
+
+    class Holder(BaseModel):
+        created: CreatedApiKey
+        login: AuthToken
+
+    holder = Holder(created=created, login=login)
+    for shown in (
+        holder.model_dump_json(),
+        str(holder.model_dump()),
+        repr(holder),
+        str(vars(created)),
+        repr(vars(login)),
+    ):
+        assert key not in shown
+        assert token not in shown
+        assert "[redacted]" in shown
+    assert holder.created.key == key
+    assert json.loads(holder.model_dump_json())["created"]["extra"] == {"plain_key": "[redacted]"}
+    assert Holder.model_json_schema()["$defs"]["CreatedApiKey"]["properties"]["key"]["format"] == "password"
+    with pytest.raises(ValidationError, match="to_json"):
+        Holder.model_validate_json(holder.model_dump_json())
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(CreatedApiKey).validate_python({"api_key": {}, "key": key})
+    assert key not in str(caught.value.errors(include_input=False))
+
+
+def test_without_pydantic_nothing_of_it_is_imported() -> None:
+    code = "import agenthuman, sys; print([name for name in sys.modules if 'pydantic' in name])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out == "[]\n"
+
+
+app = FastAPI()
+client: AgentHuman
+
+
+@app.get("/typed")
+def typed() -> Session:
+    return client.sessions.get("5")
+
+
+@app.get("/untyped")
+def untyped():  # type: ignore[no-untyped-def]
+    return client.sessions.get("5")
+
+
+@app.get("/list")
+def list_() -> list[Session]:
+    return client.sessions.list().all()
+
+
+@app.get("/items", response_model=list[Session])
+def items() -> Sequence[Session]:
+    return client.sessions.list().page().items
+
+
+@app.get("/page")
+def page() -> Page[Session]:
+    return client.sessions.list().page()
+
+
+@app.get("/untyped-page")
+def untyped_page():  # type: ignore[no-untyped-def]
+    return client.sessions.list().page()
+
+
+@app.get("/untyped-list")
+def untyped_list():  # type: ignore[no-untyped-def]
+    return client.sessions.list().all()
+
+
+@app.get("/optional")
+def optional() -> Session | None:
+    return None
+
+
+@app.get("/nested")
+async def nested() -> Conversation:
+    return Conversation(session=session)
+
+
+@app.post("/body")
+def body(given: Annotated[Session, Body()]) -> Session:
+    return given
+
+
+WIRE = {"session_id": 5, "agent_id": 7, "status": "active", "started_at": "2024-01-15T10:30:00Z", "mood": "good"}
+READ = {
+    "id": "5",
+    "agent_id": "7",
+    "status": "active",
+    "started_at": "2024-01-15T10:30:00Z",
+    "extra": {"mood": "good"},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/typed", READ),
+        ("/list", [READ]),
+        ("/items", [READ]),
+        ("/page", {"items": [READ], "next": None}),
+        ("/optional", None),
+    ],
+)
+def test_routes(key: str, path: str, expected: object) -> None:
+    assert routed(key, path) == expected
+
+
+@pytest.mark.parametrize("path", ["/untyped", "/untyped-list", "/untyped-page"])
+def test_routes_without_a_type(key: str, path: str) -> None:
+    """FastAPI renders the instants of objects that it does not know with `isoformat`."""
+    read = {**READ, "started_at": "2024-01-15T10:30:00+00:00"}
+    expected: dict[str, object] = {"/untyped": read, "/untyped-list": [read]}
+    assert routed(key, path) == expected.get(path, {"items": [read], "next": None})
+
+
+def routed(key: str, path: str) -> Any:
+    global client
+
+    def answer(request: Any) -> Answer:
+        single = request.path.endswith("/5")
+        return Answer(200, {"success": True, **({"session": WIRE} if single else {"sessions": [WIRE]})})
+
+    with Server(answer) as server:
+        client = AgentHuman(key, base_url=server.url)
+        response = TestClient(app).get(path)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_a_route_takes_a_model_as_its_body() -> None:
+    page = TestClient(app)
+    assert page.post("/body", json=SESSION).json() == SESSION
+    refused = page.post("/body", json={"id": {}})
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "id"])
+    assert page.get("/nested").json()["session"] == SESSION
+
+
+def test_openapi_names_the_models_once() -> None:
+    document = TestClient(app).get("/openapi.json").json()
+    names = document["components"]["schemas"].keys()
+    assert {"Session", "Message", "Conversation"} <= names
+    assert not [name for name in names if name.startswith(("agenthuman", "Session-"))]
+    content = document["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/Session"}
