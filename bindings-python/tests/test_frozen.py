@@ -1,5 +1,5 @@
-"""The modules that a bundled application includes. PyInstaller, Nuitka and cx_Freeze follow Python's import statements, and
-see neither what Rust imports nor what is imported by a computed name."""
+"""The modules that a bundled application includes. PyInstaller, Nuitka and cx_Freeze follow Python's import statements,
+and see neither what Rust imports nor what is imported by a computed name."""
 
 from __future__ import annotations
 
