@@ -108,7 +108,11 @@ test("user ids that could be confused are rejected, and the log says why", async
     const logger = keptLog();
     await withCanned(session, async (server) => {
       const relay = relayTo(server.url, { authorize: () => id, logger });
-      const answer = await phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)))("POST", "/v1/sessions", { body: {} });
+      const answer = await phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)))(
+        "POST",
+        "/v1/sessions",
+        { body: {} },
+      );
       assert.deepEqual([answer.status, answer.body.error.code, server.requests.length], [500, "server", 0]);
       assert.match(logger.lines.join(), /authorize returned a user id/);
     });
@@ -125,7 +129,10 @@ for (const hung of ["authorize", "policy", "key"]) {
       assert.deepEqual([answer.status, answer.body.error.code], [503, "service_unavailable"]);
       assert.equal(answer.headers.get("retry-after"), "5");
       const name = hung === "key" ? "the credential function" : hung;
-      assert(logger.lines.some((line) => line.includes(`${name} did not return within 0.3 s`)), logger.lines.join());
+      assert(
+        logger.lines.some((line) => line.includes(`${name} did not return within 0.3 s`)),
+        logger.lines.join(),
+      );
     });
   });
 }
@@ -144,7 +151,10 @@ test("onError gets what a function throws, and failing itself harms nothing", as
     const { status, text } = await ask("POST", "/v1/sessions", { body: {} });
     assert.deepEqual([status, seen], [500, [[thrown, { function: "policy" }]]]);
     assert(!text.includes("plan"));
-    assert.equal(logger.lines.some((line) => line.includes("onError failed")), failing);
+    assert.equal(
+      logger.lines.some((line) => line.includes("onError failed")),
+      failing,
+    );
   }
 });
 
@@ -181,7 +191,13 @@ test("a session is ended if its phone is gone", async () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       release();
       await server.received(2);
-      assert.deepEqual(server.requests.map(({ method, path }) => `${method} ${path ?? ""}`.trim()).slice(1)[0].split(" ")[0], "PUT");
+      assert.deepEqual(
+        server.requests
+          .map(({ method, path }) => `${method} ${path ?? ""}`.trim())
+          .slice(1)[0]
+          .split(" ")[0],
+        "PUT",
+      );
     });
   });
 });
@@ -202,4 +218,3 @@ test("a path and headers without bounds take no time", async () => {
   assert.equal((await relay.fetch(new Request("http://backend.test/v1/avatars", { headers }))).status, 400);
   assert((process.cpuUsage().user - began) / 1e6 < 5);
 });
-

@@ -121,12 +121,16 @@ for (const [name, mount] of Object.entries(mounts)) {
     const told = logger.lines.filter((line) => line.startsWith("error: "));
     const [thrown, rejected, typed, policy, json] = told;
     assert.match(thrown, /relay: authorize threw VaultError: Error: the vault's own password\n +at .*authorize/);
-    assert.match(rejected, /relay: authorize threw a value that is no Error: 'the vault's own password'|"the vault's own password"/);
+    assert.match(
+      rejected,
+      /relay: authorize threw a value that is no Error: 'the vault's own password'|"the vault's own password"/,
+    );
     assert.match(typed, /relay: authorize gave a value of type number$/);
     assert.match(policy, /relay: policy threw VaultError: Error: the vault's own password\n +at /);
     assert.match(json, /relay: policy gave what JSON does not have/);
     assert.equal(logger.lines.length, 2 * told.length);
-    for (const line of logger.lines.filter((line) => !told.includes(line))) assert.match(line, /answered 500 to request \w+: \w+ failed/);
+    for (const line of logger.lines.filter((line) => !told.includes(line)))
+      assert.match(line, /answered 500 to request \w+: \w+ failed/);
   });
 
   test(`${name}: what authorize sees`, async () => {
@@ -196,7 +200,11 @@ test("the policy's decision is what counts", async () => {
     const { status, body } = await phone(send)("POST", "/v1/sessions", { body: wish });
     assert.deepEqual([status, body.session.agent_id, body.expires_in, body.session.metadata], [201, agent, 60, undefined]);
     const kept = await new AgentHuman({ apiKey: sandbox.apiKey, baseURL: sandbox.url }).sessions.get(body.session.id);
-    assert.deepEqual(kept.metadata, { user: "alice", operation: "sessions.create", wish: { session_type: null, open_sessions: 0, ...wish } });
+    assert.deepEqual(kept.metadata, {
+      user: "alice",
+      operation: "sessions.create",
+      wish: { session_type: null, open_sessions: 0, ...wish },
+    });
     const at = `/v1/sessions/${body.session.id}`;
     assert.equal((await phone(send)("GET", at, { grant: body.grant })).status, 200);
     assert.equal((await phone(send)("PUT", `${at}/end`, { grant: body.grant })).body.error.code, "permission_denied");
