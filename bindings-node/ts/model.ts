@@ -4,14 +4,12 @@ import { own } from "./convert.js";
 import { INSPECT, type Inspect, MASK } from "./mask.js";
 import { Rows } from "./rows.js";
 
-/** @internal */
 export interface Shape {
   readonly instants?: readonly string[];
   readonly secrets?: readonly string[];
   readonly models?: { readonly [field: string]: ModelClass };
 }
 
-/** @internal */
 export interface ModelClass<T extends Model = Model> {
   new (values: object | undefined, rows?: Rows, row?: number): T;
   readonly shape: Shape;

@@ -41,7 +41,7 @@ mod _native {
     #[pymodule_export]
     use super::model::Model;
     #[pymodule_export]
-    use super::relay::{Exchange, Relay};
+    use super::relay::{Exchange, Opened, Relay};
     #[pymodule_export]
     use super::rows::{Rows, RowsIterator, rows_from_json};
     #[pymodule_export]

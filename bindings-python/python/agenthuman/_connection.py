@@ -84,7 +84,7 @@ def note(error: BaseException, text: str | None) -> None:
         error.add_note(text)
     else:
         # What Python 3.11 prints, and what libraries for older versions read.
-        error.__notes__ = [*getattr(error, "__notes__", ()), text]
+        error.__dict__["__notes__"] = [*getattr(error, "__notes__", ()), text]
     # An exception that cancels a task is often seen by nobody.
     if "logging" in _modules:
         _modules["logging"].getLogger("agenthuman").warning("%s", text)

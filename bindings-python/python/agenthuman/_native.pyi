@@ -18,6 +18,7 @@ __all__ = [
     "Model",
     "NativeError",
     "NotGiven",
+    "Opened",
     "Pager",
     "Relay",
     "Reply",
@@ -224,6 +225,7 @@ class Exchange:
         """What was asked for cannot be had; `why` is the name of a class, and quotes nothing."""
     def cancel(self) -> None: ...
 
+@final
 class Opened:
     """A session that a request to the relay has opened."""
 

@@ -1,5 +1,9 @@
 """Schemas for pydantic 2, and so for FastAPI. Imported only when pydantic asks a class for its schema."""
 
+# A page is converted whatever the type of its items.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from datetime import datetime
