@@ -35,8 +35,8 @@ import Testing
         if case .integer(let seconds)? = expected["retry_after"] {
             #expect(error.retryAfter == .seconds(seconds), "\(name)")
         }
-        if case .bool(let retryable)? = expected["retryable"] {
-            #expect(error.retryable == retryable, "\(name)")
+        if case .bool(let outcomeUnknown)? = expected["outcome_unknown"] {
+            #expect(error.outcomeUnknown == outcomeUnknown, "\(name)")
         }
         // The service's text is passed on only if it is about what the phone itself sent.
         guard code == "bad_request" && vector["operation"]?.text == "messages.create" else {

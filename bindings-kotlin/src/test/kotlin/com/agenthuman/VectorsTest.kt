@@ -56,7 +56,7 @@ internal class VectorsTest {
             assertEquals(code, thrown.code, thrown.toString())
             assertEquals(exceptionOf(parameters("code" to code)).javaClass, thrown.javaClass)
             expected.number("retry_after")?.let { assertEquals(it, thrown.retryAfter) }
-            expected.flag("retryable")?.let { assertEquals(it, thrown.retryable) }
+            expected.flag("outcome_unknown")?.let { assertEquals(it, thrown.outcomeUnknown) }
             // The service's text is passed on only if it is about what the phone itself sent.
             if (code == "bad_request" && vector.text("operation") == "messages.create") {
                 expected.text("message")?.let { assertEquals(it, thrown.message) }
