@@ -87,12 +87,13 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
             (false, _) => Err(Refusal::Said(Box::default())),
         };
     }
+    let said = || ErrorBody::parse(&body).map_or_else(not_json, |said| Refusal::Said(Box::new(said)));
     if !success {
-        return Err(ErrorBody::parse(&body).map_or_else(not_json, |said| Refusal::Said(Box::new(said))));
+        return Err(said());
     }
     let value: Value = serde_json::from_slice(&body).map_err(not_json)?;
     if tolerant::is_rejection(&value) {
-        return Err(ErrorBody::parse(&body).map_or_else(not_json, |said| Refusal::Said(Box::new(said))));
+        return Err(said());
     }
     tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("is not what was asked for: {why}")))
 }

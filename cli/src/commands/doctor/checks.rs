@@ -76,6 +76,11 @@ fn others_can_read(_: &Path) -> bool {
     false
 }
 
+/// Whether requests to the base URL go by TLS.
+pub fn is_https(base_url: &str) -> bool {
+    base_url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+}
+
 pub fn is_loopback(base_url: &str) -> bool {
     reqwest::Url::parse(base_url).is_ok_and(|url| {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
@@ -90,7 +95,7 @@ pub fn proxy(base_url: &str, variable: impl Fn(&str) -> Option<String>) -> Check
     let find = |names: &[&'static str]| {
         names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()).map(|value| (*name, value)))
     };
-    if !base_url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
+    if !is_https(base_url) {
         return match find(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
             Some((name, _)) => Check::ok(format!("{name} is not used for plain http, which stays on this machine")),
             None => Check::ok("none"),

@@ -1,5 +1,6 @@
 //! What an answer's headers say, which the library keeps to itself: the service's clock and what is left of the rate limit.
 
+use super::checks::is_https;
 use agenthuman::ApiKey;
 use reqwest::header::{HeaderMap, HeaderValue};
 use std::time::{Duration, SystemTime};
@@ -31,7 +32,7 @@ pub async fn fetch(base_url: &str, key: Option<ApiKey>, timeout: Duration) -> Re
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder();
     // Plain http stays on this machine, so no proxy may see the key.
-    if !base_url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
+    if !is_https(base_url) {
         builder = builder.no_proxy();
     }
     let http = builder
