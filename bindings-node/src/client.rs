@@ -6,6 +6,7 @@ use crate::relay::NativeRelay;
 use crate::work::runtime;
 use agenthuman::error::ErrorInfo;
 use agenthuman::host::{Call, HostClient, HostPager, Step, no_runtime};
+use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostRelay, Opened};
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -63,7 +64,13 @@ struct Numbered {
 }
 
 impl Calls {
-    fn call(self: &Arc<Calls>, call: Call, is_detailed: bool) -> Result<u32> {
+    /// `within` are the kinds of credential whose functions of this client the call is made inside.
+    fn call(self: &Arc<Calls>, call: Call, is_detailed: bool, within: Option<Vec<String>>) -> Result<u32> {
+        for kind in [CredentialKind::ApiKey, CredentialKind::Token] {
+            if within.iter().flatten().any(|within| within == kind.as_str()) {
+                call.made_within(kind);
+            }
+        }
         self.begin(Work::Call { call: Box::new(call), is_detailed })
     }
 
@@ -137,8 +144,15 @@ impl Calls {
 impl NativeClient {
     /// Begins a call, and its first step. `detailed` asks how the answer came.
     #[napi]
-    pub fn call(&self, operation: String, params: String, options: String, detailed: bool) -> Result<u32> {
-        self.calls.call(self.client.call(&operation, &params, &options), detailed)
+    pub fn call(
+        &self,
+        operation: String,
+        params: String,
+        options: String,
+        detailed: bool,
+        within: Option<Vec<String>>,
+    ) -> Result<u32> {
+        self.calls.call(self.client.call(&operation, &params, &options), detailed, within)
     }
 
     #[napi]
@@ -150,14 +164,15 @@ impl NativeClient {
         credential: Option<String>,
         options: String,
         detailed: bool,
+        within: Option<Vec<String>>,
     ) -> Result<u32> {
         let call = self.client.request(&method, &path, body.as_deref(), credential.as_deref(), &options);
-        self.calls.call(call, detailed)
+        self.calls.call(call, detailed, within)
     }
 
     #[napi]
-    pub fn pages(&self, operation: String, params: String, options: String, detailed: bool) -> NativePager {
-        NativePager { pager: self.client.pages(&operation, &params, &options), calls: self.calls.clone(), detailed }
+    pub fn pages(&self, operation: String, params: String, options: String) -> NativePager {
+        NativePager { pager: self.client.pages(&operation, &params, &options), calls: self.calls.clone() }
     }
 
     /// A relay that calls the API with this client, or the JSON of the error.
@@ -224,14 +239,13 @@ impl NativeClient {
 pub struct NativePager {
     pager: HostPager,
     calls: Arc<Calls>,
-    detailed: bool,
 }
 
 #[napi]
 impl NativePager {
     /// Begins the call of the next page; nothing after the last.
     #[napi]
-    pub fn next(&self) -> Result<Option<u32>> {
-        self.pager.next().map(|call| self.calls.call(call, self.detailed)).transpose()
+    pub fn next(&self, detailed: bool, within: Option<Vec<String>>) -> Result<Option<u32>> {
+        self.pager.next().map(|call| self.calls.call(call, detailed, within)).transpose()
     }
 }

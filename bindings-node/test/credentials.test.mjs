@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AgentHuman, ApiKeyRevokedError, ApiTimeoutError, MalformedApiKeyError, MissingCredentialError } from "agenthuman";
+import {
+  AgentHuman,
+  ApiKeyRevokedError,
+  ApiTimeoutError,
+  ConfigurationError,
+  MalformedApiKeyError,
+  MissingCredentialError,
+} from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 
@@ -140,5 +147,82 @@ test("the deadline counts while the function is waited for", async () => {
       assert.equal(error.phase, "credential");
       return true;
     });
+  });
+});
+
+test("a client is usable after a function that never settled", async () => {
+  await withCanned(empty, async (server) => {
+    let runs = 0;
+    const key = madeUpKey();
+    const client = new AgentHuman({ apiKey: () => (runs++ === 0 ? new Promise(() => {}) : key), baseURL: server.url });
+    await assert.rejects(client.sessions.get("5", { timeout: 50 }), ApiTimeoutError);
+    assert.equal(server.requests.length, 0);
+    await client.voices.list().all();
+    assert.equal(runs, 2);
+  });
+});
+
+for (const [what, use] of Object.entries({
+  "an operation": (client) => client.sessions.get("5"),
+  "a list": (client) => client.voices.list().all(),
+  "a request": (client) => client.request("GET", "/v1/voices"),
+  "an operation, after a turn of the event loop,": (client) => turn().then(() => client.sessions.get("5")),
+})) {
+  test(`a function that calls ${what} of its own client fails at once`, async () => {
+    await withCanned(empty, async (server) => {
+      const client = new AgentHuman({ apiKey: async () => (await use(client), madeUpKey()), baseURL: server.url });
+      await assert.rejects(client.voices.list().all(), (error) => {
+        assert(error instanceof ConfigurationError, `${error}`);
+        assert.match(error.message, /its own client/);
+        assert.equal(error.parameter, "apiKey");
+        assert(error.cause instanceof ConfigurationError);
+        return true;
+      });
+      assert.equal(server.requests.length, 0);
+    });
+  });
+}
+
+test("two clients whose functions use each other fail at once", async () => {
+  await withCanned(empty, async (server) => {
+    const clients = [1, 0].map((other) => {
+      const apiKey = async () => (await clients[other].voices.list().all(), madeUpKey());
+      return new AgentHuman({ apiKey, baseURL: server.url });
+    });
+    await assert.rejects(clients[0].voices.list().all(), ConfigurationError);
+    assert.equal(server.requests.length, 0);
+  });
+});
+
+test("a function may call what needs another credential, or none", async () => {
+  const answer = ({ path }) => (path === "/v1/auth/me" ? { body: { user: { id: 1 } } } : empty);
+  await withCanned(answer, async (server) => {
+    const apiKey = async () => (await client.auth.me(), madeUpKey());
+    const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
+    await client.voices.list().all();
+    assert.equal(server.requests.length, 2);
+  });
+});
+
+test("what outlives the function that started it uses the client", async () => {
+  const keys = [madeUpKey(), madeUpKey()];
+  let isRevoked = false;
+  const answer = ({ headers }) => (isRevoked && headers["x-api-key"] === keys[0] ? { status: 401, text: "" } : empty);
+  await withCanned(answer, async (server) => {
+    let asked = 0;
+    let goOn;
+    let later;
+    const client = new AgentHuman({
+      apiKey: () => {
+        later ??= new Promise((resolve) => (goOn = resolve)).then(() => client.voices.list().all());
+        return keys[asked++];
+      },
+      baseURL: server.url,
+    });
+    await client.voices.list().all();
+    isRevoked = true;
+    goOn();
+    await later;
+    assert.equal(asked, 2);
   });
 });

@@ -17,6 +17,7 @@ import { Pages } from "./pages.js";
 import { errorFrom } from "./raise.js";
 import { Rows } from "./rows.js";
 import { Trace } from "./trace.js";
+import { madeWithin } from "./within.js";
 
 /** What a call is made of. */
 interface Prepared {
@@ -48,8 +49,8 @@ export interface Delivery {
 /** Gets what the backend's own functions threw. */
 export type OnRelayError = (error: unknown, context: { readonly function: string }) => void;
 
-/** Begins a call and gives its number; null if there is none to begin. */
-type Begin = (detailed: boolean) => number | null;
+/** Begins a call and returns its number; null if there is none to begin. `within`: see `madeWithin`. */
+type Begin = (detailed: boolean, within: string[] | undefined) => number | null;
 
 export class Core {
   readonly #bridge: Bridge;
@@ -105,10 +106,10 @@ export class Core {
     const trace = new Trace(caller);
     return new Pages(() => {
       const prepared = this.#prepare(trace, operation, params, options);
-      const detailed = this.#observer.isWatching(prepared.onResponse);
-      const pager = this.#bridge.client.pages(operation, prepared.params, prepared.options, detailed);
+      const pager = this.#bridge.client.pages(operation, prepared.params, prepared.options);
+      const begin: Begin = (detailed, within) => pager.next(detailed, within);
       return async () => {
-        const done = await this.#run(operation, () => pager.next(), prepared, trace);
+        const done = await this.#run(operation, begin, prepared, trace);
         return done === undefined ? undefined : { items: items(model, done), next: nextOf(done) };
       };
     });
@@ -124,7 +125,7 @@ export class Core {
       given(credential, (credential) => text(credential, "credential")),
     ]);
     refusing("request", trace, () => [text(method, "method"), text(path, "path")]);
-    const begin = (detailed: boolean) => this.#bridge.client.request(method, path, sent, by, prepared.options, detailed);
+    const begin: Begin = (...how) => this.#bridge.client.request(method, path, sent, by, prepared.options, ...how);
     return parsed((await this.#run("request", begin, prepared, trace))!);
   }
 
@@ -182,13 +183,14 @@ export class Core {
   ): Promise<string | Done> {
     const prepared = this.#prepare(trace, operation, given, called);
     const { params, options } = prepared;
-    const begin = (detailed: boolean) => this.#bridge.client.call(operation, params, options, detailed);
+    const begin: Begin = (...how) => this.#bridge.client.call(operation, params, options, ...how);
     return (await this.#run(operation, begin, prepared, trace))!;
   }
 
   #run(operation: string, begin: Begin, { hooks, onResponse }: Prepared, trace: Trace): Promise<string | Done | undefined> {
-    if (!this.#observer.isWatching(onResponse)) return drive(this.#bridge, () => begin(false), hooks, trace);
-    return this.#observer.watch(operation, onResponse, () => drive(this.#bridge, () => begin(true), hooks, trace));
+    const within = madeWithin(this.#bridge);
+    const run = (detailed: boolean) => drive(this.#bridge, () => begin(detailed, within), hooks, trace);
+    return this.#observer.isWatching(onResponse) ? this.#observer.watch(operation, onResponse, () => run(true)) : run(false);
   }
 
   #prepare(trace: Trace, operation: string, given: object | undefined, called: UploadOptions | null | undefined): Prepared {

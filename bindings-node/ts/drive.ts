@@ -9,6 +9,7 @@ import type { Asking, Done, Step, Waiting } from "./native.js";
 import type { Progress } from "./options.js";
 import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
+import { runWithin } from "./within.js";
 
 /** What a call may need of the user's own code. */
 export interface Hooks {
@@ -100,11 +101,12 @@ interface Failure {
 }
 
 /** Answers while the call goes on, so that its deadline and its abortion count for the user's function too. */
-async function answer({ client }: Bridge, call: number, failure: Failure, hooks: Hooks, step: Asking): Promise<void> {
+async function answer(bridge: Bridge, call: number, failure: Failure, hooks: Hooks, step: Asking): Promise<void> {
+  const { client } = bridge;
   let why: string;
   let error: unknown;
   try {
-    const [run, accepts] = asked(step, hooks);
+    const [run, accepts] = asked(bridge, step, hooks);
     const value = await run();
     if (accepts(value)) return client.supply(call, value);
     why = `gave ${value === null ? "null" : `a value of type ${typeof value}`}`;
@@ -118,10 +120,10 @@ async function answer({ client }: Bridge, call: number, failure: Failure, hooks:
 }
 
 /** The function that does what is asked for, and what it may give. */
-function asked(step: Asking, hooks: Hooks): [run: () => unknown, accepts: (value: unknown) => value is Supplied] {
+function asked(bridge: Bridge, step: Asking, hooks: Hooks): [run: () => unknown, accepts: (value: unknown) => value is Supplied] {
   switch (step.kind) {
     case "credential":
-      return [() => hooks.sources[step.credential]?.(), isText];
+      return [() => runWithin(bridge, step.credential, () => hooks.sources[step.credential]?.()), isText];
     case "chunk":
       return [() => hooks.chunks?.next(), isBytes];
     case "store":

@@ -12,9 +12,12 @@ export interface Native {
   unconvertible(operation: string, parameter: string | undefined, why: string): string;
 }
 
-/** Calls have numbers. Beginning one, or going on with it, brings one step, which is told. */
+/**
+ * Calls have numbers. Beginning one, or going on with it, brings one step, which is told. `within` are the kinds of credential
+ * whose functions of this client the call is made inside.
+ */
 export interface NativeClient {
-  call(operation: string, params: string, options: string, detailed: boolean): number;
+  call(operation: string, params: string, options: string, detailed: boolean, within: string[] | undefined): number;
   request(
     method: string,
     path: string,
@@ -22,8 +25,9 @@ export interface NativeClient {
     credential: string | undefined,
     options: string,
     detailed: boolean,
+    within: string[] | undefined,
   ): number;
-  pages(operation: string, params: string, options: string, detailed: boolean): NativePager;
+  pages(operation: string, params: string, options: string): NativePager;
   /** A relay that uses this client, or the JSON of the error. */
   relay(options: string): NativeRelay | string;
   /** False if the call was cancelled: then no step is told. */
@@ -39,7 +43,7 @@ export interface NativeClient {
 
 export interface NativePager {
   /** The number of the next page's call; null after the last. */
-  next(): number | null;
+  next(detailed: boolean, within: string[] | undefined): number | null;
 }
 
 export interface NativeRelay {

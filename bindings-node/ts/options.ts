@@ -57,14 +57,14 @@ export type HeaderPairs = Readonly<Record<string, string>> | Iterable<readonly [
 export interface ClientOptions {
   /**
    * The API key, or a function that gives it: asked at first use, and again when the service refuses the key it gave.
-   * The function must not use this client. By default AGENTHUMAN_API_KEY.
+   * Inside the function, a call of this client that needs the key fails at once. By default AGENTHUMAN_API_KEY.
    */
   apiKey?: string | (() => string | Promise<string>) | undefined;
   /** The path of a file that holds the API key alone; it is read again when it changes. */
   apiKeyFile?: string | undefined;
   /**
    * A user's token, or a function that gives it: asked at first use, and again when the token has expired or is refused.
-   * The function must not use this client. By default AGENTHUMAN_TOKEN.
+   * Inside the function, a call of this client that needs the token fails at once. By default AGENTHUMAN_TOKEN.
    */
   token?: string | (() => string | Promise<string>) | undefined;
   /** Where the API is; a path is kept as a prefix. By default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. */
