@@ -1,7 +1,6 @@
 //! A call as Swift and Kotlin step through it.
 
-use crate::client::json;
-use agenthuman::host::{Call, CredentialRequest, Step, no_runtime, runtime};
+use agenthuman::host::{Call, CredentialRequest, Step, error_json, no_runtime, runtime};
 use agenthuman::{Error, Kind, Secret};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
@@ -75,7 +74,7 @@ impl PhoneCall {
             };
             let runtime = match runtime() {
                 Ok(runtime) => runtime,
-                Err(error) => return PhoneStep::Failed { error: json(&no_runtime(error)) },
+                Err(error) => return PhoneStep::Failed { error: error_json(&no_runtime(error)) },
             };
             let task = runtime.spawn(advance(call));
             *state = State::Stepping(task.abort_handle());
@@ -153,7 +152,7 @@ async fn advance(mut call: Box<Call>) -> Advance {
             Step::Done(Ok(reply)) => {
                 return Advance::Ended(PhoneStep::Done { body: reply.body.to_json(), next: reply.next });
             }
-            Step::Done(Err(error)) => return Advance::Ended(PhoneStep::Failed { error: json(&error) }),
+            Step::Done(Err(error)) => return Advance::Ended(PhoneStep::Failed { error: error_json(&error) }),
             Step::Credential(request) => return Advance::Asked(call, request),
             // No operation of a phone asks for these; dropped unanswered, they fail the call.
             Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
@@ -163,7 +162,7 @@ async fn advance(mut call: Box<Call>) -> Advance {
 }
 
 fn failed(why: &str) -> PhoneStep {
-    PhoneStep::Failed { error: json(Error::new(Kind::Internal, why).info()) }
+    PhoneStep::Failed { error: error_json(Error::new(Kind::Internal, why).info()) }
 }
 
 /// Connections that are given back may start tasks, which only a thread that entered the runtime may.

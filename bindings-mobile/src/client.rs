@@ -2,7 +2,7 @@
 
 use crate::call::PhoneCall;
 use agenthuman::ErrorInfo;
-use agenthuman::host::{HostClient, HostPager};
+use agenthuman::host::{HostClient, HostPager, error_json};
 use std::sync::Arc;
 
 /// A client of a backend's relay.
@@ -23,12 +23,8 @@ pub enum PhoneFailure {
 
 impl From<Box<ErrorInfo>> for PhoneFailure {
     fn from(error: Box<ErrorInfo>) -> PhoneFailure {
-        PhoneFailure::Refused { error: json(&error) }
+        PhoneFailure::Refused { error: error_json(&error) }
     }
-}
-
-pub(crate) fn json(error: &ErrorInfo) -> String {
-    serde_json::to_string(error).unwrap_or_default()
 }
 
 #[uniffi::export]

@@ -4,8 +4,7 @@ use crate::call::{Stepped, Work};
 use crate::crossing::{Crossing, NativeStep};
 use crate::relay::NativeRelay;
 use crate::work::runtime;
-use agenthuman::error::ErrorInfo;
-use agenthuman::host::{Call, HostClient, HostPager, Step, no_runtime};
+use agenthuman::host::{Call, HostClient, HostPager, Step, error_json, no_runtime};
 use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostRelay, Opened};
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
@@ -19,10 +18,6 @@ type Args = FnArgs<(u32, Either<String, NativeStep>)>;
 /// JavaScript's function that is told of each step. It keeps the event loop only while calls are under way.
 type Told = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
 
-pub(crate) fn json(error: &ErrorInfo) -> String {
-    serde_json::to_string(error).unwrap_or_default()
-}
-
 #[napi]
 pub struct NativeClient {
     client: HostClient,
@@ -34,7 +29,7 @@ pub struct NativeClient {
 pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
     let client = match HostClient::new(&config) {
         Ok(client) => client,
-        Err(error) => return Ok(Either::B(json(&error))),
+        Err(error) => return Ok(Either::B(error_json(&error))),
     };
     let told = told.build_threadsafe_function::<(u32, Crossing)>().weak::<true>().build_callback(|context| {
         let (number, crossing) = context.value;
@@ -180,7 +175,7 @@ impl NativeClient {
     pub fn relay(&self, options: String) -> Either<NativeRelay, String> {
         match HostRelay::new(self.client.clone(), &options) {
             Ok(relay) => Either::A(NativeRelay::new(relay, self.calls.clone())),
-            Err(error) => Either::B(json(&error)),
+            Err(error) => Either::B(error_json(&error)),
         }
     }
 

@@ -2,9 +2,8 @@
 //! anything else as a plain object. `docs/decisions/010-crossing-into-javascript.md` has the figures.
 
 use crate::call::Asked;
-use crate::client::json;
 use crate::rows::NativeRows;
-use agenthuman::host::{HostBody, HostReply, Step};
+use agenthuman::host::{HostBody, HostReply, Step, error_json};
 use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostResponse, Step as RelayStep};
 use napi::bindgen_prelude::Either;
@@ -71,7 +70,7 @@ impl Crossing {
     pub fn of_call(step: Step, is_detailed: bool) -> (Crossing, Option<Asked>) {
         let (step, asked) = match step {
             Step::Done(Ok(reply)) => return (Crossing::done(reply, is_detailed), None),
-            Step::Done(Err(error)) => (NativeStep { error: Some(json(&error)), ..NativeStep::of("failed") }, None),
+            Step::Done(Err(error)) => (NativeStep { error: Some(error_json(&error)), ..NativeStep::of("failed") }, None),
             Step::Progress { sent, of } => {
                 #[expect(clippy::cast_precision_loss, reason = "JavaScript counts bytes in doubles")]
                 let double = |bytes: u64| bytes as f64;

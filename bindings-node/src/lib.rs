@@ -21,5 +21,5 @@ pub fn version() -> &'static str {
 /// The error, as JSON, of a value that JavaScript has and JSON has not.
 #[napi]
 pub fn unconvertible(operation: String, parameter: Option<String>, why: String) -> String {
-    client::json(&agenthuman::host::unconvertible(&operation, parameter.as_deref(), &why))
+    agenthuman::host::error_json(&agenthuman::host::unconvertible(&operation, parameter.as_deref(), &why))
 }

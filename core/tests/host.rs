@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{Call, HostClient, HostReply, Step};
+use agenthuman::host::{Call, HostClient, HostReply, Step, error_json};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -184,6 +184,20 @@ async fn a_dropped_call_drops_its_request() {
     drop(call);
     // The canned server's thread ends its read when the client's side is closed, and a new call finds it free.
     assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn an_error_as_json_has_its_fields_and_its_line() {
+    let server = Canned::start([Answer::json(404, json!({ "error": "Session\nnot found" })).header("x-request-id", "req-7")]);
+    let error = last(client(&server).call("sessions.get", r#"{"id":"1"}"#, "")).await.unwrap_err();
+    let mut fields: Value = serde_json::from_str(&error_json(&error)).unwrap();
+    let line = fields.as_object_mut().unwrap().remove("line").unwrap();
+    assert_eq!(
+        line.as_str().unwrap(),
+        "Session\\nnot found. Check the id, and whose credential this is. \
+         (status 404, operation sessions.get, request id req-7)"
+    );
+    assert_eq!(fields, serde_json::to_value(&*error).unwrap());
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::transport::upload::Upload;
 use crate::{Object, operations};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -208,6 +208,19 @@ pub fn unconvertible(operation: &str, parameter: Option<&str>, why: &str) -> Box
         error = error.parameter(parameter);
     }
     error.into_info()
+}
+
+/// An error as a host receives it: the JSON of its fields, and the whole of it in one line as `line`. A host whose users can
+/// change the fields calls [`crate::error::line`] itself.
+pub fn error_json(error: &ErrorInfo) -> String {
+    #[derive(Serialize)]
+    struct Crossing<'a> {
+        #[serde(flatten)]
+        info: &'a ErrorInfo,
+        line: String,
+    }
+    // Text, numbers and JSON values can always be serialized.
+    serde_json::to_string(&Crossing { info: error, line: error.line() }).unwrap_or_default()
 }
 
 type Outcome = Result<Reply>;

@@ -14,7 +14,7 @@ mod runtime;
 pub use crate::record::{Record, Value};
 pub use channel::{ChunkRequest, CredentialRequest, Note, Step, StoreRequest};
 pub(crate) use channel::{HostChannel, Unanswered};
-pub use client::{Call, HostBody, HostClient, HostReply, unconvertible};
+pub use client::{Call, HostBody, HostClient, HostReply, error_json, unconvertible};
 pub use local::{drive, settle};
 pub use pager::HostPager;
 pub use runtime::{no_runtime, runtime};
