@@ -435,8 +435,12 @@ impl Run<'_> {
         let mut response = match response {
             Ok(response) => response,
             Err(error) => {
-                watch.ended();
                 let (error, unsent) = classify(&error, pool.by_proxy);
+                if unsent {
+                    watch.ended()
+                } else {
+                    watch.failed()
+                }
                 let mut course = self.course();
                 let begun = std::mem::take(&mut course.begun).get();
                 let unsent = unsent || (self.doubles() && !begun);
@@ -460,7 +464,11 @@ impl Run<'_> {
         self.deadline.progressed();
         let cap = self.client.settings.max_body;
         let body = read_capped(response, cap).await;
-        watch.ended();
+        if matches!(body, Err(BodyFault::TooLarge(_) | BodyFault::CutShort(_))) {
+            watch.failed()
+        } else {
+            watch.ended()
+        }
         let answer = match body.and_then(|body| decoded(&mut headers, body, cap)) {
             Ok((body, unsupported)) => decode(self.operation, status, body).map_err(|refusal| match (refusal, unsupported) {
                 (Refusal::Unreadable { .. }, Some(coding)) => Refusal::Encoded(not_requested(&coding)),

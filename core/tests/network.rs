@@ -186,8 +186,23 @@ async fn a_create_that_never_had_a_connection_has_a_known_outcome() {
     assert_eq!((error.kind(), error.info().outcome_unknown), (Kind::Timeout, true), "{error:?}");
 }
 
-/// A server that answers one request on its first connection and then is mute there, and works on every other one.
+/// The fault of an HTTP/2 server's first connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// It is mute after its first response.
+    Mute,
+    /// Its response does not end.
+    Endless,
+    /// It resets the stream in the place of a response.
+    Reset,
+}
+
 async fn mute_at_first(name: &str) -> (String, Authority, Arc<AtomicUsize>) {
+    wrong_at_first(name, First::Mute).await
+}
+
+/// An HTTP/2 server with that fault on its first connection, which works on every other one. Counts its connections.
+async fn wrong_at_first(name: &str, fault: First) -> (String, Authority, Arc<AtomicUsize>) {
     let authority = Authority::new(name, &["h2"]);
     let acceptor = authority.acceptor.clone();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -203,9 +218,20 @@ async fn mute_at_first(name: &str) -> (String, Authority, Arc<AtomicUsize>) {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
                 let mut connection = h2::server::handshake(stream).await.unwrap();
                 let mut answered = 0;
+                let mut endless = Vec::new();
                 while let Some(Ok((_, mut respond))) = connection.accept().await {
+                    if number == 0 && fault == First::Reset {
+                        respond.send_reset(h2::Reason::CANCEL);
+                        continue;
+                    }
                     let headers = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
-                    respond.send_response(headers, false).unwrap().send_data(AGENTS.into(), true).unwrap();
+                    let mut body = respond.send_response(headers, false).unwrap();
+                    if number == 0 && fault == First::Endless {
+                        body.send_data(vec![b' '; 4 << 20].into(), false).unwrap();
+                        endless.push(body);
+                        continue;
+                    }
+                    body.send_data(AGENTS.into(), true).unwrap();
                     answered += 1;
                     if number == 0 && answered == 1 {
                         // Long enough for the response to leave.
@@ -237,6 +263,34 @@ async fn a_mute_http2_connection_fails_the_calls_on_it_and_no_later_ones() {
         client.agents().list(Default::default()).page().await.unwrap();
     }
     assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_http2_connection_on_which_a_call_failed_is_not_used_again() {
+    for (fault, name, kind) in [(First::Endless, "endless", Kind::InvalidResponse), (First::Reset, "reset", Kind::Connection)] {
+        let (url, authority, connections) = wrong_at_first(name, fault).await;
+        let builder = Client::builder().base_url(&url).api_key(KEY).ca_file(&authority.ca_file).max_retries(0);
+        let client = builder.max_body(1 << 20).build().unwrap();
+        let error = client.agents().list(Default::default()).page().await.unwrap_err();
+        assert!(error.kind().is(kind), "{error:?}");
+        client.agents().list(Default::default()).page().await.unwrap();
+        assert_eq!(connections.load(Ordering::SeqCst), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_length_over_the_size_cap_is_rejected_without_waiting_for_the_body() {
+    for (status, kind) in [("200 OK", Kind::InvalidResponse), ("404 Not Found", Kind::NotFound), ("502 Bad", Kind::Server)] {
+        let address = server(move |mut stream, _| {
+            while read_request(&mut stream).is_some() {
+                let head = format!("HTTP/1.1 {status}\r\ncontent-length: 1000000000\r\n\r\n<html>");
+                stream.write_all(head.as_bytes()).unwrap();
+            }
+        });
+        let client = Client::builder().base_url(format!("http://{address}")).api_key(KEY).max_retries(0).build().unwrap();
+        let error = client.sessions().get("1").await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

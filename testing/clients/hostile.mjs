@@ -1,8 +1,10 @@
 // Tries the Node client on the cases that come on standard input, and prints an outcome a line. The first argument is
 // the folder in which the package is installed; by default it is the package of this checkout.
 
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
 
 const folder = process.argv[2];
 const require = createRequire(import.meta.url);
@@ -61,6 +63,8 @@ for (const one of plan.cases) {
   const outcome = await judged(call(client, one.call), '1');
   const ms = performance.now() - began;
   const grown = Math.max(0, peak() - before);
+  // The server ends this connection when it has sent all that comes before the next call.
+  if (one.played) await once(connect(one.played, '127.0.0.1').resume(), 'close');
   const next = await judged(client.sessions.get('2'), '2');
   client.close();
   console.log(JSON.stringify({ name: one.name, outcome, ms, peak_kib: grown, next }));

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 import time
 from pathlib import Path
@@ -45,6 +46,13 @@ def judged(value: Any, id: str) -> str:
     return "ok" if session.id == id else "wrong value"
 
 
+def wait_until_played(port: int | None) -> None:
+    """Wait for the server to end this connection: it has then sent all that comes before the next call."""
+    if port is not None:
+        with socket.create_connection(("127.0.0.1", port)) as signal:
+            signal.recv(1)
+
+
 def start(client: Any, call: str) -> Any:
     if call == "create":
         return client.sessions.create(agent_id="7")
@@ -70,6 +78,7 @@ def run_sync(plan: dict[str, Any]) -> None:
             except AgentHumanError as error:
                 outcome = error.code
             ms, grown = (time.perf_counter() - began) * 1000, max(0, peak() - before)
+            wait_until_played(case["played"])
             try:
                 next_call = judged(client.sessions.get("2"), "2")
             except AgentHumanError as error:
@@ -86,6 +95,7 @@ async def run_async(plan: dict[str, Any]) -> None:
             except AgentHumanError as error:
                 outcome = error.code
             ms, grown = (time.perf_counter() - began) * 1000, max(0, peak() - before)
+            wait_until_played(case["played"])
             try:
                 next_call = judged(await client.sessions.get("2"), "2")
             except AgentHumanError as error:

@@ -51,6 +51,8 @@ pub struct Case {
     url: String,
     call: String,
     expect: Vec<String>,
+    /// The port that says when the steps have been played, if the next call has to wait for that.
+    played: Option<u16>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use futures_util::FutureExt;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use std::io::{ErrorKind, Read};
@@ -73,7 +74,12 @@ fn inflated(decoder: impl Read, coding: &str, cap: usize) -> Result<Bytes, BodyF
 
 /// The whole body as it was sent, if it is at most `cap` bytes.
 pub(crate) async fn read_capped(mut response: reqwest::Response, cap: usize) -> Result<Bytes, BodyFault> {
-    let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(cap);
+    let expected = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or_default();
+    if expected > cap {
+        // Of what has arrived with the head, for the error's details.
+        let read = response.chunk().now_or_never().and_then(Result::ok).flatten();
+        return Err(BodyFault::TooLarge(read.unwrap_or_default()));
+    }
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     loop {

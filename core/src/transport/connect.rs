@@ -120,8 +120,9 @@ fn now() -> u64 {
     u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// An attempt whose response is waited for. If it is dropped before its end after a long silence, later calls get new
-/// connections, since the one it waited on may be dead. Calls in flight keep theirs.
+/// An attempt whose response is waited for. If it times out, is cancelled after a long silence or fails, and other calls
+/// share its connection (HTTP/2), later calls get new connections, since this one may be dead or flooded. Calls in flight
+/// keep theirs.
 pub(crate) struct Watch<'a> {
     health: Arc<Health>,
     began: u64,
@@ -139,21 +140,32 @@ impl Watch<'_> {
     pub fn ended(mut self) {
         self.over = true;
     }
+
+    /// The attempt failed on its connection.
+    pub fn failed(mut self) {
+        self.over = true;
+        self.retire();
+    }
+
+    fn retire(&self) {
+        if self.health.shared {
+            self.health.retired.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
         /// A caller that cancels sooner says nothing about the connection.
         const PATIENCE: u64 = 1_000;
-        if self.over || !self.health.shared {
+        if self.over {
             return;
         }
         let now = now();
         let elapsed = now.saturating_sub(self.began);
         let silence = now.saturating_sub(self.health.heard.load(Ordering::Relaxed).max(self.began));
-        let waited = elapsed >= PATIENCE || self.deadline.at() <= tokio::time::Instant::now();
-        if waited && silence * 2 >= elapsed {
-            self.health.retired.store(true, Ordering::Relaxed);
+        if self.deadline.at() <= tokio::time::Instant::now() || (elapsed >= PATIENCE && silence * 2 >= elapsed) {
+            self.retire();
         }
     }
 }

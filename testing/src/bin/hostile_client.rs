@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
 
 #[derive(Deserialize)]
 struct Plan {
@@ -19,6 +20,7 @@ struct Case {
     name: String,
     url: String,
     call: String,
+    played: Option<u16>,
 }
 
 /// Made up.
@@ -40,9 +42,19 @@ async fn main() -> Result<()> {
         let outcome = call(&client, &case.call).await;
         let ms = began.elapsed().as_secs_f64() * 1000.0;
         let peak = peak().saturating_sub(before);
+        if let Some(port) = case.played {
+            wait_until_played(port).await?;
+        }
         let next = judged(client.sessions().get("2").await.map(|session| session.id.as_str() == "2"));
         println!("{}", json!({ "name": case.name, "outcome": outcome, "ms": ms, "peak_kib": peak, "next": next }));
     }
+    Ok(())
+}
+
+/// The server ends this connection when it has sent all that comes before the next call.
+async fn wait_until_played(port: u16) -> Result<()> {
+    let mut signal = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+    signal.read_to_end(&mut Vec::new()).await?;
     Ok(())
 }
 

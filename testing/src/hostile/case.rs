@@ -94,6 +94,13 @@ pub struct Case {
     pub layer: Layer,
     /// The codes of the errors that are right, and `ok` for a result.
     pub expect: &'static [&'static str],
+    /// Whether the next call has to wait until the steps have been played.
+    pub wait: bool,
+}
+
+/// The same case; the next call waits until the steps have been played.
+pub fn waiting(case: Case) -> Case {
+    Case { wait: true, ..case }
 }
 
 /// A case in which `sessions.get` meets these steps after its request was read.
@@ -103,7 +110,7 @@ pub fn get(name: &'static str, expect: &'static [&'static str], steps: Vec<Step>
 
 /// The same with a chosen operation and moment.
 pub fn http1(name: &'static str, call: Call, expect: &'static [&'static str], moment: Moment, steps: Vec<Step>) -> Case {
-    Case { name, group: "", call, layer: Layer::Http1(moment, steps), expect }
+    Case { name, group: "", call, layer: Layer::Http1(moment, steps), expect, wait: false }
 }
 
 /// A case that sends these bytes and nothing else.

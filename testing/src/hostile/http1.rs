@@ -4,8 +4,9 @@ use super::case::{Moment, Step, ok};
 use super::play::{After, Stream, play};
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
-pub async fn serve(mut stream: impl Stream, moment: Moment, steps: &[Step], is_first: bool) -> io::Result<()> {
+pub async fn serve(mut stream: impl Stream, moment: Moment, steps: &[Step], is_first: bool, played: &Notify) -> io::Result<()> {
     if moment == Moment::Accepted && is_first && play(&mut stream, steps).await? == After::Closed {
         return Ok(());
     }
@@ -19,7 +20,9 @@ pub async fn serve(mut stream: impl Stream, moment: Moment, steps: &[Step], is_f
         }
         read_body(&mut stream, &request).await?;
         if is_hostile {
-            if play(&mut stream, steps).await? == After::Closed {
+            let after = play(&mut stream, steps).await?;
+            played.notify_one();
+            if after == After::Closed {
                 return Ok(());
             }
         } else {

@@ -3,11 +3,11 @@
 use crate::hostile::case::{Call, Case, Certificate, Layer, Step};
 
 fn instead(name: &'static str, expect: &'static [&'static str], steps: Vec<Step>) -> Case {
-    Case { name, group: "", call: Call::Get, layer: Layer::InsteadOfTls(steps), expect }
+    Case { name, group: "", call: Call::Get, layer: Layer::InsteadOfTls(steps), expect, wait: false }
 }
 
 fn certificate(name: &'static str, fault: Certificate) -> Case {
-    Case { name, group: "", call: Call::Create, layer: Layer::BadCertificate(fault), expect: &["tls"] }
+    Case { name, group: "", call: Call::Create, layer: Layer::BadCertificate(fault), expect: &["tls"], wait: false }
 }
 
 pub fn cases() -> Vec<Case> {
