@@ -24,6 +24,16 @@ pub struct NativeClient {
     calls: Arc<Calls>,
 }
 
+/// A request that the table does not know.
+#[napi(object, object_to_js = false)]
+pub struct NativeRequest {
+    pub method: String,
+    pub path: String,
+    /// JSON.
+    pub body: Option<String>,
+    pub credential: Option<String>,
+}
+
 /// A client from the JSON of its configuration, or the JSON of the error. `told` gets a call's number and its step.
 #[napi(ts_args_type = "config: string, told: (call: number, step: string | NativeStep) => void")]
 pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
@@ -151,16 +161,8 @@ impl NativeClient {
     }
 
     #[napi]
-    pub fn request(
-        &self,
-        method: String,
-        path: String,
-        body: Option<String>,
-        credential: Option<String>,
-        options: String,
-        detailed: bool,
-        within: Option<Vec<String>>,
-    ) -> Result<u32> {
+    pub fn request(&self, request: NativeRequest, options: String, detailed: bool, within: Option<Vec<String>>) -> Result<u32> {
+        let NativeRequest { method, path, body, credential } = request;
         let call = self.client.request(&method, &path, body.as_deref(), credential.as_deref(), &options);
         self.calls.call(call, detailed, within)
     }

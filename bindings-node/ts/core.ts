@@ -120,12 +120,13 @@ export class Core {
     const trace = new Trace(caller);
     const { body, credential, ...rest } = own(options ?? {});
     const prepared = this.#prepare(trace, "request", {}, rest);
-    const [sent, by] = refusing("request", trace, () => [
-      body === undefined ? undefined : JSON.stringify(plain(body, "body")),
-      given(credential, (credential) => text(credential, "credential")),
-    ]);
-    refusing("request", trace, () => [text(method, "method"), text(path, "path")]);
-    const begin: Begin = (...how) => this.#bridge.client.request(method, path, sent, by, prepared.options, ...how);
+    const sent = refusing("request", trace, () => ({
+      body: body === undefined ? undefined : JSON.stringify(plain(body, "body")),
+      credential: given(credential, (credential) => text(credential, "credential")),
+      method: text(method, "method"),
+      path: text(path, "path"),
+    }));
+    const begin: Begin = (...how) => this.#bridge.client.request(own(sent), prepared.options, ...how);
     return parsed((await this.#run("request", begin, prepared, trace))!);
   }
 

@@ -18,15 +18,7 @@ export interface Native {
  */
 export interface NativeClient {
   call(operation: string, params: string, options: string, detailed: boolean, within: string[] | undefined): number;
-  request(
-    method: string,
-    path: string,
-    body: string | undefined,
-    credential: string | undefined,
-    options: string,
-    detailed: boolean,
-    within: string[] | undefined,
-  ): number;
+  request(request: NativeRequest, options: string, detailed: boolean, within: string[] | undefined): number;
   pages(operation: string, params: string, options: string): NativePager;
   /** A relay that uses this client, or the JSON of the error. */
   relay(options: string): NativeRelay | string;
@@ -39,6 +31,14 @@ export interface NativeClient {
   hold(isBusy: boolean): void;
   close(): void;
   summary(): string;
+}
+
+/** A request that the table does not know; `body` is JSON. */
+export interface NativeRequest {
+  method: string;
+  path: string;
+  body: string | undefined;
+  credential: string | undefined;
 }
 
 export interface NativePager {
