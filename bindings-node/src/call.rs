@@ -3,7 +3,7 @@
 use crate::crossing::Crossing;
 use crate::work::runtime;
 use agenthuman::Secret;
-use agenthuman::host::{Call, ChunkRequest, CredentialRequest, StoreRequest};
+use agenthuman::host::{Call, ChunkRequest, CredentialRequest, Note, StoreRequest};
 use agenthuman_relay::host::{Ask, CredentialAsk, Exchange, Opened};
 use bytes::Bytes;
 use napi::bindgen_prelude::{Either, Uint8Array};
@@ -14,6 +14,7 @@ pub(crate) struct Stepped {
     /// Nothing once it is done or cancelled.
     work: Mutex<Option<Work>>,
     cancelled: Notify,
+    note: Note,
     /// What the call waits for. Dropped unanswered, it fails the call.
     asked: StdMutex<Option<Asked>>,
 }
@@ -51,7 +52,11 @@ pub(crate) enum Asked {
 
 impl Stepped {
     pub fn new(work: Work) -> Stepped {
-        Stepped { work: Mutex::new(Some(work)), cancelled: Notify::new(), asked: StdMutex::default() }
+        let note = match &work {
+            Work::Call { call, .. } => call.note(),
+            Work::Exchange(_) => Note::default(),
+        };
+        Stepped { work: Mutex::new(Some(work)), cancelled: Notify::new(), note, asked: StdMutex::default() }
     }
 
     /// What the call came to, or what it needs to go on.
@@ -73,12 +78,15 @@ impl Stepped {
         crossing
     }
 
-    /// Drops the request at once; the step under way, or else the next one, is `cancelled`.
-    pub fn cancel(&self) {
+    /// Drops the request at once; the step under way, or else the next one, is `cancelled`. Returns what the user has to know
+    /// of a call that is interrupted at this moment.
+    pub fn cancel(&self) -> Option<String> {
+        let note = self.note.text();
         self.cancelled.notify_one();
         if let Ok(mut held) = self.work.try_lock() {
             drop_work(&mut held);
         }
+        note
     }
 
     /// What was asked for: text, bytes, or nothing where there is nothing to give.

@@ -190,12 +190,10 @@ impl NativeClient {
         }
     }
 
-    /// Drops the call's request at once, and the step under way is `cancelled`.
+    /// Drops the call's request at once, and the step under way is `cancelled`. Returns what the user has to know of the call.
     #[napi]
-    pub fn cancel(&self, call: u32) {
-        if let Some(stepped) = self.calls.forget(call) {
-            stepped.cancel();
-        }
+    pub fn cancel(&self, call: u32) -> Option<String> {
+        self.calls.forget(call)?.cancel()
     }
 
     /// What the call waits for: text, bytes, or nothing where there is nothing to give.

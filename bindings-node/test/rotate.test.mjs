@@ -1,6 +1,7 @@
 // Rotating a key, with a function that stores the new one.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { AgentHuman, AgentHumanError, CreatedApiKey } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
@@ -64,5 +65,61 @@ test("a store function is not needed", async () => {
   await withCanned(service(apiKey, made), async (server) => {
     const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
     assert.equal((await client.apiKeys.rotate("1")).key, made);
+  });
+});
+
+for (const [what, reason] of Object.entries({
+  "an abort": undefined,
+  "a reason of the caller's own": new RangeError("enough"),
+})) {
+  test(`${what} in store leaves two keys, and the error and a warning name them`, async () => {
+    const [apiKey, made] = [madeUpKey(), madeUpKey()];
+    await withCanned(service(apiKey, made), async (server) => {
+      const warned = [];
+      const logger = { debug() {}, info() {}, warn: (text) => warned.push(text), error() {} };
+      const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url, logger });
+      const controller = new AbortController();
+      const store = () => {
+        setImmediate(() => controller.abort(reason));
+        return new Promise(() => {});
+      };
+      await assert.rejects(client.apiKeys.rotate("1", { store }, { signal: controller.signal }), (error) => {
+        assert.equal(error.name, "AbortError");
+        assert.equal(error.code, "ABORT_ERR");
+        assert.equal(error.cause, controller.signal.reason);
+        for (const text of [error.message, error.stack, warned.join()]) {
+          assert(text.includes(`1 (ah_test_…${apiKey.slice(-4)})`), text);
+          assert(text.includes(`2 (ah_test_…${made.slice(-4)})`), text);
+          assert(!text.includes(made.slice(8)));
+        }
+        assert.match(error.stack, /rotate\.test\.mjs/);
+        return true;
+      });
+    });
+  });
+}
+
+test("without a logger, what an abort leaves is a warning of the process", async () => {
+  const [apiKey, made] = [madeUpKey(), madeUpKey()];
+  await withCanned(service(apiKey, made), async (server) => {
+    const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
+    const controller = new AbortController();
+    const warned = once(process, "warning");
+    const store = () => (setImmediate(() => controller.abort()), new Promise(() => {}));
+    await assert.rejects(client.apiKeys.rotate("1", { store }, { signal: controller.signal }), { name: "AbortError" });
+    const [warning] = await warned;
+    assert.equal(warning.name, "AgentHumanWarning");
+    assert.match(warning.message, /both exist/);
+  });
+});
+
+test("an abort before the new key was requested rejects with the signal's reason", async () => {
+  await withCanned({ hold: true }, async (server) => {
+    const client = new AgentHuman({ token: madeUpToken(), baseURL: server.url });
+    const controller = new AbortController();
+    const rotated = client.apiKeys.rotate("1", {}, { signal: controller.signal });
+    await server.received(1);
+    controller.abort();
+    await assert.rejects(rotated, (error) => error === controller.signal.reason);
   });
 });

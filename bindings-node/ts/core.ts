@@ -218,6 +218,7 @@ export class Core {
           chunks,
           onProgress: options.onProgress,
           onWaiting: this.#onWaiting,
+          onNote: this.#observer.notice,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
         }),
       };

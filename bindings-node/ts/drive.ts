@@ -1,6 +1,6 @@
 // Driving a call through its steps: the core asks for what only JavaScript can do, and goes on.
 
-import { onAbort } from "./abort.js";
+import { AbortError, onAbort } from "./abort.js";
 import type { Bridge } from "./bridge.js";
 import { Unconvertible } from "./convert.js";
 import type { ErrorInfo } from "./error.js";
@@ -24,6 +24,8 @@ export interface Hooks {
   authorize?: () => unknown;
   /** Of a request to the relay: what becomes of a wish, both as JSON. */
   policy?: (user: string, wish: string) => unknown;
+  /** Receives what the user has to know of a call that was aborted. */
+  onNote?: (note: string) => void;
   /** Called with what failed, how, and the error. */
   onFailed?: (what: Asking["kind"], why: string, error: unknown) => void;
 }
@@ -32,7 +34,8 @@ export interface Hooks {
 type Result = string | Done | undefined;
 
 /**
- * Begins a call and steps through it to its end. Aborting drops its request at once and rejects with the signal's reason.
+ * Begins a call and steps through it to its end. Aborting drops its request at once and rejects with the signal's reason, or,
+ * if the call leaves something that the user has to know, with an `AbortError` that says it.
  */
 export async function drive(bridge: Bridge, begin: () => number | null, hooks: Hooks, trace: Trace): Promise<Result> {
   const { signal, chunks } = hooks;
@@ -40,27 +43,34 @@ export async function drive(bridge: Bridge, begin: () => number | null, hooks: H
   const call = begin();
   if (call === null) return undefined;
   const step = await bridge.step(call);
-  return typeof step === "string" ? step : finish(bridge, call, step, hooks, trace);
+  return typeof step === "string" ? step : finish(bridge, call, step, hooks, {}, trace);
 }
 
 /** The same with a signal to listen to, or a file to let go of. */
 async function driveWatched(bridge: Bridge, begin: () => number | null, hooks: Hooks, trace: Trace): Promise<Result> {
   const { signal, chunks } = hooks;
+  const ending: Ending = {};
   let deaf: (() => void) | undefined;
   try {
     signal?.throwIfAborted();
     const call = begin();
     if (call === null) return undefined;
-    if (signal) deaf = onAbort(signal, () => bridge.client.cancel(call));
-    return await finish(bridge, call, await bridge.step(call), hooks, trace);
+    if (signal) deaf = onAbort(signal, () => (ending.note = bridge.client.cancel(call)));
+    return await finish(bridge, call, await bridge.step(call), hooks, ending, trace);
   } finally {
     deaf?.();
     chunks?.close();
   }
 }
 
-async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, trace: Trace): Promise<string | Done> {
-  const failure: Failure = {};
+async function finish(
+  bridge: Bridge,
+  call: number,
+  first: Step,
+  hooks: Hooks,
+  ending: Ending,
+  trace: Trace,
+): Promise<string | Done> {
   for (let step = first; ; step = await bridge.next(call)) {
     if (typeof step === "string") return step;
     switch (step.kind) {
@@ -70,10 +80,12 @@ async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, t
         throw errorFrom(
           JSON.parse(step.error) as ErrorInfo,
           trace,
-          Object.hasOwn(failure, "cause") ? { cause: failure.cause } : undefined,
+          Object.hasOwn(ending, "cause") ? { cause: ending.cause } : undefined,
         );
       case "cancelled":
-        throw hooks.signal?.reason;
+        if (typeof ending.note !== "string") throw hooks.signal?.reason;
+        hooks.onNote?.(ending.note);
+        throw new AbortError(ending.note, hooks.signal?.reason, trace);
       case "waiting":
         hooks.onWaiting?.(step);
         break;
@@ -81,7 +93,7 @@ async function finish(bridge: Bridge, call: number, first: Step, hooks: Hooks, t
         tell(bridge, call, hooks, step);
         break;
       default:
-        void answer(bridge, call, failure, hooks, step);
+        void answer(bridge, call, ending, hooks, step);
     }
   }
 }
@@ -95,13 +107,16 @@ function tell(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }:
   }
 }
 
-/** What the user's own function threw. */
-interface Failure {
+/** Why a call fails, as far as the core does not say it. */
+interface Ending {
+  /** What the user's own function threw. */
   cause?: unknown;
+  /** What the user has to know of a call that was aborted. */
+  note?: string | null;
 }
 
 /** Answers while the call goes on, so that its deadline and its abortion count for the user's function too. */
-async function answer(bridge: Bridge, call: number, failure: Failure, hooks: Hooks, step: Asking): Promise<void> {
+async function answer(bridge: Bridge, call: number, ending: Ending, hooks: Hooks, step: Asking): Promise<void> {
   const { client } = bridge;
   let why: string;
   let error: unknown;
@@ -111,7 +126,7 @@ async function answer(bridge: Bridge, call: number, failure: Failure, hooks: Hoo
     if (accepts(value)) return client.supply(call, value);
     why = `gave ${value === null ? "null" : `a value of type ${typeof value}`}`;
   } catch (cause) {
-    failure.cause = cause;
+    ending.cause = cause;
     error = cause;
     why = cause instanceof Unconvertible ? "gave what JSON does not have" : `threw ${className(cause)}`;
   }

@@ -24,7 +24,8 @@ export interface NativeClient {
   relay(options: string): NativeRelay | string;
   /** False if the call was cancelled: then no step is told. */
   step(call: number): boolean;
-  cancel(call: number): void;
+  /** Returns what the user has to know of a call that is interrupted at this moment; null if nothing. */
+  cancel(call: number): string | null;
   supply(call: number, value?: string | Uint8Array): void;
   fail(call: number, why: string): void;
   /** Keeps the event loop alive, or no longer. */

@@ -23,6 +23,8 @@ export interface Observer {
   ): Promise<Result>;
   /** Tells the logger of something that failed. */
   warn(text: string): void;
+  /** Tells the logger, or the process's warnings if there is none, of something that the user has to know. */
+  notice(text: string): void;
   /** Tells the logger, or the console if there is none, of an error of the user's own code. */
   error(text: string): void;
 }
@@ -31,6 +33,7 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
   const log = logTo(logger ?? undefined, logLevel ?? "warn");
   return {
     warn: (text) => log?.("warn", masked(text)),
+    notice: (text) => (logger ? log?.("warn", text) : process.emitWarning(text, "AgentHumanWarning")),
     error: (text) => (logger ? log?.("error", masked(text)) : console.error(masked(`agenthuman: ${text}`))),
     isWatching: (onResponse) => onResponse !== undefined || log !== undefined || OTEL in globalThis,
     async watch(operation, onResponse, run) {

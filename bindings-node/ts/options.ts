@@ -4,7 +4,10 @@ import type { Attempt } from "./error.js";
 
 /** What a single call may change. */
 export interface CallOptions {
-  /** Drops the request at once when it aborts; the call rejects with the signal's `reason`. */
+  /**
+   * Drops the request at once when it aborts; the call rejects with the signal's `reason`. A rotation that leaves two keys
+   * rejects with an `AbortError` that names them, and whose `cause` is the reason.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds for the whole call with its retries, without waits for the rate limit; of a list, for each page; of an
