@@ -45,7 +45,7 @@ mod _native {
     #[pymodule_export]
     use super::rows::{Rows, RowsIterator, rows_from_json};
     #[pymodule_export]
-    use super::step::Reply;
+    use super::step::{Reply, error_line};
     #[pymodule_export]
     use super::wake::Mailbox;
 

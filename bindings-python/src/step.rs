@@ -2,8 +2,8 @@
 
 use crate::read::read as objects;
 use crate::rows::Rows;
-use agenthuman::ErrorInfo;
 use agenthuman::host::{ChunkRequest, CredentialRequest, HostBody, HostReply, Record, Step, StoreRequest};
+use agenthuman::{ErrorInfo, error};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple, PyType};
@@ -115,10 +115,34 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Question>
     })
 }
 
+/// An error in one line. Users make errors too, and printing one must not fail: any value is printed as its `str`, and a
+/// status that is none is left out.
+#[pyfunction]
+pub fn error_line(
+    code: &Bound<'_, PyAny>,
+    message: &Bound<'_, PyAny>,
+    suggestion: Option<&Bound<'_, PyAny>>,
+    status: Option<&Bound<'_, PyAny>>,
+    operation: Option<&Bound<'_, PyAny>>,
+    request_id: Option<&Bound<'_, PyAny>>,
+) -> PyResult<String> {
+    let text = |value: &Bound<'_, PyAny>| value.str().map(|text| text.to_string_lossy().into_owned());
+    let optional = |value: Option<&Bound<'_, PyAny>>| value.map(text).transpose();
+    Ok(error::line(
+        &text(code)?,
+        &text(message)?,
+        optional(suggestion)?.as_deref(),
+        status.and_then(|status| status.extract().ok()),
+        optional(operation)?.as_deref(),
+        optional(request_id)?.as_deref(),
+    ))
+}
+
 fn tuple(tuple: Bound<'_, PyTuple>) -> Py<PyAny> {
     tuple.into_any().unbind()
 }
 
+/// An error's fields. Python renders the line itself, by `error_line`, since its users make errors too.
 pub fn to_json(error: &ErrorInfo) -> String {
     // It is made of text and numbers alone, which always are JSON.
     serde_json::to_string(error).unwrap_or_default()

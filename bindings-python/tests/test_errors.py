@@ -5,17 +5,18 @@ from __future__ import annotations
 import copy
 import inspect
 import json
+import logging
 import pickle
-import sys
 import traceback
 from typing import Any
 
 import pytest
 
 import agenthuman
-from agenthuman import AgentHumanError, ApiConnectionError, ApiTimeoutError, Attempt, RateLimitedError
+from agenthuman import AgentHuman, AgentHumanError, ApiConnectionError, ApiTimeoutError, Attempt, RateLimitedError
 from agenthuman._errors import error_from_info
 
+from canned import Answer, Server
 from conftest import ROOT
 
 TABLE: dict[str, Any] = json.loads((ROOT / "contract" / "errors.json").read_text())
@@ -38,11 +39,6 @@ FULL = {
     "phase": None,
     "parameter": None,
 }
-
-
-def shown(message: str, with_suggestion: str) -> str:
-    """What an error reads as: from Python 3.11 on its suggestion is a note."""
-    return message if sys.version_info >= (3, 11) else with_suggestion
 
 
 def test_the_example_has_every_field() -> None:
@@ -76,7 +72,9 @@ def test_an_error_keeps_its_fields_through_pickle_and_copy(code: str) -> None:
     error = error_from_info({**FULL, "code": code})
     for again in (error, pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(again) is type(error)
-        assert str(again) == shown("Too many requests", "Too many requests. Wait.")
+        line = f"Too many requests. Wait. (code {code}, status 429, operation sessions.get, request id r-1)"
+        assert (str(again), repr(again)) == (line, f"{type(error).__name__}({line!r})")
+        assert (again.message, again.args) == ("Too many requests", ("Too many requests",))
         assert "".join(traceback.format_exception(again)).count("Wait.") == 1
         for name in FIELDS:
             expected = FULL[name] if name != "code" else code
@@ -93,21 +91,41 @@ def test_an_unknown_code_is_the_base() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "suggestion", "text"),
+    ("message", "suggestion", "line"),
     [
         ("It broke", None, "It broke"),
         ("It broke", "", "It broke"),
         ("It broke", "Mend it.", "It broke. Mend it."),
         ("It broke.", "Mend it.", "It broke. Mend it."),
         ("Is it broken?", "Mend it.", "Is it broken? Mend it."),
-        ("It broke!", "Mend it.", "It broke! Mend it."),
+        ("It broke\r\nin two", "\x1b[2JMend\u2028it.", "It broke\\r\\nin two. \\u{1b}[2JMend\\u{2028}it."),
+        ("half a pair: \ud800", None, "half a pair: " + 3 * "\ufffd"),
     ],
 )
-def test_an_error_reads_as_its_message_and_what_to_do(message: str, suggestion: str | None, text: str) -> None:
+def test_an_error_is_printed_as_one_line(message: str, suggestion: str | None, line: str) -> None:
     error = AgentHumanError(message, suggestion=suggestion)
-    assert str(error) == shown(message, text)
-    if suggestion:
-        assert "".join(traceback.format_exception(error)).count(suggestion) == 1
+    assert str(error) == line
+    assert traceback.format_exception_only(error) == [f"agenthuman._errors.AgentHumanError: {line}\n"]
+
+
+def test_an_error_of_a_call_is_printed_with_what_its_support_needs(key: str, caplog: pytest.LogCaptureFixture) -> None:
+    answer = Answer(404, {"error": "Session\nnot found"}, headers={"x-request-id": "r-7"})
+    with Server(answer) as server, AgentHuman(key, base_url=server.url) as client:
+        try:
+            client.sessions.get("7")
+        except AgentHumanError as error:
+            caught = error
+            logging.getLogger("app").exception("failed")
+    line = f"{caught.suggestion} (code not_found, status 404, operation sessions.get, request id r-7)"
+    assert str(caught) == f"Session\\nnot found. {line}"
+    assert caught.message == "Session\nnot found"
+    assert caplog.text.splitlines()[-1] == f"agenthuman._errors.NotFoundError: {caught}"
+
+
+@pytest.mark.parametrize(("status", "line"), [("gone", "no"), (70_000, "no"), (404, "no (status 404)")])
+def test_printing_an_error_made_by_hand_never_fails(status: Any, line: str) -> None:
+    assert str(AgentHumanError("no", status=status)) == line
+    assert str(AgentHumanError(7)) == "7"  # type: ignore[arg-type]
 
 
 def test_builtins_catch_ours() -> None:

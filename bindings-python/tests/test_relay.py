@@ -245,7 +245,9 @@ async def test_many_at_once(key: str) -> None:
     with Server(answer) as server, served(made(AgentHuman(key, base_url=server.url), authorize=known)) as url:
         limits = httpx2.Limits(max_connections=100)
         async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as phones:
-            asked = (phones.post("/v1/sessions", json={}, headers={"authorization": f"Bearer user-{n}"}) for n in range(100))
+            asked = (
+                phones.post("/v1/sessions", json={}, headers={"authorization": f"Bearer user-{n}"}) for n in range(100)
+            )
             assert [answer.status_code for answer in await asyncio.gather(*asked)] == [201] * 100
         assert [thread.name for thread in threading.enumerate() if thread.name.startswith("asyncio_")] == []
 

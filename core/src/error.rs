@@ -274,12 +274,20 @@ impl ErrorInfo {
     /// The error in one line, as every language prints it: the message, the suggestion, and in parentheses what a support
     /// team asks for.
     pub fn line(&self) -> String {
-        line(&self.message, self.suggestion.as_deref(), self.status, self.operation.as_deref(), self.request_id.as_deref())
+        line(
+            self.kind.code(),
+            &self.message,
+            self.suggestion.as_deref(),
+            self.status,
+            self.operation.as_deref(),
+            self.request_id.as_deref(),
+        )
     }
 }
 
 /// [`ErrorInfo::line`] of these fields.
 pub fn line(
+    code: &str,
     message: &str,
     suggestion: Option<&str>,
     status: Option<u16>,
@@ -292,6 +300,7 @@ pub fn line(
         line.push_str(&escaped(suggestion));
     }
     let facts = [
+        (!code.is_empty()).then(|| format!("code {}", escaped(code))),
         status.map(|status| format!("status {status}")),
         operation.map(|operation| format!("operation {}", escaped(operation))),
         request_id.map(|id| format!("request id {}", escaped(id))),
@@ -337,13 +346,14 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line() {
-        let all = |message: &str| line(message, Some("Check the id."), Some(404), Some("sessions.get"), Some("req-1"));
-        let rest = "Check the id. (status 404, operation sessions.get, request id req-1)";
+        let all =
+            |message: &str| line("not_found", message, Some("Check the id."), Some(404), Some("sessions.get"), Some("req-1"));
+        let rest = "Check the id. (code not_found, status 404, operation sessions.get, request id req-1)";
         assert_eq!(all("Session not found"), format!("Session not found. {rest}"));
         assert_eq!(all("Session not found!"), format!("Session not found! {rest}"));
-        assert_eq!(line("no", None, None, None, None), "no");
-        assert_eq!(line("no", Some(""), None, Some("a.b"), None), "no (operation a.b)");
-        let odd = line("a\r\nb\u{1b}[2J\u{2028}\u{202e}é", Some("\tc\0"), None, None, Some("x\ny"));
-        assert_eq!(odd, "a\\r\\nb\\u{1b}[2J\\u{2028}\\u{202e}é. \\tc\\u{0} (request id x\\ny)");
+        assert_eq!(line("", "no", None, None, None, None), "no");
+        assert_eq!(line("", "no", Some(""), None, Some("a.b"), None), "no (operation a.b)");
+        let odd = line("x", "a\r\nb\u{1b}[2J\u{2028}\u{202e}é", Some("\tc\0"), None, None, Some("x\ny"));
+        assert_eq!(odd, "a\\r\\nb\\u{1b}[2J\\u{2028}\\u{202e}é. \\tc\\u{0} (code x, request id x\\ny)");
     }
 }

@@ -195,7 +195,7 @@ async fn an_error_as_json_has_its_fields_and_its_line() {
     assert_eq!(
         line.as_str().unwrap(),
         "Session\\nnot found. Check the id, and whose credential this is. \
-         (status 404, operation sessions.get, request id req-7)"
+         (code not_found, status 404, operation sessions.get, request id req-7)"
     );
     assert_eq!(fields, serde_json::to_value(&*error).unwrap());
 }

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from ._attempt import Attempt
+from ._native import error_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class AgentHumanError(Exception):
-    """What every error of this package is. No text in it holds a key, a token or a code."""
+    """The base of every error of this package. Printed, it is one line: the message, the suggestion, and in parentheses
+    the code, the HTTP status, the operation and the request id. No text in it contains a key, a token or a code."""
 
     _retryable = False
 
@@ -77,15 +77,12 @@ class AgentHumanError(Exception):
         self.outcome_unknown = outcome_unknown
         self.phase = phase
         self.parameter = parameter
-        if suggestion and sys.version_info >= (3, 11):
-            self.add_note(suggestion)
 
     def __str__(self) -> str:
-        # From Python 3.11 on, a note says what to do, and tracebacks show it.
-        if not self.suggestion or sys.version_info >= (3, 11):
-            return self.message
-        stop = "" if self.message.endswith((".", "!", "?")) else "."
-        return f"{self.message}{stop} {self.suggestion}"
+        return error_line(self.code, self.message, self.suggestion, self.status, self.operation, self.request_id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self._fields())

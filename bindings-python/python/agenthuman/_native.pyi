@@ -24,6 +24,7 @@ __all__ = [
     "Reply",
     "Rows",
     "RowsIterator",
+    "error_line",
     "forked",
     "refusal",
     "rows_from_json",
@@ -231,6 +232,16 @@ class Opened:
 
     def undelivered(self) -> None:
         """The response could not be sent, so the session is ended."""
+
+def error_line(
+    code: str,
+    message: str,
+    suggestion: str | None,
+    status: int | None,
+    operation: str | None,
+    request_id: str | None,
+) -> str:
+    """An error in one line."""
 
 def refusal(operation: str, parameter: str, why: str) -> NativeError:
     """The error of an argument that Python's half refuses."""
