@@ -1,4 +1,4 @@
-"""A WSGI application with a client made at import, as most applications have it."""
+"""WSGI applications with a client made at import, as most applications have it."""
 
 from agenthuman import AgentHuman
 
@@ -10,3 +10,9 @@ def app(environ, start_response):
     session = client.sessions.create(agent_id=agent.id)
     start_response("200 OK", [("content-type", "text/plain")])
     return [f"{session.status} {session.started_at.isoformat()}".encode()]
+
+
+def one(environ, start_response):
+    session = client.sessions.get("1", max_retries=0)
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [session.status.encode()]

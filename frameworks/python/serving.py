@@ -6,8 +6,10 @@ import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -42,6 +44,56 @@ def serving(module: str, *arguments: str, port: int, environment: dict[str, str]
             process.kill()
             process.wait()
             raise
+
+
+class Together(ThreadingHTTPServer):
+    """An API that holds back each response until so many requests are in flight at the same time."""
+
+    daemon_threads = True
+
+    def __init__(self, count: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Held)
+        self.requests = threading.Barrier(count, timeout=LIMIT / 4)
+        self.requested = threading.Event()
+        self.dropped = threading.Event()
+        """Set when a client hangs up without a response."""
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> Together:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.requests.abort()
+        self.shutdown()
+        self.server_close()
+
+
+class _Held(BaseHTTPRequestHandler):
+    server: Together
+
+    def do_GET(self) -> None:
+        self.server.requested.set()
+        threading.Thread(target=self._watch, daemon=True).start()
+        try:
+            self.server.requests.wait()
+            status, body = 200, b'{"session": {"session_id": 1, "status": "active"}}'
+        except threading.BrokenBarrierError:
+            status, body = 400, b'{"error": "the requests did not come together"}'
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _watch(self) -> None:
+        """Notices that the client hangs up."""
+        with contextlib.suppress(OSError):
+            if self.connection.recv(1, socket.MSG_PEEK) == b"":
+                self.server.dropped.set()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def get(url: str) -> str:

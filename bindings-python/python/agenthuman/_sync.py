@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ._connection import Connection, Running, Started, note, watch
 from ._encode import error_from_json
 from ._file import checked
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._native import Call, Pager, Reply
-    from ._step import Question
+    from ._step import Question, Step
 
 
 class SyncConnection(Connection):
@@ -60,7 +62,7 @@ class SyncConnection(Connection):
         self.mark(call)
         try:
             while True:
-                step = call.step()
+                step = _step(call)
                 if step[0] == "done":
                     return step[1]
                 if step[0] == "failed":
@@ -140,6 +142,15 @@ class Pages(Generic[M]):
 
     def _page(self, reply: Reply) -> Page[M]:
         return Page(reply.rows(self._model), reply.next)
+
+
+def _step(call: Call) -> Step:
+    """Waits for the next step of a call. Under gevent other greenlets run meanwhile."""
+    if "gevent.monkey" in sys.modules:
+        from ._gevent import stepped
+
+        return stepped(call)
+    return call.step()
 
 
 def _plain(value: Any) -> Any:
