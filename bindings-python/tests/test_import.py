@@ -10,7 +10,7 @@ import textwrap
 from canned import Answer, Server
 
 # Modules of the interpreter itself that cost nothing.
-LIGHT = {"__future__", "_contextvars", "atexit", "contextvars"}
+LIGHT = {"__future__", "_contextvars", "_xxsubinterpreters", "atexit", "contextvars"}
 
 
 def run(code: str) -> list[str]:
@@ -68,3 +68,32 @@ def test_what_is_not_there_is_said_as_by_any_module() -> None:
             print(error)
     """)
     assert said == "module 'agenthuman' has no attribute 'nothing'"
+
+
+SUB_INTERPRETER = """
+import sys
+try:
+    import _xxsubinterpreters as interpreters
+except ImportError:
+    import _interpreters as interpreters
+code = '''
+try:
+    import agenthuman
+    print("imported", flush=True)
+except ImportError as error:
+    print(error, flush=True)
+'''
+interpreters.run_string(interpreters.create(), f"import sys; sys.path[:0] = {sys.path!r}" + code)
+import agenthuman
+print("imported", flush=True)
+"""
+
+
+def test_a_sub_interpreter_gets_an_import_error_and_the_process_ends() -> None:
+    program = f"import sys; sys.path[:0] = {sys.path!r}" + SUB_INTERPRETER
+    # The sub-interpreter is left over when the process ends.
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stderr) == (0, "")
+    in_sub_interpreter, in_main = run.stdout.splitlines()
+    assert "interpreter" in in_sub_interpreter
+    assert in_main == "imported"

@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import sys
 
+if sys.version_info < (3, 12):
+    from . import _interpreter as _interpreter
+
 from ._attempt import Attempt
 from ._client import AgentHuman
 from ._encode import NOT_GIVEN, NotGiven
