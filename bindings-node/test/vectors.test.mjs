@@ -128,13 +128,14 @@ function compareOutcome({ operation, expect }, { value, error }) {
 
 function compareModel(name, value, expected) {
   assert(value instanceof Model && value.constructor.name === name, `not a ${name}: ${inspect(value)}`);
-  assert.deepEqual(JSON.parse(JSON.stringify(value)), expected);
+  // JSON.stringify writes null for a number beyond the range of a float.
+  assert.deepEqual(JSON.parse(JSON.stringify(value)), JSON.parse(JSON.stringify(expected)));
   const { fields } = models.find((model) => model.name === name);
   for (const field of fields) {
     const text = expected[field.name];
     assert.equal(field.name in value, text !== undefined, field.name);
     if (text === undefined || text === null) continue;
-    if (field.type === "instant") assert.equal(value[field.name].getTime(), Date.parse(text), field.name);
+    if (field.type === "instant") assert.equal(value[field.name].toISOString(), new Date(text).toISOString(), field.name);
     else if (field.type === "model") compareModel(field.model, value[field.name], text);
     else assert.deepEqual(value[field.name], text, field.name);
     for (const alias of field.aliases) assert.equal(value[alias], value[field.name], alias);

@@ -212,7 +212,7 @@ impl Model {
     }
 }
 
-/// An aware datetime, or None where Python has none.
+/// Parses an aware datetime.
 fn instant<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     static PARSER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let parser = PARSER

@@ -132,8 +132,7 @@ async fn base_urls_that_do_not_serve() {
     assert_eq!(outcomes(&unreachable)[5..], ["skipped", "ok", "skipped", "skipped", "skipped"]);
 
     let twice = doctor(&format!("{}/v1", service.url()));
-    says(&twice, "base_url", "warn", &["Take /v1 off"]);
-    says(&twice, "service", "fail", &["/v1/sessions"]);
+    says(&twice, "base_url", "fail", &["must not end in /v1", &format!("Write {}.", service.url())]);
 }
 
 fn canned(status: u16, headers: &str, body: Value) -> Canned {

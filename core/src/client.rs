@@ -285,6 +285,12 @@ pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
     if url.host().is_none() {
         return refused("has no host");
     }
+    if let Some(prefix) = without_version(url.path()) {
+        let mut whole = url.clone();
+        whole.set_path(prefix);
+        let whole = whole.as_str().trim_end_matches('/');
+        return Err(error("must not end in /v1, which every path begins with already").suggestion(format!("Write {whole}.")));
+    }
     match (url.scheme(), plain) {
         ("https", _) => Ok(Base { url, reach: Reach::Anywhere }),
         ("http", _) if host_allows(&url, Reach::Loopback) => Ok(Base { url, reach: Reach::Loopback }),
@@ -310,6 +316,12 @@ fn host_allows(url: &Url, reach: Reach) -> bool {
         Some(Host::Domain(name)) => reach == Reach::PrivateNetwork || is_loopback_name(name),
         None => false,
     }
+}
+
+/// The path in front of a `/v1` at its end.
+fn without_version(path: &str) -> Option<&str> {
+    let (prefix, last) = path.trim_end_matches('/').rsplit_once('/')?;
+    last.eq_ignore_ascii_case("v1").then_some(prefix)
 }
 
 /// The URL that was probably meant by `localhost:8787` or `api.agenthuman.com`.

@@ -25,6 +25,7 @@ mod client;
 mod credentials;
 pub mod error;
 pub mod host;
+mod instant;
 mod json;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod operations;

@@ -3,11 +3,13 @@
 use crate::Object;
 use crate::answer::Body;
 use crate::error::Kind;
+use crate::instant;
 use crate::json::members;
 use crate::record::{self, Record};
 use crate::table::{Answer, Field, FieldKind, Model, Surface};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// Under which any answer may be wrapped, as the API's introduction promises.
 const DATA: &str = "data";
@@ -240,6 +242,8 @@ fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String
     }
     Ok(match (field.kind, value) {
         (FieldKind::Id, Value::Number(id)) if id.is_i64() || id.is_u64() => Ok(Value::String(id.to_string())),
+        // Beyond the range of a float.
+        (FieldKind::Number, Value::Number(number)) if number.as_f64().is_none_or(f64::is_infinite) => Err(Value::Number(number)),
         (FieldKind::Id | FieldKind::Text | FieldKind::Secret, value @ Value::String(_))
         | (FieldKind::Number, value @ Value::Number(_))
         | (FieldKind::Flag, value @ Value::Bool(_))
@@ -251,9 +255,9 @@ fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String
             Some(bit @ 0..=1) => Ok(Value::Bool(bit == 1)),
             _ => Err(Value::Number(number)),
         },
-        (FieldKind::Instant, Value::String(text)) => match text.parse::<jiff::Timestamp>() {
-            Ok(_) => Ok(Value::String(text)),
-            Err(_) => Err(Value::String(text)),
+        (FieldKind::Instant, Value::String(text)) => match instant::canonical(Cow::Borrowed(&text)) {
+            Some(instant) => Ok(Value::String(instant.into_owned())),
+            None => Err(Value::String(text)),
         },
         (FieldKind::Model(model), Value::Object(fields)) => Ok(Value::Object(object(model, fields)?)),
         (_, value) => Err(value),

@@ -506,6 +506,24 @@ fn a_base_url_without_a_scheme_is_completed_in_the_suggestion() {
 }
 
 #[test]
+fn a_base_url_must_not_end_in_the_version() {
+    for (url, suggestion) in [
+        ("https://api.agenthuman.com/v1", "Write https://api.agenthuman.com."),
+        ("https://api.agenthuman.com/v1/", "Write https://api.agenthuman.com."),
+        ("https://host/api/V1//", "Write https://host/api."),
+        ("http://localhost:8787/v1", "Write http://localhost:8787."),
+        ("http://[::1]:8787/a/v1", "Write http://[::1]:8787/a."),
+    ] {
+        let error = Client::builder().base_url(url).api_key(KEY).build().unwrap_err();
+        assert_eq!((error.kind(), error.info().parameter.as_deref()), (Kind::Configuration, Some("base_url")), "{url}");
+        assert_eq!(error.info().suggestion.as_deref(), Some(suggestion), "{url}");
+    }
+    for url in ["https://host/v1/agenthuman", "https://host/v11", "https://host/api", "https://v1"] {
+        Client::builder().base_url(url).api_key(KEY).build().unwrap();
+    }
+}
+
+#[test]
 fn many_threads_need_few_descriptors() {
     let server = Canned::start([Answer::json(200, session_body(1))]);
     let client = Arc::new(host_client(&server.url));

@@ -3,7 +3,7 @@
 mod support;
 
 use agenthuman::ErrorInfo;
-use agenthuman::host::{Call, HostBody, HostClient, HostReply, Step};
+use agenthuman::host::{Call, HostBody, HostClient, HostReply, Record, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
 use agenthuman::table::{Answer as TableAnswer, Surface};
 use base64::Engine;
@@ -134,17 +134,23 @@ async fn run(vector: &Vector) -> Result<(), String> {
     compare_outcome(vector, outcome)
 }
 
-/// The value, the cursor, and the name of the model.
-type Got = (Value, Option<String>, Option<&'static str>);
+/// The value, the cursor, and the rows that the Rust models are read from.
+#[derive(Debug)]
+struct Got {
+    value: Value,
+    next: Option<String>,
+    record: Option<Record>,
+}
 
 async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
     match call.step().await {
         Step::Done(outcome) => outcome.map(|HostReply { body, next, .. }| {
-            let model = match &body {
-                HostBody::Record(record) => Some(record.model().name),
+            let value = serde_json::from_str(&body.to_json()).unwrap();
+            let record = match body {
+                HostBody::Record(record) => Some(record),
                 HostBody::Json(_) => None,
             };
-            (serde_json::from_str(&body.to_json()).unwrap(), next, model)
+            Got { value, next, record }
         }),
         _ => panic!("the call asked its host for something"),
     }
@@ -201,16 +207,16 @@ fn parts(request: &Request) -> Map<String, Value> {
 
 fn compare_outcome(vector: &Vector, outcome: Result<Got, Box<ErrorInfo>>) -> Result<(), String> {
     match (&vector.expect, outcome) {
-        (Expect::Model(expected), Ok((value, _, model))) => {
-            same("model", expected, &value)?;
-            into_rust(model.unwrap_or_default(), &value)
+        (Expect::Model(expected), Ok(got)) => {
+            same("model", expected, &got.value)?;
+            into_rust(got.record.as_ref())
         }
-        (Expect::Page { items, next }, Ok((value, got_next, model))) => {
-            same("items", &Value::from(items.clone()), &value)?;
-            same("next", next, &got_next)?;
-            items.iter().try_for_each(|item| into_rust(model.unwrap_or_default(), item))
+        (Expect::Page { items, next }, Ok(got)) => {
+            same("items", &Value::from(items.clone()), &got.value)?;
+            same("next", next, &got.next)?;
+            into_rust(got.record.as_ref())
         }
-        (Expect::Nothing(_), Ok((value, ..))) => same("nothing", &Value::Null, &value),
+        (Expect::Nothing(_), Ok(got)) => same("nothing", &Value::Null, &got.value),
         (Expect::Error(expected), Err(error)) => {
             let got = serde_json::to_value(&*error).unwrap();
             for (field, value) in expected {
@@ -223,7 +229,7 @@ fn compare_outcome(vector: &Vector, outcome: Result<Got, Box<ErrorInfo>>) -> Res
             }
             Ok(())
         }
-        (_, Ok((value, ..))) => Err(format!("an error was expected, and {value} came")),
+        (_, Ok(got)) => Err(format!("an error was expected, and {} came", got.value)),
         (_, Err(error)) => Err(format!("a value was expected, and an error came: {error:?}")),
     }
 }
@@ -232,24 +238,26 @@ fn same_number(one: &Value, other: &Value) -> bool {
     one.as_f64().is_some_and(|one| other.as_f64() == Some(one))
 }
 
-/// The canonical value fits the Rust struct of its model.
-fn into_rust(model: &str, value: &Value) -> Result<(), String> {
-    fn fits<T: DeserializeOwned>(value: &Value) -> Result<(), String> {
-        serde_json::from_value::<T>(value.clone()).map(drop).map_err(|error| format!("does not fit the Rust model: {error}"))
+/// The value reads into the Rust struct of its model.
+fn into_rust(record: Option<&Record>) -> Result<(), String> {
+    fn fits<T: DeserializeOwned>(record: &Record) -> Result<(), String> {
+        let read = if record.is_list() { record.parse::<Vec<T>>().map(drop) } else { record.parse::<T>().map(drop) };
+        read.map_err(|error| format!("does not fit the Rust model: {error}"))
     }
-    match model {
-        "User" => fits::<auth::User>(value),
-        "OtpRequested" => fits::<auth::OtpRequested>(value),
-        "AuthToken" => fits::<auth::AuthToken>(value),
-        "ApiKeyInfo" => fits::<api_keys::ApiKeyInfo>(value),
-        "CreatedApiKey" => fits::<api_keys::CreatedApiKey>(value),
-        "Agent" => fits::<agents::Agent>(value),
-        "Session" => fits::<sessions::Session>(value),
-        "Message" => fits::<messages::Message>(value),
-        "MessageExchange" => fits::<messages::MessageExchange>(value),
-        "Avatar" => fits::<avatars::Avatar>(value),
-        "Voice" => fits::<voices::Voice>(value),
-        "Role" => fits::<roles::Role>(value),
+    let record = record.ok_or("there is no model")?;
+    match record.model().name {
+        "User" => fits::<auth::User>(record),
+        "OtpRequested" => fits::<auth::OtpRequested>(record),
+        "AuthToken" => fits::<auth::AuthToken>(record),
+        "ApiKeyInfo" => fits::<api_keys::ApiKeyInfo>(record),
+        "CreatedApiKey" => fits::<api_keys::CreatedApiKey>(record),
+        "Agent" => fits::<agents::Agent>(record),
+        "Session" => fits::<sessions::Session>(record),
+        "Message" => fits::<messages::Message>(record),
+        "MessageExchange" => fits::<messages::MessageExchange>(record),
+        "Avatar" => fits::<avatars::Avatar>(record),
+        "Voice" => fits::<voices::Voice>(record),
+        "Role" => fits::<roles::Role>(record),
         other => Err(format!("there is no Rust model {other:?}")),
     }
 }

@@ -69,14 +69,13 @@ def plain(model: Model) -> dict[str, Any]:
             values[name], masks = MASK, True
             continue
         read = getattr(model, name)
-        # An instant that Python has no datetime for stays text.
-        values[name] = plain(read) if isinstance(read, Model) else value if read is None else read
+        values[name] = plain(read) if isinstance(read, Model) else read
     if masks and "extra" in values:
         values["extra"] = dict.fromkeys(values["extra"], MASK)
     return values
 
 
-def instant_parser() -> Callable[[str], datetime | None]:
+def instant_parser() -> Callable[[str], datetime]:
     """The function that the native half parses instants with.
 
     It calls this at the first instant, since importing `datetime` takes a while. The import statement is here because

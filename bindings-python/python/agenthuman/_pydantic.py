@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, get_args
 
@@ -99,9 +100,11 @@ def _serialized(value: Any) -> Any:
 
 
 def _instant(value: Any, parsed: Callable[[Any], datetime]) -> str:
-    """The text of an instant. Pydantic validates what the library does not parse, so that the error is pydantic's."""
-    if isinstance(value, str) and instant(value) is not None:
-        return value
+    """The text of an instant. Pydantic parses every form but the core's, so that the errors are pydantic's."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            instant(value)
+            return value
     return parsed(value).isoformat().replace("+00:00", "Z")
 
 

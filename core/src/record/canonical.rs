@@ -1,6 +1,7 @@
 //! A raw JSON value in the canonical form of its field's kind.
 
 use super::Value;
+use crate::instant;
 use crate::table::FieldKind;
 use std::borrow::Cow;
 
@@ -13,10 +14,12 @@ pub(super) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
         FieldKind::Id if raw.starts_with('"') => unquoted(raw).map(Value::Text),
         FieldKind::Id => (raw.parse::<i64>().is_ok() || raw.parse::<u64>().is_ok()).then_some(Value::Text(Cow::Borrowed(raw))),
         FieldKind::Text | FieldKind::Secret => unquoted(raw).map(Value::Text),
-        FieldKind::Instant => unquoted(raw).filter(|text| text.parse::<jiff::Timestamp>().is_ok()).map(Value::Text),
+        FieldKind::Instant => unquoted(raw).and_then(instant::canonical).map(Value::Text),
         FieldKind::Integer => integer(raw).map(Value::Integer),
         FieldKind::Number => {
-            raw.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).then(|| raw.parse().ok())?.map(Value::Number)
+            let number: f64 = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| raw.parse().ok())??;
+            // `1e400`: languages differ in what they make of it, so it counts as a value of the wrong type.
+            number.is_finite().then_some(Value::Number(number))
         }
         FieldKind::Flag => match raw {
             "true" | "1" => Some(Value::Flag(true)),

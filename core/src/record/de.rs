@@ -2,10 +2,11 @@
 
 use super::{Record, Value};
 use crate::error::{Error, Kind};
-use serde::de::value::{BorrowedStrDeserializer, Error as Fault, StringDeserializer};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use crate::instant;
+use crate::table::FieldKind;
+use serde::de::value::Error as Fault;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
-use std::borrow::Cow;
 
 impl Record {
     /// One row as its model.
@@ -13,8 +14,11 @@ impl Record {
         T::deserialize(Row { record: self, row }).map_err(misfit)
     }
 
-    /// Everything as its type: a list of models for a list, else the one model.
-    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    /// Reads everything as its type: a list of models for a list, else the one model.
+    ///
+    /// # Errors
+    /// `internal` if the type is not the one of the record's model.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if !self.is_list() {
             return self.row(0);
         }
@@ -32,15 +36,15 @@ struct Row<'a> {
     row: usize,
 }
 
-impl<'de, 'a: 'de> serde::de::IntoDeserializer<'de, Fault> for Row<'a> {
-    type Deserializer = Row<'a>;
+impl<'de> IntoDeserializer<'de, Fault> for Row<'_> {
+    type Deserializer = Self;
 
-    fn into_deserializer(self) -> Row<'a> {
+    fn into_deserializer(self) -> Self {
         self
     }
 }
 
-impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
+impl<'de> Deserializer<'de> for Row<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -60,7 +64,7 @@ struct Fields<'a> {
     value: Option<Field<'a>>,
 }
 
-impl<'de, 'a: 'de> MapAccess<'de> for Fields<'a> {
+impl<'de> MapAccess<'de> for Fields<'_> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
@@ -72,7 +76,10 @@ impl<'de, 'a: 'de> MapAccess<'de> for Fields<'a> {
                 Some(field) => match record.field(row, place) {
                     Value::Absent => continue,
                     value => {
-                        self.value = Some(Field::Value(value));
+                        self.value = Some(match (field.kind, value) {
+                            (FieldKind::Instant, Value::Text(text)) => Field::Instant(instant::timestamp(&text)),
+                            (_, value) => Field::Value(value),
+                        });
                         field.name
                     }
                 },
@@ -86,7 +93,7 @@ impl<'de, 'a: 'de> MapAccess<'de> for Fields<'a> {
                 }
                 None => return Ok(None),
             };
-            return seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some);
+            return seed.deserialize(name.into_deserializer()).map(Some);
         }
     }
 
@@ -97,25 +104,31 @@ impl<'de, 'a: 'de> MapAccess<'de> for Fields<'a> {
 
 enum Field<'a> {
     Value(Value<'a>),
+    Instant(jiff::Timestamp),
     Extra(String),
 }
 
-impl<'de, 'a: 'de> Deserializer<'de> for Field<'a> {
+impl<'de> Deserializer<'de> for Field<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let json = |text: &str, visitor: V| {
-            let value: serde_json::Value = serde_json::from_str(text).map_err(serde::de::Error::custom)?;
-            value.deserialize_any(visitor).map_err(serde::de::Error::custom)
+            let value: serde_json::Value = serde_json::from_str(text).map_err(Fault::custom)?;
+            value.deserialize_any(visitor).map_err(Fault::custom)
         };
         match self {
             Field::Value(Value::Absent | Value::Null) => visitor.visit_unit(),
-            Field::Value(Value::Text(Cow::Borrowed(text))) => visitor.visit_borrowed_str(text),
-            Field::Value(Value::Text(Cow::Owned(text))) => StringDeserializer::new(text).deserialize_any(visitor),
+            Field::Value(Value::Text(text)) => visitor.visit_str(&text),
+            Field::Instant(instant) => visitor.visit_str(&instant.to_string()),
             Field::Value(Value::Integer(number)) => visitor.visit_i64(number),
             Field::Value(Value::Number(number)) => visitor.visit_f64(number),
             Field::Value(Value::Flag(flag)) => visitor.visit_bool(flag),
-            Field::Value(Value::Object(text) | Value::Model(_, text)) => json(text, visitor),
+            Field::Value(Value::Object(text)) => json(text, visitor),
+            Field::Value(Value::Model(model, text)) => {
+                let record = Record::of_canonical(text.to_owned(), model, false);
+                let record = record.ok_or_else(|| Fault::custom("a model inside a model is not in canonical form"))?;
+                Row { record: &record, row: 0 }.deserialize_any(visitor)
+            }
             Field::Extra(text) => json(&text, visitor),
         }
     }
@@ -123,7 +136,7 @@ impl<'de, 'a: 'de> Deserializer<'de> for Field<'a> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self {
             Field::Value(Value::Absent | Value::Null) => visitor.visit_none(),
-            Field::Value(_) | Field::Extra(_) => visitor.visit_some(self),
+            Field::Value(_) | Field::Instant(_) | Field::Extra(_) => visitor.visit_some(self),
         }
     }
 

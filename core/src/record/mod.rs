@@ -167,6 +167,7 @@ impl Record {
                 (FieldKind::Id, _) if !raw.starts_with(['"', 'n']) => canonical::push_quoted(json, raw),
                 (_, Value::Flag(flag)) => json.push_str(if flag { "true" } else { "false" }),
                 (_, Value::Integer(number)) => json.push_str(&number.to_string()),
+                (FieldKind::Instant, Value::Text(text)) => canonical::push_quoted(json, &text),
                 _ => json.push_str(raw),
             }
         }

@@ -78,6 +78,10 @@ fn assert_rust_reads_the_same(operation: &Operation, record: &Record, value: &Va
             assert_eq!(record.parse::<T>().unwrap(), serde_json::from_value::<T>(value.clone()).unwrap());
         }
     }
+    // Only the rows replace an instant later than jiff's last timestamp, as `instant.rs` and the vectors check.
+    if value.to_string().contains("9999-12-31") {
+        return;
+    }
     match record.model().name {
         "Agent" => same::<Agent>(record, value),
         "Avatar" => same::<Avatar>(record, value),

@@ -52,13 +52,12 @@ pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
     let (url, chosen_by) = chosen_base_url(global);
     if let Err(error) = client {
         let failure = Failure::from(error.clone()).said_of(chosen_by);
-        return Check::from_failure(&failure.suggest("Set it to where the service is, such as https://api.agenthuman.com."));
+        return Check::from_failure(&match &error.info().suggestion {
+            Some(_) => failure,
+            None => failure.suggest("Set it to where the service is, such as https://api.agenthuman.com."),
+        });
     }
     let shown = format!("{url} ({chosen_by})");
-    let path = url.trim_end_matches('/');
-    if path.ends_with("/v1") {
-        return Check::warn(shown, "Take /v1 off its end: every path begins with /v1 already.");
-    }
     if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
         return Check::ok(format!("{shown}; plain http, which never leaves this machine"));
     }

@@ -4,8 +4,6 @@ package com.agenthuman
 
 import java.time.Instant
 import java.time.OffsetDateTime
-import java.time.format.DateTimeFormatter
-import java.time.format.DateTimeFormatterBuilder
 import java.time.format.DateTimeParseException
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
@@ -32,7 +30,7 @@ internal fun JsonObject.inner(name: String): JsonObject? = value(name) as? JsonO
 
 internal fun JsonObject.instant(name: String): Instant? =
     try {
-        text(name)?.let { OffsetDateTime.parse(it, ON_THE_WIRE).toInstant() }
+        text(name)?.let { OffsetDateTime.parse(it).toInstant() }
     } catch (_: DateTimeParseException) {
         null
     }
@@ -42,16 +40,6 @@ internal fun <T : Any> JsonObject.given(name: String, read: JsonObject.(String) 
     read(name) ?: throw InternalException(ErrorFields("internal", "the core's answer has no $name"))
 
 private fun JsonObject.bare(name: String): JsonPrimitive? = (value(name) as? JsonPrimitive)?.takeUnless { it.isString }
-
-/** As services write instants: with `T` or a space, and the offset as `Z`, `+02:00`, `+0200` or `+02`. */
-private val ON_THE_WIRE: DateTimeFormatter =
-    DateTimeFormatterBuilder()
-        .parseCaseInsensitive()
-        .append(DateTimeFormatter.ISO_LOCAL_DATE)
-        .appendPattern("['T'][' ']")
-        .append(DateTimeFormatter.ISO_LOCAL_TIME)
-        .appendPattern("[XXX][XX][X]")
-        .toFormatter()
 
 /** Parameters as the core takes them: what is null is left out. */
 internal fun parameters(vararg values: Pair<String, Any?>): JsonObject =

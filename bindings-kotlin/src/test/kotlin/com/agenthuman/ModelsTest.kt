@@ -28,15 +28,13 @@ internal class ModelsTest {
     }
 
     @Test
-    fun `instants are read as services write them`() {
-        val written = listOf(
-            "2025-03-01T10:20:30Z", "2025-03-01 10:20:30Z", "2025-03-01t10:20:30z", "2025-03-01T12:20:30+02:00",
-            "2025-03-01T12:20:30+0200", "2025-03-01T12:20:30+02", "2025-03-01T10:20:30.000000Z",
-        )
-        for (text in written) {
+    fun `instants are read in the form that the core writes`() {
+        for (text in listOf("2025-03-01T10:20:30Z", "2025-03-01T12:20:30+02:00", "2025-03-01T10:20:30.000000000Z")) {
             val message = readMessage(row("""{"id":"1","created_at":"$text"}"""))
             assertEquals(Instant.parse("2025-03-01T10:20:30Z"), message.createdAt, text)
         }
+        val last = readMessage(row("""{"id":"1","created_at":"9999-12-31T23:59:59Z"}""")).createdAt
+        assertEquals(Instant.parse("9999-12-31T23:59:59Z"), last)
         assertNull(readMessage(row("""{"id":"1","created_at":"yesterday"}""")).createdAt)
     }
 

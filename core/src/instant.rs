@@ -1,0 +1,167 @@
+//! Instants in one form of RFC 3339, out of the forms of ISO 8601 that services write.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use std::borrow::Cow;
+
+/// The largest offset that every language can represent, in seconds.
+const LARGEST_OFFSET: i32 = 18 * 3_600;
+
+/// Returns the instant as `2024-01-02T03:04:05.678Z`, with an offset such as `+02:00` if the text has one, and with up to
+/// nine digits after the point. Returns `None` if the text has no time or no offset, or if its year is not 1 to 9999.
+///
+/// A leap second becomes the second before it, and the name of a time zone is dropped, since few languages read either.
+pub(crate) fn canonical(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    if is_canonical(text.as_bytes()) && text.parse::<Timestamp>().is_ok() {
+        return Some(text);
+    }
+    rewritten(&text).map(Cow::Owned)
+}
+
+/// Returns the instant of a text in canonical form. The last one that [`Timestamp`] can represent, which is some hours
+/// before the year 10000, stands for those after it: services write 9999-12-31 for "never".
+pub(crate) fn timestamp(canonical: &str) -> Timestamp {
+    canonical.parse().unwrap_or(Timestamp::MAX)
+}
+
+/// Whether a valid instant would be in canonical form already.
+fn is_canonical(text: &[u8]) -> bool {
+    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if !separators.iter().all(|(at, separator)| text.get(*at) == Some(separator)) || !digits(17..19) {
+        return false;
+    }
+    // A year zero, and a leap second, are rewritten or rejected.
+    if text.starts_with(b"0000") || &text[17..19] == b"60" {
+        return false;
+    }
+    let rest = match text.get(19) {
+        Some(b'.') => {
+            let count = text[20..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if !(1..=9).contains(&count) {
+                return false;
+            }
+            &text[20 + count..]
+        }
+        _ => &text[19..],
+    };
+    match rest {
+        b"Z" => true,
+        [b'+' | b'-', hours @ .., b':', _, _] => hours.len() == 2 && hours < b"18".as_slice(),
+        _ => false,
+    }
+}
+
+fn rewritten(text: &str) -> Option<String> {
+    let text = with_nine_digits(text);
+    let pieces = Pieces::parse(text.as_ref()).ok()?;
+    let civil = pieces.date().to_datetime(pieces.time()?);
+    let offset = pieces.offset()?.to_numeric_offset();
+    let is_representable = |year: i16| (1..=9_999).contains(&year);
+    if !is_representable(civil.year()) {
+        return None;
+    }
+    let seconds = offset.seconds();
+    if seconds == 0 {
+        return Some(format!("{civil}Z"));
+    }
+    if seconds % 60 == 0 && seconds.abs() <= LARGEST_OFFSET {
+        let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+        return Some(format!("{civil}{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+    }
+    let utc = jiff::tz::Offset::UTC.to_datetime(offset.to_timestamp(civil).ok()?);
+    is_representable(utc.year()).then(|| format!("{utc}Z"))
+}
+
+/// The text with at most nine digits after the point, which is a nanosecond.
+fn with_nine_digits(text: &str) -> Cow<'_, str> {
+    let Some(point) = text.find(['.', ',']) else { return Cow::Borrowed(text) };
+    let digits = text[point + 1..].bytes().take_while(u8::is_ascii_digit).count();
+    if digits <= 9 {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}{}", &text[..point + 10], &text[point + 1 + digits..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        canonical(Cow::Borrowed(text)).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn the_canonical_form_is_kept() {
+        for text in [
+            "2024-01-02T03:04:05Z",
+            "2024-01-02T03:04:05.6Z",
+            "2024-01-02T03:04:05.678900Z",
+            "2024-01-02T03:04:05.123456789+05:30",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "9999-12-31T23:59:59-02:00",
+            "2024-02-29T00:00:00-17:59",
+        ] {
+            assert_eq!(read(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn other_forms_are_rewritten() {
+        for (text, expected) in [
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("2016-12-31T23:59:60.5Z", "2016-12-31T23:59:59.5Z"),
+            ("2017-01-01T05:29:60+05:30", "2017-01-01T05:29:59+05:30"),
+            ("2024-01-02T03:04:05+05", "2024-01-02T03:04:05+05:00"),
+            ("2024-01-02T03:04:05-0800", "2024-01-02T03:04:05-08:00"),
+            ("2024-01-02T03:04:05+00", "2024-01-02T03:04:05Z"),
+            ("2024-01-02T03:04:05+00:00:30", "2024-01-02T03:03:35Z"),
+            ("2024-01-02T03:04:05+23:59", "2024-01-01T03:05:05Z"),
+            ("2024-01-02T03Z", "2024-01-02T03:00:00Z"),
+            ("2024-01-02T03:04Z", "2024-01-02T03:04:00Z"),
+            ("2024-01-02t03:04:05z", "2024-01-02T03:04:05Z"),
+            ("2024-01-02 03:04:05Z", "2024-01-02T03:04:05Z"),
+            ("20240102T030405Z", "2024-01-02T03:04:05Z"),
+            ("20240102T030405.5+0100", "2024-01-02T03:04:05.5+01:00"),
+            ("2024-01-02T03:04:05,5Z", "2024-01-02T03:04:05.5Z"),
+            ("2024-01-02T03:04:05.1234567891234Z", "2024-01-02T03:04:05.123456789Z"),
+            ("2024-01-02T03:04:05Z[UTC]", "2024-01-02T03:04:05Z"),
+            ("2024-01-02T03:04:05+01:00[Europe/Paris]", "2024-01-02T03:04:05+01:00"),
+            ("2024-01-02T03:04:05+01:00[Europe/Paris][u-ca=gregory]", "2024-01-02T03:04:05+01:00"),
+            ("99991231T235959Z", "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(read(expected).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_instant_is_rejected() {
+        for text in [
+            "",
+            "soon",
+            "2024-01-02",
+            "2024-01-02T03:04:05",
+            "2024-01-02T03:04:05[Europe/Paris]",
+            "2024-02-30T00:00:00Z",
+            "2024-01-02T25:00:00Z",
+            "2024-01-02T03:04:05.Z",
+            "2024-01-02T03:04:05+1x:00",
+            "0000-01-01T00:00:00Z",
+            "-000001-01-01T00:00:00Z",
+            "1704164645",
+            "2024-01-02T03:04:05Z ",
+            "２０２４-01-02T03:04:05Z",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_instant_after_the_last_timestamp_is_the_last_one() {
+        assert_eq!(timestamp("9999-12-31T23:59:59Z"), Timestamp::MAX);
+        assert_eq!(timestamp("2024-01-02T03:04:05Z").to_string(), "2024-01-02T03:04:05Z");
+    }
+}
