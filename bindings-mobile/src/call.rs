@@ -1,6 +1,7 @@
 //! A call as Swift and Kotlin step through it.
 
 use agenthuman::host::{Call, CredentialRequest, Step, error_json, no_runtime, runtime};
+use agenthuman::table::CredentialKind;
 use agenthuman::{Error, Kind, Secret};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
@@ -9,6 +10,8 @@ use tokio::task::AbortHandle;
 #[derive(uniffi::Object)]
 pub struct PhoneCall {
     state: Mutex<State>,
+    /// The question for the app's token that has no answer yet.
+    question: Mutex<Option<CredentialRequest>>,
 }
 
 /// What a call came to, or what it needs to go on.
@@ -18,15 +21,16 @@ pub enum PhoneStep {
     Done { body: String, next: Option<String> },
     /// It failed: the error's fields, as JSON.
     Failed { error: String },
-    /// The app's token is to be supplied, or `fail` called, before the next step.
+    /// The app's token is needed: `supply` it or `fail`, while the next step runs. That step ends at the call's deadline,
+    /// whether there is an answer or not.
     TokenNeeded,
     /// It was cancelled, and its request dropped.
     Cancelled,
 }
 
 enum State {
-    /// Between steps, with what was asked in the last one. Dropped unanswered, the request fails the call.
-    Waiting(Box<Call>, Option<CredentialRequest>),
+    /// Between steps.
+    Waiting(Box<Call>),
     Stepping(AbortHandle),
     Cancelled,
     Ended,
@@ -40,18 +44,15 @@ enum Advance {
 
 impl PhoneCall {
     pub(crate) fn new(call: Call) -> PhoneCall {
-        PhoneCall { state: Mutex::new(State::Waiting(Box::new(call), None)) }
+        PhoneCall { state: Mutex::new(State::Waiting(Box::new(call))), question: Mutex::new(None) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn asked(&self) -> Option<CredentialRequest> {
-        match &mut *self.state() {
-            State::Waiting(_, asked) => asked.take(),
-            State::Stepping(_) | State::Cancelled | State::Ended => None,
-        }
+    fn question(&self) -> MutexGuard<'_, Option<CredentialRequest>> {
+        self.question.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,7 +63,7 @@ impl PhoneCall {
         let task = {
             let mut state = self.state();
             let call = match std::mem::replace(&mut *state, State::Ended) {
-                State::Waiting(call, _unanswered) => call,
+                State::Waiting(call) => call,
                 State::Cancelled => {
                     *state = State::Cancelled;
                     return PhoneStep::Cancelled;
@@ -86,7 +87,8 @@ impl PhoneCall {
         let mut state = self.state();
         match (advance, &*state) {
             (Ok(Advance::Asked(call, request)), State::Stepping(_)) => {
-                *state = State::Waiting(call, Some(request));
+                *state = State::Waiting(call);
+                *self.question() = Some(request);
                 PhoneStep::TokenNeeded
             }
             (Ok(Advance::Ended(step)), _) => {
@@ -101,17 +103,27 @@ impl PhoneCall {
         }
     }
 
-    /// The app's token, after `TokenNeeded`.
-    pub fn supply(&self, token: String) {
-        if let Some(asked) = self.asked() {
-            asked.answer.supply(Secret::new(token));
+    /// Records that the call was made inside the app's own token function, which would wait for itself: the call fails
+    /// where it needs the token. To be called before the first step.
+    pub fn made_in_token_function(&self) {
+        if let State::Waiting(call) = &*self.state() {
+            call.made_within(CredentialKind::Token);
         }
     }
 
-    /// There is no token: `why` names what failed, and quotes nothing of it.
+    /// Answers `TokenNeeded` with the app's token.
+    pub fn supply(&self, token: String) {
+        let question = self.question().take();
+        if let Some(question) = question {
+            question.answer.supply(Secret::new(token));
+        }
+    }
+
+    /// Answers `TokenNeeded` if the app has no token: `why` names what failed, and quotes nothing of it.
     pub fn fail(&self, why: String) {
-        if let Some(asked) = self.asked() {
-            asked.answer.fail(why);
+        let question = self.question().take();
+        if let Some(question) = question {
+            question.answer.fail(why);
         }
     }
 
@@ -125,7 +137,7 @@ impl PhoneCall {
         drop(state);
         match was {
             State::Stepping(task) => task.abort(),
-            State::Waiting(call, _unanswered) => drop_call(call),
+            State::Waiting(call) => drop_call(call),
             State::Cancelled | State::Ended => {}
         }
     }

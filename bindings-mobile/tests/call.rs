@@ -96,12 +96,39 @@ async fn a_second_step_at_once_fails_and_leaves_the_first() {
 #[tokio::test]
 async fn a_token_that_is_not_given_fails_the_call() {
     let (_listener, url) = listening().await;
-    for answer in [|call: &PhoneCall| call.fail("threw SignedOut".into()), |_: &PhoneCall| {}] {
-        let call = client(&url).call(LIST.into(), "{}".into(), String::new());
-        assert!(matches!(call.clone().step().await, PhoneStep::TokenNeeded));
-        answer(&call);
-        assert_eq!(code(&call.step().await), "missing_credential");
-    }
+    let call = client(&url).call(LIST.into(), "{}".into(), String::new());
+    assert!(matches!(call.clone().step().await, PhoneStep::TokenNeeded));
+    call.fail("threw SignedOut".into());
+    assert_eq!(code(&call.step().await), "missing_credential");
+}
+
+#[tokio::test]
+async fn a_token_function_that_does_not_return_is_not_waited_for_after_the_deadline() {
+    let (_listener, url) = listening().await;
+    let call = client(&url).call(LIST.into(), "{}".into(), r#"{"timeout":0.05}"#.into());
+    assert!(matches!(call.clone().step().await, PhoneStep::TokenNeeded));
+    assert_eq!(code(&call.clone().step().await), "timeout");
+    call.supply("late".into());
+    assert_eq!(code(&call.step().await), "internal");
+}
+
+#[tokio::test]
+async fn a_token_that_comes_while_the_step_waits_is_sent() {
+    let (listener, url) = listening().await;
+    let call = client(&url).call(LIST.into(), "{}".into(), String::new());
+    assert!(matches!(call.clone().step().await, PhoneStep::TokenNeeded));
+    let step = tokio::spawn(call.clone().step());
+    call.supply("token".into());
+    let (mut stream, _) = request(&listener).await;
+    stream.write_all(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+    assert_eq!(code(&step.await.unwrap()), "service_unavailable");
+}
+
+#[tokio::test]
+async fn a_call_inside_the_token_function_fails_at_once() {
+    let call = client("http://127.0.0.1:9").call(LIST.into(), "{}".into(), String::new());
+    call.made_in_token_function();
+    assert_eq!(code(&call.step().await), "configuration");
 }
 
 #[tokio::test]

@@ -34,21 +34,24 @@ extension AgentHumanClient {
 
     /// Steps through a call to its end.
     func outcome<Answer: Decodable & Sendable>(of call: PhoneCall, as answer: Answer.Type) async throws -> Answer {
-        try await withTaskCancellationHandler {
-            var thrown: (any Error)?
+        let outer = TokenFunctions.running
+        if outer.contains(ObjectIdentifier(native)) {
+            call.madeInTokenFunction()
+        }
+        return try await withTaskCancellationHandler {
+            let thrown = Locked<(any Error)?>(nil)
+            // A task of its own: a function that does not return must not keep the call from its end.
+            var function: Task<Void, Never>?
+            defer { function?.cancel() }
             while true {
                 switch await call.step() {
                 case .done(let body, _):
                     return try decoded(body)
                 case .failed(let error):
-                    throw AgentHumanError(json: error, underlying: thrown)
+                    throw AgentHumanError(json: error, underlying: thrown.value)
                 case .tokenNeeded:
-                    do {
-                        call.supply(token: try await token())
-                    } catch {
-                        thrown = error
-                        // The name of its type alone: its text could quote a secret.
-                        call.fail(why: "threw \(type(of: error))")
+                    function = TokenFunctions.$running.withValue(outer.union([ObjectIdentifier(native)])) {
+                        Task { await supplyToken(to: call, thrown) }
                     }
                 case .cancelled:
                     throw CancellationError()
@@ -58,4 +61,20 @@ extension AgentHumanClient {
             call.cancel()
         }
     }
+
+    /// Runs the app's function while the call's next step waits for it.
+    private func supplyToken(to call: PhoneCall, _ thrown: Locked<(any Error)?>) async {
+        do {
+            call.supply(token: try await token())
+        } catch {
+            thrown.value = error
+            // The name of its type alone: its text could quote a secret.
+            call.fail(why: "threw \(type(of: error))")
+        }
+    }
+}
+
+/// The native clients whose token functions a task runs in.
+private enum TokenFunctions {
+    @TaskLocal static var running: Set<ObjectIdentifier> = []
 }

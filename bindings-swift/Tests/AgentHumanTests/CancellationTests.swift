@@ -17,6 +17,33 @@ import Testing
         guard case .dropped = await events.next() else { throw Missing(what: "the end of the connection") }
     }
 
+    @Test func aTokenFunctionThatDoesNotReturnEndsAtTheTimeout() async throws {
+        let backend = try FakeBackend { _ in .init(body: #"{"success":true,"voices":[]}"#) }
+        let calls = Locked(0)
+        let (mayReturn, end) = AsyncStream<Void>.makeStream()
+        let client = try AgentHumanClient(backend: backend.url, timeout: .milliseconds(200), maxRetries: 0) {
+            if calls.change({ $0 += 1 }) == 1 {
+                // It does not even notice that it is cancelled.
+                await Task.detached { for await _ in mayReturn {} }.value
+            }
+            return "token"
+        }
+        let thrown = await #expect(throws: AgentHumanError.self) { try await client.voices() }
+        #expect(thrown?.kind == .timeout)
+        #expect(try await client.voices().isEmpty)
+        end.finish()
+    }
+
+    @Test func aTokenFunctionThatUsesItsOwnClientFailsAtOnce() async throws {
+        let client = Locked<AgentHumanClient?>(nil)
+        client.value = try AgentHumanClient(backend: URL(string: "http://127.0.0.1:1")!) {
+            try await client.value!.voices().first?.id ?? ""
+        }
+        let thrown = await #expect(throws: AgentHumanError.self) { try await client.value!.voices() }
+        #expect((thrown?.underlying as? AgentHumanError)?.kind == .configuration)
+        client.value = nil
+    }
+
     @Test func leavingAFollowedListIsNoError() async throws {
         let backend = try FakeBackend { request in
             if request.method == "POST" { return .grant("grant") }

@@ -7,13 +7,19 @@ import com.agenthuman.internal.PhoneClient
 import com.agenthuman.internal.PhoneFailure
 import com.agenthuman.internal.PhonePager
 import com.agenthuman.internal.PhoneStep
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.isActive
+import kotlinx.coroutines.launch
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
@@ -76,32 +82,52 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     private suspend fun finish(call: PhoneCall): JsonElement = call.use { steps(it) }
 
     private suspend fun steps(call: PhoneCall): JsonElement {
-        var thrown: Exception? = null
-        while (true) {
-            when (val step = call.step()) {
-                is PhoneStep.Done -> return Json.parseToJsonElement(step.body)
-                is PhoneStep.Failed -> throw exceptionOf(step.error, thrown)
-                is PhoneStep.TokenNeeded -> thrown = giveToken(call)
-                is PhoneStep.Cancelled -> throw CancellationException("the call was cancelled")
+        val context = currentCoroutineContext()
+        val outer = context[TokenFunctions]?.of.orEmpty()
+        if (this in outer) call.madeInTokenFunction()
+        // Not a child of the caller, which would wait for a function that does not return.
+        val functions = CoroutineScope(context + Job() + TokenFunctions(outer + this))
+        val thrown = AtomicReference<Throwable>()
+        try {
+            while (true) {
+                when (val step = call.step()) {
+                    is PhoneStep.Done -> return Json.parseToJsonElement(step.body)
+                    is PhoneStep.Failed -> throw failure(step.error, thrown.get())
+                    is PhoneStep.TokenNeeded -> functions.launch { supplyToken(call, thrown) }
+                    is PhoneStep.Cancelled -> throw CancellationException("the call was cancelled")
+                }
             }
+        } catch (cancelled: CancellationException) {
+            functions.cancel(cancelled)
+            throw cancelled
+        } finally {
+            functions.cancel()
         }
     }
 
-    /** Runs the app's function in the caller's own coroutine, and gives what it threw. */
-    private suspend fun giveToken(call: PhoneCall): Exception? {
+    /** Runs the app's function while the call's next step waits for it. */
+    private suspend fun supplyToken(call: PhoneCall, thrown: AtomicReference<Throwable>) {
         val token =
             try {
                 token()
-            } catch (thrown: Exception) {
-                // A time-out of the function's own is a failure of it; only the caller's cancellation is one.
-                if (thrown is CancellationException && !currentCoroutineContext().isActive) throw thrown
-                call.fail(thrown.javaClass.name)
-                return thrown
+            } catch (failure: Throwable) {
+                thrown.set(failure)
+                // The name of its class alone: its text could quote a secret.
+                call.fail(failure.javaClass.name)
+                return
             }
         call.supply(token)
-        return null
     }
 }
+
+/** The clients whose token functions a coroutine runs in. */
+private class TokenFunctions(val of: Set<Core>) : AbstractCoroutineContextElement(TokenFunctions) {
+    companion object Key : CoroutineContext.Key<TokenFunctions>
+}
+
+/** An [Error] of the app's function is not made an exception. */
+private fun failure(error: String, thrown: Throwable?): Throwable =
+    if (thrown is Error) thrown else exceptionOf(error, thrown)
 
 private inline fun <R> orRefused(start: () -> R): R =
     try {

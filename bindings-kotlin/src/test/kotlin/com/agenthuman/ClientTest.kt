@@ -9,15 +9,17 @@ import com.agenthuman.support.client
 import com.agenthuman.support.opened
 import java.io.IOException
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineName
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
@@ -71,6 +73,44 @@ internal class ClientTest {
         client("http://127.0.0.1:1") { withTimeout(1.milliseconds) { awaitCancellation() } }.use { client ->
             val thrown = assertThrows<MissingCredentialException> { client.avatars() }
             assertTrue(thrown.cause is TimeoutCancellationException)
+        }
+    }
+
+    @Test
+    fun `a token function that does not return ends at the timeout, and the client goes on`() = runBlocking<Unit> {
+        val mayReturn = CountDownLatch(1)
+        var calls = 0
+        backend().use { backend ->
+            AgentHumanClient(backend.url, timeout = 200.milliseconds, maxRetries = 0) {
+                // It does not even notice that it is cancelled.
+                if (++calls == 1) withContext(NonCancellable + Dispatchers.IO) { mayReturn.await() }
+                "token-$calls"
+            }.use { client ->
+                assertThrows<ApiTimeoutException> { client.avatars() }
+                client.avatars()
+                mayReturn.countDown()
+            }
+        }
+        assertEquals(listOf("Bearer token-2"), asked.map { it.headers["authorization"] })
+    }
+
+    @Test
+    fun `a token function that uses its own client fails at once`() = runBlocking<Unit> {
+        lateinit var client: AgentHumanClient
+        backend().use { backend ->
+            client = client(backend.url) { client.avatars().joinToString() }
+            val thrown = client.use { assertThrows<ConfigurationException> { it.avatars() } }
+            assertTrue("its own client" in thrown.message, thrown.message)
+            assertTrue(thrown.cause is ConfigurationException)
+        }
+        assertTrue(asked.isEmpty())
+    }
+
+    @Test
+    fun `an error of the token function is thrown as it is`() = runBlocking<Unit> {
+        val error = AssertionError("a test's own")
+        client("http://127.0.0.1:1") { throw error }.use { client ->
+            assertSame(error, assertThrows<AssertionError> { client.avatars() })
         }
     }
 

@@ -690,6 +690,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_agenthuman_mobile_checksum_method_phonecall_fail(
     ): Int
+    external fun uniffi_agenthuman_mobile_checksum_method_phonecall_made_in_token_function(
+    ): Int
     external fun uniffi_agenthuman_mobile_checksum_method_phonecall_step(
     ): Int
     external fun uniffi_agenthuman_mobile_checksum_method_phonecall_supply(
@@ -735,6 +737,8 @@ internal object UniffiLib {
     external fun uniffi_agenthuman_mobile_fn_method_phonecall_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_agenthuman_mobile_fn_method_phonecall_fail(`ptr`: Long,`why`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_agenthuman_mobile_fn_method_phonecall_made_in_token_function(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_agenthuman_mobile_fn_method_phonecall_step(`ptr`: Long,
     ): Long
@@ -889,13 +893,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_cancel() and 0xFFFF) != 16528) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_fail() and 0xFFFF) != 25688) {
+    if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_fail() and 0xFFFF) != 10965) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_made_in_token_function() and 0xFFFF) != 11401) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_step() and 0xFFFF) != 54540) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_supply() and 0xFFFF) != 18987) {
+    if ((lib.uniffi_agenthuman_mobile_checksum_method_phonecall_supply() and 0xFFFF) != 10656) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_agenthuman_mobile_checksum_method_phoneclient_call() and 0xFFFF) != 15352) {
@@ -1303,9 +1310,15 @@ internal interface PhoneCallInterface {
     fun `cancel`()
 
     /**
-     * There is no token: `why` names what failed, and quotes nothing of it.
+     * Answers `TokenNeeded` if the app has no token: `why` names what failed, and quotes nothing of it.
      */
     fun `fail`(`why`: kotlin.String)
+
+    /**
+     * Records that the call was made inside the app's own token function, which would wait for itself: the call fails
+     * where it needs the token. To be called before the first step.
+     */
+    fun `madeInTokenFunction`()
 
     /**
      * Runs until the outcome, or until the app's token is needed. Dropping it cancels the call.
@@ -1313,7 +1326,7 @@ internal interface PhoneCallInterface {
     suspend fun `step`(): PhoneStep
 
     /**
-     * The app's token, after `TokenNeeded`.
+     * Answers `TokenNeeded` with the app's token.
      */
     fun `supply`(`token`: kotlin.String)
 
@@ -1441,7 +1454,7 @@ internal open class PhoneCall: Disposable, AutoCloseable, PhoneCallInterface
 
 
     /**
-     * There is no token: `why` names what failed, and quotes nothing of it.
+     * Answers `TokenNeeded` if the app has no token: `why` names what failed, and quotes nothing of it.
      */override fun `fail`(`why`: kotlin.String)
         =
     callWithHandle {
@@ -1450,6 +1463,22 @@ internal open class PhoneCall: Disposable, AutoCloseable, PhoneCallInterface
         it,
 
         FfiConverterString.lower(`why`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Records that the call was made inside the app's own token function, which would wait for itself: the call fails
+     * where it needs the token. To be called before the first step.
+     */override fun `madeInTokenFunction`()
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_agenthuman_mobile_fn_method_phonecall_made_in_token_function(
+        it,
+        _status)
 }
     }
 
@@ -1480,7 +1509,7 @@ internal open class PhoneCall: Disposable, AutoCloseable, PhoneCallInterface
 
 
     /**
-     * The app's token, after `TokenNeeded`.
+     * Answers `TokenNeeded` with the app's token.
      */override fun `supply`(`token`: kotlin.String)
         =
     callWithHandle {
@@ -2273,7 +2302,8 @@ internal sealed class PhoneStep {
     }
 
     /**
-     * The app's token is to be supplied, or `fail` called, before the next step.
+     * The app's token is needed: `supply` it or `fail`, while the next step runs. That step ends at the call's deadline,
+     * whether there is an answer or not.
      */
     object TokenNeeded : PhoneStep()
 
