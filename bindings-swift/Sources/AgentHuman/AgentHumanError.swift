@@ -63,6 +63,8 @@ public struct AgentHumanError: Error, Sendable {
     public let parameter: String?
     /// What the app's own function threw when it was asked for a token.
     public internal(set) var underlying: (any Error)?
+    /// The whole error in one line, as the core writes it.
+    private let line: String?
 
     /// The kind's code, the same in every language.
     public var code: String {
@@ -94,6 +96,7 @@ public struct AgentHumanError: Error, Sendable {
         outcomeUnknown = info.outcomeUnknown ?? false
         phase = info.phase
         parameter = info.parameter
+        line = info.line
     }
 }
 
@@ -122,9 +125,9 @@ extension AgentHumanError: LocalizedError {
 }
 
 extension AgentHumanError: CustomStringConvertible {
-    /// The code, what was wrong, and what to do about it.
+    /// The code and the whole error in one line: message, suggestion, status, operation and request id.
     public var description: String {
-        "\(code): \(errorDescription ?? message)"
+        "\(code): \(line ?? errorDescription ?? message)"
     }
 }
 
@@ -142,9 +145,10 @@ private struct Info: Decodable {
     var outcomeUnknown: Bool?
     var phase: String?
     var parameter: String?
+    var line: String?
 
     enum CodingKeys: String, CodingKey {
-        case code, message, suggestion, status, details, operation, attempts, retryable, phase, parameter
+        case code, message, suggestion, status, details, operation, attempts, retryable, phase, parameter, line
         case requestId = "request_id"
         case retryAfter = "retry_after"
         case outcomeUnknown = "outcome_unknown"

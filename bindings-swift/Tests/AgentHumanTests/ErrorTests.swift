@@ -53,6 +53,14 @@ import Testing
         #expect(Set(wire) == Set(given.keys))
     }
 
+    @Test func anErrorPrintsTheCoresLine() {
+        let line = "Slow down. Wait. (status 429, operation messages.create, request id r-1)"
+        let error = AgentHumanError(
+            json: #"{"code":"rate_limited","message":"Slow down","suggestion":"Wait.","line":"\#(line)"}"#)
+        #expect("\(error)" == "rate_limited: \(line)")
+        #expect(error.message == "Slow down")
+    }
+
     @Test func anUnknownCodeIsAKindToo() {
         let error = AgentHumanError(json: #"{"code":"brand_new","message":"New."}"#)
         #expect(error.code == "brand_new")

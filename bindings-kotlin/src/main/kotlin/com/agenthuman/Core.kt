@@ -107,16 +107,13 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
 
     /** Runs the app's function while the call's next step waits for it. */
     private suspend fun supplyToken(call: PhoneCall, thrown: AtomicReference<Throwable>) {
-        val token =
-            try {
-                token()
-            } catch (failure: Throwable) {
-                thrown.set(failure)
-                // The name of its class alone: its text could quote a secret.
-                call.fail(failure.javaClass.name)
-                return
-            }
-        call.supply(token)
+        val token = runCatching { token() }.onFailure(thrown::set)
+        try {
+            // The name of its class alone: its text could quote a secret.
+            token.fold(call::supply) { call.fail(it.javaClass.name) }
+        } catch (_: IllegalStateException) {
+            // The call ended meanwhile, at its deadline or as its caller was cancelled.
+        }
     }
 }
 

@@ -34,6 +34,8 @@ public data class ErrorFields(
     val phase: String? = null,
     /** The parameter that was refused. */
     val parameter: String? = null,
+    /** The whole error in one line, as the core writes it. */
+    internal val line: String? = null,
 )
 
 /** What every exception of this package is. No text in it holds a token or a key. */
@@ -78,8 +80,10 @@ public open class AgentHumanException(fields: ErrorFields, cause: Throwable? = n
     /** The parameter that was refused. */
     public val parameter: String? = fields.parameter
 
-    /** The class, the message, and what to do about it. */
-    override fun toString(): String = "${javaClass.name}: ${sentences(message, suggestion)}"
+    private val line: String = fields.line ?: sentences(message, suggestion)
+
+    /** The class and the whole error in one line: message, suggestion, status, operation and request id. */
+    override fun toString(): String = "${javaClass.name}: $line"
 }
 
 /** A bad option, base URL or header. Nothing was sent. */
@@ -270,4 +274,5 @@ private fun errorFields(info: JsonObject): ErrorFields =
         outcomeUnknown = info.flag("outcome_unknown") ?: false,
         phase = info.text("phase"),
         parameter = info.spelled("parameter"),
+        line = info.spelled("line"),
     )

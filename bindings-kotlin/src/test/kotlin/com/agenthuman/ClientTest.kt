@@ -15,6 +15,8 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
@@ -23,6 +25,7 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.job
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
@@ -79,18 +82,27 @@ internal class ClientTest {
     @Test
     fun `a token function that does not return ends at the timeout, and the client goes on`() = runBlocking<Unit> {
         val mayReturn = CountDownLatch(1)
+        val returned = CompletableDeferred<Unit>()
+        val uncaught = ConcurrentLinkedQueue<Throwable>()
         var calls = 0
         backend().use { backend ->
             AgentHumanClient(backend.url, timeout = 200.milliseconds, maxRetries = 0) {
                 // It does not even notice that it is cancelled.
-                if (++calls == 1) withContext(NonCancellable + Dispatchers.IO) { mayReturn.await() }
+                if (++calls == 1) {
+                    currentCoroutineContext().job.invokeOnCompletion { returned.complete(Unit) }
+                    withContext(NonCancellable + Dispatchers.IO) { mayReturn.await() }
+                }
                 "token-$calls"
             }.use { client ->
-                assertThrows<ApiTimeoutException> { client.avatars() }
+                withContext(CoroutineExceptionHandler { _, thrown -> uncaught.add(thrown) }) {
+                    assertThrows<ApiTimeoutException> { client.avatars() }
+                }
                 client.avatars()
                 mayReturn.countDown()
+                returned.await()
             }
         }
+        assertEquals(listOf<Throwable>(), uncaught.toList())
         assertEquals(listOf("Bearer token-2"), asked.map { it.headers["authorization"] })
     }
 

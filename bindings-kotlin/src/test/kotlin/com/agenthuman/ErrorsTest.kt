@@ -10,6 +10,8 @@ import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.ObjectInputStream
 import java.io.ObjectOutputStream
+import kotlin.reflect.KClass
+import kotlin.reflect.KVisibility
 import kotlin.reflect.full.memberProperties
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
@@ -49,12 +51,15 @@ internal class ErrorsTest {
         assertEquals(kinds.map { exceptionName(it.given("class")) }.toSet(), classes - "AgentHumanException")
     }
 
+    private fun properties(type: KClass<*>): Set<String> =
+        type.memberProperties.filter { it.visibility == KVisibility.PUBLIC }.map { it.name }.toSet()
+
     @Test
     fun `an exception has the fields of the table and no other`() {
         val fields = table.getValue("fields").jsonArray.map { camel(it.jsonObject.given("name")) }.toSet()
-        val own = AgentHumanException::class.memberProperties.map { it.name }.toSet()
-        assertEquals(fields, own - Throwable::class.memberProperties.map { it.name }.toSet() + "message")
-        assertEquals(fields, ErrorFields::class.memberProperties.map { it.name }.toSet())
+        val own = properties(AgentHumanException::class)
+        assertEquals(fields, own - properties(Throwable::class) + "message")
+        assertEquals(fields, properties(ErrorFields::class))
     }
 
     @Test
@@ -82,6 +87,14 @@ internal class ErrorsTest {
         assertEquals(listOf("body", "agent_id"), listOf(made.phase, made.parameter))
         assertSame(cause, made.cause)
         assertEquals("com.agenthuman.RateLimitedException: Slow down, agent_id. Wait", made.toString())
+    }
+
+    @Test
+    fun `an exception prints the core's line`() {
+        val line = "Slow down, agent_id. Wait (status 429, operation messages.create, request id r-1)"
+        val made = thrown("code" to "rate_limited", "message" to "Slow down, agent_id", "status" to 429, "line" to line)
+        assertEquals("com.agenthuman.RateLimitedException: $line", made.toString())
+        assertEquals("Slow down, agent_id", made.message)
     }
 
     @Test
