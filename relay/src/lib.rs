@@ -41,6 +41,7 @@ mod cors;
 mod functions;
 mod grants;
 pub mod host;
+mod jws;
 mod limits;
 mod opened;
 mod operations;

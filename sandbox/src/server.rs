@@ -29,7 +29,7 @@ use crate::rate_limit::RateLimiter;
 use crate::replies::Replies;
 use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
-use crate::token::{NewToken, TokenKeys};
+use crate::token::{NewToken, TokenKey};
 use crate::web::activity::{self, Activity, Caller};
 use crate::{auth, openapi, random, seed, serve, web};
 
@@ -41,7 +41,7 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 pub struct App {
     pub store: Store,
     pub clock: Arc<Clock>,
-    pub tokens: TokenKeys,
+    pub tokens: TokenKey,
     pub limiter: Option<RateLimiter>,
     pub auth: AuthMode,
     pub print_mail: bool,
@@ -99,7 +99,7 @@ impl Sandbox {
             store,
             activity: Activity::new(clock.clone()),
             clock,
-            tokens: TokenKeys::new(&secret),
+            tokens: TokenKey::new(&secret),
             limiter: options.rate_limit.map(RateLimiter::new),
             auth: options.auth,
             print_mail: options.print_mail,

@@ -540,9 +540,15 @@ public protocol PhoneCallProtocol: AnyObject, Sendable {
     func cancel()
 
     /**
-     * There is no token: `why` names what failed, and quotes nothing of it.
+     * Answers `TokenNeeded` if the app has no token: `why` names what failed, and quotes nothing of it.
      */
     func fail(why: String)
+
+    /**
+     * Records that the call was made inside the app's own token function, which would wait for itself: the call fails
+     * where it needs the token. To be called before the first step.
+     */
+    func madeInTokenFunction()
 
     /**
      * Runs until the outcome, or until the app's token is needed. Dropping it cancels the call.
@@ -550,7 +556,7 @@ public protocol PhoneCallProtocol: AnyObject, Sendable {
     func step() async  -> PhoneStep
 
     /**
-     * The app's token, after `TokenNeeded`.
+     * Answers `TokenNeeded` with the app's token.
      */
     func supply(token: String)
 
@@ -623,13 +629,25 @@ open func cancel()  {try! rustCall() {
 }
 
     /**
-     * There is no token: `why` names what failed, and quotes nothing of it.
+     * Answers `TokenNeeded` if the app has no token: `why` names what failed, and quotes nothing of it.
      */
 open func fail(why: String)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_agenthuman_mobile_fn_method_phonecall_fail(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(why),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Records that the call was made inside the app's own token function, which would wait for itself: the call fails
+     * where it needs the token. To be called before the first step.
+     */
+open func madeInTokenFunction()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_agenthuman_mobile_fn_method_phonecall_made_in_token_function(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
 }
@@ -655,7 +673,7 @@ open func step()async  -> PhoneStep  {
 }
 
     /**
-     * The app's token, after `TokenNeeded`.
+     * Answers `TokenNeeded` with the app's token.
      */
 open func supply(token: String)  {try! rustCall() {
         uniffiCallStatus in
@@ -1159,7 +1177,8 @@ public enum PhoneStep: Equatable, Hashable {
     case failed(error: String
     )
     /**
-     * The app's token is to be supplied, or `fail` called, before the next step.
+     * The app's token is needed: `supply` it or `fail`, while the next step runs. That step ends at the call's deadline,
+     * whether there is an answer or not.
      */
     case tokenNeeded
     /**
@@ -1394,13 +1413,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_agenthuman_mobile_checksum_method_phonecall_cancel() != 16528) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_agenthuman_mobile_checksum_method_phonecall_fail() != 25688) {
+    if (uniffi_agenthuman_mobile_checksum_method_phonecall_fail() != 10965) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_agenthuman_mobile_checksum_method_phonecall_made_in_token_function() != 11401) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_agenthuman_mobile_checksum_method_phonecall_step() != 54540) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_agenthuman_mobile_checksum_method_phonecall_supply() != 18987) {
+    if (uniffi_agenthuman_mobile_checksum_method_phonecall_supply() != 10656) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_agenthuman_mobile_checksum_method_phoneclient_call() != 15352) {
