@@ -12,10 +12,11 @@ use crate::transport::limit::RateLimit;
 use crate::transport::redact::beginning;
 use crate::transport::retry::{Failure, backoff, limit_backoff, may_have_happened};
 use crate::transport::upload::{Form, Upload};
-use crate::transport::{Begun, BodyFault, Deadline, Reach, Suspended, classify, decoded, read_capped};
+use crate::transport::{Begun, BodyFault, Deadline, Reach, RequestBody, Suspended, classify, decoded, read_capped};
 use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, Token};
 use futures_util::future::BoxFuture;
+use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
@@ -419,19 +420,17 @@ impl Run<'_> {
             Ok(pool) => pool,
             Err(error) => return Self::unanswered(error, true),
         };
-        let mut request = match self.request(request, proofs, upload, &pool.client) {
+        let request = match self.request(request, proofs, upload) {
             Ok(request) => request,
             Err(error) => return Self::unanswered(error, true),
         };
         if self.doubles() {
-            let begun = Begun::default();
-            begun.watch(&mut request);
             let mut course = self.course();
-            course.maybe_sent |= std::mem::replace(&mut course.begun, begun).get();
+            course.maybe_sent |= std::mem::replace(&mut course.begun, request.body().begun()).get();
         }
         self.enter("send");
         let watch = pool.watch(&self.deadline);
-        let response = pool.client.execute(request).await;
+        let response = pool.send(request).await;
         let mut response = match response {
             Ok(response) => response,
             Err(error) => {
@@ -463,7 +462,7 @@ impl Run<'_> {
         self.enter("read");
         self.deadline.progressed();
         let cap = self.client.settings.max_body;
-        let body = read_capped(response, cap).await;
+        let body = read_capped(response.into_body(), cap).await;
         if matches!(body, Err(BodyFault::TooLarge(_) | BodyFault::CutShort(_))) {
             watch.failed()
         } else {
@@ -504,13 +503,7 @@ impl Run<'_> {
         }
     }
 
-    fn request(
-        &self,
-        outgoing: &Outgoing,
-        proofs: Proofs<'_>,
-        upload: Option<Form>,
-        http: &reqwest::Client,
-    ) -> Result<reqwest::Request> {
+    fn request(&self, outgoing: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>) -> Result<http::Request<RequestBody>> {
         self.refuse_insecure(proofs)?;
         let mut url = self.client.url(&outgoing.path);
         if !outgoing.query.is_empty() {
@@ -521,6 +514,7 @@ impl Run<'_> {
         headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("agenthuman/", env!("CARGO_PKG_VERSION"))));
         headers.entry("x-request-id").or_insert_with(request_id);
         let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
         if let Some(held) = proofs.held {
@@ -541,13 +535,21 @@ impl Run<'_> {
             value.set_sensitive(true);
             headers.insert(GRANT_HEADER, value);
         }
-        let mut request = http.request(method, url).headers(headers);
+        let mut content = RequestBody::default();
         if let Some(form) = upload {
-            request = form.attach(request);
+            let (body, content_type) = form.into_parts();
+            headers.insert(CONTENT_TYPE, content_type);
+            content = body;
         } else if let Some(body) = &outgoing.body {
-            request = request.header(http::header::CONTENT_TYPE, "application/json").body(body.to_string());
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            content = body.to_string().into();
         }
-        request.build().map_err(|_| Error::new(Kind::Configuration, "the request cannot be expressed in HTTP"))
+        let uri = url.as_str().parse();
+        let mut request = http::Request::new(content);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri.map_err(|_| Error::new(Kind::Configuration, "the request cannot be expressed in HTTP"))?;
+        *request.headers_mut() = headers;
+        Ok(request)
     }
 
     /// Over plain HTTP to another machine, everyone on the way can read what is sent: a test key is all that may be.

@@ -1,6 +1,10 @@
 //! The addresses that a client may connect to, and the name lookup that enforces it.
 
+use futures_util::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::task::{Context, Poll};
+use tower_service::Service;
 
 /// The addresses that a client may connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +43,7 @@ pub(crate) fn is_loopback_name(name: &str) -> bool {
 }
 
 /// The system's name lookup, limited to the addresses that the client may connect to.
+#[derive(Clone, Copy)]
 pub(super) struct Resolver {
     pub reach: Reach,
 }
@@ -51,34 +56,51 @@ pub(super) enum LookupFailed {
     NotAllowed,
 }
 
-impl reqwest::dns::Resolve for Resolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let reach = self.reach;
-        Box::pin(async move {
-            if is_loopback_name(name.as_str()) {
-                let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-                return Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as reqwest::dns::Addrs);
-            }
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| LookupFailed::Unknown)?;
-            let mut found = found.peekable();
-            found.peek().ok_or(LookupFailed::Unknown)?;
-            let allowed: Vec<SocketAddr> = found.filter(|address| reach.allows(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(LookupFailed::NotAllowed.into());
-            }
-            Ok(Box::new(allowed.into_iter()) as reqwest::dns::Addrs)
-        })
+impl Resolver {
+    async fn lookup(self, name: &str) -> Result<Vec<SocketAddr>, LookupFailed> {
+        if is_loopback_name(name) {
+            let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+            return Ok(addresses.into_iter().map(|address| SocketAddr::new(address, 0)).collect());
+        }
+        let found = tokio::net::lookup_host((name, 0)).await.map_err(|_| LookupFailed::Unknown)?;
+        let mut found = found.peekable();
+        found.peek().ok_or(LookupFailed::Unknown)?;
+        let allowed: Vec<SocketAddr> = found.filter(|address| self.reach.allows(address.ip())).collect();
+        if allowed.is_empty() { Err(LookupFailed::NotAllowed) } else { Ok(allowed) }
+    }
+
+    /// The URL with an address in the place of its host name, for a proxy that does not look up names.
+    #[cfg(feature = "server")]
+    pub async fn addressed(self, url: http::Uri, only_v4: bool) -> Result<http::Uri, LookupFailed> {
+        let found = self.lookup(url.host().unwrap_or_default().trim_matches(['[', ']'])).await?;
+        let mut address = *found.iter().find(|address| !only_v4 || address.is_ipv4()).ok_or(LookupFailed::Unknown)?;
+        address.set_port(url.port_u16().unwrap_or(443));
+        format!("https://{address}").parse().map_err(|_| LookupFailed::Unknown)
+    }
+}
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = LookupFailed;
+    type Future = BoxFuture<'static, Result<Self::Response, LookupFailed>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), LookupFailed>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let resolver = *self;
+        Box::pin(async move { resolver.lookup(name.as_str()).await.map(Vec::into_iter) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::dns::Resolve;
 
     async fn lookup(name: &str) -> Vec<IpAddr> {
         let resolver = Resolver { reach: Reach::Loopback };
-        resolver.resolve(name.parse().unwrap()).await.unwrap().map(|address| address.ip()).collect()
+        resolver.lookup(name).await.unwrap().iter().map(SocketAddr::ip).collect()
     }
 
     #[tokio::test]
@@ -94,8 +116,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_of_another_address_is_not_connected_to() {
-        let refused = Resolver { reach: Reach::Loopback }.resolve("192.0.2.1".parse().unwrap()).await.err().unwrap();
-        assert!(matches!(refused.downcast_ref::<LookupFailed>(), Some(LookupFailed::NotAllowed)));
+        let refused = Resolver { reach: Reach::Loopback }.lookup("192.0.2.1").await;
+        assert!(matches!(refused, Err(LookupFailed::NotAllowed)));
     }
 
     #[test]

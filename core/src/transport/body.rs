@@ -5,6 +5,8 @@ use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use futures_util::FutureExt;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
 use std::io::{ErrorKind, Read};
 
 pub(crate) enum BodyFault {
@@ -73,17 +75,17 @@ fn inflated(decoder: impl Read, coding: &str, cap: usize) -> Result<Bytes, BodyF
 }
 
 /// The whole body as it was sent, if it is at most `cap` bytes.
-pub(crate) async fn read_capped(mut response: reqwest::Response, cap: usize) -> Result<Bytes, BodyFault> {
-    let expected = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or_default();
+pub(crate) async fn read_capped(mut body: Incoming, cap: usize) -> Result<Bytes, BodyFault> {
+    let expected = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or_default();
     if expected > cap {
         // Of what has arrived with the head, for the error's details.
-        let read = response.chunk().now_or_never().and_then(Result::ok).flatten();
+        let read = chunk(&mut body).now_or_never().and_then(Result::ok).flatten();
         return Err(BodyFault::TooLarge(read.unwrap_or_default()));
     }
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     loop {
-        match response.chunk().await {
+        match chunk(&mut body).await {
             Ok(Some(chunk)) => {
                 let have = first.as_ref().map_or(0, Bytes::len) + rest.len();
                 if have + chunk.len() > cap {
@@ -106,4 +108,14 @@ pub(crate) async fn read_capped(mut response: reqwest::Response, cap: usize) -> 
             Err(_) => return Err(BodyFault::CutShort(first.unwrap_or_else(|| rest.freeze()))),
         }
     }
+}
+
+/// The next piece of a body, and nothing at its end. Trailers are skipped.
+async fn chunk(body: &mut Incoming) -> hyper::Result<Option<Bytes>> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }

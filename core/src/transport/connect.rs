@@ -2,12 +2,17 @@
 
 use super::Deadline;
 use super::address::{Reach, Resolver};
-use super::fault::root;
-#[cfg(feature = "server")]
-use super::proxy::{Path, path_to};
+use super::connector::{Connector, Dialer};
+use super::fault::was_refused_unprocessed;
+use super::proxy::Route;
+use super::request::RequestBody;
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::host::local;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,10 +39,10 @@ struct Setup {
     tls: OnceLock<rustls::ClientConfig>,
 }
 
-/// A reqwest client with its connections.
+/// The connections that some calls use, and may share.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    pub client: reqwest::Client,
+    client: legacy::Client<Connector, RequestBody>,
     pub by_proxy: bool,
     health: Arc<Health>,
 }
@@ -95,6 +100,27 @@ impl Pool {
     /// Whether new calls may use its connections.
     pub fn is_usable(&self) -> bool {
         !self.health.retired.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request and waits for the head of its response. A request that an HTTP/2 server says it has not processed is
+    /// sent again, unless its body is a stream.
+    pub async fn send(&self, mut request: Request<RequestBody>) -> Result<Response<Incoming>, legacy::Error> {
+        for _ in 0..2 {
+            let Some(copy) = self.copy(&request) else { break };
+            match self.client.request(request).await {
+                Err(error) if was_refused_unprocessed(&error) => request = copy,
+                outcome => return outcome,
+            }
+        }
+        self.client.request(request).await
+    }
+
+    fn copy(&self, request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
+        let mut copy = Request::new(request.body().again().filter(|_| self.health.shared)?);
+        copy.method_mut().clone_from(request.method());
+        copy.uri_mut().clone_from(request.uri());
+        copy.headers_mut().clone_from(request.headers());
+        Some(copy)
     }
 
     /// Watches one attempt, which begins now.
@@ -174,25 +200,26 @@ impl Setup {
     fn pool(&self) -> Result<Pool> {
         let HttpOptions { base, reach, connect_timeout, .. } = &self.options;
         let tls = base.scheme() == "https";
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls(tls)?)
-            .dns_resolver(Resolver { reach: *reach })
-            // Another crate of the program may enable these; `body.rs` undoes what is supported.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(*connect_timeout)
+        let config = self.tls(tls)?;
+        let resolver = Resolver { reach: *reach };
+        let route = Route::to(base, resolver)?;
+        let by_proxy = route.is_by_proxy();
+        let dialer = Dialer::new(resolver, &config);
+        let connector = Connector { dialer, route, tls: Arc::new(config), timeout: *connect_timeout };
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(55))
-            .tcp_nodelay(true)
-            .user_agent(concat!("agenthuman/", env!("CARGO_PKG_VERSION")));
-        let (builder, by_proxy) = with_proxy(builder, base)?;
-        let client = with_pings(builder)
-            .build()
-            .map_err(|error| Error::new(Kind::Configuration, format!("the HTTP client cannot be made: {}", root(&error))))?;
+            .http1_max_buf_size(HTTP1_BUFFER);
+        // A connection that many calls share must not stay in use once its peer is gone.
+        #[cfg(feature = "server")]
+        builder
+            .http2_keep_alive_interval(Duration::from_secs(5))
+            .http2_keep_alive_timeout(Duration::from_secs(5))
+            .http2_max_send_buf_size(HTTP2_BUFFER);
         let health = Health { shared: tls && cfg!(feature = "server"), ..Health::default() };
-        Ok(Pool { client, by_proxy, health: Arc::new(health) })
+        Ok(Pool { client: builder.build(connector), by_proxy, health: Arc::new(health) })
     }
 
     fn tls(&self, needed: bool) -> Result<rustls::ClientConfig> {
@@ -203,7 +230,6 @@ impl Setup {
             return Ok(config.clone());
         }
         let mut config = self.options.trust.config()?;
-        // A configuration that is handed to reqwest is used as it is: without this, HTTP/2 would be lost.
         config.alpn_protocols = PROTOCOLS.iter().map(|name| name.as_bytes().to_vec()).collect();
         Ok(self.tls.get_or_init(|| config).clone())
     }
@@ -212,34 +238,12 @@ impl Setup {
 /// A phone has few calls at once, and HTTP/2 would be a tenth of its library.
 const PROTOCOLS: &[&str] = if cfg!(feature = "server") { &["h2", "http/1.1"] } else { &["http/1.1"] };
 
+/// The most that is kept of a request before the socket takes it, which is how far an upload's progress may be ahead; and
+/// the longest head of a response.
+const HTTP1_BUFFER: usize = 64 * 1024;
+
 #[cfg(feature = "server")]
-fn with_proxy(builder: reqwest::ClientBuilder, base: &Url) -> Result<(reqwest::ClientBuilder, bool)> {
-    Ok(match path_to(base)? {
-        Path::Direct => (builder.no_proxy(), false),
-        Path::System => (builder, false),
-        Path::Proxy(url) => {
-            let unusable = |_| Error::new(Kind::Proxy, "the proxy cannot be used").phase("proxy").permanent();
-            (builder.proxy(reqwest::Proxy::all(url).map_err(unusable)?), true)
-        }
-    })
-}
-
-/// A phone's proxy is the system's business. Plain http uses none.
-#[cfg(not(feature = "server"))]
-fn with_proxy(builder: reqwest::ClientBuilder, base: &Url) -> Result<(reqwest::ClientBuilder, bool)> {
-    Ok((if base.scheme() == "http" { builder.no_proxy() } else { builder }, false))
-}
-
-/// A connection that many calls share must not stay in use once its peer is gone.
-#[cfg(feature = "server")]
-fn with_pings(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    builder.http2_keep_alive_interval(Duration::from_secs(5)).http2_keep_alive_timeout(Duration::from_secs(5))
-}
-
-#[cfg(not(feature = "server"))]
-fn with_pings(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    builder
-}
+const HTTP2_BUFFER: usize = 64 * 1024;
 
 /// The configuration of a client that uses plain HTTP only.
 fn no_tls() -> Result<rustls::ClientConfig> {

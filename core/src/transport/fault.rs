@@ -1,13 +1,17 @@
 //! The meaning of a failure to get a response.
 
 use super::address::LookupFailed;
+use super::connector::ConnectTimedOut;
 use super::upload::ReadFailed;
 use crate::error::{Error, Kind};
+use hyper_util::client::legacy;
+use std::io::ErrorKind;
 
-/// What a failure of reqwest means, and whether the request certainly did not reach the application.
-pub(crate) fn classify(error: &reqwest::Error, by_proxy: bool) -> (Error, bool) {
+/// What a failure of the transport means, and whether the request certainly did not reach the application.
+pub(crate) fn classify(error: &legacy::Error, by_proxy: bool) -> (Error, bool) {
     let unsent = error.is_connect() || was_refused_unprocessed(error);
-    let error = if error.is_timeout() && error.is_connect() {
+    let is_timeout = chain(error).any(is_timeout);
+    let error = if is_timeout && error.is_connect() {
         Error::new(Kind::Timeout, "the service did not accept the connection in time").phase("connect")
     } else if let Some(fault) = chain(error).find_map(|cause| cause.downcast_ref::<ReadFailed>()) {
         fault.error()
@@ -30,7 +34,7 @@ pub(crate) fn classify(error: &reqwest::Error, by_proxy: bool) -> (Error, bool) 
                 "Check that the base URL is that of the AgentHuman API, and what stands between: a proxy, a load balancer.",
             )
             .phase("read")
-    } else if error.is_timeout() {
+    } else if is_timeout {
         let why = "the connection stopped responding before the response: HTTP/2 pings were not answered";
         Error::new(Kind::Connection, why).phase("read")
     } else {
@@ -51,8 +55,10 @@ pub(super) fn chain<'a>(
     })
 }
 
-pub(super) fn root(error: &(dyn std::error::Error + 'static)) -> String {
-    chain(error).last().map_or_else(|| "unknown".to_owned(), ToString::to_string)
+fn is_timeout(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let of_hyper = || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout);
+    let of_system = || cause.downcast_ref::<std::io::Error>().is_some_and(|fault| fault.kind() == ErrorKind::TimedOut);
+    cause.is::<ConnectTimedOut>() || of_hyper() || of_system()
 }
 
 fn lookup_fault(fault: &LookupFailed, by_proxy: bool) -> Error {
@@ -110,7 +116,7 @@ fn not_http(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
 
 /// Whether the server said, by HTTP/2, that it did not process the request.
 #[cfg(feature = "server")]
-fn was_refused_unprocessed(error: &reqwest::Error) -> bool {
+pub(super) fn was_refused_unprocessed(error: &legacy::Error) -> bool {
     chain(error).find_map(|cause| cause.downcast_ref::<h2::Error>()).is_some_and(|fault| {
         fault.is_remote()
             && ((fault.is_go_away() && fault.reason() == Some(h2::Reason::NO_ERROR))
@@ -119,11 +125,11 @@ fn was_refused_unprocessed(error: &reqwest::Error) -> bool {
 }
 
 #[cfg(not(feature = "server"))]
-fn was_refused_unprocessed(_: &reqwest::Error) -> bool {
+pub(super) fn was_refused_unprocessed(_: &legacy::Error) -> bool {
     false
 }
 
-fn io_fault(error: &reqwest::Error) -> String {
+fn io_fault(error: &legacy::Error) -> String {
     let fault = chain(error).find_map(|cause| cause.downcast_ref::<std::io::Error>());
     let Some(fault) = fault else { return "it was closed".to_owned() };
     match fault.kind().to_string() {

@@ -1,8 +1,9 @@
 //! What stands in the place of a file where none can be sent: a phone's client has no upload.
 
-use super::Deadline;
+use super::{Deadline, RequestBody};
 use crate::error::{Error, Result};
 use crate::host::HostChannel;
+use http::HeaderValue;
 
 /// There is none.
 #[derive(Debug)]
@@ -26,8 +27,8 @@ impl Upload {
 }
 
 impl Form {
-    /// The request with the form as its body.
-    pub fn attach(self, _: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    /// The body, and its content type.
+    pub fn into_parts(self) -> (RequestBody, HeaderValue) {
         match self {}
     }
 }

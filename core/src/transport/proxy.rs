@@ -1,17 +1,79 @@
-//! The proxy that the environment names for the base URL.
+//! The proxy that the environment names for the base URL, and connections through it.
 
+use super::address::Resolver;
+use super::connector::{BoxError, Dialer, Io};
 use crate::error::{Error, Kind, Result};
+use http::Uri;
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use std::sync::Arc;
+use tower_service::Service;
 use url::{Host, Url};
 
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// The way from this machine to the service.
 #[derive(Debug)]
-pub(super) enum Path {
+enum Path {
     Direct,
     Proxy(Url),
     /// The environment names no proxy, so the operating system's own settings apply (macOS and Windows).
     System,
+}
+
+/// The way of connections to the service: direct, or through a proxy.
+#[derive(Clone)]
+pub(super) struct Route {
+    proxy: Option<Arc<Intercept>>,
+    resolver: Resolver,
+}
+
+impl Route {
+    /// # Errors
+    /// If the proxy's URL is not valid.
+    pub fn to(base: &Url, resolver: Resolver) -> Result<Route> {
+        let unusable = || Error::new(Kind::Proxy, "the proxy cannot be used").phase("proxy").permanent();
+        let service: Uri = base.as_str().parse().map_err(|_| unusable())?;
+        let proxy = match path_to(base)? {
+            Path::Direct => None,
+            Path::System => Matcher::from_system().intercept(&service),
+            Path::Proxy(url) => Some(Matcher::builder().all(url.as_str()).build().intercept(&service).ok_or_else(unusable)?),
+        };
+        Ok(Route { proxy: proxy.map(Arc::new), resolver })
+    }
+
+    pub fn is_by_proxy(&self) -> bool {
+        self.proxy.is_some()
+    }
+
+    pub async fn connect(&self, dialer: Dialer, service: Uri) -> Result<Io, BoxError> {
+        let Some(proxy) = &self.proxy else { return dialer.tcp(service).await };
+        let scheme = proxy.uri().scheme_str().unwrap_or("http");
+        let service = match scheme {
+            "socks4" => self.resolver.addressed(service, true).await?,
+            "socks5" => self.resolver.addressed(service, false).await?,
+            _ => service,
+        };
+        let connected = match (scheme, proxy.raw_auth(), proxy.basic_auth()) {
+            ("socks4" | "socks4a", ..) => SocksV4::new(socks_uri(proxy.uri())?, dialer).call(service).await?,
+            ("socks5" | "socks5h", None, _) => SocksV5::new(socks_uri(proxy.uri())?, dialer).call(service).await?,
+            ("socks5" | "socks5h", Some((user, password)), _) => {
+                let socks = SocksV5::new(socks_uri(proxy.uri())?, dialer);
+                socks.with_auth(user.to_owned(), password.to_owned()).call(service).await?
+            }
+            (_, _, None) => Tunnel::new(proxy.uri().clone(), dialer).call(service).await?,
+            (_, _, Some(authorization)) => {
+                Tunnel::new(proxy.uri().clone(), dialer).with_auth(authorization.clone()).call(service).await?
+            }
+        };
+        Ok(connected.into_inner())
+    }
+}
+
+/// The proxy's URL with its port, which is not one that HTTP would choose.
+fn socks_uri(proxy: &Uri) -> Result<Uri, BoxError> {
+    let port = proxy.port_u16().unwrap_or(1080);
+    Ok(format!("http://{}:{port}", proxy.host().unwrap_or_default()).parse()?)
 }
 
 /// Reads HTTPS_PROXY, ALL_PROXY and NO_PROXY, in capitals or small letters; an empty variable counts as not set.
@@ -19,7 +81,7 @@ pub(super) enum Path {
 /// # Errors
 /// If the proxy's URL cannot be used. The request is then not sent at all: without the proxy it would take a way that was
 /// not meant for it.
-pub(super) fn path_to(base: &Url) -> Result<Path> {
+fn path_to(base: &Url) -> Result<Path> {
     path_by(base, |name| {
         std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
     })

@@ -1,4 +1,5 @@
 //! Servers that break the rules of HTTP, TLS or TCP.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -26,6 +26,8 @@ pub enum Step {
     /// Sends the bytes one at a time, with a pause before each.
     Drip(Vec<u8>, Duration),
     Pause(Duration),
+    /// Says that the next call may begin, before the steps end.
+    Played,
     /// Closes the connection in order.
     Close,
     /// Closes the connection with a TCP reset.

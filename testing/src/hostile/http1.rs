@@ -7,24 +7,26 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
 pub async fn serve(mut stream: impl Stream, moment: Moment, steps: &[Step], is_first: bool, played: &Notify) -> io::Result<()> {
-    if moment == Moment::Accepted && is_first && play(&mut stream, steps).await? == After::Closed {
+    if moment == Moment::Accepted && is_first && play(&mut stream, steps, played).await? == After::Closed {
         return Ok(());
     }
     while let Some(request) = read_head(&mut stream).await? {
         let is_hostile = !request.path.ends_with("/2") && moment != Moment::Accepted;
         if is_hostile && moment == Moment::HeadRead {
-            if play(&mut stream, steps).await? == After::Closed {
+            if play(&mut stream, steps, played).await? == After::Closed {
                 return Ok(());
             }
             continue;
         }
         read_body(&mut stream, &request).await?;
         if is_hostile {
-            let after = play(&mut stream, steps).await?;
-            played.notify_one();
+            let after = play(&mut stream, steps, played).await?;
             if after == After::Closed {
+                drop(stream);
+                played.notify_one();
                 return Ok(());
             }
+            played.notify_one();
         } else {
             let id = if request.path.ends_with("/2") { 2 } else { 1 };
             stream.write_all(&ok(id)).await?;

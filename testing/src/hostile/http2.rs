@@ -6,6 +6,7 @@ use super::play::{After, Stream, play};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
 pub async fn serve(
     mut stream: impl Stream,
@@ -30,7 +31,7 @@ pub async fn serve(
             SETTINGS if flags & ACK == 0 => stream.write_all(&frame(SETTINGS, ACK, 0, &[])).await?,
             PING if flags & ACK == 0 => stream.write_all(&frame(PING, ACK, 0, &payload)).await?,
             HEADERS => match requests.fetch_add(1, Ordering::SeqCst) {
-                0 if play(&mut stream, &steps(id)).await? == After::Closed => return Ok(()),
+                0 if play(&mut stream, &steps(id), &Notify::new()).await? == After::Closed => return Ok(()),
                 0 => {}
                 1 if follow_up == FollowUp::SameRequest => stream.write_all(&frames::response(id, &session(1))).await?,
                 _ => stream.write_all(&frames::response(id, &session(2))).await?,

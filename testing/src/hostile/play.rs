@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 /// A connection that can be reset.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
@@ -34,7 +35,7 @@ pub enum After {
 const FLOOD_BYTES: usize = 48 * 1024 * 1024;
 
 /// Plays the steps one after another.
-pub async fn play(stream: &mut impl Stream, steps: &[Step]) -> io::Result<After> {
+pub async fn play(stream: &mut impl Stream, steps: &[Step], played: &Notify) -> io::Result<After> {
     for step in steps {
         match step {
             Step::Send(bytes) => send(stream, bytes).await?,
@@ -49,6 +50,7 @@ pub async fn play(stream: &mut impl Stream, steps: &[Step]) -> io::Result<After>
                     send(stream, &[*byte]).await?;
                 }
             }
+            Step::Played => played.notify_one(),
             Step::Pause(pause) => tokio::time::sleep(*pause).await,
             Step::Close => {
                 stream.shutdown().await?;

@@ -76,7 +76,7 @@ async fn serve(
     let Acceptors { first, later } = acceptors;
     match layer {
         Layer::Http1(moment, steps) => http1::serve(stream, *moment, steps, is_first(seen), played).await,
-        Layer::InsteadOfTls(steps) if is_first(seen) => play(&mut stream, steps).await.map(drop),
+        Layer::InsteadOfTls(steps) if is_first(seen) => play(&mut stream, steps, played).await.map(drop),
         Layer::InsteadOfTls(_) => well_behaved(later.accept(stream).await?).await,
         Layer::BadCertificate(_) if is_first(seen) => well_behaved(first.accept(stream).await?).await,
         Layer::BadCertificate(_) => well_behaved(later.accept(stream).await?).await,

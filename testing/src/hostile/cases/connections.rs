@@ -22,14 +22,16 @@ pub fn cases() -> Vec<Case> {
         between("bytes between two calls", vec![Step::Send(b"zz".to_vec())]),
         between("empty lines between two calls", vec![Step::Send(b"\r\n\r\n".to_vec())]),
         bytes("bytes after the body", &["ok", "invalid_response"], [ok(1), b"zz".to_vec()].concat()),
-        get("closed after the response", &["ok"], vec![Step::Send(ok(1)), Step::Close]),
+        waiting(get("closed after the response", &["ok"], vec![Step::Send(ok(1)), Step::Close])),
         between("closed a moment after the response", vec![Step::Close]),
-        get("reset after the response", &["ok", "invalid_response", "connection"], vec![Step::Send(ok(1)), Step::Reset]),
+        waiting(get("reset after the response", &["ok", "invalid_response", "connection"], {
+            vec![Step::Send(ok(1)), Step::Reset]
+        })),
         get(
             "frozen after the response",
             &["ok"],
             vec![Step::Send(response("200 OK", "connection: close\r\n", session(1))), Step::Freeze],
         ),
-        get("flood after the response", &["ok", "invalid_response"], vec![Step::Send(ok(1)), Step::Flood(ok(666))]),
+        between("flood after the response", vec![Step::Send(ok(666)), Step::Played, Step::Flood(ok(666))]),
     ]
 }
