@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agenthuman import AgentHuman, AsyncAgentHuman, NotFoundError, Page
+from agenthuman import AgentHuman, AsyncAgentHuman, NotFoundError, Page, Session
 
 from canned import Answer, Request, Server
 
@@ -106,3 +106,33 @@ def test_a_list_without_pages_reads_the_same(token: str) -> None:
         avatars = AgentHuman(token=token, base_url=server.url).avatars.list()
         assert [avatar.is_public for avatar in avatars] == [True]
         assert repr(avatars) == "<Pages of avatars.list>"
+
+
+async def test_the_first_item(key: str) -> None:
+    with Server(paged) as server:
+        sync, its_async = AgentHuman(key, base_url=server.url), AsyncAgentHuman(key, base_url=server.url)
+        first = sync.sessions.list().first()
+        assert isinstance(first, Session)
+        assert first.id == "1"
+        assert await its_async.sessions.list().first() == first
+        assert len(server.requests) == 2, "no page is fetched beyond the first"
+
+
+async def test_the_first_item_after_an_empty_page(key: str) -> None:
+    """A service that filters pages may send an empty one before the end."""
+
+    def answer(request: Request) -> Answer:
+        is_last = "after" in request.query
+        return Answer(200, {"success": True, "sessions": ROWS[:1] * is_last, "next": None if is_last else "1"})
+
+    with Server(answer) as server:
+        first = AgentHuman(key, base_url=server.url).sessions.list().first()
+        assert first is not None
+        assert first.id == "1"
+        assert await AsyncAgentHuman(key, base_url=server.url).sessions.list().first() == first
+
+
+async def test_an_empty_list_has_no_first_item(key: str) -> None:
+    with Server(Answer(200, {"success": True, "sessions": [], "next": None})) as server:
+        assert AgentHuman(key, base_url=server.url).sessions.list().first() is None
+        assert await AsyncAgentHuman(key, base_url=server.url).sessions.list().first() is None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
+from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 import agenthuman
-from agenthuman import AgentHuman, RateLimitedError, ServiceUnavailableError
-from agenthuman.sandbox import PROGRAM, VARIABLE, SandboxError, program
+from agenthuman import AgentHuman, RateLimitedError, ServiceUnavailableError, TokenExpiredError
+from agenthuman.sandbox import PROGRAM, VARIABLE, SandboxError, SandboxFault, program
 
 
 @pytest.fixture(autouse=True)
@@ -87,16 +89,79 @@ def test_where_the_program_is_looked_for(tmp_path: Path, monkeypatch: pytest.Mon
         assert program() == str(folder / PROGRAM)
 
 
+def test_a_test_resets_it_and_sets_its_mails_time_faults_and_replies() -> None:
+    with agenthuman.sandbox.start() as sandbox:
+        client = AgentHuman(sandbox.api_key, base_url=sandbox.url, max_retries=0)
+        with pytest.raises(SandboxError, match=r"no mail was sent to ada\+1@example\.com"):
+            sandbox.latest_code("ada+1@example.com")
+        user = AgentHuman(base_url=sandbox.url, max_retries=0)
+        for email in ("ada+1@example.com", "bob@example.com"):
+            user.auth.request_otp(email)
+        code = sandbox.latest_code("ada+1@example.com")
+        assert user.auth.verify_otp("ada+1@example.com", code).token
+        assert [mail.to for mail in sandbox.mailbox()] == ["ada+1@example.com", "bob@example.com"]
+        [mail] = sandbox.mailbox("ada+1@example.com")
+        assert mail.code == code
+        assert code not in repr(mail)
+
+        token, before = sandbox.token, sandbox.clock.now()
+        assert sandbox.clock.advance(3600) - before >= timedelta(hours=1)
+        with pytest.raises(TokenExpiredError):
+            AgentHuman(token=token, base_url=sandbox.url).auth.me()
+
+        sandbox.faults.set(["agents.list@1:status=503"])
+        with pytest.raises(ServiceUnavailableError):
+            client.agents.list().page()
+        assert sandbox.faults.list() == [SandboxFault("agents.list@1:status=503", calls=1, fired=1)]
+        sandbox.faults.clear()
+        assert sandbox.faults.list() == []
+        with pytest.raises(SandboxError, match=r"rejected PUT /sandbox/faults: .*what is this"):
+            sandbox.faults.set(["what is this"])
+
+        sandbox.replies(["First.", "Second."])
+        session = client.sessions.create(agent_id="1")
+        for expected in ("First.", "Second."):
+            reply = client.messages.create(session.id, content="Hello!").reply
+            assert reply is not None
+            assert reply.content == expected
+        with pytest.raises(TypeError, match="list of texts"):
+            sandbox.replies("First.")
+
+        sandbox.reset()
+        assert client.sessions.list().all() == []
+        assert (sandbox.mailbox(), sandbox.faults.list()) == ([], [])
+        assert sandbox.clock.now() - before < timedelta(minutes=30)
+        assert sandbox.token != token
+        assert AgentHuman(token=sandbox.token, base_url=sandbox.url).auth.me().email == sandbox.email
+    with pytest.raises(SandboxError, match="cannot be reached"):
+        sandbox.reset()
+
+
+def test_its_controls_use_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy, agenthuman.sandbox.start() as sandbox:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        sandbox.reset()
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
 TESTS = """
     import pytest
     from agenthuman import AgentHuman
 
+    @pytest.fixture(scope="module")
+    def shared(agenthuman_sandbox_process):
+        return agenthuman_sandbox_process.url
+
     @pytest.mark.parametrize("number", range(2))
-    def test_it(agenthuman_sandbox, number, urls=[]):
+    def test_it(agenthuman_sandbox, shared, number, urls=[]):
         client = AgentHuman(agenthuman_sandbox.api_key, base_url=agenthuman_sandbox.url)
         assert client.sessions.list().all() == []
+        client.sessions.create(agent_id="1")
+        agenthuman_sandbox.faults.set(["sessions.list:status=503"])
         urls.append(agenthuman_sandbox.url)
-        assert len(set(urls)) == 1
+        assert set(urls) == {shared}
 """
 
 

@@ -4,7 +4,8 @@
     from agenthuman import AgentHuman
 
     client = AgentHuman()  # AGENTHUMAN_API_KEY
-    session = client.sessions.create(agent_id="7", session_type="agent_chat")
+    agent = next(iter(client.agents.list()))
+    session = client.sessions.create(agent_id=agent.id, session_type="agent_chat")
     exchange = client.messages.create(session.id, content="Hello!")
     client.sessions.end(session.id)
 

@@ -52,6 +52,13 @@ class AsyncConnection(Connection):
             self, model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers)
         )
 
+    async def first_page(self, model: type[M], operation: str, begin: Callable[[], Pager]) -> tuple[Reply, Page[M]]:
+        """Fetches the first page of a list, and returns it with its response."""
+        call = begin().next()
+        assert call is not None, "a walk that has not begun has not ended"
+        reply = await self.reply(Started(operation, call))
+        return reply, Page(reply.rows(model), reply.next)
+
     async def reply(self, started: Started) -> Reply:
         """Steps through a call to its end, where somebody may look on, and runs the user's code where it is asked for.
 
@@ -164,7 +171,17 @@ class AsyncPages(Generic[M]):
 
     async def page(self) -> Page[M]:
         """The first page alone."""
-        return (await self.first())[1]
+        return (await self._connection.first_page(self._model, self._operation, self._begin))[1]
+
+    async def first(self) -> M | None:
+        """The first item, or None if the list is empty."""
+        # By hand, since an async generator that is left in the middle would have to be closed.
+        pager = self._begin()
+        while (call := pager.next()) is not None:
+            items = (await self._fetched(call)).rows(self._model)
+            if items:
+                return items[0]
+        return None
 
     async def all(self) -> list[M]:
         """Every item, from the first page to the last."""
@@ -172,13 +189,6 @@ class AsyncPages(Generic[M]):
 
     def __repr__(self) -> str:
         return f"<AsyncPages of {self._operation}>"
-
-    async def first(self) -> tuple[Reply, Page[M]]:
-        """The first page, and the answer that it came in."""
-        call = self._begin().next()
-        assert call is not None, "a walk that has not begun has not ended"
-        reply = await self._fetched(call)
-        return reply, self._page(reply)
 
     async def _fetched(self, call: Call) -> Reply:
         return await self._connection.reply(Started(self._operation, call))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from ._async import AsyncConnection, AsyncPages
+from ._async import AsyncConnection
 from ._raw import RawResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ._connection import Started
+    from ._native import Pager
 
 
 class RawAsyncConnection(AsyncConnection):
@@ -38,9 +39,7 @@ class RawAsyncConnection(AsyncConnection):
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> Any:
-        return _first(super().pages(model, operation, params, timeout, max_retries, extra_headers))
+        return self._first(model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers))
 
-
-async def _first(pages: AsyncPages[Any]) -> RawResponse[Any]:
-    reply, page = await pages.first()
-    return RawResponse(reply, page)
+    async def _first(self, model: Any, operation: str, begin: Callable[[], Pager]) -> RawResponse[Any]:
+        return RawResponse(*await self.first_page(model, operation, begin))

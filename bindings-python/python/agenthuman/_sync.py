@@ -47,6 +47,13 @@ class SyncConnection(Connection):
         """A list, of which nothing is fetched yet."""
         return Pages(self, model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers))
 
+    def first_page(self, model: type[M], operation: str, begin: Callable[[], Pager]) -> tuple[Reply, Page[M]]:
+        """Fetches the first page of a list, and returns it with its response."""
+        call = begin().next()
+        assert call is not None, "a walk that has not begun has not ended"
+        reply = self.reply(Started(operation, call))
+        return reply, Page(reply.rows(model), reply.next)
+
     def reply(self, started: Started) -> Reply:
         """Steps through a call to its end, where somebody may look on."""
         watcher = watch(started.operation)
@@ -121,7 +128,11 @@ class Pages(Generic[M]):
 
     def page(self) -> Page[M]:
         """The first page alone."""
-        return self.first()[1]
+        return self._connection.first_page(self._model, self._operation, self._begin)[1]
+
+    def first(self) -> M | None:
+        """The first item, or None if the list is empty."""
+        return next(iter(self), None)
 
     def all(self) -> list[M]:
         """Every item, from the first page to the last."""
@@ -129,13 +140,6 @@ class Pages(Generic[M]):
 
     def __repr__(self) -> str:
         return f"<Pages of {self._operation}>"
-
-    def first(self) -> tuple[Reply, Page[M]]:
-        """The first page, and the answer that it came in."""
-        call = self._begin().next()
-        assert call is not None, "a walk that has not begun has not ended"
-        reply = self._fetched(call)
-        return reply, self._page(reply)
 
     def _fetched(self, call: Call) -> Reply:
         return self._connection.reply(Started(self._operation, call))

@@ -38,5 +38,5 @@ class RawSyncConnection(SyncConnection):
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> Any:
-        reply, page = super().pages(model, operation, params, timeout, max_retries, extra_headers).first()
-        return RawResponse(reply, page)
+        begin = self.start_pages(operation, params, timeout, max_retries, extra_headers)
+        return RawResponse(*self.first_page(model, operation, begin))

@@ -1,7 +1,17 @@
 """The relay: an ASGI app that a backend mounts, so that its phone apps use AgentHuman without an API key.
 
     from agenthuman import AsyncAgentHuman, relay
+    from fastapi import FastAPI
 
+    USERS = {"a-token-of-your-app": "ada"}  # in place of your own check
+
+    def authorize(request):
+        return USERS.get(request.token)  # None is no
+
+    def policy(user, wish):  # None is no, too
+        return {"agents": ["1"]} if wish["operation"] == "agents.list" else {"agent_id": "1"}
+
+    app = FastAPI()
     app.mount("/agenthuman", relay.asgi_app(AsyncAgentHuman(), authorize=authorize, policy=policy))
 
 It runs in FastAPI, in Starlette, and by itself under any ASGI server, on asyncio and on trio. A request whose client

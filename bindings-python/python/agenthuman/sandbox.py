@@ -1,4 +1,10 @@
-"""A local AgentHuman service for tests: `with agenthuman.sandbox.start() as sandbox: …`.
+"""A local AgentHuman service for tests.
+
+    import agenthuman
+    import agenthuman.sandbox
+
+    with agenthuman.sandbox.start() as sandbox:
+        client = agenthuman.AgentHuman(sandbox.api_key, base_url=sandbox.url)
 
 It is a program of its own, which `pip install agenthuman[sandbox]` brings.
 """
@@ -10,33 +16,122 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from datetime import datetime
+from typing import NamedTuple
+
+from ._instant import instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
-    from typing import Literal
+    from typing import Any, Literal
+
+__all__ = [
+    "Sandbox",
+    "SandboxClock",
+    "SandboxError",
+    "SandboxFault",
+    "SandboxFaults",
+    "SandboxMail",
+    "program",
+    "start",
+]
 
 PROGRAM = "agenthuman-sandbox"
 VARIABLE = "AGENTHUMAN_SANDBOX"
+_CONTROL_TIMEOUT = 30
+"""Seconds: longer than the sandbox ever takes."""
 
 
 class SandboxError(RuntimeError):
-    """The sandbox is not installed, or did not start."""
+    """The sandbox is not installed, did not start, or rejected a control."""
+
+
+class SandboxMail(NamedTuple):
+    """A mail with a one-time code."""
+
+    id: int
+    to: str
+    subject: str
+    text: str
+    code: str
+    sent_at: datetime
+
+    def __repr__(self) -> str:
+        return f"SandboxMail(id={self.id}, to={self.to!r}, subject={self.subject!r})"
+
+
+class SandboxFault(NamedTuple):
+    """A rule, and how often it was applied."""
+
+    rule: str
+    calls: int
+    """How many calls the rule was compared with."""
+    fired: int
+    """How many of them had the fault."""
+
+
+class SandboxClock:
+    """The time of a sandbox. It can be moved forward, so that tokens and codes expire."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def now(self) -> datetime:
+        """Returns the sandbox's time."""
+        return _instant(_control(self._url, "GET", "clock")["now"])
+
+    def advance(self, seconds: int) -> datetime:
+        """Moves the time forward by a number of seconds, and returns it."""
+        return _instant(_control(self._url, "POST", "clock", {"advance_seconds": seconds})["now"])
+
+
+class SandboxFaults:
+    """The faults of a sandbox."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def list(self) -> list[SandboxFault]:
+        """Returns the rules and how often each was applied."""
+        faults = _control(self._url, "GET", "faults")["faults"]
+        return [SandboxFault(fault["rule"], fault["calls"], fault["fired"]) for fault in faults]
+
+    def set(self, rules: Iterable[str]) -> None:
+        """Sets the rules, such as `sessions.create@3:status=503`, in place of all others.
+
+        Raises:
+            SandboxError: If a rule is malformed.
+        """
+        _control(self._url, "PUT", "faults", {"faults": [*rules]})
+
+    def clear(self) -> None:
+        """Removes all rules."""
+        _control(self._url, "DELETE", "faults")
 
 
 class Sandbox:
-    """A sandbox that runs until the `with` block ends. Its data is forgotten then."""
+    """A sandbox that runs until the `with` block ends. Its data is deleted then."""
 
-    __slots__ = ("_process", "api_key", "email", "token", "url")
+    __slots__ = ("_process", "api_key", "clock", "email", "faults", "token", "url")
 
     url: str
     """Where it is, for `base_url`."""
     api_key: str
     """A key of its account."""
     token: str
-    """A token of its account."""
+    """A token of its account; a new one after `reset`."""
     email: str
-    """The account's address, for signing in; the codes are in the mailbox, at `/sandbox/mailbox`."""
+    """The account's address, for signing in; `latest_code` has the codes."""
+    clock: SandboxClock
+    """The sandbox's time."""
+    faults: SandboxFaults
+    """The faults that it answers with."""
 
     def __init__(self, process: subprocess.Popen[str], said: dict[str, str]) -> None:
         self._process = process
@@ -44,6 +139,39 @@ class Sandbox:
         self.api_key = said["api_key"]
         self.token = said["token"]
         self.email = said["email"]
+        self.clock = SandboxClock(self.url)
+        self.faults = SandboxFaults(self.url)
+
+    def reset(self) -> None:
+        """Returns everything to the state after the start: data, mails, time, faults and replies. The key works
+        again."""
+        self.token = _control(self.url, "POST", "reset")["token"]
+
+    def mailbox(self, email: str | None = None) -> list[SandboxMail]:
+        """Returns the mails that were sent, the oldest first; with `email` only those to that address."""
+        from urllib.parse import urlencode
+
+        query = "" if email is None else "?" + urlencode({"to": email})
+        mails = _control(self.url, "GET", f"mailbox{query}")["mails"]
+        return [_mail(**mail) for mail in reversed(mails)]
+
+    def latest_code(self, email: str) -> str:
+        """Returns the one-time code of the latest mail to an address.
+
+        Raises:
+            SandboxError: If there is no mail to it.
+        """
+        mails = self.mailbox(email)
+        if not mails:
+            raise SandboxError(f"no mail was sent to {email}: call auth.request_otp first")
+        return mails[-1].code
+
+    def replies(self, texts: Iterable[str]) -> None:
+        """Sets what the agent replies to the next messages, in this order, in place of earlier replies that are still
+        waiting."""
+        if isinstance(texts, str):
+            raise TypeError("replies must be a list of texts; got one text")
+        _control(self.url, "PUT", "replies", {"replies": [*texts]})
 
     def stop(self) -> None:
         """Ends it; once more does nothing."""
@@ -64,6 +192,41 @@ class Sandbox:
 
     def __repr__(self) -> str:
         return f"<Sandbox on {self.url}>"
+
+
+def _control(url: str, method: str, path: str, body: object = None) -> Any:
+    """Sends a request to the sandbox's own controls, and returns the JSON of the response. It uses no proxy.
+
+    Raises:
+        SandboxError: If the sandbox rejects it, or cannot be reached.
+    """
+    from http.client import HTTPConnection, HTTPException
+    from json import dumps, loads
+    from urllib.parse import urlsplit
+
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=_CONTROL_TIMEOUT)
+    content = None if body is None else dumps(body)
+    try:
+        connection.request(method, f"/sandbox/{path}", content, {"content-type": "application/json"})
+        response = connection.getresponse()
+        text = response.read()
+    except (OSError, HTTPException) as error:
+        raise SandboxError(f"the sandbox at {url} cannot be reached") from error
+    finally:
+        connection.close()
+    if response.status >= 400:
+        raise SandboxError(f"the sandbox rejected {method} /sandbox/{path}: {loads(text)['error']}")
+    return loads(text)
+
+
+def _mail(sent_at: str, **fields: Any) -> SandboxMail:
+    return SandboxMail(sent_at=_instant(sent_at), **fields)
+
+
+def _instant(text: str) -> datetime:
+    parsed = instant(text)
+    assert parsed is not None, "the sandbox writes RFC 3339"
+    return parsed
 
 
 def start(*, rate_limit: int | Literal["off"] = "off", faults: tuple[str, ...] = ()) -> Sandbox:
