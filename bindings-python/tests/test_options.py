@@ -1,7 +1,8 @@
-"""`with_options`, and `with_raw_response`."""
+"""The options of a client, `with_options`, and `with_raw_response`."""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -136,3 +137,34 @@ def test_every_method_has_its_raw_twin(key: str) -> None:
                     continue
                 verbs = {verb for verb in dir(resource) if not verb.startswith("_")}
                 assert verbs == {verb for verb in dir(getattr(raw, name)) if not verb.startswith("_")}
+
+
+@pytest.mark.parametrize("client", [AgentHuman, AsyncAgentHuman])
+@pytest.mark.parametrize(
+    ("unknown", "meant"),
+    [
+        ("apikey", "api_key"),
+        ("apiKey", "api_key"),
+        ("key", "api_key"),
+        ("base_ur", "base_url"),
+        ("baseURL", "base_url"),
+        ("max_retry", "max_retries"),
+        ("timeout_", "timeout"),
+        ("access_token", "token"),
+    ],
+)
+def test_an_unknown_option_names_the_one_that_was_meant(client: type, unknown: str, meant: str, key: str) -> None:
+    with pytest.raises(
+        TypeError, match=f"unexpected keyword argument '{unknown}'. Did you mean '{meant}'\\?$"
+    ) as caught:
+        client(**{unknown: key})
+    assert key not in str(caught.value)
+
+
+def test_an_option_that_is_like_none_gets_the_list() -> None:
+    with pytest.raises(TypeError, match=r"'zzz'\. The options are api_key, token, .*, dialect\.$"):
+        AgentHuman(zzz=1)  # type: ignore[call-arg]
+
+
+def test_the_signature_is_that_of_the_constructor() -> None:
+    assert list(inspect.signature(AgentHuman).parameters)[:4] == ["api_key", "token", "api_key_file", "base_url"]

@@ -19,6 +19,7 @@ from ._models import (
     User,
     Voice,
 )
+from ._option import suggesting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -1289,6 +1290,7 @@ class AsyncAgentHuman:
         "voices",
     )
 
+    @suggesting
     def __init__(
         self,
         api_key: str | Callable[[], str] | Callable[[], Awaitable[str]] | None = None,

@@ -18,6 +18,7 @@ from ._models import (
     User,
     Voice,
 )
+from ._option import suggesting
 from ._sync import SyncConnection
 
 TYPE_CHECKING = False
@@ -1288,6 +1289,7 @@ class AgentHuman:
         "voices",
     )
 
+    @suggesting
     def __init__(
         self,
         api_key: str | Callable[[], str] | None = None,
