@@ -10,6 +10,8 @@ mod rows;
 mod ways;
 mod work;
 
+use agenthuman::error::line;
+use agenthuman::host::{self, error_json};
 use napi_derive::napi;
 
 /// The version of the core, which `ts/` compares with its own.
@@ -18,8 +20,35 @@ pub fn version() -> &'static str {
     agenthuman::VERSION
 }
 
+/// An error in one line.
+#[napi]
+pub fn error_line(
+    code: String,
+    message: String,
+    suggestion: Option<String>,
+    status: Option<u16>,
+    operation: Option<String>,
+    request_id: Option<String>,
+) -> String {
+    line(&code, &message, suggestion.as_deref(), status, operation.as_deref(), request_id.as_deref())
+}
+
+/// The error, as JSON, of an option that does not exist, if those of `known` do.
+#[napi]
+pub fn unknown_option(name: String, known: Vec<String>) -> String {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    error_json(host::unknown_option(&name, &known).info())
+}
+
+/// The same of a parameter.
+#[napi]
+pub fn unknown_parameter(name: String, known: Vec<String>) -> String {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    error_json(host::unknown_parameter(&name, &known).info())
+}
+
 /// The error, as JSON, of a value that JavaScript has and JSON has not.
 #[napi]
 pub fn unconvertible(operation: String, parameter: Option<String>, why: String) -> String {
-    agenthuman::host::error_json(&agenthuman::host::unconvertible(&operation, parameter.as_deref(), &why))
+    error_json(&host::unconvertible(&operation, parameter.as_deref(), &why))
 }

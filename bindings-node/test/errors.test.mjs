@@ -3,9 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { inspect } from "node:util";
+import { Writable } from "node:stream";
+import { format, inspect } from "node:util";
 import * as agenthuman from "agenthuman";
+import pino from "pino";
+import winston from "winston";
 import { errorFrom } from "../dist/raise.js";
+import { Trace } from "../dist/trace.js";
 import { madeUpKey } from "./support/credentials.mjs";
 
 const { base, kinds, fields } = JSON.parse(readFileSync(new URL("../../contract/errors.json", import.meta.url)));
@@ -69,37 +73,105 @@ test("every field arrives, and one that is null is absent", () => {
   });
   const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
   assert.deepEqual(Object.keys(full).sort(), fields.map(({ name }) => name).sort());
+  const property = (name) => (name === "message" ? "reason" : camel(name));
   const error = errorFrom(full);
   const bare = errorFrom(info("api"));
   for (const { name } of fields) {
-    assert.deepEqual(error[camel(name)], full[name], name);
+    assert.deepEqual(error[property(name)], full[name], name);
     assert.equal(
-      camel(name) in bare,
+      property(name) in bare,
       !["suggestion", "status", "details", "request_id", "operation", "retry_after", "phase", "parameter"].includes(name),
       name,
     );
   }
 });
 
-test("the message is the bare sentence, and the printed form says what to do", () => {
-  const error = errorFrom(info("server", { status: 500, suggestion: "Try again later." }));
-  assert.equal(error.message, "it went wrong");
-  assert.equal(String(error), "ServerError: it went wrong. Try again later.");
-  const stopped = errorFrom(info("server", { status: 500, message: "Stop!", suggestion: "Go." }));
-  assert.equal(String(stopped), "ServerError: Stop! Go.");
+const failed = () =>
+  errorFrom(
+    info("not_found", {
+      message: "Session\nnot found",
+      suggestion: "Check the id.",
+      status: 404,
+      operation: "sessions.get",
+      request_id: "req-7",
+      retryable: false,
+    }),
+    new Trace(failed),
+  );
+const line = "Session\\nnot found. Check the id. (code not_found, status 404, operation sessions.get, request id req-7)";
+
+test("however an error is printed, one line has all of it, and `reason` is the bare sentence", () => {
+  const error = failed();
+  assert.equal(error.reason, "Session\nnot found");
+  assert.equal(error.message, line);
+  assert.equal(String(error), `NotFoundError: ${line}`);
+  assert.equal(`${error}`, `NotFoundError: ${line}`);
+  for (const printed of [error.stack, inspect(error), inspect(error, { customInspect: false }), format("%s", error)]) {
+    assert.equal(printed.split("\n")[0], `NotFoundError: ${line}`);
+  }
+});
+
+test("loggers that write JSON get the name, the line and the fields", () => {
+  const error = errorFrom(info("server", { status: 503, request_id: "r1" }), undefined, { cause: new Error("its own text") });
+  assert.deepEqual(JSON.parse(JSON.stringify({ error })).error, {
+    name: "ServerError",
+    message: "it went wrong (code server, status 503, request id r1)",
+    reason: "it went wrong",
+    code: "server",
+    status: 503,
+    requestId: "r1",
+    attempts: [],
+    retryable: false,
+    outcomeUnknown: false,
+  });
+});
+
+test("pino prints the line, and the fields beside it", () => {
+  const lines = [];
+  const logger = pino({ base: null, timestamp: false }, { write: (text) => lines.push(JSON.parse(text)) });
+  logger.error(failed(), "giving up");
+  logger.error({ err: failed() });
+  for (const { err } of lines) {
+    assert.equal(err.message, line);
+    assert.equal(err.stack.split("\n")[0], `NotFoundError: ${line}`);
+    assert.deepEqual([err.code, err.status, err.operation, err.requestId], ["not_found", 404, "sessions.get", "req-7"]);
+  }
+  assert.equal(lines.length, 2);
+});
+
+test("winston prints the line, and the fields beside it", () => {
+  const lines = [];
+  const stream = new Writable({ write: (text, _encoding, done) => (lines.push(JSON.parse(text)), done()) });
+  const { combine, errors, json } = winston.format;
+  const transports = [new winston.transports.Stream({ stream })];
+  const logger = winston.createLogger({ format: combine(errors({ stack: true }), json()), transports });
+  logger.error(failed());
+  logger.error("giving up", { error: failed() });
+  assert.equal(lines[0].message, line);
+  assert.equal(lines[1].error.message, line);
+  for (const printed of [lines[0], lines[1].error]) {
+    assert.deepEqual([printed.code, printed.status, printed.requestId], ["not_found", 404, "req-7"]);
+  }
 });
 
 test("the core's words take the spelling of JavaScript, and the service's stay", () => {
   const local = info("invalid_argument", {
-    message: "agent_id is required; try agent_voice",
+    message: 'agent_id is required, and got "base_url"; try agent_voice',
     parameter: "agent_id",
-    suggestion: "Use auth.verify_otp.",
+    suggestion: "Use auth.verify_otp, or roles.list_mine if `retry_after` has passed.",
   });
   const error = errorFrom(local);
-  assert.equal(error.message, "agentId is required; try agent_voice");
+  assert.equal(error.reason, 'agentId is required, and got "base_url"; try agent_voice');
   assert.equal(error.parameter, "agentId");
-  assert.equal(error.suggestion, "Use auth.verifyOtp.");
-  assert.equal(errorFrom({ ...local, code: "bad_request", status: 400 }).message, local.message);
+  assert.equal(error.suggestion, "Use auth.verifyOtp, or roles.listMine if `retryAfter` has passed.");
+  assert(error.message.startsWith(`${error.reason}. ${error.suggestion} (code `), error.message);
+  const answered = errorFrom({ ...local, code: "bad_request", status: 400 });
+  assert.equal(answered.reason, local.message);
+  assert.equal(answered.suggestion, error.suggestion);
+  const advised = errorFrom({ ...local, status: 400, suggested_by_service: true });
+  assert.equal(advised.suggestion, local.suggestion);
+  const unknown = errorFrom(info("invalid_argument", { message: 'unknown parameter "base_url"', parameter: "base_url" }));
+  assert.equal(unknown.reason, 'unknown parameter "baseURL"');
 });
 
 test("inspect masks credentials, also those in the cause", () => {

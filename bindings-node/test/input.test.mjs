@@ -31,7 +31,10 @@ const refused = [
   ["an integer that is not exact", { agentId: 2 ** 53 }, "agentId", /beyond 2\^53/],
   ["a wrong type", { agentId: true }, "agentId", /must be an id/],
   ["a value out of its choices", { sessionType: "telepathy" }, "sessionType", /must be one of agent_voice/],
-  ["an unknown name", { agentID: "7" }, "agentID", /no parameter "agentID"/],
+  ["an unknown name", { agentID: "7" }, "agentID", /unknown parameter "agentID"\. Did you mean agentId\?/],
+  ["a name of the wire", { agent_id: "7" }, "agent_id", /unknown parameter "agent_id"\. Did you mean agentId\?/],
+  ["a name that is nothing's", { colour: "red" }, "colour", /unknown parameter "colour"\. The parameters are agentId, /],
+  ["a name of another place", { baseURL: "red" }, "baseURL", /unknown parameter "baseURL"/],
   ["a missing parameter", { agentId: undefined }, "agentId", /is required/],
 ];
 
@@ -120,6 +123,32 @@ test("options of a client", () => {
     assert.throws(() => new AgentHuman({ apiKey: madeUpKey(), ...options }), ConfigurationError, JSON.stringify(options));
   }
   assert.throws(() => new AgentHuman({ baseURL: "no url" }), { parameter: "baseURL" });
+  for (const [written, meant] of [
+    ["api_key", "apiKey"],
+    ["apikey", "apiKey"],
+    ["base_url", "baseURL"],
+    ["baseUrl", "baseURL"],
+    ["max_retries", "maxRetries"],
+    ["timeuot", "timeout"],
+  ]) {
+    assert.throws(() => new AgentHuman({ [written]: "x" }), {
+      name: "ConfigurationError",
+      parameter: written,
+      reason: `unknown option "${written}"`,
+      suggestion: `Did you mean ${meant}?`,
+    });
+  }
+  assert.throws(() => new AgentHuman({ colour: "x" }), { suggestion: /^The options are apiKey, apiKeyFile, token, baseURL, / });
+});
+
+test("an unknown option of a call", async () => {
+  const client = new AgentHuman({ apiKey: madeUpKey() });
+  await assert.rejects(client.sessions.get("7", { max_retries: 5 }), {
+    name: "ConfigurationError",
+    operation: "sessions.get",
+    parameter: "max_retries",
+    suggestion: "Did you mean maxRetries?",
+  });
 });
 
 test("what JSON has is sent as it is, and undefined is not given", async () => {

@@ -71,12 +71,10 @@ function models() {
   return { models: fields, aliases };
 }
 
-const errorFields = [
-  "message",
-  ...ownProperties("AgentHumanError")
-    .filter((symbol) => !isMethod(symbol))
-    .map(({ name }) => snake(name)),
-];
+const errorFields = ownProperties("AgentHumanError")
+  .filter((symbol) => !isMethod(symbol))
+  // An `Error`'s `message` is what Node.js prints: the whole line.
+  .map(({ name }) => (name === "reason" ? "message" : snake(name)));
 
 console.log(
   JSON.stringify(

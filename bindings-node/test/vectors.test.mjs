@@ -111,7 +111,7 @@ function compareOutcome({ operation, expect }, { value, error }) {
   if (expect.error) {
     assert(error instanceof AgentHumanError, `no error, but ${inspect(value ?? error)}`);
     for (const [name, wanted] of Object.entries(expect.error)) {
-      const seen = error[camel(name)];
+      const seen = error[name === "message" ? "reason" : camel(name)];
       if (wanted === null || wanted === false) assert(!seen, `${name} is ${inspect(seen)}`);
       else assert.deepEqual(seen, wanted, name);
     }

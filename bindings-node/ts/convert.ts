@@ -2,7 +2,7 @@
 
 import { spellings } from "./generated/names.js";
 
-const canonicalNames = new Map(Object.entries(spellings).map(([canonical, spelled]) => [spelled, canonical]));
+const canonicalNames = new Map(Array.from(spellings, ([canonical, spelled]) => [spelled, canonical]));
 
 /** A value that cannot be sent. It is no error by itself: the core makes one of it. */
 export class Unconvertible {
@@ -13,11 +13,24 @@ export class Unconvertible {
   ) {}
 }
 
+/** The name of an option or a parameter that does not exist. */
+export class Unknown {
+  constructor(
+    readonly what: "option" | "parameter",
+    readonly name: string,
+    /** Those that exist, or the one that was meant. */
+    readonly known: readonly string[],
+  ) {}
+}
+
 /** Far below the depth at which the core's own reader gives up. */
 const DEEPEST = 100;
 
 /** The parameters by their canonical names. `undefined` means "not given". */
-export function convertParams(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function convertParams(
+  params: Readonly<Record<string, unknown>>,
+  what: Unknown["what"] = "parameter",
+): Record<string, unknown> {
   const converted = bare();
   for (const name of Object.keys(params)) {
     const value = params[name];
@@ -25,7 +38,10 @@ export function convertParams(params: Readonly<Record<string, unknown>>): Record
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       throw new Unconvertible(name, `${name} is beyond 2^53, where numbers are not exact; give it as text`);
     }
-    converted[canonicalName(name)] = plain(value, name);
+    const spelled = spellings.get(name);
+    // A parameter has one name in each language.
+    if (spelled !== undefined) throw new Unknown(what, name, [spelled]);
+    converted[canonicalNames.get(name) ?? name] = plain(value, name);
   }
   return converted;
 }
@@ -138,11 +154,6 @@ function isWellFormed(text: string): boolean {
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** `agentId` to `agent_id`. A name that is no parameter's stays as it is, and the core refuses it. */
-function canonicalName(name: string): string {
-  return canonicalNames.get(name) ?? name;
 }
 
 /** Milliseconds to the core's seconds. */

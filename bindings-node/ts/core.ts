@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
-import { Unconvertible, convertParams, given, named, own, plain } from "./convert.js";
+import { Unconvertible, Unknown, convertParams, given, named, own, plain } from "./convert.js";
 import { type Hooks, className, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
 import { type Chunks, openFile } from "./file.js";
@@ -14,7 +14,7 @@ import { type Done, type Waiting, native } from "./native.js";
 import { type Observer, observer } from "./observe.js";
 import type { CallOptions, ClientOptions, RequestOptions, ResponseInfo, UploadOptions } from "./options.js";
 import { Pages } from "./pages.js";
-import { errorFrom } from "./raise.js";
+import { errorFrom, errorOf } from "./raise.js";
 import { Rows } from "./rows.js";
 import { Trace } from "./trace.js";
 import { madeWithin } from "./within.js";
@@ -132,7 +132,7 @@ export class Core {
 
   /** A relay that uses this client: what answers a request to it. `onError` gets the errors of the backend's functions. */
   relay(options: object, onError: OnRelayError | undefined, trace: Trace): (exchange: Exchange) => Promise<Delivery> {
-    const relay = this.#bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>)));
+    const relay = this.#bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>, "option")));
     if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
     const report = (functionName: string, why: string, error: unknown, token: string) => {
       if (onError) {
@@ -173,7 +173,7 @@ export class Core {
   /** What may be shown of it: the base URL, and the credentials masked. */
   summary(): Record<string, string> {
     const shown = Object.entries(JSON.parse(this.#bridge.client.summary()) as Record<string, string>);
-    return Object.fromEntries(shown.map(([name, value]) => [spellings[name] ?? name, value]));
+    return Object.fromEntries(shown.map(([name, value]) => [spellings.get(name) ?? name, value]));
   }
 
   async #call(
@@ -246,14 +246,19 @@ export function refusing<T>(operation: string | undefined, trace: Trace, convert
   try {
     return convert();
   } catch (refused) {
-    if (!(refused instanceof Unconvertible)) throw refused;
-    throw unconvertible(operation, refused, trace);
+    if (refused instanceof Unconvertible) {
+      throw ofCall(native.unconvertible(operation ?? "", refused.parameter, refused.why));
+    }
+    if (refused instanceof Unknown) {
+      const { what, name, known } = refused;
+      throw ofCall(what === "option" ? native.unknownOption(name, known) : native.unknownParameter(name, known));
+    }
+    throw refused;
   }
-}
 
-function unconvertible(operation: string | undefined, { parameter, why }: Unconvertible, trace: Trace): AgentHumanError {
-  const info = JSON.parse(native.unconvertible(operation ?? "", parameter, why)) as ErrorInfo;
-  return errorFrom({ ...info, operation: operation ?? null }, trace);
+  function ofCall(json: string): AgentHumanError {
+    return errorOf({ ...(JSON.parse(json) as ErrorInfo), operation: operation ?? null }, trace);
+  }
 }
 
 /** Logs and reports waits. The logger is told of what the user's function throws, and the call goes on. */

@@ -20,6 +20,8 @@ export interface ErrorInfo {
   code: string;
   message: string;
   suggestion: string | null;
+  /** The service wrote the suggestion. */
+  suggested_by_service?: boolean;
   status: number | null;
   details: unknown;
   request_id: string | null;
@@ -33,12 +35,14 @@ export interface ErrorInfo {
 }
 
 /**
- * Any failure of this library. `message` says what was wrong; where something can be done about it, `suggestion` says
- * what, and the printed form and the stack hold both. Nothing in it holds a key or a token.
+ * Any failure of this library. `message`, and so the stack and what loggers print, is one line: the reason, the suggestion, and
+ * in parentheses the code, the HTTP status, the operation and the request id. No text in it contains a key or a token.
  */
 export class AgentHumanError extends Error {
   /** The kind, the same in every language, such as `rate_limited`. */
   declare readonly code: ErrorCode;
+  /** One sentence: what was wrong, and where. */
+  declare readonly reason: string;
   /** What to do about it. */
   declare readonly suggestion?: string;
   /** The HTTP status, where there was an answer. */
@@ -63,10 +67,11 @@ export class AgentHumanError extends Error {
   declare readonly parameter?: string;
 
   /** @internal */
-  constructor(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown }) {
-    super(info.message, cause);
+  constructor(info: ErrorInfo, line: string, trace?: Trace, cause?: { cause: unknown }) {
+    super(line, cause);
     const fields = {
       code: info.code,
+      reason: info.message,
       suggestion: info.suggestion,
       status: info.status,
       details: info.details,
@@ -90,16 +95,17 @@ export class AgentHumanError extends Error {
     }
   }
 
-  /** The name, the message, and what to do. */
-  override toString(): string {
-    const { message, suggestion } = this;
-    if (suggestion === undefined) return `${this.name}: ${message}`;
-    return `${this.name}: ${message}${/[.!?]$/.test(message) ? "" : "."} ${suggestion}`;
+  /** Returns the name, the message and the fields, for loggers that write JSON; not the cause, whose text is the user's own. */
+  toJSON(): Record<string, unknown> {
+    const { name, message } = this;
+    return own({ name, message, ...(this as object) });
   }
 
   /** @internal */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const fields = { ...this } as Record<string, unknown>;
+    // The message has them.
+    delete fields["reason"];
     delete fields["suggestion"];
     if (Array.isArray(fields["attempts"]) && fields["attempts"].length === 0) delete fields["attempts"];
     if (this.cause !== undefined) fields["cause"] = this.cause;

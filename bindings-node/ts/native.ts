@@ -9,6 +9,18 @@ export interface Native {
   version(): string;
   /** A client, or the JSON of the error. `told` gets a call's number and its step. */
   open(config: string, told: (call: number, step: Step) => void): NativeClient | string;
+  /** An error in one line. */
+  errorLine(
+    code: string,
+    message: string,
+    suggestion: string | null,
+    status: number | null,
+    operation: string | null,
+    requestId: string | null,
+  ): string;
+  /** The error, as JSON, of an option that does not exist. */
+  unknownOption(name: string, known: readonly string[]): string;
+  unknownParameter(name: string, known: readonly string[]): string;
   unconvertible(operation: string, parameter: string | undefined, why: string): string;
 }
 

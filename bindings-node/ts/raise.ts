@@ -3,22 +3,36 @@
 import { AgentHumanError, type ErrorInfo } from "./error.js";
 import { ApiStatusError, errorClasses } from "./generated/errors.js";
 import { spellings } from "./generated/names.js";
+import { native } from "./native.js";
 import type { Trace } from "./trace.js";
 
 /** The error of an ErrorInfo. `cause` is what the user's own function threw. */
 export function errorFrom(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown }): AgentHumanError {
+  return errorOf(spelled(info), trace, cause);
+}
+
+/** The same if the names in it are as the user writes them. */
+export function errorOf(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown }): AgentHumanError {
   const known = (errorClasses as Record<string, typeof AgentHumanError | undefined>)[info.code];
   const errorClass = known ?? (info.status === null ? AgentHumanError : ApiStatusError);
-  return new errorClass(info.status === null ? spelled(info) : info, trace, cause);
+  const { code, message, suggestion, status, operation, request_id } = info;
+  return new errorClass(info, native.errorLine(code, message, suggestion, status, operation, request_id), trace, cause);
 }
 
 /** The core's own words with names as they are written in JavaScript. The service's words stay as they are. */
 function spelled(info: ErrorInfo): ErrorInfo {
-  const spell = (text: string) => text.replace(/\b[a-z]+(?:_[a-z0-9]+)+\b/g, (name) => spellings[name] ?? name);
+  const { parameter } = info;
+  const spell = (name: string) => spellings.get(name) ?? name;
+  const spellNames = (text: string) =>
+    // What stands in quotes is a value of the user's, or the parameter's name.
+    text.replace(/"(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z0-9]+)+\b/g, (found) => {
+      if (!found.startsWith('"')) return spell(found);
+      return found === `"${parameter}"` ? `"${spell(parameter!)}"` : found;
+    });
   return {
     ...info,
-    message: spell(info.message),
-    suggestion: info.suggestion === null ? null : spell(info.suggestion),
-    parameter: info.parameter === null ? null : spell(info.parameter),
+    message: info.status === null ? spellNames(info.message) : info.message,
+    suggestion: info.suggestion === null || info.suggested_by_service ? info.suggestion : spellNames(info.suggestion),
+    parameter: parameter === null ? null : spell(parameter),
   };
 }

@@ -1,13 +1,47 @@
 // The options of a client and of a call, checked and turned into the JSON that the core takes.
 
-import { Unconvertible, count, given, json, own, seconds, secondsOrZero, textPairs } from "./convert.js";
+import { Unconvertible, Unknown, count, given, json, seconds, secondsOrZero, textPairs } from "./convert.js";
 import { LEVELS } from "./observe.js";
 import type { ClientOptions, UploadOptions } from "./options.js";
 
+const CLIENT_OPTIONS = namesOf<ClientOptions>({
+  apiKey: true,
+  apiKeyFile: true,
+  token: true,
+  baseURL: true,
+  timeout: true,
+  maxRateLimitWait: true,
+  onWait: true,
+  connectTimeout: true,
+  caFile: true,
+  allowInsecureHttp: true,
+  maxRetries: true,
+  maxBody: true,
+  headers: true,
+  routes: true,
+  dialect: true,
+  logger: true,
+  logLevel: true,
+});
+
+const CALL_OPTIONS = namesOf<UploadOptions>({
+  signal: true,
+  timeout: true,
+  maxRetries: true,
+  headers: true,
+  onProgress: true,
+  onResponse: true,
+});
+
+/** The names of all options, of which the compiler sees that none is missing. */
+function namesOf<T>(names: Record<keyof T, true>): string[] {
+  return Object.keys(names);
+}
+
 /** The settings of a call; empty where there are none. */
 export function callOptions(options: UploadOptions): string {
-  const { signal, timeout, maxRetries, headers, onProgress, onResponse, ...unknown } = options;
-  refuseUnknown(unknown);
+  refuseUnknown(options, CALL_OPTIONS);
+  const { signal, timeout, maxRetries, headers, onProgress, onResponse } = options;
   if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== "function") {
     throw new Unconvertible("signal", "signal must be an AbortSignal");
   }
@@ -23,9 +57,9 @@ export function callOptions(options: UploadOptions): string {
 
 /** The settings of a client. */
 export function clientConfig(options: ClientOptions): string {
-  const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes, ...more } = options;
-  const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp, ...unknown } = own(more);
-  refuseUnknown(unknown);
+  const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes } = options;
+  const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp } = options;
+  refuseUnknown(options, CLIENT_OPTIONS);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "apiKey and apiKeyFile are both given, and only one can be used");
   }
@@ -55,8 +89,8 @@ export function clientConfig(options: ClientOptions): string {
 }
 
 /** A name that was misspelt would be ignored otherwise, and its value with it. */
-function refuseUnknown(options: object): void {
-  for (const name of Object.keys(options)) throw new Unconvertible(name, `there is no option ${JSON.stringify(name)}`);
+function refuseUnknown(options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) if (!known.includes(name)) throw new Unknown("option", name, known);
 }
 
 export function callable(value: unknown, name: string): unknown {

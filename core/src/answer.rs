@@ -148,6 +148,7 @@ fn said(surface: Surface, status: u16, said: &ErrorBody, secrets: &[&str], limit
     let info = error.info_mut();
     info.retryable = retry::passes(kind, status);
     // What the kind suggests may be to try again, which must not contradict `retryable`.
+    info.is_suggested_by_service = said.suggestion.is_some();
     info.suggestion = match &said.suggestion {
         Some(text) => Some(shortened(text, secrets)),
         None if info.retryable => info.suggestion.take().or_else(|| Some(Kind::Server.entry().suggestion.to_owned())),

@@ -653,7 +653,7 @@ impl Run<'_> {
         if info.outcome_unknown {
             // The obvious loop would do it twice.
             info.retryable = false;
-            info.suggestion = Some(self.operation.advice_if_unknown());
+            info.suggest(self.operation.advice_if_unknown());
         }
         error
     }

@@ -178,6 +178,10 @@ pub struct ErrorInfo {
     pub message: String,
     /// What to do about it.
     pub suggestion: Option<String>,
+    /// Whether the service wrote the suggestion. A host leaves it as it is, and spells names in this library's own texts as its
+    /// language does.
+    #[serde(skip)]
+    pub(crate) is_suggested_by_service: bool,
     pub status: Option<u16>,
     pub details: Option<Value>,
     pub request_id: Option<String>,
@@ -206,6 +210,7 @@ impl Error {
             kind,
             message: clean(message),
             suggestion: (!entry.suggestion.is_empty()).then(|| entry.suggestion.to_owned()),
+            is_suggested_by_service: false,
             status: None,
             details: None,
             request_id: None,
@@ -238,7 +243,7 @@ impl Error {
     }
 
     pub(crate) fn suggestion(mut self, text: impl Into<String>) -> Error {
-        self.0.suggestion = Some(clean(text));
+        self.0.suggest(clean(text));
         self
     }
 
@@ -271,6 +276,12 @@ fn clean(text: impl Into<String>) -> String {
 }
 
 impl ErrorInfo {
+    /// Sets a suggestion of this library's own.
+    pub(crate) fn suggest(&mut self, text: String) {
+        self.suggestion = Some(text);
+        self.is_suggested_by_service = false;
+    }
+
     /// The error in one line, as every language prints it: the message, the suggestion, and in parentheses what a support
     /// team asks for.
     pub fn line(&self) -> String {

@@ -32,7 +32,7 @@ async fn parameters_are_checked_before_anything_is_sent() {
         ("sessions.create", json!({}), "agent_id", "required"),
         ("sessions.create", json!({ "agent_id": "7", "metadata": [1] }), "metadata", "object"),
         ("sessions.create", json!({ "agent_id": "7", "session_type": "opera" }), "session_type", "agent_voice"),
-        ("sessions.create", json!({ "agent_id": "7", "colour": "red" }), "colour", "no parameter"),
+        ("sessions.create", json!({ "agent_id": "7", "colour": "red" }), "colour", "unknown parameter"),
         ("sessions.list", json!({ "limit": 201 }), "limit", "200"),
         ("sessions.list", json!({ "limit": 1.5 }), "limit", "whole"),
         ("sessions.end", json!({ "id": "1", "duration": -1 }), "duration", "whole"),

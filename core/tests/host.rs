@@ -159,7 +159,7 @@ async fn a_wrong_option_is_named() {
         (json!({ "max_retries": -1 }), "max_retries", "wrong type"),
         (json!({ "timeout": -1 }), "timeout", "positive"),
         (json!({ "dialect": "rooms" }), "dialect", "agents"),
-        (json!({ "colour": KEY }), "colour", "no option"),
+        (json!({ "colour": KEY }), "colour", "unknown option"),
         (json!({ "headers": { "a": "b" } }), "headers", "wrong type"),
     ] {
         let error = new(config.clone());
@@ -197,6 +197,7 @@ async fn an_error_as_json_has_its_fields_and_its_line() {
         "Session\\nnot found. Check the id, and whose credential this is. \
          (code not_found, status 404, operation sessions.get, request id req-7)"
     );
+    assert_eq!(fields.as_object_mut().unwrap().remove("suggested_by_service"), Some(json!(false)));
     assert_eq!(fields, serde_json::to_value(&*error).unwrap());
 }
 

@@ -1,6 +1,7 @@
 //! What a relay is set up with.
 
 use agenthuman::error::{Error, Kind, Result};
+use agenthuman::host::unknown_field;
 use agenthuman::{ErrorInfo, Secret};
 use http::HeaderValue;
 use serde::Deserialize;
@@ -79,12 +80,9 @@ impl Options {
                 return refused("options", "the relay's options are not JSON").into_info();
             }
             let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
-            let why = if error.inner().to_string().starts_with("unknown field") {
-                format!("the relay has no option {name}")
-            } else {
-                format!("{name} has the wrong type, or is out of range")
-            };
-            refused(&name, &why).into_info()
+            unknown_field(&name, error.inner())
+                .unwrap_or_else(|| refused(&name, &format!("{name} has the wrong type, or is out of range")))
+                .into_info()
         })
     }
 

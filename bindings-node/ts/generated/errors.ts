@@ -223,7 +223,7 @@ export class ConflictError extends ApiStatusError {
 }
 named(ConflictError, "ConflictError");
 
-/** Too many requests (429); `retry_after` says how long to wait, where the service does. Wait, then try again. */
+/** Too many requests (429); `retryAfter` says how long to wait, where the service does. Wait, then try again. */
 export class RateLimitedError extends ApiStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "rate_limited";

@@ -210,17 +210,20 @@ pub fn unconvertible(operation: &str, parameter: Option<&str>, why: &str) -> Box
     error.into_info()
 }
 
-/// An error as a host receives it: the JSON of its fields, and the whole of it in one line as `line`. A host whose users can
-/// change the fields calls [`crate::error::line`] itself.
+/// An error as a host receives it: the JSON of its fields, whether the service wrote the suggestion, and the whole of it in
+/// one line as `line`. A host whose users can change the fields, or that spells names in its own way, calls
+/// [`crate::error::line`] itself.
 pub fn error_json(error: &ErrorInfo) -> String {
     #[derive(Serialize)]
     struct Crossing<'a> {
         #[serde(flatten)]
         info: &'a ErrorInfo,
+        suggested_by_service: bool,
         line: String,
     }
     // Text, numbers and JSON values can always be serialized.
-    serde_json::to_string(&Crossing { info: error, line: error.line() }).unwrap_or_default()
+    serde_json::to_string(&Crossing { info: error, suggested_by_service: error.is_suggested_by_service, line: error.line() })
+        .unwrap_or_default()
 }
 
 type Outcome = Result<Reply>;

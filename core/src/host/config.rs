@@ -1,6 +1,7 @@
 //! Clients and the options of a call from JSON. What is wrong is named, and its value, which may be a secret, is not.
 
 use super::client::not_json;
+use super::unknown::unknown_field;
 use crate::call::{CallOptions, header_map};
 use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
 use crate::credentials::{Source, Sources};
@@ -212,8 +213,8 @@ fn settings<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T> {
         let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
         if !error.inner().is_data() {
             refused("options", format!("the options hold {}", not_json(text, error.inner())))
-        } else if error.inner().to_string().starts_with("unknown field") {
-            refused(&name, format!("there is no option {name}"))
+        } else if let Some(unknown) = unknown_field(&name, error.inner()) {
+            unknown
         } else {
             refused(&name, format!("{name} has the wrong type, or is out of range"))
         }

@@ -10,6 +10,7 @@ mod follow;
 pub(crate) mod local;
 mod pager;
 mod runtime;
+mod unknown;
 
 pub use crate::record::{Record, Value};
 pub use channel::{ChunkRequest, CredentialRequest, Note, Step, StoreRequest};
@@ -18,3 +19,4 @@ pub use client::{Call, HostBody, HostClient, HostReply, error_json, unconvertibl
 pub use local::{drive, settle};
 pub use pager::HostPager;
 pub use runtime::{no_runtime, runtime};
+pub use unknown::{unknown_field, unknown_option, unknown_parameter};

@@ -2,6 +2,7 @@
 
 use super::{IdWire, Operation, Param, ParamType, Place, Rule};
 use crate::error::{Error, Kind, Result};
+use crate::host::unknown_parameter;
 use crate::transport::upload::Upload;
 use crate::{Object, Secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -110,14 +111,7 @@ impl Operation {
         for name in params.values.keys() {
             if !self.all_params().any(|param| param.name == name) {
                 let known: Vec<_> = self.all_params().map(|param| param.name).collect();
-                return Err(Error::new(Kind::InvalidArgument, format!("{} has no parameter {name:?}", self.name))
-                    .suggestion(if known.is_empty() {
-                        "It takes none.".to_owned()
-                    } else {
-                        format!("It takes {}.", known.join(", "))
-                    })
-                    .parameter(name)
-                    .operation(self.name));
+                return Err(unknown_parameter(name, &known).operation(self.name));
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The Kotlin package's rendered half: models, exceptions, and the operations with their parameters.
 
-use super::words::{camel, list, text, wrapped};
+use super::words::{camel, list, respelled, text, wrapped};
 use super::{Rendered, Tables};
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
@@ -164,12 +164,6 @@ fn names(phone: &Value) -> Vec<Value> {
     let params = list(&phone["operations"]).flat_map(|operation| list(&operation["params"])).map(|param| text(&param["name"]));
     let names: BTreeSet<&str> = params.filter(|name| name.contains('_')).chain(OPTIONS).collect();
     names.into_iter().map(|name| json!({ "canonical": name, "spelled": camel(name) })).collect()
-}
-
-/// Text of the tables with the names in backticks as Kotlin has them.
-fn respelled(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    parts.map(|(at, part)| if at % 2 == 1 { camel(part) } else { part.to_owned() }).collect::<Vec<_>>().join("`")
 }
 
 /// A doc comment, on one line where it fits.

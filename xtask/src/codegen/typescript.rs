@@ -1,6 +1,6 @@
 //! The TypeScript façade: errors, models, parameters, resources, and the spelling of names.
 
-use super::words::{camel, is, list, pascal, text, wrapped};
+use super::words::{camel, is, list, pascal, respelled, text, wrapped};
 use super::{Rendered, Tables};
 use anyhow::Result;
 use minijinja::syntax::SyntaxConfig;
@@ -23,9 +23,10 @@ const TEMPLATES: [(&str, &str); 6] = [
 const WIDTH: usize = 110;
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 13] = [
+const OPTIONS: [(&str, &str); 15] = [
     ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
+    ("api_key_file", "apiKeyFile"),
     ("base_url", "baseURL"),
     ("ca_file", "caFile"),
     ("connect_timeout", "connectTimeout"),
@@ -33,6 +34,7 @@ const OPTIONS: [(&str, &str); 13] = [
     ("max_body", "maxBody"),
     ("max_rate_limit_wait", "maxRateLimitWait"),
     ("max_retries", "maxRetries"),
+    ("on_wait", "onWait"),
     ("requests_per_minute", "requestsPerMinute"),
     ("open_sessions_per_user", "openSessionsPerUser"),
     ("function_timeout", "functionTimeout"),
@@ -64,7 +66,7 @@ fn context(tables: &Tables) -> Value {
         "resources": list(&tables.operations["resources"]).map(|resource| resource_view(tables, resource)).collect::<Vec<_>>(),
         "model_names": models,
         "group_names": group_names,
-        "names": names(&operations),
+        "names": names(tables, &operations),
         "version": env!("CARGO_PKG_VERSION"),
     })
 }
@@ -76,7 +78,7 @@ fn kind_view(tables: &Tables, kind: &Value) -> Value {
         "class": kind["class"],
         "parent_class": parent,
         "overrides": !kind["parent"].is_null(),
-        "doc": comment(&format!("{} {}", text(&kind["doc"]), text(&kind["suggestion"])), ""),
+        "doc": comment(&respelled(&format!("{} {}", text(&kind["doc"]), text(&kind["suggestion"]))), ""),
     })
 }
 
@@ -285,8 +287,8 @@ fn block(lines: &[String], indent: &str) -> String {
 }
 
 /// Names whose spelling differs; those that are the same need no entry.
-fn names(operations: &[&Value]) -> Vec<Value> {
-    let mut names: BTreeSet<&str> = BTreeSet::new();
+fn names(tables: &Tables, operations: &[&Value]) -> Vec<Value> {
+    let mut names: BTreeSet<&str> = list(&tables.errors["fields"]).map(|field| text(&field["name"])).collect();
     for operation in operations {
         names.insert(text(&operation["verb"]));
         names.insert(text(&operation["resource"]));

@@ -21,6 +21,12 @@ pub fn camel(name: &str) -> String {
     first.to_owned() + &pascal(rest)
 }
 
+/// Text of the tables with the names in backticks in camel case.
+pub fn respelled(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { camel(part) } else { part.to_owned() }).collect::<Vec<_>>().join("`")
+}
+
 /// `api_keys` → `ApiKeys`
 pub fn pascal(name: &str) -> String {
     name.split('_')

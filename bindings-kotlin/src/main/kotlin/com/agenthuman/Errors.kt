@@ -6,6 +6,7 @@ import java.io.Serializable
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
 
 /** One try at sending a request. */
 public data class Attempt(
@@ -25,11 +26,13 @@ internal fun readAttempts(attempts: JsonElement?): List<Attempt> =
 /** A text of an error. The core's own words have names as they are spelled here; a service's words stay as they are. */
 internal fun JsonObject.spelled(name: String): String? {
     val text = text(name)
-    if (text == null || whole("status") != null) return text
-    return SNAKE_CASE.replace(text) { SPELLINGS[it.value] ?: it.value }
+    val isOwn = if (name == "suggestion") get("suggested_by_service") != JsonPrimitive(true) else whole("status") == null
+    if (text == null || !isOwn) return text
+    return QUOTED_OR_SNAKE_CASE.replace(text) { SPELLINGS[it.value] ?: it.value }
 }
 
-private val SNAKE_CASE = Regex("""\b[a-z]+(?:_[a-z0-9]+)+\b""")
+// What stands in quotes is a value of the user's.
+private val QUOTED_OR_SNAKE_CASE = Regex(""""(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z0-9]+)+\b""")
 
 /** A message, and what to do about it. */
 internal fun sentences(message: String, suggestion: String?): String =

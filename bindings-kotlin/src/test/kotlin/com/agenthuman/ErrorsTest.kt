@@ -66,7 +66,7 @@ internal class ErrorsTest {
     fun `every field is carried`() {
         val text =
             """
-            {"code":"rate_limited","message":"Slow down, agent_id","suggestion":"Wait","status":429,"details":{"left":[0]},
+            {"code":"rate_limited","message":"Slow down, agent_id","suggestion":"Wait for session_type","status":429,"details":{"left":[0]},
             "request_id":"r-1","operation":"messages.create","attempts":[{"status":503,"code":"server","ms":4},
             {"status":null,"code":"connection","ms":5},{"status":429,"code":null,"ms":6}],"retryable":true,
             "retry_after":1.5,"outcome_unknown":true,"phase":"body","parameter":"agent_id"}
@@ -76,7 +76,7 @@ internal class ErrorsTest {
         assertEquals(RateLimitedException::class.java, made.javaClass)
         assertEquals("rate_limited", made.code)
         assertEquals("Slow down, agent_id", made.message)
-        assertEquals("Wait", made.suggestion)
+        assertEquals("Wait for sessionType", made.suggestion)
         assertEquals(429, made.status)
         assertEquals(Json.parseToJsonElement("""{"left":[0]}"""), made.details)
         assertEquals("r-1", made.requestId)
@@ -86,7 +86,7 @@ internal class ErrorsTest {
         assertEquals(1.5, made.retryAfter)
         assertEquals(listOf("body", "agent_id"), listOf(made.phase, made.parameter))
         assertSame(cause, made.cause)
-        assertEquals("com.agenthuman.RateLimitedException: Slow down, agent_id. Wait", made.toString())
+        assertEquals("com.agenthuman.RateLimitedException: Slow down, agent_id. Wait for sessionType", made.toString())
     }
 
     @Test
@@ -99,8 +99,8 @@ internal class ErrorsTest {
 
     @Test
     fun `the core's own words have Kotlin's names`() {
-        val made = thrown("code" to "invalid_argument", "message" to "no such session_type", "parameter" to "session_type")
-        assertEquals("no such sessionType", made.message)
+        val made = thrown("code" to "invalid_argument", "message" to "session_type: got \"max_body\"", "parameter" to "session_type")
+        assertEquals("sessionType: got \"max_body\"", made.message)
         assertEquals("sessionType", made.parameter)
     }
 
