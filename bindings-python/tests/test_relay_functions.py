@@ -1,4 +1,4 @@
-"""What becomes of a backend's functions that fail or never return: its developer learns everything, and the phone nothing."""
+"""A backend's functions that fail or never return: its developer gets everything, and the phone nothing."""
 
 from __future__ import annotations
 

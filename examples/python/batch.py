@@ -1,7 +1,7 @@
 """Many sessions at once: uploads an avatar, opens a session for each name, and greets them all, with a progress bar.
 
-The client waits for the rate limit by itself, so a large batch takes as many minutes as its calls need. However the batch
-ends, by Ctrl-C too, no session of it stays active.
+The client waits for the rate limit by itself, so a large batch takes as many minutes as its calls need. However the
+batch ends, by Ctrl-C too, no session of it stays active.
 
 Needs AGENTHUMAN_API_KEY and AGENTHUMAN_TOKEN (avatars are the user's, so they need the token); takes the picture's path
 and how many sessions.

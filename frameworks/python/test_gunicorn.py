@@ -11,6 +11,7 @@ from serving import Together, free_port, get, serving
 WORKERS = {
     "sync": ("--workers", "2", "app_wsgi:app"),
     "gevent": ("--worker-class", "gevent", "app_wsgi:app"),
+    "uvicorn": ("--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "2", "app_fastapi:app"),
     "gthread": ("--worker-class", "gthread", "--threads", "4", "app_wsgi:app"),
 }
 

@@ -1248,23 +1248,23 @@ class AgentHuman:
         base_url: Where the API is; by default `AGENTHUMAN_BASE_URL`, else `https://api.agenthuman.com`.
         timeout: Seconds for a whole call with its retries, without waits for the rate limit; for an upload, without
             progress. Default: 60.
-        max_rate_limit_wait: The longest time, in seconds, that a call waits for the rate limit while the service accepts
-            no request at all with the same kind of credential. Each accepted request starts this time anew, so that a
-            long queue, which moves with every window, may take as long as it needs. The wait does not count against
-            `timeout`. A call that would have to wait longer fails at once: with a timeout whose `phase` is
+        max_rate_limit_wait: The longest time, in seconds, that a call waits for the rate limit while the service
+            accepts no request at all with the same kind of credential. Each accepted request starts this time anew, so
+            that a long queue, which moves with every window, may take as long as it needs. The wait does not count
+            against `timeout`. A call that would have to wait longer fails at once: with a timeout whose `phase` is
             `rate_limit`, or with the 429 that it received. 0: never wait. Default: 120.
-        on_wait: A function that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and again
-            for each further window that the call waits through. It runs in the thread of the call. If it raises, the
-            exception is logged and the call goes on.
+        on_wait: A function that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and
+            again for each further window that the call waits through. It runs in the thread of the call.
+            If it raises, the exception is logged and the call goes on.
         connect_timeout: Seconds for making one connection. 5 by default.
         ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
             authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
             platform's certificates.
-        allow_insecure_http: Allows an `http` base URL on another machine of a private network, such as a sandbox in a
-            container. For development: everyone on the way can read what is sent, so only test keys are sent, never a
+        allow_insecure_http: Allows an `http` base URL on another machine of a private network, such as a sandbox in
+            a container. For development: everyone on the way can read what is sent, so only test keys are sent, never a
             live key or a token.
-        max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count;
-            0 means that no request is sent twice, one refused by the limit included. Default: 2.
+        max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not
+            count; 0 means that no request is sent twice, one refused by the limit included. Default: 2.
         max_body: The largest answer read, in bytes after decompression. 16 MiB by default.
         headers: Headers for every request.
         routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.

@@ -136,7 +136,7 @@ class Threads:
         self._free: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
 
     async def run(self, function: Callable[..., Any], *args: object) -> Any:
-        """Runs a function in a thread. If it is cancelled, the thread is left to itself, and counts until it is done."""
+        """Runs a function in a thread. If it is cancelled, the thread goes on, and counts until it is done."""
         try:
             loop = get_running_loop()
         except RuntimeError:

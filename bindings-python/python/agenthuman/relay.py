@@ -275,20 +275,21 @@ def asgi_app(
     """A relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server as it is.
 
     Both functions may be plain ones, which run in a thread as they may block, or coroutine functions. If one raises, or
-    returns a wrong type, the logger `agenthuman.relay` gets the exception, and the phone a plain 500. A copy of the relay in each process needs
-    the same secrets, and nothing else in common.
+    returns a wrong type, the logger `agenthuman.relay` gets the exception, and the phone a plain 500. A copy of the
+    relay in each process needs the same secrets, and nothing else in common.
 
     Args:
         client: What calls the API. Its credentials may be functions of either kind. What `with_options` set is for
             calls made by hand only.
         authorize: Says who sends a request, by the app's own token: the user's id (1 to 256 bytes), or None where the
-            token is not good. Requests without an Authorization header do not come here. An id with a control character,
-            or that is not valid Unicode, is an error.
+            token is not good. Requests without an Authorization header do not come here. An id with a control
+            character, or that is not valid Unicode, is an error.
         policy: Says what becomes of a user's wish. It is given the user's id, and the wish as a dict, whose `operation`
             says what it is. To open a session (`agent_id`, `session_type` and `metadata` as the phone gave them, or
-            None, and `open_sessions`, how many others the user has open) it gives `agent_id`, and if need be `session_type`, `metadata`, `operations` (names of those that the
-            grant allows), `grant_seconds` and `session_seconds`. To see `agents` (all of them) it gives `agents`, the
-            ids of those that are shown. None or a `Refused` is no.
+            None, and `open_sessions`, how many others the user has open) it gives `agent_id`, and if need be
+            `session_type`, `metadata`, `operations` (names of those that the grant allows), `grant_seconds` and
+            `session_seconds`. To see `agents` (all of them) it gives `agents`, the ids of those that are shown. None
+            or a `Refused` is no.
         secrets: What grants are signed with, at least 32 bytes each: the first signs, all verify, so that secrets can
             be rotated. AGENTHUMAN_RELAY_SECRETS, separated by commas, if not given.
         audience: Whom the grants are for. Relays that share secrets, and must not accept each other's grants, have
@@ -375,7 +376,7 @@ def _tell_raised(what: str, error: Exception, request: Request) -> None:
     _logger.handle(record)
 
 
-_SECRET = r"ah_(?:live|test)_[0-9A-Za-z]+|eyJ[\w-]+\.[\w-]+\.[\w-]*"
+_SECRET = r"ah_(?:live|test)_[0-9A-Za-z]+|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # noqa: S105
 
 
 def _tell_of(answer: Answer) -> None:
