@@ -2,7 +2,7 @@
 
 use crate::call::{header_map, insecure};
 use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
-use crate::credentials::{KeySource, Source, Sources, TokenSource};
+use crate::credentials::{Environment, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::table::{CredentialKind, Surface};
 use crate::transport::{Reach, Trust};
@@ -185,18 +185,19 @@ impl ClientBuilder {
             let why = format!("the dialect must be {}, which is all that this version speaks", DIALECTS.join(" or "));
             return Err(Error::new(Kind::Configuration, why).parameter("dialect"));
         }
-        let (key, token) = match (self.api_key, self.token) {
+        let (key, token, environment) = match (self.api_key, self.token) {
             (None, None) if !self.without_credentials => (
-                variable("AGENTHUMAN_API_KEY")?.map(|key| KeySource::Value(Secret::new(key))),
-                variable("AGENTHUMAN_TOKEN")?.map(|token| TokenSource::Value(Secret::new(token))),
+                variable(CredentialKind::ApiKey.variable())?.map(|key| KeySource::Value(Secret::new(key))),
+                variable(CredentialKind::Token.variable())?.map(|token| TokenSource::Value(Secret::new(token))),
+                Environment::Read,
             ),
-            given => given,
+            (key, token) => (key, token, Environment::Ignored),
         };
         let base = match self.base_url {
             Some(url) => url,
             None => variable("AGENTHUMAN_BASE_URL")?.unwrap_or_else(|| BASE_URL.to_owned()),
         };
-        let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?);
+        let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?, environment);
         let mut settings = Settings::new(self.timeout, self.max_retries, self.max_body, header_map(&self.headers)?);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.on_wait = self.on_wait;

@@ -2,7 +2,7 @@
 
 use crate::answer::{Body, Refusal, Reply, decode};
 use crate::client::Inner;
-use crate::credentials::{Accept, Grant, Held, Landing, Source};
+use crate::credentials::{Accept, Grant, Held, Landing, Source, after_rejection};
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::host::HostChannel;
 use crate::operations::phone::{RENEW_GRANT, SessionGrant};
@@ -483,8 +483,15 @@ impl Run<'_> {
         };
         self.course().outcome_unknown = refusal.outcome_unknown(self.operation.surface);
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
-        error.info_mut().status = Some(status);
-        error.info_mut().request_id = request_id;
+        let sent = proofs.held.map(Held::kind);
+        let info = error.info_mut();
+        if !refusal.suggests()
+            && let Some(advice) = after_rejection(info.kind, self.operation, sent)
+        {
+            info.suggestion = Some(advice.to_owned());
+        }
+        info.status = Some(status);
+        info.request_id = request_id;
         let wait = limit.wait();
         let by_limit = limit.is_refusal() && error.kind() == Kind::RateLimited && !has_code;
         if by_limit {

@@ -4,7 +4,7 @@
 use crate::answer::Reply;
 use crate::call::CallOptions;
 use crate::client::Client;
-use crate::credentials::{Held, Source, SourceError, Sources};
+use crate::credentials::{Environment, Held, Source, SourceError, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::host::{HostChannel, Note};
 use crate::operations::api_keys::{self, ApiKeyInfo, CreateApiKey, CreatedApiKey};
@@ -247,7 +247,7 @@ impl Rotation<'_> {
     /// One call with the new key, and it alone.
     async fn prove(&self, created: &CreatedApiKey) -> Result<ApiKey> {
         let key = ApiKey::parse(created.key.expose())?;
-        let sources = Sources::new(Some(Source::fixed(Held::ApiKey(key.clone()))), None);
+        let sources = Sources::new(Some(Source::fixed(Held::ApiKey(key.clone()))), None, Environment::Ignored);
         let probe = self.client.with_sources(sources);
         let list = sessions::ListSessions { limit: Some(1), ..Default::default() };
         probe.call(&sessions::LIST, list, self.options.clone(), None).await?;

@@ -160,11 +160,38 @@ async fn a_missing_credential_is_named_and_nothing_is_sent() {
     let key_only = Client::builder().base_url(&server.url).api_key(KEY).build().unwrap();
     let error = key_only.api_keys().list().all().await.unwrap_err();
     assert_eq!(error.kind(), Kind::MissingCredential);
-    assert!(error.to_string().contains("AGENTHUMAN_TOKEN"), "{error}");
+    assert!(error.to_string().contains("needs a token, and the client has only an API key"), "{error}");
     let token_only = Client::builder().base_url(&server.url).token(TOKEN).build().unwrap();
     let error = token_only.sessions().get("1").await.unwrap_err();
-    assert!(error.to_string().contains("AGENTHUMAN_API_KEY"), "{error}");
+    assert!(error.to_string().contains("needs an API key, and the client has only a token"), "{error}");
     assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_rejection_advises_about_the_credential_that_was_sent() {
+    let both = |text: &str| Answer::json(401, json!({ "success": false, "error": text }));
+    for (text, credential, advice) in [
+        ("No", "api_key", "Check the API key that the request was sent with"),
+        ("No", "token", "Check the token that the request was sent with"),
+        ("No", "none", "The request was sent without a credential."),
+        ("Invalid token", "api_key", "sent with an API key, and the service expects a token"),
+        ("Token has expired", "api_key", "sent with an API key, and the service expects a token"),
+        ("Invalid API key", "token", "sent with a token, and the service expects an API key"),
+        ("API key required", "token", "sent with a token, and the service expects an API key"),
+        ("API key required", "api_key", "no proxy removes the header x-api-key"),
+        ("Invalid API key", "api_key", "belongs to this environment"),
+        ("Invalid token", "token", "Sign in again"),
+    ] {
+        let server = Canned::start([both(text)]);
+        let client = Client::builder().base_url(&server.url).api_key(KEY).token(TOKEN).build().unwrap();
+        let error = client.request("GET", "/v1/agents", None, Some(credential)).await.unwrap_err();
+        let suggestion = error.info().suggestion.as_deref().unwrap_or_default();
+        assert!(suggestion.contains(advice), "{text}, {credential}: {suggestion}");
+    }
+    let server = Canned::start([both("Invalid code")]);
+    let client = Client::builder().base_url(&server.url).without_credentials().build().unwrap();
+    let error = client.auth().verify_otp("ada@example.com", "123456").await.unwrap_err();
+    assert_eq!(error.info().suggestion.as_deref(), Some("Check the parameters: this takes no credential."));
 }
 
 #[tokio::test]

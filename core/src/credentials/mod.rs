@@ -1,5 +1,6 @@
 //! What a caller proves who it is with: API keys, tokens, grants, and where they come from.
 
+mod advice;
 #[cfg(feature = "server")]
 mod api_key;
 #[cfg(feature = "server")]
@@ -10,6 +11,7 @@ mod source;
 mod text;
 mod token;
 
+pub(crate) use advice::{Environment, after_rejection};
 #[cfg(feature = "server")]
 pub use api_key::ApiKey;
 pub(crate) use flight::{Accept, Landing};

@@ -3,6 +3,7 @@
 #[cfg(feature = "server")]
 use super::ApiKey;
 use super::Token;
+use super::advice::{Environment, missing};
 #[cfg(feature = "server")]
 use super::file::KeyFile;
 use super::flight::{Accept, Flight, Landing};
@@ -340,11 +341,12 @@ fn described(kind: CredentialKind) -> &'static str {
 pub(crate) struct Sources {
     key: RwLock<Option<Arc<Source>>>,
     token: RwLock<Option<Arc<Source>>>,
+    environment: Environment,
 }
 
 impl Sources {
-    pub fn new(key: Option<Source>, token: Option<Source>) -> Sources {
-        Sources { key: RwLock::new(key.map(Arc::new)), token: RwLock::new(token.map(Arc::new)) }
+    pub fn new(key: Option<Source>, token: Option<Source>, environment: Environment) -> Sources {
+        Sources { key: RwLock::new(key.map(Arc::new)), token: RwLock::new(token.map(Arc::new)), environment }
     }
 
     fn slot(&self, kind: CredentialKind) -> &RwLock<Option<Arc<Source>>> {
@@ -370,29 +372,9 @@ impl Sources {
         if let Some(source) = accepted.iter().find_map(|kind| self.held(*kind)) {
             return Ok(Some(source));
         }
-        let needs: Vec<_> = accepted.iter().map(|kind| described(*kind)).collect();
-        let ways: Vec<_> = accepted
-            .iter()
-            .map(|kind| match kind {
-                CredentialKind::ApiKey => "give the client an API key, or set AGENTHUMAN_API_KEY",
-                CredentialKind::Token => "sign in by a one-time code, give the client a token, or set AGENTHUMAN_TOKEN",
-            })
-            .collect();
-        let mut suggestion = ways.join("; or ");
-        if let Some(first) = suggestion.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        Err(Error::new(Kind::MissingCredential, format!("this needs {}, and the client holds none", article(&needs)))
-            .suggestion(format!("{suggestion}.")))
+        let held = [CredentialKind::ApiKey, CredentialKind::Token].into_iter().find(|kind| self.held(*kind).is_some());
+        Err(missing(accepted, held, self.environment))
     }
-}
-
-fn article(needs: &[&str]) -> String {
-    needs
-        .iter()
-        .map(|need| if need.starts_with('A') { format!("an {need}") } else { format!("a {need}") })
-        .collect::<Vec<_>>()
-        .join(" or ")
 }
 
 impl fmt::Debug for Sources {

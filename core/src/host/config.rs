@@ -4,7 +4,7 @@ use super::client::not_json;
 use super::unknown::unknown_field;
 use crate::call::{CallOptions, header_map};
 use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
-use crate::credentials::{Source, Sources};
+use crate::credentials::{Environment, Source, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::table::Surface;
 use crate::transport::redact::holds_a_key;
@@ -180,7 +180,7 @@ pub(super) fn phone(text: &str) -> Result<Client> {
     );
     let connection =
         ConnectionSettings { timeout: positive(config.connect_timeout, "connect_timeout")?, ..ConnectionSettings::default() };
-    let sources = Sources::new(None, Some(token));
+    let sources = Sources::new(None, Some(token), Environment::Ignored);
     Ok(Client::assemble(Surface::Phone, base, sources, connection, settings, HashMap::new()))
 }
 

@@ -141,6 +141,22 @@ impl CredentialKind {
             CredentialKind::Token => "token",
         }
     }
+
+    /// As prose has it, with its article.
+    pub(crate) fn with_article(self) -> &'static str {
+        match self {
+            CredentialKind::ApiKey => "an API key",
+            CredentialKind::Token => "a token",
+        }
+    }
+
+    /// The environment variable that a server's client reads it from.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            CredentialKind::ApiKey => "AGENTHUMAN_API_KEY",
+            CredentialKind::Token => "AGENTHUMAN_TOKEN",
+        }
+    }
 }
 
 /// The credentials an operation takes, the preferred one first.

@@ -1,0 +1,129 @@
+//! What to do about a missing or rejected credential, as far as the client knows.
+
+use crate::error::{Error, Kind};
+use crate::table::{Answer, CredentialKind, Operation};
+
+/// Whether a client takes its credentials from the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Environment {
+    /// It was given no credential when it was made.
+    Read,
+    /// It was given a credential, or was to have none.
+    Ignored,
+}
+
+/// The state of an environment variable.
+#[derive(Clone, Copy, Debug)]
+enum Variable {
+    Missing,
+    Empty,
+    Set,
+}
+
+impl Variable {
+    fn of(name: &str) -> Variable {
+        match std::env::var_os(name) {
+            None => Variable::Missing,
+            Some(value) if value.is_empty() => Variable::Empty,
+            Some(_) => Variable::Set,
+        }
+    }
+}
+
+/// The error of an operation that accepts these credentials, on a client that has none of them.
+pub(super) fn missing(accepted: &[CredentialKind], held: Option<CredentialKind>, environment: Environment) -> Error {
+    let needs: Vec<_> = accepted.iter().map(|kind| kind.with_article()).collect();
+    let has = held.map_or_else(|| "no credential".to_owned(), |kind| format!("only {}", kind.with_article()));
+    let ways: Vec<_> = accepted.iter().map(|kind| way(*kind, environment, Variable::of(kind.variable()))).collect();
+    let mut suggestion = ways.join("; or ");
+    if let Some(first) = suggestion.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    Error::new(Kind::MissingCredential, format!("this needs {}, and the client has {has}", needs.join(" or ")))
+        .suggestion(format!("{suggestion}."))
+}
+
+fn way(kind: CredentialKind, environment: Environment, state: Variable) -> String {
+    let (name, variable) = (kind.with_article(), kind.variable());
+    let give = match kind {
+        CredentialKind::ApiKey => format!("give the client {name}"),
+        CredentialKind::Token => format!("sign in by a one-time code, or give the client {name}"),
+    };
+    match (environment, state) {
+        (Environment::Read, Variable::Missing) => format!("{give}, or set {variable}"),
+        (Environment::Read, Variable::Empty) => format!("{give}, or put {name} into {variable}, which is set, but empty"),
+        (Environment::Read, Variable::Set) => format!("{give}, or make a new client: {variable} is read when a client is made"),
+        (Environment::Ignored, Variable::Set) => {
+            format!("{give}: {variable} is read only if a client is made without any credential")
+        }
+        (Environment::Ignored, Variable::Missing | Variable::Empty) => give,
+    }
+}
+
+/// What to do after a 401 of this kind, to a request that was sent with this credential. None if the kind's own suggestion
+/// fits.
+pub(crate) fn after_rejection(kind: Kind, operation: &Operation, sent: Option<CredentialKind>) -> Option<&'static str> {
+    let expects_key = matches!(kind, Kind::ApiKeyRequired | Kind::InvalidApiKey | Kind::ApiKeyRevoked);
+    let expects_token = matches!(kind, Kind::InvalidToken | Kind::TokenExpired);
+    match sent {
+        Some(CredentialKind::Token) if expects_key => {
+            Some("The request was sent with a token, and the service expects an API key.")
+        }
+        Some(CredentialKind::ApiKey) if expects_token => {
+            Some("The request was sent with an API key, and the service expects a token.")
+        }
+        Some(CredentialKind::ApiKey) if kind == Kind::ApiKeyRequired => {
+            Some("The request was sent with an API key: check that no proxy removes the header x-api-key.")
+        }
+        Some(CredentialKind::ApiKey) if kind == Kind::Authentication => {
+            Some("Check the API key that the request was sent with, and that the base URL is that of its service.")
+        }
+        Some(CredentialKind::Token) if kind == Kind::Authentication => {
+            Some("Check the token that the request was sent with, or sign in again by a one-time code.")
+        }
+        None if kind.is(Kind::Authentication) => Some(match operation.answer {
+            Answer::Raw => "The request was sent without a credential.",
+            Answer::Nothing | Answer::One { .. } | Answer::List { .. } => "Check the parameters: this takes no credential.",
+        }),
+        Some(_) | None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_give_a_credential_depends_on_the_environment() {
+        use Environment::{Ignored, Read};
+        for (environment, state, expected) in [
+            (Read, Variable::Missing, "give the client an API key, or set AGENTHUMAN_API_KEY"),
+            (
+                Read,
+                Variable::Empty,
+                "give the client an API key, or put an API key into AGENTHUMAN_API_KEY, which is set, but empty",
+            ),
+            (
+                Read,
+                Variable::Set,
+                "give the client an API key, or make a new client: AGENTHUMAN_API_KEY is read when a client is made",
+            ),
+            (
+                Ignored,
+                Variable::Set,
+                "give the client an API key: AGENTHUMAN_API_KEY is read only if a client is made without any credential",
+            ),
+            (Ignored, Variable::Missing, "give the client an API key"),
+        ] {
+            assert_eq!(way(CredentialKind::ApiKey, environment, state), expected);
+        }
+    }
+
+    #[test]
+    fn a_missing_credential_is_told_with_what_the_client_has() {
+        let text = |accepted: &[CredentialKind], held| missing(accepted, held, Environment::Ignored).info().message.clone();
+        let (key, token) = (CredentialKind::ApiKey, CredentialKind::Token);
+        assert_eq!(text(&[token], Some(key)), "this needs a token, and the client has only an API key");
+        assert_eq!(text(&[key, token], None), "this needs an API key or a token, and the client has no credential");
+    }
+}
