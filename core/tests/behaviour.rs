@@ -178,7 +178,7 @@ async fn a_rejection_advises_about_the_credential_that_was_sent() {
         ("Token has expired", "api_key", "sent with an API key, and the service expects a token"),
         ("Invalid API key", "token", "sent with a token, and the service expects an API key"),
         ("API key required", "token", "sent with a token, and the service expects an API key"),
-        ("API key required", "api_key", "no proxy removes the header x-api-key"),
+        ("API key required", "api_key", "sent with an API key: check that no proxy"),
         ("Invalid API key", "api_key", "belongs to this environment"),
         ("Invalid token", "token", "Sign in again"),
     ] {

@@ -1,6 +1,7 @@
 //! Each language's package in the frameworks that its users run it in, every one installed from its registry and started
 //! for real. The folder `frameworks/` has the programs and the tests.
 
+use crate::kotlin;
 use crate::root;
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary};
@@ -13,6 +14,15 @@ const PYTHON_VENV: &str = ".venv-frameworks";
 /// Runs the tests of every language. Without `full`, each language names the heavy ones that it skips.
 pub fn run_all(steps: &mut Steps, full: bool) {
     python(steps, full);
+    kotlin(steps);
+}
+
+fn kotlin(steps: &mut Steps) {
+    const NAME: &str = "a shrunk app in Kotlin";
+    match kotlin::tools() {
+        Err(missing) => steps.skip(NAME, &missing),
+        Ok(tools) => drop(steps.run(NAME, || tools.shrunk())),
+    }
 }
 
 fn python(steps: &mut Steps, full: bool) {

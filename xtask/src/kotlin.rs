@@ -1,5 +1,7 @@
 //! The Kotlin package: its generated code, its build, its tests and its example, all by Maven.
 
+mod shrink;
+
 use crate::demo::outcome;
 use crate::demo::service::Running;
 use crate::mobile;
@@ -97,6 +99,12 @@ impl Tools {
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
         run(command.env("AGENTHUMAN_VECTORS", binary("examples/vectors")).arg("install"))?;
         consumer(chat()?)
+    }
+
+    /// Runs the example as an app that is shrunk and obfuscated.
+    pub fn shrunk(&self) -> Result<()> {
+        self.example()?;
+        shrink::run_shrunk()
     }
 
     /// The package's surface, as a test of it finds it.

@@ -26,8 +26,11 @@ extension JSONValue: Codable {
             self = .string(string)
         } else if let array = try? value.decode([JSONValue].self) {
             self = .array(array)
+        } else if let object = try? value.decode([String: JSONValue].self) {
+            self = .object(object)
         } else {
-            self = .object(try value.decode([String: JSONValue].self))
+            // A number beyond the range of a Double, which must not make the rest unreadable.
+            self = .null
         }
     }
 

@@ -21,6 +21,12 @@ import Testing
         #expect(message.extra["big"] == 1e300)
     }
 
+    @Test func aNumberBeyondTheRangeOfADoubleIsNull() throws {
+        let message: Message = try decoded(#"{"id":"1","extra":{"huge":[1e400,-1e400],"large":1e300}}"#)
+        #expect(message.extra["huge"] == [nil, nil])
+        #expect(message.extra["large"] == 1e300)
+    }
+
     @Test(arguments: [
         ("2026-02-03T04:05:06Z", 1_770_091_506.0), ("2026-02-03T04:05:06.5Z", 1_770_091_506.5),
         ("2026-02-03T04:05:06.250Z", 1_770_091_506.25), ("2026-02-03T04:05:06.123456Z", 1_770_091_506.123456),

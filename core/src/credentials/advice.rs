@@ -73,7 +73,7 @@ pub(crate) fn after_rejection(kind: Kind, operation: &Operation, sent: Option<Cr
             Some("The request was sent with an API key, and the service expects a token.")
         }
         Some(CredentialKind::ApiKey) if kind == Kind::ApiKeyRequired => {
-            Some("The request was sent with an API key: check that no proxy removes the header x-api-key.")
+            Some("The request was sent with an API key: check that no proxy removes its header.")
         }
         Some(CredentialKind::ApiKey) if kind == Kind::Authentication => {
             Some("Check the API key that the request was sent with, and that the base URL is that of its service.")
