@@ -1,4 +1,4 @@
-"""Types: mypy and pyright, strict, on the package, the examples and a user's code; stubtest on the native half."""
+"""Types: mypy and pyright, strict, on the package, the examples and users' code; stubtest on the native half; ruff."""
 
 from __future__ import annotations
 
@@ -28,3 +28,9 @@ def test_pyright() -> None:
 
 def test_stubtest() -> None:
     check(sys.executable, "-m", "mypy.stubtest", "agenthuman._native")
+
+
+def test_ruff() -> None:
+    folders = (".", "../frameworks", "../examples")
+    check(sys.executable, "-m", "ruff", "check", *folders)
+    check(sys.executable, "-m", "ruff", "format", "--check", *folders)

@@ -42,6 +42,14 @@ def killed() -> None:
     sys.stdin.readline()
 
 
+def interrupted() -> None:
+    try:
+        client.sessions.get("1")
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt", flush=True)
+    sys.stdin.readline()
+
+
 def timeout() -> None:
     with gevent.Timeout(0.2, False):
         client.sessions.get("1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
 
@@ -32,18 +34,35 @@ def test_a_timeout_of_gevent_ends_the_wait(environment: dict[str, str]) -> None:
         assert run("timeout", api, environment) == "timed out"
 
 
-def test_a_greenlet_that_is_killed_drops_its_request(environment: dict[str, str]) -> None:
-    command = [*PROGRAM, "killed"]
+@pytest.mark.parametrize(("function", "printed"), [("killed", "GreenletExit"), ("interrupted", "KeyboardInterrupt")])
+def test_a_greenlet_that_is_killed_or_interrupted_drops_its_request(
+    function: str, printed: str, environment: dict[str, str]
+) -> None:
     pipe = subprocess.PIPE
     with Together(2) as api:
         environment = {**environment, "AGENTHUMAN_BASE_URL": api.url}
-        with subprocess.Popen(command, cwd=HERE, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+        with subprocess.Popen(
+            [*PROGRAM, function], cwd=HERE, env=environment, stdin=pipe, stdout=pipe, text=True
+        ) as process:
             assert api.requested.wait(LIMIT)
             assert process.stdin
             assert process.stdout
-            process.stdin.write("kill it\n")
-            process.stdin.flush()
-            assert process.stdout.readline() == "GreenletExit\n"
+            if function == "interrupted":
+                process.send_signal(signal.SIGINT)
+            else:
+                process.stdin.write("kill it\n")
+                process.stdin.flush()
+            assert process.stdout.readline() == f"{printed}\n"
             # The program still runs.
             assert api.dropped.wait(LIMIT)
         assert process.returncode == 0
+
+
+def test_the_main_job_under_gevent(environment: dict[str, str]) -> None:
+    """Lists, an upload, sessions and messages."""
+    program = HERE.parents[1] / "examples" / "python" / "main_job.py"
+    environment = {**environment, "AGENTHUMAN_DEMO_EMAIL": "ada+gevent@example.com", "AGENTHUMAN_API_KEY": ""}
+    command = [sys.executable, "-m", "gevent.monkey", str(program)]
+    done = subprocess.run(command, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True, check=True)
+    outcome = json.loads(done.stdout)
+    assert (outcome["session_status"], outcome["rotated"]) == ("completed", True)
