@@ -40,6 +40,12 @@ pub struct Global {
     /// A file that holds the API key alone; no credential is then read from the environment
     #[arg(long, global = true, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
+    /// A file of certificates (PEM) to trust beside the system's own, such as those of a company's authority
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Allow plain http to a private network; for test keys only
+    #[arg(long, global = true)]
+    pub allow_insecure_http: bool,
     /// Seconds that one call may take [default: 60; doctor: 10]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,

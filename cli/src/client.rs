@@ -28,13 +28,49 @@ pub fn holding_none(global: &Global) -> ClientBuilder {
     settings(global).without_credentials()
 }
 
+/// Whether a URL names this machine, by a loopback address or a name that always stands for one.
+pub fn is_on_this_machine(url: &str) -> bool {
+    let url = url.parse::<http::Uri>().ok().filter(|url| url.scheme().is_some());
+    url.as_ref().and_then(http::Uri::host).is_some_and(agenthuman_sandbox::is_loopback_name)
+}
+
 fn settings(global: &Global) -> ClientBuilder {
     let mut builder = Client::builder().on_wait(|wait| terminal::note(&wait.to_string()));
     if let Some(url) = &global.base_url {
         builder = builder.base_url(url);
     }
+    if let Some(path) = &global.ca_file {
+        builder = builder.ca_file(path);
+    }
+    if global.allow_insecure_http {
+        builder = builder.allow_insecure_http();
+    }
     if let Some(timeout) = global.timeout {
         builder = builder.timeout(timeout).connect_timeout(timeout.min(std::time::Duration::from_secs(5)));
     }
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_on_this_machine;
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for here in
+            ["http://localhost:1", "http://127.0.0.1:8787/x", "http://[::1]:1", "http://a.localhost", "https://LOCALHOST/v1"]
+        {
+            assert!(is_on_this_machine(here), "{here}");
+        }
+        for elsewhere in [
+            "https://api.agenthuman.com",
+            "http://10.0.0.1",
+            "http://127.0.0.1.example.com",
+            "http://localhost@evil.test",
+            "nonsense",
+            "",
+        ] {
+            assert!(!is_on_this_machine(elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -68,16 +68,22 @@ fn trace(info: &ErrorInfo) -> Option<String> {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let mut info = error.info().clone();
-        if let Some(suggestion) = advice(info.kind) {
-            info.suggestion = Some(suggestion.to_owned());
+        if info.status.is_none() {
+            info.message = spelled(&info.message);
         }
+        info.suggestion = match advice(&info) {
+            Some(advice) => Some(advice.to_owned()),
+            None => info.suggestion.as_deref().map(spelled),
+        };
         Failure::Told(Box::new(info))
     }
 }
 
 /// What to do, where the library's own words speak to a programmer.
-fn advice(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
+fn advice(info: &ErrorInfo) -> Option<&'static str> {
+    Some(match info.kind {
+        // The library says where to look.
+        _ if info.outcome_unknown => return None,
         Kind::MissingCredential | Kind::TokenExpired | Kind::InvalidToken => HOW_TO_GIVE_A_TOKEN,
         Kind::ApiKeyRevoked => "Create a new key with `agenthuman keys create`, and set AGENTHUMAN_API_KEY to it.",
         Kind::InvalidApiKey => {
@@ -87,6 +93,13 @@ fn advice(kind: Kind) -> Option<&'static str> {
         Kind::Timeout => "Try again, or give --timeout a larger number.",
         _ => return None,
     })
+}
+
+/// The library's own words with its options as the command line has them.
+fn spelled(text: &str) -> String {
+    ["ca_file", "allow_insecure_http", "base_url", "api_key_file"]
+        .iter()
+        .fold(text.to_owned(), |text, name| text.replace(name, &format!("--{}", name.replace('_', "-"))))
 }
 
 impl From<io::Error> for Failure {

@@ -119,7 +119,7 @@ async fn base_urls_that_do_not_serve() {
         run(&mut at(&service, &["doctor", "--json", "--base-url", url])).expect(1).hides(&[service.api_key(), service.token()])
     };
     let plain = doctor("http://api.example.com");
-    assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "ok", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
+    assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "skipped", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
     says(&plain, "base_url", "fail", &["--base-url", "must use https"]);
     let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
     assert!(!user_info.stdout.contains("hunter2"));
@@ -197,4 +197,40 @@ async fn a_key_file_that_others_can_read_is_warned_about() {
         says(&ran, "api_key", outcome, &[name]);
     }
     std::fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_below_localhost_is_this_machine_for_every_request() {
+    let service = sandbox().await;
+    let url = service.url().replace("127.0.0.1", "not-in-any-hosts-file.localhost");
+    let ran = run(&mut at(&service, &["doctor", "--json", "--base-url", &url])).expect(0);
+    says(&ran, "base_url", "ok", &["never leaves this machine"]);
+    says(&ran, "service", "ok", &[]);
+    says(&ran, "clock", "ok", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn certificates_and_plain_http_are_options() {
+    let service = sandbox().await;
+    let ran = run(&mut at(&service, &["doctor", "--json", "--ca-file", "no-such-file.pem"])).expect(1);
+    says(&ran, "base_url", "fail", &["--ca-file cannot be read", "no-such-file.pem"]);
+
+    let insecure = ["doctor", "--json", "--timeout", "0.2", "--allow-insecure-http", "--base-url", "http://10.255.255.1:9"];
+    let ran = run(&mut at(&service, &insecure)).expect(1);
+    says(&ran, "base_url", "warn", &["which everyone on the way can read", "test keys only"]);
+    let without = run(&mut at(&service, &["doctor", "--json", "--base-url", "http://10.255.255.1:9"])).expect(1);
+    says(&without, "base_url", "fail", &["must use https", "--allow-insecure-http"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_proxy_in_force_is_named_without_its_password() {
+    let service = sandbox().await;
+    let doctor = |url: &str, proxy: &str| {
+        let mut command = at(&service, &["doctor", "--json", "--timeout", "0.5", "--base-url", url]);
+        run(command.env_remove("NO_PROXY").env("HTTPS_PROXY", proxy)).hides(&["secretsecret"])
+    };
+    let proxy = "http://me:secretsecret@127.0.0.1:1";
+    says(&doctor("https://api.example.com", proxy), "proxy", "ok", &["http://me:…@127.0.0.1:1 (from HTTPS_PROXY)"]);
+    says(&doctor("https://api.example.com", "ftp://127.0.0.1:1"), "proxy", "fail", &["unsupported proxy scheme"]);
+    says(&doctor(service.url(), proxy), "proxy", "ok", &["plain http uses no proxy"]);
 }

@@ -143,3 +143,37 @@ async fn a_fault_in_the_key_is_no_obstacle_where_none_is_used() {
     let service = sandbox().await;
     run(at(&service, &["keys", "list"]).env("AGENTHUMAN_API_KEY", "not a key")).expect(0);
 }
+
+/// A service that loses the response to creating a key, and fails to list what exists afterwards.
+fn forgetful() -> Canned {
+    let keys =
+        json!({"success": true, "api_keys": [{"id": 1, "name": "ci", "environment": "test", "last4": "old1"}]}).to_string();
+    let asked_before = std::sync::atomic::AtomicBool::new(false);
+    Canned::start(move |asked| match asked {
+        "GET /v1/api-keys" if !asked_before.swap(true, std::sync::atomic::Ordering::SeqCst) => (200, String::new(), keys.clone()),
+        _ => (503, String::new(), json!({"success": false, "error": "down"}).to_string()),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_may_exist_is_named_with_what_to_do() {
+    let service = forgetful();
+    let mut rotate = agenthuman(&["keys", "rotate", "1"]);
+    let ran = run(rotate.env("AGENTHUMAN_BASE_URL", &service.url).env("AGENTHUMAN_TOKEN", "opaque-token")).expect(1);
+    for words in ["Key 1 (ah_test_…old1) exists.", "Key ci may exist", "agenthuman keys list", "agenthuman keys delete ID"] {
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_create_of_unknown_outcome_is_not_to_be_tried_again() {
+    let service = Canned::start(|_| {
+        loop {
+            std::thread::park();
+        }
+    });
+    let mut create = agenthuman(&["keys", "create", "--name", "ci", "--timeout", "0.5"]);
+    let ran = run(create.env("AGENTHUMAN_BASE_URL", &service.url).env("AGENTHUMAN_TOKEN", "opaque-token")).expect(1);
+    assert!(ran.stderr.contains("may have been carried out"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Try again"), "{}", ran.stderr);
+}

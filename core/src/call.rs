@@ -28,7 +28,7 @@ use tracing::Instrument;
 
 /// The header that carries an API key. A phone's client has neither.
 #[cfg(feature = "server")]
-const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
+pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The header that carries a session's grant.
 const GRANT_HEADER: &str = "x-agenthuman-grant";

@@ -30,6 +30,8 @@ mod json;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod operations;
 mod page;
+#[cfg(feature = "server")]
+mod probe;
 mod record;
 #[cfg(feature = "server")]
 mod rotate;
@@ -49,6 +51,9 @@ pub use credentials::{ApiKey, KeySource};
 pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
 pub use page::{Page, Pages};
+#[cfg(feature = "server")]
+#[doc(hidden)]
+pub use transport::ProxyInForce;
 #[cfg(feature = "server")]
 pub use transport::upload::Upload;
 pub use values::{Id, Object, Secret};

@@ -31,11 +31,7 @@ impl Guard {
 
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), ApiError> {
         let headers = request.headers();
-        let target = request.uri().authority().map(Authority::as_str);
-        let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
-        let (Some(host), None) = (hosts.next(), hosts.next()) else {
-            return Err(ApiError::bad_request("A request must have one Host header"));
-        };
+        let (host, target) = named_by(request).ok_or_else(|| ApiError::bad_request("A request must have one Host header"))?;
         // Another name that leads here is how a web page would get past the rule of the same origin.
         if self.is_local || !self.allowed.is_empty() {
             for host in [Some(host), target.map(str::as_bytes)].into_iter().flatten() {
@@ -74,6 +70,20 @@ impl Guard {
     }
 }
 
+/// What a request names as the host: its one Host header, and the authority of its target if there is one.
+fn named_by<B>(request: &Request<B>) -> Option<(&[u8], Option<&str>)> {
+    let mut hosts = request.headers().get_all(HOST).iter().map(HeaderValue::as_bytes);
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return None };
+    Some((host, request.uri().authority().map(Authority::as_str)))
+}
+
+/// Whether a request names this machine and no other, by whatever port it was forwarded from. Another name that leads here is
+/// how a web page would get past the browser's rule of the same origin.
+pub fn is_for_this_machine<B>(request: &Request<B>) -> bool {
+    let is_local = |host: &[u8]| name_of(host).is_some_and(is_loopback_name);
+    named_by(request).is_some_and(|(host, target)| is_local(host) && target.is_none_or(|target| is_local(target.as_bytes())))
+}
+
 /// The name in `name:port`, whatever the port: the browser's port is another one where it is forwarded.
 fn name_of(host: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(host).ok()?;
@@ -84,7 +94,7 @@ fn name_of(host: &[u8]) -> Option<&str> {
 }
 
 /// `localhost`, the names below it, and loopback addresses. No name server is asked about them.
-fn is_loopback_name(name: &str) -> bool {
+pub fn is_loopback_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok_and(|address| address.to_canonical().is_loopback());

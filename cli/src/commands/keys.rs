@@ -127,14 +127,36 @@ async fn rotate(global: &Global, output: &Output, args: RotateArgs) -> Result<Ex
 
 /// The error of a rotation, with the keys that exist after it.
 fn with_keys(error: Error) -> Failure {
-    let keys = error.info().details.as_ref().and_then(|details| details["keys"].as_array()).cloned().unwrap_or_default();
-    let text = |key: &Value, name: &str| plain(key[name].as_str().unwrap_or_default());
-    let keys: Vec<_> = keys.iter().map(|key| format!("{} ({})", text(key, "id"), text(key, "masked"))).collect();
+    let listed = |name: &str| -> Vec<String> {
+        let keys = error.info().details.as_ref().and_then(|details| details[name].as_array());
+        keys.into_iter().flatten().map(described).collect()
+    };
+    let (keys, may_exist) = (listed("keys"), listed("may_exist"));
     let failure = Failure::from(error);
-    match keys.as_slice() {
-        [] => failure,
-        [one] => failure.suggest(format!("Key {one} is as it was.")),
-        [..] => failure.suggest(format!("Both exist: {}. `agenthuman keys delete ID` deletes one.", keys.join(" and "))),
+    match (keys.as_slice(), may_exist.as_slice()) {
+        ([], []) => failure,
+        (_, [_, ..]) => {
+            let exist = if keys.is_empty() { String::new() } else { format!("Key {} exists. ", keys.join(" and ")) };
+            failure.suggest(format!(
+                "{exist}Key {} may exist: `agenthuman keys list` shows it, and `agenthuman keys delete ID` deletes it.",
+                may_exist.join(" and ")
+            ))
+        }
+        ([one], []) => failure.suggest(format!("Key {one} is as it was.")),
+        (several, []) => {
+            let all = if several.len() == 2 { "Both exist" } else { "These exist" };
+            failure.suggest(format!("{all}: {}. `agenthuman keys delete ID` deletes one.", several.join(" and ")))
+        }
+    }
+}
+
+/// A key in the details of an error: by its id, or by its name if no more is known of it.
+fn described(key: &Value) -> String {
+    let text = |name: &str| key[name].as_str().map(plain);
+    match (text("id"), text("masked"), text("name")) {
+        (Some(id), Some(masked), _) => format!("{id} ({masked})"),
+        (Some(name), ..) | (None, _, Some(name)) => name,
+        (None, ..) => "without a name".to_owned(),
     }
 }
 

@@ -1,15 +1,15 @@
 //! `agenthuman relay --demo`: a relay on this machine that lets everyone in, for trying phones against the sandbox.
 
 use crate::cli::Global;
-use crate::client;
+use crate::client::{self, is_on_this_machine};
 use crate::failure::Failure;
 use crate::output::Output;
 use agenthuman::operations::agents::{CreateAgent, ListAgents};
 use agenthuman::{Client, Id, Kind, Secret};
 use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
-use agenthuman_sandbox::{Running, Sandbox};
+use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -20,7 +20,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use rand::distr::{Alphanumeric, SampleString};
 use serde_json::json;
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -155,20 +155,6 @@ async fn answer(relay: Relay<Demo>, request: Request<Incoming>) -> Response<Full
     response
 }
 
-/// Whether the request names this machine, once, by whatever port it was forwarded from. Another name that leads here is how a
-/// web page would get past the browser's rule of the same origin.
-fn is_for_this_machine<B>(request: &Request<B>) -> bool {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let target = request.uri().authority().map(|authority| authority.as_str());
-    let is_local = |host: &str| is_on_this_machine(&format!("http://{host}"));
-    host.to_str().is_ok_and(|host| is_authority(host) && is_local(host)) && target.is_none_or(is_local)
-}
-
-fn is_authority(host: &str) -> bool {
-    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
-}
-
 async fn service(global: &Global) -> Result<Service, Failure> {
     let named = global.base_url.clone().or_else(|| std::env::var("AGENTHUMAN_BASE_URL").ok().filter(|url| !url.is_empty()));
     if let Some(url) = named {
@@ -182,11 +168,6 @@ async fn service(global: &Global) -> Result<Service, Failure> {
     let sandbox = Sandbox::start(options).await.map_err(|error| Failure::new(Kind::Configuration, error.to_string()))?;
     let client = Client::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build()?;
     Ok(Service { client, url: sandbox.url().to_owned(), sandbox: Some(sandbox) })
-}
-
-fn is_on_this_machine(url: &str) -> bool {
-    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()));
-    host.is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
 }
 
 /// A backend that takes everyone's word for who they are, and gives them the agent that they wish.
@@ -217,44 +198,5 @@ impl Demo {
     async fn first_agent(&self) -> Result<Id, BoxError> {
         let first = self.0.agents().list(ListAgents::default()).next().await?;
         first.map(|agent| agent.id).ok_or_else(|| "there is no agent".into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_for_this_machine, is_on_this_machine};
-    use http::Request;
-
-    #[test]
-    fn requests_name_this_machine_once() {
-        let is = |target: &str, hosts: &[&str]| {
-            let request = hosts.iter().fold(Request::get(target), |request, host| request.header("host", *host));
-            is_for_this_machine(&request.body(()).unwrap())
-        };
-        for host in ["localhost:8788", "LOCALHOST", "127.0.0.1:9999", "[::1]:8788", "127.0.0.2"] {
-            assert!(is("/v1/agents", &[host]), "{host}");
-        }
-        for host in
-            ["evil.test", "evil.test:8788", "localhost.evil.test", "127.0.0.1.evil.test", "", "localhost@evil.test", "localhost/"]
-        {
-            assert!(!is("/v1/agents", &[host]), "{host}");
-        }
-        assert!(!is("/v1/agents", &[]));
-        assert!(!is("/v1/agents", &["localhost", "localhost"]));
-        assert!(!is("http://evil.test/v1/agents", &["localhost"]));
-    }
-
-    #[test]
-    fn the_demo_speaks_to_this_machine_only() {
-        for (url, is) in [
-            ("http://127.0.0.1:8787", true),
-            ("http://localhost:8787/x", true),
-            ("http://[::1]:8787", true),
-            ("https://api.agenthuman.com", false),
-            ("http://127.0.0.1.example.com", false),
-            ("nonsense", false),
-        ] {
-            assert_eq!(is_on_this_machine(url), is, "{url}");
-        }
     }
 }

@@ -22,5 +22,9 @@ pub(crate) use body::{BodyFault, decoded, read_capped};
 pub(crate) use connect::{Http, HttpOptions, Pool};
 pub(crate) use deadline::{Deadline, Suspended};
 pub(crate) use fault::classify;
+#[cfg(feature = "server")]
+pub use proxy::ProxyInForce;
+#[cfg(feature = "server")]
+pub(crate) use proxy::proxy_in_force;
 pub(crate) use request::{Begun, RequestBody};
 pub(crate) use trust::Trust;

@@ -21,6 +21,47 @@ enum Path {
     System,
 }
 
+/// The proxy of a client as a person can read it: without its password, and with where it comes from.
+#[doc(hidden)]
+#[derive(Debug, PartialEq, Eq)]
+pub enum ProxyInForce {
+    None,
+    /// Plain HTTP stays on this machine or in a private network.
+    NotForPlainHttp,
+    /// By NO_PROXY.
+    Exempt,
+    /// The URL, and the variable that names it; the operating system's settings if there is none.
+    Proxy(String, Option<&'static str>),
+}
+
+pub(crate) fn proxy_in_force(base: &Url) -> Result<ProxyInForce> {
+    in_force(base, environment)
+}
+
+fn in_force(base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<ProxyInForce> {
+    Ok(match path_by(base, variable)? {
+        (Path::Direct, _) if base.scheme() == "http" => ProxyInForce::NotForPlainHttp,
+        (Path::Direct, _) => ProxyInForce::Exempt,
+        (Path::Proxy(url), name) => {
+            let user = match (url.username(), url.password()) {
+                ("", None) => String::new(),
+                (user, None) => format!("{user}@"),
+                (user, Some(_)) => format!("{user}:…@"),
+            };
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let host = url.host_str().unwrap_or_default();
+            ProxyInForce::Proxy(format!("{}://{user}{host}{port}", url.scheme()), name)
+        }
+        (Path::System, _) => {
+            let service = base.as_str().parse::<Uri>().ok();
+            match service.and_then(|service| Matcher::from_system().intercept(&service)) {
+                Some(proxy) => ProxyInForce::Proxy(proxy.uri().to_string(), None),
+                None => ProxyInForce::None,
+            }
+        }
+    })
+}
+
 /// The way of connections to the service: direct, or through a proxy.
 #[derive(Clone)]
 pub(super) struct Route {
@@ -82,23 +123,26 @@ fn socks_uri(proxy: &Uri) -> Result<Uri, BoxError> {
 /// If the proxy's URL cannot be used. The request is then not sent at all: without the proxy it would take a way that was
 /// not meant for it.
 fn path_to(base: &Url) -> Result<Path> {
-    path_by(base, |name| {
-        std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
-    })
+    path_by(base, environment).map(|(path, _)| path)
 }
 
-fn path_by(base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<Path> {
+fn environment(name: &str) -> Option<String> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// The path, and the variable that names the proxy.
+fn path_by(base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<(Path, Option<&'static str>)> {
     // Plain http is for this machine or a private network, where no proxy has to carry it.
     if base.scheme() == "http" {
-        return Ok(Path::Direct);
+        return Ok((Path::Direct, None));
     }
     if ["NO_PROXY", "no_proxy"].iter().find_map(|name| variable(name)).is_some_and(|list| is_exempt(base, &list)) {
-        return Ok(Path::Direct);
+        return Ok((Path::Direct, None));
     }
     let found = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
         .iter()
         .find_map(|name| variable(name).map(|value| (*name, value)));
-    found.map_or(Ok(Path::System), |(name, value)| parse(name, value.trim()).map(Path::Proxy))
+    found.map_or(Ok((Path::System, None)), |(name, value)| Ok((Path::Proxy(parse(name, value.trim())?), Some(name))))
 }
 
 /// The value may hold a password, so no part of it but an unsupported scheme gets into an error.
@@ -168,11 +212,33 @@ fn matches(host: &Host<&str>, entry: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn path(base: &str, variables: &[(&str, &str)]) -> Result<Path> {
-        path_by(&base.parse().unwrap(), |name| {
+    fn lookup<'a>(variables: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        |name| {
             let found = variables.iter().find(|(known, _)| *known == name)?;
             Some(found.1.to_owned()).filter(|value| !value.is_empty())
-        })
+        }
+    }
+
+    fn path(base: &str, variables: &[(&str, &str)]) -> Result<Path> {
+        path_by(&base.parse().unwrap(), lookup(variables)).map(|(path, _)| path)
+    }
+
+    #[test]
+    fn the_proxy_in_force_is_shown_without_its_password() {
+        let shown = |base: &str, variables: &[(&str, &str)]| in_force(&base.parse().unwrap(), lookup(variables));
+        let https = "https://api.example";
+        let proxy = |url: &str, name| ProxyInForce::Proxy(url.to_owned(), Some(name));
+        assert_eq!(
+            shown(https, &[("HTTPS_PROXY", "http://me:p%40ss@proxy.test:3128")]).unwrap(),
+            proxy("http://me:…@proxy.test:3128", "HTTPS_PROXY")
+        );
+        assert_eq!(shown(https, &[("all_proxy", "proxy.test:1")]).unwrap(), proxy("http://proxy.test:1", "all_proxy"));
+        assert_eq!(shown(https, &[("ALL_PROXY", "socks5://a@b")]).unwrap(), proxy("socks5://a@b", "ALL_PROXY"));
+        let both = [("HTTPS_PROXY", "http://proxy.test"), ("NO_PROXY", ".example")];
+        assert_eq!(shown(https, &both).unwrap(), ProxyInForce::Exempt);
+        assert_eq!(shown("http://localhost:1", &both).unwrap(), ProxyInForce::NotForPlainHttp);
+        let error = shown(https, &[("HTTPS_PROXY", "http://me:se#cret@proxy.test")]).unwrap_err();
+        assert!(error.kind() == Kind::Proxy && !format!("{error:?}").contains("cret"), "{error:?}");
     }
 
     #[test]

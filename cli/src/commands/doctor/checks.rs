@@ -3,10 +3,11 @@
 use super::headers::Headers;
 use super::report::Check;
 use crate::cli::Global;
+use crate::client::is_on_this_machine;
 use crate::credentials::{Found, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::failure::Failure;
 use crate::output::span;
-use agenthuman::{ApiKey, Client, ClientBuilder, Kind, Token};
+use agenthuman::{ApiKey, Client, ClientBuilder, Kind, ProxyInForce, Token};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -58,10 +59,13 @@ pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
         });
     }
     let shown = format!("{url} ({chosen_by})");
-    if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
+    if url.get(..5).is_none_or(|scheme| !scheme.eq_ignore_ascii_case("http:")) {
+        return Check::ok(shown);
+    }
+    if is_on_this_machine(&url) {
         return Check::ok(format!("{shown}; plain http, which never leaves this machine"));
     }
-    Check::ok(shown)
+    Check::warn(format!("{shown}; plain http, which everyone on the way can read"), "Use it with test keys only.")
 }
 
 #[cfg(unix)]
@@ -75,48 +79,15 @@ fn others_can_read(_: &Path) -> bool {
     false
 }
 
-/// Whether requests to the base URL go by TLS.
-pub fn is_https(base_url: &str) -> bool {
-    base_url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
-}
-
-pub fn is_loopback(base_url: &str) -> bool {
-    reqwest::Url::parse(base_url).is_ok_and(|url| {
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-    })
-}
-
-/// The proxy that the environment names for the base URL, without its password.
-pub fn proxy(base_url: &str, variable: impl Fn(&str) -> Option<String>) -> Check {
-    let find = |names: &[&'static str]| {
-        names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()).map(|value| (*name, value)))
-    };
-    if !is_https(base_url) {
-        return match find(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
-            Some((name, _)) => Check::ok(format!("{name} is not used for plain http, which stays on this machine")),
-            None => Check::ok("none"),
-        };
-    }
-    let Some((name, value)) = find(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) else {
-        return Check::ok("none");
-    };
-    let exceptions = find(&["NO_PROXY", "no_proxy"]).map(|(name, value)| format!("; {name} is {value}")).unwrap_or_default();
-    Check::ok(format!("{} (from {name}{exceptions})", without_password(&value)))
-}
-
-/// A password may contain any character, so everything from the first colon after the scheme to the last "@" is masked.
-fn without_password(proxy: &str) -> String {
-    let (scheme, rest) = proxy.split_once("://").map_or(("", proxy), |(scheme, rest)| (scheme, rest));
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    match rest.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split_once(':').map_or(user, |(user, _)| user);
-            format!("{scheme}{separator}{user}:…@{host}")
-        }
-        None => proxy.to_owned(),
+/// The proxy that is in force for the base URL, without its password.
+pub fn proxy(client: &agenthuman::Result<Client>) -> Check {
+    let Ok(client) = client else { return Check::skipped("there is no usable base URL") };
+    match client.proxy_in_force() {
+        Ok(ProxyInForce::None) => Check::ok("none"),
+        Ok(ProxyInForce::NotForPlainHttp) => Check::ok("none; plain http uses no proxy, whatever the environment names"),
+        Ok(ProxyInForce::Exempt) => Check::ok("none; NO_PROXY exempts the service"),
+        Ok(ProxyInForce::Proxy(url, from)) => Check::ok(format!("{url} (from {})", from.unwrap_or("the system's settings"))),
+        Err(error) => Check::from_failure(&Failure::from(error)),
     }
 }
 
@@ -196,38 +167,4 @@ pub fn rate_limit(headers: &Result<Headers, &'static str>) -> Check {
     let whose = if headers.with_key { "" } else { " for this address, without a key" };
     let message = format!("{remaining}{of} requests left{whose}{reset}");
     if remaining == 0 { Check::warn(message, "Wait until then.") } else { Check::ok(message) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn proxy_row(base_url: &str, variables: &[(&str, &str)]) -> String {
-        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        serde_json::to_string(&proxy(base_url, variable)).expect("a check")
-    }
-
-    #[test]
-    fn the_proxy_in_force_is_named_without_its_password() {
-        let https = "https://api.agenthuman.com";
-        assert!(proxy_row(https, &[]).contains("none"));
-        assert!(proxy_row(https, &[("HTTPS_PROXY", "")]).contains("none"));
-        let row = proxy_row(https, &[("HTTPS_PROXY", "http://me:p@ss:#w@proxy.test:3128"), ("NO_PROXY", "intranet")]);
-        assert!(row.contains("http://me:…@proxy.test:3128 (from HTTPS_PROXY; NO_PROXY is intranet)"), "{row}");
-        assert!(!row.contains("ss:#w"), "{row}");
-        let row = proxy_row(https, &[("ALL_PROXY", "me:secret@proxy.test:1")]);
-        assert!(row.contains("me:…@proxy.test:1") && !row.contains("secret"), "{row}");
-        let row = proxy_row("http://127.0.0.1:8787", &[("HTTP_PROXY", "http://me:secret@proxy.test")]);
-        assert!(row.contains("HTTP_PROXY is not used") && !row.contains("secret"), "{row}");
-    }
-
-    #[test]
-    fn this_machines_addresses_are_known() {
-        for here in ["http://localhost:1", "http://127.0.0.1:8787", "http://[::1]:1", "http://a.localhost"] {
-            assert!(is_loopback(here), "{here}");
-        }
-        for elsewhere in ["https://api.agenthuman.com", "http://10.0.0.1", "nonsense", ""] {
-            assert!(!is_loopback(elsewhere), "{elsewhere}");
-        }
-    }
 }

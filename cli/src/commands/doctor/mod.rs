@@ -22,19 +22,19 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
     let timeout = global.timeout.unwrap_or(TIMEOUT);
     let global = &Global { timeout: Some(timeout), ..global.clone() };
-    let report = examine(global, timeout).await;
+    let report = examine(global).await;
     report.show(output)?;
     Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn examine(global: &Global, timeout: Duration) -> Report {
+async fn examine(global: &Global) -> Report {
     let mut report = Report::default();
     let token = find_token(global);
     let key = key(&mut report, global, matches!(token, Ok(Some(_))));
 
     let anonymous = client::holding_none(global).max_retries(0).build();
     report.add("base_url", checks::base_url(global, &anonymous));
-    report.add("proxy", checks::proxy(&checks::chosen_base_url(global).0, |name| std::env::var(name).ok()));
+    report.add("proxy", checks::proxy(&anonymous));
     let service = match (&anonymous, &key) {
         (Err(_), _) => Service::unasked(),
         (Ok(anonymous), None) => Service::asked_without_key(anonymous).await,
@@ -43,7 +43,7 @@ async fn examine(global: &Global, timeout: Duration) -> Report {
     report.add("service", service.answers());
     let (base_url, _) = checks::chosen_base_url(global);
     let is_live = key.as_ref().is_some_and(|key| key.masked().starts_with("ah_live_"));
-    report.add("key_accepted", service.accepts_key(is_live && checks::is_loopback(&base_url)));
+    report.add("key_accepted", service.accepts_key(is_live && client::is_on_this_machine(&base_url)));
 
     let token = token_if_fresh(&mut report, token, global);
     report.add(
@@ -55,10 +55,13 @@ async fn examine(global: &Global, timeout: Duration) -> Report {
         },
     );
 
-    let headers = if service.is_usable() {
-        headers::fetch(&base_url, key.filter(|_| service.took_key()), timeout).await
-    } else {
-        Err(service::UNUSABLE)
+    let client = match key.filter(|_| service.took_key()) {
+        Some(key) => client::holding_key(global, &key).build(),
+        None => anonymous,
+    };
+    let headers = match client {
+        Ok(client) if service.is_usable() => headers::fetch(&client, service.took_key()).await,
+        _ => Err(service::UNUSABLE),
     };
     report.add("clock", checks::clock(&headers));
     report.add("rate_limit", checks::rate_limit(&headers));

@@ -1,0 +1,44 @@
+//! What `agenthuman doctor` looks at beneath the operations.
+
+use crate::call::API_KEY_HEADER;
+use crate::client::Client;
+use crate::error::{Error, Kind, Result};
+use crate::table::CredentialKind;
+use crate::transport::{ProxyInForce, RequestBody, classify, proxy_in_force};
+use http::{HeaderMap, HeaderValue, Request};
+
+impl Client {
+    /// Sends one GET, with the API key if the client has a fixed one, and returns the headers of its response, whatever the
+    /// status. It is not retried.
+    ///
+    /// # Errors
+    /// If there is no response within the client's timeout.
+    #[doc(hidden)]
+    pub async fn response_headers(&self, path: &str) -> Result<HeaderMap> {
+        let inner = self.inner();
+        let fault = |what: &str| Error::new(Kind::Configuration, format!("the {what} cannot be expressed in HTTP"));
+        let mut request = Request::new(RequestBody::default());
+        *request.uri_mut() = inner.url(path).as_str().parse().map_err(|_| fault("base URL"))?;
+        let source = inner.sources.held(CredentialKind::ApiKey);
+        if let Some(key) = source.as_ref().and_then(|source| source.fixed_key()) {
+            let mut value = HeaderValue::from_str(key.expose()).map_err(|_| fault("API key"))?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(API_KEY_HEADER.clone(), value);
+        }
+        let pool = inner.http.pool().await?;
+        match tokio::time::timeout(inner.settings.timeout, pool.send(request)).await {
+            Ok(Ok(response)) => Ok(response.headers().clone()),
+            Ok(Err(error)) => Err(classify(&error, pool.by_proxy).0),
+            Err(_) => Err(Error::new(Kind::Timeout, "the service did not respond within the timeout")),
+        }
+    }
+
+    /// The proxy through which requests of this client go.
+    ///
+    /// # Errors
+    /// If the proxy that the environment names cannot be used.
+    #[doc(hidden)]
+    pub fn proxy_in_force(&self) -> Result<ProxyInForce> {
+        proxy_in_force(&self.inner().base)
+    }
+}
