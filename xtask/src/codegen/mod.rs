@@ -3,8 +3,8 @@
 mod describe;
 mod kotlin;
 mod openapi;
+mod operations_page;
 mod python;
-mod readme;
 mod rust_surface;
 mod swift;
 mod typescript;
@@ -41,7 +41,7 @@ pub fn run(check: bool) -> Result<()> {
         Rendered { path: "contract/openapi.agents.json", text: json(&openapi::document()?)? },
         Rendered { path: "contract/openapi.relay.json", text: json(&openapi::relay::document())? },
         rust_surface::render(&tables)?,
-        readme::render()?,
+        operations_page::render()?,
     ];
     files.extend(typescript::render(&tables)?);
     files.extend(python::render(&tables)?);

@@ -1,4 +1,4 @@
-//! The table of operations in the README, between its two marks.
+//! The table of operations in docs/operations.md, between its two marks.
 
 use super::Rendered;
 use crate::root;
@@ -11,10 +11,10 @@ const BEGIN: &str = "<!-- operations: rendered by `cargo xtask codegen` -->\n";
 const END: &str = "<!-- /operations -->";
 
 pub fn render() -> Result<Rendered> {
-    let path = "README.md";
+    let path = "docs/operations.md";
     let text = fs::read_to_string(root().join(path))?;
-    let (before, rest) = text.split_once(BEGIN).context("README.md has lost the mark before its table of operations")?;
-    let (_, after) = rest.split_once(END).context("README.md has lost the mark after its table of operations")?;
+    let (before, rest) = text.split_once(BEGIN).context("docs/operations.md has lost the mark before its table of operations")?;
+    let (_, after) = rest.split_once(END).context("docs/operations.md has lost the mark after its table of operations")?;
     Ok(Rendered { path, text: format!("{before}{BEGIN}{}{END}{after}", table()) })
 }
 
