@@ -4,10 +4,11 @@ use crate::Secret;
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::json;
 use crate::record::Record;
+use crate::redact::{beginning, redacted_json, shortened};
 use crate::table::{Answer, Operation, Surface};
+pub(crate) use crate::tolerant::Body;
 use crate::tolerant::{self, Details, ErrorBody};
 use crate::transport::limit::RateLimit;
-use crate::transport::redact::{beginning, redacted_json, shortened};
 use crate::transport::retry;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -16,26 +17,6 @@ use serde_json::Value;
 
 /// How much of an unreadable body an error keeps.
 const SHOWN_BODY: usize = 512;
-
-/// What a success holds.
-#[derive(Debug)]
-pub(crate) enum Body {
-    Nothing,
-    Record(Record),
-    /// The JSON as it came (`client.request`).
-    Raw(Value),
-}
-
-impl Body {
-    /// Canonical JSON.
-    pub fn to_json(&self) -> String {
-        match self {
-            Body::Nothing => "null".to_owned(),
-            Body::Record(record) => record.to_json(),
-            Body::Raw(value) => value.to_string(),
-        }
-    }
-}
 
 /// A success.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use crate::credentials::{Accept, Grant, Held, Landing, Source, after_rejection};
 use crate::error::{Attempt, Error, Kind, Result};
 use crate::host::HostChannel;
 use crate::operations::phone::{RENEW_GRANT, SessionGrant};
+use crate::redact::beginning;
 use crate::table::{CredentialKind, Effect, Method, Operation, Outgoing, Params, Prepared, Repeat, Surface};
 use crate::transport::gate::{Delay, Gate, Patience, Permit, TooLong, Turn};
 use crate::transport::limit::RateLimit;
-use crate::transport::redact::beginning;
 use crate::transport::retry::{Failure, backoff, limit_backoff, may_have_happened};
 use crate::transport::upload::{Form, Upload};
 use crate::transport::{Begun, BodyFault, Deadline, Reach, RequestBody, Suspended, classify, decoded, read_capped};
@@ -486,7 +486,7 @@ impl Run<'_> {
         let sent = proofs.held.map(Held::kind);
         let info = error.info_mut();
         if !refusal.suggests()
-            && let Some(advice) = after_rejection(info.kind, self.operation, sent)
+            && let Some(advice) = after_rejection(info.kind, sent)
         {
             info.suggestion = Some(advice.to_owned());
         }

@@ -2,7 +2,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use crate::transport::redact::shortened;
+use crate::redact::shortened;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;

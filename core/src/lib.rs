@@ -33,13 +33,17 @@ mod page;
 #[cfg(feature = "server")]
 mod probe;
 mod record;
+mod redact;
 #[cfg(feature = "server")]
 mod rotate;
+mod runtime;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod table;
 mod tolerant;
 mod transport;
+mod unknown;
 mod values;
+mod vocabulary;
 mod wait;
 
 #[cfg(feature = "server")]

@@ -1,7 +1,6 @@
 //! The one place where the wire's inconsistencies are met: wrapped and bare, integer and string, `error` in its forms.
 
 use crate::Object;
-use crate::answer::Body;
 use crate::error::Kind;
 use crate::instant;
 use crate::json::members;
@@ -13,6 +12,26 @@ use std::borrow::Cow;
 
 /// Under which any answer may be wrapped, as the API's introduction promises.
 const DATA: &str = "data";
+
+/// The body of a success.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Nothing,
+    Record(Record),
+    /// The JSON as it was received (`client.request`).
+    Raw(Value),
+}
+
+impl Body {
+    /// Canonical JSON.
+    pub fn to_json(&self) -> String {
+        match self {
+            Body::Nothing => "null".to_owned(),
+            Body::Record(record) => record.to_json(),
+            Body::Raw(value) => value.to_string(),
+        }
+    }
+}
 
 /// What an error body says.
 #[derive(Default)]

@@ -89,7 +89,7 @@ impl From<String> for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::transport::redact::masked(self.expose()))
+        f.write_str(&crate::redact::masked(self.expose()))
     }
 }
 

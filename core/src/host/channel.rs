@@ -2,7 +2,7 @@
 
 use crate::error::ErrorInfo;
 use crate::host::HostReply;
-use crate::table::CredentialKind;
+use crate::vocabulary::CredentialKind;
 use crate::{RateLimitWait, Secret};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -2,8 +2,8 @@
 
 use super::{IdWire, Operation, Param, ParamType, Place, Rule};
 use crate::error::{Error, Kind, Result};
-use crate::host::unknown_parameter;
 use crate::transport::upload::Upload;
+use crate::unknown::unknown_parameter;
 use crate::{Object, Secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;

@@ -7,12 +7,13 @@ mod operation;
 mod param;
 pub(crate) mod wire;
 
+pub use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
 pub(crate) use check::{Outgoing, Params, Prepared};
 pub(crate) use macros::{model, params};
 pub use model::{Field, FieldKind, Model};
 pub(crate) use model::{FieldType, Modelled};
 pub(crate) use operation::{API_KEY_ONLY, API_KEY_OR_TOKEN, NO_CREDENTIAL, OPERATION, TOKEN_ONLY, TOKEN_OR_API_KEY};
-pub use operation::{Answer, Auth, CredentialKind, Effect, Method, Operation, Repeat, Surface};
+pub use operation::{Answer, Auth, Effect, Operation};
 pub use param::{IdWire, OrNull, Param, Place, Rule};
 pub(crate) use param::{ParamType, body, limit, local, part, path, query};
 pub use wire::{Row, Wire, WireField, WireKind};

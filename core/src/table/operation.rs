@@ -3,6 +3,7 @@
 use super::wire::DONE;
 use super::{Evidence, Model, Param, Wire};
 use crate::error::Kind;
+use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
 
 /// Everything the core, the renderers and the documents know of one operation.
 #[derive(Debug)]
@@ -92,73 +93,6 @@ impl Operation {
     }
 }
 
-/// Who may call it, and whom: a server the AgentHuman API, a phone its own backend's relay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
-    Server,
-    Phone,
-}
-
-impl Surface {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Surface::Server => "server",
-            Surface::Phone => "phone",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Delete,
-}
-
-impl Method {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CredentialKind {
-    ApiKey,
-    Token,
-}
-
-impl CredentialKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CredentialKind::ApiKey => "api_key",
-            CredentialKind::Token => "token",
-        }
-    }
-
-    /// As prose has it, with its article.
-    pub(crate) fn with_article(self) -> &'static str {
-        match self {
-            CredentialKind::ApiKey => "an API key",
-            CredentialKind::Token => "a token",
-        }
-    }
-
-    /// The environment variable that a server's client reads it from.
-    pub(crate) fn variable(self) -> &'static str {
-        match self {
-            CredentialKind::ApiKey => "AGENTHUMAN_API_KEY",
-            CredentialKind::Token => "AGENTHUMAN_TOKEN",
-        }
-    }
-}
-
 /// The credentials an operation takes, the preferred one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Auth(pub &'static [CredentialKind]);
@@ -168,26 +102,6 @@ pub(crate) const API_KEY_ONLY: Auth = Auth(&[CredentialKind::ApiKey]);
 pub(crate) const TOKEN_ONLY: Auth = Auth(&[CredentialKind::Token]);
 pub(crate) const API_KEY_OR_TOKEN: Auth = Auth(&[CredentialKind::ApiKey, CredentialKind::Token]);
 pub(crate) const TOKEN_OR_API_KEY: Auth = Auth(&[CredentialKind::Token, CredentialKind::ApiKey]);
-
-/// When a failed call may be made again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Repeating does no harm.
-    Safe,
-    /// Only when the request certainly did not reach the application.
-    IfUnsent,
-    Never,
-}
-
-impl Repeat {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Repeat::Safe => "safe",
-            Repeat::IfUnsent => "if_unsent",
-            Repeat::Never => "never",
-        }
-    }
-}
 
 /// What a successful answer holds, and under which keys it may be wrapped.
 #[derive(Clone, Copy, Debug)]

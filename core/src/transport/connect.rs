@@ -8,7 +8,7 @@ use super::proxy::Route;
 use super::request::RequestBody;
 use super::trust::Trust;
 use crate::error::Result;
-use crate::host::local;
+use crate::runtime::local;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
@@ -64,7 +64,7 @@ impl Http {
 
     /// The connections for the next attempt: those of this thread if it drives the call itself, else those of the process.
     pub async fn pool(&self) -> Result<Pool> {
-        let pool = match local::pool(&self.token, || self.setup.pool()) {
+        let pool = match local::pool(&self.token, Pool::is_usable, || self.setup.pool()) {
             Some(pool) => pool?,
             None => self.shared()?,
         };

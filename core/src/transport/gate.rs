@@ -5,7 +5,7 @@
 //! ends. What the service says remains is always believed, since other processes may use the same credential.
 
 use super::limit::RateLimit;
-use crate::table::CredentialKind;
+use crate::vocabulary::CredentialKind;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -10,7 +10,6 @@ pub(crate) mod gate;
 pub(crate) mod limit;
 #[cfg_attr(not(feature = "server"), path = "no_proxy.rs")]
 mod proxy;
-pub(crate) mod redact;
 mod request;
 pub(crate) mod retry;
 mod trust;
@@ -19,7 +18,7 @@ pub(crate) mod upload;
 
 pub(crate) use address::{Reach, is_loopback_name};
 pub(crate) use body::{BodyFault, decoded, read_capped};
-pub(crate) use connect::{Http, HttpOptions, Pool};
+pub(crate) use connect::{Http, HttpOptions};
 pub(crate) use deadline::{Deadline, Suspended};
 pub(crate) use fault::classify;
 #[cfg(feature = "server")]

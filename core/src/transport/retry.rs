@@ -1,7 +1,7 @@
 //! Whether a failed try is repeated, and after how long: pure rules, without a clock.
 
 use crate::error::Kind;
-use crate::table::Repeat;
+use crate::vocabulary::Repeat;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 

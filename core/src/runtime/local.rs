@@ -1,12 +1,12 @@
 //! Calls that the calling thread drives itself: a runtime a thread, since handing a call to another thread and waiting
 //! for it costs more than the call.
 
-use super::runtime::{no_runtime, runtime};
+use super::{no_runtime, runtime};
 use crate::error::{Error, ErrorInfo, Kind};
-use crate::transport::Pool;
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::runtime::{Builder, Runtime};
 
 thread_local! {
@@ -25,8 +25,8 @@ struct Local {
     /// A forked child has its parent's thread, and must not touch its parent's sockets.
     process: u32,
     runtime: Option<Runtime>,
-    /// A pooled connection lives on the runtime that made it, so each client has connections for each thread.
-    pools: HashMap<usize, (Weak<()>, Pool)>,
+    /// The connections of each client. A connection lives on the runtime that made it, so each thread has its own.
+    pools: HashMap<usize, (Weak<()>, Box<dyn Any>)>,
 }
 
 impl Local {
@@ -108,20 +108,26 @@ async fn catch_up() {
     }
 }
 
-/// The pool that this thread has for the owner of `token`, if this thread is driving a call.
-pub(crate) fn pool<E>(token: &std::sync::Arc<()>, make: impl FnOnce() -> Result<Pool, E>) -> Option<Result<Pool, E>> {
+/// Returns the connections that this thread keeps for the owner of `token`, if this thread is driving a call. If there are
+/// none that are usable, they are made.
+pub(crate) fn pool<P: Clone + 'static, E>(
+    token: &Arc<()>,
+    is_usable: impl FnOnce(&P) -> bool,
+    make: impl FnOnce() -> Result<P, E>,
+) -> Option<Result<P, E>> {
     LOCAL.with_borrow_mut(|slot| {
         let local = slot.as_mut().filter(|local| local.runtime.is_none())?;
-        let key = std::sync::Arc::as_ptr(token) as usize;
+        let key = Arc::as_ptr(token) as usize;
         if let Some((owner, pool)) = local.pools.get(&key)
             && owner.strong_count() > 0
-            && pool.is_usable()
+            && let Some(pool) = pool.downcast_ref::<P>()
+            && is_usable(pool)
         {
             return Some(Ok(pool.clone()));
         }
         local.pools.retain(|_, (owner, _)| owner.strong_count() > 0);
         Some(make().inspect(|pool| {
-            local.pools.insert(key, (std::sync::Arc::downgrade(token), pool.clone()));
+            local.pools.insert(key, (Arc::downgrade(token), Box::new(pool.clone())));
         }))
     })
 }

@@ -1,4 +1,6 @@
-//! The tokio runtime that hosts share: one a process, made at first use.
+//! The tokio runtimes of hosts: one that a process shares, made at first use, and in `local` one a thread.
+
+pub(crate) mod local;
 
 use crate::error::{Error, ErrorInfo, Kind};
 use std::sync::{Mutex, PoisonError};
