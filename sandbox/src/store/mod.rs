@@ -213,3 +213,39 @@ fn json(row: &Row<'_>, column: impl rusqlite::RowIndex) -> rusqlite::Result<Opti
     })
     .transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+
+    /// What SQLite reports here is what it reports for a disk without space.
+    fn is_full_and_recovers(data: Option<&Path>) {
+        let store = Store::open(data, String::new(), Arc::default()).unwrap();
+        let text = "x".repeat(10_000);
+        let fill = || store.save_otp("a@example.com", "123456", 0, "code", &text);
+        fill().unwrap();
+        let pages: i64 = lock(&store.writer).query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        lock(&store.writer).pragma_update_and_check(None, "max_page_count", pages + 20, |_| Ok(())).unwrap();
+
+        let error = (0..100).find_map(|_| fill().err()).expect("the limit is reached");
+        assert_eq!(error.into_response().status(), StatusCode::INSUFFICIENT_STORAGE);
+        let stored = store.mails(None).unwrap().len();
+        assert!(fill().is_err());
+        assert_eq!(store.mails(None).unwrap().len(), stored, "nothing of a failed change is stored");
+
+        store.reset().unwrap();
+        fill().unwrap();
+        assert_eq!(store.mails(None).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_full_disk_is_said_and_a_reset_makes_space() {
+        is_full_and_recovers(None);
+        let folder = std::env::temp_dir().join(format!("agenthuman-full-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        is_full_and_recovers(Some(&folder.join("data.db")));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
