@@ -74,3 +74,16 @@ async fn it_lets_nobody_into_a_real_account() {
     let ran = run(weak.env("AGENTHUMAN_RELAY_SECRETS", "too-short-a-secret")).expect(1).hides(&["too-short-a-secret"]);
     assert!(ran.stderr.contains("32 bytes"), "{}", ran.stderr);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_without_requests_do_not_keep_phones_out() {
+    let demo = Demo::start(&mut agenthuman(&["relay", "--demo", "--json", "--port", "0"]));
+    let address = demo.url.trim_start_matches("http://");
+    // More than it keeps open.
+    let idle: Vec<_> = (0..600).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    // Shorter than the time after which an idle connection is closed anyway.
+    let agents = last(demo.phone().call("agents.list", "{}", r#"{"timeout":8}"#)).await;
+    assert_eq!(agents.as_array().unwrap().len(), 1);
+    drop(idle);
+}

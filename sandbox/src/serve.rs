@@ -41,7 +41,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 58\r\n\
     retry-after: 1\r\nconnection: close\r\n\r\n{\"success\":false,\"error\":\"The sandbox is too busy just now\"}";
 
-/// Serves until a future of `stopped` ends, and then until the requests in flight are answered.
+/// Serves at most 512 connections, or half the files that may be open; at the limit, the one that is idle for longest is
+/// closed. Ends when a future of `stopped` ends and the requests in flight have their
+/// responses.
 pub async fn serve<S>(listener: TcpListener, router: Router, stopped: impl Fn() -> S)
 where
     S: Future<Output = ()> + Send + 'static,
@@ -217,7 +219,7 @@ async fn serve_connection(
     let peer = ConnectInfo(Peer { address, connection: connection.clone() });
     let service = service_fn(|request: Request<Incoming>| {
         let in_flight = InFlight::new(&used);
-        let mut request = without_prefix(request.map(Body::new));
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
         let answer = router.clone().oneshot(request);
         async move {
@@ -243,20 +245,4 @@ async fn serve_connection(
             let _ = serving.await;
         }
     }
-}
-
-/// The documentation has the API below `/api`; everything is served there as well.
-fn without_prefix(mut request: Request) -> Request {
-    let Some(rest) = request.uri().path().strip_prefix("/api") else { return request };
-    if !(rest.is_empty() || rest.starts_with('/')) {
-        return request;
-    }
-    let path = if rest.is_empty() { "/" } else { rest };
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = format!("{path}{query}").parse().ok();
-    if let Ok(uri) = axum::http::Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
-    }
-    request
 }

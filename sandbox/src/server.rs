@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{DATE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::util::MapRequest;
 
 use crate::body::{LargeBodies, MAX_BODY};
 use crate::clock::Clock;
@@ -117,6 +118,7 @@ impl Sandbox {
         let document = openapi::complete(api, &url).to_json().unwrap_or_else(|_| "{}".to_owned());
         let service = router(app.clone(), routes, document.into());
         let task = tokio::spawn(async move {
+            let service = Router::new().fallback_service(MapRequest::new(service, without_prefix));
             serve::serve(listener, service, || app.stopped()).await;
             app.store.checkpoint();
         });
@@ -311,4 +313,20 @@ async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -
         verdict.write_to(response.headers_mut());
     }
     (response, caller)
+}
+
+/// The documentation has the API below `/api`; everything is served there as well.
+fn without_prefix(mut request: Request) -> Request {
+    let Some(rest) = request.uri().path().strip_prefix("/api") else { return request };
+    if !(rest.is_empty() || rest.starts_with('/')) {
+        return request;
+    }
+    let path = if rest.is_empty() { "/" } else { rest };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = format!("{path}{query}").parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
 }

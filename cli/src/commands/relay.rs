@@ -8,25 +8,19 @@ use agenthuman::operations::agents::{CreateAgent, ListAgents};
 use agenthuman::{Client, Id, Kind, Secret};
 use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
 use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
+use axum::Router;
+use axum::body::Body;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use rand::distr::{Alphanumeric, SampleString};
 use serde_json::json;
-use std::convert::Infallible;
 use std::net::Ipv4Addr;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 
 pub const AFTER_HELP: &str = "\
 The app's token is demo- and the name of a user, such as demo-alice: nothing is checked, so it listens on this machine
@@ -35,10 +29,6 @@ only, and speaks to a sandbox only. It starts one itself, unless --base-url or A
 A real backend mounts the relay, and brings its own sign-in and its own policy: see docs/guides/phones.md.
 AGENTHUMAN_RELAY_SECRETS holds what grants are signed with; without it, a secret is made for as long as this runs.";
 
-/// How long a connection may take to send the headers of a request, and may be idle before them.
-const HEADERS: Duration = Duration::from_secs(10);
-/// Connections that are open at once. Others wait until the system's queue is full.
-const MOST_CONNECTIONS: usize = 512;
 /// How long requests in flight are waited for at the end.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -109,41 +99,28 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
 
 /// Serves until the program is stopped.
 async fn serve(listener: TcpListener, relay: Relay<Demo>) {
-    let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    let mut stopped = pin!(agenthuman_sandbox::command::until_stopped());
-    loop {
-        let accept = async {
-            let permit = connections.clone().acquire_owned().await;
-            (permit, listener.accept().await)
-        };
-        let (permit, accepted) = tokio::select! {
-            accepted = accept => accepted,
-            () = &mut stopped => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            // The system has no descriptor to spare, or the client was gone at once.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
+    let router = Router::new().fallback(move |request: Request<Body>| {
         let relay = relay.clone();
-        let answer = service_fn(move |request| {
-            let relay = relay.clone();
-            async move { Ok::<_, Infallible>(answer(relay, request).await) }
-        });
-        let mut connection = http1::Builder::new();
-        connection.timer(TokioTimer::new()).header_read_timeout(HEADERS);
-        let connection = graceful.watch(connection.serve_connection(TokioIo::new(stream), answer));
-        tokio::spawn(async move {
-            // Whatever breaks a connection is its client's matter.
-            let _ = connection.await;
-            drop(permit);
-        });
+        async move { answer(relay, request).await }
+    });
+    let (stop, stopped) = watch::channel(());
+    let stopped = move || {
+        let mut stopped = stopped.clone();
+        // Returns when `stop` is dropped.
+        async move { drop(stopped.changed().await) }
+    };
+    let until_stopped = async {
+        agenthuman_sandbox::command::until_stopped().await;
+        drop(stop);
+        tokio::time::sleep(STOP_PATIENCE).await;
+    };
+    tokio::select! {
+        () = agenthuman_sandbox::serve(listener, router, stopped) => {}
+        () = until_stopped => {}
     }
-    let _ = tokio::time::timeout(STOP_PATIENCE, graceful.shutdown()).await;
 }
 
-async fn answer(relay: Relay<Demo>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(relay: Relay<Demo>, request: Request<Body>) -> Response<Full<Bytes>> {
     if is_for_this_machine(&request) {
         return relay.handle(request).await;
     }
