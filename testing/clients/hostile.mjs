@@ -1,16 +1,12 @@
-// Tries the Node client on the cases that come on standard input, and prints an outcome a line. The first argument is
-// the folder in which the package is installed; by default it is the package of this checkout.
+// Tries the Node client of this checkout on the cases that come on standard input, and prints an outcome a line.
 
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 
-const folder = process.argv[2];
 const require = createRequire(import.meta.url);
-const { AgentHuman, AgentHumanError } = require(
-  folder ? `${folder}/node_modules/agenthuman` : '../../bindings-node/dist/index.js',
-);
+const { AgentHuman, AgentHumanError } = require('../../bindings-node/dist/index.js');
 
 // Made up.
 const KEY = 'ah_test_H0st1leH0st1leH0st1leH0st1leHos7';

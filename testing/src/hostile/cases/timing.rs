@@ -5,7 +5,7 @@ use std::time::Duration;
 
 const DRIP: Duration = Duration::from_millis(20);
 /// Longer than the timeout of the clients that are tried.
-const LATE: Duration = Duration::from_millis(1500);
+const LATE: Duration = Duration::from_secs(5);
 
 pub fn cases() -> Vec<Case> {
     let accepted = |name, expect, steps| http1(name, Call::Get, expect, Moment::Accepted, steps);
