@@ -62,7 +62,7 @@ pub enum Layer {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Certificate {
-    /// Signed by nobody that the client trusts.
+    /// Signed by no authority that the client trusts.
     SelfSigned,
     /// Valid for another host only.
     OtherHost,

@@ -1,4 +1,4 @@
-//! Bodies: encodings of text, depth, width and JSON that is none.
+//! Bodies: encodings of text, depth, width and what is not JSON.
 
 use crate::hostile::case::{Call, Case, JSON, Moment, Step, bytes, http1, json, response, session};
 
@@ -34,7 +34,7 @@ pub fn cases() -> Vec<Case> {
         bytes("null", &["invalid_response"], json("null")),
         bytes("white space alone", &["invalid_response"], json("   \n")),
         bytes("JSON followed by more", &["invalid_response"], json(session(1) + "{}")),
-        bytes("comma too many", &["invalid_response"], json(r#"{"success":true,"session":{"session_id":1,}}"#)),
+        bytes("extra comma", &["invalid_response"], json(r#"{"success":true,"session":{"session_id":1,}}"#)),
         bytes("keys that appear twice", &["ok"], with_field("status", "\"active\"")),
         bytes("field of another type", &["ok"], with_field("agent_name", "[1]")),
         bytes("missing session", &["invalid_response"], json(r#"{"success":true}"#)),

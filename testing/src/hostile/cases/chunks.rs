@@ -26,7 +26,7 @@ pub fn cases() -> Vec<Case> {
         bytes("trailers", &["ok"], chunked(&format!("{whole}0\r\nx-trailer: 1\r\n\r\n"))),
         bytes("chunk size with leading zeros", &["ok"], chunked(&format!("0000{whole}000\r\n\r\n"))),
         bytes("coding in upper case", &["ok"], format!("{}{whole}0\r\n\r\n", head("Chunked"))),
-        bytes("chunk size is no number", &["invalid_response"], chunked("zz\r\n{}\r\n0\r\n\r\n")),
+        bytes("chunk size is not a number", &["invalid_response"], chunked("zz\r\n{}\r\n0\r\n\r\n")),
         bytes("chunk size is negative", &["invalid_response"], chunked("-4\r\n{}\r\n0\r\n\r\n")),
         bytes("chunk size over 64 bits", &["invalid_response"], chunked("fffffffffffffffff\r\n{}\r\n0\r\n\r\n")),
         bytes("chunk size is the largest of 64 bits", &["timeout", "invalid_response"], chunked("ffffffffffffffff\r\n{}")),
@@ -49,6 +49,6 @@ pub fn cases() -> Vec<Case> {
             vec![Step::Send(chunked(&format!("{whole}0\r\n"))), Step::Flood(b"x-trailer: 1\r\n".to_vec())],
         ),
         bytes("chunked twice", &["ok", "invalid_response"], format!("{}{whole}0\r\n\r\n", head("chunked, chunked"))),
-        closing("coding that nobody knows", &["ok", "invalid_response"], format!("{}{}", head("rot13"), session(1))),
+        closing("unknown coding", &["ok", "invalid_response"], format!("{}{}", head("rot13"), session(1))),
     ]
 }

@@ -1,4 +1,4 @@
-//! Content codings: right, wrong, and unasked.
+//! Content codings: right, wrong and unrequested.
 
 use crate::hostile::case::{Case, JSON, bytes, response, session};
 use flate2::Compression;
@@ -56,10 +56,18 @@ pub fn cases() -> Vec<Case> {
         bytes("gzip not announced", &["invalid_response"], coded("identity", &whole)),
         bytes("200 MB in a small gzip", &["invalid_response"], coded("gzip", bomb)),
         bytes("gzip twice", &["ok", "invalid_response"], coded("gzip, gzip", gzip(&whole))),
-        bytes("Brotli unasked", &["ok", "invalid_response"], coded("br", [0x8b, 0x00, 0x80, 0x7b, 0x7d, 0x03])),
-        bytes("zstd unasked", &["ok", "invalid_response"], coded("zstd", [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0x19, 0, 0, 0x7b, 0x7d])),
-        bytes("deflate unasked, with zlib's frame", &["ok", "invalid_response"], coded("deflate", zlib(text.as_bytes()))),
-        bytes("deflate unasked, raw", &["ok", "invalid_response"], coded("deflate", deflate(text.as_bytes()))),
-        bytes("a coding that nobody knows", &["invalid_response"], coded("rot13", [0xff, 0xfe, 0x00])),
+        bytes("unrequested Brotli", &["ok", "invalid_response"], coded("br", [0x8b, 0x00, 0x80, 0x7b, 0x7d, 0x03])),
+        bytes(
+            "unrequested zstd",
+            &["ok", "invalid_response"],
+            coded("zstd", [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0x19, 0, 0, 0x7b, 0x7d]),
+        ),
+        bytes("unrequested deflate with zlib's header", &["ok", "invalid_response"], coded("deflate", zlib(text.as_bytes()))),
+        bytes(
+            "unrequested deflate without zlib's header",
+            &["ok", "invalid_response"],
+            coded("deflate", deflate(text.as_bytes())),
+        ),
+        bytes("unknown coding", &["invalid_response"], coded("rot13", [0xff, 0xfe, 0x00])),
     ]
 }

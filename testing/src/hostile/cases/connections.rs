@@ -14,7 +14,7 @@ fn between(name: &'static str, steps: Vec<Step>) -> Case {
 pub fn cases() -> Vec<Case> {
     vec![
         bytes("two responses at once", &["ok", "invalid_response"], [ok(1), ok(666)].concat()),
-        between("a response that nobody asked for", vec![Step::Send(ok(666))]),
+        between("unsolicited response", vec![Step::Send(ok(666))]),
         between(
             "408 between two calls",
             vec![Step::Send(response("408 Request Timeout", "connection: close\r\n", "")), Step::Close],

@@ -58,21 +58,21 @@ pub fn cases() -> Vec<Case> {
         h2("closed within the body", BROKEN, |id| {
             vec![Step::Send(head(id)), Step::Send(frame(DATA, 0, id, b"{\"s")), Step::Close]
         }),
-        again("stream refused, then answered", |id| send([frame(RST_STREAM, 0, id, &code(REFUSED_STREAM))])),
+        again("stream refused, then a response", |id| send([frame(RST_STREAM, 0, id, &code(REFUSED_STREAM))])),
         h2("stream cancelled", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(CANCEL))])),
         h2("internal error on the stream", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(INTERNAL_ERROR))])),
-        h2("told to calm down", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(ENHANCE_YOUR_CALM))])),
-        h2("told to use HTTP/1.1", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(HTTP_1_1_REQUIRED))])),
+        h2("stream reset with ENHANCE_YOUR_CALM", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(ENHANCE_YOUR_CALM))])),
+        h2("stream reset with HTTP_1_1_REQUIRED", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(HTTP_1_1_REQUIRED))])),
         h2("stream of unknown error", BROKEN, |id| send([frame(RST_STREAM, 0, id, &code(0xdead_beef))])),
         h2("stream cancelled after the head", BROKEN, |id| send([head(id), frame(RST_STREAM, 0, id, &code(CANCEL))])),
-        h2("goodbye with the response", &["ok"], |id| send([response(id, &session(1)), goaway(id, 0)])),
-        h2("goodbye before the response", &["ok"], |id| send([goaway(id, 0), response(id, &session(1))])),
-        again("goodbye that leaves the request out", |_| vec![Step::Send(goaway(0, 0)), Step::Close]),
-        h2("goodbye with an error", BROKEN, |_| vec![Step::Send(goaway(0, INTERNAL_ERROR)), Step::Close]),
+        h2("GOAWAY with the response", &["ok"], |id| send([response(id, &session(1)), goaway(id, 0)])),
+        h2("GOAWAY before the response", &["ok"], |id| send([goaway(id, 0), response(id, &session(1))])),
+        again("GOAWAY that excludes the request", |_| vec![Step::Send(goaway(0, 0)), Step::Close]),
+        h2("GOAWAY with an error", BROKEN, |_| vec![Step::Send(goaway(0, INTERNAL_ERROR)), Step::Close]),
         h2("frame over the size limit", BROKEN, |id| send([frame(DATA, 0, id, &vec![b' '; 20_000])])),
         h2("body before the head", BROKEN, |id| send([data(id, "{}")])),
         h2("data on stream 0", BROKEN, |_| send([frame(DATA, 0, 0, b"{}")])),
-        h2("response on a stream that nobody opened", BROKEN, |id| send([response(id + 100, &session(666))])),
+        h2("response on a stream that was not opened", BROKEN, |id| send([response(id + 100, &session(666))])),
         h2("response on an even stream", BROKEN, |_| send([response(2, &session(666))])),
         h2("no status", BROKEN, |id| send([headers(id, END_STREAM, &field("content-type", "application/json"))])),
         h2("two statuses", BROKEN, |id| send([headers(id, END_STREAM, &[STATUS_200, STATUS_200])])),
@@ -92,7 +92,7 @@ pub fn cases() -> Vec<Case> {
             send([head, data(id, &session(1))])
         }),
         h2("empty response", &["invalid_response"], |id| send([headers(id, END_STREAM, &[STATUS_200])])),
-        h2("push that was switched off", BROKEN, |id| {
+        h2("push although it is disabled", BROKEN, |id| {
             let promise = [2u32.to_be_bytes().to_vec(), vec![0x82, 0x84, 0x86]].concat();
             send([frame(PUSH_PROMISE, END_HEADERS, id, &promise)])
         }),

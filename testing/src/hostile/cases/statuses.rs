@@ -11,7 +11,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         bytes("302 to another host", &["redirect"], response("302 Found", "location: http://other.example/\r\n", "")),
         create("303 after a create", &["redirect"], response("303 See Other", "location: /v1/sessions/1\r\n", "")),
-        bytes("304 unasked", &["redirect"], response("304 Not Modified", "", "")),
+        bytes("unrequested 304", &["redirect"], response("304 Not Modified", "", "")),
         bytes("401 as HTML", &["authentication"], response("401 Unauthorized", "content-type: text/html\r\n", "<h1>no</h1>")),
         bytes("403 with a list as its body", &["permission_denied"], answered("403 Forbidden", "[1,2]")),
         bytes("404 with an empty body", &["not_found"], answered("404 Not Found", "")),
@@ -34,7 +34,11 @@ pub fn cases() -> Vec<Case> {
         }),
         bytes("520 from a proxy", &["server"], answered("520 Unknown", "")),
         bytes("599", &["server"], answered("599 Odd", "{}")),
-        bytes("success status that says failure", &["rejected"], answered("200 OK", r#"{"success":false,"error":"no"}"#)),
+        bytes(
+            "success status with a body that says failure",
+            &["rejected"],
+            answered("200 OK", r#"{"success":false,"error":"no"}"#),
+        ),
         bytes("error text of 900 kB", &["bad_request"], {
             answered("400 Bad Request", format!(r#"{{"error":"{}"}}"#, "://a".repeat(225_000)))
         }),

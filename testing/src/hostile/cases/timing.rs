@@ -39,11 +39,11 @@ pub fn cases() -> Vec<Case> {
             vec![Step::Send(response("408 Request Timeout", "connection: close\r\n", "")), Step::Close],
         ),
         early(
-            "refused before its body was read",
+            "rejected before its body was read",
             &["bad_request", "connection"],
             vec![Step::Send(response("413 Too Large", "connection: close\r\n", "{}")), Step::Close],
         ),
-        early("answered before its body was read", &["ok"], vec![Step::Send(ok(1))]),
+        early("response before its body was read", &["ok"], vec![Step::Send(ok(1))]),
         early("closed before its body was read", &["connection"], vec![Step::Close]),
         get("body with a pause in it", &["ok"], {
             let text = session(1);

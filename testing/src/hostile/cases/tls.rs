@@ -24,7 +24,7 @@ pub fn cases() -> Vec<Case> {
         instead("random bytes", &["tls"], vec![Step::Send((0..255).collect()), Step::Freeze]),
         instead("half a record", &["timeout"], vec![Step::Send(vec![22, 3, 3, 0x40, 0]), Step::Freeze]),
         instead("endless record", &["tls", "timeout"], vec![Step::Flood(vec![22; 1024])]),
-        certificate("certificate that nobody signed", Certificate::SelfSigned),
+        certificate("self-signed certificate", Certificate::SelfSigned),
         certificate("certificate of another host", Certificate::OtherHost),
         certificate("expired certificate", Certificate::Expired),
     ]
