@@ -147,7 +147,8 @@ def run_python(code: str, url: str, key: str) -> subprocess.Popen[str]:
     head = f"from agenthuman import AgentHuman, AsyncAgentHuman\nurl = {url!r}\n"
     environment = {**os.environ, "AGENTHUMAN_API_KEY": key, "AGENTHUMAN_BASE_URL": url}
     return subprocess.Popen(
-        [sys.executable, "-c", head + textwrap.dedent(code)],
+        # From 3.12 on, Python warns of a fork of a process with threads.
+        [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", head + textwrap.dedent(code)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
