@@ -1,4 +1,4 @@
-"""Celery's prefork pool."""
+"""Celery's pools of processes and of greenlets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ print(json.dumps([one.get(timeout=60) for one in sent]))
 
 
 @pytest.mark.heavy
-def test_tasks_in_forked_processes_use_a_client_of_their_parent(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("pool", ["prefork", "gevent"])
+def test_tasks_use_a_client_of_the_worker(pool: str, environment: dict[str, str], tmp_path: Path) -> None:
     for name in ("queue", "control", "results"):
         (tmp_path / name).mkdir()
     environment = {**environment, "CELERY_FOLDER": str(tmp_path)}
-    pool = ("--pool", "prefork", "--concurrency", "2", "--loglevel", "WARNING")
+    options = ("--pool", pool, "--concurrency", "2", "--loglevel", "WARNING")
     worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "app_celery", "worker", *pool], cwd=HERE, env=environment
+        [sys.executable, "-m", "celery", "-A", "app_celery", "worker", *options], cwd=HERE, env=environment
     )
     try:
         sent = subprocess.run(
@@ -37,4 +38,4 @@ def test_tasks_in_forked_processes_use_a_client_of_their_parent(environment: dic
         worker.terminate()
         worker.wait(LIMIT)
     assert [status for _, status in results] == ["active"] * 8
-    assert worker.pid not in {process for process, _ in results}
+    assert (worker.pid in {process for process, _ in results}) == (pool == "gevent")
