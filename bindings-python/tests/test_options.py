@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import agenthuman.sandbox
 from agenthuman import (
     AgentHuman,
     ApiTimeoutError,
@@ -16,6 +17,7 @@ from agenthuman import (
     Page,
     RawResponse,
     Session,
+    relay,
 )
 
 from canned import Answer, Request, Server
@@ -164,6 +166,15 @@ def test_an_unknown_option_names_the_one_that_was_meant(client: type, unknown: s
 def test_an_option_that_is_like_none_gets_the_list() -> None:
     with pytest.raises(TypeError, match=r"'zzz'\. The options are api_key, token, .*, dialect\.$"):
         AgentHuman(zzz=1)  # type: ignore[call-arg]
+
+
+def test_unknown_options_of_other_functions(key: str) -> None:
+    with pytest.raises(TypeError, match=r"with_options\(\) .*'time_out'\. Did you mean 'timeout'\?$"):
+        AgentHuman(key).with_options(time_out=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"asgi_app\(\) .*'secret'\. Did you mean 'secrets'\?$"):
+        relay.asgi_app(AsyncAgentHuman(key), authorize=str, policy=str, secret=key)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"start\(\) .*'ratelimit'\. Did you mean 'rate_limit'\?$"):
+        agenthuman.sandbox.start(ratelimit=1)  # type: ignore[call-arg]
 
 
 def test_the_signature_is_that_of_the_constructor() -> None:

@@ -71,6 +71,15 @@ def _lives(pid: int) -> bool:
     return bool(state.strip()) and not state.startswith("Z")
 
 
+def test_its_data_are_kept_in_a_file(tmp_path: Path) -> None:
+    with agenthuman.sandbox.start(data=tmp_path / "data") as sandbox:
+        created = AgentHuman(sandbox.api_key, base_url=sandbox.url).agents.create(name="Kept").id
+        port = int(sandbox.url.rpartition(":")[2])
+    with agenthuman.sandbox.start(data=tmp_path / "data", port=port) as sandbox:
+        assert sandbox.url.endswith(f":{port}")
+        assert AgentHuman(sandbox.api_key, base_url=sandbox.url).agents.get(created).name == "Kept"
+
+
 def test_one_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SandboxError, match="before it served"):
         agenthuman.sandbox.start(faults=("nonsense",))

@@ -1385,6 +1385,7 @@ class AgentHuman:
         started = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
         return self._connection.json(started)
 
+    @suggesting
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """The same client with other defaults. It shares connections, credentials, limits and `close`.
 

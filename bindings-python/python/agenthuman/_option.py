@@ -5,28 +5,29 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import ParamSpec
+    from typing import ParamSpec, TypeVar
 
     P = ParamSpec("P")
+    T = TypeVar("T")
 
 
-def suggesting(init: Callable[P, None]) -> Callable[P, None]:
-    """A constructor whose error for an unknown option names the nearest one."""
-    code = init.__code__
-    known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+def suggesting(function: Callable[P, T]) -> Callable[P, T]:
+    """A function or constructor whose error for an unknown option names the nearest one."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    known = [name for name in names if name != "self"]
 
-    def checked(*args: P.args, **options: P.kwargs) -> None:
+    def checked(*args: P.args, **options: P.kwargs) -> T:
         for name in options:
             if name not in known:
-                raise TypeError(
-                    f"{init.__qualname__}() got an unexpected keyword argument {name!r}. {_advice(name, known)}"
-                )
-        init(*args, **options)
+                advice = _advice(name, known)
+                raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}. {advice}")
+        return function(*args, **options)
 
     for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(checked, attribute, getattr(init, attribute))
+        setattr(checked, attribute, getattr(function, attribute))
     # By which `inspect.signature` and `help` find the parameters.
-    vars(checked)["__wrapped__"] = init
+    vars(checked)["__wrapped__"] = function
     return checked
 
 

@@ -36,6 +36,7 @@ from ._connection import credential_text
 from ._encode import refused
 from ._loop import Threads, event, stepped, unless
 from ._native import NativeError, Relay, refusal
+from ._option import suggesting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ class App:
         return lambda: exchange.supply_credential(credential)
 
 
+@suggesting
 def asgi_app(
     client: AgentHuman | AsyncAgentHuman,
     *,

@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ._instant import instant
+from ._option import suggesting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -229,19 +230,30 @@ def _instant(text: str) -> datetime:
     return parsed
 
 
-def start(*, rate_limit: int | Literal["off"] = "off", faults: tuple[str, ...] = ()) -> Sandbox:
-    """Starts a sandbox on a free port of this machine.
+@suggesting
+def start(
+    *,
+    port: int = 0,
+    data: str | os.PathLike[str] | None = None,
+    rate_limit: int | Literal["off"] = "off",
+    faults: tuple[str, ...] = (),
+) -> Sandbox:
+    """Starts a sandbox on this machine.
 
     Args:
+        port: The port to listen on. By default a free one.
+        data: A file that keeps the data. By default it is deleted at the end.
         rate_limit: Requests a minute for each credential. The real service allows 60.
         faults: Faults to answer with, such as `sessions.create@10%:status=503`; `agenthuman-sandbox --help` has all.
 
     Raises:
-        SandboxError: It is not installed, or did not start.
+        SandboxError: If it is not installed, or did not start.
     """
     from json import loads
 
-    command = [program(), "--port", "0", "--json", "--exit-with-parent", "--rate-limit", str(rate_limit)]
+    command = [program(), "--port", str(port), "--json", "--exit-with-parent", "--rate-limit", str(rate_limit)]
+    if data is not None:
+        command += ["--data", os.fspath(data)]
     for fault in faults:
         command += ["--fault", fault]
     # However this process ends, the system closes its end of the pipe, and the sandbox stops.
