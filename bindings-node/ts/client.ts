@@ -1,5 +1,7 @@
 // The client.
 
+// First, since inside a bundle of ES modules it throws an error that says what to do, and the others one that does not.
+import "./native.js";
 import { Core } from "./core.js";
 import { Resources } from "./generated/resources.js";
 import { INSPECT, type Inspect } from "./mask.js";

@@ -4,7 +4,7 @@
 use crate::kotlin;
 use crate::root;
 use crate::steps::{Steps, run};
-use crate::toolchains::{self, binary};
+use crate::toolchains::{self, binary, npm_in};
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +14,7 @@ const PYTHON_VENV: &str = ".venv-frameworks";
 /// Runs the tests of every language. Without `full`, each language names the heavy ones that it skips.
 pub fn run_all(steps: &mut Steps, full: bool) {
     python(steps, full);
+    node(steps, full);
     kotlin(steps);
 }
 
@@ -46,4 +47,36 @@ fn python_tests(python: &Path, full: bool) -> Result<()> {
         command.arg("--full");
     }
     run(command.env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
+}
+
+fn node(steps: &mut Steps, full: bool) {
+    const NAME: &str = "frameworks of Node";
+    const HEAVY: &str = "frameworks of Node, Next.js and webpack";
+    if let Err(missing) = toolchains::node() {
+        return steps.skip(NAME, &missing);
+    }
+    if steps.run(NAME, node_tests).is_none() {
+        return;
+    }
+    if full {
+        steps.run(HEAVY, heavy_node_tests);
+    } else {
+        steps.skip(HEAVY, "heavy; --full runs them");
+    }
+}
+
+fn node_tests() -> Result<()> {
+    toolchains::node_package()?;
+    run(&mut npm_in("frameworks/node", &["ci"]))?;
+    node_script("test")
+}
+
+fn heavy_node_tests() -> Result<()> {
+    run(&mut npm_in("frameworks/node/full", &["ci"]))?;
+    node_script("test:full")
+}
+
+/// Runs a script of the folder's package.json, with the checkout's packages as they are published.
+fn node_script(name: &str) -> Result<()> {
+    run(npm_in("frameworks/node", &["run", name]).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
 }

@@ -1,0 +1,24 @@
+// Packs the checkout's packages as they are published, and puts them where the frameworks find them.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const packed = mkdtempSync(join(tmpdir(), "agenthuman-frameworks-"));
+try {
+  const pack = join(here, "../../bindings-node/scripts/pack.mjs");
+  execFileSync(process.execPath, [pack, packed, "--built", "--sandbox", process.env.AGENTHUMAN_SANDBOX], { stdio: "inherit" });
+  for (const modules of [join(here, "node_modules"), join(here, "full/node_modules")].filter((folder) => existsSync(folder))) {
+    for (const tarball of readdirSync(packed)) {
+      const folder = join(modules, tarball.replace(/-\d+\.\d+\.\d+.*\.tgz$/, ""));
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      execFileSync("tar", ["-xzf", join(packed, tarball), "-C", folder, "--strip-components=1"]);
+    }
+  }
+} finally {
+  rmSync(packed, { recursive: true, force: true });
+}
