@@ -206,3 +206,28 @@ impl AsyncWrite for Conn {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn reading_yields_to_other_tasks_however_much_there_is() {
+        let endless = tokio::io::join(tokio::io::repeat(b' '), tokio::io::sink());
+        let mut conn = Conn { io: Box::new(endless), is_h2: false };
+        let mut room = vec![0; 64 * 1024];
+        let read = std::future::poll_fn(|cx| {
+            let mut read = 0;
+            while read < 64 << 20 {
+                let mut buffer = ReadBuf::new(&mut room);
+                if Pin::new(&mut conn).poll_read(cx, &mut buffer).is_pending() {
+                    break;
+                }
+                read += buffer.filled().len();
+            }
+            Poll::Ready(read)
+        });
+        let read = read.await;
+        assert!(read <= 512 * 1024, "{read}");
+    }
+}
