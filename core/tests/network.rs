@@ -1,16 +1,16 @@
 //! What a client does on a network that is wrong, hostile or slow.
 
-#[path = "support/hostile.rs"]
-mod hostile;
 mod support;
 
 use agenthuman::host::{Call, HostClient, HostReply, Step, drive};
 use agenthuman::operations::sessions::CreateSession;
 use agenthuman::{Client, ErrorInfo, Kind};
-use hostile::{Authority, raw, read_request, response, server};
+use agenthuman_testing::scripted::{raw, read_request, response, server};
+use agenthuman_testing::tls::Authority;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -197,14 +197,14 @@ enum First {
     Reset,
 }
 
-async fn mute_at_first(name: &str) -> (String, Authority, Arc<AtomicUsize>) {
+async fn mute_at_first(name: &str) -> (String, PathBuf, Arc<AtomicUsize>) {
     wrong_at_first(name, First::Mute).await
 }
 
 /// An HTTP/2 server with that fault on its first connection, which works on every other one. Counts its connections.
-async fn wrong_at_first(name: &str, fault: First) -> (String, Authority, Arc<AtomicUsize>) {
-    let authority = Authority::new(name, &["h2"]);
-    let acceptor = authority.acceptor.clone();
+async fn wrong_at_first(name: &str, fault: First) -> (String, PathBuf, Arc<AtomicUsize>) {
+    let authority = Authority::new().unwrap();
+    let acceptor = authority.acceptor(None, b"h2").unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -242,17 +242,17 @@ async fn wrong_at_first(name: &str, fault: First) -> (String, Authority, Arc<Ato
             });
         }
     });
-    (url, authority, connections)
+    (url, authority.file(name).unwrap(), connections)
 }
 
-fn trusting(url: &str, authority: &Authority, timeout: Duration) -> Client {
-    Client::builder().base_url(url).api_key(KEY).ca_file(&authority.ca_file).max_retries(0).timeout(timeout).build().unwrap()
+fn trusting(url: &str, ca_file: &Path, timeout: Duration) -> Client {
+    Client::builder().base_url(url).api_key(KEY).ca_file(ca_file).max_retries(0).timeout(timeout).build().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mute_http2_connection_fails_the_calls_on_it_and_no_later_ones() {
-    let (url, authority, connections) = mute_at_first("mute").await;
-    let client = trusting(&url, &authority, Duration::from_millis(1_500));
+    let (url, ca_file, connections) = mute_at_first("mute").await;
+    let client = trusting(&url, &ca_file, Duration::from_millis(1_500));
     client.agents().list(Default::default()).page().await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (mut first, mut second) = (client.agents().list(Default::default()), client.agents().list(Default::default()));
@@ -268,8 +268,8 @@ async fn a_mute_http2_connection_fails_the_calls_on_it_and_no_later_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_http2_connection_on_which_a_call_failed_is_not_used_again() {
     for (fault, name, kind) in [(First::Endless, "endless", Kind::InvalidResponse), (First::Reset, "reset", Kind::Connection)] {
-        let (url, authority, connections) = wrong_at_first(name, fault).await;
-        let builder = Client::builder().base_url(&url).api_key(KEY).ca_file(&authority.ca_file).max_retries(0);
+        let (url, ca_file, connections) = wrong_at_first(name, fault).await;
+        let builder = Client::builder().base_url(&url).api_key(KEY).ca_file(ca_file).max_retries(0);
         let client = builder.max_body(1 << 20).build().unwrap();
         let error = client.agents().list(Default::default()).page().await.unwrap_err();
         assert!(error.kind().is(kind), "{error:?}");
@@ -295,8 +295,8 @@ async fn a_length_over_the_size_cap_is_rejected_without_waiting_for_the_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_call_on_a_mute_http2_connection_frees_later_ones() {
-    let (url, authority, _) = mute_at_first("cancelled").await;
-    let client = trusting(&url, &authority, Duration::from_secs(60));
+    let (url, ca_file, _) = mute_at_first("cancelled").await;
+    let client = trusting(&url, &ca_file, Duration::from_secs(60));
     client.agents().list(Default::default()).page().await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut list = client.agents().list(Default::default());
@@ -306,8 +306,8 @@ async fn a_cancelled_call_on_a_mute_http2_connection_frees_later_ones() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pings_end_a_call_on_a_mute_http2_connection() {
-    let (url, authority, _) = mute_at_first("pings").await;
-    let client = trusting(&url, &authority, Duration::from_secs(60));
+    let (url, ca_file, _) = mute_at_first("pings").await;
+    let client = trusting(&url, &ca_file, Duration::from_secs(60));
     client.agents().list(Default::default()).page().await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let began = Instant::now();
@@ -319,13 +319,13 @@ async fn pings_end_a_call_on_a_mute_http2_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_of_an_unknown_authority_is_not_retried_and_names_the_option() {
-    let (url, authority, connections) = mute_at_first("unknown").await;
+    let (url, ca_file, connections) = mute_at_first("unknown").await;
     let error = client(&url).agents().list(Default::default()).page().await.unwrap_err();
     assert_eq!(error.kind(), Kind::Tls, "{error:?}");
     assert!(error.info().suggestion.as_ref().is_some_and(|text| text.contains("ca_file")), "{error:?}");
     assert!(!error.info().retryable);
     assert_eq!(connections.load(Ordering::SeqCst), 1);
-    trusting(&url, &authority, Duration::from_secs(10)).agents().list(Default::default()).page().await.unwrap();
+    trusting(&url, &ca_file, Duration::from_secs(10)).agents().list(Default::default()).page().await.unwrap();
 }
 
 #[test]
@@ -426,9 +426,9 @@ fn certificates_of_the_environment_are_trusted_or_their_variable_is_named() {
     }
     let this = "certificates_of_the_environment_are_trusted_or_their_variable_is_named";
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (url, authority, _) = runtime.block_on(mute_at_first("environment"));
-    let file = authority.ca_file.to_str().unwrap();
-    let directory = authority.ca_file.parent().unwrap().to_str().unwrap();
+    let (url, ca_file, _) = runtime.block_on(mute_at_first("environment"));
+    let file = ca_file.to_str().unwrap();
+    let directory = ca_file.parent().unwrap().to_str().unwrap();
     for variable in [("SSL_CERT_FILE", file), ("SSL_CERT_DIR", directory)] {
         let said = in_child(this, &url, &[variable]);
         assert!(said.contains("outcome=ok"), "{variable:?}: {said}");

@@ -1,12 +1,11 @@
 //! Uploads to servers that read slowly.
 
-#[path = "support/hostile.rs"]
-mod hostile;
 mod support;
 
 use agenthuman::operations::avatars::UploadAvatar;
 use agenthuman::{Client, Kind, Upload};
-use hostile::{Authority, response, server};
+use agenthuman_testing::scripted::{response, server};
+use agenthuman_testing::tls::Authority;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -59,8 +58,8 @@ async fn a_slow_reader_of_http1_does_not_make_an_upload_time_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_of_http2_does_not_make_an_upload_time_out() {
-    let authority = Authority::new("upload", &["h2"]);
-    let acceptor = authority.acceptor.clone();
+    let authority = Authority::new().unwrap();
+    let acceptor = authority.acceptor(None, b"h2").unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let taken = Arc::new(AtomicU64::new(0));
@@ -84,7 +83,7 @@ async fn a_slow_reader_of_http2_does_not_make_an_upload_time_out() {
         let mut body = respond.send_response(http::Response::new(()), false).unwrap();
         body.send_data(AVATAR.into(), true).unwrap();
     });
-    let builder = Client::builder().base_url(url).api_key(KEY).ca_file(&authority.ca_file);
+    let builder = Client::builder().base_url(url).api_key(KEY).ca_file(authority.file("upload").unwrap());
     upload(builder.timeout(TIMEOUT).build().unwrap(), taken).await;
 }
 

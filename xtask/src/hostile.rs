@@ -105,11 +105,14 @@ pub fn run(options: &Options) -> Result<()> {
     steps.close()
 }
 
+/// The server and the Rust client.
+const BUILD: [&str; 8] =
+    ["build", "--quiet", "-p", "agenthuman-testing", "-p", "agenthuman", "--bins", "--example=hostile_client"];
+
 fn clients(steps: &mut Steps) -> Vec<Client> {
     let mut clients = Vec::new();
-    let built =
-        steps.run("hostile server, built", || crate::steps::run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-testing"])));
-    clients.extend(built.map(|()| Client { name: "Rust", command: Command::new(binary("hostile-client")) }));
+    let built = steps.run("hostile server, built", || crate::steps::run(&mut cargo(&BUILD)));
+    clients.extend(built.map(|()| Client { name: "Rust", command: Command::new(binary("examples/hostile_client")) }));
     if let Some(bin) = crate::test::python_built(steps) {
         clients.extend(python(&bin.join("python")));
     }

@@ -1,11 +1,10 @@
 //! One port for each case, and the certificates of those that speak TLS.
 
-use super::case::{Case, Certificate, Layer, Moment};
+use super::case::{Case, Layer, Moment};
 use super::play::play;
 use super::{http1, http2};
+use crate::tls::Authority;
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +25,7 @@ pub struct Server {
 
 impl Server {
     pub async fn start(cases: &[Case]) -> Result<Server> {
-        let authority = authority()?;
+        let authority = Authority::new()?;
         let (mut urls, mut played) = (Vec::new(), Vec::new());
         for case in cases {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -95,14 +94,6 @@ async fn well_behaved(stream: TlsStream<TcpStream>) -> io::Result<()> {
     http1::serve(stream, Moment::RequestRead, &[], false, &Notify::new()).await
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
-
-fn authority() -> Result<Authority> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
-}
-
 /// What the first connection of a port gets, and those after it.
 #[derive(Clone)]
 struct Acceptors {
@@ -113,33 +104,11 @@ struct Acceptors {
 impl Acceptors {
     fn of(authority: &Authority, layer: &Layer) -> Result<Acceptors> {
         let protocol: &[u8] = if matches!(layer, Layer::Http2(..)) { b"h2" } else { b"http/1.1" };
-        let later = acceptor(authority, None, protocol)?;
+        let later = authority.acceptor(None, protocol)?;
         let first = match layer {
-            Layer::BadCertificate(fault) => acceptor(authority, Some(*fault), protocol)?,
+            Layer::BadCertificate(fault) => authority.acceptor(Some(*fault), protocol)?,
             _ => later.clone(),
         };
         Ok(Acceptors { first, later })
     }
-}
-
-fn acceptor(authority: &Authority, fault: Option<Certificate>, protocol: &[u8]) -> Result<TlsAcceptor> {
-    let key = KeyPair::generate()?;
-    let host = if matches!(fault, Some(Certificate::OtherHost)) { "other.example" } else { "localhost" };
-    let mut params = CertificateParams::new(vec![host.to_owned()])?;
-    if let Some(Certificate::Expired) = fault {
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2020, 2, 1);
-    }
-    let certificate = match fault {
-        Some(Certificate::SelfSigned) => params.self_signed(&key)?,
-        _ => params.signed_by(&key, authority)?,
-    };
-    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
-    config.alpn_protocols = vec![protocol.to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }

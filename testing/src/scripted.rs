@@ -1,18 +1,14 @@
-//! Servers that break the rules of HTTP, TLS or TCP.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+//! A server whose connections a test serves itself, each on a thread of its own.
 
+use crate::hostile::json;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// A well-formed response with a JSON body, on a connection that stays open.
 pub fn response(body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    json(body)
 }
 
 /// Reads the head of a request and the body that it announces; `None` when the client closes.
@@ -60,32 +56,4 @@ pub fn raw(bytes: &'static [u8]) -> (String, Arc<AtomicUsize>) {
         }
     });
     (format!("http://{address}"), requests)
-}
-
-/// A certificate for localhost, and the file of the authority that signed it.
-pub struct Authority {
-    pub ca_file: PathBuf,
-    pub acceptor: TlsAcceptor,
-}
-
-impl Authority {
-    pub fn new(name: &str, protocols: &[&str]) -> Authority {
-        let certified = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
-        let directory = std::env::temp_dir().join(format!("agenthuman-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
-        let ca_file = directory.join("ca.pem");
-        std::fs::write(&ca_file, certified.cert.pem()).unwrap();
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certified.cert.der().clone()],
-                PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap(),
-            )
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        Authority { ca_file, acceptor: TlsAcceptor::from(Arc::new(config)) }
-    }
 }

@@ -1,8 +1,7 @@
-//! Tries the Rust client on the cases that come on standard input, and prints an outcome a line.
+//! Tries the Rust client on the cases of `cargo xtask hostile`, which come on standard input, and prints an outcome a line.
 
 use agenthuman::operations::sessions::{CreateSession, ListSessions};
 use agenthuman::{Client, Error};
-use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -27,7 +26,7 @@ struct Case {
 const KEY: &str = "ah_test_H0st1leH0st1leH0st1leH0st1leHos7";
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan: Plan = serde_json::from_reader(std::io::stdin())?;
     for case in &plan.cases {
         let client = Client::builder()
@@ -52,7 +51,7 @@ async fn main() -> Result<()> {
 }
 
 /// The server ends this connection when it has sent all that comes before the next call.
-async fn wait_until_played(port: u16) -> Result<()> {
+async fn wait_until_played(port: u16) -> std::io::Result<()> {
     let mut signal = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
     signal.read_to_end(&mut Vec::new()).await?;
     Ok(())
@@ -88,10 +87,7 @@ fn reset_peak() -> u64 {
 }
 
 fn peak() -> u64 {
-    let read = || -> Result<u64> {
-        let status = std::fs::read_to_string("/proc/self/status")?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("VmHWM")?;
-        Ok(line.split_whitespace().nth(1).context("VmHWM")?.parse()?)
-    };
-    read().unwrap_or_default()
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
