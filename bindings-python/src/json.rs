@@ -72,11 +72,11 @@ pub fn text(value: &Bound<'_, PyAny>) -> Result<String, String> {
 /// `within` holds the containers that the value stands in.
 fn push(json: &mut String, value: &Bound<'_, PyAny>, within: &mut Vec<usize>) -> Result<(), String> {
     if let Ok(text) = value.cast::<PyString>() {
-        quote(json, text.to_str().map_err(|_| "holds half a character, which JSON does not have")?);
+        quote(json, text.to_str().map_err(|_| "contains an unpaired surrogate, which JSON cannot represent")?);
     } else if !scalar(json, value)? {
         let place = value.as_ptr() as usize;
         if within.contains(&place) {
-            return Err("holds itself".to_owned());
+            return Err("contains itself".to_owned());
         }
         if within.len() == DEEPEST {
             return Err("is nested too deeply".to_owned());
@@ -95,15 +95,15 @@ fn push(json: &mut String, value: &Bound<'_, PyAny>, within: &mut Vec<usize>) ->
             json.push('}');
         } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
             json.push('[');
-            for (number, item) in value.try_iter().map_err(|_| "cannot be walked")?.enumerate() {
+            for (number, item) in value.try_iter().map_err(|_| "cannot be iterated")?.enumerate() {
                 if number > 0 {
                     json.push(',');
                 }
-                push(json, &item.map_err(|_| "cannot be walked")?, within)?;
+                push(json, &item.map_err(|_| "cannot be iterated")?, within)?;
             }
             json.push(']');
         } else {
-            return Err(format!("holds a value of type {}, which JSON does not have", type_name(value)));
+            return Err(format!("contains a value of type {}, which JSON cannot represent", type_name(value)));
         }
         within.pop();
     }
@@ -124,12 +124,12 @@ fn scalar(json: &mut String, value: &Bound<'_, PyAny>) -> Result<bool, String> {
             // An enum's own words for a number are not the number's.
             let int = value.py().get_type::<PyInt>();
             let digits = int.call_method1("__repr__", (number,)).and_then(|digits| digits.extract::<String>());
-            json.push_str(&digits.map_err(|_| "holds a number that is too long")?);
+            json.push_str(&digits.map_err(|_| "contains a number with too many digits")?);
         }
     } else if let Ok(number) = value.cast::<PyFloat>() {
         let number = number.extract::<f64>().unwrap_or(f64::NAN);
         if !number.is_finite() {
-            return Err("holds a number that is not finite (NaN or infinity), which JSON does not have".to_owned());
+            return Err("contains a number that is not finite (NaN or infinity), which JSON cannot represent".to_owned());
         }
         let _ = write!(json, "{number:?}");
     } else {
@@ -144,7 +144,7 @@ fn key(json: &mut String, name: &Bound<'_, PyAny>) -> Result<(), String> {
     }
     json.push('"');
     if !scalar(json, name)? {
-        return Err("has a key that is not text".to_owned());
+        return Err("has a key that is not a str".to_owned());
     }
     json.push('"');
     Ok(())

@@ -44,7 +44,7 @@ pub fn shape(class: &Bound<'_, PyType>) -> PyResult<&'static Shape> {
             return Ok(shape);
         }
     }
-    Err(PyTypeError::new_err(format!("{} is no model of the API", class.name()?)))
+    Err(PyTypeError::new_err(format!("{} is not a model of the API", class.name()?)))
 }
 
 /// Reads what `to_json` writes.
@@ -116,7 +116,7 @@ impl Model {
     #[new]
     fn new(rows: &Bound<'_, Rows>, row: usize) -> PyResult<Model> {
         let record = rows.get().record.clone();
-        if row < record.len() { Ok(Model { record, row }) } else { Err(PyIndexError::new_err("there is no such row")) }
+        if row < record.len() { Ok(Model { record, row }) } else { Err(PyIndexError::new_err("row index out of range")) }
     }
 
     /// The model of a canonical form, such as `to_dict` gives.

@@ -75,7 +75,7 @@ impl Rows {
                 return Ok(row);
             }
         }
-        Err(PyValueError::new_err("no such model is in the list"))
+        Err(PyValueError::new_err("the model is not in the list"))
     }
 
     /// How many models equal `value`.

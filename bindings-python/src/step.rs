@@ -40,7 +40,7 @@ impl Reply {
     fn rows(&self, class: Bound<'_, PyType>) -> PyResult<Rows> {
         match &self.body {
             Body::Record(record) => Ok(Rows::new(record.clone(), class)),
-            Body::Json(_) => Err(PyTypeError::new_err("the answer holds no model")),
+            Body::Json(_) => Err(PyTypeError::new_err("the response contains no model")),
         }
     }
 

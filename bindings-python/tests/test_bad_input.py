@@ -57,10 +57,10 @@ BAD: list[tuple[str, Callable[[AgentHuman], Any], str | None, str]] = [
         "metadata",
         "type date",
     ),
-    ("a cycle", lambda c: c.sessions.create(agent_id="1", metadata=CYCLE), "metadata", "holds itself"),
+    ("a cycle", lambda c: c.sessions.create(agent_id="1", metadata=CYCLE), "metadata", "contains itself"),
     ("a deep nesting", lambda c: c.sessions.create(agent_id="1", metadata=DEEP), "metadata", "too deeply"),
     ("a key that is a tuple", lambda c: c.sessions.create(agent_id="1", metadata={(1,): 1}), "metadata", "key"),
-    ("half a character", lambda c: c.messages.create("1", content="\ud800"), "content", "half a character"),
+    ("half a character", lambda c: c.messages.create("1", content="\ud800"), "content", "unpaired surrogate"),
     ("a file that is none", lambda c: c.avatars.upload(file=3, name="x"), "file", "file must be"),
     ("no file", lambda c: c.avatars.upload(file=None, name="x"), "file", "is required"),
     ("a file that is not there", lambda c: c.avatars.upload(file="/no/such/file", name="x"), "file", "cannot be read"),
@@ -108,7 +108,7 @@ OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"headers": {"bad name": "x"}}, "name that HTTP"),
     ({"headers": {"x": "a\nb"}}, "value that HTTP"),
     ({"routes": {"nothing.here": "/x"}}, "names no operation"),
-    ({"api_key_file": "/x", "api_key": "y"}, "give one of them"),
+    ({"api_key_file": "/x", "api_key": "y"}, "not both"),
     ({"api_key": b"bytes"}, "type bytes"),
 ]
 

@@ -66,7 +66,7 @@ def test_a_place_is_found(page: Page[Session]) -> None:
     assert items.count(items[3]) == 1
     assert items.count(Session.from_dict({"id": "9"})) == 0
     for start, stop in [(4, 7), (0, 3)]:
-        with pytest.raises(ValueError, match="no such model"):
+        with pytest.raises(ValueError, match="not in the list"):
             items.index(items[3], start, stop)
     assert items.index(items[3], -5, -1) == 3
 

@@ -126,16 +126,20 @@ def test_threads_that_never_return_leave_the_rest_of_the_program_its_own() -> No
 
 
 WRONG: list[tuple[str, Any, str | None]] = [
-    ("authorize", 7, "authorize gave int, not str or None"),
-    ("authorize", b"alice", "authorize gave bytes, not str or None"),
+    ("authorize", 7, "authorize must return str or None; got int"),
+    ("authorize", b"alice", "authorize must return str or None; got bytes"),
     ("authorize", "\ud800", "authorize raised UnicodeEncodeError"),
     ("authorize", "u" * 257, None),
     ("authorize", "a\0b", None),
     ("authorize", "a\ufffd", None),
-    ("authorize", {"id": "alice"}, "authorize gave dict, not str or None"),
-    ("policy", "7", "policy gave str, not dict, Refused or None"),
-    ("policy", ["7"], "policy gave list, not dict, Refused or None"),
-    ("policy", {"agent_id": {1}}, "policy gave a dict that holds a value of type set, which JSON does not have"),
+    ("authorize", {"id": "alice"}, "authorize must return str or None; got dict"),
+    ("policy", "7", "policy must return dict, Refused or None; got str"),
+    ("policy", ["7"], "policy must return dict, Refused or None; got list"),
+    (
+        "policy",
+        {"agent_id": {1}},
+        "policy returned a dict that contains a value of type set, which JSON cannot represent",
+    ),
     ("policy", {"agent": "7"}, None),
     ("policy", {"agents": ["7"]}, None),
     ("policy", {"agent_id": "7", "grant_seconds": -1}, None),

@@ -49,7 +49,7 @@ def log_failed_hook() -> None:
 def credential_text(kind: str, value: object) -> str:
     """What the user's function gave, if it is text."""
     if not isinstance(value, str):
-        raise TypeError(f"the function for {kind} gave {type(value).__name__}, not str")
+        raise TypeError(f"the {kind} function must return str; got {type(value).__name__}")
     return value
 
 
@@ -170,7 +170,7 @@ class Connection:
             raise refused(refusal("client", "on_wait", "on_wait must be a function"))
         if api_key_file is not None:
             if api_key is not None:
-                why = "api_key_file was given beside api_key; give one of them"
+                why = "set either api_key or api_key_file, not both"
                 raise refused(refusal("client", "api_key_file", why))
             config["api_key"] = {"file": os.fspath(api_key_file)}
         try:

@@ -60,7 +60,7 @@ def _is_async(file: Any) -> bool:
 def checked(chunk: Any) -> bytes:
     """The chunk, if it is one."""
     if not isinstance(chunk, BYTES):
-        raise TypeError(f"read() gave {type(chunk).__name__}, not bytes; open the file in binary mode")
+        raise TypeError(f"read() must return bytes; got {type(chunk).__name__}. Open the file in binary mode")
     return bytes(chunk)
 
 

@@ -162,5 +162,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "__await__"):
         if hasattr(value, "close"):
             value.close()
-        raise TypeError("the function is async; use AsyncAgentHuman, or give a plain one")
+        raise TypeError(
+            "the function is async, and AgentHuman cannot await it; use AsyncAgentHuman, or a plain function"
+        )
     return value

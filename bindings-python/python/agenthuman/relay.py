@@ -155,7 +155,7 @@ class App:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:
-            raise NotImplementedError("the relay answers HTTP only")
+            raise NotImplementedError("the relay supports HTTP only")
 
     def __repr__(self) -> str:
         return f"<relay.App for {self._client!r}>"
@@ -242,7 +242,7 @@ class App:
         if step[0] == "authorize":
             user = await self._called(self._authorize, request())
             if not (user is None or isinstance(user, str)):
-                raise _WrongTypeError(f"authorize gave {type(user).__name__}, not str or None")
+                raise _WrongTypeError(f"authorize must return str or None; got {type(user).__name__}")
             return lambda: exchange.supply_user(user)
         if step[0] == "policy":
             decision = _decision(await self._called(self._policy, step[1], step[2]))
@@ -251,7 +251,7 @@ class App:
                 try:
                     exchange.supply_decision(decision)
                 except TypeError as error:
-                    raise _WrongTypeError(f"policy gave a dict that {error}") from None
+                    raise _WrongTypeError(f"policy returned a dict that {error}") from None
 
             return supply
         credential = credential_text(step[1], await self._called(self._functions[step[1]]))
@@ -315,7 +315,7 @@ def asgi_app(
     connection = _connection(client)
     for name, function in (("authorize", authorize), ("policy", policy)):
         if not callable(function):
-            raise refused(refusal("relay", name, f"{name} is not a function"))
+            raise refused(refusal("relay", name, f"{name} must be a function"))
     options = {
         "secrets": secrets,
         "audience": audience,
@@ -337,7 +337,9 @@ def asgi_app(
 
 def _connection(client: object) -> Connection:
     if not isinstance(client, AgentHuman | AsyncAgentHuman):
-        raise refused(refusal("relay", "client", f"client is a {type(client).__name__}, and no client"))
+        raise refused(
+            refusal("relay", "client", f"client must be AgentHuman or AsyncAgentHuman; got {type(client).__name__}")
+        )
     return client._connection  # pyright: ignore[reportPrivateUsage]
 
 
@@ -350,7 +352,7 @@ def _decision(given: object) -> object:
         return {"refused": given.why}
     if given is None or isinstance(given, dict):
         return cast("dict[str, Any] | None", given)
-    raise _WrongTypeError(f"policy gave {type(given).__name__}, not dict, Refused or None")
+    raise _WrongTypeError(f"policy must return dict, Refused or None; got {type(given).__name__}")
 
 
 def _tell_raised(what: str, error: Exception, request: Request) -> None:
