@@ -144,3 +144,19 @@ test("one that was given up does not, and exit is an exit like any other", async
     assert.deepEqual([left.status, left.signal, left.stderr], [3, null, ""]);
   });
 });
+
+test("an option that does not exist names the one that was meant", () => {
+  const relay = (more) => createRelay({ client, ...openDoor, secrets: [madeUpSecret()], ...more });
+  for (const [written, meant] of [
+    ["grant_seconds", "grantSeconds"],
+    ["grantSecond", "grantSeconds"],
+    ["origin", "origins"],
+  ]) {
+    assert.throws(() => relay({ [written]: 1 }), {
+      name: "ConfigurationError",
+      parameter: written,
+      reason: `unknown option "${written}"`,
+      suggestion: `Did you mean ${meant}?`,
+    });
+  }
+});
