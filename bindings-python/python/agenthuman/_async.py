@@ -148,7 +148,7 @@ class AsyncConnection(Connection):
 
 
 class AsyncPages(Generic[M]):
-    """A list that is fetched while it is walked. Each walk begins anew."""
+    """A list that is fetched while it is iterated over. Each iteration begins anew."""
 
     __slots__ = ("_begin", "_connection", "_model", "_operation")
 
@@ -164,17 +164,17 @@ class AsyncPages(Generic[M]):
                 yield item
 
     async def pages(self) -> AsyncIterator[Page[M]]:
-        """Walks page by page."""
+        """Iterates over the pages."""
         pager = self._begin()
         while (call := pager.next()) is not None:
             yield self._page(await self._fetched(call))
 
     async def page(self) -> Page[M]:
-        """The first page alone."""
+        """Fetches the first page."""
         return (await self._connection.first_page(self._model, self._operation, self._begin))[1]
 
     async def first(self) -> M | None:
-        """The first item, or None if the list is empty."""
+        """Fetches the first item, or returns None if the list is empty."""
         # By hand, since an async generator that is left in the middle would have to be closed.
         pager = self._begin()
         while (call := pager.next()) is not None:
@@ -184,7 +184,7 @@ class AsyncPages(Generic[M]):
         return None
 
     async def all(self) -> list[M]:
-        """Every item, from the first page to the last."""
+        """Fetches every item, from the first page to the last."""
         return [item async for item in self]
 
     def __repr__(self) -> str:

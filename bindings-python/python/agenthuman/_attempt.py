@@ -1,4 +1,4 @@
-"""One try at sending a request, as an error tells of it."""
+"""One HTTP request of a call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Attempt:
-    """One try at sending a request."""
+    """One HTTP request of a call."""
 
     __slots__ = ("code", "ms", "status")
     __match_args__ = ("status", "code", "ms")

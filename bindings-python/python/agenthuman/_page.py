@@ -41,9 +41,9 @@ class Page(Generic[M]):
     __match_args__ = ("items", "next")
 
     items: Sequence[M]
-    """What is on it. The models are made when they are asked for, and compare by value."""
+    """The items. Each model is created on access."""
     next: str | None
-    """The cursor of the next page, to be given as `after`; None on the last."""
+    """The cursor of the next page, for the parameter `after`; None on the last page."""
 
     def __init__(self, items: Sequence[M], next: str | None) -> None:
         self.items = items

@@ -1,4 +1,4 @@
-"""An answer with what HTTP said of it."""
+"""A response with its status, headers and attempts."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ else:
 
 
 class RawResponse(Generic[T]):
-    """What a method gave, and what HTTP said of it."""
+    """The return value of a method, with the status, headers and attempts of its response."""
 
     __slots__ = ("attempts", "headers", "request_id", "status", "value")
     __match_args__ = ("value", "status")
 
     value: T
-    """What the method gives without `with_raw_response`."""
+    """What the method returns without `with_raw_response`."""
     status: int
     """The HTTP status."""
     headers: dict[str, str]
-    """The answer's headers, by lower-case name; cookies are left out."""
+    """The response's headers, by lower-case name, without cookies."""
     request_id: str | None
     """The service's id of the request, to be quoted to its support."""
     attempts: tuple[Attempt, ...]
-    """Every try: its status, the code it failed with, and its time in milliseconds."""
+    """Every attempt: its status, the code it failed with, and its time in milliseconds."""
 
     def __init__(self, reply: Reply, value: T) -> None:
         from json import loads

@@ -106,7 +106,7 @@ class SyncConnection(Connection):
 
 
 class Pages(Generic[M]):
-    """A list that is fetched while it is walked. Each walk begins anew."""
+    """A list that is fetched while it is iterated over. Each iteration begins anew."""
 
     __slots__ = ("_begin", "_connection", "_model", "_operation")
 
@@ -121,21 +121,21 @@ class Pages(Generic[M]):
             yield from page.items
 
     def pages(self) -> Iterator[Page[M]]:
-        """Walks page by page."""
+        """Iterates over the pages."""
         pager = self._begin()
         while (call := pager.next()) is not None:
             yield self._page(self._fetched(call))
 
     def page(self) -> Page[M]:
-        """The first page alone."""
+        """Fetches the first page."""
         return self._connection.first_page(self._model, self._operation, self._begin)[1]
 
     def first(self) -> M | None:
-        """The first item, or None if the list is empty."""
+        """Fetches the first item, or returns None if the list is empty."""
         return next(iter(self), None)
 
     def all(self) -> list[M]:
-        """Every item, from the first page to the last."""
+        """Fetches every item, from the first page to the last."""
         return list(self)
 
     def __repr__(self) -> str:

@@ -58,7 +58,7 @@ _logger = logging.getLogger("agenthuman.relay")
 
 
 class Refused:
-    """What a policy gives for no: the user is told why, where a reason is given."""
+    """A policy's decision to reject a request. The user gets the reason, if there is one."""
 
     __match_args__ = ("why",)
     __slots__ = ("why",)
@@ -146,8 +146,7 @@ class App:
         self._threads = Threads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers what ASGI calls it with: requests, and the beginning and the end of the server. Web sockets are
-        refused."""
+        """Handles ASGI's requests and lifespan events. Web sockets are closed."""
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
