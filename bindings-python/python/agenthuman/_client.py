@@ -55,17 +55,17 @@ class Auth:
         """Sends a one-time code to an email address. Whether the address has an account is never told.
 
         Credential: none.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             email: The address to send the code to.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "email": email,
@@ -86,19 +86,19 @@ class Auth:
         wrong ones end it.
 
         Credential: none.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             email: The address that the code was sent to.
             code: The code: 6 digits.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             AuthenticationError: The credential was not accepted (401).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "email": email,
@@ -117,15 +117,15 @@ class Auth:
         """The user whose token the client holds.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.me", params, timeout, max_retries, extra_headers)
@@ -141,15 +141,15 @@ class Auth:
         """Exchanges the token for a new one, which the client holds from then on. The old token ends.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.refresh", params, timeout, max_retries, extra_headers)
@@ -165,15 +165,15 @@ class Auth:
         """Ends the token, and the client forgets it.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         started = self._connection.start("auth.logout", params, timeout, max_retries, extra_headers)
@@ -200,18 +200,18 @@ class ApiKeys:
         """Makes a new API key. The answer is the only place where the key itself is shown.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             name: A name to know it by: 1 to 100 characters.
             environment: `live` or `test`.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "name": name,
@@ -230,15 +230,15 @@ class ApiKeys:
         """Lists the account's API keys, never the keys themselves. Revoked ones stay listed.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(ApiKeyInfo, "api_keys.list", params, timeout, max_retries, extra_headers)
@@ -258,14 +258,14 @@ class ApiKeys:
 
         Args:
             id: The key's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -288,20 +288,20 @@ class ApiKeys:
         working key is left, and the error's details say which keys exist.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             id: The id of the key to replace.
             grace: Seconds for which the old key goes on working, for others that hold it: 0 to 3600.
             store: A function that is handed the new key and keeps it. Where it fails, the new key is deleted and the
                 old one stays.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -347,13 +347,13 @@ class Agents:
             custom_greeting: What it says first (at most 1,000,000 characters).
             context: Instructions for the model (at most 1,000,000 characters).
             properties: Settings of your own.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "name": name,
@@ -384,13 +384,13 @@ class Agents:
             limit: How many a page has: 1 to 200. The service may ignore it and return all. Assumed: the service may
                 differ.
             after: The cursor of the page before (1 to 1,000 characters). Assumed: the service may differ.
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "limit": limit,
@@ -413,14 +413,14 @@ class Agents:
 
         Args:
             id: The agent's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -461,14 +461,14 @@ class Agents:
             memories: What it remembers.
             knowledge_base: What it knows.
             status: `active` or `archived`.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -496,18 +496,18 @@ class Agents:
         """Deletes an agent.
 
         Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             id: The agent's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -535,14 +535,14 @@ class Agents:
             limit: How many a page has: 1 to 200. The service may ignore it and return all. Assumed: the service may
                 differ.
             after: The cursor of the page before (1 to 1,000 characters). Assumed: the service may differ.
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -580,14 +580,14 @@ class Sessions:
             session_type: How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`,
                 which is the default.
             metadata: Data of your own, kept with the session.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "agent_id": agent_id,
@@ -619,13 +619,13 @@ class Sessions:
             limit: How many a page has: 1 to 200. The service may ignore it and return all. Assumed: the service may
                 differ.
             after: The cursor of the page before (1 to 1,000 characters). Assumed: the service may differ.
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "agent_id": agent_id,
@@ -650,14 +650,14 @@ class Sessions:
 
         Args:
             id: The session's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -686,14 +686,14 @@ class Sessions:
             duration: How long it was, in whole seconds from 0; computed where it is not given.
             transcript: What was said; made of the messages where it is not given (at most 1,000,000 characters).
             metadata: Data of your own, merged over what the session has.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -726,21 +726,21 @@ class Messages:
         """Says something in a session, and gives the agent's reply.
 
         Credential: the API key.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             session_id: The session's id.
             content: What to say: 1 to 32,000 characters.
             role: Who says it: `user`, which is the default, `assistant` or `system`.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
             ConflictError: The object's state does not allow it (409).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "session_id": session_id,
@@ -763,20 +763,20 @@ class Messages:
         """Lists what was said in a session, the oldest first.
 
         Credential: the API key.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             session_id: The session's id.
             after: The cursor of the page before (1 to 1,000 characters).
             limit: How many a page has: 1 to 200; 100 by default.
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "session_id": session_id,
@@ -807,12 +807,12 @@ class Avatars:
         Evidence: documented.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(Avatar, "avatars.list", params, timeout, max_retries, extra_headers)
@@ -830,12 +830,12 @@ class Avatars:
         Evidence: documented.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(Avatar, "avatars.list_mine", params, timeout, max_retries, extra_headers)
@@ -859,13 +859,13 @@ class Avatars:
             name: Its name (1 to 1,000 characters).
             url: Where its picture is.
             voice_id: The voice that goes with it.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "name": name,
@@ -897,16 +897,16 @@ class Avatars:
             file: The picture or video: a path, or something that can be read; at most 10 MB on the sandbox.
             name: Its name (1 to 1,000 characters).
             voice_id: The voice that goes with it.
-            file_name: The name that the service is told; by default the file's own.
-            content_type: The media type, such as `image/png`; by default from the name's ending.
-            on_progress: Is told the bytes sent, and the bytes in all where they are known.
-            timeout: Seconds without progress, for this call alone.
-            max_retries: How often it may be repeated.
+            file_name: The file name to send. Default: the file's own.
+            content_type: The media type, such as `image/png`. Default: by the extension of the name.
+            on_progress: A function that is called with the bytes sent, and the bytes in all or None.
+            timeout: Seconds without progress.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "file": file,
@@ -941,14 +941,14 @@ class Avatars:
             url: Where its picture is.
             voice_id: The voice that goes with it; null takes it away.
             is_favorite: Whether it is marked.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -975,14 +975,14 @@ class Avatars:
 
         Args:
             id: The avatar's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -1009,15 +1009,15 @@ class Voices:
         """Lists the voices that everyone may use.
 
         Credential: the API key, else the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(Voice, "voices.list", params, timeout, max_retries, extra_headers)
@@ -1032,15 +1032,15 @@ class Voices:
         """Lists one's own voices.
 
         Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(Voice, "voices.list_mine", params, timeout, max_retries, extra_headers)
@@ -1064,15 +1064,15 @@ class Roles:
         """Lists the roles that everyone may use.
 
         Credential: the API key, else the user's token.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(Role, "roles.list", params, timeout, max_retries, extra_headers)
@@ -1087,15 +1087,15 @@ class Roles:
         """Lists one's own roles.
 
         Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
-            timeout: Seconds for each page, for this list alone.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for each page.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
         return self._connection.pages(Role, "roles.list_mine", params, timeout, max_retries, extra_headers)
@@ -1113,19 +1113,19 @@ class Roles:
         """Makes a role.
 
         Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, and does not say what it looks like.
+        Evidence: named — the service's documentation names it, without a description.
 
         Args:
             name: Its name (1 to 1,000 characters).
             prompt: Instructions for the model (1 to 1,000,000 characters).
             description: What it is for (at most 1,000,000 characters).
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "name": name,
@@ -1150,14 +1150,14 @@ class Roles:
 
         Args:
             id: The role's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -1186,14 +1186,14 @@ class Roles:
             name: Its name (1 to 1,000 characters).
             prompt: Instructions for the model (1 to 1,000,000 characters).
             description: What it is for (at most 1,000,000 characters).
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -1219,14 +1219,14 @@ class Roles:
 
         Args:
             id: The role's id.
-            timeout: Seconds for the whole of this call, waiting and repeats included.
-            max_retries: How often it may be repeated.
+            timeout: Seconds for the whole call with its retries, without waits for the rate limit.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             NotFoundError: There is no such object, or it is someone else's (404).
-            AgentHumanError: Whatever else may go wrong with any call.
+            AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
             "id": id,
@@ -1239,13 +1239,13 @@ class AgentHuman:
     """A client of the AgentHuman API. It may be shared by many threads.
 
     Args:
-        api_key: The API key, or a function that gives it. It is asked at first use, and again when the service refuses
-            the key it gave. It must not use this client for what needs the key. It runs in the calling
+        api_key: The API key, or a function that returns it. The function runs at first use, and again if the service
+            rejects the key. It must not use this client for calls that need the key. It runs in the calling
             thread and cannot be interrupted: the deadline is checked when it returns.
-        token: A user's token, or a function that gives it. `auth.verify_otp` sets it.
-        api_key_file: The path of a file that holds the key alone, in place of `api_key`. It is read again when
+        token: A user's token, or a function that returns it. `auth.verify_otp` sets it.
+        api_key_file: The path of a file that contains only the key, in place of `api_key`. It is read again when
             it changes.
-        base_url: Where the API is; by default `AGENTHUMAN_BASE_URL`, else `https://api.agenthuman.com`.
+        base_url: The base URL of the API. Default: `AGENTHUMAN_BASE_URL`, or `https://api.agenthuman.com`.
         timeout: Seconds for a whole call with its retries, without waits for the rate limit; for an upload, without
             progress. Default: 60.
         max_rate_limit_wait: The longest time, in seconds, that a call waits for the rate limit while the service
@@ -1256,7 +1256,7 @@ class AgentHuman:
         on_wait: A function that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and
             again for each further window that the call waits through. It runs in the thread of the call.
             If it raises, the exception is logged and the call goes on.
-        connect_timeout: Seconds for making one connection. 5 by default.
+        connect_timeout: Seconds for making one connection. Default: 5.
         ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
             authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
             platform's certificates.
@@ -1265,16 +1265,17 @@ class AgentHuman:
             live key or a token.
         max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not
             count; 0 means that no request is sent twice, one refused by the limit included. Default: 2.
-        max_body: The largest answer read, in bytes after decompression. 16 MiB by default.
+        max_body: The largest response body, in bytes after decompression. Default: 16 MiB.
         headers: Headers for every request.
         routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.
-        dialect: Which of the API's dialects the service speaks: `agents`, which is the default and the only one so far.
+        dialect: The API's dialect: `agents`, which is the default and the only one so far.
 
     If neither credential is given, `AGENTHUMAN_API_KEY` and `AGENTHUMAN_TOKEN` are read.
 
     Raises:
-        ConfigurationError: An option cannot be.
-        MalformedApiKeyError: The key does not have the format of a key.
+        ConfigurationError: If an option is invalid.
+        MalformedApiKeyError: If the key is malformed.
+        TypeError: If an option is unknown.
     """
 
     __slots__ = (
@@ -1365,41 +1366,40 @@ class AgentHuman:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Sends a request that this version has no method for, and gives the JSON as it came.
+        """Sends a request for which this version has no method, and returns the JSON of the response.
 
-        Credentials, repeats, limits and redaction are those of every call.
+        Credentials, retries, limits and redaction are those of every call.
 
         Args:
             method: GET, POST, PUT or DELETE.
             path: The path below the base URL, with its query.
-            body: What to send as JSON.
-            credential: Which credential to send; by default the API key, else the token, whichever is held.
-            timeout: Seconds for the whole of this call.
-            max_retries: How often it may be repeated.
+            body: A value to send as JSON.
+            credential: The credential to send. Default: the API key, or the token if the client has no key.
+            timeout: Seconds for the whole call.
+            max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
 
         Raises:
-            InvalidArgumentError: A parameter was refused. Nothing was sent.
-            AgentHumanError: Whatever else may go wrong with any call.
+            InvalidArgumentError: If a parameter is invalid. Nothing was sent.
+            AgentHumanError: If the call fails otherwise.
         """
         started = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
         return self._connection.json(started)
 
     @suggesting
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
-        """The same client with other defaults. It shares connections, credentials, limits and `close`.
+        """Returns the same client with other defaults. It shares connections, credentials, limits and `close`.
 
         Args:
             timeout: Seconds for a whole call; for an upload, without progress.
-            max_retries: How often a call that may be repeated is.
+            max_retries: Maximum number of retries.
         """
         return self._on(self._connection.copy(SyncConnection, timeout, max_retries))
 
     @property
     def with_raw_response(self) -> RawAgentHuman:
-        """The same methods, whose answers come with the status, the request id and every try.
-
-        A list gives its first page.
+        """The same methods, each of which returns a `RawResponse`: the value with the status, the request id and every
+        attempt. The method of a list returns its first page.
         """
         from ._raw_client import RawAgentHuman
         from ._sync_raw import RawSyncConnection
@@ -1407,7 +1407,7 @@ class AgentHuman:
         return RawAgentHuman(self._on(self._connection.copy(RawSyncConnection)))
 
     def close(self) -> None:
-        """Refuses every later call with `ClosedError`; calls under way end as they will."""
+        """Closes the client. Later calls raise `ClosedError`; calls in flight go on."""
         self._connection.native.close()
 
     def __enter__(self) -> Self:

@@ -222,7 +222,7 @@ fn operation_doc(operation: &Value, params: &[Value], uploads: bool, kinds: &[Va
     let credentials = if credentials.is_empty() { "none".to_owned() } else { credentials.join(", else ") };
     let evidence = match text(&operation["evidence"]) {
         "documented" => "documented.",
-        "named" => "named — the service's documentation names it, and does not say what it looks like.",
+        "named" => "named — the service's documentation names it, without a description.",
         _ => "assumed — the service may differ.",
     };
     let mut lines = vec![
@@ -236,28 +236,28 @@ fn operation_doc(operation: &Value, params: &[Value], uploads: bool, kinds: &[Va
     lines.extend(params.iter().map(|param| format!("    {}: {}", text(&param["name"]), text(&param["doc"]))));
     if uploads {
         lines.extend([
-            "    file_name: The name that the service is told; by default the file's own.".to_owned(),
-            "    content_type: The media type, such as `image/png`; by default from the name's ending.".to_owned(),
-            "    on_progress: Is told the bytes sent, and the bytes in all where they are known.".to_owned(),
-            "    timeout: Seconds without progress, for this call alone.".to_owned(),
+            "    file_name: The file name to send. Default: the file's own.".to_owned(),
+            "    content_type: The media type, such as `image/png`. Default: by the extension of the name.".to_owned(),
+            "    on_progress: A function that is called with the bytes sent, and the bytes in all or None.".to_owned(),
+            "    timeout: Seconds without progress.".to_owned(),
         ]);
     } else if operation["answer"]["kind"] == "list" {
-        lines.push("    timeout: Seconds for each page, for this list alone.".to_owned());
+        lines.push("    timeout: Seconds for each page.".to_owned());
     } else {
-        lines.push("    timeout: Seconds for the whole of this call, waiting and repeats included.".to_owned());
+        lines.push("    timeout: Seconds for the whole call with its retries, without waits for the rate limit.".to_owned());
     }
-    lines.push("    max_retries: How often it may be repeated.".to_owned());
+    lines.push("    max_retries: Maximum number of retries.".to_owned());
     lines.push("    extra_headers: Headers to send beside the client's own.".to_owned());
     lines.extend([String::new(), "Raises:".to_owned()]);
     if !params.is_empty() {
-        lines.push("    InvalidArgumentError: A parameter was refused. Nothing was sent.".to_owned());
+        lines.push("    InvalidArgumentError: If a parameter is invalid. Nothing was sent.".to_owned());
     }
     for code in array(&operation["errors"]) {
         if let Some(kind) = kinds.iter().find(|kind| &kind["code"] == code) {
             lines.push(format!("    {}: {}", text(&kind["class"]), text(&kind["text"])));
         }
     }
-    lines.push("    AgentHumanError: Whatever else may go wrong with any call.".to_owned());
+    lines.push("    AgentHumanError: If the call fails otherwise.".to_owned());
     lines
 }
 
