@@ -3,8 +3,11 @@
 mod common;
 
 use agenthuman_sandbox::{Options, Sandbox};
+use agenthuman_testing::tls::Authority;
 use common::{Canned, EXPIRED_TOKEN, Ran, UNKNOWN_KEY, agenthuman, at, owner, run, sandbox};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const CHECKS: [&str; 10] =
     ["api_key", "key_format", "base_url", "proxy", "service", "key_accepted", "token", "token_accepted", "clock", "rate_limit"];
@@ -233,4 +236,43 @@ async fn the_proxy_in_force_is_named_without_its_password() {
     says(&doctor("https://api.example.com", proxy), "proxy", "ok", &["http://me:…@127.0.0.1:1 (from HTTPS_PROXY)"]);
     says(&doctor("https://api.example.com", "ftp://127.0.0.1:1"), "proxy", "fail", &["unsupported proxy scheme"]);
     says(&doctor(service.url(), proxy), "proxy", "ok", &["plain http uses no proxy"]);
+}
+
+/// The URL of a service behind TLS, which has no sessions.
+async fn behind_tls(authority: &Authority) -> String {
+    let acceptor = authority.acceptor(None, b"http/1.1").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // A client that does not trust the certificate hangs up.
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            let body = r#"{"success":true,"sessions":[]}"#;
+            let date = httpdate::fmt_http_date(std::time::SystemTime::now());
+            let head = format!("HTTP/1.1 200 OK\r\ndate: {date}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            stream.write_all((head + body).as_bytes()).await.unwrap();
+            let _ = stream.shutdown().await;
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_companys_certificate_is_trusted_by_every_request_or_the_option_is_named() {
+    let authority = Authority::new().unwrap();
+    let file = authority.file("doctor").unwrap();
+    let url = behind_tls(&authority).await;
+    let doctor = |more: &[&str]| {
+        let mut command = agenthuman(&["doctor", "--json", "--base-url", &url]);
+        run(command.args(more).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR"))
+    };
+    says(&doctor(&[]).expect(1), "service", "fail", &["set --ca-file"]);
+    let trusted = doctor(&["--ca-file", file.to_str().unwrap()]).expect(0);
+    says(&trusted, "service", "ok", &[]);
+    says(&trusted, "clock", "ok", &[]);
 }
