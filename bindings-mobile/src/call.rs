@@ -1,6 +1,6 @@
 //! A call as Swift and Kotlin step through it.
 
-use agenthuman::host::{Call, CredentialRequest, Step, error_json, no_runtime, runtime};
+use agenthuman::host::{Answer, Call, Question, Step, error_json, no_runtime, runtime};
 use agenthuman::table::CredentialKind;
 use agenthuman::{Error, Kind, Secret};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 pub struct PhoneCall {
     state: Mutex<State>,
     /// The question for the app's token that has no answer yet.
-    question: Mutex<Option<CredentialRequest>>,
+    question: Mutex<Option<Answer<Secret>>>,
 }
 
 /// What a call came to, or what it needs to go on.
@@ -39,7 +39,7 @@ enum State {
 /// The step of a task, which leaves the call for the next one where there is one.
 enum Advance {
     Ended(PhoneStep),
-    Asked(Box<Call>, CredentialRequest),
+    Asked(Box<Call>, Answer<Secret>),
 }
 
 impl PhoneCall {
@@ -51,7 +51,7 @@ impl PhoneCall {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn question(&self) -> MutexGuard<'_, Option<CredentialRequest>> {
+    fn question(&self) -> MutexGuard<'_, Option<Answer<Secret>>> {
         self.question.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -86,9 +86,9 @@ impl PhoneCall {
         std::mem::forget(guard);
         let mut state = self.state();
         match (advance, &*state) {
-            (Ok(Advance::Asked(call, request)), State::Stepping(_)) => {
+            (Ok(Advance::Asked(call, answer)), State::Stepping(_)) => {
                 *state = State::Waiting(call);
-                *self.question() = Some(request);
+                *self.question() = Some(answer);
                 PhoneStep::TokenNeeded
             }
             (Ok(Advance::Ended(step)), _) => {
@@ -98,7 +98,7 @@ impl PhoneCall {
             (_, State::Cancelled) => PhoneStep::Cancelled,
             (Ok(Advance::Asked(..)) | Err(_), _) => {
                 *state = State::Ended;
-                failed("the library panicked; the panic hook has the place")
+                failed("internal error (a bug in this library); see the panic message on stderr")
             }
         }
     }
@@ -115,7 +115,7 @@ impl PhoneCall {
     pub fn supply(&self, token: String) {
         let question = self.question().take();
         if let Some(question) = question {
-            question.answer.supply(Secret::new(token));
+            question.supply(Secret::new(token));
         }
     }
 
@@ -123,7 +123,7 @@ impl PhoneCall {
     pub fn fail(&self, why: String) {
         let question = self.question().take();
         if let Some(question) = question {
-            question.answer.fail(why);
+            question.fail(why);
         }
     }
 
@@ -165,10 +165,10 @@ async fn advance(mut call: Box<Call>) -> Advance {
                 return Advance::Ended(PhoneStep::Done { body: reply.body.to_json(), next: reply.next });
             }
             Step::Done(Err(error)) => return Advance::Ended(PhoneStep::Failed { error: error_json(&error) }),
-            Step::Credential(request) => return Advance::Asked(call, request),
+            Step::Asked(Question::Credential { answer, .. }) => return Advance::Asked(call, answer),
             // No operation of a phone asks for these; dropped unanswered, they fail the call.
-            Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
-            Step::Waiting { .. } => {}
+            Step::Asked(Question::Chunk { .. } | Question::Store { .. }) => {}
+            Step::Asked(Question::Progress { .. } | Question::Waiting { .. }) => {}
         }
     }
 }

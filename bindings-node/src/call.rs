@@ -3,9 +3,8 @@
 use crate::crossing::Crossing;
 use crate::work::runtime;
 use agenthuman::Secret;
-use agenthuman::host::{Call, ChunkRequest, CredentialRequest, Note, StoreRequest};
-use agenthuman_relay::host::{Ask, CredentialAsk, Exchange, Opened};
-use bytes::Bytes;
+use agenthuman::host::{Call, Note, Open};
+use agenthuman_relay::host::{Exchange, Opened};
 use napi::bindgen_prelude::{Either, Uint8Array};
 use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify};
@@ -36,16 +35,9 @@ impl Work {
     }
 }
 
+/// What JavaScript has to deal with before the work goes on.
 pub(crate) enum Asked {
-    Credential(CredentialRequest),
-    Chunk(ChunkRequest),
-    Store(StoreRequest),
-    /// A piece of the body of a request to the relay.
-    Piece(Ask<Bytes>),
-    User(Ask<Option<String>>),
-    Decision(Ask<String>),
-    /// The backend's own credential, for a request to the relay.
-    RelayCredential(CredentialAsk),
+    Question(Open),
     /// Whether the response to the relay's request was sent.
     Delivery(Opened),
 }
@@ -91,31 +83,29 @@ impl Stepped {
 
     /// What was asked for: text, bytes, or nothing where there is nothing to give.
     pub fn supply(&self, value: Option<Either<String, Uint8Array>>) {
-        match (self.asked().take(), value) {
-            (Some(Asked::Credential(request)), Some(Either::A(text))) => request.answer.supply(Secret::new(text)),
-            (Some(Asked::Chunk(request)), Some(Either::B(bytes))) => request.answer.supply(bytes.to_vec().into()),
-            (Some(Asked::Store(request)), None) => request.answer.supply(()),
-            (Some(Asked::Piece(ask)), Some(Either::B(bytes))) => ask.supply(bytes.to_vec().into()),
-            (Some(Asked::User(ask)), Some(Either::A(user))) => ask.supply(Some(user)),
-            (Some(Asked::User(ask)), None) => ask.supply(None),
-            (Some(Asked::Decision(ask)), Some(Either::A(json))) => ask.supply(json),
-            (Some(Asked::RelayCredential(request)), Some(Either::A(text))) => request.answer.supply(Secret::new(text)),
+        match (self.question(), value) {
+            (Some(Open::Secret(answer)), Some(Either::A(text))) => answer.supply(Secret::new(text)),
+            (Some(Open::Bytes(answer)), Some(Either::B(bytes))) => answer.supply(bytes.to_vec().into()),
+            (Some(Open::User(answer)), Some(Either::A(user))) => answer.supply(Some(user)),
+            (Some(Open::User(answer)), None) => answer.supply(None),
+            (Some(Open::Json(answer)), Some(Either::A(json))) => answer.supply(json),
+            (Some(Open::Done(answer)), None) => answer.supply(()),
             // Anything else is dropped, and so fails the call.
             _ => {}
         }
     }
 
     /// `why` names what failed, and quotes nothing of it.
-    pub fn fail(&self, why: String) {
+    pub fn fail(&self, why: &str) {
+        if let Some(question) = self.question() {
+            question.fail(why);
+        }
+    }
+
+    fn question(&self) -> Option<Open> {
         match self.asked().take() {
-            Some(Asked::Credential(request)) => request.answer.fail(why),
-            Some(Asked::Chunk(request)) => request.answer.fail(why),
-            Some(Asked::Store(request)) => request.answer.fail(why),
-            Some(Asked::Piece(ask)) => ask.fail(&why),
-            Some(Asked::User(ask)) => ask.fail(&why),
-            Some(Asked::Decision(ask)) => ask.fail(&why),
-            Some(Asked::RelayCredential(request)) => request.answer.fail(&why),
-            Some(Asked::Delivery(_)) | None => {}
+            Some(Asked::Question(question)) => Some(question),
+            Some(Asked::Delivery(_)) | None => None,
         }
     }
 

@@ -208,7 +208,7 @@ impl NativeClient {
     #[napi]
     pub fn fail(&self, call: u32, why: String) {
         if let Some(stepped) = self.calls.get(call) {
-            stepped.fail(why);
+            stepped.fail(&why);
         }
     }
 

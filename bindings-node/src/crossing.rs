@@ -3,9 +3,9 @@
 
 use crate::call::Asked;
 use crate::rows::NativeRows;
-use agenthuman::host::{HostBody, HostReply, Step, error_json};
+use agenthuman::host::{HostBody, HostReply, Open, Question, Step, error_json};
 use agenthuman::table::CredentialKind;
-use agenthuman_relay::host::{HostResponse, Step as RelayStep};
+use agenthuman_relay::host::{HostResponse, Question as RelayQuestion, Step as RelayStep};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
@@ -71,12 +71,12 @@ impl Crossing {
         let (step, asked) = match step {
             Step::Done(Ok(reply)) => return (Crossing::done(reply, is_detailed), None),
             Step::Done(Err(error)) => (NativeStep { error: Some(error_json(&error)), ..NativeStep::of("failed") }, None),
-            Step::Progress { sent, of } => {
+            Step::Asked(Question::Progress { sent, of }) => {
                 #[expect(clippy::cast_precision_loss, reason = "JavaScript counts bytes in doubles")]
                 let double = |bytes: u64| bytes as f64;
                 (NativeStep { sent: Some(double(sent)), of: of.map(double), ..NativeStep::of("progress") }, None)
             }
-            Step::Waiting { wait, is_first } => {
+            Step::Asked(Question::Waiting { wait, is_first }) => {
                 let step = NativeStep {
                     operation: Some(wait.operation),
                     seconds: Some(wait.seconds),
@@ -86,11 +86,11 @@ impl Crossing {
                 };
                 (step, None)
             }
-            Step::Credential(request) => asking(NativeStep::credential(request.kind), Asked::Credential(request)),
-            Step::Chunk(request) => asking(NativeStep::of("chunk"), Asked::Chunk(request)),
-            Step::Store(request) => {
-                let created = Some(String::from_utf8_lossy(&request.created).into_owned());
-                asking(NativeStep { created, ..NativeStep::of("store") }, Asked::Store(request))
+            Step::Asked(Question::Credential { kind, answer }) => asking(NativeStep::credential(kind), Open::Secret(answer)),
+            Step::Asked(Question::Chunk { answer }) => asking(NativeStep::of("chunk"), Open::Bytes(answer)),
+            Step::Asked(Question::Store { created, answer }) => {
+                let created = Some(String::from_utf8_lossy(&created).into_owned());
+                asking(NativeStep { created, ..NativeStep::of("store") }, Open::Done(answer))
             }
         };
         (step.into(), asked)
@@ -105,12 +105,14 @@ impl Crossing {
                 let step = NativeStep { status: Some(status), headers, body, cause, ..NativeStep::of("done") };
                 (step, opened.map(Asked::Delivery))
             }
-            RelayStep::Credential(request) => asking(NativeStep::credential(request.kind), Asked::RelayCredential(request)),
-            RelayStep::Chunk(ask) => asking(NativeStep::of("chunk"), Asked::Piece(ask)),
-            RelayStep::Authorize(ask) => asking(NativeStep::of("authorize"), Asked::User(ask)),
-            RelayStep::Policy { user, wish, answer } => {
+            RelayStep::Asked(RelayQuestion::Credential { kind, answer }) => {
+                asking(NativeStep::credential(kind), Open::Secret(answer))
+            }
+            RelayStep::Asked(RelayQuestion::Chunk { answer }) => asking(NativeStep::of("chunk"), Open::Bytes(answer)),
+            RelayStep::Asked(RelayQuestion::Authorize { answer }) => asking(NativeStep::of("authorize"), Open::User(answer)),
+            RelayStep::Asked(RelayQuestion::Policy { user, wish, answer }) => {
                 let step = NativeStep { user: Some(user), wish: Some(wish), ..NativeStep::of("policy") };
-                asking(step, Asked::Decision(answer))
+                asking(step, Open::Json(answer))
             }
         };
         (step.into(), asked)
@@ -147,8 +149,8 @@ impl Crossing {
     }
 }
 
-fn asking(step: NativeStep, asked: Asked) -> (NativeStep, Option<Asked>) {
-    (step, Some(asked))
+fn asking(step: NativeStep, question: Open) -> (NativeStep, Option<Asked>) {
+    (step, Some(Asked::Question(question)))
 }
 
 impl NativeStep {

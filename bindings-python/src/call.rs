@@ -1,12 +1,10 @@
 //! A call under way, stepped from a thread that waits or from an event loop that does not.
 
-use crate::step::{Question, read};
+use crate::step::read;
 use crate::wake::Mailbox;
 use crate::work::{Stepped, Work};
-use agenthuman::Secret;
-use agenthuman::host::{self, Step};
+use agenthuman::host::{self, Open, Step};
 use agenthuman::table::CredentialKind;
-use bytes::Bytes;
 use pyo3::prelude::*;
 use std::time::Duration;
 
@@ -26,7 +24,6 @@ impl Call {
 
 impl Work for host::Call {
     type Step = Step;
-    type Question = Question;
 
     const NAME: &'static str = "call";
 
@@ -34,7 +31,7 @@ impl Work for host::Call {
         host::Call::step(self).await
     }
 
-    fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Question>)> {
+    fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
         read(py, step)
     }
 }
@@ -71,34 +68,21 @@ impl Call {
         self.0.step_to(mailbox, waiter)
     }
 
-    fn supply_credential(&self, text: String) -> PyResult<()> {
-        if let Some(Question::Credential(request)) = self.0.asked_if(|_| true) {
-            request.answer.supply(Secret::new(text));
-        }
-        Ok(())
+    fn supply_credential(&self, text: String) {
+        self.0.supply_secret(text);
     }
 
     /// An empty chunk ends the file.
-    fn supply_chunk(&self, chunk: &[u8]) -> PyResult<()> {
-        if let Some(Question::Chunk(request)) = self.0.asked_if(|_| true) {
-            request.answer.supply(Bytes::copy_from_slice(chunk));
-        }
-        Ok(())
+    fn supply_chunk(&self, chunk: &[u8]) {
+        self.0.supply_chunk(chunk);
     }
 
-    fn stored(&self) -> PyResult<()> {
-        if let Some(Question::Store(request)) = self.0.asked_if(|_| true) {
-            request.answer.supply(());
-        }
-        Ok(())
+    fn stored(&self) {
+        self.0.done();
     }
 
-    /// What was asked for cannot be had; `why` is the name of a class, and quotes nothing.
-    fn fail(&self, why: &str) -> PyResult<()> {
-        if let Some(question) = self.0.asked_if(|_| true) {
-            question.fail(why);
-        }
-        Ok(())
+    fn fail(&self, why: &str) {
+        self.0.fail(why);
     }
 
     /// Records that the call was made inside the client's own function for a credential. Before the first step.

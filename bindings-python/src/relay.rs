@@ -7,9 +7,8 @@ use crate::read::read as objects;
 use crate::step::to_json;
 use crate::wake::Mailbox;
 use crate::work::{Stepped, Work};
-use agenthuman::Secret;
-use agenthuman_relay::host::{self, Ask, CredentialAsk, HostRelay, HostResponse, Step};
-use bytes::Bytes;
+use agenthuman::host::Open;
+use agenthuman_relay::host::{self, HostRelay, HostResponse, Question, Step};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -44,45 +43,27 @@ impl Exchange {
         self.0.step_to(mailbox, waiter)
     }
 
-    /// An empty chunk ends the body. One that comes too late is not needed.
+    /// An empty chunk ends the body.
     fn supply_chunk(&self, chunk: &[u8]) {
-        if let Some(Question::Chunk(ask)) = self.0.asked_if(|question| matches!(question, Question::Chunk(_))) {
-            ask.supply(Bytes::copy_from_slice(chunk));
-        }
+        self.0.supply_chunk(chunk);
     }
 
-    fn supply_user(&self, user: Option<String>) -> PyResult<()> {
-        if let Question::User(ask) = self.0.asked()? {
-            ask.supply(user);
-        }
-        Ok(())
+    fn supply_user(&self, user: Option<String>) {
+        self.0.supply_user(user);
     }
 
     /// What JSON does not have is a TypeError, and leaves the question open.
     fn supply_decision(&self, decision: &Bound<'_, PyAny>) -> PyResult<()> {
-        let decision = json::text(decision).map_err(PyTypeError::new_err)?;
-        if let Question::Decision(ask) = self.0.asked()? {
-            ask.supply(decision);
-        }
+        self.0.supply_json(json::text(decision).map_err(PyTypeError::new_err)?);
         Ok(())
     }
 
-    fn supply_credential(&self, text: String) -> PyResult<()> {
-        if let Question::Credential(request) = self.0.asked()? {
-            request.answer.supply(Secret::new(text));
-        }
-        Ok(())
+    fn supply_credential(&self, text: String) {
+        self.0.supply_secret(text);
     }
 
-    /// What was asked for cannot be had; `why` is the name of a class, and quotes nothing.
-    fn fail(&self, why: &str) -> PyResult<()> {
-        match self.0.asked()? {
-            Question::Chunk(ask) => ask.fail(why),
-            Question::User(ask) => ask.fail(why),
-            Question::Decision(ask) => ask.fail(why),
-            Question::Credential(request) => request.answer.fail(why),
-        }
-        Ok(())
+    fn fail(&self, why: &str) {
+        self.0.fail(why);
     }
 
     fn cancel(&self) {
@@ -90,17 +71,8 @@ impl Exchange {
     }
 }
 
-/// What an answer waits for.
-pub enum Question {
-    Chunk(Ask<Bytes>),
-    User(Ask<Option<String>>),
-    Decision(Ask<String>),
-    Credential(CredentialAsk),
-}
-
 impl Work for host::Exchange {
     type Step = Step;
-    type Question = Question;
 
     const NAME: &'static str = "exchange";
 
@@ -108,19 +80,20 @@ impl Work for host::Exchange {
         host::Exchange::step(self).await
     }
 
-    fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Question>)> {
-        let (tuple, question) = match step {
-            Step::Done(response) => (done(py, response)?, None),
-            Step::Chunk(ask) => (("chunk",).into_pyobject(py)?, Some(Question::Chunk(ask))),
-            Step::Authorize(ask) => (("authorize",).into_pyobject(py)?, Some(Question::User(ask))),
-            Step::Policy { user, wish, answer } => {
-                (("policy", user, objects(py, &wish)?).into_pyobject(py)?, Some(Question::Decision(answer)))
-            }
-            Step::Credential(request) => {
-                (("credential", request.kind.as_str()).into_pyobject(py)?, Some(Question::Credential(request)))
-            }
+    fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
+        let question = match step {
+            Step::Done(response) => return Ok((done(py, response)?.into_any().unbind(), None)),
+            Step::Asked(question) => question,
         };
-        Ok((tuple.into_any().unbind(), question))
+        let (tuple, open) = match question {
+            Question::Chunk { answer } => (("chunk",).into_pyobject(py)?, Open::Bytes(answer)),
+            Question::Authorize { answer } => (("authorize",).into_pyobject(py)?, Open::User(answer)),
+            Question::Policy { user, wish, answer } => {
+                (("policy", user, objects(py, &wish)?).into_pyobject(py)?, Open::Json(answer))
+            }
+            Question::Credential { kind, answer } => (("credential", kind.as_str()).into_pyobject(py)?, Open::Secret(answer)),
+        };
+        Ok((tuple.into_any().unbind(), Some(open)))
     }
 }
 

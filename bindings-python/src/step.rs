@@ -2,7 +2,7 @@
 
 use crate::read::read as objects;
 use crate::rows::Rows;
-use agenthuman::host::{ChunkRequest, CredentialRequest, HostBody, HostReply, Record, Step, StoreRequest};
+use agenthuman::host::{HostBody, HostReply, Open, Question, Record, Step};
 use agenthuman::{ErrorInfo, error};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -77,40 +77,26 @@ impl From<HostReply> for Reply {
     }
 }
 
-/// What the core waits for.
-pub enum Question {
-    Credential(CredentialRequest),
-    Chunk(ChunkRequest),
-    Store(StoreRequest),
-}
-
-impl Question {
-    pub fn fail(self, why: &str) {
-        match self {
-            Question::Credential(request) => request.answer.fail(why),
-            Question::Chunk(request) => request.answer.fail(why),
-            Question::Store(request) => request.answer.fail(why),
-        }
-    }
-}
-
 /// The tuple of a step, and the question in it.
-pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Question>)> {
-    Ok(match step {
-        Step::Done(Ok(reply)) => (tuple(("done", Reply::from(reply)).into_pyobject(py)?), None),
-        Step::Done(Err(error)) => (tuple(("failed", to_json(&error)).into_pyobject(py)?), None),
-        Step::Credential(request) => {
-            (tuple(("credential", request.kind.as_str()).into_pyobject(py)?), Some(Question::Credential(request)))
+pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
+    let question = match step {
+        Step::Done(Ok(reply)) => return Ok((tuple(("done", Reply::from(reply)).into_pyobject(py)?), None)),
+        Step::Done(Err(error)) => return Ok((tuple(("failed", to_json(&error)).into_pyobject(py)?), None)),
+        Step::Asked(question) => question,
+    };
+    Ok(match question {
+        Question::Credential { kind, answer } => {
+            (tuple(("credential", kind.as_str()).into_pyobject(py)?), Some(Open::Secret(answer)))
         }
-        Step::Chunk(request) => (tuple(("chunk",).into_pyobject(py)?), Some(Question::Chunk(request))),
-        Step::Progress { sent, of } => (tuple(("progress", sent, of).into_pyobject(py)?), None),
-        Step::Waiting { wait, is_first } => {
+        Question::Chunk { answer } => (tuple(("chunk",).into_pyobject(py)?), Some(Open::Bytes(answer))),
+        Question::Progress { sent, of } => (tuple(("progress", sent, of).into_pyobject(py)?), None),
+        Question::Waiting { wait, is_first } => {
             let warning = is_first.then(|| wait.to_string());
             (tuple(("waiting", wait.operation, wait.seconds, wait.queued, warning).into_pyobject(py)?), None)
         }
-        Step::Store(request) => {
-            let created = PyString::new(py, &String::from_utf8_lossy(&request.created));
-            (tuple(("store", created).into_pyobject(py)?), Some(Question::Store(request)))
+        Question::Store { created, answer } => {
+            let created = PyString::new(py, &String::from_utf8_lossy(&created));
+            (tuple(("store", created).into_pyobject(py)?), Some(Open::Done(answer)))
         }
     })
 }

@@ -2,7 +2,9 @@
 
 use crate::step::to_json;
 use crate::wake::{Arrival, Mailbox};
-use agenthuman::host::{no_runtime, runtime};
+use agenthuman::Secret;
+use agenthuman::host::{Open, no_runtime, runtime};
+use bytes::Bytes;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +12,6 @@ use tokio::task::AbortHandle;
 
 pub trait Work: Send + 'static {
     type Step: Send + 'static;
-    /// What it may wait for an answer to.
-    type Question: Send + 'static;
 
     /// What it is called in messages.
     const NAME: &'static str;
@@ -19,7 +19,7 @@ pub trait Work: Send + 'static {
     fn step(&mut self) -> impl Future<Output = Self::Step> + Send;
 
     /// The tuple of a step, and the question in it.
-    fn read(py: Python<'_>, step: Self::Step) -> PyResult<(Py<PyAny>, Option<Self::Question>)>;
+    fn read(py: Python<'_>, step: Self::Step) -> PyResult<(Py<PyAny>, Option<Open>)>;
 }
 
 /// Work that Python holds. Dropping or cancelling it drops what it has under way.
@@ -28,7 +28,7 @@ pub struct Stepped<W: Work>(Arc<Shared<W>>);
 struct Shared<W: Work> {
     /// Away while a step is under way.
     work: Mutex<Option<W>>,
-    question: Mutex<Option<W::Question>>,
+    question: Mutex<Option<Open>>,
     task: Mutex<Option<AbortHandle>>,
 }
 
@@ -56,14 +56,48 @@ impl<W: Work> Stepped<W> {
         self.0.show(py, step)
     }
 
-    /// The question that waits for its answer.
-    pub fn asked(&self) -> PyResult<W::Question> {
-        self.asked_if(|_| true).ok_or_else(|| PyRuntimeError::new_err(format!("the {} asks for nothing", W::NAME)))
+    /// Answers with a credential. Like every answer, it is dropped if it comes too late or if another was wanted.
+    pub fn supply_secret(&self, text: String) {
+        if let Some(Open::Secret(answer)) = self.open() {
+            answer.supply(Secret::new(text));
+        }
     }
 
-    /// The question that waits for its answer, if it is one of those.
-    pub fn asked_if(&self, wanted: impl FnOnce(&W::Question) -> bool) -> Option<W::Question> {
-        held(&self.0.question).take_if(|question| wanted(question))
+    /// Answers with a chunk. A question of another kind stays open: the body of a request is read while others wait.
+    pub fn supply_chunk(&self, chunk: &[u8]) {
+        let open = held(&self.0.question).take_if(|open| matches!(open, Open::Bytes(_)));
+        if let Some(Open::Bytes(answer)) = open {
+            answer.supply(Bytes::copy_from_slice(chunk));
+        }
+    }
+
+    pub fn supply_user(&self, user: Option<String>) {
+        if let Some(Open::User(answer)) = self.open() {
+            answer.supply(user);
+        }
+    }
+
+    pub fn supply_json(&self, json: String) {
+        if let Some(Open::Json(answer)) = self.open() {
+            answer.supply(json);
+        }
+    }
+
+    pub fn done(&self) {
+        if let Some(Open::Done(answer)) = self.open() {
+            answer.supply(());
+        }
+    }
+
+    /// Says that there is no answer. `why` is the name of a class, and quotes nothing.
+    pub fn fail(&self, why: &str) {
+        if let Some(open) = self.open() {
+            open.fail(why);
+        }
+    }
+
+    fn open(&self) -> Option<Open> {
+        held(&self.0.question).take()
     }
 
     /// Has the next step put into the mailbox for `waiter`, which is like a future, unless the work is cancelled.

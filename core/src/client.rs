@@ -5,7 +5,7 @@ use crate::answer::{Body, Reply};
 use crate::call::{self, CallOptions, RawRequest, repeat_of};
 use crate::credentials::{Grants, Sources};
 use crate::error::{Error, Kind, Result};
-use crate::host::HostChannel;
+use crate::question::HostChannel;
 use crate::table::{Answer, Auth, CredentialKind, Method, OPERATION, Operation, Outgoing, Params, Prepared, Surface};
 use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;

@@ -32,6 +32,7 @@ pub mod operations;
 mod page;
 #[cfg(feature = "server")]
 mod probe;
+mod question;
 mod record;
 mod redact;
 #[cfg(feature = "server")]

@@ -6,9 +6,9 @@ use crate::call::CallOptions;
 use crate::client::Client;
 use crate::credentials::{Environment, Held, Source, SourceError, Sources};
 use crate::error::{Error, Kind, Result};
-use crate::host::{HostChannel, Note};
 use crate::operations::api_keys::{self, ApiKeyInfo, CreateApiKey, CreatedApiKey};
 use crate::operations::sessions;
+use crate::question::{HostChannel, Note};
 use crate::redact::redacted;
 use crate::table::{CredentialKind, Params};
 use crate::{ApiKey, Id};
@@ -44,8 +44,11 @@ pub(crate) async fn for_host(client: &Client, params: Params, options: CallOptio
     let id = params.values.get("id").and_then(Value::as_str).unwrap_or_default().into();
     let grace = Duration::from_secs_f64(params.values.get("grace").and_then(Value::as_f64).unwrap_or_default());
     let (keeper, note) = (host.clone(), host.note());
-    let keep: Keep<'_> =
-        Box::new(move |created| Box::pin(async move { if keeps { keeper.store(Bytes::from(created)).await } else { Ok(()) } }));
+    let keep: Keep<'_> = Box::new(move |created| {
+        Box::pin(
+            async move { if keeps { keeper.store(Bytes::from(created)).await.map_err(|why| why.to_string()) } else { Ok(()) } },
+        )
+    });
     Rotation { client, options, host: Some(host), id, grace, note }.run(keep).await
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{HostClient, Step};
+use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::operations::avatars::UploadAvatar;
 use agenthuman::{Client, KeySource, Kind, Result, Secret, SourceError, TokenSource, Upload};
 use futures_util::FutureExt;
@@ -66,8 +66,10 @@ async fn a_source_is_asked_again_after_any_401() {
         let config = json!({ "base_url": server.url, "api_key": { "function": true }, "max_retries": 0 });
         let mut call = HostClient::new(&config.to_string()).unwrap().call("sessions.get", r#"{"id":"1"}"#, "");
         for key in [KEY, OTHER_KEY] {
-            let Step::Credential(request) = call.step().await else { panic!("{number}: the function was not called") };
-            request.answer.supply(Secret::from(key));
+            let Step::Asked(Question::Credential { answer: request, .. }) = call.step().await else {
+                panic!("{number}: the function was not called")
+            };
+            request.supply(Secret::from(key));
         }
         assert!(matches!(call.step().await, Step::Done(Ok(_))));
 
@@ -176,10 +178,10 @@ async fn a_phones_function_is_called_at_most_twice_for_calls_that_begin_at_once(
             let mut call = client.call("agents.list", "{}", "");
             loop {
                 match call.step().await {
-                    Step::Credential(request) => {
+                    Step::Asked(Question::Credential { answer: request, .. }) => {
                         asked.fetch_add(1, Ordering::SeqCst);
                         tokio::task::yield_now().await;
-                        if fails { request.answer.fail("failed") } else { request.answer.supply(Secret::from("a-token")) }
+                        if fails { request.fail("failed") } else { request.supply(Secret::from("a-token")) }
                     }
                     Step::Done(outcome) => break outcome.map(drop).map_err(|error| error.kind),
                     _ => panic!("an unexpected step"),
@@ -289,12 +291,14 @@ async fn a_function_that_uses_its_own_client_is_told_at_once() {
     let client = HostClient::new(&config.to_string()).unwrap();
     let get = || client.call("sessions.get", r#"{"id":"1"}"#, "");
     let mut outer = get();
-    let Step::Credential(request) = outer.step().await else { panic!("the function was not called") };
+    let Step::Asked(Question::Credential { kind, answer: request }) = outer.step().await else {
+        panic!("the function was not called")
+    };
     let mut inner = get();
-    inner.made_within(request.kind);
+    inner.made_within(kind);
     let Step::Done(Err(error)) = inner.step().await else { panic!("the inner call did not fail") };
     assert_eq!(error.kind, Kind::Configuration);
-    request.answer.fail("raised ConfigurationError");
+    request.fail("raised ConfigurationError");
     let Step::Done(Err(error)) = outer.step().await else { panic!("the outer call did not fail") };
     assert_eq!((error.kind, error.parameter.as_deref()), (Kind::Configuration, Some("api_key")));
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{Call, HostClient, HostReply, Step, error_json};
+use agenthuman::host::{Call, HostClient, HostReply, Question, Step, error_json};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -29,9 +29,11 @@ async fn a_credential_is_asked_for_and_kept() {
     let config = json!({ "base_url": server.url, "api_key": { "function": true } });
     let client = HostClient::new(&config.to_string()).unwrap();
     let mut call = client.call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Credential(request) = call.step().await else { panic!("no credential was asked for") };
+    let Step::Asked(Question::Credential { answer: request, .. }) = call.step().await else {
+        panic!("no credential was asked for")
+    };
     assert!(server.seen().is_empty());
-    request.answer.supply(Secret::from(KEY));
+    request.supply(Secret::from(KEY));
     done(call.step().await).unwrap();
     last(client.call("sessions.get", r#"{"id":"1"}"#, "")).await.unwrap();
     assert_eq!(server.seen().len(), 2);
@@ -43,12 +45,16 @@ async fn a_credential_request_that_is_dropped_passes_to_the_next_caller() {
     let config = json!({ "base_url": server.url, "api_key": { "function": true } });
     let client = HostClient::new(&config.to_string()).unwrap();
     let mut first = client.call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Credential(asked) = first.step().await else { panic!("no credential was asked for") };
+    let Step::Asked(Question::Credential { answer: asked, .. }) = first.step().await else {
+        panic!("no credential was asked for")
+    };
     let waiting = tokio::spawn({
         let mut second = client.call("sessions.get", r#"{"id":"1"}"#, "");
         async move {
-            let Step::Credential(request) = second.step().await else { panic!("the second caller was not asked") };
-            request.answer.supply(Secret::from(KEY));
+            let Step::Asked(Question::Credential { answer: request, .. }) = second.step().await else {
+                panic!("the second caller was not asked")
+            };
+            request.supply(Secret::from(KEY));
             done(second.step().await).map(drop)
         }
     });
@@ -57,8 +63,10 @@ async fn a_credential_request_that_is_dropped_passes_to_the_next_caller() {
     waiting.await.unwrap().unwrap();
 
     let mut failing = HostClient::new(&config.to_string()).unwrap().call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Credential(request) = failing.step().await else { panic!("no credential was asked for") };
-    request.answer.fail("raised KeyError");
+    let Step::Asked(Question::Credential { answer: request, .. }) = failing.step().await else {
+        panic!("no credential was asked for")
+    };
+    request.fail("raised KeyError");
     let error = done(failing.step().await).err().unwrap();
     assert_eq!(error.kind, Kind::MissingCredential);
     assert!(error.message.contains("raised KeyError"), "{error:?}");
@@ -73,8 +81,8 @@ async fn an_upload_pulls_its_chunks_and_tells_its_progress() {
     let mut told = Vec::new();
     let reply = loop {
         match call.step().await {
-            Step::Chunk(request) => request.answer.supply(chunks.pop().unwrap()),
-            Step::Progress { sent, of } => told.push((sent, of)),
+            Step::Asked(Question::Chunk { answer: request }) => request.supply(chunks.pop().unwrap()),
+            Step::Asked(Question::Progress { sent, of }) => told.push((sent, of)),
             Step::Done(outcome) => break outcome.unwrap(),
             _ => panic!("the call asked for something else"),
         }
@@ -91,7 +99,7 @@ async fn a_reader_that_fails_ends_the_upload() {
     let mut call = client(&server).call("avatars.upload", r#"{"name":"Face","file":{}}"#, "");
     let error = loop {
         match call.step().await {
-            Step::Chunk(request) => request.answer.fail("raised OSError"),
+            Step::Asked(Question::Chunk { answer: request }) => request.fail("raised OSError"),
             Step::Done(outcome) => break outcome.err().unwrap(),
             _ => panic!("the call asked for something else"),
         }
@@ -110,7 +118,7 @@ async fn a_file_that_is_not_as_long_as_announced_ends_the_upload() {
         let mut chunks = vec![Bytes::new(), Bytes::from_static(b"abc")];
         let error = loop {
             match call.step().await {
-                Step::Chunk(request) => request.answer.supply(chunks.pop().unwrap()),
+                Step::Asked(Question::Chunk { answer: request }) => request.supply(chunks.pop().unwrap()),
                 Step::Done(outcome) => break outcome.err().unwrap(),
                 _ => panic!("the call asked for something else"),
             }
@@ -131,11 +139,13 @@ async fn a_new_key_is_handed_over() {
         Answer::json(200, json!({ "success": true })),
     ]);
     let mut call = client(&server).call("api_keys.rotate", r#"{"id":"5","store":true}"#, "");
-    let Step::Store(request) = call.step().await else { panic!("the key was not handed over") };
-    let handed: Value = serde_json::from_slice(&request.created).unwrap();
+    let Step::Asked(Question::Store { created, answer: request }) = call.step().await else {
+        panic!("the key was not handed over")
+    };
+    let handed: Value = serde_json::from_slice(&created).unwrap();
     assert_eq!(handed["api_key"]["id"], "6");
     assert_eq!(server.seen().len(), 3, "the old key is deleted only once the new one is stored");
-    request.answer.supply(());
+    request.supply(());
     done(call.step().await).unwrap();
     assert_eq!(server.seen().len(), 4);
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{Call, HostClient, Step};
+use agenthuman::host::{Call, HostClient, Question, Step};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -166,8 +166,8 @@ async fn the_users_token_is_asked_for_at_every_call() {
     let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
     for token in ["alices-token", "bobs-token"] {
         let mut call = client.call("agents.list", "{}", "");
-        let Step::Credential(asked) = call.step().await else { panic!("no token was asked for") };
-        asked.answer.supply(Secret::from(token));
+        let Step::Asked(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
+        asked.supply(Secret::from(token));
         assert!(matches!(call.step().await, Step::Done(Ok(_))));
     }
     let tokens: Vec<_> = server.seen().iter().map(|request| request.headers["authorization"].clone()).collect();
@@ -180,8 +180,8 @@ async fn the_users_token_is_asked_for_once_more_when_it_is_refused() {
     let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
     let mut call = client.call("agents.list", "{}", "");
     for token in ["first-token", "second-token"] {
-        let Step::Credential(asked) = call.step().await else { panic!("no token was asked for") };
-        asked.answer.supply(Secret::from(token));
+        let Step::Asked(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
+        asked.supply(Secret::from(token));
     }
     assert!(matches!(call.step().await, Step::Done(Ok(_))));
     let tokens: Vec<_> = server.seen().iter().map(|request| request.headers["authorization"].clone()).collect();
@@ -192,8 +192,8 @@ async fn the_users_token_is_asked_for_once_more_when_it_is_refused() {
         "{}",
         "",
     );
-    let Step::Credential(asked) = call.step().await else { panic!("no token was asked for") };
-    asked.answer.supply(Secret::from(KEY));
+    let Step::Asked(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
+    asked.supply(Secret::from(KEY));
     let Step::Done(Err(refused)) = call.step().await else { panic!("a key was taken for a token") };
     assert_eq!(refused.kind, Kind::Configuration);
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{HostClient, Step};
+use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::operations::api_keys::CreatedApiKey;
 use agenthuman::{Client, Error, Kind};
 use serde_json::{Value, json};
@@ -213,9 +213,11 @@ async fn a_rotation_that_is_interrupted_leaves_a_note_that_names_both_keys() {
         let config = json!({ "base_url": server.url, "api_key": KEY, "token": TOKEN });
         let mut call = HostClient::new(&config.to_string()).unwrap().call("api_keys.rotate", params, "");
         let note = call.note();
-        let Step::Store(request) = call.step().await else { panic!("the key was not handed over") };
+        let Step::Asked(Question::Store { created, answer: request }) = call.step().await else {
+            panic!("the key was not handed over")
+        };
         if is_stored {
-            request.answer.supply(());
+            request.supply(());
             assert!(tokio::time::timeout(Duration::from_millis(50), call.step()).await.is_err(), "the grace is waited for");
         }
         drop(call);

@@ -2,8 +2,8 @@
 
 use crate::answers::Refusal;
 use crate::functions::{Function, timed_out};
-use crate::host::Asks;
-use agenthuman::host::{Call, CredentialRequest, HostClient, HostReply, Step};
+use crate::host::{self, Asks};
+use agenthuman::host::{Call, HostClient, HostReply, Question, Step};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
@@ -93,26 +93,27 @@ impl Upstream {
         loop {
             match call.step().await {
                 Step::Done(outcome) => return outcome.map_err(Failure::Api),
-                Step::Credential(CredentialRequest { kind, answer }) => {
+                Step::Asked(Question::Credential { kind, answer }) => {
                     let Some(host) = &self.host else {
                         answer.fail("has nobody who runs it");
                         continue;
                     };
+                    let credential = host.ask(|answer| host::Question::Credential { kind, answer });
                     // The call goes on meanwhile, so that its own timeout counts for the function too.
                     let credential = tokio::select! {
                         biased;
-                        credential = tokio::time::timeout(self.limit, host.credential(kind)) => credential,
+                        credential = tokio::time::timeout(self.limit, credential) => credential,
                         Step::Done(outcome) = call.step() => return outcome.map_err(Failure::Api),
                     };
                     match credential {
                         Ok(Ok(credential)) => answer.supply(credential),
-                        Ok(Err(why)) => answer.fail(why),
+                        Ok(Err(why)) => answer.fail(why.to_string()),
                         Err(_) => return Err(Failure::Credential(self.limit)),
                     }
                 }
                 // These are for files and for keys, which no phone deals with; dropped, they fail the call.
-                Step::Chunk(_) | Step::Progress { .. } | Step::Store(_) => {}
-                Step::Waiting { .. } => {}
+                Step::Asked(Question::Chunk { .. } | Question::Store { .. }) => {}
+                Step::Asked(Question::Progress { .. } | Question::Waiting { .. }) => {}
             }
         }
     }

@@ -8,7 +8,7 @@ use super::advice::{Environment, missing};
 use super::file::KeyFile;
 use super::flight::{Accept, Flight, Landing};
 use crate::error::{Error, Kind, Result};
-use crate::host::{HostChannel, Unanswered};
+use crate::question::{HostChannel, Unanswered};
 use crate::vocabulary::CredentialKind;
 use crate::{Object, Secret};
 use futures_util::future::BoxFuture;

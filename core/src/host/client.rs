@@ -1,13 +1,13 @@
 //! A client made from JSON, and the calls that a host steps through.
 
-use super::channel::{Note, Within};
+use super::HostPager;
 use super::config::{self, call_options};
 use super::follow::EVERY;
-use super::{HostChannel, HostPager, Step};
 use crate::answer::{Body, Reply};
 use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Error, ErrorInfo, Kind, Result};
+use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
 use crate::record::Record;
 #[cfg(feature = "server")]
 use crate::rotate;
@@ -19,9 +19,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 /// A client as a host holds it.
 #[derive(Clone)]
@@ -228,21 +226,31 @@ pub fn error_json(error: &ErrorInfo) -> String {
 
 type Outcome = Result<Reply>;
 
-/// An operation under way. Dropping it drops its request.
+/// The outcome of a call, or what it needs to go on.
+#[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
+pub enum Step {
+    /// The call is done.
+    Done(Result<HostReply, Box<ErrorInfo>>),
+    /// The call needs the host.
+    Asked(Question),
+}
+
+/// An operation in flight. Dropping it drops its request.
 pub struct Call {
-    work: Work,
-    asks: mpsc::UnboundedReceiver<Step>,
+    work: Stepped<Question, Outcome>,
+    /// The outcome, while the progress before it is reported.
+    outcome: Option<Outcome>,
     within: Within,
     note: Note,
-    /// Told of the outcome, where the call is a page of a list.
+    /// Learns the outcome, if the call is for a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
 }
 
 impl Call {
     fn run(start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
-        let (host, asks) = HostChannel::new();
-        let (within, note) = (host.within(), host.note());
-        Call { work: Work::Running(start(host)), asks, within, note, pager: None }
+        let (within, note) = (Within::default(), Note::default());
+        let work = Stepped::new(|questions| start(HostChannel::new(questions, within.clone(), note.clone())));
+        Call { work, outcome: None, within, note, pager: None }
     }
 
     /// What the user has to know if the call is interrupted.
@@ -262,26 +270,24 @@ impl Call {
 
     /// Runs until the outcome, or until the host is needed. A panic of the core is an `internal` error.
     pub async fn step(&mut self) -> Step {
-        if let Work::Running(work) = &mut self.work {
-            let outcome = tokio::select! {
-                biased;
-                Some(step) = self.asks.recv() => return step,
-                outcome = AssertUnwindSafe(work).catch_unwind() => outcome,
-            };
-            // The panic's own text could hold anything.
-            let panicked = |_| Err(Error::new(Kind::Internal, "the library panicked; the panic hook has the place"));
-            self.work = Work::Done(outcome.unwrap_or_else(panicked));
+        let internal = |why: &str| Err(Error::new(Kind::Internal, why));
+        if self.outcome.is_none() {
+            self.outcome = Some(match self.work.step().await {
+                Next::Question(question) => return Step::Asked(question),
+                Next::Done(outcome) => outcome,
+                // The panic's own text could hold anything.
+                Next::Panicked => internal("internal error (a bug in this library); see the panic message on stderr"),
+                Next::Over => internal("a call was stepped after its end"),
+            });
         }
-        // Progress that was made while the work came to its end is told before that end; requests need no answer now.
-        while let Ok(step) = self.asks.try_recv() {
-            if let Step::Progress { .. } = step {
-                return step;
+        // Progress that was made just before the end is reported before the end. Other questions need no answer now.
+        while let Some(question) = self.work.leftover() {
+            if let Question::Progress { .. } = question {
+                return Step::Asked(question);
             }
         }
-        Step::Done(match std::mem::replace(&mut self.work, Work::Told) {
-            Work::Done(outcome) => self.told(outcome).map_err(Error::into_info),
-            Work::Running(_) | Work::Told => Err(Error::new(Kind::Internal, "a call was stepped after its end").into_info()),
-        })
+        let outcome = self.outcome.take().unwrap_or_else(|| internal("a call has no outcome"));
+        Step::Done(self.told(outcome).map_err(Error::into_info))
     }
 
     fn told(&self, outcome: Outcome) -> Result<HostReply> {
@@ -302,13 +308,6 @@ impl Call {
         }
         Ok(reply)
     }
-}
-
-#[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
-enum Work {
-    Running(BoxFuture<'static, Outcome>),
-    Done(Outcome),
-    Told,
 }
 
 #[cfg(feature = "server")]

@@ -3,17 +3,15 @@
 //! A host makes a [`HostClient`] from JSON, starts a [`Call`] by an operation's name, and steps through it: each
 //! [`Step`] is the outcome, or something that only the host's own code can do.
 
-mod channel;
 mod client;
 mod config;
 mod follow;
 mod pager;
 
+pub use crate::question::{Answer, Next, Note, Open, Pending, Question, Questions, Stepped, Unanswered};
 pub use crate::record::{Record, Value};
 pub use crate::runtime::local::{drive, settle};
 pub use crate::runtime::{no_runtime, runtime};
 pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter};
-pub use channel::{ChunkRequest, CredentialRequest, Note, Step, StoreRequest};
-pub(crate) use channel::{HostChannel, Unanswered};
-pub use client::{Call, HostBody, HostClient, HostReply, error_json, unconvertible};
+pub use client::{Call, HostBody, HostClient, HostReply, Step, error_json, unconvertible};
 pub use pager::HostPager;

@@ -2,7 +2,7 @@
 
 use super::{Deadline, RequestBody};
 use crate::error::{Error, Result};
-use crate::host::HostChannel;
+use crate::question::HostChannel;
 use http::HeaderValue;
 
 /// There is none.

@@ -2,7 +2,7 @@
 
 use super::{Deadline, RequestBody};
 use crate::error::{Error, Kind, Result};
-use crate::host::HostChannel;
+use crate::question::HostChannel;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
@@ -200,7 +200,7 @@ fn host_chunks(host: HostChannel) -> BoxStream<'static, io::Result<Bytes>> {
         match host.chunk().await {
             Ok(chunk) if chunk.is_empty() => None,
             Ok(chunk) => Some((Ok(chunk), Some(host))),
-            Err(why) => Some((Err(io::Error::other(ReadFailed(why))), None)),
+            Err(why) => Some((Err(io::Error::other(ReadFailed(why.to_string()))), None)),
         }
     })
     .boxed()

@@ -1,21 +1,21 @@
 //! A request's body that is pulled from the host piece by piece, so that the relay's own cap and time hold for it.
 
-use super::asks::{Answered, Ask, Asks, Step};
+use super::questions::{Asks, Question};
+use agenthuman::host::Pending;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::sync::oneshot;
 
 pub(super) struct HostBody {
     asks: Asks,
-    asked: Option<oneshot::Receiver<Answered<Bytes>>>,
+    chunk: Option<Pending<Bytes>>,
     ended: bool,
 }
 
 impl HostBody {
     pub fn new(asks: Asks) -> HostBody {
-        HostBody { asks, asked: None, ended: false }
+        HostBody { asks, chunk: None, ended: false }
     }
 }
 
@@ -27,19 +27,13 @@ impl Body for HostBody {
         if self.ended {
             return Poll::Ready(None);
         }
-        let mut asked = match self.asked.take() {
-            Some(asked) => asked,
-            None => {
-                let (ask, asked) = Ask::new();
-                self.asks.send(Step::Chunk(ask));
-                asked
-            }
-        };
-        let Poll::Ready(answer) = Pin::new(&mut asked).poll(cx) else {
-            self.asked = Some(asked);
+        let asked = self.chunk.take();
+        let mut chunk = asked.unwrap_or_else(|| self.asks.ask(|answer| Question::Chunk { answer }));
+        let Poll::Ready(answer) = Pin::new(&mut chunk).poll(cx) else {
+            self.chunk = Some(chunk);
             return Poll::Pending;
         };
-        Poll::Ready(match answer.unwrap_or_else(|_| Err("was not answered".to_owned())) {
+        Poll::Ready(match answer {
             Ok(chunk) if chunk.is_empty() => {
                 self.ended = true;
                 None
@@ -47,7 +41,7 @@ impl Body for HostBody {
             Ok(chunk) => Some(Ok(Frame::data(chunk))),
             Err(why) => {
                 self.ended = true;
-                Some(Err(why))
+                Some(Err(why.to_string()))
             }
         })
     }

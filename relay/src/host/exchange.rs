@@ -1,25 +1,22 @@
 //! A relay made from JSON, and the exchanges that a host steps through.
 
-use super::asks::{Asks, Step};
 use super::body::HostBody;
+use super::questions::Question;
 use crate::answers::{Refusal, Told};
 use crate::opened::Opened;
 use crate::options::Options;
 use crate::requests::{MOST_HEADERS, too_many_headers};
 use crate::service::Service;
 use agenthuman::error::Error;
-use agenthuman::host::HostClient;
+use agenthuman::host::{HostClient, Next, Stepped};
 use agenthuman::{ErrorInfo, Kind};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// A relay as a host holds it. Clones share everything.
 #[derive(Clone)]
@@ -41,15 +38,16 @@ impl HostRelay {
     /// relay is mounted, with nothing decoded. A header that came twice is there twice.
     pub fn handle(&self, method: &str, path_and_query: &str, headers: Vec<(String, String)>) -> Exchange {
         let service = self.0.clone();
-        let (asks, asked) = Asks::new();
-        let request = request(method, path_and_query, headers, HostBody::new(asks.clone()));
-        let work = async move {
-            match request {
-                Ok(request) => service.handle(&asks, Some(&asks), request).await,
-                Err((headers, refusal)) => (service.refuse(&headers, refusal), None),
-            }
-        };
-        Exchange { work: Some(work.boxed()), asked }
+        Exchange(Stepped::new(|asks| {
+            let request = request(method, path_and_query, headers, HostBody::new(asks.clone()));
+            let work = async move {
+                match request {
+                    Ok(request) => service.handle(&asks, Some(&asks), request).await,
+                    Err((headers, refusal)) => (service.refuse(&headers, refusal), None),
+                }
+            };
+            work.boxed()
+        }))
     }
 }
 
@@ -83,27 +81,29 @@ impl From<Served> for HostResponse {
     }
 }
 
-/// A request that is being answered. Dropping it drops its request to the API.
-pub struct Exchange {
-    work: Option<BoxFuture<'static, Served>>,
-    asked: mpsc::UnboundedReceiver<Step>,
+/// The response to a request, or what the relay needs to go on.
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and it is moved at once")]
+pub enum Step {
+    /// The relay needs the host.
+    Asked(Question),
+    /// The response. It is the last step.
+    Done(HostResponse),
 }
 
+/// A request that is being answered. Dropping it drops its request to the API.
+pub struct Exchange(Stepped<Question, Served>);
+
 impl Exchange {
-    /// Runs until the answer, or until the host is needed. After the answer there is no other: a step too many gives a
+    /// Runs until the response, or until the host is needed. After the response there is no other: a step too many gives a
     /// 500.
     pub async fn step(&mut self) -> Step {
-        let fault = || (Refusal::fault("an exchange was stepped after its end").into_response(None), None);
-        let response = match &mut self.work {
-            None => fault(),
-            Some(work) => tokio::select! {
-                biased;
-                Some(step) = self.asked.recv() => return step,
-                response = AssertUnwindSafe(work).catch_unwind() => response.unwrap_or_else(|_| fault()),
-            },
-        };
-        self.work = None;
-        Step::Done(response.into())
+        Step::Done(match self.0.step().await {
+            Next::Question(question) => return Step::Asked(question),
+            Next::Done(served) => served.into(),
+            Next::Panicked | Next::Over => {
+                (Refusal::fault("an exchange was stepped after its end").into_response(None), None).into()
+            }
+        })
     }
 }
 

@@ -4,11 +4,11 @@
 //! [`Step`] is the answer, or something that only the host's own code can do. It must be stepped within tokio, as on
 //! [`agenthuman::host::runtime`].
 
-mod asks;
 mod body;
 mod exchange;
+mod questions;
 
 pub use crate::opened::Opened;
-pub(crate) use asks::Asks;
-pub use asks::{Ask, CredentialAsk, Step};
-pub use exchange::{Exchange, HostRelay, HostResponse};
+pub use exchange::{Exchange, HostRelay, HostResponse, Step};
+pub(crate) use questions::Asks;
+pub use questions::Question;

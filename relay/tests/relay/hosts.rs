@@ -4,7 +4,7 @@ use crate::support::upstream::{Answer, Upstream};
 use crate::support::{ALICE, KEY, Log, SECRET, api, contract, token};
 use agenthuman::Secret;
 use agenthuman::host::HostClient;
-use agenthuman_relay::host::{Exchange, HostRelay, HostResponse, Step};
+use agenthuman_relay::host::{Exchange, HostRelay, HostResponse, Question, Step};
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
@@ -26,14 +26,14 @@ impl Host {
     async fn run(&mut self, mut exchange: Exchange) -> HostResponse {
         loop {
             match exchange.step().await {
-                Step::Authorize(ask) => {
+                Step::Asked(Question::Authorize { answer: ask }) => {
                     self.asked.push("authorize".to_owned());
                     match self.user {
                         Ok(user) => ask.supply(user.map(str::to_owned)),
                         Err(why) => ask.fail(why),
                     }
                 }
-                Step::Chunk(ask) => {
+                Step::Asked(Question::Chunk { answer: ask }) => {
                     self.asked.push("chunk".to_owned());
                     if self.pieces.is_empty() {
                         ask.supply(Bytes::new());
@@ -41,16 +41,16 @@ impl Host {
                         ask.supply(Bytes::from(self.pieces.remove(0)));
                     }
                 }
-                Step::Policy { user, wish, answer } => {
+                Step::Asked(Question::Policy { user, wish, answer }) => {
                     self.asked.push(format!("policy {user} {wish}"));
                     match &self.policy {
                         Ok(decision) => answer.supply(decision.to_string()),
-                        Err(why) => answer.fail(why),
+                        Err(why) => answer.fail(*why),
                     }
                 }
-                Step::Credential(request) => {
+                Step::Asked(Question::Credential { answer: request, .. }) => {
                     self.asked.push("credential".to_owned());
-                    request.answer.supply(Secret::new(KEY));
+                    request.supply(Secret::new(KEY));
                 }
                 Step::Done(response) => return response,
             }
@@ -176,7 +176,7 @@ async fn functions_of_a_host_that_fail() {
 
     // A question that is dropped, as when the host's loop goes away, fails what waits for it.
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
-    let Step::Authorize(ask) = exchange.step().await else { panic!("another step") };
+    let Step::Asked(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
     drop(ask);
     let Step::Done(answered) = exchange.step().await else { panic!("another step") };
     refused(&answered, 500, "server");
@@ -192,9 +192,9 @@ async fn the_cap_holds_for_a_hosts_pieces() {
     refused(&answered, 413, "bad_request");
     assert!(host.asked.len() < 6, "it goes on pulling after the cap: {:?}", host.asked);
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
-    let Step::Authorize(ask) = exchange.step().await else { panic!("another step") };
+    let Step::Asked(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
     ask.supply(Some(ALICE.to_owned()));
-    let Step::Chunk(ask) = exchange.step().await else { panic!("another step") };
+    let Step::Asked(Question::Chunk { answer: ask }) = exchange.step().await else { panic!("another step") };
     ask.fail("ClientDisconnect");
     let Step::Done(answered) = exchange.step().await else { panic!("another step") };
     refused(&answered, 400, "bad_request");
@@ -205,9 +205,9 @@ async fn the_cap_holds_for_a_hosts_pieces() {
 async fn a_hosts_body_that_never_comes_is_not_waited_for_for_ever() {
     let (relay, _upstream) = relay().await;
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
-    let Step::Authorize(ask) = exchange.step().await else { panic!("another step") };
+    let Step::Asked(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
     ask.supply(Some(ALICE.to_owned()));
-    let Step::Chunk(_never_answered) = exchange.step().await else { panic!("another step") };
+    let Step::Asked(Question::Chunk { answer: _never_answered }) = exchange.step().await else { panic!("another step") };
     let Step::Done(answered) = exchange.step().await else { panic!("another step") };
     refused(&answered, 408, "timeout");
 }

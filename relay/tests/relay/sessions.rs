@@ -3,7 +3,7 @@
 use crate::support::upstream::{Answer, Seen, Upstream};
 use crate::support::{ALICE, BOB, Bench, SECRET, allow_all, api, app_request, options, request, token};
 use agenthuman::host::HostClient;
-use agenthuman_relay::host::{HostRelay, Step};
+use agenthuman_relay::host::{HostRelay, Question, Step};
 use agenthuman_relay::{Decision, Options, Wish};
 use http::{HeaderValue, Method};
 use http_body_util::Full;
@@ -188,10 +188,10 @@ async fn a_session_whose_response_the_host_could_not_send_is_ended() {
         let mut exchange = relay.handle("POST", "/v1/sessions", headers());
         let response = loop {
             match exchange.step().await {
-                Step::Authorize(ask) => ask.supply(Some(ALICE.to_owned())),
-                Step::Chunk(ask) => ask.supply(body.pop().unwrap()),
-                Step::Policy { answer, .. } => answer.supply(json!({ "agent_id": "7" }).to_string()),
-                Step::Credential(_) => panic!("the key is known"),
+                Step::Asked(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
+                Step::Asked(Question::Chunk { answer: ask }) => ask.supply(body.pop().unwrap()),
+                Step::Asked(Question::Policy { answer, .. }) => answer.supply(json!({ "agent_id": "7" }).to_string()),
+                Step::Asked(Question::Credential { answer: _, .. }) => panic!("the key is known"),
                 Step::Done(response) => break response,
             }
         };
@@ -259,9 +259,9 @@ async fn a_hosts_functions_have_the_same_limit() {
         let began = tokio::time::Instant::now();
         let response = loop {
             match exchange.step().await {
-                Step::Authorize(ask) if hung == "authorize" => held.push(Box::new(ask)),
-                Step::Authorize(ask) => ask.supply(Some(ALICE.to_owned())),
-                Step::Credential(ask) => held.push(Box::new(ask)),
+                Step::Asked(Question::Authorize { answer: ask }) if hung == "authorize" => held.push(Box::new(ask)),
+                Step::Asked(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
+                Step::Asked(Question::Credential { answer: ask, .. }) => held.push(Box::new(ask)),
                 Step::Done(response) => break response,
                 _ => panic!("another step"),
             }

@@ -1,6 +1,6 @@
 //! Phones: the core's own client of the relay.
 
-use agenthuman::host::{Call, HostClient, Step};
+use agenthuman::host::{Call, HostClient, Question, Step};
 use agenthuman::{ErrorInfo, Secret};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub async fn finish(mut call: Call, token: &str) -> Result<(Value, Option<String
             Step::Done(outcome) => {
                 return outcome.map(|reply| (serde_json::from_str(&reply.body.to_json()).unwrap(), reply.next));
             }
-            Step::Credential(request) => request.answer.supply(Secret::new(token)),
+            Step::Asked(Question::Credential { answer: request, .. }) => request.supply(Secret::new(token)),
             _ => panic!("a phone was asked for something that it has not"),
         }
     }

@@ -1,0 +1,135 @@
+//! What a call needs of its host.
+
+use super::{Answer, Questions, Unanswered};
+use crate::vocabulary::CredentialKind;
+use crate::{RateLimitWait, Secret};
+use bytes::Bytes;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Something that only the host's own code can do. If an answer is dropped, the call fails.
+pub enum Question {
+    /// The host's function for this kind of credential is to be run.
+    Credential {
+        /// The kind.
+        kind: CredentialKind,
+        /// Takes the credential.
+        answer: Answer<Secret>,
+    },
+    /// The next chunk of the file is to be read.
+    Chunk {
+        /// Takes the chunk. An empty one ends the file.
+        answer: Answer<Bytes>,
+    },
+    /// The new key of a rotation is to be stored.
+    Store {
+        /// The JSON of a `CreatedApiKey`.
+        created: Bytes,
+        /// Takes that it was stored.
+        answer: Answer<()>,
+    },
+    /// The progress of an upload. It needs no answer.
+    Progress {
+        /// Bytes that were sent.
+        sent: u64,
+        /// Bytes of the file, if they are known.
+        of: Option<u64>,
+    },
+    /// The call waits for the rate limit. It needs no answer.
+    Waiting {
+        /// For how long, and how many calls wait.
+        wait: RateLimitWait,
+        /// Whether no other call has reported this window, so that a warning is due.
+        is_first: bool,
+    },
+}
+
+/// The core's end of the line to the host.
+#[derive(Clone)]
+pub(crate) struct HostChannel {
+    questions: Questions<Question>,
+    within: Within,
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "a phone rotates no keys"))]
+    note: Note,
+}
+
+/// What the user has to know if a call is interrupted at this moment: a rotation's keys that exist.
+#[derive(Clone, Default)]
+pub struct Note(Arc<Mutex<Option<String>>>);
+
+impl Note {
+    /// Returns the text, which contains no secret.
+    pub fn text(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn set(&self, text: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The credential functions of the client inside which a call was made, as the host knows it.
+#[derive(Clone, Default)]
+pub(crate) struct Within(Arc<AtomicU8>);
+
+impl Within {
+    fn bit(kind: CredentialKind) -> u8 {
+        match kind {
+            CredentialKind::ApiKey => 1,
+            CredentialKind::Token => 2,
+        }
+    }
+
+    pub fn add(&self, kind: CredentialKind) {
+        self.0.fetch_or(Within::bit(kind), Ordering::Relaxed);
+    }
+
+    fn contains(&self, kind: CredentialKind) -> bool {
+        self.0.load(Ordering::Relaxed) & Within::bit(kind) != 0
+    }
+}
+
+impl HostChannel {
+    pub fn new(questions: Questions<Question>, within: Within, note: Note) -> HostChannel {
+        HostChannel { questions, within, note }
+    }
+
+    #[cfg(feature = "server")]
+    pub fn note(&self) -> Note {
+        self.note.clone()
+    }
+
+    /// Whether the call was made inside the host's function for that credential.
+    pub fn is_within(&self, kind: CredentialKind) -> bool {
+        self.within.contains(kind)
+    }
+
+    pub async fn credential(&self, kind: CredentialKind) -> Result<Secret, Unanswered> {
+        self.questions.ask(|answer| Question::Credential { kind, answer }).await
+    }
+
+    #[cfg(feature = "server")]
+    pub async fn chunk(&self) -> Result<Bytes, Unanswered> {
+        self.questions.ask(|answer| Question::Chunk { answer }).await
+    }
+
+    #[cfg(feature = "server")]
+    pub async fn store(&self, created: Bytes) -> Result<(), Unanswered> {
+        self.questions.ask(|answer| Question::Store { created, answer }).await
+    }
+
+    #[cfg(feature = "server")]
+    pub fn progress(&self, sent: u64, of: Option<u64>) {
+        self.questions.tell(Question::Progress { sent, of });
+    }
+
+    pub fn waiting(&self, wait: RateLimitWait, is_first: bool) {
+        self.questions.tell(Question::Waiting { wait, is_first });
+    }
+}
