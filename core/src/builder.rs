@@ -1,9 +1,11 @@
 //! A server's client from its settings and the environment.
 
+use crate::base_url::{PlainHttp, base_url};
 use crate::call::{header_map, insecure};
-use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
+use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
+use crate::state::Settings;
 use crate::table::{CredentialKind, Surface};
 use crate::transport::{Reach, Trust};
 use crate::wait::{OnWait, RateLimitWait};

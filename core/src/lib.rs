@@ -19,6 +19,9 @@
 
 mod answer;
 #[cfg(feature = "server")]
+pub mod api;
+mod base_url;
+#[cfg(feature = "server")]
 mod builder;
 mod call;
 mod client;
@@ -38,6 +41,7 @@ mod redact;
 #[cfg(feature = "server")]
 mod rotate;
 mod runtime;
+mod state;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod table;
 mod tolerant;

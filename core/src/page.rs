@@ -57,6 +57,7 @@ pub struct Pages<T> {
 }
 
 impl<T: DeserializeOwned> Pages<T> {
+    #[cfg(feature = "server")]
     pub(crate) fn new(client: &Client, operation: &'static Operation, params: impl Into<Params>) -> Pages<T> {
         Pages {
             client: client.clone(),

@@ -3,6 +3,8 @@
 mod bench;
 mod codegen;
 mod demo;
+#[cfg(test)]
+mod floors;
 mod frameworks;
 mod hostile;
 mod kotlin;

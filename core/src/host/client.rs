@@ -134,7 +134,9 @@ impl HostClient {
         })();
         match started {
             Err(error) => Call::failed(error.operation("request")),
-            Ok((request, options)) => Call::run(|host| async move { request.send(&client, options, Some(host)).await }.boxed()),
+            Ok((request, options)) => {
+                Call::run(|host| async move { request.send(client.inner(), options, Some(host)).await }.boxed())
+            }
         }
     }
 

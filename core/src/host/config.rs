@@ -1,11 +1,13 @@
 //! Clients and the options of a call from JSON. What is wrong is named, and its value, which may be a secret, is not.
 
 use super::client::not_json;
+use crate::base_url::{PlainHttp, base_url};
 use crate::call::{CallOptions, header_map};
-use crate::client::{Client, ConnectionSettings, PlainHttp, Settings, base_url};
+use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, Source, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::redact::holds_a_key;
+use crate::state::Settings;
 use crate::table::Surface;
 use crate::unknown::unknown_field;
 #[cfg(feature = "server")]

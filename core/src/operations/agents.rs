@@ -1,14 +1,14 @@
 //! Agents: a persona with an avatar, instructions and a language, that holds conversations.
 
+use super::Resource;
 use super::sessions::{self, Session};
-use super::{Resource, resource};
-use crate::error::{Kind, Result};
+use crate::error::Kind;
 use crate::table::wire::{MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, int_or_text, number, object, row, rows, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Params, Repeat, Row, Rule, TOKEN_OR_API_KEY, Wire, body, limit,
-    model, params, path, query,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, TOKEN_OR_API_KEY, Wire, body, limit, model,
+    params, path, query,
 };
-use crate::{CallOptions, Id, Object, Pages};
+use crate::{Id, Object};
 use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -290,43 +290,3 @@ pub static SESSIONS: Operation = Operation {
     errors: &[Kind::NotFound],
     ..OPERATION
 };
-
-resource! {
-    /// Agents: a persona with an avatar, instructions and a language, that holds conversations.
-    agents, Agents
-}
-
-impl Agents<'_> {
-    /// Makes an agent. Prefers a token, takes an API key. (documented)
-    pub async fn create(&self, params: CreateAgent) -> Result<Agent> {
-        self.0.call(&CREATE, params, CallOptions::default(), None).await?.parse()
-    }
-
-    /// Lists one's agents, the last changed first. Prefers a token, takes an API key. (documented)
-    pub fn list(&self, params: ListAgents) -> Pages<Agent> {
-        Pages::new(self.0, &LIST, params)
-    }
-
-    /// One agent. Prefers a token, takes an API key. (documented)
-    pub async fn get(&self, id: impl Into<Id>) -> Result<Agent> {
-        let params = Params::default().with_path("id", id);
-        self.0.call(&GET, params, CallOptions::default(), None).await?.parse()
-    }
-
-    /// Changes what is given of an agent. Prefers a token, takes an API key. (documented)
-    pub async fn update(&self, id: impl Into<Id>, params: UpdateAgent) -> Result<()> {
-        let params = Params::from(params).with_path("id", id);
-        self.0.call(&UPDATE, params, CallOptions::default(), None).await.map(drop)
-    }
-
-    /// Deletes an agent. Prefers a token, takes an API key. (named)
-    pub async fn delete(&self, id: impl Into<Id>) -> Result<()> {
-        let params = Params::default().with_path("id", id);
-        self.0.call(&DELETE, params, CallOptions::default(), None).await.map(drop)
-    }
-
-    /// Lists an agent's sessions, the newest first. Prefers a token, takes an API key. (documented)
-    pub fn sessions(&self, id: impl Into<Id>, params: ListAgentSessions) -> Pages<Session> {
-        Pages::new(self.0, &SESSIONS, Params::from(params).with_path("id", id))
-    }
-}

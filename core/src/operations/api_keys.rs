@@ -1,16 +1,14 @@
 //! API keys: made, listed, rotated, revoked.
 
-use super::{Resource, resource};
-use crate::credentials::SourceError;
-use crate::error::{Kind, Result};
+use super::Resource;
+use crate::error::Kind;
 use crate::table::wire::{SUCCESS, choice, instant, int, row, rows, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Params, Repeat, Row, Rule, TOKEN_ONLY, Wire, body, local, model,
-    params, path,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, TOKEN_ONLY, Wire, body, local, model, params,
+    path,
 };
-use crate::{CallOptions, Id, Secret, rotate};
+use crate::{Id, Secret};
 use jiff::Timestamp;
-use std::time::Duration;
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "api_keys",
@@ -155,39 +153,3 @@ pub static ROTATE: Operation = Operation {
     answer: Answer::One { model: CreatedApiKey::MODEL, under: &[] },
     ..OPERATION
 };
-
-resource! {
-    /// API keys: made, listed, rotated, revoked.
-    api_keys, ApiKeys
-}
-
-impl ApiKeys<'_> {
-    /// Makes a new API key, shown in the answer only. Needs a token. (named)
-    pub async fn create(&self, params: CreateApiKey) -> Result<CreatedApiKey> {
-        self.0.call(&CREATE, params, CallOptions::default(), None).await?.parse()
-    }
-
-    /// Lists the account's API keys, revoked ones too. Needs a token. (named)
-    pub fn list(&self) -> crate::Pages<ApiKeyInfo> {
-        crate::Pages::new(self.0, &LIST, Params::default())
-    }
-
-    /// Revokes an API key, at once. Needs a token. (assumed)
-    pub async fn delete(&self, id: impl Into<Id>) -> Result<()> {
-        let params = Params::default().with_path("id", id);
-        self.0.call(&DELETE, params, CallOptions::default(), None).await.map(drop)
-    }
-
-    /// Replaces an API key: creates, proves, has it stored, goes on with it, and deletes the old one after `grace`.
-    /// Needs a token. (named)
-    ///
-    /// # Errors
-    /// Those of the step that failed; `details.keys` says which keys exist. A working key is always left.
-    pub async fn rotate<F, Fut>(&self, id: impl Into<Id>, grace: Duration, store: F) -> Result<CreatedApiKey>
-    where
-        F: FnOnce(CreatedApiKey) -> Fut + Send,
-        Fut: Future<Output = std::result::Result<(), SourceError>> + Send,
-    {
-        rotate::rotate(self.0, id.into(), grace, store).await
-    }
-}

@@ -1,13 +1,13 @@
 //! Signing in by a one-time code, and the token that it gives.
 
-use super::{Resource, resource};
-use crate::error::{Kind, Result};
+use super::Resource;
+use crate::error::Kind;
 use crate::table::wire::{MESSAGE, SUCCESS, instant, int, row, text};
 use crate::table::{
-    Answer, Effect, Evidence, Method, Modelled, NO_CREDENTIAL, OPERATION, Operation, Params, Repeat, Row, Rule, TOKEN_ONLY, Wire,
-    body, model, params,
+    Answer, Effect, Evidence, Method, Modelled, NO_CREDENTIAL, OPERATION, Operation, Repeat, Row, Rule, TOKEN_ONLY, Wire, body,
+    model, params,
 };
-use crate::{CallOptions, Id, Secret};
+use crate::{Id, Secret};
 use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -142,37 +142,3 @@ pub static LOGOUT: Operation = Operation {
     effect: Effect::ForgetToken,
     ..OPERATION
 };
-
-resource! {
-    /// Signing in by a one-time code, and the token that it gives.
-    auth, Auth
-}
-
-impl Auth<'_> {
-    /// Sends a one-time code to an email address. Needs no credential. (named)
-    pub async fn request_otp(&self, email: impl Into<String>) -> Result<OtpRequested> {
-        let params = RequestOtp { email: email.into() };
-        self.0.call(&REQUEST_OTP, params, CallOptions::default(), None).await?.parse()
-    }
-
-    /// Signs in with the code that was sent; the client holds the token from then on. Needs no credential. (named)
-    pub async fn verify_otp(&self, email: impl Into<String>, code: impl Into<Secret>) -> Result<AuthToken> {
-        let params = VerifyOtp { email: email.into(), code: code.into() };
-        self.0.call(&VERIFY_OTP, params, CallOptions::default(), None).await?.parse()
-    }
-
-    /// The user whose token the client holds. Needs a token. (named)
-    pub async fn me(&self) -> Result<User> {
-        self.0.call(&ME, Params::default(), CallOptions::default(), None).await?.parse()
-    }
-
-    /// Exchanges the token for a new one, which the client holds from then on. Needs a token. (named)
-    pub async fn refresh(&self) -> Result<AuthToken> {
-        self.0.call(&REFRESH, Params::default(), CallOptions::default(), None).await?.parse()
-    }
-
-    /// Ends the token, and the client forgets it. Needs a token. (named)
-    pub async fn logout(&self) -> Result<()> {
-        self.0.call(&LOGOUT, Params::default(), CallOptions::default(), None).await.map(drop)
-    }
-}

@@ -1,13 +1,12 @@
 //! Messages: what is said in a session.
 
-use super::{Resource, resource};
-use crate::error::{Kind, Result};
+use super::Resource;
+use crate::Id;
+use crate::error::Kind;
 use crate::table::wire::{NEXT, SUCCESS, choice, instant, int, row, rows, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Params, Repeat, Row, Rule, Wire, body, limit, model, params, path,
-    query,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, Wire, body, limit, model, params, path, query,
 };
-use crate::{CallOptions, Id, Pages};
 use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource =
@@ -99,21 +98,3 @@ pub static LIST: Operation = Operation {
     errors: &[Kind::NotFound],
     ..OPERATION
 };
-
-resource! {
-    /// Messages: what is said in a session.
-    messages, Messages
-}
-
-impl Messages<'_> {
-    /// Says something in a session, and gives the agent's reply. Needs an API key. (named)
-    pub async fn create(&self, session_id: impl Into<Id>, params: CreateMessage) -> Result<MessageExchange> {
-        let params = Params::from(params).with_path("session_id", session_id);
-        self.0.call(&CREATE, params, CallOptions::default(), None).await?.parse()
-    }
-
-    /// Lists what was said in a session, the oldest first. Needs an API key. (named)
-    pub fn list(&self, session_id: impl Into<Id>, params: ListMessages) -> Pages<Message> {
-        Pages::new(self.0, &LIST, Params::from(params).with_path("session_id", session_id))
-    }
-}

@@ -50,21 +50,3 @@ pub fn all(surface: Surface) -> impl Iterator<Item = &'static Operation> {
 pub fn find(surface: Surface, name: &str) -> Option<&'static Operation> {
     all(surface).find(|operation| operation.name == name)
 }
-
-/// The accessor of a resource on the client, and the type it gives.
-macro_rules! resource {
-    ($(#[doc = $doc:literal])+ $accessor:ident, $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<'a>(&'a $crate::Client);
-
-        #[cfg(feature = "server")]
-        impl $crate::Client {
-            $(#[doc = $doc])+
-            pub fn $accessor(&self) -> $name<'_> {
-                $name(self)
-            }
-        }
-    };
-}
-pub(crate) use resource;

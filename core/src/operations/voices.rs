@@ -1,11 +1,9 @@
 //! Voices: what agents speak with.
 
-use super::{Resource, resource};
+use super::Resource;
+use crate::Id;
 use crate::table::wire::{SUCCESS, flag, rows, text};
-use crate::table::{
-    API_KEY_OR_TOKEN, Answer, Evidence, Modelled, OPERATION, Operation, Params, Row, TOKEN_OR_API_KEY, Wire, model,
-};
-use crate::{Id, Pages};
+use crate::table::{API_KEY_OR_TOKEN, Answer, Evidence, Modelled, OPERATION, Operation, Row, TOKEN_OR_API_KEY, Wire, model};
 
 pub(super) const RESOURCE: Resource =
     Resource { name: "voices", doc: "Voices: what agents speak with.", operations: &[&LIST, &LIST_MINE] };
@@ -69,20 +67,3 @@ pub static LIST_MINE: Operation = Operation {
     wire: Wire::Object(&[SUCCESS, rows("voices", &ROW)]),
     ..OPERATION
 };
-
-resource! {
-    /// Voices: what agents speak with.
-    voices, Voices
-}
-
-impl Voices<'_> {
-    /// Lists the voices that everyone may use. Prefers an API key, takes a token. (named)
-    pub fn list(&self) -> Pages<Voice> {
-        Pages::new(self.0, &LIST, Params::default())
-    }
-
-    /// Lists one's own voices. Prefers a token, takes an API key. (named)
-    pub fn list_mine(&self) -> Pages<Voice> {
-        Pages::new(self.0, &LIST_MINE, Params::default())
-    }
-}

@@ -1,0 +1,91 @@
+//! Base URLs, and which addresses they allow to connect to.
+
+use crate::error::{Error, Kind, Result};
+use crate::transport::{Reach, is_loopback_name};
+use url::{Host, Url};
+
+/// Where the service is, and which addresses that allows to connect to.
+pub(crate) struct Base {
+    pub url: Url,
+    pub reach: Reach,
+}
+
+/// Where plain HTTP may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PlainHttp {
+    #[default]
+    Loopback,
+    PrivateNetwork,
+}
+
+/// A base URL never prints back whole in an error: it may contain user-info.
+pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
+    let error = |why: &str| Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url");
+    let refused = |why: &str| Err(error(why));
+    if text.len() > 2_048 {
+        return refused("must have at most 2048 bytes");
+    }
+    if !text.contains("://") {
+        return Err(match with_scheme(text) {
+            Some(whole) => error("has no scheme").suggestion(format!("Write {whole}.")),
+            None => error("is not a URL, such as https://api.agenthuman.com"),
+        });
+    }
+    let Ok(url) = Url::parse(text) else { return refused("is not a URL, such as https://api.agenthuman.com") };
+    if !url.username().is_empty() || url.password().is_some() {
+        return refused("must not contain a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refused("must not contain a query or a fragment");
+    }
+    if url.host().is_none() {
+        return refused("has no host");
+    }
+    if let Some(prefix) = without_version(url.path()) {
+        let mut whole = url.clone();
+        whole.set_path(prefix);
+        let whole = whole.as_str().trim_end_matches('/');
+        return Err(error("must not end in /v1, which every path begins with already").suggestion(format!("Write {whole}.")));
+    }
+    match (url.scheme(), plain) {
+        ("https", _) => Ok(Base { url, reach: Reach::Anywhere }),
+        ("http", _) if host_allows(&url, Reach::Loopback) => Ok(Base { url, reach: Reach::Loopback }),
+        ("http", PlainHttp::PrivateNetwork) if host_allows(&url, Reach::PrivateNetwork) => {
+            Ok(Base { url, reach: Reach::PrivateNetwork })
+        }
+        ("http", PlainHttp::PrivateNetwork) => {
+            refused("must use https: allow_insecure_http is for addresses of a private network only")
+        }
+        ("http", PlainHttp::Loopback) => Err(error(
+            "must use https: over plain http the credential could be read on the way (http is allowed for localhost only)",
+        )
+        .suggestion("For a test server in a private network, set allow_insecure_http.")),
+        _ => refused("must use https"),
+    }
+}
+
+/// Whether plain HTTP may be sent to the host, as far as can be said before its name is looked up.
+fn host_allows(url: &Url, reach: Reach) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => reach.allows(address.into()),
+        Some(Host::Ipv6(address)) => reach.allows(address.into()),
+        Some(Host::Domain(name)) => reach == Reach::PrivateNetwork || is_loopback_name(name),
+        None => false,
+    }
+}
+
+/// The path in front of a `/v1` at its end.
+fn without_version(path: &str) -> Option<&str> {
+    let (prefix, last) = path.trim_end_matches('/').rsplit_once('/')?;
+    last.eq_ignore_ascii_case("v1").then_some(prefix)
+}
+
+/// The URL that was probably meant by `localhost:8787` or `api.agenthuman.com`.
+fn with_scheme(text: &str) -> Option<String> {
+    if text.contains(['@', '?', '#', '\\']) || text.starts_with('/') || !text.contains(['.', ':']) {
+        return None;
+    }
+    let plain = Url::parse(&format!("http://{text}")).ok()?;
+    let scheme = if host_allows(&plain, Reach::Loopback) { "http" } else { "https" };
+    Some(format!("{scheme}://{text}"))
+}

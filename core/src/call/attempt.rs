@@ -1,0 +1,168 @@
+//! One attempt: sending the request and reading its response.
+
+use super::course::MOST_ATTEMPTS;
+use super::{Answered, Proofs, Run};
+use crate::Secret;
+use crate::answer::{Refusal, Reply, decode};
+use crate::credentials::{Held, after_rejection};
+use crate::error::{Attempt, Error, Kind};
+use crate::redact::beginning;
+use crate::table::{CredentialKind, Outgoing};
+use crate::transport::gate::Permit;
+use crate::transport::limit::RateLimit;
+use crate::transport::retry::Failure;
+use crate::transport::upload::Form;
+use crate::transport::{Begun, BodyFault, classify, decoded, read_capped};
+use tokio::time::Instant;
+
+/// How much is kept of the id that a service gives a request, in bytes.
+const LONGEST_REQUEST_ID: usize = 200;
+
+impl Run<'_> {
+    pub(super) async fn attempt(
+        &self,
+        request: &Outgoing,
+        proofs: Proofs<'_>,
+        upload: Option<Form>,
+        permit: Permit<'_>,
+    ) -> Answered {
+        let began = Instant::now();
+        self.course().trying_since = Some(began);
+        let answered = self.send(request, proofs, upload, permit).await;
+        let (status, code) = match &answered {
+            Answered::Done(reply) => (Some(reply.status), None),
+            Answered::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
+        };
+        let attempt = Attempt::since(began, status, code);
+        tracing::debug!(
+            method = self.operation.method.as_str(),
+            path = self.client.route(self.operation),
+            status,
+            error = code.map(Kind::code),
+            ms = attempt.ms,
+            "attempt"
+        );
+        let mut course = self.course();
+        if course.attempts.len() == MOST_ATTEMPTS {
+            course.attempts.remove(0);
+        }
+        course.attempts.push(attempt);
+        course.trying_since = None;
+        drop(course);
+        match answered {
+            Answered::Done(reply) => Answered::Done(Reply { attempts: self.course().attempts.clone(), ..reply }),
+            failed @ Answered::Failed { .. } => failed,
+        }
+    }
+
+    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>, mut permit: Permit<'_>) -> Answered {
+        let pool = match self.client.http.pool().await {
+            Ok(pool) => pool,
+            Err(error) => return Self::unanswered(error, true),
+        };
+        let request = match self.request(request, proofs, upload) {
+            Ok(request) => request,
+            Err(error) => return Self::unanswered(error, true),
+        };
+        if self.doubles() {
+            let mut course = self.course();
+            course.maybe_sent |= std::mem::replace(&mut course.begun, request.body().begun()).get();
+        }
+        self.enter("send");
+        let watch = pool.watch(&self.deadline);
+        let response = pool.send(request).await;
+        let mut response = match response {
+            Ok(response) => response,
+            Err(error) => {
+                let (error, unsent) = classify(&error, pool.by_proxy);
+                if unsent {
+                    watch.ended()
+                } else {
+                    watch.failed()
+                }
+                let mut course = self.course();
+                let begun = std::mem::take(&mut course.begun).get();
+                let unsent = unsent || (self.doubles() && !begun);
+                course.maybe_sent |= !unsent;
+                drop(course);
+                return Self::unanswered(error, unsent);
+            }
+        };
+        watch.heard();
+        let status = response.status().as_u16();
+        let limit = RateLimit::read(status, response.headers());
+        permit.answered(status, &limit);
+        let secrets = self.shown_secrets(proofs);
+        let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+        let request_id = request_id.map(|id| beginning(id, LONGEST_REQUEST_ID, &exposed));
+        let mut headers = std::mem::take(response.headers_mut());
+        // A sign-in's cookie is a credential, and this client keeps none.
+        headers.remove(http::header::SET_COOKIE);
+        self.enter("read");
+        self.deadline.progressed();
+        let cap = self.client.settings.max_body;
+        let body = read_capped(response.into_body(), cap).await;
+        if matches!(body, Err(BodyFault::TooLarge(_) | BodyFault::CutShort(_))) {
+            watch.failed()
+        } else {
+            watch.ended()
+        }
+        let answer = match body.and_then(|body| decoded(&mut headers, body, cap)) {
+            Ok((body, unsupported)) => decode(self.operation, status, body).map_err(|refusal| match (refusal, unsupported) {
+                (Refusal::Unreadable { .. }, Some(coding)) => Refusal::Encoded(not_requested(&coding)),
+                (refusal, _) => refusal,
+            }),
+            Err(BodyFault::TooLarge(read)) => Err(Refusal::Unreadable { why: "is over the size cap".into(), text: read }),
+            Err(BodyFault::CutShort(read)) => Err(Refusal::Unreadable { why: "was cut short".into(), text: read }),
+            Err(BodyFault::Damaged(why)) => Err(Refusal::Encoded(why)),
+        };
+        let refusal = match answer {
+            Ok((body, next)) => return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() }),
+            Err(refusal) => refusal,
+        };
+        self.course().outcome_unknown = refusal.outcome_unknown(self.operation.surface);
+        let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
+        let sent = proofs.held.map(Held::kind);
+        let info = error.info_mut();
+        if !refusal.suggests()
+            && let Some(advice) = after_rejection(info.kind, sent)
+        {
+            info.suggestion = Some(advice.to_owned());
+        }
+        info.status = Some(status);
+        info.request_id = request_id;
+        let wait = limit.wait();
+        let by_limit = limit.is_refusal() && error.kind() == Kind::RateLimited && !has_code;
+        if by_limit {
+            // It certainly did nothing.
+            self.course().begun = Begun::default();
+            if limit.remaining.is_none()
+                && let Some(wait) = wait.filter(|wait| !wait.is_zero())
+            {
+                permit.gate().close(wait);
+            }
+        }
+        Answered::Failed {
+            failure: Failure { kind: error.kind(), status: Some(status), unsent: false, has_code, by_limit },
+            error,
+            wait,
+        }
+    }
+
+    /// No response came.
+    fn unanswered(error: Error, unsent: bool) -> Answered {
+        let failure = Failure { kind: error.kind(), status: None, unsent, has_code: false, by_limit: false };
+        Answered::Failed { error, failure, wait: None }
+    }
+
+    fn shown_secrets(&self, proofs: Proofs<'_>) -> Vec<Secret> {
+        let credential = proofs.held.filter(|held| held.kind() == CredentialKind::Token).map(|held| Secret::new(held.expose()));
+        let grant = proofs.grant.map(|grant| grant.text.clone());
+        self.secrets.iter().cloned().chain(credential).chain(grant).collect()
+    }
+}
+
+fn not_requested(coding: &str) -> String {
+    format!("the response is encoded in {coding}, which was not requested and is not supported")
+}

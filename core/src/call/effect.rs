@@ -1,0 +1,57 @@
+//! What a success changes in the client: its token, or a session's grant.
+
+use super::Run;
+use crate::Token;
+use crate::answer::{Body, Reply};
+use crate::credentials::{Grant, Held, Source};
+use crate::error::{Error, Kind, Result};
+use crate::operations::phone::SessionGrant;
+use crate::table::{CredentialKind, Effect};
+use http::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+impl Run<'_> {
+    pub(super) fn take_effect(&self, reply: Reply) -> Result<Reply> {
+        let token = match self.operation.effect {
+            Effect::None => return Ok(reply),
+            Effect::AdoptGrant => return self.adopt_grant(reply),
+            Effect::ForgetToken => None,
+            Effect::AdoptToken => {
+                let token = match &reply.body {
+                    Body::Record(record) => record.text(0, "token"),
+                    Body::Nothing | Body::Raw(_) => None,
+                };
+                let token = Token::parse(&token.unwrap_or_default()).map_err(|error| {
+                    Error::new(Kind::InvalidResponse, format!("the answer cannot be used: {}", error.info().message))
+                })?;
+                Some(Source::fixed(Held::Token(token)))
+            }
+        };
+        self.client.sources.swap(CredentialKind::Token, token);
+        self.client.limiter.gate(Some(CredentialKind::Token)).reset();
+        Ok(reply)
+    }
+
+    /// Keeps the grant, and leaves the session for the caller.
+    fn adopt_grant(&self, reply: Reply) -> Result<Reply> {
+        let unreadable = |_| Error::new(Kind::InvalidResponse, "the answer holds no session with its grant");
+        let mut granted: Value = serde_json::from_str(&reply.body.to_json()).map_err(unreadable)?;
+        let SessionGrant { session, grant, expires_in, .. } = SessionGrant::deserialize(&granted).map_err(unreadable)?;
+        let expires_in = Duration::from_secs(u64::try_from(expires_in).unwrap_or_default());
+        self.client.grants.adopt(session.id.into(), Grant::new(grant, expires_in));
+        Ok(Reply { body: Body::Raw(granted["session"].take()), ..reply })
+    }
+
+    pub(super) fn nothing(&self, status: u16) -> Reply {
+        Reply {
+            body: Body::Nothing,
+            next: None,
+            status,
+            headers: HeaderMap::new(),
+            request_id: None,
+            attempts: self.course().attempts.clone(),
+        }
+    }
+}

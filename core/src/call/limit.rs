@@ -1,0 +1,73 @@
+//! Waiting for the rate limit.
+
+use super::Run;
+use crate::error::{Error, Kind};
+use crate::table::Surface;
+use crate::transport::Suspended;
+use crate::transport::gate::{Delay, Gate, Patience, Permit, TooLong, Turn};
+use crate::wait::{OnWait, RateLimitWait};
+use std::panic::AssertUnwindSafe;
+
+impl Run<'_> {
+    /// Waits until the rate limit lets a request through.
+    pub(super) async fn wait_for_limit<'a>(&self, gate: &'a Gate, turn: &mut Turn) -> Result<Permit<'a>, TooLong> {
+        if let Some(permit) = gate.try_enter(turn) {
+            return Ok(permit);
+        }
+        self.enter("rate_limit");
+        let _suspended = self.suspend_deadline();
+        gate.enter(turn, self.patience(), |delay| self.report(delay)).await
+    }
+
+    /// Waits for the time that a refusal asked for.
+    pub(super) async fn wait_out(&self, delay: Delay) {
+        self.enter("rate_limit");
+        let _suspended = self.suspend_deadline();
+        self.report(delay);
+        tokio::time::sleep(delay.wait).await;
+    }
+
+    /// A phone's user waits in front of the screen, so there the timeout includes waits for the limit.
+    pub(super) fn patience(&self) -> Patience {
+        match self.client.surface {
+            Surface::Phone => Patience::Until(self.deadline.at()),
+            Surface::Server => {
+                let longest = self.options.max_rate_limit_wait.unwrap_or(self.client.settings.max_rate_limit_wait);
+                Patience::WithoutProgress(longest)
+            }
+        }
+    }
+
+    fn suspend_deadline(&self) -> Option<Suspended<'_>> {
+        (self.client.surface == Surface::Server).then(|| self.deadline.suspend())
+    }
+
+    fn report(&self, Delay { wait, queued, is_first }: Delay) {
+        let wait = RateLimitWait { operation: self.operation.name, phase: "rate_limit", seconds: wait.as_secs_f64(), queued };
+        if is_first {
+            tracing::warn!(operation = wait.operation, seconds = wait.seconds, queued, "{wait}");
+        }
+        let on_wait = &self.client.settings.on_wait;
+        if let OnWait::Function(report) = on_wait {
+            // The panic hook has told of it, and the call goes on.
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| report(&wait)));
+        }
+        if let Some(host) = &self.host
+            && (is_first || matches!(on_wait, OnWait::Host))
+        {
+            host.waiting(wait, is_first);
+        }
+    }
+}
+
+/// The error of a call that the rate limit lets through too late: the service's own refusal, if there was one.
+pub(super) fn limit_error(refused: Option<Error>, TooLong { opens_in }: &TooLong) -> Error {
+    let error = refused.unwrap_or_else(|| {
+        let seconds = opens_in.as_secs_f64().ceil();
+        let why = format!("the rate limit lets no request through for another {seconds} s, longer than this call may wait");
+        Error::new(Kind::Timeout, why).suggestion("Try again when `retry_after` has passed, or allow a longer wait.")
+    });
+    let mut error = error.phase("rate_limit");
+    error.info_mut().retry_after = Some(opens_in.as_secs_f64());
+    error
+}

@@ -1,0 +1,104 @@
+//! The way of a call: credential, rate limit, attempts, and what follows each of them.
+
+mod attempt;
+mod course;
+mod effect;
+mod grant;
+mod limit;
+mod options;
+mod raw;
+mod request;
+mod retry;
+
+#[cfg(feature = "server")]
+pub(crate) use options::API_KEY_HEADER;
+pub use options::CallOptions;
+pub(crate) use options::header_map;
+pub(crate) use raw::{RawRequest, repeat_of};
+#[cfg(feature = "server")]
+pub(crate) use request::insecure;
+
+use crate::Secret;
+use crate::answer::Reply;
+use crate::credentials::{Grant, Held};
+use crate::error::{Error, Result};
+use crate::question::HostChannel;
+use crate::state::Inner;
+use crate::table::{Operation, Params, Prepared};
+use crate::transport::Deadline;
+use crate::transport::retry::Failure;
+use course::Course;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tracing::Instrument;
+
+/// One call, as it is carried out.
+struct Run<'a> {
+    client: &'a Inner,
+    operation: &'a Operation,
+    options: CallOptions,
+    host: Option<HostChannel>,
+    deadline: Deadline,
+    course: Mutex<Course>,
+    secrets: Vec<Secret>,
+}
+
+/// Carries out an operation of the table.
+pub(crate) async fn run(
+    client: &Inner,
+    operation: &Operation,
+    params: Params,
+    options: CallOptions,
+    host: Option<HostChannel>,
+) -> Result<Reply> {
+    let span = tracing::debug_span!("agenthuman", operation = operation.name);
+    let template = client.route(operation);
+    let prepared = operation.prepare(params, template)?;
+    run_prepared(client, operation, prepared, options, host).instrument(span).await
+}
+
+/// Carries out a request that is made already.
+pub(crate) async fn run_prepared(
+    client: &Inner,
+    operation: &Operation,
+    prepared: Prepared,
+    options: CallOptions,
+    host: Option<HostChannel>,
+) -> Result<Reply> {
+    let deadline = match (options.timeout, &prepared.file) {
+        (Some(timeout), None) => Deadline::total(timeout),
+        (None, None) => Deadline::total(client.settings.timeout),
+        (timeout, Some(_)) => Deadline::idle(timeout.unwrap_or(client.settings.timeout)),
+    };
+    let run =
+        Run { client, operation, options, host, deadline: deadline.clone(), course: Mutex::default(), secrets: prepared.secrets };
+    let outcome = tokio::select! {
+        biased;
+        outcome = run.work(&prepared.request, prepared.file, prepared.session.as_deref()) => outcome,
+        () = deadline.passed() => Err(run.timed_out()),
+    };
+    outcome.map_err(|error| run.finished(error))
+}
+
+/// What goes with a request to prove who sends it.
+#[derive(Clone, Copy)]
+struct Proofs<'a> {
+    held: Option<&'a Held>,
+    grant: Option<&'a Grant>,
+}
+
+#[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
+enum Answered {
+    Done(Reply),
+    Failed { error: Error, failure: Failure, wait: Option<Duration> },
+}
+
+impl Run<'_> {
+    fn enter(&self, phase: &'static str) {
+        self.course().phase = phase;
+    }
+
+    fn course(&self) -> MutexGuard<'_, Course> {
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,78 @@
+//! What a single call may change of its client's settings, and headers of the caller's own.
+
+use crate::error::{Error, Kind, Result};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::time::Duration;
+
+/// The header that carries an API key. A phone's client has neither.
+#[cfg(feature = "server")]
+pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The header that carries a session's grant.
+pub(super) const GRANT_HEADER: &str = "x-agenthuman-grant";
+
+/// What a single call may change of the client's settings.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    pub(super) timeout: Option<Duration>,
+    pub(super) max_rate_limit_wait: Option<Duration>,
+    pub(super) max_retries: Option<u32>,
+    pub(super) headers: HeaderMap,
+}
+
+impl CallOptions {
+    /// # Errors
+    /// `configuration` for a header that HTTP cannot carry, or that the client sets itself.
+    pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, headers: &[(String, String)]) -> Result<CallOptions> {
+        Ok(CallOptions { timeout, max_rate_limit_wait: None, max_retries, headers: header_map(headers)? })
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// The same options with another bound on waiting for the rate limit.
+    #[must_use]
+    pub fn with_max_rate_limit_wait(self, wait: Option<Duration>) -> CallOptions {
+        CallOptions { max_rate_limit_wait: wait, ..self }
+    }
+}
+
+/// Headers of the caller's own.
+pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
+    const OURS: [&str; 8] =
+        ["authorization", GRANT_HEADER, "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
+    /// In bytes, names and values together. Most servers reject more.
+    const MOST: usize = 16 * 1024;
+    let length: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if length > MOST {
+        let why = format!("the headers must have at most {MOST} bytes together, and have {length}");
+        return Err(Error::new(Kind::Configuration, why).parameter("headers"));
+    }
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        // The value may be a secret of the caller's, so only the name is told.
+        let refused = |why: &str| {
+            let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
+            Error::new(Kind::Configuration, format!("the header {shown:?} {why}")).parameter("headers")
+        };
+        let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has a name that HTTP does not allow"))?;
+        if OURS.contains(&parsed.as_str()) || is_api_key_header(&parsed) {
+            return Err(refused("is set by the client itself"));
+        }
+        let value = HeaderValue::try_from(value.as_str()).map_err(|_| refused("has a value that HTTP does not allow"))?;
+        headers.insert(parsed, value);
+    }
+    Ok(headers)
+}
+
+#[cfg(feature = "server")]
+fn is_api_key_header(name: &HeaderName) -> bool {
+    name == API_KEY_HEADER
+}
+
+#[cfg(not(feature = "server"))]
+fn is_api_key_header(name: &HeaderName) -> bool {
+    name.as_str().contains("api-key")
+}

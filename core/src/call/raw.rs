@@ -1,0 +1,28 @@
+//! Requests that the table does not know.
+
+use super::{CallOptions, run_prepared};
+use crate::answer::Reply;
+use crate::error::Result;
+use crate::question::HostChannel;
+use crate::state::Inner;
+use crate::table::{Method, Operation, Prepared, Repeat};
+
+/// A request that the table does not know.
+pub(crate) struct RawRequest {
+    pub operation: Operation,
+    pub prepared: Prepared,
+}
+
+impl RawRequest {
+    pub async fn send(self, client: &Inner, options: CallOptions, host: Option<HostChannel>) -> Result<Reply> {
+        run_prepared(client, &self.operation, self.prepared, options, host).await
+    }
+}
+
+/// How often a raw request may be repeated, by what its method promises.
+pub(crate) fn repeat_of(method: Method) -> Repeat {
+    match method {
+        Method::Post => Repeat::IfUnsent,
+        _ => Repeat::Safe,
+    }
+}

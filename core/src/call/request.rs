@@ -1,0 +1,103 @@
+//! The HTTP request of an attempt.
+
+#[cfg(feature = "server")]
+use super::options::API_KEY_HEADER;
+use super::options::GRANT_HEADER;
+use super::{Proofs, Run};
+use crate::Secret;
+use crate::credentials::Held;
+use crate::error::{Error, Kind, Result};
+use crate::table::{Effect, Outgoing, Surface};
+use crate::transport::upload::Form;
+use crate::transport::{Reach, RequestBody};
+use http::HeaderValue;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+
+impl Run<'_> {
+    pub(super) fn request(
+        &self,
+        outgoing: &Outgoing,
+        proofs: Proofs<'_>,
+        upload: Option<Form>,
+    ) -> Result<http::Request<RequestBody>> {
+        self.refuse_insecure(proofs)?;
+        let mut url = self.client.url(&outgoing.path);
+        if !outgoing.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&outgoing.query);
+        }
+        let method = http::Method::from_bytes(self.operation.method.as_str().as_bytes()).unwrap_or_default();
+        let mut headers = self.client.settings.headers.clone();
+        headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("agenthuman/", env!("CARGO_PKG_VERSION"))));
+        headers.entry("x-request-id").or_insert_with(request_id);
+        let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
+        if let Some(held) = proofs.held {
+            let (name, value) = match held {
+                #[cfg(feature = "server")]
+                Held::ApiKey(key) => (API_KEY_HEADER.clone(), HeaderValue::from_str(key.expose())),
+                Held::Token(token) => {
+                    let text = Secret::new(format!("Bearer {}", token.expose()));
+                    (http::header::AUTHORIZATION, HeaderValue::from_str(text.expose()))
+                }
+            };
+            let mut value = value.map_err(unsendable)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        if let Some(grant) = proofs.grant {
+            let mut value = HeaderValue::from_str(grant.text.expose()).map_err(unsendable)?;
+            value.set_sensitive(true);
+            headers.insert(GRANT_HEADER, value);
+        }
+        let mut content = RequestBody::default();
+        if let Some(form) = upload {
+            let (body, content_type) = form.into_parts();
+            headers.insert(CONTENT_TYPE, content_type);
+            content = body;
+        } else if let Some(body) = &outgoing.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            content = body.to_string().into();
+        }
+        let uri = url.as_str().parse();
+        let mut request = http::Request::new(content);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri.map_err(|_| Error::new(Kind::Configuration, "the request cannot be expressed in HTTP"))?;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+
+    /// Over plain HTTP to another machine, everyone on the way can read what is sent: a test key is all that may be.
+    fn refuse_insecure(&self, proofs: Proofs<'_>) -> Result<()> {
+        if self.client.reach != Reach::PrivateNetwork || self.client.surface == Surface::Phone {
+            return Ok(());
+        }
+        match proofs.held {
+            #[cfg(feature = "server")]
+            Some(Held::ApiKey(key)) if key.environment() == "test" => {}
+            #[cfg(feature = "server")]
+            Some(Held::ApiKey(_)) => return Err(insecure("a live API key")),
+            Some(Held::Token(_)) => return Err(insecure("a token")),
+            None => {}
+        }
+        if !self.secrets.is_empty() || self.operation.effect == Effect::AdoptToken {
+            return Err(insecure("a one-time code or a token"));
+        }
+        Ok(())
+    }
+}
+
+/// The error of a credential that plain HTTP to another machine must not carry.
+pub(crate) fn insecure(what: &str) -> Error {
+    Error::new(
+        Kind::Configuration,
+        format!("{what} is never sent over plain http to another machine; allow_insecure_http is for test keys only"),
+    )
+    .suggestion("Use an https base URL, or a test key.")
+}
+
+fn request_id() -> HeaderValue {
+    let id = format!("{:032x}", fastrand::u128(..));
+    HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("0"))
+}

@@ -1,0 +1,188 @@
+//! The attempts of a call: what is sent, and what follows a failure.
+
+use super::limit::limit_error;
+use super::{Answered, Proofs, Run};
+use crate::answer::Reply;
+use crate::credentials::{Grant, Held, Source};
+use crate::error::{Error, Kind, Result};
+use crate::table::{Method, Outgoing};
+use crate::transport::gate::Turn;
+use crate::transport::retry::{Failure, backoff, limit_backoff};
+use crate::transport::upload::Upload;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The state of a call between its attempts.
+struct State<'a> {
+    source: Option<Arc<Source>>,
+    held: Option<Held>,
+    session: Option<&'a str>,
+    grant: Option<Grant>,
+    /// A file is read once, so a call that carries one is never sent again.
+    carries_file: bool,
+    turn: Turn,
+    max_retries: u32,
+    retries: u32,
+    has_renewed_grant: bool,
+    has_replaced_credential: bool,
+}
+
+/// What follows a failed attempt.
+enum Then {
+    Fail(Error),
+    /// An earlier attempt deleted the object, and its response was lost.
+    Deleted,
+    /// The session's grant is renewed first. The relay checks the grant before it does anything, so this is safe.
+    RenewGrant,
+    /// The rate limit has to let the next attempt through. This costs neither a retry nor the budget: the service did
+    /// nothing, and says when it will.
+    WaitForLimit {
+        error: Error,
+        wait: Option<Duration>,
+    },
+    /// The service rejected the credential, and the source has another one.
+    ReplaceCredential(Held),
+    Retry {
+        pause: Duration,
+    },
+}
+
+impl Run<'_> {
+    /// Sends the request until it has an outcome.
+    pub(super) async fn work(&self, request: &Outgoing, file: Option<Upload>, session: Option<&str>) -> Result<Reply> {
+        self.client.refuse_if_closed()?;
+        let mut state = self.begin(session, file.is_some()).await?;
+        let mut upload = match file {
+            Some(file) => Some(file.open(self.host.as_ref(), &self.deadline).await?.into_form(&request.form)?),
+            None => None,
+        };
+        let gate = self.client.limiter.gate(state.held.as_ref().map(Held::kind));
+        let mut refused_by_limit = None;
+        loop {
+            let permit = match self.wait_for_limit(gate, &mut state.turn).await {
+                Ok(permit) => permit,
+                Err(too_long) => return Err(limit_error(refused_by_limit, &too_long)),
+            };
+            // The credential may have changed or expired in the meantime.
+            if state.turn.take_waited()
+                && let Some(source) = &state.source
+            {
+                state.held = Some(self.credential(source).await?);
+            }
+            let proofs = Proofs { held: state.held.as_ref(), grant: state.grant.as_ref() };
+            let then = match self.attempt(request, proofs, upload.take(), permit).await {
+                Answered::Done(reply) => {
+                    self.client.budget.give_back();
+                    if let (Some(source), Some(held)) = (&state.source, &state.held) {
+                        source.accept(held);
+                    }
+                    return self.take_effect(reply);
+                }
+                Answered::Failed { error, failure, wait } => self.after(&mut state, error, failure, wait).await?,
+            };
+            match then {
+                Then::Fail(error) => return Err(error),
+                Then::Deleted => return Ok(self.nothing(404)),
+                Then::RenewGrant => {
+                    if let Some(session) = state.session {
+                        state.grant = Some(self.grant(session, state.grant.as_ref()).await?);
+                    }
+                }
+                Then::WaitForLimit { error, wait } => {
+                    let backoff = limit_backoff(state.turn.refusals);
+                    match gate.pause(&mut state.turn, self.patience(), wait, backoff) {
+                        Err(too_long) => return Err(limit_error(Some(error), &too_long)),
+                        Ok(None) => {}
+                        Ok(Some(delay)) => self.wait_out(delay).await,
+                    }
+                    refused_by_limit = Some(error);
+                }
+                Then::ReplaceCredential(held) => state.held = Some(held),
+                Then::Retry { pause } => {
+                    self.enter("backoff");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    async fn begin<'a>(&self, session: Option<&'a str>, carries_file: bool) -> Result<State<'a>> {
+        let source = self.client.sources.choose(self.operation.auth.0)?;
+        let held = match &source {
+            None => None,
+            Some(source) => Some(self.credential(source).await?),
+        };
+        let grant = match session {
+            None => None,
+            Some(session) => Some(self.grant(session, None).await?),
+        };
+        Ok(State {
+            source,
+            held,
+            session,
+            grant,
+            carries_file,
+            turn: Turn::default(),
+            max_retries: self.options.max_retries.unwrap_or(self.client.settings.max_retries),
+            retries: 0,
+            has_renewed_grant: false,
+            has_replaced_credential: false,
+        })
+    }
+
+    /// Decides what follows a failed attempt.
+    async fn after(&self, state: &mut State<'_>, error: Error, failure: Failure, wait: Option<Duration>) -> Result<Then> {
+        if error.kind() == Kind::GrantExpired && !state.has_renewed_grant && !self.renews() && state.grant.is_some() {
+            state.has_renewed_grant = true;
+            return Ok(Then::RenewGrant);
+        }
+        if error.kind() == Kind::NotFound && self.operation.method == Method::Delete && state.retries > 0 {
+            return Ok(Then::Deleted);
+        }
+        let may_repeat = !state.carries_file && failure.may_repeat(self.operation.repeat);
+        if failure.by_limit && may_repeat && state.max_retries > 0 {
+            state.turn.refusals += 1;
+            return Ok(Then::WaitForLimit { error, wait });
+        }
+        if failure.status == Some(401)
+            && rejects_credential(error.kind())
+            && let (Some(source), Some(rejected)) = (&state.source, &state.held)
+        {
+            source.reject(rejected);
+            if !state.has_replaced_credential
+                && !state.carries_file
+                && let Some(other) = self.ask_source(source, Some(rejected)).await?
+            {
+                state.has_replaced_credential = true;
+                return Ok(Then::ReplaceCredential(other));
+            }
+        }
+        let is_permanent = failure.status.is_none() && !error.info().retryable;
+        let pause = wait.unwrap_or_default().max(backoff(state.retries + 1));
+        let has_retries = may_repeat && !is_permanent && state.retries < state.max_retries;
+        if !has_retries || self.deadline.outlasted_by(pause) || !self.client.budget.take() {
+            return Ok(Then::Fail(error));
+        }
+        state.retries += 1;
+        Ok(Then::Retry { pause })
+    }
+
+    async fn credential(&self, source: &Source) -> Result<Held> {
+        let held = self.ask_source(source, None).await?;
+        held.ok_or_else(|| Error::new(Kind::MissingCredential, "the source of the credential has none"))
+    }
+
+    /// Returns the source's credential, or if the service has `rejected` it, another one, if the source has one.
+    async fn ask_source(&self, source: &Source, rejected: Option<&Held>) -> Result<Option<Held>> {
+        self.enter("credential");
+        let held = source.get(rejected, self.host.as_ref()).await?;
+        // A host's function may have kept the whole thread for longer than the call has time.
+        if self.deadline.outlasted_by(Duration::ZERO) { Err(self.timed_out()) } else { Ok(held) }
+    }
+}
+
+/// Whether a 401 is about the credential, so that another one may be accepted. Services and the proxies before them word it
+/// in many ways, so every 401 is, but one that says that there was no credential, or that is about a session's grant.
+fn rejects_credential(kind: Kind) -> bool {
+    !matches!(kind, Kind::ApiKeyRequired | Kind::GrantExpired | Kind::GrantInvalid)
+}

@@ -1,0 +1,110 @@
+//! What the calls of one client share.
+
+use crate::base_url::Base;
+use crate::credentials::{Grants, Sources};
+use crate::error::{Error, Kind, Result};
+use crate::table::{Operation, Surface};
+use crate::transport::gate::Limiter;
+use crate::transport::retry::Budget;
+use crate::transport::{Http, Reach};
+use crate::wait::OnWait;
+use http::HeaderMap;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use url::Url;
+
+/// Paths of operations in the place of the table's, by the operation's name.
+pub(crate) type Routes = HashMap<&'static str, String>;
+
+/// The state of a client.
+pub(crate) struct Inner {
+    pub base: Url,
+    pub reach: Reach,
+    pub surface: Surface,
+    pub sources: Sources,
+    pub grants: Grants,
+    pub settings: Settings,
+    pub http: Http,
+    pub limiter: Limiter,
+    pub budget: Budget,
+    routes: Routes,
+    closed: AtomicBool,
+}
+
+/// How a client goes about its calls.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub timeout: Duration,
+    pub max_rate_limit_wait: Duration,
+    pub on_wait: OnWait,
+    pub max_retries: u32,
+    pub max_body: usize,
+    pub headers: HeaderMap,
+}
+
+impl Settings {
+    /// What is not given has its default.
+    pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, max_body: Option<usize>, headers: HeaderMap) -> Settings {
+        Settings {
+            timeout: timeout.unwrap_or(Duration::from_secs(60)),
+            max_rate_limit_wait: Duration::from_secs(120),
+            on_wait: OnWait::Nobody,
+            max_retries: max_retries.unwrap_or(2),
+            max_body: max_body.unwrap_or(16 * 1024 * 1024),
+            headers,
+        }
+    }
+}
+
+impl Inner {
+    pub fn new(surface: Surface, base: Base, sources: Sources, settings: Settings, http: Http, routes: Routes) -> Inner {
+        Inner {
+            base: base.url,
+            reach: base.reach,
+            surface,
+            sources,
+            grants: Grants::default(),
+            settings,
+            http,
+            limiter: Limiter::default(),
+            budget: Budget::new(),
+            routes,
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// The state of a client with other credentials, and connections of its own.
+    #[cfg(feature = "server")]
+    pub fn with_sources(&self, sources: Sources) -> Inner {
+        let base = Base { url: self.base.clone(), reach: self.reach };
+        let routes = self.routes.clone();
+        Inner::new(self.surface, base, sources, self.settings.clone(), self.http.sibling(), routes)
+    }
+
+    /// Rejects every later call.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// The path template of an operation, moved where the client was told so.
+    pub fn route<'a>(&'a self, operation: &'a Operation) -> &'a str {
+        self.routes.get(operation.name).map_or(operation.path, String::as_str)
+    }
+
+    /// The base URL's own path stays in front.
+    pub fn url(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(query);
+        url
+    }
+
+    pub fn refuse_if_closed(&self) -> Result<()> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Error::new(Kind::Closed, "the client was closed"));
+        }
+        Ok(())
+    }
+}

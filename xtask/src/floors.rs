@@ -1,0 +1,130 @@
+//! The floors of the core: a module imports only from floors below its own. ARCHITECTURE.md has the list.
+
+use crate::root;
+use anyhow::{Context, Result, bail};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LIST: &str = "ARCHITECTURE.md";
+const SOURCES: &str = "core/src";
+
+/// Fails with every import of the core that does not go down.
+pub fn check() -> Result<()> {
+    let floors = floors(&fs::read_to_string(root().join(LIST))?)?;
+    let sources = root().join(SOURCES);
+    let exports = exports(&fs::read_to_string(sources.join("lib.rs"))?);
+    let mut wrong = Vec::new();
+    for file in files(&sources)? {
+        let path = file.strip_prefix(&sources)?;
+        let module = path.components().next().context("a file without a name")?.as_os_str().to_string_lossy().replace(".rs", "");
+        if module == "lib" {
+            continue;
+        }
+        let Some(own) = floors.get(&module) else { bail!("the module {module} is on no floor in {LIST}") };
+        for name in imports(&fs::read_to_string(&file)?) {
+            let target = exports.get(&name).unwrap_or(&name);
+            if *target != module && floors.get(target).is_some_and(|floor| floor >= own) {
+                wrong.push(format!("{} imports {target}, which is not below {module}", path.display()));
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        bail!("imports of the core go up:\n{}", wrong.join("\n"));
+    }
+    Ok(())
+}
+
+/// The floor of each module, the lowest being 0.
+fn floors(text: &str) -> Result<HashMap<String, usize>> {
+    let (_, rest) = text.split_once("```floors\n").context("ARCHITECTURE.md has no list of floors")?;
+    let (list, _) = rest.split_once("```").context("the list of floors does not end")?;
+    let floors = list.lines().rev().enumerate();
+    Ok(floors.flat_map(|(floor, names)| names.split(' ').map(move |name| (name.to_owned(), floor))).collect())
+}
+
+/// What lib.rs exports, and the module that it comes from.
+fn exports(text: &str) -> HashMap<String, String> {
+    let mut exports = HashMap::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
+        let Some((module, names)) = line.trim_end_matches(';').split_once("::") else { continue };
+        for name in names.trim_matches(['{', '}']).split(", ") {
+            let name = name.rsplit("::").next().unwrap_or(name);
+            exports.insert(name.to_owned(), module.to_owned());
+        }
+    }
+    exports
+}
+
+/// The first names of the paths below the crate's root, without those of unit tests and of comments.
+fn imports(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect();
+    let mut names = Vec::new();
+    for path in code.split("crate::").skip(1) {
+        match path.strip_prefix('{') {
+            None => names.push(first_name(path)),
+            Some(group) => names.extend(members(group).iter().map(|member| first_name(member))),
+        }
+    }
+    names
+}
+
+fn first_name(path: &str) -> String {
+    path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// The members of a group of imports, up to the brace that ends it.
+fn members(group: &str) -> Vec<String> {
+    let mut members = vec![String::new()];
+    let mut depth = 0;
+    for c in group.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            ',' if depth == 0 => members.push(String::new()),
+            _ => {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                if let Some(member) = members.last_mut() {
+                    member.push(c);
+                }
+            }
+        }
+    }
+    members
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_of_the_core_go_down() {
+        check().unwrap();
+    }
+
+    #[test]
+    fn imports_are_found() {
+        let text = "use crate::error::{Error, Kind};\nuse crate::{Id, table::{Model, check}, wait};\n// crate::comment\nlet a = crate::call::run();\n#[cfg(test)]\nmod tests {\n    use crate::tests_only;\n}\n";
+        assert_eq!(imports(text), ["error", "Id", "table", "wait", "call"]);
+    }
+
+    #[test]
+    fn the_list_is_read_from_below() {
+        let floors = floors("x\n```floors\napi host\nclient\nerror\n```\n").unwrap();
+        assert_eq!((floors["error"], floors["client"], floors["api"], floors["host"]), (0, 1, 2, 2));
+    }
+}
