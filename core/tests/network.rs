@@ -437,7 +437,12 @@ fn certificates_of_the_environment_are_trusted_or_their_variable_is_named() {
         let said = in_child(this, &url, &[(name, "/nowhere/at/all")]);
         assert!(said.contains("outcome=configuration") && said.contains(name) && said.contains("/nowhere/at/all"), "{said}");
     }
-    assert!(in_child(this, &url, &[]).contains("outcome=tls"));
+    // An empty variable counts as not set.
+    for variables in [&[][..], &[("SSL_CERT_FILE", "")], &[("SSL_CERT_DIR", "")], &[("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", "")]]
+    {
+        let said = in_child(this, &url, variables);
+        assert!(said.contains("outcome=tls"), "{variables:?}: {said}");
+    }
 }
 
 #[tokio::test]

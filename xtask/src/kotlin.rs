@@ -97,7 +97,8 @@ impl Tools {
         mobile::counterparts()?;
         let mut command = maven(FOLDER, &library)?;
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
-        run(command.env("AGENTHUMAN_VECTORS", binary("examples/vectors")).arg("install"))?;
+        // Maven leaves the classes of sources that are gone.
+        run(command.env("AGENTHUMAN_VECTORS", binary("examples/vectors")).args(["clean", "install"]))?;
         consumer(chat()?)
     }
 

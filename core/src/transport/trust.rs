@@ -50,6 +50,9 @@ impl Trust {
                 self.instead.extend(found.into_iter().flatten().flatten());
             }
         }
+        if self.instead.is_empty() {
+            self.instead = in_place_of_empty_variables();
+        }
         Ok(())
     }
 
@@ -75,6 +78,24 @@ impl Trust {
 #[cfg(feature = "server")]
 fn path_in(variable: &str) -> Option<std::path::PathBuf> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(Into::into)
+}
+
+/// The certificates at the places where distributions keep them, if a variable is empty: the reader of the platform's
+/// certificates would take it for a path.
+#[cfg(all(feature = "server", target_os = "linux"))]
+fn in_place_of_empty_variables() -> Vec<CertificateDer<'static>> {
+    if !["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some_and(|value| value.is_empty())) {
+        return Vec::new();
+    }
+    let found = openssl_probe::probe();
+    let mut places = found.cert_file.into_iter().chain(found.cert_dir);
+    places.find_map(|place| certificates("the system's certificates", &place).ok()).unwrap_or_default()
+}
+
+/// Elsewhere the variables are not read.
+#[cfg(all(feature = "server", not(target_os = "linux")))]
+fn in_place_of_empty_variables() -> Vec<CertificateDer<'static>> {
+    Vec::new()
 }
 
 /// The certificates of a PEM file, or of all files of a directory; at least one.
