@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { platformName } from "../dist/platform.js";
 import { buildNative } from "./build-native.mjs";
-import { LICENSES, packages, published, text } from "./packages.mjs";
+import { LICENSES, NOTICES, packages, published, text } from "./packages.mjs";
 
 const LIMIT = 4_000_000;
 
@@ -44,16 +44,23 @@ function pack(manifest, files) {
   }
 }
 
+/** A file with the licences of the crates that a crate's binary contains. */
+function notices(crate) {
+  const file = join(mkdtempSync(join(tmpdir(), "agenthuman-notices-")), NOTICES);
+  execFileSync("cargo", ["xtask", "notices", crate, file], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  return file;
+}
+
 const platform = platformName();
 const library = `agenthuman.${platform}.node`;
 pack(published(), { dist: join(root, "dist"), "README.md": join(root, "README.md") });
 
 const built = values.built ? join(root, library) : buildNative({ release: true });
-const size = pack(packages[platform], { [library]: built });
+const size = pack(packages[platform], { [library]: built, [NOTICES]: notices("agenthuman-node") });
 if (!values.built && size > LIMIT) throw new Error(`the library is ${size} bytes when packed, and may be ${LIMIT}`);
 
 if (values.sandbox) {
   const itsPackage = packages[`sandbox-${platform}`];
   pack(packages.sandbox, {});
-  pack(itsPackage, { [itsPackage.files[0]]: values.sandbox });
+  pack(itsPackage, { [itsPackage.files[0]]: values.sandbox, [NOTICES]: notices("agenthuman-sandbox") });
 }

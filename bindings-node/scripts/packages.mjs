@@ -12,6 +12,9 @@ const { version, license, engines } = manifest;
 /** Put beside each by `scripts/pack.mjs`. */
 export const LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"];
 
+/** The licences of the crates in a package's binary, written by `scripts/pack.mjs`. */
+export const NOTICES = "THIRD-PARTY-NOTICES.txt";
+
 const restriction = (platform) => {
   const [os, cpu, libc] = platform.split("-");
   return { os: [os], cpu: [cpu], ...(os === "linux" && { libc: [libc === "gnu" ? "glibc" : "musl"] }) };
@@ -28,7 +31,7 @@ const library = (platform) => ({
   engines,
   ...restriction(platform),
   main: `agenthuman.${platform}.node`,
-  files: [`agenthuman.${platform}.node`, ...LICENSES],
+  files: [`agenthuman.${platform}.node`, ...LICENSES, NOTICES],
 });
 
 const sandbox = (platform) => ({
@@ -37,7 +40,7 @@ const sandbox = (platform) => ({
   description: `The AgentHuman sandbox for ${platform}`,
   license,
   ...restriction(platform),
-  files: [program(platform), ...LICENSES],
+  files: [program(platform), ...LICENSES, NOTICES],
 });
 
 const anySandbox = {

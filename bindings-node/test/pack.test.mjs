@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { platformName } from "../dist/platform.js";
-import { packages, published } from "../scripts/packages.mjs";
+import { NOTICES, packages, published } from "../scripts/packages.mjs";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
@@ -60,9 +60,13 @@ test("the main package holds what runs, its types, and nothing else", () => {
   assert(Object.values(manifest.optionalDependencies).every((version) => version === manifest.version));
 });
 
-test("a platform's package holds its library alone", () => {
+test("a platform's package holds its library, and the licences of what is in it", () => {
   const library = `agenthuman.${platform}.node`;
-  assert.deepEqual(filesOf(`agenthuman-${platform}`).sort(), ["LICENSE-APACHE", "LICENSE-MIT", library, "package.json"]);
+  const expected = ["LICENSE-APACHE", "LICENSE-MIT", NOTICES, library, "package.json"];
+  assert.deepEqual(filesOf(`agenthuman-${platform}`).sort(), expected);
+  const notices = readFileSync(installed(`agenthuman-${platform}`, NOTICES), "utf8");
+  assert.match(notices, /^rustls \d+\.\d+\.\d+: Apache-2\.0 OR ISC OR MIT$/m);
+  assert.match(notices, /Permission is hereby granted/);
 });
 
 test("the packages of npm/ are as scripts/packages.mjs writes them", () => {

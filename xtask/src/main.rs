@@ -9,6 +9,7 @@ mod frameworks;
 mod hostile;
 mod kotlin;
 mod mobile;
+mod notices;
 mod parity;
 mod steps;
 mod swift;
@@ -65,6 +66,8 @@ enum Task {
     },
     /// Tries each client on a server that breaks the rules of HTTP, TLS and HTTP/2.
     Hostile(hostile::Options),
+    /// Writes the licences of the crates that are compiled into a package.
+    Notices(notices::Options),
     /// Measures what calls cost, beside the floor and the peers of each language.
     Bench(bench::Options),
 }
@@ -78,6 +81,7 @@ fn main() -> Result<()> {
         Task::Mobile => mobile::weigh(),
         Task::Swift { job } => swift::run_job(job),
         Task::Kotlin { job } => kotlin::run_job(job),
+        Task::Notices(options) => notices::run(&options),
         Task::Hostile(options) => hostile::run(&options),
         Task::Bench(options) => bench::run(&options),
     }

@@ -33,6 +33,40 @@ pub fn tables() -> Tables {
     Tables { operations: describe::operations(), errors: describe::errors() }
 }
 
+/// The licences beside the manifest of each package: the tools that build packages look nowhere else.
+fn licenses() -> Result<Vec<Rendered>> {
+    const COPIES: [(&str, &[&str]); 2] = [
+        (
+            "LICENSE-APACHE",
+            &[
+                "bindings-python/LICENSE-APACHE",
+                "bindings-python/sandbox/LICENSE-APACHE",
+                "cli/LICENSE-APACHE",
+                "core/LICENSE-APACHE",
+                "relay/LICENSE-APACHE",
+                "sandbox/LICENSE-APACHE",
+            ],
+        ),
+        (
+            "LICENSE-MIT",
+            &[
+                "bindings-python/LICENSE-MIT",
+                "bindings-python/sandbox/LICENSE-MIT",
+                "cli/LICENSE-MIT",
+                "core/LICENSE-MIT",
+                "relay/LICENSE-MIT",
+                "sandbox/LICENSE-MIT",
+            ],
+        ),
+    ];
+    let mut files = Vec::new();
+    for (license, copies) in COPIES {
+        let text = fs::read_to_string(root().join(license))?;
+        files.extend(copies.iter().map(|path| Rendered { path, text: text.clone() }));
+    }
+    Ok(files)
+}
+
 pub fn run(check: bool) -> Result<()> {
     let tables = tables();
     let mut files = vec![
@@ -47,6 +81,7 @@ pub fn run(check: bool) -> Result<()> {
     files.extend(python::render(&tables)?);
     files.extend(swift::render(&tables)?);
     files.extend(kotlin::render(&tables)?);
+    files.extend(licenses()?);
     files.sort_by_key(|file| file.path);
     let mut drifted = Vec::new();
     for file in &files {

@@ -1,0 +1,170 @@
+//! The notices of the crates that are compiled into a package: their names and licences, and the texts of those.
+
+use crate::root;
+use crate::toolchains::cargo;
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The crate of the package, such as agenthuman-node.
+    package: String,
+    /// Where the notices are written.
+    file: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+    version: String,
+    license: Option<String>,
+    manifest_path: PathBuf,
+    /// Absent for the crates of this repository.
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    deps: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    pkg: String,
+    dep_kinds: Vec<DependencyKind>,
+}
+
+#[derive(Deserialize)]
+struct DependencyKind {
+    /// Absent for what is compiled in; `build` or `dev` for the rest.
+    kind: Option<String>,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let output = cargo(&["metadata", "--format-version", "1", "--locked"]).current_dir(root()).output()?;
+    if !output.status.success() {
+        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
+    let crates = compiled_in(&metadata, &options.package)?;
+    fs::write(&options.file, text(&crates)?).with_context(|| format!("{} cannot be written", options.file.display()))?;
+    println!("{}: {} crates", options.file.display(), crates.len());
+    Ok(())
+}
+
+/// The crates of others that a crate of this repository depends on, on any platform.
+fn compiled_in<'a>(metadata: &'a Metadata, name: &str) -> Result<Vec<&'a Package>> {
+    let packages: HashMap<&str, &Package> = metadata.packages.iter().map(|package| (package.id.as_str(), package)).collect();
+    let nodes: HashMap<&str, &Node> = metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let first = metadata.packages.iter().find(|package| package.name == name && package.source.is_none());
+    let mut waiting = vec![first.with_context(|| format!("there is no crate {name} in this repository"))?.id.as_str()];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let dependencies = nodes.get(id).map(|node| node.deps.as_slice()).unwrap_or_default();
+        let is_compiled_in = |dependency: &&Dependency| dependency.dep_kinds.iter().any(|kind| kind.kind.is_none());
+        waiting.extend(dependencies.iter().filter(is_compiled_in).map(|dependency| dependency.pkg.as_str()));
+    }
+    let mut crates: Vec<&Package> = seen.iter().filter_map(|id| packages.get(id).copied()).collect();
+    crates.retain(|package| package.source.is_some());
+    crates.sort_by_key(|package| (&package.name, &package.version));
+    Ok(crates)
+}
+
+fn text(crates: &[&Package]) -> Result<String> {
+    let mut text = "This package contains the following crates.\n\n".to_owned();
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for package in crates {
+        let name = format!("{} {}", package.name, package.version);
+        writeln!(text, "{name}: {}", package.license.as_deref().unwrap_or("see its licence below"))?;
+        for license in licenses(&package.manifest_path)? {
+            users.entry(license).or_default().push(name.clone());
+        }
+    }
+    text.push_str("\nTheir licences:\n");
+    for (license, names) in users {
+        writeln!(text, "\n{}\n{}\n\n{license}", "-".repeat(80), names.join(", "))?;
+    }
+    Ok(text)
+}
+
+/// The texts of the licences and notices in a crate's folder.
+fn licenses(manifest: &Path) -> Result<Vec<String>> {
+    const BEGINNINGS: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
+    let folder = manifest.parent().context("a manifest in no folder")?;
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if path.is_file() && BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) {
+            // Copies differ in their line ends and margins.
+            let text = fs::read_to_string(&path)?;
+            let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+            texts.push(lines.join("\n").trim_matches('\n').to_owned());
+        }
+    }
+    texts.sort();
+    texts.dedup();
+    Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_compiled_in_is_named() {
+        let package = |name: &str, source: Option<&str>| Package {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            license: Some("MIT".to_owned()),
+            manifest_path: PathBuf::new(),
+            source: source.map(str::to_owned),
+        };
+        let edge = |name: &str, kind: Option<&str>| Dependency {
+            pkg: name.to_owned(),
+            dep_kinds: vec![DependencyKind { kind: kind.map(str::to_owned) }],
+        };
+        let node = |name: &str, deps| Node { id: name.to_owned(), deps };
+        let metadata = Metadata {
+            packages: vec![
+                package("ours", None),
+                package("core", None),
+                package("used", Some("registry")),
+                package("deep", Some("registry")),
+                package("tests", Some("registry")),
+                package("builds", Some("registry")),
+            ],
+            resolve: Resolve {
+                nodes: vec![
+                    node("ours", vec![edge("core", None), edge("tests", Some("dev"))]),
+                    node("core", vec![edge("used", None), edge("builds", Some("build"))]),
+                    node("used", vec![edge("deep", None)]),
+                ],
+            },
+        };
+        let names: Vec<_> = compiled_in(&metadata, "ours").unwrap().iter().map(|package| package.name.as_str()).collect();
+        assert_eq!(names, ["deep", "used"]);
+        assert!(compiled_in(&metadata, "nobody").is_err());
+    }
+}
