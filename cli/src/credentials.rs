@@ -40,7 +40,10 @@ pub fn find_token(global: &Global) -> Result<Option<Found>, Failure> {
 pub fn key(global: &Global) -> Result<ApiKey, Failure> {
     match find_key(global)? {
         Some(found) => parse_key(&found),
-        None => Err(Failure::new(Kind::MissingCredential, "this needs an API key, and there is none").suggest(HOW_TO_GIVE_A_KEY)),
+        None => {
+            let why = format!("this needs an API key, and {}", state_of(KEY_VARIABLE));
+            Err(Failure::new(Kind::MissingCredential, why).suggest(HOW_TO_GIVE_A_KEY))
+        }
     }
 }
 
@@ -53,7 +56,7 @@ pub fn token(global: &Global) -> Result<Token, Failure> {
             "this needs a user's token, and with --api-key-file none is read from the environment",
             "Leave --api-key-file out; the token alone is enough here.",
         ),
-        None => missing("this needs a user's token, and AGENTHUMAN_TOKEN is not set", HOW_TO_GIVE_A_TOKEN),
+        None => missing(&format!("this needs a user's token, and {}", state_of(TOKEN_VARIABLE)), HOW_TO_GIVE_A_TOKEN),
     }
 }
 
@@ -64,6 +67,14 @@ pub fn parse_key(found: &Found) -> Result<ApiKey, Failure> {
 pub const HOW_TO_GIVE_A_KEY: &str =
     "Set AGENTHUMAN_API_KEY or give --api-key-file; a key comes from Settings → API Keys or from `agenthuman keys create`.";
 pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
+
+/// Says why a variable gives nothing.
+pub fn state_of(variable: &str) -> String {
+    match std::env::var_os(variable) {
+        Some(_) => format!("{variable} is set, but empty"),
+        None => format!("{variable} is not set"),
+    }
+}
 
 fn find_variable(name: &str) -> Result<Option<Found>, Failure> {
     match std::env::var(name) {

@@ -61,7 +61,10 @@ async fn a_revoked_and_an_unknown_key_fail_with_what_to_do() {
     says(&ran, "token_accepted", "ok", &[]);
     says(&ran, "rate_limit", "skipped", &[]);
     let ran = run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY)).expect(1).hides(&[UNKNOWN_KEY]);
-    says(&ran, "key_accepted", "fail", &["Invalid API key"]);
+    says(&ran, "key_accepted", "fail", &["Invalid API key", "the service at this base URL"]);
+    assert!(!ran.stdout.contains("agenthuman doctor"), "doctor sends its user to doctor: {}", ran.stdout);
+    let empty = run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_API_KEY", ""));
+    says(&empty, "api_key", "warn", &["AGENTHUMAN_API_KEY is set, but empty"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -80,7 +80,11 @@ async fn failures_are_told_in_both_forms() {
         unknown.stderr
     );
     let none = run(at(&service, &["sessions", "list"]).env("AGENTHUMAN_API_KEY", "")).expect(1);
-    assert!(none.stderr.contains("there is none") && none.stderr.contains("Set AGENTHUMAN_API_KEY"), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("AGENTHUMAN_API_KEY is not set") && none.stderr.contains("Set AGENTHUMAN_API_KEY"),
+        "{}",
+        none.stderr
+    );
     run(&mut at(&service, &["sessions", "list", "--limit", "0"])).expect(2);
     run(&mut at(&service, &["sessions", "list", "--status", "ended"])).expect(2);
 }

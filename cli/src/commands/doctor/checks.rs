@@ -4,7 +4,7 @@ use super::headers::Headers;
 use super::report::Check;
 use crate::cli::Global;
 use crate::client::is_on_this_machine;
-use crate::credentials::{Found, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
+use crate::credentials::{Found, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN, KEY_VARIABLE, state_of};
 use crate::failure::Failure;
 use crate::output::span;
 use agenthuman::{ApiKey, Client, ClientBuilder, Kind, ProxyInForce, Token};
@@ -25,8 +25,11 @@ pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool, g
             format!("Keep it to yourself: chmod 600 {}", found.place),
         ),
         Ok(Some(found)) => Check::ok(format!("from {}", found.place)),
-        Ok(None) if has_token => Check::warn("there is none, so sessions and messages cannot be used", HOW_TO_GIVE_A_KEY),
-        Ok(None) => Check::fail("there is none", HOW_TO_GIVE_A_KEY),
+        Ok(None) if has_token => {
+            let message = format!("{}, so sessions and messages cannot be used", state_of(KEY_VARIABLE));
+            Check::warn(message, HOW_TO_GIVE_A_KEY)
+        }
+        Ok(None) => Check::fail(state_of(KEY_VARIABLE), HOW_TO_GIVE_A_KEY),
         Err(failure) => Check::from_failure(failure),
     }
 }

@@ -7,7 +7,7 @@ mod service;
 
 use crate::cli::Global;
 use crate::client;
-use crate::credentials::{Found, HOW_TO_GIVE_A_TOKEN, find_key, find_token, parse_key};
+use crate::credentials::{Found, HOW_TO_GIVE_A_TOKEN, TOKEN_VARIABLE, find_key, find_token, parse_key, state_of};
 use crate::failure::Failure;
 use crate::output::Output;
 use agenthuman::{ApiKey, Token};
@@ -86,7 +86,7 @@ fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, gl
         Ok(None) if global.api_key_file.is_some() => {
             (Check::skipped("with --api-key-file none is read from the environment"), None)
         }
-        Ok(None) => (Check::skipped("AGENTHUMAN_TOKEN is not set; managing API keys would need it"), None),
+        Ok(None) => (Check::skipped(format!("{}; managing API keys would need it", state_of(TOKEN_VARIABLE))), None),
         Ok(Some(found)) => match Token::parse(found.text.expose()) {
             Err(error) => (Check::from_failure(&Failure::from(error).said_of(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
             Ok(token) => (checks::token_is_fresh(&token, &found.place), Some(token).filter(|token| !token.has_expired())),

@@ -87,6 +87,11 @@ impl Service {
                      leave the base URL out.",
                 ))
             }
+            // The advice of other commands is to run this one.
+            Some(Err(error)) if error.kind() == Kind::InvalidApiKey => Check::from_failure(
+                &Failure::from(error.clone())
+                    .suggest("Check that the whole key was copied, and that it belongs to the service at this base URL."),
+            ),
             Some(Err(error)) => Check::from_failure(&Failure::from(error.clone())),
         }
     }
