@@ -81,7 +81,7 @@ async fn failures_are_told_in_both_forms() {
     );
     let none = run(at(&service, &["sessions", "list"]).env("AGENTHUMAN_API_KEY", "")).expect(1);
     assert!(
-        none.stderr.contains("AGENTHUMAN_API_KEY is not set") && none.stderr.contains("Set AGENTHUMAN_API_KEY"),
+        none.stderr.contains("AGENTHUMAN_API_KEY is set, but empty") && none.stderr.contains("Set AGENTHUMAN_API_KEY"),
         "{}",
         none.stderr
     );
