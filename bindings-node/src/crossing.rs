@@ -3,7 +3,7 @@
 
 use crate::call::Asked;
 use crate::rows::NativeRows;
-use agenthuman::host::{HostBody, HostReply, Open, Question, Step, error_json};
+use agenthuman::host::{Body, Open, Question, Reply, Step, error_json};
 use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostResponse, Question as RelayQuestion, Step as RelayStep};
 use napi::bindgen_prelude::Either;
@@ -118,12 +118,12 @@ impl Crossing {
         (step.into(), asked)
     }
 
-    fn done(reply: HostReply, is_detailed: bool) -> Crossing {
+    fn done(reply: Reply, is_detailed: bool) -> Crossing {
         let response = is_detailed.then(|| {
             serde_json::json!({ "status": reply.status, "request_id": reply.request_id, "attempts": reply.attempts }).to_string()
         });
         match reply.body {
-            HostBody::Record(record) if record.is_list() && record.len() > LONG => {
+            Body::Record(record) if record.is_list() && record.len() > LONG => {
                 let rows = Some(NativeRows::new(record));
                 NativeStep { rows, next: reply.next, response, ..NativeStep::of("done") }.into()
             }

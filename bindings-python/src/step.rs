@@ -2,7 +2,7 @@
 
 use crate::read::read as objects;
 use crate::rows::Rows;
-use agenthuman::host::{HostBody, HostReply, Open, Question, Record, Step};
+use agenthuman::host::{self, Open, Question, Record, Step};
 use agenthuman::{ErrorInfo, error};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -65,11 +65,11 @@ impl Reply {
     }
 }
 
-impl From<HostReply> for Reply {
-    fn from(reply: HostReply) -> Reply {
+impl From<host::Reply> for Reply {
+    fn from(reply: host::Reply) -> Reply {
         let body = match reply.body {
-            HostBody::Record(record) => Body::Record(Arc::new(record)),
-            HostBody::Json(text) => Body::Json(text),
+            host::Body::Record(record) => Body::Record(Arc::new(record)),
+            other @ (host::Body::Nothing | host::Body::Raw(_)) => Body::Json(other.to_json()),
         };
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let headers = reply.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();

@@ -6,7 +6,7 @@ use crate::json;
 use crate::record::Record;
 use crate::redact::{beginning, redacted_json, shortened};
 use crate::table::{Answer, Operation, Surface};
-pub(crate) use crate::tolerant::Body;
+pub use crate::tolerant::Body;
 use crate::tolerant::{self, Details, ErrorBody};
 use crate::transport::limit::RateLimit;
 use crate::transport::retry;
@@ -18,22 +18,28 @@ use serde_json::Value;
 /// How much of an unreadable body an error keeps.
 const SHOWN_BODY: usize = 512;
 
-/// A success.
+/// The response to a call that succeeded.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub struct Reply {
+    /// The body.
     pub body: Body,
+    /// The cursor of the next page.
     pub next: Option<String>,
+    /// The HTTP status.
     pub status: u16,
+    /// The headers, by lower-case name, without cookies.
     pub headers: HeaderMap,
+    /// The service's id of the request.
     pub request_id: Option<String>,
+    /// Every attempt, the last one successful.
     pub attempts: Vec<Attempt>,
 }
 
 impl Reply {
-    pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
+    pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T> {
         match self.body {
             Body::Record(record) => record.parse(),
-            Body::Nothing | Body::Raw(_) => Err(Error::new(Kind::Internal, "an answer without a model was to be one")),
+            Body::Nothing | Body::Raw(_) => Err(Error::new(Kind::Internal, "expected a model in the response, found none")),
         }
     }
 }

@@ -9,26 +9,39 @@ use crate::table::{Answer, Field, FieldKind, Model, Surface};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::fmt;
 
 /// Under which any answer may be wrapped, as the API's introduction promises.
 const DATA: &str = "data";
 
 /// The body of a success.
-#[derive(Debug)]
-pub(crate) enum Body {
+pub enum Body {
+    /// The operation returns nothing.
     Nothing,
+    /// One model, or a list of them, read field by field.
     Record(Record),
     /// The JSON as it was received (`client.request`).
     Raw(Value),
 }
 
 impl Body {
-    /// Canonical JSON.
+    /// Returns canonical JSON: the model, an array of them for a list, `null` for nothing.
     pub fn to_json(&self) -> String {
         match self {
             Body::Nothing => "null".to_owned(),
             Body::Record(record) => record.to_json(),
             Body::Raw(value) => value.to_string(),
+        }
+    }
+}
+
+/// The values may be secrets, so they are not printed.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Nothing => f.write_str("Nothing"),
+            Body::Record(record) => record.fmt(f),
+            Body::Raw(_) => f.write_str("Raw"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{Call, HostClient, HostReply, Question, Step, error_json};
+use agenthuman::host::{Call, HostClient, Question, Reply, Step, error_json};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn client(server: &Canned) -> HostClient {
     HostClient::new(&json!({ "base_url": server.url, "api_key": KEY, "token": TOKEN }).to_string()).unwrap()
 }
 
-fn done(step: Step) -> Result<HostReply, Box<ErrorInfo>> {
+fn done(step: Step) -> Result<Reply, Box<ErrorInfo>> {
     match step {
         Step::Done(outcome) => outcome,
         _ => panic!("the call is not done"),

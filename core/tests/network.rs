@@ -2,7 +2,7 @@
 
 mod support;
 
-use agenthuman::host::{Call, HostClient, HostReply, Step, drive};
+use agenthuman::host::{Call, HostClient, Reply, Step, drive};
 use agenthuman::operations::sessions::CreateSession;
 use agenthuman::{Client, ErrorInfo, Kind};
 use agenthuman_testing::scripted::{raw, read_request, response, server};
@@ -24,7 +24,7 @@ fn client(url: &str) -> Client {
 }
 
 /// Runs a call as Python's sync client does, on this thread.
-fn driven(call: &mut Call) -> Result<HostReply, Box<ErrorInfo>> {
+fn driven(call: &mut Call) -> Result<Reply, Box<ErrorInfo>> {
     match drive(call.step())? {
         Step::Done(outcome) => outcome,
         _ => panic!("nothing is needed of the host"),

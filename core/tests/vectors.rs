@@ -3,7 +3,7 @@
 mod support;
 
 use agenthuman::ErrorInfo;
-use agenthuman::host::{Call, HostBody, HostClient, HostReply, Record, Step};
+use agenthuman::host::{Body, Call, HostClient, Record, Reply, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
 use agenthuman::table::{Answer as TableAnswer, Surface};
 use base64::Engine;
@@ -144,11 +144,11 @@ struct Got {
 
 async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
     match call.step().await {
-        Step::Done(outcome) => outcome.map(|HostReply { body, next, .. }| {
+        Step::Done(outcome) => outcome.map(|Reply { body, next, .. }| {
             let value = serde_json::from_str(&body.to_json()).unwrap();
             let record = match body {
-                HostBody::Record(record) => Some(record),
-                HostBody::Json(_) => None,
+                Body::Record(record) => Some(record),
+                Body::Nothing | Body::Raw(_) => None,
             };
             Got { value, next, record }
         }),

@@ -3,7 +3,7 @@
 use crate::answers::Refusal;
 use crate::functions::{Function, timed_out};
 use crate::host::{self, Asks};
-use agenthuman::host::{Call, HostClient, HostReply, Question, Step};
+use agenthuman::host::{Call, HostClient, Question, Reply, Step};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
@@ -89,7 +89,7 @@ impl Upstream {
         }
     }
 
-    async fn finished(&self, mut call: Call) -> Result<HostReply, Failure> {
+    async fn finished(&self, mut call: Call) -> Result<Reply, Failure> {
         loop {
             match call.step().await {
                 Step::Done(outcome) => return outcome.map_err(Failure::Api),
@@ -134,6 +134,6 @@ impl Failure {
     }
 }
 
-fn parse(reply: &HostReply) -> Result<Value, Refusal> {
+fn parse(reply: &Reply) -> Result<Value, Refusal> {
     serde_json::from_str(&reply.body.to_json()).map_err(|_| Refusal::fault("the client's response is not JSON"))
 }

@@ -3,12 +3,11 @@
 use super::HostPager;
 use super::config::{self, call_options};
 use super::follow::EVERY;
-use crate::answer::{Body, Reply};
+use crate::answer::Reply;
 use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
-use crate::record::Record;
 #[cfg(feature = "server")]
 use crate::rotate;
 use crate::table::{CredentialKind, Operation, Params};
@@ -38,35 +37,6 @@ struct FileSpec {
     length: Option<u64>,
     #[serde(default)]
     progress: bool,
-}
-
-/// What a host gets of a success.
-pub struct HostReply {
-    pub body: HostBody,
-    pub next: Option<String>,
-    pub status: u16,
-    /// The answer's headers, by lower-case name, without cookies.
-    pub headers: http::HeaderMap,
-    pub request_id: Option<String>,
-    pub attempts: Vec<crate::error::Attempt>,
-}
-
-/// What a success holds.
-pub enum HostBody {
-    /// Rows of a model, to be read field by field.
-    Record(Record),
-    /// Any other JSON; `null` for nothing.
-    Json(String),
-}
-
-impl HostBody {
-    /// Canonical JSON: the model, an array of them for a list, `null` for nothing.
-    pub fn to_json(&self) -> String {
-        match self {
-            HostBody::Record(record) => record.to_json(),
-            HostBody::Json(json) => json.clone(),
-        }
-    }
 }
 
 impl From<Client> for HostClient {
@@ -232,7 +202,7 @@ type Outcome = Result<Reply>;
 #[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
 pub enum Step {
     /// The call is done.
-    Done(Result<HostReply, Box<ErrorInfo>>),
+    Done(Result<Reply, Box<ErrorInfo>>),
     /// The call needs the host.
     Asked(Question),
 }
@@ -288,27 +258,11 @@ impl Call {
                 return Step::Asked(question);
             }
         }
-        let outcome = self.outcome.take().unwrap_or_else(|| internal("a call has no outcome"));
-        Step::Done(self.told(outcome).map_err(Error::into_info))
-    }
-
-    fn told(&self, outcome: Outcome) -> Result<HostReply> {
-        let reply = outcome?;
-        let mut reply = HostReply {
-            body: match reply.body {
-                Body::Record(record) => HostBody::Record(record),
-                other @ (Body::Nothing | Body::Raw(_)) => HostBody::Json(other.to_json()),
-            },
-            next: reply.next,
-            status: reply.status,
-            headers: reply.headers,
-            request_id: reply.request_id,
-            attempts: reply.attempts,
-        };
-        if let Some(pager) = &self.pager {
-            pager.learn(&mut reply);
+        let mut outcome = self.outcome.take().unwrap_or_else(|| internal("a call has no outcome"));
+        if let (Some(pager), Ok(reply)) = (&self.pager, &mut outcome) {
+            pager.learn(reply);
         }
-        Ok(reply)
+        Step::Done(outcome.map_err(Error::into_info))
     }
 }
 

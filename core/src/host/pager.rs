@@ -1,8 +1,9 @@
 //! Walking a list from a host: the next page's call, until there is none, or for as long as the host wants to follow.
 //! The guard against servers that ignore `after` lives here, once for every language.
 
-use super::client::{Call, HostBody, HostClient, HostReply};
+use super::client::{Call, HostClient};
 use super::follow::Tail;
+use crate::answer::{Body, Reply};
 use crate::page::Guard;
 use crate::record::Record;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,13 +34,13 @@ impl Shared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn learn(&self, reply: &mut HostReply) {
-        let HostBody::Record(record) = &reply.body else { return };
+    pub(super) fn learn(&self, reply: &mut Reply) {
+        let Body::Record(record) = &reply.body else { return };
         match &mut *self.walk() {
             Walk::ToTheEnd(guard) => {
                 let first = record.text(0, "id");
                 if !guard.learn(first.as_deref(), reply.next.take()) {
-                    reply.body = HostBody::Record(Record::empty(record.model()));
+                    reply.body = Body::Record(Record::empty(record.model()));
                 }
                 reply.next = guard.cursor().map(str::to_owned);
             }
@@ -47,7 +48,7 @@ impl Shared {
                 let ids: Vec<_> = (0..record.len()).map(|row| record.text(row, "id")).collect();
                 let is_new = tail.learn(&ids, reply.next.clone());
                 if is_new.contains(&false) {
-                    reply.body = HostBody::Record(record.only(&is_new));
+                    reply.body = Body::Record(record.only(&is_new));
                 }
             }
         }

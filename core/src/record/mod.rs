@@ -16,9 +16,9 @@ use bytestring::ByteString;
 pub(crate) use canonical::integer as whole;
 use scan::{Index, Span};
 use std::borrow::Cow;
+use std::fmt;
 
 /// Rows of one model.
-#[derive(Debug)]
 pub struct Record {
     text: ByteString,
     model: &'static Model,
@@ -39,6 +39,13 @@ pub enum Value<'a> {
     Object(&'a str),
     /// An object of another model, in canonical JSON.
     Model(&'static Model, &'a str),
+}
+
+/// The values may be secrets, so they are not printed.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("model", &self.model.name).field("rows", &self.len()).finish()
+    }
 }
 
 impl Record {

@@ -149,3 +149,12 @@ fn both_read_what_is_broken_alike() {
     }
     assert!(taken > 300, "only {taken} broken answers could be read at all");
 }
+
+#[test]
+fn a_record_does_not_print_its_values() {
+    let operation = operations::find(crate::table::Surface::Server, "auth.verify_otp").unwrap();
+    let Answer::One { model, .. } = operation.answer else { panic!("it returns one model") };
+    let record = Record::of_canonical(r#"{"token":"a.made-up.secret"}"#, model, false).unwrap();
+    let printed = format!("{:?}", tolerant::Body::Record(record));
+    assert!(printed.contains("AuthToken") && !printed.contains("secret"), "{printed}");
+}
