@@ -3,11 +3,11 @@
 mod bench;
 mod codegen;
 mod demo;
-#[cfg(test)]
 mod floors;
 mod frameworks;
 mod hostile;
 mod kotlin;
+mod lint;
 mod mobile;
 mod notices;
 mod parity;
@@ -39,6 +39,12 @@ enum Task {
         /// The long ones too, each at its full length.
         #[arg(long)]
         full: bool,
+    },
+    /// Checks the format, the lints, the documentation and the floors of everything in Rust.
+    Lint {
+        /// Format instead of checking the format.
+        #[arg(long)]
+        fix: bool,
     },
     /// Renders contract/*.json and the façades from the tables in core.
     Codegen {
@@ -76,6 +82,7 @@ fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
+        Task::Lint { fix } => lint::run_all(if fix { lint::Format::Fix } else { lint::Format::Check }),
         Task::Codegen { check } => codegen::run(check),
         Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),
         Task::Mobile => mobile::weigh(),
