@@ -1,12 +1,8 @@
 //! The command line as clap reads it: the commands and the options that all of them take.
 
 use crate::commands::{keys, login, relay, sandbox, sessions};
-use clap::error::ErrorKind;
+use crate::global::Global;
 use clap::{Parser, Subcommand};
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::Duration;
 
 const AFTER_HELP: &str = "\
 Credentials:
@@ -30,30 +26,6 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What every command that speaks to the service takes.
-#[derive(Clone, clap::Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Where the service is [env: AGENTHUMAN_BASE_URL] [default: https://api.agenthuman.com]
-    #[arg(long, global = true, value_name = "URL")]
-    pub base_url: Option<String>,
-    /// A file that holds the API key alone; no credential is then read from the environment
-    #[arg(long, global = true, value_name = "FILE")]
-    pub api_key_file: Option<PathBuf>,
-    /// A file of certificates (PEM) to trust beside the system's own, such as those of a company's authority
-    #[arg(long, global = true, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
-    /// Allow plain http to a private network; for test keys only
-    #[arg(long, global = true)]
-    pub allow_insecure_http: bool,
-    /// Seconds that one call may take [default: 60; doctor: 10]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
-    pub timeout: Option<Duration>,
-    /// Print JSON on stdout instead of text
-    #[arg(long, global = true)]
-    pub json: bool,
-}
-
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the service on this machine, to develop and test against
@@ -74,36 +46,6 @@ pub enum Command {
     Sessions(sessions::Command),
 }
 
-pub fn seconds(text: &str) -> Result<Duration, &'static str> {
-    let duration = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.filter(|duration| !duration.is_zero()).ok_or("must be a number of seconds above 0")
-}
-
-/// A misuse that clap cannot see by itself, told in clap's way.
-pub fn misuse(kind: ErrorKind, message: &str) -> ExitCode {
-    refuse(&clap::Error::raw(kind, format!("{message}\n")))
-}
-
-/// Prints what clap has to say: help, the version, or what is wrong with the command line.
-pub fn refuse(error: &clap::Error) -> ExitCode {
-    let text = error.render();
-    if !error.use_stderr() {
-        // Where nobody reads on, nothing is lost.
-        let _ = write!(anstream::stdout(), "{}", text.ansi());
-        return ExitCode::SUCCESS;
-    }
-    let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
-    let _ = write!(anstream::stderr(), "{}", without_secrets(text.ansi().to_string(), args));
-    ExitCode::from(2)
-}
-
-/// Clap repeats the argument that it does not understand, and a key, token or code may have been put where none belongs.
-fn without_secrets(text: String, args: impl Iterator<Item = String>) -> String {
-    let is_code = |part: &str| part.len() == 6 && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_secret = |part: &&str| is_code(part) || ["ah_live_", "ah_test_", "eyJ"].iter().any(|start| part.contains(start));
-    args.fold(text, |text, arg| arg.split('=').filter(is_secret).fold(text, |text, secret| text.replace(secret, "[redacted]")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,13 +54,5 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_timeout_is_a_time() {
-        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
-        for wrong in ["0", "-1", "soon", "inf", "NaN", "1e300", ""] {
-            assert!(seconds(wrong).is_err(), "{wrong}");
-        }
     }
 }

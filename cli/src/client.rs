@@ -1,9 +1,9 @@
 //! Clients for the commands: each holds the one credential that its command needs, so that a fault in another one is
 //! no obstacle.
 
-use crate::cli::Global;
 use crate::credentials;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::terminal;
 use agenthuman::{ApiKey, Client, ClientBuilder, Secret, Token};
 

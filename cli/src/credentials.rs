@@ -1,7 +1,7 @@
 //! Where the credentials come from: a file that was named, or the environment.
 
-use crate::cli::Global;
-use crate::failure::Failure;
+use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
+use crate::global::Global;
 use agenthuman::{ApiKey, Kind, Secret, Token};
 use std::io::Read;
 use std::path::Path;
@@ -63,10 +63,6 @@ pub fn token(global: &Global) -> Result<Token, Failure> {
 pub fn parse_key(found: &Found) -> Result<ApiKey, Failure> {
     ApiKey::parse(found.text.expose()).map_err(|error| Failure::from(error).said_of(&found.place))
 }
-
-pub const HOW_TO_GIVE_A_KEY: &str =
-    "Set AGENTHUMAN_API_KEY or give --api-key-file; a key comes from Settings → API Keys or from `agenthuman keys create`.";
-pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
 
 /// Says why a variable gives nothing.
 pub fn state_of(variable: &str) -> String {

@@ -1,11 +1,14 @@
 //! Why a command failed, and how that is told: a sentence and what to do on stderr, and with `--json` an object on stdout.
 
-use crate::credentials::HOW_TO_GIVE_A_TOKEN;
 use crate::output::{Output, plain};
 use agenthuman::{Error, ErrorInfo, Kind};
 use serde_json::json;
 use std::io::{self, Write};
 use std::process::ExitCode;
+
+pub const HOW_TO_GIVE_A_KEY: &str =
+    "Set AGENTHUMAN_API_KEY or give --api-key-file; a key comes from Settings → API Keys or from `agenthuman keys create`.";
+pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
 
 #[derive(Debug)]
 pub enum Failure {

@@ -5,8 +5,10 @@ mod client;
 mod commands;
 mod credentials;
 mod failure;
+mod global;
 mod output;
 mod terminal;
+mod usage;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return cli::refuse(&error),
+        Err(error) => return usage::refuse(&error),
     };
     let output = Output::new(cli.global.json);
     let outcome = match cli.command {

@@ -46,12 +46,14 @@ mod limits;
 mod opened;
 mod operations;
 mod options;
+mod questions;
 mod relay;
 mod requests;
 mod routes;
 mod rows;
 mod service;
 mod sessions;
+mod state;
 mod upstream;
 mod users;
 

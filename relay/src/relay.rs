@@ -2,7 +2,7 @@
 
 use crate::backend::{Backend, BoxError};
 use crate::options::Options;
-use crate::service::Service;
+use crate::state::Service;
 use agenthuman::Client;
 use agenthuman::error::Result;
 use agenthuman::host::HostClient;

@@ -2,20 +2,13 @@
 
 use crate::answers::{Refusal, Told, stamp, takes_body};
 use crate::backend::{Asked, Backend, BoxError};
-use crate::catalogues::Catalogues;
-use crate::cors::Cors;
 use crate::functions::{self, Function};
-use crate::grants::Grants;
-use crate::host::Asks;
-use crate::limits::Limits;
 use crate::opened::{Opened, Undelivered};
 use crate::operations::Allowed;
-use crate::options::Options;
-use crate::sessions::OpenSessions;
+use crate::questions::Asks;
+use crate::state::Service;
 use crate::upstream::Upstream;
 use crate::{body, requests, routes, users};
-use agenthuman::error::Result as ClientResult;
-use agenthuman::host::HostClient;
 use agenthuman::table::Operation;
 use agenthuman::{Kind, Object};
 use bytes::Bytes;
@@ -26,31 +19,7 @@ use http_body::Body;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
-/// What all requests share.
-pub(crate) struct Service {
-    client: HostClient,
-    pub options: Options,
-    pub grants: Grants,
-    pub sessions: OpenSessions,
-    pub catalogues: Catalogues,
-    limits: Limits,
-    cors: Cors,
-}
-
 impl Service {
-    pub fn new(client: HostClient, options: Options) -> ClientResult<Service> {
-        let options = options.checked()?;
-        Ok(Service {
-            client,
-            grants: Grants::new(&options),
-            sessions: OpenSessions::new(&options),
-            catalogues: Catalogues::default(),
-            limits: Limits::new(options.requests_per_minute),
-            cors: Cors::new(&options.origins),
-            options,
-        })
-    }
-
     /// Answers a request, and returns the session that was opened for it. `host` runs the function that returns the backend's
     /// credential, if there is one. Dropping the future ends a session that was opened.
     pub async fn handle<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> (Response<Bytes>, Option<Opened>)

@@ -2,7 +2,7 @@
 
 use crate::answers::Refusal;
 use crate::functions::{Function, timed_out};
-use crate::host::{self, Asks};
+use crate::questions::{self, Asks};
 use agenthuman::host::{Call, HostClient, Question, Reply, Step};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
@@ -98,7 +98,7 @@ impl Upstream {
                         answer.fail("has nobody who runs it");
                         continue;
                     };
-                    let credential = host.ask(|answer| host::Question::Credential { kind, answer });
+                    let credential = host.ask(|answer| questions::Question::Credential { kind, answer });
                     // The call goes on meanwhile, so that its own timeout counts for the function too.
                     let credential = tokio::select! {
                         biased;

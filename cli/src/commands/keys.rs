@@ -1,10 +1,11 @@
 //! `agenthuman keys`: API keys, listed, created, rotated and deleted.
 
-use crate::cli::{Global, misuse};
 use crate::client;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::output::{Output, Table, minute, plain, span};
 use crate::terminal::{confirm, is_interactive};
+use crate::usage::misuse;
 use agenthuman::operations::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
 use agenthuman::{Error, Kind, SourceError};
 use clap::error::ErrorKind;

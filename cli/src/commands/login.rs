@@ -1,8 +1,8 @@
 //! `agenthuman login`: signing in with a code sent by email.
 
-use crate::cli::Global;
 use crate::client;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::output::{Output, plain, span};
 use crate::terminal::ask;
 use agenthuman::operations::auth::AuthToken;

@@ -1,8 +1,8 @@
 //! `agenthuman relay --demo`: a relay on this machine that lets everyone in, for trying phones against the sandbox.
 
-use crate::cli::Global;
 use crate::client::{self, is_on_this_machine};
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::output::Output;
 use agenthuman::operations::agents::{CreateAgent, ListAgents};
 use agenthuman::{Client, Id, Kind, Secret};

@@ -1,6 +1,7 @@
 //! `agenthuman sandbox`: the service on this machine.
 
-use crate::cli::{misuse, seconds};
+use crate::global::seconds;
+use crate::usage::misuse;
 use clap::error::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;

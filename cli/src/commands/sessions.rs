@@ -1,8 +1,8 @@
 //! `agenthuman sessions`: looking at sessions.
 
-use crate::cli::Global;
 use crate::client;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::output::{Output, Table, minute};
 use agenthuman::operations::sessions::{ListSessions, Session};
 use serde_json::{Value, json};

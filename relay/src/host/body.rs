@@ -1,6 +1,6 @@
 //! A request's body that is pulled from the host piece by piece, so that the relay's own cap and time hold for it.
 
-use super::questions::{Asks, Question};
+use crate::questions::{Asks, Question};
 use agenthuman::host::Pending;
 use bytes::Bytes;
 use http_body::{Body, Frame};

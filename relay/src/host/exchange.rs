@@ -1,12 +1,12 @@
 //! A relay made from JSON, and the exchanges that a host steps through.
 
 use super::body::HostBody;
-use super::questions::Question;
 use crate::answers::{Refusal, Told};
 use crate::opened::Opened;
 use crate::options::Options;
+use crate::questions::Question;
 use crate::requests::{MOST_HEADERS, too_many_headers};
-use crate::service::Service;
+use crate::state::Service;
 use agenthuman::error::Error;
 use agenthuman::host::{HostClient, Next, Stepped};
 use agenthuman::{ErrorInfo, Kind};

@@ -6,9 +6,7 @@
 
 mod body;
 mod exchange;
-mod questions;
 
 pub use crate::opened::Opened;
+pub use crate::questions::Question;
 pub use exchange::{Exchange, HostRelay, HostResponse, Step};
-pub(crate) use questions::Asks;
-pub use questions::Question;

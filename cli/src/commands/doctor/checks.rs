@@ -2,10 +2,10 @@
 
 use super::headers::Headers;
 use super::report::Check;
-use crate::cli::Global;
 use crate::client::is_on_this_machine;
-use crate::credentials::{Found, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN, KEY_VARIABLE, state_of};
-use crate::failure::Failure;
+use crate::credentials::{Found, KEY_VARIABLE, state_of};
+use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
+use crate::global::Global;
 use crate::output::span;
 use agenthuman::{ApiKey, Client, ClientBuilder, Kind, ProxyInForce, Token};
 use std::path::Path;

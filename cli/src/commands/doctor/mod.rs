@@ -5,10 +5,10 @@ mod headers;
 mod report;
 mod service;
 
-use crate::cli::Global;
 use crate::client;
-use crate::credentials::{Found, HOW_TO_GIVE_A_TOKEN, TOKEN_VARIABLE, find_key, find_token, parse_key, state_of};
-use crate::failure::Failure;
+use crate::credentials::{Found, TOKEN_VARIABLE, find_key, find_token, parse_key, state_of};
+use crate::failure::{Failure, HOW_TO_GIVE_A_TOKEN};
+use crate::global::Global;
 use crate::output::Output;
 use agenthuman::{ApiKey, Token};
 use report::{Check, Report};
