@@ -4,10 +4,11 @@
 mod phones;
 pub mod service;
 
-use crate::steps::{Steps, read, run};
+use crate::programs::outcome;
+use crate::steps::{Steps, run};
 use crate::toolchains::{binary, cargo};
-use crate::{root, test};
-use anyhow::{Context, Result, bail};
+use crate::{packages, root};
+use anyhow::{Result, bail};
 use serde_json::Value;
 use service::Service;
 use std::process::Command;
@@ -41,23 +42,15 @@ pub fn run_all() -> Result<()> {
 }
 
 fn python(steps: &mut Steps) -> Option<Program> {
-    let mut command = Command::new(test::python_built(steps)?.join("python"));
+    let mut command = Command::new(packages::python_built(steps)?.join("python"));
     command.arg(root().join("examples/python/main_job.py"));
     Some(Program { language: "Python", command })
 }
 
 fn node(steps: &mut Steps) -> Option<Program> {
-    let mut command = Command::new(test::node_built(steps)?);
+    let mut command = Command::new(packages::node_built(steps)?);
     command.arg(root().join("examples/node/main-job.mjs"));
     Some(Program { language: "Node", command })
-}
-
-/// Runs a program, and reads the JSON on its last line.
-pub fn outcome(command: &mut Command) -> Result<Value> {
-    let output = read(command)?;
-    print!("{output}");
-    let last = output.lines().last().unwrap_or_default();
-    serde_json::from_str(last).context("the program's last line is not its outcome")
 }
 
 fn side_by_side(outcomes: &[Value]) {

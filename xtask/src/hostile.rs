@@ -113,10 +113,10 @@ fn clients(steps: &mut Steps) -> Vec<Client> {
     let mut clients = Vec::new();
     let built = steps.run("hostile server, built", || crate::steps::run(&mut cargo(&BUILD)));
     clients.extend(built.map(|()| Client { name: "Rust", command: Command::new(binary("examples/hostile_client")) }));
-    if let Some(bin) = crate::test::python_built(steps) {
+    if let Some(bin) = crate::packages::python_built(steps) {
         clients.extend(python(&bin.join("python")));
     }
-    if let Some(node) = crate::test::node_built(steps) {
+    if let Some(node) = crate::packages::node_built(steps) {
         clients.push(script(&node, "Node", "hostile.mjs", &[]));
     }
     clients

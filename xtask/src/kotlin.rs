@@ -2,9 +2,8 @@
 
 mod shrink;
 
-use crate::demo::outcome;
-use crate::demo::service::Running;
 use crate::mobile;
+use crate::programs::{Running, outcome};
 use crate::root;
 use crate::steps::run;
 use crate::toolchains::{binary, version};

@@ -2,10 +2,9 @@
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary, cargo, npm, npm_in};
-use crate::{codegen, frameworks, kotlin, mobile, parity, root, swift};
+use crate::{codegen, frameworks, kotlin, mobile, packages, parity, root, swift};
 use anyhow::Result;
 use clap::ValueEnum;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// What can be tested by name.
@@ -100,7 +99,7 @@ fn rust(full: bool) -> Result<()> {
 }
 
 fn python(steps: &mut Steps) -> bool {
-    let Some(bin) = python_built(steps) else { return false };
+    let Some(bin) = packages::python_built(steps) else { return false };
     steps.run("Python", || {
         let mut command = Command::new(bin.join("python"));
         command.args(["-m", "pytest", "-q"]).current_dir(root().join("bindings-python"));
@@ -109,39 +108,12 @@ fn python(steps: &mut Steps) -> bool {
     true
 }
 
-/// The package in its virtual environment; nothing where Python or the build fails.
-pub fn python_built(steps: &mut Steps) -> Option<PathBuf> {
-    let python = match toolchains::python() {
-        Ok(python) => python,
-        Err(missing) => {
-            steps.skip("Python", &missing);
-            return None;
-        }
-    };
-    steps.run("Python, built", || {
-        let bin = toolchains::venv(&python)?;
-        toolchains::python_package(&bin)?;
-        Ok(bin)
-    })
-}
-
 fn node(steps: &mut Steps) -> bool {
-    if node_built(steps).is_none() {
+    if packages::node_built(steps).is_none() {
         return false;
     }
     steps.run("Node", || run(npm(&["test"]).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"))));
     true
-}
-
-/// Node, with the package built in its folder; nothing where Node or the build fails.
-pub fn node_built(steps: &mut Steps) -> Option<PathBuf> {
-    match toolchains::node() {
-        Ok(node) => steps.run("Node, built", || toolchains::node_package().map(|()| node)),
-        Err(missing) => {
-            steps.skip("Node", &missing);
-            None
-        }
-    }
 }
 
 fn browser(steps: &mut Steps) {

@@ -1,9 +1,10 @@
 //! The phone's path: a backend in Python or Node mounts the relay, and the chats in Kotlin and Swift speak to it.
 
-use super::service::{Running, Service};
-use super::{Program, outcome, same, side_by_side};
+use super::service::Service;
+use super::{Program, same, side_by_side};
+use crate::programs::{Running, outcome};
 use crate::steps::Steps;
-use crate::{kotlin, root, swift, test};
+use crate::{kotlin, packages, root, swift};
 use anyhow::Result;
 use std::process::Command;
 
@@ -49,12 +50,12 @@ where
 
 /// The backend in Python, or else the one in Node.
 fn backend(steps: &mut Steps) -> Option<Command> {
-    if let Some(bin) = test::python_built(steps) {
+    if let Some(bin) = packages::python_built(steps) {
         let mut command = Command::new(bin.join("python"));
         command.arg(root().join("examples/mobile-backend/python/main.py"));
         return Some(command);
     }
-    let node = test::node_built(steps)?;
+    let node = packages::node_built(steps)?;
     let mut command = Command::new(node);
     command.arg(root().join("examples/mobile-backend/node/server.mjs"));
     Some(command)

@@ -1,11 +1,10 @@
 //! What the demo's programs talk to: a service that is named, or a sandbox; and processes that say where they are.
 
+use crate::programs::Running;
 use crate::steps::{Steps, run};
 use crate::toolchains::{binary, cargo};
 use anyhow::{Context, Result};
-use serde_json::Value;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 /// What the programs talk to.
 pub enum Service {
@@ -41,28 +40,5 @@ impl Service {
         if let Service::Sandbox { url, .. } = self {
             command.env("AGENTHUMAN_BASE_URL", url).env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN");
         }
-    }
-}
-
-/// A process that says where it is, and runs until this is dropped.
-pub struct Running(Child);
-
-impl Running {
-    /// Starts it, and reads the `url` of the JSON on its first line.
-    pub fn start(command: &mut Command, what: &str) -> Result<(Running, String)> {
-        let mut process = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{what} cannot be started"))?;
-        let stdout = process.stdout.take();
-        let running = Running(process);
-        let mut line = String::new();
-        BufReader::new(stdout.with_context(|| format!("{what} has no output"))?).read_line(&mut line)?;
-        let told = serde_json::from_str(&line).ok().and_then(|told: Value| told["url"].as_str().map(str::to_owned));
-        Ok((running, told.with_context(|| format!("{what} did not say where it is"))?))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }

@@ -1,0 +1,38 @@
+//! Programs of this repository that are started and spoken to.
+
+use crate::steps::read;
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// A process that says where it is, and runs until this is dropped.
+pub struct Running(Child);
+
+impl Running {
+    /// Starts it, and reads the `url` of the JSON on its first line.
+    pub fn start(command: &mut Command, what: &str) -> Result<(Running, String)> {
+        let mut process = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{what} cannot be started"))?;
+        let stdout = process.stdout.take();
+        let running = Running(process);
+        let mut line = String::new();
+        BufReader::new(stdout.with_context(|| format!("{what} has no output"))?).read_line(&mut line)?;
+        let told = serde_json::from_str(&line).ok().and_then(|told: Value| told["url"].as_str().map(str::to_owned));
+        Ok((running, told.with_context(|| format!("{what} did not say where it is"))?))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a program, and reads the JSON on its last line.
+pub fn outcome(command: &mut Command) -> Result<Value> {
+    let output = read(command)?;
+    print!("{output}");
+    let last = output.lines().last().unwrap_or_default();
+    serde_json::from_str(last).context("the program's last line is not its outcome")
+}
