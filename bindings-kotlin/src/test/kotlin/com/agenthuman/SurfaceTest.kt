@@ -92,8 +92,8 @@ internal class SurfaceTest {
 
     private fun errorFields(): List<String> {
         val ofAnyException = setOf("cause")
-        val own = AgentHumanException::class.declaredMemberProperties.map { it.name } - ofAnyException
-        return own.map(::snake).sorted()
+        val public = AgentHumanException::class.declaredMemberProperties.filter { it.visibility == KVisibility.PUBLIC }
+        return (public.map { it.name } - ofAnyException).map(::snake).sorted()
     }
 
     private fun models(): Map<String, List<String>> =
