@@ -3,6 +3,7 @@
 mod shrink;
 
 use crate::mobile;
+use crate::notices;
 use crate::programs::{Running, outcome};
 use crate::root;
 use crate::steps::run;
@@ -145,6 +146,7 @@ fn consumer(mut example: Command) -> Result<()> {
 
 fn maven(folder: &str, library: &Path) -> Result<Command> {
     let native: PathBuf = library.parent().map(Path::to_path_buf).context("the library is in no folder")?;
+    notices::write("agenthuman-mobile", &native.join("THIRD-PARTY-NOTICES.txt"))?;
     let mut command = Command::new(MAVEN);
     command.args(["--batch-mode", "--no-transfer-progress", "--file"]).arg(root().join(folder).join("pom.xml"));
     command.arg(format!("-Dnative.dir={}", native.display())).arg(format!("-Dnative.platform={}", platform()?));

@@ -58,15 +58,21 @@ struct DependencyKind {
 }
 
 pub fn run(options: &Options) -> Result<()> {
+    let crates = write(&options.package, &options.file)?;
+    println!("{}: {crates} crates", options.file.display());
+    Ok(())
+}
+
+/// Writes the notices of a crate's package, and returns how many crates they name.
+pub fn write(package: &str, file: &Path) -> Result<usize> {
     let output = cargo(&["metadata", "--format-version", "1", "--locked"]).current_dir(root()).output()?;
     if !output.status.success() {
         bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
-    let crates = compiled_in(&metadata, &options.package)?;
-    fs::write(&options.file, text(&crates)?).with_context(|| format!("{} cannot be written", options.file.display()))?;
-    println!("{}: {} crates", options.file.display(), crates.len());
-    Ok(())
+    let crates = compiled_in(&metadata, package)?;
+    fs::write(file, text(&crates)?).with_context(|| format!("{} cannot be written", file.display()))?;
+    Ok(crates.len())
 }
 
 /// The crates of others that a crate of this repository depends on, on any platform.
