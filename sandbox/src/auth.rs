@@ -11,14 +11,14 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
+use crate::activity::{Caller, CredentialKind};
+use crate::app::App;
 use crate::cookies;
 use crate::error::ApiError;
 use crate::options::AuthMode;
 use crate::rate_limit::Counted;
-use crate::server::App;
 use crate::store::api_keys::KeyState;
 use crate::token::TokenClaims;
-use crate::web::activity::{Caller, CredentialKind};
 
 const KEY_REQUIRED: &str = "API key required";
 const TOKEN_REQUIRED: &str = "Authentication required";

@@ -11,6 +11,8 @@
 //! # }
 //! ```
 
+mod activity;
+mod app;
 mod auth;
 mod body;
 mod clock;
@@ -23,6 +25,7 @@ mod guard;
 mod openapi;
 mod options;
 mod otp;
+mod page;
 mod random;
 mod rate_limit;
 mod replies;

@@ -2,15 +2,13 @@
 
 use axum::http::StatusCode;
 
+use crate::app::App;
 use crate::error::ApiError;
 use crate::random;
-use crate::server::App;
 use crate::store::otp::Checked;
 use crate::store::users::User;
 
 pub const LIFETIME_SECONDS: i64 = 600;
-pub const MAX_WRONG: i64 = 5;
-pub const MAILS_KEPT: i64 = 500;
 /// No address that receives mail is this long; the mails that are kept are bounded by it.
 const MAX_EMAIL: usize = 1000;
 

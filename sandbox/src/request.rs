@@ -9,9 +9,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
+use crate::app::App;
 use crate::body::{Kind, Share};
 use crate::error::ApiError;
-use crate::server::App;
+use crate::page::PageQuery;
 
 /// A JSON object. An empty body reads as an empty object.
 pub struct JsonBody {
@@ -164,12 +165,6 @@ impl FromRequestParts<Arc<App>> for ListQuery {
     }
 }
 
-/// Where a page starts and how long it is.
-pub struct PageQuery {
-    pub after: Option<String>,
-    pub limit: i64,
-}
-
 impl ListQuery {
     pub fn choice(&self, field: &str, choices: &[&'static str]) -> Result<Option<&'static str>, ApiError> {
         self.0.get(field).map(|value| choice(field, Some(value), choices)).transpose()
@@ -192,17 +187,6 @@ impl ListQuery {
         }
         Ok(Some(PageQuery { after, limit }))
     }
-}
-
-impl PageQuery {
-    /// The cursor of lists that are in the order of their ids.
-    pub fn after_id(&self) -> Result<Option<i64>, ApiError> {
-        self.after.as_ref().map(|after| after.parse().map_err(|_| bad_cursor())).transpose()
-    }
-}
-
-pub fn bad_cursor() -> ApiError {
-    must("after", "the next of an earlier page")
 }
 
 /// The id in the path; one that is not an integer reads as an id that nothing has.

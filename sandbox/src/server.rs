@@ -19,42 +19,25 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::util::MapRequest;
 
+use crate::activity::{self, Activity, Caller};
+use crate::app::App;
 use crate::body::{LargeBodies, MAX_BODY};
 use crate::clock::Clock;
 use crate::connection::Peer;
 use crate::error::ApiError;
-use crate::faults::{FaultRule, Faults, Operations, WithoutHeaders};
+use crate::faults::{Faults, Operations, WithoutHeaders};
 use crate::guard::{self, Guard};
-use crate::options::{AuthMode, Options, TestApiKey};
+use crate::options::Options;
 use crate::rate_limit::RateLimiter;
 use crate::replies::Replies;
 use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
-use crate::token::{NewToken, TokenKey};
-use crate::web::activity::{self, Activity, Caller};
+use crate::token::TokenKey;
 use crate::{auth, openapi, random, seed, serve, web};
 
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-
-/// What every request can reach.
-pub struct App {
-    pub store: Store,
-    pub clock: Arc<Clock>,
-    pub tokens: TokenKey,
-    pub limiter: Option<RateLimiter>,
-    pub auth: AuthMode,
-    pub print_mail: bool,
-    pub secure_cookies: bool,
-    pub activity: Activity,
-    pub faults: Faults,
-    pub replies: Replies,
-    pub large_bodies: LargeBodies,
-    pub guard: Guard,
-    start_up_faults: Vec<FaultRule>,
-    stopping: watch::Receiver<()>,
-}
 
 /// A local AgentHuman service.
 pub struct Sandbox;
@@ -123,45 +106,6 @@ impl Sandbox {
             app.store.checkpoint();
         });
         Ok(Running { url, api_key, token, email: seed::EMAIL.to_owned(), stop: Some(stop), task })
-    }
-}
-
-impl App {
-    fn start_up_credentials(&self, fixed: Option<&TestApiKey>, secret: &[u8]) -> Result<(String, String), String> {
-        let failed = |_: ApiError| "the start-up credentials could not be stored".to_owned();
-        let user = self.store.user_by_email(seed::EMAIL).map_err(failed)?.ok_or("the developer's account is missing")?;
-        let key = self.store.start_up_key(user.id, fixed, secret).map_err(failed)?;
-        let token = self.start_up_token().map_err(failed)?;
-        Ok((key, token.token))
-    }
-
-    pub fn start_up_token(&self) -> Result<NewToken, ApiError> {
-        self.tokens.issue(seed::USER, self.clock.now_unix())
-    }
-
-    fn set_start_up_faults(&self) -> Result<(), String> {
-        if !self.start_up_faults.is_empty() && !self.guard.is_local() {
-            return Err("faults are for a sandbox that listens on a loopback address".to_owned());
-        }
-        self.faults.set(&self.start_up_faults)
-    }
-
-    /// Puts everything back to what it was at the start: data, time, faults, replies and limits.
-    pub fn reset(&self) -> Result<(), ApiError> {
-        self.clock.reset();
-        self.store.reset()?;
-        self.activity.reset();
-        self.replies.clear();
-        if let Some(limiter) = &self.limiter {
-            limiter.reset();
-        }
-        self.set_start_up_faults().map_err(ApiError::bad_request)
-    }
-
-    /// Comes to an end when the sandbox is told to stop.
-    pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut stopping = self.stopping.clone();
-        async move { while stopping.changed().await.is_ok() {} }
     }
 }
 

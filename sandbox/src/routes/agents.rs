@@ -10,54 +10,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{DONE, Done};
+use crate::app::App;
 use crate::auth::Own;
 use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
-use crate::server::App;
-use crate::store::agents::{Agent, AgentListItem, CreatedAgent};
+use crate::store::agents::{Agent, AgentChanges, AgentListItem, CreatedAgent, NewAgent};
 use crate::store::sessions::AgentSession;
 use crate::values::AgentStatus;
-
-#[derive(ToSchema)]
-pub struct NewAgent {
-    #[schema(min_length = 1)]
-    pub name: String,
-    #[schema(value_type = i64, required = false)]
-    pub avatar_id: Option<i64>,
-    /// `en` when absent.
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub language: String,
-    #[schema(value_type = String, required = false)]
-    pub custom_greeting: Option<String>,
-    #[schema(value_type = String, required = false)]
-    pub context: Option<String>,
-    #[schema(value_type = Object, required = false)]
-    pub properties: Option<String>,
-}
-
-/// What an update changes; at least one field.
-#[derive(ToSchema)]
-#[schema(min_properties = 1)]
-pub struct AgentChanges {
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub name: Option<String>,
-    #[schema(value_type = i64, required = false)]
-    pub avatar_id: Option<i64>,
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub language: Option<String>,
-    #[schema(value_type = String, required = false)]
-    pub custom_greeting: Option<String>,
-    #[schema(value_type = String, required = false)]
-    pub context: Option<String>,
-    #[schema(value_type = Object, required = false)]
-    pub properties: Option<String>,
-    #[schema(value_type = Object, required = false)]
-    pub memories: Option<String>,
-    #[schema(value_type = Object, required = false)]
-    pub knowledge_base: Option<String>,
-    #[schema(value_type = AgentStatus, required = false)]
-    pub status: Option<String>,
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct AgentCreated {

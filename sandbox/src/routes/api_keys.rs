@@ -9,10 +9,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{DONE, Done};
+use crate::app::App;
 use crate::auth::ByToken;
 use crate::error::ApiError;
 use crate::request::{JsonBody, PathId};
-use crate::server::App;
 use crate::store::api_keys::ApiKey;
 use crate::values::Environment;
 

@@ -10,10 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{DONE, Done};
+use crate::app::App;
 use crate::auth::ByToken;
 use crate::error::{ApiError, ErrorBody};
 use crate::request::JsonBody;
-use crate::server::App;
 use crate::store::users::User;
 use crate::token::NewToken;
 use crate::{cookies, otp};

@@ -3,31 +3,21 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{DONE, Done};
+use crate::app::App;
 use crate::auth::{Own, PublicList};
 use crate::body::Kind;
 use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, PathId};
-use crate::server::App;
-use crate::store::avatars::{Avatar, UploadedAvatar};
+use crate::store::avatars::{Avatar, AvatarChanges, NewAvatar, Upload, UploadedAvatar};
 
 const MAX_FILE: usize = 10 * 1024 * 1024;
-
-#[derive(ToSchema)]
-pub struct NewAvatar {
-    #[schema(min_length = 1)]
-    pub name: String,
-    #[schema(format = "uri")]
-    pub url: String,
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub voice_id: Option<String>,
-}
 
 /// A picture or a video to make an avatar of.
 #[derive(ToSchema)]
@@ -39,28 +29,6 @@ pub struct AvatarUpload {
     name: String,
     #[schema(min_length = 1, value_type = String, required = false)]
     voice_id: Option<String>,
-}
-
-pub struct Upload {
-    pub name: String,
-    pub voice_id: Option<String>,
-    pub content_type: String,
-    pub data: Bytes,
-}
-
-/// What an update changes; at least one field.
-#[derive(ToSchema)]
-#[schema(min_properties = 1)]
-pub struct AvatarChanges {
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub name: Option<String>,
-    #[schema(format = "uri", value_type = String, required = false)]
-    pub url: Option<String>,
-    /// Null clears it.
-    #[schema(min_length = 1, value_type = Option<String>, required = false)]
-    pub voice_id: Option<Option<String>>,
-    #[schema(value_type = bool, required = false)]
-    pub is_favorite: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]

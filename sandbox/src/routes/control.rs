@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
+use crate::app::App;
 use crate::error::ApiError;
 use crate::faults::{FaultRule, Told};
 use crate::request::JsonBody;
-use crate::server::App;
 
 /// About 31 years.
 const MAX_ADVANCE: i64 = 1_000_000_000;

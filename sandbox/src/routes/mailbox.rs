@@ -9,8 +9,8 @@ use axum::http::HeaderName;
 use axum::http::header::CACHE_CONTROL;
 use serde::Serialize;
 
+use crate::app::App;
 use crate::error::ApiError;
-use crate::server::App;
 use crate::store::otp::Mail;
 
 #[derive(Serialize)]

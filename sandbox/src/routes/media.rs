@@ -8,9 +8,9 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_O
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
+use crate::app::App;
 use crate::body::{Guarded, Kind};
 use crate::error::ApiError;
-use crate::server::App;
 
 const BUILT_IN: [(&str, &str, &str); 3] =
     [("ada.svg", "#7a5af5", "A"), ("mateo.svg", "#0f9d76", "M"), ("camille.svg", "#d9480f", "C")];

@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::auth::ByApiKey;
 use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
-use crate::server::App;
 use crate::store::messages::Message;
 use crate::values::MessageRole;
 

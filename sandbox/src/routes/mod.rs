@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::server::App;
+use crate::app::App;
 
 /// The answer of an operation that has nothing to tell.
 #[derive(Serialize, ToSchema)]

@@ -9,34 +9,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{DONE, Done};
+use crate::app::App;
 use crate::auth::{Identity, Own};
 use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
-use crate::server::App;
-use crate::store::roles::Role;
+use crate::store::roles::{NewRole, Role, RoleChanges};
 use crate::values::Scope;
-
-#[derive(ToSchema)]
-pub struct NewRole {
-    #[schema(min_length = 1)]
-    pub name: String,
-    #[schema(value_type = String, required = false)]
-    pub description: Option<String>,
-    #[schema(min_length = 1)]
-    pub prompt: String,
-}
-
-/// What an update changes; at least one field.
-#[derive(ToSchema)]
-#[schema(min_properties = 1)]
-pub struct RoleChanges {
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub name: Option<String>,
-    #[schema(value_type = String, required = false)]
-    pub description: Option<String>,
-    #[schema(min_length = 1, value_type = String, required = false)]
-    pub prompt: Option<String>,
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct RoleList {

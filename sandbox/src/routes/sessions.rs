@@ -6,38 +6,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::auth::ByApiKey;
 use crate::error::{ApiError, ErrorBody};
 use crate::request::{JsonBody, ListQuery, PathId};
-use crate::server::App;
-use crate::store::sessions::{CreatedSession, EndedSession, Session, SessionListItem};
+use crate::store::sessions::{CreatedSession, EndedSession, NewSession, Session, SessionEnd, SessionListItem};
 use crate::values::{SessionStatusFilter, SessionType};
-
-#[derive(ToSchema)]
-pub struct NewSession {
-    pub agent_id: i64,
-    /// `voice` when absent.
-    #[schema(value_type = SessionType, required = false)]
-    pub session_type: &'static str,
-    #[schema(value_type = Object, required = false)]
-    pub metadata: Map<String, Value>,
-}
-
-#[derive(ToSchema)]
-pub struct SessionEnd {
-    /// Seconds; computed when absent.
-    #[schema(minimum = 0, value_type = i64, required = false)]
-    pub duration: Option<i64>,
-    /// Made from the messages when absent.
-    #[schema(value_type = String, required = false)]
-    pub transcript: Option<String>,
-    /// Merged over the metadata that is there.
-    #[schema(value_type = Object, required = false)]
-    pub metadata: Option<Map<String, Value>>,
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct SessionStarted {

@@ -7,10 +7,10 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::auth::Identity;
 use crate::error::ApiError;
 use crate::request::ListQuery;
-use crate::server::App;
 use crate::store::voices::Voice;
 use crate::values::Scope;
 

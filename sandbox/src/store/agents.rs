@@ -7,10 +7,50 @@ use utoipa::ToSchema;
 
 use super::{Columns, Page, Store, change, fetch_limit, json, many, one, page};
 use crate::error::ApiError;
-use crate::request::{PageQuery, bad_cursor};
-use crate::routes::agents::{AgentChanges, NewAgent};
+use crate::page::{PageQuery, bad_cursor};
 use crate::time;
 use crate::values::{self, AgentStatus};
+
+#[derive(ToSchema)]
+pub struct NewAgent {
+    #[schema(min_length = 1)]
+    pub name: String,
+    #[schema(value_type = i64, required = false)]
+    pub avatar_id: Option<i64>,
+    /// `en` when absent.
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub language: String,
+    #[schema(value_type = String, required = false)]
+    pub custom_greeting: Option<String>,
+    #[schema(value_type = String, required = false)]
+    pub context: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub properties: Option<String>,
+}
+
+/// What an update changes; at least one field.
+#[derive(ToSchema)]
+#[schema(min_properties = 1)]
+pub struct AgentChanges {
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub name: Option<String>,
+    #[schema(value_type = i64, required = false)]
+    pub avatar_id: Option<i64>,
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub language: Option<String>,
+    #[schema(value_type = String, required = false)]
+    pub custom_greeting: Option<String>,
+    #[schema(value_type = String, required = false)]
+    pub context: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub properties: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub memories: Option<String>,
+    #[schema(value_type = Object, required = false)]
+    pub knowledge_base: Option<String>,
+    #[schema(value_type = AgentStatus, required = false)]
+    pub status: Option<String>,
+}
 
 #[derive(Serialize, ToSchema)]
 pub struct CreatedAgent {

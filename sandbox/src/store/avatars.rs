@@ -1,5 +1,6 @@
 //! Avatars, and the files that were uploaded for them.
 
+use axum::body::Bytes;
 use rusqlite::{Row, params};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,8 +8,39 @@ use utoipa::ToSchema;
 use super::{Columns, Store, change, many, one};
 use crate::error::ApiError;
 use crate::random;
-use crate::routes::avatars::{AvatarChanges, NewAvatar, Upload};
 use crate::values::Flag;
+
+#[derive(ToSchema)]
+pub struct NewAvatar {
+    #[schema(min_length = 1)]
+    pub name: String,
+    #[schema(format = "uri")]
+    pub url: String,
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub voice_id: Option<String>,
+}
+
+pub struct Upload {
+    pub name: String,
+    pub voice_id: Option<String>,
+    pub content_type: String,
+    pub data: Bytes,
+}
+
+/// What an update changes; at least one field.
+#[derive(ToSchema)]
+#[schema(min_properties = 1)]
+pub struct AvatarChanges {
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub name: Option<String>,
+    #[schema(format = "uri", value_type = String, required = false)]
+    pub url: Option<String>,
+    /// Null clears it.
+    #[schema(min_length = 1, value_type = Option<String>, required = false)]
+    pub voice_id: Option<Option<String>>,
+    #[schema(value_type = bool, required = false)]
+    pub is_favorite: Option<bool>,
+}
 
 #[derive(Serialize, ToSchema)]
 pub struct Avatar {

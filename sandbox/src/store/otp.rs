@@ -6,8 +6,10 @@ use serde::Serialize;
 use super::users::{self, User};
 use super::{Store, change, many, one};
 use crate::error::ApiError;
-use crate::otp::{MAILS_KEPT, MAX_WRONG};
 use crate::random;
+
+const MAX_WRONG: i64 = 5;
+const MAILS_KEPT: i64 = 500;
 
 #[derive(Serialize)]
 pub struct Mail {

@@ -6,7 +6,28 @@ use utoipa::ToSchema;
 
 use super::{Columns, Store, change, many, one};
 use crate::error::ApiError;
-use crate::routes::roles::{NewRole, RoleChanges};
+
+#[derive(ToSchema)]
+pub struct NewRole {
+    #[schema(min_length = 1)]
+    pub name: String,
+    #[schema(value_type = String, required = false)]
+    pub description: Option<String>,
+    #[schema(min_length = 1)]
+    pub prompt: String,
+}
+
+/// What an update changes; at least one field.
+#[derive(ToSchema)]
+#[schema(min_properties = 1)]
+pub struct RoleChanges {
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub name: Option<String>,
+    #[schema(value_type = String, required = false)]
+    pub description: Option<String>,
+    #[schema(min_length = 1, value_type = String, required = false)]
+    pub prompt: Option<String>,
+}
 
 #[derive(Serialize, ToSchema)]
 pub struct Role {

@@ -8,10 +8,32 @@ use utoipa::ToSchema;
 
 use super::{Page, Store, agents, change, fetch_limit, json, many, messages, one, page};
 use crate::error::ApiError;
-use crate::request::PageQuery;
-use crate::routes::sessions::{NewSession, SessionEnd};
+use crate::page::PageQuery;
 use crate::time;
 use crate::values::{CallType, SessionStatus, SessionType};
+
+#[derive(ToSchema)]
+pub struct NewSession {
+    pub agent_id: i64,
+    /// `voice` when absent.
+    #[schema(value_type = SessionType, required = false)]
+    pub session_type: &'static str,
+    #[schema(value_type = Object, required = false)]
+    pub metadata: Map<String, Value>,
+}
+
+#[derive(ToSchema)]
+pub struct SessionEnd {
+    /// Seconds; computed when absent.
+    #[schema(minimum = 0, value_type = i64, required = false)]
+    pub duration: Option<i64>,
+    /// Made from the messages when absent.
+    #[schema(value_type = String, required = false)]
+    pub transcript: Option<String>,
+    /// Merged over the metadata that is there.
+    #[schema(value_type = Object, required = false)]
+    pub metadata: Option<Map<String, Value>>,
+}
 
 #[derive(Serialize, ToSchema)]
 pub struct CreatedSession {

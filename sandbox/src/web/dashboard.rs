@@ -9,11 +9,12 @@ use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 
-use super::activity::{Entry, Usage};
+use crate::activity::{Entry, Usage};
+use crate::app::App;
 use crate::auth;
 use crate::error::ApiError;
-use crate::request::{PageQuery, PathId};
-use crate::server::App;
+use crate::page::PageQuery;
+use crate::request::PathId;
 use crate::store::api_keys::ApiKey;
 use crate::store::messages::Message;
 use crate::store::sessions::{Session, SessionListItem};

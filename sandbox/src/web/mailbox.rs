@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Html;
 
+use crate::app::App;
 use crate::error::ApiError;
-use crate::server::App;
 use crate::store::otp::Mail;
 
 pub async fn page(State(app): State<Arc<App>>) -> Result<Html<String>, ApiError> {

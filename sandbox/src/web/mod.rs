@@ -1,6 +1,5 @@
 //! The pages for people: dashboard, playground and mailbox, and what they are made of.
 
-pub mod activity;
 mod assets;
 mod dashboard;
 mod mailbox;
@@ -14,7 +13,7 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::server::App;
+use crate::app::App;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
                    frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
