@@ -15,7 +15,7 @@ import trio
 import uvloop
 
 from agenthuman import AsyncAgentHuman, MissingCredentialError, NotFoundError
-from agenthuman._loop import _mailboxes
+from agenthuman._mailbox import _mailboxes
 
 from canned import Answer, Server
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from typing import Any
 
-    from ._loop import Start
+    from ._mailbox import Start
     from ._native import Call, Pager, Reply
     from ._step import Question, Step, Waiting
 

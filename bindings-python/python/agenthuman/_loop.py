@@ -20,8 +20,9 @@ from asyncio import (
 from asyncio import Event as AsyncioEvent
 from contextlib import suppress
 from contextvars import copy_context
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
+from ._mailbox import keep, kept, waking
 from ._native import Mailbox
 
 TYPE_CHECKING = False
@@ -29,29 +30,19 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
     from collections.abc import Awaitable, Callable, Coroutine
     from concurrent.futures import ThreadPoolExecutor
-    from typing import Any, Protocol, TypeAlias, TypeVar
+    from typing import Any, Protocol, TypeVar
 
+    from ._mailbox import Start
     from ._step import Stepping
 
     S = TypeVar("S")
     T = TypeVar("T")
-
-    Start: TypeAlias = Callable[..., object]
-    """Starts a task: the coroutine function, and its arguments."""
 
     class Event(Protocol):
         """What one task waits for, and another brings about."""
 
         def set(self) -> object: ...
         async def wait(self) -> object: ...
-
-
-_mailboxes: dict[int, tuple[ref[Any], Mailbox]] = {}
-"""By the loop's `id`, which another loop may get when it is gone."""
-
-if hasattr(os, "register_at_fork"):
-    # The parent's descriptors wake the parent.
-    os.register_at_fork(after_in_child=_mailboxes.clear)
 
 
 async def stepped(work: Stepping[S]) -> S:
@@ -64,9 +55,8 @@ async def stepped(work: Stepping[S]) -> S:
         from ._trio import stepped as stepped_in_trio
 
         return await stepped_in_trio(work)
-    known = _mailboxes.get(id(loop))
     future: Future[S] = loop.create_future()
-    work.step_to(known[1] if known is not None and known[0]() is loop else _mailbox(loop), future)
+    work.step_to(kept(loop) or _mailbox(loop), future)
     return await future
 
 
@@ -79,36 +69,6 @@ def _mailbox(loop: AbstractEventLoop) -> Mailbox:
         made = waking(loop, lambda loop, deliver: loop.call_soon_threadsafe(deliver))
     keep(loop, made)
     return made
-
-
-def waking(loop: Any, call: Callable[[Any, Callable[[], None]], object]) -> Mailbox:
-    """A mailbox that has its loop call a function, for as long as the loop is there."""
-    known = ref(loop)
-
-    def wake(mailbox: Mailbox) -> None:
-        alive = known()
-        if alive is not None:
-            call(alive, mailbox.deliver)
-
-    return Mailbox(wake)
-
-
-def keep(loop: Any, mailbox: Mailbox) -> None:
-    """Keeps a loop's mailbox for as long as the loop is there."""
-    key = id(loop)
-
-    def forget(gone: ref[Any]) -> None:
-        known = _mailboxes.get(key)
-        if known is not None and known[0] is gone:
-            del _mailboxes[key]
-
-    _mailboxes[key] = ref(loop, forget), mailbox
-
-
-def kept(loop: Any) -> Mailbox | None:
-    """The mailbox of a loop, if it has one."""
-    known = _mailboxes.get(id(loop))
-    return known[1] if known is not None and known[0]() is loop else None
 
 
 async def in_thread(function: Callable[..., Any], *args: object) -> Any:

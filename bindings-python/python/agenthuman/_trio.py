@@ -5,14 +5,14 @@ from __future__ import annotations
 import outcome
 import trio
 
-from ._loop import keep, kept, waking
+from ._mailbox import keep, kept, waking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any, TypeVar
 
-    from ._loop import Start
+    from ._mailbox import Start
     from ._step import Stepping
 
     S = TypeVar("S")
