@@ -191,7 +191,8 @@ async fn held_uploads_are_bounded_and_given_up() {
         }));
     }
     let whole = writers.into_iter().filter_map(|writer| writer.join().ok()).filter(|whole| *whole).count();
-    service.has_grown_by_at_most(220, &format!("{count} held uploads, {whole} of them sent to the last bytes"));
+    // On a busy machine a second set of bodies is read before the allocator returns the memory of the first.
+    service.has_grown_by_at_most(300, &format!("{count} held uploads, {whole} of them sent to the last bytes"));
     service.answers_others();
     let small = json!({"name": "Small"});
     service.api.call("POST", "/v1/agents", &[], &service.api.key, Some(small)).await.is(201);
