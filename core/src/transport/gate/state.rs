@@ -12,6 +12,9 @@ use tokio::time::Instant;
 const ASSUMED: Duration = Duration::from_secs(5);
 /// By how much the end of a window may vary between responses: `Date` has whole seconds, and responses take time.
 const SAME_WINDOW: Duration = Duration::from_millis(1500);
+/// A wait may exceed a call's patience by one such part. Services name the end of a window in whole seconds, and if another
+/// client took all of one window of a minute, a call with a patience of two minutes is to see the next.
+const ROUNDING: u32 = 50;
 /// How often one call asks the service again while a window is so long that no call waits for its end.
 pub(super) const RECHECK: Duration = Duration::from_secs(60);
 
@@ -119,7 +122,7 @@ impl State {
         match patience {
             Patience::WithoutProgress(longest) => {
                 let closed_since = turn.since.max(self.accepted_at);
-                closed_since.is_some_and(|since| until.saturating_duration_since(since) > longest)
+                closed_since.is_some_and(|since| until.saturating_duration_since(since) > longest + longest / ROUNDING)
             }
             Patience::Until(deadline) => until >= deadline,
         }
