@@ -70,8 +70,8 @@ impl Stepped {
         crossing
     }
 
-    /// Drops the request at once; the step under way, or else the next one, is `cancelled`. Returns what the user has to know
-    /// of a call that is interrupted at this moment.
+    /// Drops the request at once; the step in flight, or else the next one, is `cancelled`. Returns the call's note, if the
+    /// interruption leaves something behind.
     pub fn cancel(&self) -> Option<String> {
         let note = self.note.text();
         self.cancelled.notify_one();

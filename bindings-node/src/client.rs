@@ -190,7 +190,8 @@ impl NativeClient {
         }
     }
 
-    /// Drops the call's request at once, and the step under way is `cancelled`. Returns what the user has to know of the call.
+    /// Drops the call's request at once, and the step in flight is `cancelled`. Returns the call's note, if the interruption
+    /// leaves something behind.
     #[napi]
     pub fn cancel(&self, call: u32) -> Option<String> {
         self.calls.forget(call)?.cancel()

@@ -24,7 +24,7 @@ export interface Hooks {
   authorize?: () => unknown;
   /** Of a request to the relay: what becomes of a wish, both as JSON. */
   policy?: (user: string, wish: string) => unknown;
-  /** Receives what the user has to know of a call that was aborted. */
+  /** Receives the note of an aborted call that leaves something behind. */
   onNote?: (note: string) => void;
   /** Called with what failed, how, and the error. */
   onFailed?: (what: Asking["kind"], why: string, error: unknown) => void;
@@ -111,7 +111,7 @@ function tell(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }:
 interface Ending {
   /** What the user's own function threw. */
   cause?: unknown;
-  /** What the user has to know of a call that was aborted. */
+  /** The note of an aborted call that leaves something behind. */
   note?: string | null;
 }
 

@@ -36,7 +36,7 @@ export interface NativeClient {
   relay(options: string): NativeRelay | string;
   /** False if the call was cancelled: then no step is told. */
   step(call: number): boolean;
-  /** Returns what the user has to know of a call that is interrupted at this moment; null if nothing. */
+  /** Cancels a call. Returns its note if the interruption leaves something behind, else null. */
   cancel(call: number): string | null;
   supply(call: number, value?: string | Uint8Array): void;
   fail(call: number, why: string): void;

@@ -95,7 +95,7 @@ impl Call {
         Ok(())
     }
 
-    /// Drops the request. Returns what the user has to know of a call that is interrupted at this moment.
+    /// Drops the request. Returns the call's note, if the interruption leaves something behind.
     fn cancel(&self) -> Option<String> {
         let note = self.1.text();
         self.0.cancel();
