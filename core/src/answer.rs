@@ -103,11 +103,6 @@ impl Refusal {
         }
     }
 
-    /// Whether the service itself says what to do.
-    pub fn suggests(&self) -> bool {
-        matches!(self, Refusal::Said(body) if body.suggestion.is_some())
-    }
-
     /// The error that it is, and whether the service named a code.
     pub fn error(&self, surface: Surface, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
         let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();

@@ -18,10 +18,14 @@ pub(crate) fn canonical(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     rewritten(&text).map(Cow::Owned)
 }
 
-/// Returns the instant of a text in canonical form. The last one that [`Timestamp`] can represent, which is some hours
-/// before the year 10000, stands for those after it: services write 9999-12-31 for "never".
-pub(crate) fn timestamp(canonical: &str) -> Timestamp {
-    canonical.parse().unwrap_or(Timestamp::MAX)
+/// Returns an instant in canonical form as one that [`Timestamp`] can represent. The last of those, some hours before the year
+/// 10000, stands for the ones after it: services write 9999-12-31 for "never".
+pub(crate) fn representable(canonical: Cow<'_, str>) -> Cow<'_, str> {
+    // Every earlier day is representable, whatever the offset.
+    if *canonical < *"9999-12-30" || canonical.parse::<Timestamp>().is_ok() {
+        return canonical;
+    }
+    Cow::Owned(Timestamp::MAX.to_string())
 }
 
 /// Whether a valid instant would be in canonical form already.
@@ -161,7 +165,11 @@ mod tests {
 
     #[test]
     fn an_instant_after_the_last_timestamp_is_the_last_one() {
+        let timestamp = |text: &str| representable(Cow::Borrowed(text)).parse::<Timestamp>().unwrap();
         assert_eq!(timestamp("9999-12-31T23:59:59Z"), Timestamp::MAX);
         assert_eq!(timestamp("2024-01-02T03:04:05Z").to_string(), "2024-01-02T03:04:05Z");
+        for text in ["9999-12-29T23:59:59.999999999-18:00", "9999-12-30T22:00:00Z", "9999-12-31T15:59:59+18:00"] {
+            assert_eq!(timestamp(text), text.parse::<Timestamp>().unwrap());
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! What `agenthuman doctor` looks at beneath the operations.
 
-use crate::call::API_KEY_HEADER;
+use crate::call::{API_KEY_HEADER, secret_value};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 use crate::table::CredentialKind;
 use crate::transport::{ProxyInForce, RequestBody, classify, proxy_in_force};
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, Request};
 
 impl Client {
     /// Sends one GET, with the API key if the client has a fixed one, and returns the headers of its response, whatever the
@@ -16,14 +16,12 @@ impl Client {
     #[doc(hidden)]
     pub async fn response_headers(&self, path: &str) -> Result<HeaderMap> {
         let inner = self.inner();
-        let fault = |what: &str| Error::new(Kind::Configuration, format!("the {what} cannot be expressed in HTTP"));
+        let unsendable = |_| Error::new(Kind::Configuration, "the base URL cannot be expressed in HTTP");
         let mut request = Request::new(RequestBody::default());
-        *request.uri_mut() = inner.url(path).as_str().parse().map_err(|_| fault("base URL"))?;
+        *request.uri_mut() = inner.url(path).as_str().parse().map_err(unsendable)?;
         let source = inner.sources.held(CredentialKind::ApiKey);
         if let Some(key) = source.as_ref().and_then(|source| source.fixed_key()) {
-            let mut value = HeaderValue::from_str(key.expose()).map_err(|_| fault("API key"))?;
-            value.set_sensitive(true);
-            request.headers_mut().insert(API_KEY_HEADER.clone(), value);
+            request.headers_mut().insert(API_KEY_HEADER.clone(), secret_value(key.expose())?);
         }
         let pool = inner.http.pool().await?;
         match tokio::time::timeout(inner.settings.timeout, pool.send(request)).await {

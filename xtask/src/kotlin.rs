@@ -89,6 +89,7 @@ impl Tools {
     /// The package with the library of this platform, where other projects on this machine find it.
     pub fn built(&self) -> Result<()> {
         let library = mobile::library()?;
+        notices::write("agenthuman-mobile", &library.with_file_name("THIRD-PARTY-NOTICES.txt"))?;
         run(maven(FOLDER, &library)?.args(["--quiet", "-Dmaven.test.skip=true", "install"]))
     }
 
@@ -146,7 +147,6 @@ fn consumer(mut example: Command) -> Result<()> {
 
 fn maven(folder: &str, library: &Path) -> Result<Command> {
     let native: PathBuf = library.parent().map(Path::to_path_buf).context("the library is in no folder")?;
-    notices::write("agenthuman-mobile", &native.join("THIRD-PARTY-NOTICES.txt"))?;
     let mut command = Command::new(MAVEN);
     command.args(["--batch-mode", "--no-transfer-progress", "--file"]).arg(root().join(folder).join("pom.xml"));
     command.arg(format!("-Dnative.dir={}", native.display())).arg(format!("-Dnative.platform={}", platform()?));

@@ -83,11 +83,11 @@ class SandboxClock:
 
     def now(self) -> datetime:
         """Returns the sandbox's time."""
-        return _instant(_control(self._url, "GET", "clock")["now"])
+        return instant(_control(self._url, "GET", "clock")["now"])
 
     def advance(self, seconds: int) -> datetime:
         """Moves the time forward by a number of seconds, and returns it."""
-        return _instant(_control(self._url, "POST", "clock", {"advance_seconds": seconds})["now"])
+        return instant(_control(self._url, "POST", "clock", {"advance_seconds": seconds})["now"])
 
 
 class SandboxFaults:
@@ -221,13 +221,7 @@ def _control(url: str, method: str, path: str, body: object = None) -> Any:
 
 
 def _mail(sent_at: str, **fields: Any) -> SandboxMail:
-    return SandboxMail(sent_at=_instant(sent_at), **fields)
-
-
-def _instant(text: str) -> datetime:
-    parsed = instant(text)
-    assert parsed is not None, "the sandbox writes RFC 3339"
-    return parsed
+    return SandboxMail(sent_at=instant(sent_at), **fields)
 
 
 @suggesting

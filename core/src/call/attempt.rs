@@ -125,7 +125,7 @@ impl Run<'_> {
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
         let sent = proofs.held.map(Held::kind);
         let info = error.info_mut();
-        if !refusal.suggests()
+        if !info.is_suggested_by_service
             && let Some(advice) = after_rejection(info.kind, sent)
         {
             info.suggestion = Some(advice.to_owned());

@@ -16,7 +16,7 @@ pub use options::CallOptions;
 pub(crate) use options::header_map;
 pub(crate) use raw::{RawRequest, repeat_of};
 #[cfg(feature = "server")]
-pub(crate) use request::insecure;
+pub(crate) use request::{insecure, secret_value};
 
 use crate::Secret;
 use crate::answer::Reply;

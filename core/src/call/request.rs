@@ -32,24 +32,19 @@ impl Run<'_> {
         headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("agenthuman/", env!("CARGO_PKG_VERSION"))));
         headers.entry("x-request-id").or_insert_with(request_id);
-        let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
         if let Some(held) = proofs.held {
             let (name, value) = match held {
                 #[cfg(feature = "server")]
-                Held::ApiKey(key) => (API_KEY_HEADER.clone(), HeaderValue::from_str(key.expose())),
+                Held::ApiKey(key) => (API_KEY_HEADER.clone(), secret_value(key.expose())?),
                 Held::Token(token) => {
                     let text = Secret::new(format!("Bearer {}", token.expose()));
-                    (http::header::AUTHORIZATION, HeaderValue::from_str(text.expose()))
+                    (http::header::AUTHORIZATION, secret_value(text.expose())?)
                 }
             };
-            let mut value = value.map_err(unsendable)?;
-            value.set_sensitive(true);
             headers.insert(name, value);
         }
         if let Some(grant) = proofs.grant {
-            let mut value = HeaderValue::from_str(grant.text.expose()).map_err(unsendable)?;
-            value.set_sensitive(true);
-            headers.insert(GRANT_HEADER, value);
+            headers.insert(GRANT_HEADER, secret_value(grant.text.expose())?);
         }
         let mut content = RequestBody::default();
         if let Some(form) = upload {
@@ -95,6 +90,14 @@ pub(crate) fn insecure(what: &str) -> Error {
         format!("{what} is never sent over plain http to another machine; allow_insecure_http is for test keys only"),
     )
     .suggestion("Use an https base URL, or a test key.")
+}
+
+/// The value of a header that carries a secret, which HTTP libraries neither print nor index.
+pub(crate) fn secret_value(secret: &str) -> Result<HeaderValue> {
+    let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
+    let mut value = HeaderValue::from_str(secret).map_err(unsendable)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn request_id() -> HeaderValue {

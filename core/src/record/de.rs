@@ -76,10 +76,10 @@ impl<'de> MapAccess<'de> for Fields<'_> {
                 Some(field) => match record.field(row, place) {
                     Value::Absent => continue,
                     value => {
-                        self.value = Some(match (field.kind, value) {
-                            (FieldKind::Instant, Value::Text(text)) => Field::Instant(instant::timestamp(&text)),
-                            (_, value) => Field::Value(value),
-                        });
+                        self.value = Some(Field::Value(match (field.kind, value) {
+                            (FieldKind::Instant, Value::Text(text)) => Value::Text(instant::representable(text)),
+                            (_, value) => value,
+                        }));
                         field.name
                     }
                 },
@@ -104,7 +104,6 @@ impl<'de> MapAccess<'de> for Fields<'_> {
 
 enum Field<'a> {
     Value(Value<'a>),
-    Instant(jiff::Timestamp),
     Extra(String),
 }
 
@@ -119,7 +118,6 @@ impl<'de> Deserializer<'de> for Field<'_> {
         match self {
             Field::Value(Value::Absent | Value::Null) => visitor.visit_unit(),
             Field::Value(Value::Text(text)) => visitor.visit_str(&text),
-            Field::Instant(instant) => visitor.visit_str(&instant.to_string()),
             Field::Value(Value::Integer(number)) => visitor.visit_i64(number),
             Field::Value(Value::Number(number)) => visitor.visit_f64(number),
             Field::Value(Value::Flag(flag)) => visitor.visit_bool(flag),
@@ -136,7 +134,7 @@ impl<'de> Deserializer<'de> for Field<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self {
             Field::Value(Value::Absent | Value::Null) => visitor.visit_none(),
-            Field::Value(_) | Field::Instant(_) | Field::Extra(_) => visitor.visit_some(self),
+            Field::Value(_) | Field::Extra(_) => visitor.visit_some(self),
         }
     }
 
