@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { AgentHuman, ApiTimeoutError, ClosedError, NotFoundError } from "agenthuman";
+import { AgentHuman, APITimeoutError, ClosedError, NotFoundError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 
@@ -18,7 +18,7 @@ test("a call sends the headers and takes the timeout that it is given", async ()
       await client.voices.list({ headers: new Headers({ "x-two": "2" }) }).all();
       assert.equal(server.requests[0].headers["x-one"], "1");
       assert.equal(server.requests[0].headers["x-two"], "2");
-      await assert.rejects(client.sessions.get("slow", { timeout: 20 }), ApiTimeoutError);
+      await assert.rejects(client.sessions.get("slow", { timeout: 20 }), APITimeoutError);
     },
   );
 });

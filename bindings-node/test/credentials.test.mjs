@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   AgentHuman,
-  ApiKeyRevokedError,
-  ApiTimeoutError,
+  APIKeyRevokedError,
+  APITimeoutError,
   ConfigurationError,
-  MalformedApiKeyError,
+  MalformedAPIKeyError,
   MissingCredentialError,
 } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
@@ -59,7 +59,7 @@ test("a key that was revoked is asked for again, and the call goes on with the n
     await client.voices.list().all();
     assert.equal(asked, 2);
     const same = new AgentHuman({ apiKey: () => keys[0], baseURL: server.url });
-    await assert.rejects(same.voices.list().all(), ApiKeyRevokedError);
+    await assert.rejects(same.voices.list().all(), APIKeyRevokedError);
   });
 });
 
@@ -129,8 +129,8 @@ test("what is no key is refused", async () => {
       [null, MissingCredentialError],
       [7, MissingCredentialError],
       [{ key: "a" }, MissingCredentialError],
-      ["", MalformedApiKeyError],
-      ["ah_test_short", MalformedApiKeyError],
+      ["", MalformedAPIKeyError],
+      ["ah_test_short", MalformedAPIKeyError],
     ]) {
       const client = new AgentHuman({ apiKey: () => given, baseURL: server.url });
       await assert.rejects(client.voices.list().all(), expected, String(given));
@@ -143,7 +143,7 @@ test("the deadline counts while the function is waited for", async () => {
   await withCanned(empty, async (server) => {
     const client = new AgentHuman({ apiKey: () => new Promise(() => {}), baseURL: server.url, timeout: 50 });
     await assert.rejects(client.voices.list().all(), (error) => {
-      assert(error instanceof ApiTimeoutError);
+      assert(error instanceof APITimeoutError);
       assert.equal(error.phase, "credential");
       return true;
     });
@@ -155,7 +155,7 @@ test("a client is usable after a function that never settled", async () => {
     let runs = 0;
     const key = madeUpKey();
     const client = new AgentHuman({ apiKey: () => (runs++ === 0 ? new Promise(() => {}) : key), baseURL: server.url });
-    await assert.rejects(client.sessions.get("5", { timeout: 50 }), ApiTimeoutError);
+    await assert.rejects(client.sessions.get("5", { timeout: 50 }), APITimeoutError);
     assert.equal(server.requests.length, 0);
     await client.voices.list().all();
     assert.equal(runs, 2);

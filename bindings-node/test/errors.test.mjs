@@ -53,7 +53,7 @@ test("no class is without a kind", () => {
 
 test("an unknown code becomes its nearest parent", () => {
   assert.equal(errorFrom(info("new_kind")).constructor, agenthuman.AgentHumanError);
-  assert.equal(errorFrom(info("new_kind", { status: 418 })).constructor, agenthuman.ApiStatusError);
+  assert.equal(errorFrom(info("new_kind", { status: 418 })).constructor, agenthuman.APIStatusError);
   assert.equal(errorFrom(info("new_kind", { status: 418 })).code, "new_kind");
 });
 
@@ -64,7 +64,7 @@ test("every field arrives, and one that is null is absent", () => {
     details: { a: 1 },
     request_id: "r1",
     operation: "sessions.list",
-    attempts: [{ status: 429, code: "rate_limited", ms: 3 }],
+    attempts: [{ status: 429, code: "rate_limited", duration_ms: 3 }],
     retryable: true,
     retry_after: 1.5,
     outcome_unknown: true,

@@ -113,7 +113,7 @@ test("options of a client", () => {
     { timeout: Infinity },
     { connectTimeout: "1" },
     { maxRetries: -1 },
-    { maxBody: 1.5 },
+    { maxResponseBytes: 1.5 },
     { headers: [["a"]] },
     { headers: "a" },
     { headers: { "x-api-key": "a" } },

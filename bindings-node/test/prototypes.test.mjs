@@ -12,7 +12,7 @@ const additions = {
   "a function": `Object.prototype.extend = function () {};`,
   "a getter": `Object.defineProperty(Object.prototype, "x", { get() { throw new Error("read"); }, enumerable: true });`,
   "names of options": `
-    for (const name of ["timeout", "maxRetries", "headers", "onProgress", "onResponse", "apiKeyFile", "routes", "maxBody",
+    for (const name of ["timeout", "maxRetries", "headers", "onProgress", "onResponse", "apiKeyFile", "routes", "maxResponseBytes",
       "dialect", "logger", "logLevel", "token", "store", "file", "credential", "origins", "audience", "basePath"]) {
       Object.defineProperty(Object.prototype, name, { value: 7, writable: true, configurable: true });
     }`,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AgentHuman, ApiTimeoutError } from "agenthuman";
+import { AgentHuman, APITimeoutError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 
@@ -47,7 +47,7 @@ test("a client that does not wait fails at once", () =>
     const client = open(server.url, { maxRateLimitWait: 0 });
     await client.sessions.get("5");
     await assert.rejects(client.sessions.create({ agentId: "7" }), (error) => {
-      assert(error instanceof ApiTimeoutError, error);
+      assert(error instanceof APITimeoutError, error);
       assert.equal(error.phase, "rate_limit");
       assert.equal(error.outcomeUnknown, false);
       assert(error.retryAfter > 0 && error.retryAfter <= 60, error.retryAfter);

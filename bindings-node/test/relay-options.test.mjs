@@ -25,7 +25,7 @@ test("an option that cannot be is named, and its value is not", () => {
     origins: { origins: ["https://app.example.com/path"] },
     grantSeconds: { grantSeconds: 0 },
     sessionSeconds: { sessionSeconds: -1 },
-    maxBody: { maxBody: "64K" },
+    maxRequestBytes: { maxRequestBytes: "64K" },
     requestsPerMinute: { requestsPerMinute: 1.5 },
     basePath: { basePath: "agenthuman" },
     sekrets: { sekrets: [secret] },

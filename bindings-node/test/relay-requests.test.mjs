@@ -56,7 +56,7 @@ for (const [name, mount] of Object.entries(mounts)) {
   });
 
   test(`${name}: a body that is too large is refused, whether it says so or not`, async () => {
-    await through(mount, session, { maxBody: 1000 }, async (send, server) => {
+    await through(mount, session, { maxRequestBytes: 1000 }, async (send, server) => {
       const ask = phone(send);
       const announced = await ask("POST", "/v1/sessions", { body: { metadata: { a: "x".repeat(2000) } } });
       const streamed = await ask("POST", "/v1/sessions", { headers: json, body: pieces(2000, 5000), duplex: "half" });
@@ -192,7 +192,7 @@ for (const [name, mount] of Object.entries(mounts)) {
 
 test("a connection goes on after a body that was too large", async () => {
   await withCanned(avatars, async (server) => {
-    await listening(inExpress(relayTo(server.url, { maxBody: 1000 })), async (url) => {
+    await listening(inExpress(relayTo(server.url, { maxRequestBytes: 1000 })), async (url) => {
       const socket = net.connect(new URL(url).port, "127.0.0.1").setEncoding("utf8");
       let came = "";
       const answered = async (status) => {

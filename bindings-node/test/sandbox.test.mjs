@@ -141,7 +141,7 @@ test("main-job signs in and does the whole job", async () => {
     session_status: "completed",
     messages: 4,
     rotated: true,
-    old_key: "ApiKeyRevokedError",
+    old_key: "APIKeyRevokedError",
   });
 });
 

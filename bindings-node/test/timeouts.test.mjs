@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { AgentHuman, ApiTimeoutError } from "agenthuman";
+import { AgentHuman, APITimeoutError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 
@@ -12,7 +12,7 @@ const open = (url, options) =>
   new AgentHuman({ apiKey: madeUpKey(), token: madeUpToken(), baseURL: url, maxRetries: 0, ...options });
 
 const timedOut = (phase) => (error) => {
-  assert(error instanceof ApiTimeoutError, error);
+  assert(error instanceof APITimeoutError, error);
   assert.equal(error.phase, phase);
   return true;
 };
@@ -75,7 +75,7 @@ test("while an upload makes no progress", () =>
       await new Promise(() => {});
     }
     const call = open(`http://${address}`).avatars.upload({ file: stalled(), name: "a" }, { timeout: 100 });
-    await assert.rejects(call, ApiTimeoutError);
+    await assert.rejects(call, APITimeoutError);
   }));
 
 test("an abort ends the wait for the rate limit", () =>

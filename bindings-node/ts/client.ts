@@ -28,7 +28,7 @@ export class AgentHuman extends Resources {
 
   /**
    * @throws {ConfigurationError} For an option that cannot be.
-   * @throws {MalformedApiKeyError} For a key that is none.
+   * @throws {MalformedAPIKeyError} For a key that is none.
    */
   constructor(options?: ClientOptions) {
     const core = new Core(options, AgentHuman);

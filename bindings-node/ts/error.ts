@@ -12,7 +12,18 @@ export interface Attempt {
   /** The code it failed with, or null. */
   readonly code: string | null;
   /** How long it took, in milliseconds. */
-  readonly ms: number;
+  readonly durationMs: number;
+}
+
+/** An attempt as the core describes it. */
+export interface AttemptInfo {
+  status: number | null;
+  code: string | null;
+  duration_ms: number;
+}
+
+export function attempts(infos: readonly AttemptInfo[]): Attempt[] {
+  return infos.map(({ status, code, duration_ms }) => ({ status, code, durationMs: duration_ms }));
 }
 
 /** An error as the core describes it. */
@@ -26,7 +37,7 @@ export interface ErrorInfo {
   details: unknown;
   request_id: string | null;
   operation: string | null;
-  attempts: Attempt[];
+  attempts: AttemptInfo[];
   retryable: boolean;
   retry_after: number | null;
   outcome_unknown: boolean;
@@ -77,7 +88,7 @@ export class AgentHumanError extends Error {
       details: info.details,
       requestId: info.request_id,
       operation: info.operation,
-      attempts: info.attempts,
+      attempts: attempts(info.attempts),
       retryable: info.retryable,
       retryAfter: info.retry_after,
       outcomeUnknown: info.outcome_unknown,

@@ -1,6 +1,6 @@
 // Telling how calls went: to a function of the call's own, to a logger, and to OpenTelemetry where it is installed and set up.
 
-import type { Attempt } from "./error.js";
+import { type Attempt, type AttemptInfo, attempts as read } from "./error.js";
 import { AgentHumanError } from "./error.js";
 import { masked } from "./mask.js";
 import { version } from "./generated/version.js";
@@ -72,9 +72,9 @@ function responseOf(operation: string, result: string | Done): ResponseInfo {
   const { status, request_id, attempts } = JSON.parse(told ?? `{"attempts":[]}`) as {
     status: number;
     request_id: string | null;
-    attempts: Attempt[];
+    attempts: AttemptInfo[];
   };
-  return { operation, status, ...(request_id !== null && { requestId: request_id }), attempts };
+  return { operation, status, ...(request_id !== null && { requestId: request_id }), attempts: read(attempts) };
 }
 
 type Log = (level: LogLevel, text: string) => void;
@@ -92,8 +92,8 @@ function logTo(logger: Logger | undefined, least: LogLevel | "off"): Log | undef
 
 /** Those that another one followed. */
 function logAttempts(log: Log | undefined, operation: string, attempts: readonly Attempt[]): void {
-  attempts.slice(0, -1).forEach(({ status, code, ms }, index) => {
-    log?.("info", `${operation} attempt ${index + 1}: ${[status, code].filter((part) => part !== null).join(" ")}, ${ms} ms`);
+  attempts.slice(0, -1).forEach(({ status, code, durationMs }, index) => {
+    log?.("info", `${operation} attempt ${index + 1}: ${[status, code].filter((part) => part !== null).join(" ")}, ${durationMs} ms`);
   });
 }
 

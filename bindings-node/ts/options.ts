@@ -109,7 +109,7 @@ export interface ClientOptions {
    */
   maxRetries?: number | undefined;
   /** The largest body read of an answer, in bytes after decompression. By default 16 MiB. */
-  maxBody?: number | undefined;
+  maxResponseBytes?: number | undefined;
   /** Headers for every request. Those that the client sets itself are refused. */
   headers?: HeaderPairs | undefined;
   /** Which of the API's dialects the service speaks. By default `agents`, the only one so far. */

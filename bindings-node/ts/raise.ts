@@ -1,7 +1,7 @@
 // Errors from what the core says: the class by the code, the spelling by the language.
 
 import { AgentHumanError, type ErrorInfo } from "./error.js";
-import { ApiStatusError, errorClasses } from "./generated/errors.js";
+import { APIStatusError, errorClasses } from "./generated/errors.js";
 import { spellings } from "./generated/names.js";
 import { native } from "./native.js";
 import type { Trace } from "./trace.js";
@@ -14,7 +14,7 @@ export function errorFrom(info: ErrorInfo, trace?: Trace, cause?: { cause: unkno
 /** The same if the names in it are as the user writes them. */
 export function errorOf(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown }): AgentHumanError {
   const known = (errorClasses as Record<string, typeof AgentHumanError | undefined>)[info.code];
-  const errorClass = known ?? (info.status === null ? AgentHumanError : ApiStatusError);
+  const errorClass = known ?? (info.status === null ? AgentHumanError : APIStatusError);
   const { code, message, suggestion, status, operation, request_id } = info;
   return new errorClass(info, native.errorLine(code, message, suggestion, status, operation, request_id), trace, cause);
 }

@@ -36,7 +36,7 @@ export interface RelayOptions {
   /** How long after a session's begin its grants can be renewed, in seconds. By default 28,800, which is 8 hours. */
   sessionSeconds?: number | undefined;
   /** The largest body of a request, in bytes. By default 65,536. */
-  maxBody?: number | undefined;
+  maxRequestBytes?: number | undefined;
   /**
    * The maximum number of requests a minute of each user, at each copy of the backend; 0 is no limit. Default: 30, half of
    * what the API allows to a key.

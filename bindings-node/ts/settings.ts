@@ -16,7 +16,7 @@ const CLIENT_OPTIONS = namesOf<ClientOptions>({
   caFile: true,
   allowInsecureHttp: true,
   maxRetries: true,
-  maxBody: true,
+  maxResponseBytes: true,
   headers: true,
   routes: true,
   dialect: true,
@@ -57,7 +57,7 @@ export function callOptions(options: UploadOptions): string {
 
 /** The settings of a client. */
 export function clientConfig(options: ClientOptions): string {
-  const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxBody, headers, routes } = options;
+  const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxResponseBytes, headers, routes } = options;
   const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp } = options;
   refuseUnknown(options, CLIENT_OPTIONS);
   if (apiKey && apiKeyFile) {
@@ -82,7 +82,7 @@ export function clientConfig(options: ClientOptions): string {
     ca_variable: "NODE_EXTRA_CA_CERTS",
     allow_insecure_http: given(allowInsecureHttp, (value) => flag(value, "allowInsecureHttp")),
     max_retries: given(maxRetries, (value) => count(value, "maxRetries")),
-    max_body: given(maxBody, (value) => count(value, "maxBody")),
+    max_response_bytes: given(maxResponseBytes, (value) => count(value, "maxResponseBytes")),
     headers: given(headers, (value) => textPairs(value, "headers")),
     routes: given(routes, (value) => textPairs(value, "routes")),
   });

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agenthuman import AgentHuman, AsyncAgentHuman, ConfigurationError, InvalidArgumentError, MalformedApiKeyError
+from agenthuman import AgentHuman, AsyncAgentHuman, ConfigurationError, InvalidArgumentError, MalformedAPIKeyError
 
 from canned import Answer, Server
 
@@ -128,7 +128,7 @@ def test_a_call_option_is_refused(server: Server, key: str, options: dict[str, A
 
 @pytest.mark.parametrize("spoil", ["{} ", '"{}"', "Bearer {}", "{}x", "\n{}", "x{}"])
 def test_a_malformed_key_is_refused_and_not_shown(key: str, spoil: str) -> None:
-    with pytest.raises(MalformedApiKeyError) as caught:
+    with pytest.raises(MalformedAPIKeyError) as caught:
         AgentHuman(spoil.format(key))
     assert key not in str(caught.value)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 import trustme
 
-from agenthuman import AgentHuman, ConfigurationError, TlsError
+from agenthuman import AgentHuman, ConfigurationError, TLSError
 
 VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -62,7 +62,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 def test_an_unknown_authority_is_a_tls_error_that_names_the_option(key: str, company: Company) -> None:
-    with pytest.raises(TlsError, match="ca_file") as caught:
+    with pytest.raises(TLSError, match="ca_file") as caught:
         AgentHuman(key, base_url=company.url).sessions.get("5")
     assert (len(caught.value.attempts), caught.value.retryable) == (1, False)
 

@@ -12,8 +12,8 @@ import pytest
 
 from agenthuman import (
     AgentHuman,
-    ApiKeyRevokedError,
-    ApiTimeoutError,
+    APIKeyRevokedError,
+    APITimeoutError,
     AsyncAgentHuman,
     ClosedError,
     ConfigurationError,
@@ -150,7 +150,7 @@ def test_a_revoked_key_is_asked_for_again() -> None:
         client = AgentHuman(lambda: next(given), base_url=server.url)
         assert client.sessions.get("5").id == "5"
         assert len(server.requests) == 2
-        with pytest.raises(ApiKeyRevokedError):
+        with pytest.raises(APIKeyRevokedError):
             AgentHuman(lambda: old, base_url=server.url).sessions.get("5")
 
 
@@ -243,7 +243,7 @@ async def test_a_function_that_never_returns_ends_with_the_call_and_the_next_cal
 
     with Server(SESSION) as server:
         client = AsyncAgentHuman(source, base_url=server.url, timeout=0.3)
-        with pytest.raises(ApiTimeoutError) as caught:
+        with pytest.raises(APITimeoutError) as caught:
             await asyncio.wait_for(client.sessions.get("5"), 30)
         assert caught.value.phase == "credential"
         assert server.requests == []
@@ -262,9 +262,9 @@ async def test_a_reading_or_progress_function_that_never_returns_ends_with_the_c
 
     with Server(Answer(201, {"success": True, "avatar": {"id": 5}})) as server:
         client = AsyncAgentHuman(key, base_url=server.url, timeout=0.3)
-        with pytest.raises(ApiTimeoutError):
+        with pytest.raises(APITimeoutError):
             await asyncio.wait_for(client.avatars.upload(file=Stuck(), name="Face", file_name="a.png"), 30)
-        with pytest.raises(ApiTimeoutError) as caught:
+        with pytest.raises(APITimeoutError) as caught:
             await asyncio.wait_for(
                 client.avatars.upload(file=b"x", name="Face", file_name="a.png", on_progress=stuck), 30
             )

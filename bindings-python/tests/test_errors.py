@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import agenthuman
-from agenthuman import AgentHuman, AgentHumanError, ApiConnectionError, ApiTimeoutError, Attempt, RateLimitedError
+from agenthuman import AgentHuman, AgentHumanError, APIConnectionError, APITimeoutError, Attempt, RateLimitError
 from agenthuman._errors import error_from_info
 
 from canned import Answer, Server
@@ -32,7 +32,7 @@ FULL = {
     "details": {"limit": [1, None]},
     "request_id": "r-1",
     "operation": "sessions.get",
-    "attempts": [{"status": None, "code": "connection", "ms": 3}, {"status": 429, "code": "rate_limited", "ms": 5}],
+    "attempts": [{"status": None, "code": "connection", "duration_ms": 3}, {"status": 429, "code": "rate_limited", "duration_ms": 5}],
     "retryable": True,
     "retry_after": 1.5,
     "outcome_unknown": False,
@@ -130,12 +130,12 @@ def test_printing_an_error_made_by_hand_never_fails(status: Any, line: str) -> N
 
 def test_builtins_catch_ours() -> None:
     with pytest.raises(ConnectionError):
-        raise ApiConnectionError("x")
+        raise APIConnectionError("x")
     with pytest.raises(TimeoutError):
-        raise ApiTimeoutError("x")
-    assert ApiConnectionError("x", phase="dns").errno is None
+        raise APITimeoutError("x")
+    assert APIConnectionError("x", phase="dns").errno is None
 
 
 def test_an_error_may_be_made_by_hand_for_a_test() -> None:
-    error = RateLimitedError("slow down", retry_after=3)
+    error = RateLimitError("slow down", retry_after=3)
     assert (error.code, error.retry_after, error.retryable, error.attempts) == ("rate_limited", 3, True, ())

@@ -50,7 +50,7 @@ def test_main_job_with_a_sign_in(sandbox: dict[str, str]) -> None:
         "session_status": "completed",
         "messages": 4,
         "rotated": True,
-        "old_key": "ApiKeyRevokedError",
+        "old_key": "APIKeyRevokedError",
     }
 
 

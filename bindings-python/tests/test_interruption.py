@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from agenthuman import AgentHuman, ApiTimeoutError, AsyncAgentHuman
+from agenthuman import AgentHuman, APITimeoutError, AsyncAgentHuman
 
 from canned import Answer, Server
 
@@ -66,7 +66,7 @@ async def test_wait_for_drops_the_request(key: str) -> None:
 
 async def test_a_timeout(key: str) -> None:
     with Server(SILENT) as server:
-        with pytest.raises(ApiTimeoutError) as caught:
+        with pytest.raises(APITimeoutError) as caught:
             AgentHuman(key, base_url=server.url, timeout=0.05, max_retries=0).sessions.get("5")
         assert isinstance(caught.value, TimeoutError)
         with pytest.raises(TimeoutError):
@@ -88,7 +88,7 @@ def test_other_threads_go_on_while_a_call_waits(key: str) -> None:
         done = threading.Event()
 
         def call() -> None:
-            with pytest.raises(ApiTimeoutError):
+            with pytest.raises(APITimeoutError):
                 client.sessions.get("5", timeout=0.2)
             done.set()
 

@@ -10,7 +10,7 @@ import pytest
 import agenthuman.sandbox
 from agenthuman import (
     AgentHuman,
-    ApiTimeoutError,
+    APITimeoutError,
     AsyncAgentHuman,
     ClosedError,
     NotFoundError,
@@ -33,13 +33,13 @@ async def test_options_are_the_copys_own(key: str) -> None:
         client = AgentHuman(key, base_url=server.url, max_retries=0)
         hasty = client.with_options(timeout=0.05)
         assert type(hasty) is AgentHuman
-        with pytest.raises(ApiTimeoutError):
+        with pytest.raises(APITimeoutError):
             hasty.sessions.get("5")
-        with pytest.raises(ApiTimeoutError):
+        with pytest.raises(APITimeoutError):
             hasty.sessions.list().page()
-        with pytest.raises(ApiTimeoutError):
+        with pytest.raises(APITimeoutError):
             hasty.request("GET", "/v1/x")
-        with pytest.raises(ApiTimeoutError):
+        with pytest.raises(APITimeoutError):
             await AsyncAgentHuman(key, base_url=server.url).with_options(timeout=0.05, max_retries=0).sessions.get("5")
 
 

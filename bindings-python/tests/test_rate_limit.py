@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agenthuman import AgentHuman, ApiTimeoutError, AsyncAgentHuman, InvalidArgumentError, RateLimitWait
+from agenthuman import AgentHuman, APITimeoutError, AsyncAgentHuman, InvalidArgumentError, RateLimitWait
 
 from canned import Answer, Request, Server
 
@@ -77,7 +77,7 @@ def test_a_client_that_does_not_wait_fails_at_once() -> None:
         client = AgentHuman(KEY, base_url=server.url, max_rate_limit_wait=0)
         client.sessions.get("5")
         # A sibling shares the limit.
-        with pytest.raises(ApiTimeoutError) as caught:
+        with pytest.raises(APITimeoutError) as caught:
             client.with_options(timeout=5).sessions.create(agent_id="7")
         assert (caught.value.phase, caught.value.outcome_unknown) == ("rate_limit", False)
         assert caught.value.retry_after is not None

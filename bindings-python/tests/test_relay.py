@@ -145,7 +145,7 @@ def test_who_is_not_known_is_refused(key: str) -> None:
 
 
 def test_what_is_too_large_is_refused(key: str) -> None:
-    with Server(SESSION) as server, served(made(AgentHuman(key, base_url=server.url), max_body=1000)) as url:
+    with Server(SESSION) as server, served(made(AgentHuman(key, base_url=server.url), max_request_bytes=1000)) as url:
         phone = Phone(url)
         assert phone.call("POST", "/v1/sessions", b" " * 1001).outcome == (413, "bad_request")
 

@@ -23,8 +23,8 @@ WRONG: list[tuple[str, Any]] = [
     ("grant_seconds", 0),
     ("grant_seconds", 1.5),
     ("session_seconds", -1),
-    ("max_body", 0),
-    ("max_body", "planted"),
+    ("max_request_bytes", 0),
+    ("max_request_bytes", "planted"),
     ("requests_per_minute", -1),
     ("authorize", None),
     ("policy", "planted"),
@@ -64,7 +64,7 @@ def test_all_options_at_once(key: str) -> None:
         origins=("https://app.example.com", "capacitor://localhost"),
         grant_seconds=60,
         session_seconds=3600,
-        max_body=1,
+        max_request_bytes=1,
         requests_per_minute=0,
     )
 

@@ -9,8 +9,8 @@ import pytest
 
 from agenthuman import (
     AgentHuman,
-    ApiKeyRevokedError,
-    ApiTimeoutError,
+    APIKeyRevokedError,
+    APITimeoutError,
     AsyncAgentHuman,
     CreatedApiKey,
     StoreFailedError,
@@ -30,7 +30,7 @@ def test_a_key_is_rotated_and_stored(sandbox: dict[str, str]) -> None:
     assert stored == [new]
     assert new.key != old.key
     client.sessions.list().page()
-    with pytest.raises(ApiKeyRevokedError):
+    with pytest.raises(APIKeyRevokedError):
         AgentHuman(old.key, base_url=sandbox["url"]).sessions.list().page()
 
 
@@ -77,7 +77,7 @@ async def test_where_storing_fails_the_old_key_stays(sandbox: dict[str, str]) ->
         assert seen[-1] not in f"{caught.value} {caught.value.__dict__}"
     AgentHuman(old.key, base_url=sandbox["url"]).sessions.list().page()
     for key in seen:
-        with pytest.raises(ApiKeyRevokedError):
+        with pytest.raises(APIKeyRevokedError):
             AgentHuman(key, base_url=sandbox["url"]).sessions.list().page()
 
 
@@ -129,7 +129,7 @@ async def test_a_store_function_that_never_returns_ends_at_the_timeout(sandbox: 
         await asyncio.Event().wait()
 
     client = AsyncAgentHuman(token=sandbox["token"], base_url=sandbox["url"], timeout=2)
-    with pytest.raises(ApiTimeoutError) as caught:
+    with pytest.raises(APITimeoutError) as caught:
         await asyncio.wait_for(client.api_keys.rotate(old.api_key.id, store=stuck), 60)
     assert caught.value.phase == "store"
     assert [key["id"] for key in caught.value.details["keys"]] == [old.api_key.id]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import agenthuman
-from agenthuman import AgentHuman, RateLimitedError, ServiceUnavailableError, TokenExpiredError
+from agenthuman import AgentHuman, RateLimitError, ServiceUnavailableError, TokenExpiredError
 from agenthuman.sandbox import PROGRAM, VARIABLE, SandboxError, SandboxFault, program
 
 
@@ -31,7 +31,7 @@ def test_a_sandbox_serves_until_the_block_ends() -> None:
         assert client.auth.me().email == sandbox.email
         assert list(client.sessions.list()) == []
         assert sandbox.api_key not in repr(sandbox)
-    with pytest.raises(agenthuman.ApiConnectionError):
+    with pytest.raises(agenthuman.APIConnectionError):
         client.auth.me()
     sandbox.stop()
 
@@ -41,7 +41,7 @@ def test_what_is_asked_of_it() -> None:
         client = AgentHuman(sandbox.api_key, base_url=sandbox.url, timeout=5, max_retries=0, max_rate_limit_wait=0)
         with pytest.raises(ServiceUnavailableError):
             client.sessions.create(agent_id="1")
-        with pytest.raises((RateLimitedError, agenthuman.ApiTimeoutError)):
+        with pytest.raises((RateLimitError, agenthuman.APITimeoutError)):
             # A minute may begin anew between two of them.
             for _ in range(3):
                 client.sessions.list(timeout=0.5).page()

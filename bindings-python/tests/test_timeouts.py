@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from agenthuman import AgentHuman, ApiTimeoutError, AsyncAgentHuman
+from agenthuman import AgentHuman, APITimeoutError, AsyncAgentHuman
 
 from canned import Answer, Server
 
 SESSION = {"success": True, "session": {"session_id": 5}}
 
 
-def failure(kind: str, call: Callable[[Any], Any], **options: Any) -> ApiTimeoutError:
-    with pytest.raises(ApiTimeoutError) as caught:
+def failure(kind: str, call: Callable[[Any], Any], **options: Any) -> APITimeoutError:
+    with pytest.raises(APITimeoutError) as caught:
         if kind == "sync":
             call(AgentHuman(**options))
         else:
@@ -135,7 +135,7 @@ def test_the_rate_limit(kind: str, key: str) -> None:
 def test_a_call_that_timed_out_lets_go_of_its_connection(key: str) -> None:
     with Server(Answer(silent=True)) as server:
         client = AgentHuman(key, base_url=server.url, timeout=0.05, max_retries=0)
-        with pytest.raises(ApiTimeoutError):
+        with pytest.raises(APITimeoutError):
             client.sessions.get("5")
         assert server.dropped.wait(10), "and nothing else is called meanwhile"
 

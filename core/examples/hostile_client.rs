@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .api_key(KEY)
             .timeout(Duration::from_secs_f64(plan.timeout))
             .max_retries(0)
-            .max_body(plan.size_cap)
+            .max_response_bytes(plan.size_cap)
             .build()?;
         let before = reset_peak();
         let began = Instant::now();

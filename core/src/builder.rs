@@ -50,7 +50,7 @@ pub struct ClientBuilder {
     ca_variable: Option<String>,
     plain_http: PlainHttp,
     max_retries: Option<u32>,
-    max_body: Option<usize>,
+    max_response_bytes: Option<usize>,
     headers: Vec<(String, String)>,
     routes: Vec<(String, String)>,
 }
@@ -163,8 +163,8 @@ impl ClientBuilder {
     }
 
     /// The largest body read of an answer, in bytes after decompression; 16 MiB by default.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = Some(bytes);
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = Some(bytes);
         self
     }
 
@@ -200,7 +200,7 @@ impl ClientBuilder {
             None => variable("AGENTHUMAN_BASE_URL")?.unwrap_or_else(|| BASE_URL.to_owned()),
         };
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?, environment);
-        let mut settings = Settings::new(self.timeout, self.max_retries, self.max_body, header_map(&self.headers)?);
+        let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, header_map(&self.headers)?);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.on_wait = self.on_wait;
         let base = base_url(&base, self.plain_http)?;

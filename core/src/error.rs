@@ -16,8 +16,8 @@ pub struct KindEntry {
     pub code: &'static str,
     /// `None`: the base of all.
     pub parent: Option<Kind>,
-    /// The class in Python and TypeScript, where the rule does not make it from the code.
-    pub class: Option<&'static str>,
+    /// The words of the name that the kind's class has in every language, joined by underscores.
+    pub name: &'static str,
     pub doc: &'static str,
     /// What the caller can do, where the server does not say.
     pub suggestion: &'static str,
@@ -28,90 +28,90 @@ pub struct KindEntry {
 }
 
 macro_rules! kinds {
-    ($( $kind:ident { code: $code:literal, parent: $parent:expr, class: $class:expr, python: $python:expr, retryable: $retryable:literal, doc: $doc:literal, do: $suggestion:literal } )+) => {
+    ($( $kind:ident { code: $code:literal, parent: $parent:expr, name: $name:literal, python: $python:expr, retryable: $retryable:literal, doc: $doc:literal, do: $suggestion:literal } )+) => {
         /// What went wrong, as stable in every language.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Kind { $( #[doc = $doc] $kind, )+ }
 
         /// Every kind, parents before their children.
         pub static KINDS: &[KindEntry] = &[ $( KindEntry {
-            kind: Kind::$kind, code: $code, parent: $parent, class: $class, doc: $doc,
+            kind: Kind::$kind, code: $code, parent: $parent, name: $name, doc: $doc,
             suggestion: $suggestion, python_base: $python, retryable: $retryable,
         }, )+ ];
     };
 }
 
 kinds! {
-    Configuration { code: "configuration", parent: None, class: None, python: Some("ValueError"), retryable: false,
+    Configuration { code: "configuration", parent: None, name: "configuration", python: Some("ValueError"), retryable: false,
         doc: "A bad option, base URL or header. Nothing was sent.", do: "" }
-    MissingCredential { code: "missing_credential", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
+    MissingCredential { code: "missing_credential", parent: Some(Kind::Configuration), name: "missing_credential", python: None, retryable: false,
         doc: "No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent.", do: "" }
-    MalformedApiKey { code: "malformed_api_key", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
+    MalformedApiKey { code: "malformed_api_key", parent: Some(Kind::Configuration), name: "malformed_api_key", python: None, retryable: false,
         doc: "The API key does not have the format of a key. Nothing was sent.",
         do: "Copy the key again from Settings → API Keys: ah_live_ or ah_test_ and 32 letters or digits." }
-    InvalidArgument { code: "invalid_argument", parent: Some(Kind::Configuration), class: None, python: None, retryable: false,
+    InvalidArgument { code: "invalid_argument", parent: Some(Kind::Configuration), name: "invalid_argument", python: None, retryable: false,
         doc: "A parameter was refused. Nothing was sent.", do: "" }
-    Connection { code: "connection", parent: None, class: Some("ApiConnectionError"), python: Some("ConnectionError"), retryable: true,
+    Connection { code: "connection", parent: None, name: "api_connection", python: Some("ConnectionError"), retryable: true,
         doc: "The service could not be reached, or the connection broke; `phase` says where.",
         do: "Check the network and the base URL." }
-    Tls { code: "tls", parent: Some(Kind::Connection), class: None, python: None, retryable: true,
+    Tls { code: "tls", parent: Some(Kind::Connection), name: "tls", python: None, retryable: true,
         doc: "The TLS handshake failed.", do: "Check the certificate, the host name and this machine's clock." }
-    Proxy { code: "proxy", parent: Some(Kind::Connection), class: None, python: None, retryable: true,
+    Proxy { code: "proxy", parent: Some(Kind::Connection), name: "proxy", python: None, retryable: true,
         doc: "The proxy could not be used.", do: "Check HTTPS_PROXY and NO_PROXY." }
-    Timeout { code: "timeout", parent: None, class: Some("ApiTimeoutError"), python: Some("TimeoutError"), retryable: true,
+    Timeout { code: "timeout", parent: None, name: "api_timeout", python: Some("TimeoutError"), retryable: true,
         doc: "The deadline passed; `phase` says while doing what.", do: "Try again, or give the call a longer timeout." }
-    InvalidResponse { code: "invalid_response", parent: None, class: None, python: None, retryable: false,
+    InvalidResponse { code: "invalid_response", parent: None, name: "invalid_response", python: None, retryable: false,
         doc: "The answer is not JSON, is cut short, is over the size cap or lacks what it must hold.",
         do: "Check that the base URL is that of the AgentHuman API." }
-    StoreFailed { code: "store_failed", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
+    StoreFailed { code: "store_failed", parent: None, name: "store_failed", python: Some("RuntimeError"), retryable: false,
         doc: "The function that stores the new key of a rotation failed. Its own error is the cause.",
         do: "Mend the function, and rotate again; the message says which keys exist." }
-    Closed { code: "closed", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
+    Closed { code: "closed", parent: None, name: "closed", python: Some("RuntimeError"), retryable: false,
         doc: "The client was closed.", do: "Make a new client." }
-    Internal { code: "internal", parent: None, class: None, python: Some("RuntimeError"), retryable: false,
+    Internal { code: "internal", parent: None, name: "internal", python: Some("RuntimeError"), retryable: false,
         doc: "A fault of this library.", do: "Please report it, with this message." }
-    Api { code: "api", parent: None, class: Some("ApiStatusError"), python: None, retryable: false,
+    Api { code: "api", parent: None, name: "api_status", python: None, retryable: false,
         doc: "The service answered with an error.", do: "" }
-    Rejected { code: "rejected", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    Rejected { code: "rejected", parent: Some(Kind::Api), name: "rejected", python: None, retryable: false,
         doc: "A success status whose body says that the call failed.", do: "" }
-    Redirect { code: "redirect", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    Redirect { code: "redirect", parent: Some(Kind::Api), name: "redirect", python: None, retryable: false,
         doc: "A redirect, which is not followed, since it would carry the credential elsewhere.",
         do: "Set the base URL to where the service is." }
-    BadRequest { code: "bad_request", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    BadRequest { code: "bad_request", parent: Some(Kind::Api), name: "bad_request", python: None, retryable: false,
         doc: "The service refused the request (400, 413, 415, 422 and any other 4xx).", do: "" }
-    Authentication { code: "authentication", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    Authentication { code: "authentication", parent: Some(Kind::Api), name: "authentication", python: None, retryable: false,
         doc: "The credential was not accepted (401).", do: "Check the credential." }
-    ApiKeyRequired { code: "api_key_required", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    ApiKeyRequired { code: "api_key_required", parent: Some(Kind::Authentication), name: "api_key_required", python: None, retryable: false,
         doc: "The service saw no API key.", do: "Give the client an API key, and check that no proxy removes its header." }
-    InvalidApiKey { code: "invalid_api_key", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    InvalidApiKey { code: "invalid_api_key", parent: Some(Kind::Authentication), name: "invalid_api_key", python: None, retryable: false,
         doc: "The service does not know the API key.", do: "Check that the key belongs to this environment, or create a new one." }
-    ApiKeyRevoked { code: "api_key_revoked", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    ApiKeyRevoked { code: "api_key_revoked", parent: Some(Kind::Authentication), name: "api_key_revoked", python: None, retryable: false,
         doc: "The API key has been revoked.", do: "Create a new key and give it to the client." }
-    TokenExpired { code: "token_expired", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    TokenExpired { code: "token_expired", parent: Some(Kind::Authentication), name: "token_expired", python: None, retryable: false,
         doc: "The token has expired.", do: "Sign in again by a one-time code." }
-    InvalidToken { code: "invalid_token", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    InvalidToken { code: "invalid_token", parent: Some(Kind::Authentication), name: "invalid_token", python: None, retryable: false,
         doc: "The service does not accept the token.", do: "Sign in again by a one-time code." }
-    GrantExpired { code: "grant_expired", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    GrantExpired { code: "grant_expired", parent: Some(Kind::Authentication), name: "grant_expired", python: None, retryable: false,
         doc: "The session's grant has run out (401). A phone's client renews it by itself.", do: "Renew the grant, or open a new session." }
-    GrantInvalid { code: "grant_invalid", parent: Some(Kind::Authentication), class: None, python: None, retryable: false,
+    GrantInvalid { code: "grant_invalid", parent: Some(Kind::Authentication), name: "grant_invalid", python: None, retryable: false,
         doc: "The grant is missing, or is none that this backend gives (401).", do: "Open a new session." }
-    PaymentRequired { code: "payment_required", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    PaymentRequired { code: "payment_required", parent: Some(Kind::Api), name: "payment_required", python: None, retryable: false,
         doc: "The plan's minutes are used up (402).", do: "Buy minutes or change the plan." }
-    PermissionDenied { code: "permission_denied", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    PermissionDenied { code: "permission_denied", parent: Some(Kind::Api), name: "permission_denied", python: None, retryable: false,
         doc: "The credential may not do this (403).", do: "" }
-    PolicyRefused { code: "policy_refused", parent: Some(Kind::PermissionDenied), class: None, python: None, retryable: false,
+    PolicyRefused { code: "policy_refused", parent: Some(Kind::PermissionDenied), name: "policy_refused", python: None, retryable: false,
         doc: "The backend's policy does not allow it to this user (403).", do: "" }
-    NotFound { code: "not_found", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    NotFound { code: "not_found", parent: Some(Kind::Api), name: "not_found", python: None, retryable: false,
         doc: "There is no such object, or it is someone else's (404).", do: "Check the id, and whose credential this is." }
-    Conflict { code: "conflict", parent: Some(Kind::Api), class: None, python: None, retryable: false,
+    Conflict { code: "conflict", parent: Some(Kind::Api), name: "conflict", python: None, retryable: false,
         doc: "The object's state does not allow it (409).", do: "" }
-    RateLimited { code: "rate_limited", parent: Some(Kind::Api), class: None, python: None, retryable: true,
+    RateLimited { code: "rate_limited", parent: Some(Kind::Api), name: "rate_limit", python: None, retryable: true,
         doc: "Too many requests (429); `retry_after` says how long to wait, where the service does.", do: "Wait, then try again." }
-    ConcurrencyLimit { code: "concurrency_limit", parent: Some(Kind::RateLimited), class: None, python: None, retryable: false,
+    ConcurrencyLimit { code: "concurrency_limit", parent: Some(Kind::RateLimited), name: "concurrency_limit", python: None, retryable: false,
         doc: "The plan's number of sessions at once is reached.", do: "End a session first, or change the plan." }
-    Server { code: "server", parent: Some(Kind::Api), class: None, python: None, retryable: true,
+    Server { code: "server", parent: Some(Kind::Api), name: "server", python: None, retryable: true,
         doc: "The service failed (5xx).", do: "Try again later." }
-    ServiceUnavailable { code: "service_unavailable", parent: Some(Kind::Server), class: None, python: None, retryable: true,
+    ServiceUnavailable { code: "service_unavailable", parent: Some(Kind::Server), name: "service_unavailable", python: None, retryable: true,
         doc: "The service is not available for now (503).", do: "Try again later." }
 }
 
@@ -137,15 +137,13 @@ impl Kind {
 }
 
 impl KindEntry {
-    /// The name of the class in Python and TypeScript.
+    /// The name of the class in Python and TypeScript, which write acronyms in capitals: `APIStatusError`.
     pub fn class_name(&self) -> String {
-        self.class.map_or_else(
-            || {
-                let camel: String = self.code.split('_').map(capitalised).collect();
-                format!("{camel}Error")
-            },
-            str::to_owned,
-        )
+        let words = self.name.split('_').map(|word| match word {
+            "api" | "tls" => word.to_ascii_uppercase(),
+            word => capitalised(word),
+        });
+        words.chain(["Error".to_owned()]).collect()
     }
 }
 
@@ -166,7 +164,8 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// The kind it failed with, if it failed.
     pub code: Option<Kind>,
-    pub ms: u64,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
 }
 
 /// What an error holds, the same in every language. No text in it holds a secret.

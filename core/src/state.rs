@@ -39,19 +39,24 @@ pub(crate) struct Settings {
     pub max_rate_limit_wait: Duration,
     pub on_wait: OnWait,
     pub max_retries: u32,
-    pub max_body: usize,
+    pub max_response_bytes: usize,
     pub headers: HeaderMap,
 }
 
 impl Settings {
     /// What is not given has its default.
-    pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, max_body: Option<usize>, headers: HeaderMap) -> Settings {
+    pub fn new(
+        timeout: Option<Duration>,
+        max_retries: Option<u32>,
+        max_response_bytes: Option<usize>,
+        headers: HeaderMap,
+    ) -> Settings {
         Settings {
             timeout: timeout.unwrap_or(Duration::from_secs(60)),
             max_rate_limit_wait: Duration::from_secs(120),
             on_wait: OnWait::Nobody,
             max_retries: max_retries.unwrap_or(2),
-            max_body: max_body.unwrap_or(16 * 1024 * 1024),
+            max_response_bytes: max_response_bytes.unwrap_or(16 * 1024 * 1024),
             headers,
         }
     }

@@ -66,14 +66,14 @@ mod tests {
         #[serde(deny_unknown_fields)]
         #[expect(dead_code, reason = "only its names are read")]
         struct Two {
-            max_body: Option<u8>,
+            max_response_bytes: Option<u8>,
             timeout: Option<u8>,
         }
-        let error = serde_json::from_str::<Two>(r#"{"maxBody":1}"#).unwrap_err();
-        let info = unknown_field("maxBody", &error).unwrap().into_info();
-        assert_eq!(info.message, r#"unknown option "maxBody""#);
-        assert_eq!(info.suggestion.as_deref(), Some("Did you mean max_body?"));
-        let other = serde_json::from_str::<Two>(r#"{"max_body":"unknown field"}"#).unwrap_err();
-        assert!(unknown_field("max_body", &other).is_none());
+        let error = serde_json::from_str::<Two>(r#"{"maxResponseBytes":1}"#).unwrap_err();
+        let info = unknown_field("maxResponseBytes", &error).unwrap().into_info();
+        assert_eq!(info.message, r#"unknown option "maxResponseBytes""#);
+        assert_eq!(info.suggestion.as_deref(), Some("Did you mean max_response_bytes?"));
+        let other = serde_json::from_str::<Two>(r#"{"max_response_bytes":"unknown field"}"#).unwrap_err();
+        assert!(unknown_field("max_response_bytes", &other).is_none());
     }
 }

@@ -116,7 +116,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_body_over_the_cap_is_refused() {
     let server = Canned::start([Answer::text(200, &"x".repeat(2_000))]);
-    let client = Client::builder().base_url(&server.url).api_key(KEY).max_body(1_000).build().unwrap();
+    let client = Client::builder().base_url(&server.url).api_key(KEY).max_response_bytes(1_000).build().unwrap();
     let error = client.sessions().get("1").await.unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidResponse);
     assert!(error.info().message.contains("cap"), "{error}");
@@ -131,7 +131,7 @@ async fn a_compressed_body_is_read_and_its_cap_is_the_decoded_size() {
         Answer { status: 200, body, ..Answer::default() }.header("content-encoding", "gzip")
     };
     let server = Canned::start([gzip(&session_body(1).to_string()), gzip(&"x".repeat(1_000_000))]);
-    let client = Client::builder().base_url(&server.url).api_key(KEY).max_body(100_000).build().unwrap();
+    let client = Client::builder().base_url(&server.url).api_key(KEY).max_response_bytes(100_000).build().unwrap();
     assert_eq!(client.sessions().get("1").await.unwrap().id, Id::from("1"));
     let error = client.sessions().get("1").await.unwrap_err();
     assert!(error.info().message.contains("cap"), "{error}");

@@ -270,7 +270,7 @@ async fn an_http2_connection_on_which_a_call_failed_is_not_used_again() {
     for (fault, name, kind) in [(First::Endless, "endless", Kind::InvalidResponse), (First::Reset, "reset", Kind::Connection)] {
         let (url, ca_file, connections) = wrong_at_first(name, fault).await;
         let builder = Client::builder().base_url(&url).api_key(KEY).ca_file(ca_file).max_retries(0);
-        let client = builder.max_body(1 << 20).build().unwrap();
+        let client = builder.max_response_bytes(1 << 20).build().unwrap();
         let error = client.agents().list(Default::default()).page().await.unwrap_err();
         assert!(error.kind().is(kind), "{error:?}");
         client.agents().list(Default::default()).page().await.unwrap();

@@ -3,7 +3,7 @@
 // Reads AGENTHUMAN_BASE_URL and AGENTHUMAN_DEMO_EMAIL; the one-time code is read from the sandbox's mailbox.
 // With AGENTHUMAN_API_KEY set, it runs the part that a key can do.
 
-import { AgentHuman, ApiKeyRevokedError } from "agenthuman";
+import { AgentHuman, APIKeyRevokedError } from "agenthuman";
 
 const baseURL = process.env.AGENTHUMAN_BASE_URL;
 
@@ -67,7 +67,7 @@ async function refusal(apiKey) {
     await new AgentHuman({ apiKey, baseURL }).sessions.list().page();
     return null;
   } catch (error) {
-    if (!(error instanceof ApiKeyRevokedError)) throw error;
+    if (!(error instanceof APIKeyRevokedError)) throw error;
     say(`the old key is refused: ${error}`);
     return error.name;
   }

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from agenthuman import ApiTimeoutError, AsyncAgentHuman, NotFoundError, RateLimitedError
+from agenthuman import APITimeoutError, AsyncAgentHuman, NotFoundError, RateLimitError
 
 
 @asynccontextmanager
@@ -64,12 +64,12 @@ async def not_found(_: Request, __: Exception) -> JSONResponse:
     return JSONResponse({"detail": "there is no such conversation"}, 404)
 
 
-@app.exception_handler(RateLimitedError)
+@app.exception_handler(RateLimitError)
 async def busy(_: Request, error: Exception) -> JSONResponse:
-    wait = error.retry_after if isinstance(error, RateLimitedError) else None
+    wait = error.retry_after if isinstance(error, RateLimitError) else None
     return JSONResponse({"detail": "too many conversations"}, 429, {"retry-after": str(int(wait or 1))})
 
 
-@app.exception_handler(ApiTimeoutError)
+@app.exception_handler(APITimeoutError)
 async def too_slow(_: Request, __: Exception) -> JSONResponse:
     return JSONResponse({"detail": "the agent takes too long"}, 504)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from agenthuman import AgentHuman, ApiKeyRevokedError, CreatedApiKey
+from agenthuman import AgentHuman, APIKeyRevokedError, CreatedApiKey
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def sign_in_and_converse() -> dict[str, Any]:
         try:
             former.sessions.list().page()
             refusal = None
-        except ApiKeyRevokedError as error:
+        except APIKeyRevokedError as error:
             refusal = type(error).__name__
             say(f"the old key is refused: {error}")
     return outcome | {"rotated": vault["AGENTHUMAN_API_KEY"] == new.key, "old_key": refusal}

@@ -17,15 +17,15 @@ where
     B::Error: Into<BoxError>,
 {
     let too_large = || {
-        let why = format!("the body is larger than {} bytes", options.max_body);
+        let why = format!("the body is larger than {} bytes", options.max_request_bytes);
         Refusal::new(Kind::BadRequest, why).with_status(StatusCode::PAYLOAD_TOO_LARGE)
     };
     let promised = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let cap = u64::try_from(options.max_body).unwrap_or(u64::MAX);
+    let cap = u64::try_from(options.max_request_bytes).unwrap_or(u64::MAX);
     if promised.is_some_and(|length| length > cap) || body.size_hint().lower() > cap {
         return Err(too_large());
     }
-    let whole = std::pin::pin!(Limited::new(body, options.max_body).collect());
+    let whole = std::pin::pin!(Limited::new(body, options.max_request_bytes).collect());
     match tokio::time::timeout(options.body_timeout, whole).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),

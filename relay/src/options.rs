@@ -34,7 +34,7 @@ pub struct Options {
     /// How long after a session's begin its grants can be renewed, in seconds: 28,800 by default, which is 8 hours.
     pub session_seconds: u64,
     /// The largest request body, in bytes: 65,536 by default.
-    pub max_body: usize,
+    pub max_request_bytes: usize,
     /// The maximum number of requests a minute of each user at each copy of the relay. Default: 30, half of what the API
     /// allows to a key. 0 is no limit.
     pub requests_per_minute: u32,
@@ -62,7 +62,7 @@ impl Default for Options {
             origins: Vec::new(),
             grant_seconds: 15 * 60,
             session_seconds: 8 * 3600,
-            max_body: 64 * 1024,
+            max_request_bytes: 64 * 1024,
             requests_per_minute: 30,
             open_sessions_per_user: 3,
             function_timeout: Duration::from_secs(10),
@@ -113,8 +113,8 @@ impl Options {
             let why = format!("function_timeout must be more than 0 and at most {} seconds", LONGEST_FUNCTION.as_secs());
             return Err(refused("function_timeout", &why));
         }
-        if self.max_body == 0 {
-            return Err(refused("max_body", "max_body must be at least 1"));
+        if self.max_request_bytes == 0 {
+            return Err(refused("max_request_bytes", "max_request_bytes must be at least 1"));
         }
         Ok(self)
     }

@@ -52,7 +52,7 @@ for (const one of plan.cases) {
     baseURL: one.url,
     timeout: plan.timeout * 1000,
     maxRetries: 0,
-    maxBody: plan.size_cap,
+    maxResponseBytes: plan.size_cap,
   });
   const before = resetPeak();
   const began = performance.now();

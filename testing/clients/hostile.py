@@ -65,7 +65,7 @@ def options(plan: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
         "base_url": case["url"],
         "timeout": plan["timeout"],
         "max_retries": 0,
-        "max_body": plan["size_cap"],
+        "max_response_bytes": plan["size_cap"],
     }
 
 

@@ -21,6 +21,7 @@ mod toolchains;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(about = "The project's own tasks", version)]
@@ -80,8 +81,19 @@ enum Task {
     Bench(bench::Options),
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().task {
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        // In one line: a backtrace would say nothing of the command that failed.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Lint { fix } => lint::run_all(if fix { lint::Format::Fix } else { lint::Format::Check }),

@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -80,15 +82,36 @@ impl fmt::Display for Step {
     }
 }
 
-/// Runs a command to its end, its output going where this process's goes.
+/// Runs a command to its end. Its output goes where this process's goes; in CI only the last lines of a failed command do, so
+/// that what failed is easy to find.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     println!("$ {shown}");
-    let status = command.status().with_context(|| format!("`{shown}` cannot be started"))?;
-    if !status.success() {
-        bail!("`{shown}` ended with {status}");
+    let mut log = if std::env::var_os("CI").is_some() { Some(tempfile::tempfile()?) } else { None };
+    if let Some(log) = &log {
+        command.stdout(log.try_clone()?).stderr(log.try_clone()?);
     }
-    Ok(())
+    let status = command.status().with_context(|| format!("`{shown}` cannot be started"))?;
+    if status.success() {
+        return Ok(());
+    }
+    if let Some(log) = &mut log {
+        println!("{}", last_lines(log)?);
+    }
+    bail!("`{shown}` ended with {status}");
+}
+
+/// How many of the last bytes of a failed command's output are printed in CI.
+const TAIL: u64 = 12_000;
+
+fn last_lines(log: &mut File) -> Result<String> {
+    let length = log.metadata()?.len();
+    log.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut bytes = Vec::new();
+    log.read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let whole_lines = if length > TAIL { text.split_once('\n').map_or("", |(_, rest)| rest) } else { &text };
+    Ok(whole_lines.to_owned())
 }
 
 /// Runs a command to its end and gives what it printed; what it says on stderr goes where this process's goes.

@@ -8,7 +8,7 @@ import {
   AgentHumanError,
   type CallOptions,
   type Page,
-  RateLimitedError,
+  RateLimitError,
   Session,
   type SessionCreateParams,
 } from "agenthuman";
@@ -41,8 +41,8 @@ await client.sessions.get(id, {
 try {
   await client.auth.verifyOtp("ada@example.com", "123456");
 } catch (error) {
-  if (error instanceof RateLimitedError) error.retryAfter satisfies number | undefined;
-  if (error instanceof AgentHumanError && error.code === "not_found") error.attempts satisfies readonly { ms: number }[];
+  if (error instanceof RateLimitError) error.retryAfter satisfies number | undefined;
+  if (error instanceof AgentHumanError && error.code === "not_found") error.attempts satisfies readonly { durationMs: number }[];
 }
 
 const options2: RelayOptions = {

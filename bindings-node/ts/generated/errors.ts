@@ -20,11 +20,11 @@ named(MissingCredentialError, "MissingCredentialError");
  * The API key does not have the format of a key. Nothing was sent. Copy the key again from Settings → API Keys:
  * ah_live_ or ah_test_ and 32 letters or digits.
  */
-export class MalformedApiKeyError extends ConfigurationError {
+export class MalformedAPIKeyError extends ConfigurationError {
   /** The `code` of these errors. */
   static override readonly code: string = "malformed_api_key";
 }
-named(MalformedApiKeyError, "MalformedApiKeyError");
+named(MalformedAPIKeyError, "MalformedAPIKeyError");
 
 /** A parameter was refused. Nothing was sent. */
 export class InvalidArgumentError extends ConfigurationError {
@@ -37,32 +37,32 @@ named(InvalidArgumentError, "InvalidArgumentError");
  * The service could not be reached, or the connection broke; `phase` says where. Check the network and the base
  * URL.
  */
-export class ApiConnectionError extends AgentHumanError {
+export class APIConnectionError extends AgentHumanError {
   /** The `code` of these errors. */
   static readonly code: string = "connection";
 }
-named(ApiConnectionError, "ApiConnectionError");
+named(APIConnectionError, "APIConnectionError");
 
 /** The TLS handshake failed. Check the certificate, the host name and this machine's clock. */
-export class TlsError extends ApiConnectionError {
+export class TLSError extends APIConnectionError {
   /** The `code` of these errors. */
   static override readonly code: string = "tls";
 }
-named(TlsError, "TlsError");
+named(TLSError, "TLSError");
 
 /** The proxy could not be used. Check HTTPS_PROXY and NO_PROXY. */
-export class ProxyError extends ApiConnectionError {
+export class ProxyError extends APIConnectionError {
   /** The `code` of these errors. */
   static override readonly code: string = "proxy";
 }
 named(ProxyError, "ProxyError");
 
 /** The deadline passed; `phase` says while doing what. Try again, or give the call a longer timeout. */
-export class ApiTimeoutError extends AgentHumanError {
+export class APITimeoutError extends AgentHumanError {
   /** The `code` of these errors. */
   static readonly code: string = "timeout";
 }
-named(ApiTimeoutError, "ApiTimeoutError");
+named(APITimeoutError, "APITimeoutError");
 
 /**
  * The answer is not JSON, is cut short, is over the size cap or lacks what it must hold. Check that the base URL
@@ -99,14 +99,14 @@ export class InternalError extends AgentHumanError {
 named(InternalError, "InternalError");
 
 /** The service answered with an error. */
-export class ApiStatusError extends AgentHumanError {
+export class APIStatusError extends AgentHumanError {
   /** The `code` of these errors. */
   static readonly code: string = "api";
 }
-named(ApiStatusError, "ApiStatusError");
+named(APIStatusError, "APIStatusError");
 
 /** A success status whose body says that the call failed. */
-export class RejectedError extends ApiStatusError {
+export class RejectedError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "rejected";
 }
@@ -116,46 +116,46 @@ named(RejectedError, "RejectedError");
  * A redirect, which is not followed, since it would carry the credential elsewhere. Set the base URL to where
  * the service is.
  */
-export class RedirectError extends ApiStatusError {
+export class RedirectError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "redirect";
 }
 named(RedirectError, "RedirectError");
 
 /** The service refused the request (400, 413, 415, 422 and any other 4xx). */
-export class BadRequestError extends ApiStatusError {
+export class BadRequestError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "bad_request";
 }
 named(BadRequestError, "BadRequestError");
 
 /** The credential was not accepted (401). Check the credential. */
-export class AuthenticationError extends ApiStatusError {
+export class AuthenticationError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "authentication";
 }
 named(AuthenticationError, "AuthenticationError");
 
 /** The service saw no API key. Give the client an API key, and check that no proxy removes its header. */
-export class ApiKeyRequiredError extends AuthenticationError {
+export class APIKeyRequiredError extends AuthenticationError {
   /** The `code` of these errors. */
   static override readonly code: string = "api_key_required";
 }
-named(ApiKeyRequiredError, "ApiKeyRequiredError");
+named(APIKeyRequiredError, "APIKeyRequiredError");
 
 /** The service does not know the API key. Check that the key belongs to this environment, or create a new one. */
-export class InvalidApiKeyError extends AuthenticationError {
+export class InvalidAPIKeyError extends AuthenticationError {
   /** The `code` of these errors. */
   static override readonly code: string = "invalid_api_key";
 }
-named(InvalidApiKeyError, "InvalidApiKeyError");
+named(InvalidAPIKeyError, "InvalidAPIKeyError");
 
 /** The API key has been revoked. Create a new key and give it to the client. */
-export class ApiKeyRevokedError extends AuthenticationError {
+export class APIKeyRevokedError extends AuthenticationError {
   /** The `code` of these errors. */
   static override readonly code: string = "api_key_revoked";
 }
-named(ApiKeyRevokedError, "ApiKeyRevokedError");
+named(APIKeyRevokedError, "APIKeyRevokedError");
 
 /** The token has expired. Sign in again by a one-time code. */
 export class TokenExpiredError extends AuthenticationError {
@@ -189,14 +189,14 @@ export class GrantInvalidError extends AuthenticationError {
 named(GrantInvalidError, "GrantInvalidError");
 
 /** The plan's minutes are used up (402). Buy minutes or change the plan. */
-export class PaymentRequiredError extends ApiStatusError {
+export class PaymentRequiredError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "payment_required";
 }
 named(PaymentRequiredError, "PaymentRequiredError");
 
 /** The credential may not do this (403). */
-export class PermissionDeniedError extends ApiStatusError {
+export class PermissionDeniedError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "permission_denied";
 }
@@ -210,35 +210,35 @@ export class PolicyRefusedError extends PermissionDeniedError {
 named(PolicyRefusedError, "PolicyRefusedError");
 
 /** There is no such object, or it is someone else's (404). Check the id, and whose credential this is. */
-export class NotFoundError extends ApiStatusError {
+export class NotFoundError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "not_found";
 }
 named(NotFoundError, "NotFoundError");
 
 /** The object's state does not allow it (409). */
-export class ConflictError extends ApiStatusError {
+export class ConflictError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "conflict";
 }
 named(ConflictError, "ConflictError");
 
 /** Too many requests (429); `retryAfter` says how long to wait, where the service does. Wait, then try again. */
-export class RateLimitedError extends ApiStatusError {
+export class RateLimitError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "rate_limited";
 }
-named(RateLimitedError, "RateLimitedError");
+named(RateLimitError, "RateLimitError");
 
 /** The plan's number of sessions at once is reached. End a session first, or change the plan. */
-export class ConcurrencyLimitError extends RateLimitedError {
+export class ConcurrencyLimitError extends RateLimitError {
   /** The `code` of these errors. */
   static override readonly code: string = "concurrency_limit";
 }
 named(ConcurrencyLimitError, "ConcurrencyLimitError");
 
 /** The service failed (5xx). Try again later. */
-export class ServerError extends ApiStatusError {
+export class ServerError extends APIStatusError {
   /** The `code` of these errors. */
   static override readonly code: string = "server";
 }
@@ -255,24 +255,24 @@ named(ServiceUnavailableError, "ServiceUnavailableError");
 export const errorClasses = {
   configuration: ConfigurationError,
   missing_credential: MissingCredentialError,
-  malformed_api_key: MalformedApiKeyError,
+  malformed_api_key: MalformedAPIKeyError,
   invalid_argument: InvalidArgumentError,
-  connection: ApiConnectionError,
-  tls: TlsError,
+  connection: APIConnectionError,
+  tls: TLSError,
   proxy: ProxyError,
-  timeout: ApiTimeoutError,
+  timeout: APITimeoutError,
   invalid_response: InvalidResponseError,
   store_failed: StoreFailedError,
   closed: ClosedError,
   internal: InternalError,
-  api: ApiStatusError,
+  api: APIStatusError,
   rejected: RejectedError,
   redirect: RedirectError,
   bad_request: BadRequestError,
   authentication: AuthenticationError,
-  api_key_required: ApiKeyRequiredError,
-  invalid_api_key: InvalidApiKeyError,
-  api_key_revoked: ApiKeyRevokedError,
+  api_key_required: APIKeyRequiredError,
+  invalid_api_key: InvalidAPIKeyError,
+  api_key_revoked: APIKeyRevokedError,
   token_expired: TokenExpiredError,
   invalid_token: InvalidTokenError,
   grant_expired: GrantExpiredError,
@@ -282,7 +282,7 @@ export const errorClasses = {
   policy_refused: PolicyRefusedError,
   not_found: NotFoundError,
   conflict: ConflictError,
-  rate_limited: RateLimitedError,
+  rate_limited: RateLimitError,
   concurrency_limit: ConcurrencyLimitError,
   server: ServerError,
   service_unavailable: ServiceUnavailableError,

@@ -6,7 +6,7 @@ from inspect import isawaitable, iscoroutinefunction
 
 from ._connection import Connection, Running, Started, log_failed_hook, note, watch
 from ._encode import error_from_json
-from ._errors import ApiTimeoutError
+from ._errors import APITimeoutError
 from ._file import checked
 from ._loop import beside, in_thread, in_time, stepped
 from ._page import Generic, M, Page
@@ -106,7 +106,7 @@ class AsyncConnection(Connection):
             # The timeout of an upload is that without progress.
             timeout = self._timeout(started)
             if not await in_time(told, timeout):
-                raise ApiTimeoutError(
+                raise APITimeoutError(
                     f"on_progress did not return within {timeout:g} seconds",
                     operation=started.operation,
                     outcome_unknown=True,

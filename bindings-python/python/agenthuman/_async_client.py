@@ -1266,7 +1266,7 @@ class AsyncAgentHuman:
             live key or a token.
         max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not
             count; 0 means that no request is sent twice, one refused by the limit included. Default: 2.
-        max_body: The largest response body, in bytes after decompression. Default: 16 MiB.
+        max_response_bytes: The largest response body, in bytes after decompression. Default: 16 MiB.
         headers: Headers for every request.
         routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.
         dialect: The API's dialect: `agents`, which is the default and the only one so far.
@@ -1275,7 +1275,7 @@ class AsyncAgentHuman:
 
     Raises:
         ConfigurationError: If an option is invalid.
-        MalformedApiKeyError: If the key is malformed.
+        MalformedAPIKeyError: If the key is malformed.
         TypeError: If an option is unknown.
     """
 
@@ -1306,7 +1306,7 @@ class AsyncAgentHuman:
         ca_file: str | os.PathLike[str] | None = None,
         allow_insecure_http: bool = False,
         max_retries: int | None = None,
-        max_body: int | None = None,
+        max_response_bytes: int | None = None,
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
         dialect: str | None = None,
@@ -1324,7 +1324,7 @@ class AsyncAgentHuman:
                 ca_file,
                 allow_insecure_http,
                 max_retries,
-                max_body,
+                max_response_bytes,
                 headers,
                 routes,
                 dialect,

@@ -10,20 +10,20 @@ if TYPE_CHECKING:
 class Attempt:
     """One HTTP request of a call."""
 
-    __slots__ = ("code", "ms", "status")
-    __match_args__ = ("status", "code", "ms")
+    __slots__ = ("code", "duration_ms", "status")
+    __match_args__ = ("status", "code", "duration_ms")
 
     status: int | None
     """The HTTP status, where there was an answer."""
     code: str | None
     """The kind of error it failed with, if it failed."""
-    ms: int
+    duration_ms: int
     """How long it took, in milliseconds."""
 
-    def __init__(self, status: int | None, code: str | None, ms: int) -> None:
+    def __init__(self, status: int | None, code: str | None, duration_ms: int) -> None:
         self.status = status
         self.code = code
-        self.ms = ms
+        self.duration_ms = duration_ms
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Attempt) and self._all() == other._all()
@@ -32,10 +32,10 @@ class Attempt:
         return hash(self._all())
 
     def __repr__(self) -> str:
-        return f"Attempt(status={self.status!r}, code={self.code!r}, ms={self.ms!r})"
+        return f"Attempt(status={self.status!r}, code={self.code!r}, duration_ms={self.duration_ms!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Attempt, self._all()
 
     def _all(self) -> tuple[int | None, str | None, int]:
-        return self.status, self.code, self.ms
+        return self.status, self.code, self.duration_ms

@@ -1265,7 +1265,7 @@ class AgentHuman:
             live key or a token.
         max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not
             count; 0 means that no request is sent twice, one refused by the limit included. Default: 2.
-        max_body: The largest response body, in bytes after decompression. Default: 16 MiB.
+        max_response_bytes: The largest response body, in bytes after decompression. Default: 16 MiB.
         headers: Headers for every request.
         routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.
         dialect: The API's dialect: `agents`, which is the default and the only one so far.
@@ -1274,7 +1274,7 @@ class AgentHuman:
 
     Raises:
         ConfigurationError: If an option is invalid.
-        MalformedApiKeyError: If the key is malformed.
+        MalformedAPIKeyError: If the key is malformed.
         TypeError: If an option is unknown.
     """
 
@@ -1305,7 +1305,7 @@ class AgentHuman:
         ca_file: str | os.PathLike[str] | None = None,
         allow_insecure_http: bool = False,
         max_retries: int | None = None,
-        max_body: int | None = None,
+        max_response_bytes: int | None = None,
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
         dialect: str | None = None,
@@ -1323,7 +1323,7 @@ class AgentHuman:
                 ca_file,
                 allow_insecure_http,
                 max_retries,
-                max_body,
+                max_response_bytes,
                 headers,
                 routes,
                 dialect,

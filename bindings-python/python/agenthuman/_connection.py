@@ -138,7 +138,7 @@ class Connection:
         ca_file: str | os.PathLike[str] | None,
         allow_insecure_http: bool,
         max_retries: int | None,
-        max_body: int | None,
+        max_response_bytes: int | None,
         headers: Mapping[str, str] | None,
         routes: Mapping[str, str] | None,
         dialect: str | None,
@@ -162,7 +162,7 @@ class Connection:
             "ca_variable": "REQUESTS_CA_BUNDLE",
             "allow_insecure_http": allow_insecure_http,
             "max_retries": max_retries,
-            "max_body": max_body,
+            "max_response_bytes": max_response_bytes,
             "headers": list(headers.items()) if headers else [],
             "routes": list(routes.items()) if routes else [],
         }

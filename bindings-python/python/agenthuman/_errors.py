@@ -78,6 +78,11 @@ class AgentHumanError(Exception):
         self.phase = phase
         self.parameter = parameter
 
+    @property
+    def status_code(self) -> int | None:
+        """The same as `status`, by the name that other packages use."""
+        return self.status
+
     def __str__(self) -> str:
         return error_line(self.code, self.message, self.suggestion, self.status, self.operation, self.request_id)
 
@@ -119,7 +124,7 @@ class MissingCredentialError(ConfigurationError):
     _retryable = False
 
 
-class MalformedApiKeyError(ConfigurationError):
+class MalformedAPIKeyError(ConfigurationError):
     """The API key does not have the format of a key. Nothing was sent."""
 
     code = "malformed_api_key"
@@ -133,28 +138,28 @@ class InvalidArgumentError(ConfigurationError):
     _retryable = False
 
 
-class ApiConnectionError(AgentHumanError, ConnectionError):
+class APIConnectionError(AgentHumanError, ConnectionError):
     """The service could not be reached, or the connection broke; `phase` says where."""
 
     code = "connection"
     _retryable = True
 
 
-class TlsError(ApiConnectionError):
+class TLSError(APIConnectionError):
     """The TLS handshake failed."""
 
     code = "tls"
     _retryable = True
 
 
-class ProxyError(ApiConnectionError):
+class ProxyError(APIConnectionError):
     """The proxy could not be used."""
 
     code = "proxy"
     _retryable = True
 
 
-class ApiTimeoutError(AgentHumanError, TimeoutError):
+class APITimeoutError(AgentHumanError, TimeoutError):
     """The deadline passed; `phase` says while doing what."""
 
     code = "timeout"
@@ -189,56 +194,56 @@ class InternalError(AgentHumanError, RuntimeError):
     _retryable = False
 
 
-class ApiStatusError(AgentHumanError):
+class APIStatusError(AgentHumanError):
     """The service answered with an error."""
 
     code = "api"
     _retryable = False
 
 
-class RejectedError(ApiStatusError):
+class RejectedError(APIStatusError):
     """A success status whose body says that the call failed."""
 
     code = "rejected"
     _retryable = False
 
 
-class RedirectError(ApiStatusError):
+class RedirectError(APIStatusError):
     """A redirect, which is not followed, since it would carry the credential elsewhere."""
 
     code = "redirect"
     _retryable = False
 
 
-class BadRequestError(ApiStatusError):
+class BadRequestError(APIStatusError):
     """The service refused the request (400, 413, 415, 422 and any other 4xx)."""
 
     code = "bad_request"
     _retryable = False
 
 
-class AuthenticationError(ApiStatusError):
+class AuthenticationError(APIStatusError):
     """The credential was not accepted (401)."""
 
     code = "authentication"
     _retryable = False
 
 
-class ApiKeyRequiredError(AuthenticationError):
+class APIKeyRequiredError(AuthenticationError):
     """The service saw no API key."""
 
     code = "api_key_required"
     _retryable = False
 
 
-class InvalidApiKeyError(AuthenticationError):
+class InvalidAPIKeyError(AuthenticationError):
     """The service does not know the API key."""
 
     code = "invalid_api_key"
     _retryable = False
 
 
-class ApiKeyRevokedError(AuthenticationError):
+class APIKeyRevokedError(AuthenticationError):
     """The API key has been revoked."""
 
     code = "api_key_revoked"
@@ -273,14 +278,14 @@ class GrantInvalidError(AuthenticationError):
     _retryable = False
 
 
-class PaymentRequiredError(ApiStatusError):
+class PaymentRequiredError(APIStatusError):
     """The plan's minutes are used up (402)."""
 
     code = "payment_required"
     _retryable = False
 
 
-class PermissionDeniedError(ApiStatusError):
+class PermissionDeniedError(APIStatusError):
     """The credential may not do this (403)."""
 
     code = "permission_denied"
@@ -294,35 +299,35 @@ class PolicyRefusedError(PermissionDeniedError):
     _retryable = False
 
 
-class NotFoundError(ApiStatusError):
+class NotFoundError(APIStatusError):
     """There is no such object, or it is someone else's (404)."""
 
     code = "not_found"
     _retryable = False
 
 
-class ConflictError(ApiStatusError):
+class ConflictError(APIStatusError):
     """The object's state does not allow it (409)."""
 
     code = "conflict"
     _retryable = False
 
 
-class RateLimitedError(ApiStatusError):
+class RateLimitError(APIStatusError):
     """Too many requests (429); `retry_after` says how long to wait, where the service does."""
 
     code = "rate_limited"
     _retryable = True
 
 
-class ConcurrencyLimitError(RateLimitedError):
+class ConcurrencyLimitError(RateLimitError):
     """The plan's number of sessions at once is reached."""
 
     code = "concurrency_limit"
     _retryable = False
 
 
-class ServerError(ApiStatusError):
+class ServerError(APIStatusError):
     """The service failed (5xx)."""
 
     code = "server"
@@ -339,24 +344,24 @@ class ServiceUnavailableError(ServerError):
 _BY_CODE: dict[str, type[AgentHumanError]] = {
     "configuration": ConfigurationError,
     "missing_credential": MissingCredentialError,
-    "malformed_api_key": MalformedApiKeyError,
+    "malformed_api_key": MalformedAPIKeyError,
     "invalid_argument": InvalidArgumentError,
-    "connection": ApiConnectionError,
-    "tls": TlsError,
+    "connection": APIConnectionError,
+    "tls": TLSError,
     "proxy": ProxyError,
-    "timeout": ApiTimeoutError,
+    "timeout": APITimeoutError,
     "invalid_response": InvalidResponseError,
     "store_failed": StoreFailedError,
     "closed": ClosedError,
     "internal": InternalError,
-    "api": ApiStatusError,
+    "api": APIStatusError,
     "rejected": RejectedError,
     "redirect": RedirectError,
     "bad_request": BadRequestError,
     "authentication": AuthenticationError,
-    "api_key_required": ApiKeyRequiredError,
-    "invalid_api_key": InvalidApiKeyError,
-    "api_key_revoked": ApiKeyRevokedError,
+    "api_key_required": APIKeyRequiredError,
+    "invalid_api_key": InvalidAPIKeyError,
+    "api_key_revoked": APIKeyRevokedError,
     "token_expired": TokenExpiredError,
     "invalid_token": InvalidTokenError,
     "grant_expired": GrantExpiredError,
@@ -366,7 +371,7 @@ _BY_CODE: dict[str, type[AgentHumanError]] = {
     "policy_refused": PolicyRefusedError,
     "not_found": NotFoundError,
     "conflict": ConflictError,
-    "rate_limited": RateLimitedError,
+    "rate_limited": RateLimitError,
     "concurrency_limit": ConcurrencyLimitError,
     "server": ServerError,
     "service_unavailable": ServiceUnavailableError,

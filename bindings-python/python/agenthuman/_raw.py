@@ -49,6 +49,11 @@ class RawResponse(Generic[T]):
         self.request_id = reply.request_id
         self.attempts = tuple(Attempt(**attempt) for attempt in loads(reply.attempts))
 
+    @property
+    def status_code(self) -> int:
+        """The same as `status`, by the name that other packages use."""
+        return self.status
+
     def __repr__(self) -> str:
         return f"RawResponse(value={self.value!r}, status={self.status}, request_id={self.request_id!r})"
 

@@ -64,13 +64,13 @@ class Watch:
         """Takes in the answer."""
         from json import loads
 
-        self._attempts = [(entry["status"], entry["code"], entry["ms"]) for entry in loads(reply.attempts)]
+        self._attempts = [(entry["status"], entry["code"], entry["duration_ms"]) for entry in loads(reply.attempts)]
         self._request_id, self._status = reply.request_id, reply.status
         return reply
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, AgentHumanError):
-            self._attempts = [(entry.status, entry.code, entry.ms) for entry in error.attempts]
+            self._attempts = [(entry.status, entry.code, entry.duration_ms) for entry in error.attempts]
             self._request_id, self._status = error.request_id, error.status
         if self._trace is not None:
             self._end_span(kind, error)

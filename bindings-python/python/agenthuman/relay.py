@@ -268,7 +268,7 @@ def asgi_app(
     origins: Sequence[str] = (),
     grant_seconds: int | None = None,
     session_seconds: int | None = None,
-    max_body: int | None = None,
+    max_request_bytes: int | None = None,
     requests_per_minute: int | None = None,
     open_sessions_per_user: int | None = None,
     function_timeout: float | None = None,
@@ -299,7 +299,7 @@ def asgi_app(
         grant_seconds: How long a grant is good: 1 second to 365 days, 15 minutes by default.
         session_seconds: How long after a session's begin its grants can be renewed: 1 second to 365 days, 8 hours by
             default.
-        max_body: The largest body of a request, in bytes: at least 1, and 65,536 by default.
+        max_request_bytes: The largest body of a request, in bytes: at least 1, and 65,536 by default.
         requests_per_minute: The maximum number of requests of each user, at each copy of the relay. Default: 30, half
             of what the API allows to a key. 0 is no limit.
         open_sessions_per_user: The maximum number of sessions that a user has open at once, at each copy of the relay.
@@ -321,7 +321,7 @@ def asgi_app(
         "origins": origins,
         "grant_seconds": grant_seconds,
         "session_seconds": session_seconds,
-        "max_body": max_body,
+        "max_request_bytes": max_request_bytes,
         "requests_per_minute": requests_per_minute,
         "open_sessions_per_user": open_sessions_per_user,
         "function_timeout": function_timeout,

@@ -34,7 +34,7 @@ public final class AgentHumanClient: Sendable {
     ///   - allowInsecureHttp: Allows an `http` backend at another address of a private network. For development only:
     ///     everyone on the way can read what is sent, the token too.
     ///   - maxRetries: How often a call is made again where that can do no harm; 2 by default.
-    ///   - maxBody: The largest answer that is taken, in bytes.
+    ///   - maxResponseBytes: The largest answer that is taken, in bytes.
     ///   - headers: Headers for every request.
     ///   - token: Gives the app's own token for its user, which the backend checks. What it throws becomes the
     ///     ``AgentHumanError/underlying`` of the call's error.
@@ -46,7 +46,7 @@ public final class AgentHumanClient: Sendable {
         connectTimeout: Duration? = nil,
         allowInsecureHttp: Bool = false,
         maxRetries: Int? = nil,
-        maxBody: Int? = nil,
+        maxResponseBytes: Int? = nil,
         headers: [String: String] = [:],
         token: @escaping @Sendable () async throws -> String
     ) throws {
@@ -56,7 +56,7 @@ public final class AgentHumanClient: Sendable {
             connectTimeout: connectTimeout?.inSeconds,
             allowInsecureHttp: allowInsecureHttp,
             maxRetries: maxRetries,
-            maxBody: maxBody,
+            maxResponseBytes: maxResponseBytes,
             headers: headers.map { [$0.key, $0.value] }
         )
         do {
@@ -137,7 +137,7 @@ private struct Config: Encodable {
     let connectTimeout: Double?
     let allowInsecureHttp: Bool
     let maxRetries: Int?
-    let maxBody: Int?
+    let maxResponseBytes: Int?
     let headers: [[String]]
 
     enum CodingKeys: String, CodingKey {
@@ -145,6 +145,6 @@ private struct Config: Encodable {
         case connectTimeout = "connect_timeout"
         case allowInsecureHttp = "allow_insecure_http"
         case maxRetries = "max_retries"
-        case maxBody = "max_body"
+        case maxResponseBytes = "max_response_bytes"
     }
 }

@@ -32,7 +32,12 @@ public struct AgentHumanError: Error, Sendable {
         /// The code of the kind that it failed with, where it failed.
         public let code: String?
         /// How long it took, in milliseconds.
-        public let ms: Int
+        public let durationMs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case status, code
+            case durationMs = "duration_ms"
+        }
     }
 
     /// The kind.

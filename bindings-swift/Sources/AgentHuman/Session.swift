@@ -9,7 +9,7 @@ public final class Session: Sendable, Identifiable {
     /// The session's id.
     public let id: String
 
-    /// What was last seen of it: when it was opened, or by ``get()``, ``end()`` or ``renew()``.
+    /// The session as it was last read: when it was opened, or by ``refresh()``, ``end()`` or ``renew()``.
     public var info: SessionInfo {
         seen.value
     }
@@ -62,14 +62,15 @@ public final class Session: Sendable, Identifiable {
             pages: Pages(client: client, list: .messagesList(sessionId: id, after: after, limit: limit), way: pages))
     }
 
-    /// Looks at the session.
+    /// Reads the session from the backend. ``info`` is the same from then on.
     ///
+    /// - Returns: The session as it is now.
     /// - Throws: ``AgentHumanError``; `CancellationError`.
     ///
     /// Credential: the app's token and the session's grant.
     @discardableResult
-    public func get() async throws -> SessionInfo {
-        try await see(.sessionsGet(id: id))
+    public func refresh() async throws -> SessionInfo {
+        try await keep(.sessionsGet(id: id))
     }
 
     /// Ends the session. Ending it again changes nothing.
@@ -79,7 +80,7 @@ public final class Session: Sendable, Identifiable {
     /// Credential: the app's token and the session's grant.
     @discardableResult
     public func end() async throws -> SessionInfo {
-        try await see(.sessionsEnd(id: id))
+        try await keep(.sessionsEnd(id: id))
     }
 
     /// Renews the session's grant, which the client does by itself before the grant runs out.
@@ -90,10 +91,10 @@ public final class Session: Sendable, Identifiable {
     /// Credential: the app's token and the session's grant.
     @discardableResult
     public func renew() async throws -> SessionInfo {
-        try await see(.sessionsRenew(id: id))
+        try await keep(.sessionsRenew(id: id))
     }
 
-    private func see(_ operation: PhoneOperation<SessionInfo>) async throws -> SessionInfo {
+    private func keep(_ operation: PhoneOperation<SessionInfo>) async throws -> SessionInfo {
         let info = try await client.run(operation)
         seen.value = info
         return info

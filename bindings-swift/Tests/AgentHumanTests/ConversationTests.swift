@@ -22,7 +22,7 @@ import Testing
             #expect(exchange.message.content == "Hello!")
             #expect(exchange.message.role == "user")
             #expect(exchange.reply?.role == "assistant")
-            #expect(try await session.get().status == "active")
+            #expect(try await session.refresh().status == "active")
             #expect(try await session.renew().id == session.id)
 
             let ended = try await session.end()
@@ -98,10 +98,10 @@ import Testing
             let client = try AgentHumanClient(backend: relay.url()) { user.value }
             let session = try await client.openSession()
             user.value = "demo-bob"
-            let denied = await failure { try await session.get() }
+            let denied = await failure { try await session.refresh() }
             #expect(denied?.kind == .permissionDenied)
             user.value = "nobody"
-            let refused = await failure { try await session.get() }
+            let refused = await failure { try await session.refresh() }
             #expect(refused?.kind == .invalidToken)
         }
     }

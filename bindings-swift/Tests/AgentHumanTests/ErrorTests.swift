@@ -24,7 +24,7 @@ import Testing
     @Test func theFieldsOfTheTableAreRead() throws {
         let info = """
             {"code":"rate_limited","message":"Too many.","suggestion":"Wait.","status":429,"details":{"limit":[1,2.5]},
-             "request_id":"r-1","operation":"messages.create","attempts":[{"status":429,"code":"rate_limited","ms":12}],
+             "request_id":"r-1","operation":"messages.create","attempts":[{"status":429,"code":"rate_limited","duration_ms":12}],
              "retryable":true,"retry_after":1.5,"outcome_unknown":true,"phase":"read","parameter":"content"}
             """
         let error = AgentHumanError(json: info)
@@ -36,7 +36,7 @@ import Testing
         #expect(error.details == ["limit": [1, 2.5]])
         #expect(error.requestId == "r-1")
         #expect(error.operation == "messages.create")
-        #expect(error.attempts.map(\.ms) == [12])
+        #expect(error.attempts.map(\.durationMs) == [12])
         #expect(error.attempts.first?.status == 429)
         #expect(error.attempts.first?.code == "rate_limited")
         #expect(error.retryable)

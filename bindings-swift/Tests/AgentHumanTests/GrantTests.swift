@@ -28,7 +28,7 @@ import Testing
             }
         }
         let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
-        #expect(try await session.get().status == "active")
+        #expect(try await session.refresh().status == "active")
         var seen: [String] = []
         for await case .arrived(let request) in backend.events {
             #expect(request.headers["authorization"] == "Bearer token")
@@ -58,7 +58,7 @@ import Testing
         let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<20 {
-                group.addTask { try await session.get() }
+                group.addTask { try await session.refresh() }
             }
             try await group.waitForAll()
         }

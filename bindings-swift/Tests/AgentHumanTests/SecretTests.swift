@@ -55,7 +55,7 @@ private let token = "demo-" + UUID().uuidString
         }
         let client = try AgentHumanClient(backend: backend.url) { token }
         let session = try await client.openSession()
-        let error = try #require(await failure { try await session.get() })
+        let error = try #require(await failure { try await session.refresh() })
         #expect(error.kind == .permissionDenied)
         for secret in [token, grant] {
             isSilent(about: secret, in: error, client, session, session.info, session.messages())

@@ -62,7 +62,7 @@ import Testing
                 _ = try await $0.openSession(
                     agentId: params?["agent_id"]?.text, sessionType: params?["session_type"]?.text)
             }
-        case "sessions.get": return { try await $0.openSession().get() }
+        case "sessions.get": return { try await $0.openSession().refresh() }
         case "sessions.end": return { try await $0.openSession().end() }
         case "messages.create":
             return { _ = try await $0.openSession().send(params?["content"]?.text ?? "") }

@@ -39,7 +39,7 @@ impl Run<'_> {
             path = self.client.route(self.operation),
             status,
             error = code.map(Kind::code),
-            ms = attempt.ms,
+            duration_ms = attempt.duration_ms,
             "attempt"
         );
         let mut course = self.course();
@@ -101,7 +101,7 @@ impl Run<'_> {
         headers.remove(http::header::SET_COOKIE);
         self.enter("read");
         self.deadline.progressed();
-        let cap = self.client.settings.max_body;
+        let cap = self.client.settings.max_response_bytes;
         let body = read_capped(response.into_body(), cap).await;
         if matches!(body, Err(BodyFault::TooLarge(_) | BodyFault::CutShort(_))) {
             watch.failed()

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 impl Attempt {
     pub(super) fn since(began: Instant, status: Option<u16>, code: Option<Kind>) -> Attempt {
-        Attempt { status, code, ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
+        Attempt { status, code, duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
     }
 }
 

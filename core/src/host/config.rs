@@ -36,7 +36,7 @@ struct Config {
     ca_variable: Option<String>,
     allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
-    max_body: Option<u64>,
+    max_response_bytes: Option<u64>,
     #[serde(default)]
     headers: Vec<(String, String)>,
     #[serde(default)]
@@ -68,7 +68,7 @@ struct PhoneConfig {
     connect_timeout: Option<f64>,
     allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
-    max_body: Option<u64>,
+    max_response_bytes: Option<u64>,
     #[serde(default)]
     headers: Vec<(String, String)>,
 }
@@ -143,8 +143,8 @@ pub(super) fn server(text: &str) -> Result<Client> {
     if let Some(retries) = config.max_retries {
         builder = builder.max_retries(retries);
     }
-    if let Some(cap) = config.max_body {
-        builder = builder.max_body(usize::try_from(cap).unwrap_or(usize::MAX));
+    if let Some(cap) = config.max_response_bytes {
+        builder = builder.max_response_bytes(usize::try_from(cap).unwrap_or(usize::MAX));
     }
     for (name, value) in config.headers {
         builder = builder.header(name, value);
@@ -177,7 +177,7 @@ pub(super) fn phone(text: &str) -> Result<Client> {
     let settings = Settings::new(
         positive(config.timeout, "timeout")?,
         config.max_retries,
-        config.max_body.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)),
+        config.max_response_bytes.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)),
         header_map(&config.headers)?,
     );
     let connection =

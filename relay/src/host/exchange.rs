@@ -24,7 +24,7 @@ pub struct HostRelay(Arc<Service>);
 
 impl HostRelay {
     /// A relay that calls the API with `client`. `options` is JSON: `{"secrets"?: [...], "audience"?, "origins"?: [...],
-    /// "grant_seconds"?, "session_seconds"?, "max_body"? (bytes), "requests_per_minute"? (0 is no limit),
+    /// "grant_seconds"?, "session_seconds"?, "max_request_bytes"? (bytes), "requests_per_minute"? (0 is no limit),
     /// "open_sessions_per_user"? (0 is no limit), "function_timeout"? (seconds)}`; see [`Options`].
     ///
     /// # Errors

@@ -62,7 +62,7 @@ async fn relay() -> (HostRelay, Upstream) {
     let upstream = Upstream::start(api).await;
     let config = json!({ "base_url": upstream.url, "api_key": { "function": true }, "max_retries": 0 });
     let client = HostClient::new(&config.to_string()).unwrap();
-    let options = json!({ "secrets": [SECRET], "max_body": 100, "requests_per_minute": 0 });
+    let options = json!({ "secrets": [SECRET], "max_request_bytes": 100, "requests_per_minute": 0 });
     (HostRelay::new(client, &options.to_string()).unwrap(), upstream)
 }
 

@@ -26,7 +26,7 @@ fn options_that_cannot_be_are_refused_by_name() {
         ("origins", origins("null")),
         ("grant_seconds", Options { grant_seconds: 0, ..options() }),
         ("session_seconds", Options { session_seconds: u64::MAX, ..options() }),
-        ("max_body", Options { max_body: 0, ..options() }),
+        ("max_request_bytes", Options { max_request_bytes: 0, ..options() }),
     ] {
         let error = Relay::new(client(), TestBackend::new(allow_all), options).unwrap_err();
         assert_eq!((error.kind(), error.info().parameter.as_deref()), (Kind::Configuration, Some(parameter)));
@@ -51,7 +51,7 @@ fn options_of_a_host_are_refused_by_name() {
     }
     let whole = json!({
         "secrets": [SECRET], "audience": "shop", "origins": ["http://localhost:5173"], "grant_seconds": 60,
-        "session_seconds": 600, "max_body": 1024, "requests_per_minute": 0,
+        "session_seconds": 600, "max_request_bytes": 1024, "requests_per_minute": 0,
     });
     HostRelay::new(client, &whole.to_string()).unwrap();
 }

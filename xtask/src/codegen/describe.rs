@@ -33,6 +33,7 @@ pub fn errors() -> Value {
             json!({
                 "code": entry.code,
                 "class": entry.class_name(),
+                "name": entry.name,
                 "parent": entry.parent.map(|parent| parent.code()),
                 "doc": entry.doc,
                 "suggestion": entry.suggestion,

@@ -1,6 +1,6 @@
 //! The Kotlin package's rendered half: models, exceptions, and the operations with their parameters.
 
-use super::words::{camel, list, respelled, text, wrapped};
+use super::words::{camel, list, pascal, respelled, text, wrapped};
 use super::{Rendered, Tables};
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
@@ -20,7 +20,7 @@ const TEMPLATES: [(&str, &str); 3] = [
 const WIDTH: usize = 120;
 
 /// The options that errors of the core name.
-const OPTIONS: [&str; 4] = ["allow_insecure_http", "connect_timeout", "max_body", "max_retries"];
+const OPTIONS: [&str; 4] = ["allow_insecure_http", "connect_timeout", "max_response_bytes", "max_retries"];
 
 pub fn render(tables: &Tables) -> Result<Vec<Rendered>> {
     let mut templates = Environment::new();
@@ -140,23 +140,20 @@ fn error_field(field: &Value) -> Value {
 }
 
 fn kind(errors: &Value, kind: &Value) -> Value {
-    let parent = kind["parent"].as_str().map_or(text(&errors["base"]), |code| class_of(errors, code));
+    let parent = kind["parent"].as_str().and_then(|code| list(&errors["kinds"]).find(|other| other["code"] == code));
     let is_open = list(&errors["kinds"]).any(|other| other["parent"] == kind["code"]);
     json!({
         "code": kind["code"],
-        "class": exception(text(&kind["class"])),
-        "parent": exception(parent),
+        "class": exception(kind),
+        "parent": parent.map_or("AgentHumanException".to_owned(), exception),
         "is_open": is_open,
         "doc": kdoc(&respelled(text(&kind["doc"])), ""),
     })
 }
 
-fn class_of<'a>(errors: &'a Value, code: &str) -> &'a str {
-    list(&errors["kinds"]).find(|kind| kind["code"] == code).map_or("", |kind| text(&kind["class"]))
-}
-
-fn exception(class: &str) -> String {
-    format!("{}Exception", class.strip_suffix("Error").unwrap_or(class))
+/// The class of a kind of error. Kotlin writes acronyms as words: `ApiStatusException`.
+fn exception(kind: &Value) -> String {
+    format!("{}Exception", pascal(text(&kind["name"])))
 }
 
 /// Names whose spelling differs; those that are the same need no entry.

@@ -31,7 +31,7 @@ const OPTIONS: [(&str, &str); 15] = [
     ("ca_file", "caFile"),
     ("connect_timeout", "connectTimeout"),
     ("grant_seconds", "grantSeconds"),
-    ("max_body", "maxBody"),
+    ("max_response_bytes", "maxResponseBytes"),
     ("max_rate_limit_wait", "maxRateLimitWait"),
     ("max_retries", "maxRetries"),
     ("on_wait", "onWait"),

@@ -152,7 +152,7 @@ mod tests {
         json!({
             "language": "python",
             "operations": { "sessions.get": ["id"], "sessions.list": ["status", "limit"] },
-            "errors": { "not_found": { "class": "NotFoundError", "parent": "ApiStatusError" } },
+            "errors": { "not_found": { "class": "NotFoundError", "parent": "APIStatusError" } },
             "error_fields": ["code", "message"],
             "models": { "Session": ["id", "status", "extra"] },
             "aliases": { "Session": ["session_id"] },
@@ -181,7 +181,7 @@ mod tests {
         let parameter = |found: &mut Value| found["operations"]["sessions.list"] = json!(["status"]);
         assert_eq!(differences(parameter), ["lacks parameter sessions.list(limit)"]);
         let error = |found: &mut Value| found["errors"] = json!({});
-        assert_eq!(differences(error), ["lacks error not_found: NotFoundError below ApiStatusError"]);
+        assert_eq!(differences(error), ["lacks error not_found: NotFoundError below APIStatusError"]);
         let error_field = |found: &mut Value| found["error_fields"] = json!(["code"]);
         assert_eq!(differences(error_field), ["lacks error field message"]);
         let field = |found: &mut Value| found["models"]["Session"] = json!(["id", "extra"]);
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(
             differences(moved),
             [
-                "lacks error not_found: NotFoundError below ApiStatusError",
+                "lacks error not_found: NotFoundError below APIStatusError",
                 "has what no table has: error not_found: NotFoundError below AgentHumanError",
             ]
         );
@@ -220,8 +220,8 @@ mod tests {
             "parameter api_keys.rotate(store)",
             "parameter avatars.upload(file)",
             "parameter sessions.end(id)",
-            "error api_key_revoked: ApiKeyRevokedError below AuthenticationError",
-            "error timeout: ApiTimeoutError below AgentHumanError",
+            "error api_key_revoked: APIKeyRevokedError below AuthenticationError",
+            "error timeout: APITimeoutError below AgentHumanError",
             "error field retry_after",
             "field Session.extra",
             "alias Session.call_type",

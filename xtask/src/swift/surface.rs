@@ -18,7 +18,7 @@ const METHODS: &[(&str, &str, Option<&str>)] = &[
     ("AgentHumanClient.avatars", "avatars.list", None),
     ("AgentHumanClient.voices", "voices.list", None),
     ("AgentHumanClient.agents", "agents.list", None),
-    ("Session.get", "sessions.get", Some("id")),
+    ("Session.refresh", "sessions.get", Some("id")),
     ("Session.end", "sessions.end", Some("id")),
     ("Session.renew", "sessions.renew", Some("id")),
     ("Session.send", "messages.create", Some("session_id")),
@@ -205,7 +205,7 @@ mod tests {
         symbols.push(symbol("swift.property", &["AgentHumanError", "requestId"], &[], ""));
         symbols.push(symbol("swift.property", &["AgentHumanError", "underlying"], &[], ""));
         let graph: Graph = serde_json::from_value(json!({ "symbols": symbols })).unwrap();
-        surface(&graph, &json!({ "base": "Base", "kinds": [{ "code": "api", "class": "ApiStatusError" }] }))
+        surface(&graph, &json!({ "base": "Base", "kinds": [{ "code": "api", "class": "APIStatusError" }] }))
     }
 
     #[test]
@@ -227,8 +227,8 @@ mod tests {
         let found =
             read(&[kind("api", "An error."), kind("notFound", "None. A case of\n``api``."), kind("known", "All.")]).unwrap();
         let classes = json!({
-            "api": { "class": "ApiStatusError", "parent": "Base" },
-            "not_found": { "class": "not_found", "parent": "ApiStatusError" },
+            "api": { "class": "APIStatusError", "parent": "Base" },
+            "not_found": { "class": "not_found", "parent": "APIStatusError" },
         });
         assert_eq!(found["errors"], classes);
     }

@@ -27,7 +27,7 @@ import kotlinx.serialization.json.JsonObject
  * @param allowInsecureHttp allows an `http` backend at another address of a private network, such as `http://10.0.2.2` from
  *   the Android emulator. For development only: everyone on the way can read what is sent, the token too.
  * @param maxRetries how often a call is repeated where that can do no harm: 2 by default.
- * @param maxBody how many bytes an answer may have.
+ * @param maxResponseBytes how many bytes an answer may have.
  * @param headers sent with every request.
  * @param token gives the app's own token of its user, which the backend checks. Every call asks it, in the call's own
  *   coroutine, so that it should keep its token itself; what it throws is the `cause` of that call's exception.
@@ -39,7 +39,7 @@ public class AgentHumanClient(
     connectTimeout: Duration? = null,
     allowInsecureHttp: Boolean = false,
     maxRetries: Int? = null,
-    maxBody: Long? = null,
+    maxResponseBytes: Long? = null,
     headers: Map<String, String> = emptyMap(),
     token: suspend () -> String,
 ) : AutoCloseable {
@@ -52,7 +52,7 @@ public class AgentHumanClient(
                 "connect_timeout" to connectTimeout?.toDouble(DurationUnit.SECONDS),
                 "allow_insecure_http" to allowInsecureHttp,
                 "max_retries" to maxRetries,
-                "max_body" to maxBody,
+                "max_response_bytes" to maxResponseBytes,
                 "headers" to headers.map { (name, value) -> listOf(name, value) },
             ),
             token,

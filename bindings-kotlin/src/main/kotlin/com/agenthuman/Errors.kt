@@ -15,12 +15,12 @@ public data class Attempt(
     /** The kind that it failed with; null where it did not. */
     val code: String?,
     /** How long it took, in milliseconds. */
-    val ms: Long,
+    val durationMs: Long,
 ) : Serializable
 
 internal fun readAttempts(attempts: JsonElement?): List<Attempt> =
     (attempts as? JsonArray).orEmpty().filterIsInstance<JsonObject>().map { attempt ->
-        Attempt(attempt.whole("status")?.toInt(), attempt.text("code"), attempt.whole("ms") ?: 0)
+        Attempt(attempt.whole("status")?.toInt(), attempt.text("code"), attempt.whole("duration_ms") ?: 0)
     }
 
 /** A text of an error. The core's own words have names as they are spelled here; a service's words stay as they are. */

@@ -203,12 +203,12 @@ public class ConflictException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
 /** Too many requests (429); `retryAfter` says how long to wait, where the service does. */
-public open class RateLimitedException(fields: ErrorFields, cause: Throwable? = null) :
+public open class RateLimitException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
 /** The plan's number of sessions at once is reached. */
 public class ConcurrencyLimitException(fields: ErrorFields, cause: Throwable? = null) :
-    RateLimitedException(fields, cause)
+    RateLimitException(fields, cause)
 
 /** The service failed (5xx). */
 public open class ServerException(fields: ErrorFields, cause: Throwable? = null) :
@@ -251,7 +251,7 @@ internal fun exceptionOf(info: JsonObject, cause: Throwable? = null): AgentHuman
         "policy_refused" -> PolicyRefusedException(fields, cause)
         "not_found" -> NotFoundException(fields, cause)
         "conflict" -> ConflictException(fields, cause)
-        "rate_limited" -> RateLimitedException(fields, cause)
+        "rate_limited" -> RateLimitException(fields, cause)
         "concurrency_limit" -> ConcurrencyLimitException(fields, cause)
         "server" -> ServerException(fields, cause)
         "service_unavailable" -> ServiceUnavailableException(fields, cause)

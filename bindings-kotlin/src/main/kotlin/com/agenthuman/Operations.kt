@@ -63,7 +63,7 @@ internal val SPELLINGS: Map<String, String> =
         "agent_id" to "agentId",
         "allow_insecure_http" to "allowInsecureHttp",
         "connect_timeout" to "connectTimeout",
-        "max_body" to "maxBody",
+        "max_response_bytes" to "maxResponseBytes",
         "max_retries" to "maxRetries",
         "session_id" to "sessionId",
         "session_type" to "sessionType",

@@ -13,7 +13,7 @@ public class Session internal constructor(private val core: Core, info: SessionI
     /** The session's id. */
     public val id: String = info.id
 
-    /** The session as it was last seen. */
+    /** The session as it was last read: when it was opened, or by [refresh], [end] or [renew]. */
     @Volatile
     public var info: SessionInfo = info
         private set
@@ -44,11 +44,11 @@ public class Session internal constructor(private val core: Core, info: SessionI
         return if (following) core.follow(list, every) else core.pages(list)
     }
 
-    /** Looks at the session. */
-    public suspend fun get(): SessionInfo = seen(sessionsGet(id))
+    /** Reads the session from the backend, and returns it. [info] is the same from then on. */
+    public suspend fun refresh(): SessionInfo = keep(sessionsGet(id))
 
     /** Ends the session. Ending it again changes nothing. */
-    public suspend fun end(): SessionInfo = seen(sessionsEnd(id))
+    public suspend fun end(): SessionInfo = keep(sessionsEnd(id))
 
     /**
      * Renews the grant at once, which is done by itself where it must be.
@@ -56,9 +56,9 @@ public class Session internal constructor(private val core: Core, info: SessionI
      * @throws GrantExpiredException where the session is too old.
      * @throws ConflictException where it has ended.
      */
-    public suspend fun renew(): SessionInfo = seen(sessionsRenew(id))
+    public suspend fun renew(): SessionInfo = keep(sessionsRenew(id))
 
-    private suspend fun seen(operation: Operation<SessionInfo>): SessionInfo = core.call(operation).also { info = it }
+    private suspend fun keep(operation: Operation<SessionInfo>): SessionInfo = core.call(operation).also { info = it }
 
     override fun toString(): String = "Session(id=$id, status=${info.status})"
 }

@@ -134,7 +134,7 @@ internal class ClientTest {
                 timeout = 5.seconds,
                 connectTimeout = 1.seconds,
                 maxRetries = 0,
-                maxBody = 1_000,
+                maxResponseBytes = 1_000,
                 headers = mapOf("X-App" to "1.2"),
             ) { "t" }.use { it.avatars() }
             assertEquals("1.2", asked.single().headers["x-app"])

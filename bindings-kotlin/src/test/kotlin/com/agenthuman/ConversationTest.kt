@@ -49,7 +49,7 @@ internal class ConversationTest {
             assertEquals(session.id, message.sessionId)
             assertEquals(listOf(message, reply), session.messages().toList())
 
-            assertEquals("active", session.get().status)
+            assertEquals("active", session.refresh().status)
             session.renew()
             val ended = session.end()
             assertEquals("completed", ended.status)

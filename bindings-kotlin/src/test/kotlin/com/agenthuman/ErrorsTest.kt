@@ -67,13 +67,13 @@ internal class ErrorsTest {
         val text =
             """
             {"code":"rate_limited","message":"Slow down, agent_id","suggestion":"Wait for session_type","status":429,"details":{"left":[0]},
-            "request_id":"r-1","operation":"messages.create","attempts":[{"status":503,"code":"server","ms":4},
-            {"status":null,"code":"connection","ms":5},{"status":429,"code":null,"ms":6}],"retryable":true,
+            "request_id":"r-1","operation":"messages.create","attempts":[{"status":503,"code":"server","duration_ms":4},
+            {"status":null,"code":"connection","duration_ms":5},{"status":429,"code":null,"duration_ms":6}],"retryable":true,
             "retry_after":1.5,"outcome_unknown":true,"phase":"body","parameter":"agent_id"}
             """
         val cause = IllegalArgumentException("mine")
         val made = exceptionOf(Json.parseToJsonElement(text).jsonObject, cause)
-        assertEquals(RateLimitedException::class.java, made.javaClass)
+        assertEquals(RateLimitException::class.java, made.javaClass)
         assertEquals("rate_limited", made.code)
         assertEquals("Slow down, agent_id", made.message)
         assertEquals("Wait for sessionType", made.suggestion)
@@ -86,21 +86,21 @@ internal class ErrorsTest {
         assertEquals(1.5, made.retryAfter)
         assertEquals(listOf("body", "agent_id"), listOf(made.phase, made.parameter))
         assertSame(cause, made.cause)
-        assertEquals("com.agenthuman.RateLimitedException: Slow down, agent_id. Wait for sessionType", made.toString())
+        assertEquals("com.agenthuman.RateLimitException: Slow down, agent_id. Wait for sessionType", made.toString())
     }
 
     @Test
     fun `an exception prints the core's line`() {
         val line = "Slow down, agent_id. Wait (status 429, operation messages.create, request id r-1)"
         val made = thrown("code" to "rate_limited", "message" to "Slow down, agent_id", "status" to 429, "line" to line)
-        assertEquals("com.agenthuman.RateLimitedException: $line", made.toString())
+        assertEquals("com.agenthuman.RateLimitException: $line", made.toString())
         assertEquals("Slow down, agent_id", made.message)
     }
 
     @Test
     fun `the core's own words have Kotlin's names`() {
-        val made = thrown("code" to "invalid_argument", "message" to "session_type: got \"max_body\"", "parameter" to "session_type")
-        assertEquals("sessionType: got \"max_body\"", made.message)
+        val made = thrown("code" to "invalid_argument", "message" to "session_type: got \"max_response_bytes\"", "parameter" to "session_type")
+        assertEquals("sessionType: got \"max_response_bytes\"", made.message)
         assertEquals("sessionType", made.parameter)
     }
 

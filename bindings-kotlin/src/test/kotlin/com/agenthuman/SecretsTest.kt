@@ -70,7 +70,7 @@ internal class SecretsTest {
             client(backend.url) { token }.use { client ->
                 val session = client.openSession()
                 val calls: List<suspend () -> Unit> =
-                    listOf({ session.send("hello") }, { session.get() }, { session.messages().toList() }, { client.avatars() })
+                    listOf({ session.send("hello") }, { session.refresh() }, { session.messages().toList() }, { client.avatars() })
                 for (call in calls) {
                     val thrown = assertThrows<BadRequestException> { call() }
                     assertHidden(token, thrown)

@@ -31,7 +31,7 @@ internal class SurfaceTest {
         "AgentHumanClient.avatars" to "avatars.list",
         "AgentHumanClient.voices" to "voices.list",
         "AgentHumanClient.agents" to "agents.list",
-        "Session.get" to "sessions.get",
+        "Session.refresh" to "sessions.get",
         "Session.end" to "sessions.end",
         "Session.renew" to "sessions.renew",
         "Session.send" to "messages.create",

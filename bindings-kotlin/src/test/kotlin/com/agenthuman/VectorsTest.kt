@@ -83,7 +83,7 @@ internal class VectorsTest {
         when (vector.text("operation")) {
             "sessions.create" ->
                 client.openSession(params.text("agent_id"), params.text("session_type"), params.inner("metadata"))
-            "sessions.get" -> client.openSession().get()
+            "sessions.get" -> client.openSession().refresh()
             "sessions.end" -> client.openSession().end()
             "messages.create" -> client.openSession().send(params.given("content", JsonObject::text))
             "messages.list" -> client.openSession().messages().toList()
