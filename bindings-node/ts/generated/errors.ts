@@ -4,14 +4,14 @@ import { AgentHumanError, named } from "../error.js";
 
 /** A bad option, base URL or header. Nothing was sent. */
 export class ConfigurationError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "configuration";
 }
 named(ConfigurationError, "ConfigurationError");
 
 /** No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent. */
 export class MissingCredentialError extends ConfigurationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "missing_credential";
 }
 named(MissingCredentialError, "MissingCredentialError");
@@ -21,14 +21,14 @@ named(MissingCredentialError, "MissingCredentialError");
  * ah_live_ or ah_test_ and 32 letters or digits.
  */
 export class MalformedAPIKeyError extends ConfigurationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "malformed_api_key";
 }
 named(MalformedAPIKeyError, "MalformedAPIKeyError");
 
 /** A parameter was refused. Nothing was sent. */
 export class InvalidArgumentError extends ConfigurationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "invalid_argument";
 }
 named(InvalidArgumentError, "InvalidArgumentError");
@@ -38,28 +38,28 @@ named(InvalidArgumentError, "InvalidArgumentError");
  * URL.
  */
 export class APIConnectionError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "connection";
 }
 named(APIConnectionError, "APIConnectionError");
 
 /** The TLS handshake failed. Check the certificate, the host name and this machine's clock. */
 export class TLSError extends APIConnectionError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "tls";
 }
 named(TLSError, "TLSError");
 
 /** The proxy could not be used. Check HTTPS_PROXY and NO_PROXY. */
 export class ProxyError extends APIConnectionError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "proxy";
 }
 named(ProxyError, "ProxyError");
 
 /** The deadline passed; `phase` says while doing what. Try again, or give the call a longer timeout. */
 export class APITimeoutError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "timeout";
 }
 named(APITimeoutError, "APITimeoutError");
@@ -69,7 +69,7 @@ named(APITimeoutError, "APITimeoutError");
  * is that of the AgentHuman API.
  */
 export class InvalidResponseError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "invalid_response";
 }
 named(InvalidResponseError, "InvalidResponseError");
@@ -79,35 +79,35 @@ named(InvalidResponseError, "InvalidResponseError");
  * rotate again; the message says which keys exist.
  */
 export class StoreFailedError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "store_failed";
 }
 named(StoreFailedError, "StoreFailedError");
 
 /** The client was closed. Make a new client. */
 export class ClosedError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "closed";
 }
 named(ClosedError, "ClosedError");
 
 /** A fault of this library. Please report it, with this message. */
 export class InternalError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "internal";
 }
 named(InternalError, "InternalError");
 
 /** The service answered with an error. */
 export class APIStatusError extends AgentHumanError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static readonly code: string = "api";
 }
 named(APIStatusError, "APIStatusError");
 
 /** A success status whose body says that the call failed. */
 export class RejectedError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "rejected";
 }
 named(RejectedError, "RejectedError");
@@ -117,56 +117,56 @@ named(RejectedError, "RejectedError");
  * the service is.
  */
 export class RedirectError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "redirect";
 }
 named(RedirectError, "RedirectError");
 
 /** The service refused the request (400, 413, 415, 422 and any other 4xx). */
 export class BadRequestError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "bad_request";
 }
 named(BadRequestError, "BadRequestError");
 
 /** The credential was not accepted (401). Check the credential. */
 export class AuthenticationError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "authentication";
 }
 named(AuthenticationError, "AuthenticationError");
 
 /** The service saw no API key. Give the client an API key, and check that no proxy removes its header. */
 export class APIKeyRequiredError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "api_key_required";
 }
 named(APIKeyRequiredError, "APIKeyRequiredError");
 
 /** The service does not know the API key. Check that the key belongs to this environment, or create a new one. */
 export class InvalidAPIKeyError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "invalid_api_key";
 }
 named(InvalidAPIKeyError, "InvalidAPIKeyError");
 
 /** The API key has been revoked. Create a new key and give it to the client. */
 export class APIKeyRevokedError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "api_key_revoked";
 }
 named(APIKeyRevokedError, "APIKeyRevokedError");
 
 /** The token has expired. Sign in again by a one-time code. */
 export class TokenExpiredError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "token_expired";
 }
 named(TokenExpiredError, "TokenExpiredError");
 
 /** The service does not accept the token. Sign in again by a one-time code. */
 export class InvalidTokenError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "invalid_token";
 }
 named(InvalidTokenError, "InvalidTokenError");
@@ -176,82 +176,82 @@ named(InvalidTokenError, "InvalidTokenError");
  * session.
  */
 export class GrantExpiredError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "grant_expired";
 }
 named(GrantExpiredError, "GrantExpiredError");
 
 /** The grant is missing, or is none that this backend gives (401). Open a new session. */
 export class GrantInvalidError extends AuthenticationError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "grant_invalid";
 }
 named(GrantInvalidError, "GrantInvalidError");
 
 /** The plan's minutes are used up (402). Buy minutes or change the plan. */
 export class PaymentRequiredError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "payment_required";
 }
 named(PaymentRequiredError, "PaymentRequiredError");
 
 /** The credential may not do this (403). */
 export class PermissionDeniedError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "permission_denied";
 }
 named(PermissionDeniedError, "PermissionDeniedError");
 
 /** The backend's policy does not allow it to this user (403). */
 export class PolicyRefusedError extends PermissionDeniedError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "policy_refused";
 }
 named(PolicyRefusedError, "PolicyRefusedError");
 
 /** There is no such object, or it is someone else's (404). Check the id, and whose credential this is. */
 export class NotFoundError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "not_found";
 }
 named(NotFoundError, "NotFoundError");
 
 /** The object's state does not allow it (409). */
 export class ConflictError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "conflict";
 }
 named(ConflictError, "ConflictError");
 
 /** Too many requests (429); `retryAfter` says how long to wait, where the service does. Wait, then try again. */
 export class RateLimitError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "rate_limited";
 }
 named(RateLimitError, "RateLimitError");
 
 /** The plan's number of sessions at once is reached. End a session first, or change the plan. */
 export class ConcurrencyLimitError extends RateLimitError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "concurrency_limit";
 }
 named(ConcurrencyLimitError, "ConcurrencyLimitError");
 
 /** The service failed (5xx). Try again later. */
 export class ServerError extends APIStatusError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "server";
 }
 named(ServerError, "ServerError");
 
 /** The service is not available for now (503). Try again later. */
 export class ServiceUnavailableError extends ServerError {
-  /** The `code` of these errors. */
+  /** The `code` of errors of this class. */
   static override readonly code: string = "service_unavailable";
 }
 named(ServiceUnavailableError, "ServiceUnavailableError");
 
-/** The classes by their codes. */
+/** The error classes by `code`. */
 export const errorClasses = {
   configuration: ConfigurationError,
   missing_credential: MissingCredentialError,
@@ -288,5 +288,5 @@ export const errorClasses = {
   service_unavailable: ServiceUnavailableError,
 };
 
-/** Every `code` that this version knows; others may come. */
+/** Every `code` that this version knows. Later services may send others. */
 export type ErrorCode = keyof typeof errorClasses | (string & {});

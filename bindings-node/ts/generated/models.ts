@@ -22,7 +22,7 @@ export class User extends Model {
   /** When the account was made. */
   declare readonly created_at?: Date | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get user_id(): string {
     return this.id;
   }
@@ -63,7 +63,7 @@ export class ApiKeyInfo extends Model {
   /** When it was revoked; null while it works. */
   declare readonly revoked_at?: Date | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get api_key_id(): string {
     return this.id;
   }
@@ -126,7 +126,7 @@ export class Agent extends Model {
   /** Where the avatar's picture is. */
   declare readonly avatar_url?: string | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get agent_id(): string {
     return this.id;
   }
@@ -173,12 +173,12 @@ export class Session extends Model {
   /** When it was made. */
   declare readonly created_at?: Date | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get session_id(): string {
     return this.id;
   }
 
-  /** The same as `session_type`. */
+  /** An alias of `session_type`. */
   get call_type(): string | null | undefined {
     return this.session_type;
   }
@@ -200,7 +200,7 @@ export class Message extends Model {
   /** When it was said. */
   declare readonly created_at?: Date | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get message_id(): string {
     return this.id;
   }
@@ -243,7 +243,7 @@ export class Avatar extends Model {
   /** When it was last changed. */
   declare readonly updated_at?: Date | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get avatar_id(): string {
     return this.id;
   }
@@ -266,7 +266,7 @@ export class Voice extends Model {
   /** Whether everyone may use it. */
   declare readonly is_public?: boolean | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get voice_id(): string {
     return this.id;
   }
@@ -292,7 +292,7 @@ export class Role extends Model {
   /** When it was last changed. */
   declare readonly updated_at?: Date | null;
 
-  /** The same as `id`. */
+  /** An alias of `id`. */
   get role_id(): string {
     return this.id;
   }

@@ -3,7 +3,7 @@
 import type { FileInput } from "../file.js";
 import type { CreatedApiKey } from "./models.js";
 
-/** An id: text. A whole number is taken too. */
+/** An id: a string, or an integer. */
 export type Id = string | number;
 
 /** The parameters of `apiKeys.create`. */

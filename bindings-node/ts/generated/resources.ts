@@ -502,7 +502,7 @@ export class Roles {
   }
 }
 
-/** Everything that a client can do, by resource. */
+/** The resources of a client. */
 export abstract class Resources {
   /** Signing in by a one-time code, and the token that it gives. */
   readonly auth: Auth;

@@ -146,7 +146,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # The async half brings asyncio with it, which a sync program never needs.
+    # Imported at first use: the async client imports asyncio, which takes a while and which sync programs do not need.
     if name in ("AsyncAgentHuman", "AsyncPages"):
         from . import _async, _async_client
 

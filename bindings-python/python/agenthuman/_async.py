@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, Running, Started, log_failed_hook, note, watch
+from ._connection import Connection, Running, PendingCall, log_failed_hook, note, watch
 from ._encode import error_from_json
 from ._errors import APITimeoutError
 from ._file import checked
@@ -26,17 +26,17 @@ class AsyncConnection(Connection):
 
     __slots__ = ()
 
-    async def one(self, started: Started, model: type[M]) -> M:
+    async def one(self, pending: PendingCall, model: type[M]) -> M:
         """The model that a call ends with."""
-        return (await self.reply(started)).one(model)
+        return (await self.reply(pending)).one(model)
 
-    async def nothing(self, started: Started) -> None:
+    async def nothing(self, pending: PendingCall) -> None:
         """Runs a call whose answer says no more than that it was done."""
-        await self.reply(started)
+        await self.reply(pending)
 
-    async def json(self, started: Started) -> Any:
+    async def json(self, pending: PendingCall) -> Any:
         """The JSON that a call ends with."""
-        return (await self.reply(started)).json()
+        return (await self.reply(pending)).json()
 
     def pages(
         self,
@@ -56,33 +56,33 @@ class AsyncConnection(Connection):
         """Fetches the first page of a list, and returns it with its response."""
         call = begin().next()
         assert call is not None, "a walk that has not begun has not ended"
-        reply = await self.reply(Started(operation, call))
+        reply = await self.reply(PendingCall(operation, call))
         return reply, Page(reply.rows(model), reply.next)
 
-    async def reply(self, started: Started) -> Reply:
+    async def reply(self, pending: PendingCall) -> Reply:
         """Steps through a call to its end, where somebody may look on, and runs the user's code where it is asked for.
 
         A task that is cancelled drops its request.
         """
-        watcher = watch(started.operation)
+        watcher = watch(pending.operation)
         if watcher is not None:
             with watcher:
-                return watcher.told(await self._reply(started))
-        return await self._reply(started)
+                return watcher.told(await self._reply(pending))
+        return await self._reply(pending)
 
-    async def _reply(self, started: Started) -> Reply:
-        call = started.call
+    async def _reply(self, pending: PendingCall) -> Reply:
+        call = pending.call
         self.mark(call)
         try:
             step = await stepped(call)
             if step[0] == "done":
                 return step[1]
-            return await beside(lambda start: self._rest(started, step, start))
+            return await beside(lambda start: self._rest(pending, step, start))
         except BaseException as error:
             note(error, call.cancel())
             raise
 
-    async def _rest(self, started: Started, step: Step, start: Start) -> Reply:
+    async def _rest(self, pending: PendingCall, step: Step, start: Start) -> Reply:
         """Steps on. The user's functions run in tasks of their own meanwhile, so that the call's deadline counts for
         them: they are cancelled at its end."""
         causes: list[Exception] = []
@@ -92,59 +92,59 @@ class AsyncConnection(Connection):
             if step[0] == "failed":
                 raise error_from_json(step[1]) from (causes[-1] if causes else None)
             if step[0] == "progress":
-                await self._progress(started, step[1], step[2])
+                await self._progress(pending, step[1], step[2])
             elif step[0] == "waiting":
-                await self._report(started, step)
+                await self._report(pending, step)
             else:
-                start(self._answered, started, step, causes)
-            step = await stepped(started.call)
+                start(self._answered, pending, step, causes)
+            step = await stepped(pending.call)
 
-    async def _progress(self, started: Started, sent: int, of: int | None) -> None:
-        assert started.on_progress is not None
-        told = started.on_progress(sent, of)
+    async def _progress(self, pending: PendingCall, sent: int, of: int | None) -> None:
+        assert pending.on_progress is not None
+        told = pending.on_progress(sent, of)
         if isawaitable(told):
             # The timeout of an upload is that without progress.
-            timeout = self._timeout(started)
+            timeout = self._timeout(pending)
             if not await in_time(told, timeout):
                 raise APITimeoutError(
                     f"on_progress did not return within {timeout:g} seconds",
-                    operation=started.operation,
+                    operation=pending.operation,
                     outcome_unknown=True,
                     retryable=False,
                     phase="progress",
                 )
 
-    async def _report(self, started: Started, step: Waiting) -> None:
+    async def _report(self, pending: PendingCall, step: Waiting) -> None:
         result = self.report(step)
         if isawaitable(result):
             try:
-                await in_time(result, self._timeout(started))
+                await in_time(result, self._timeout(pending))
             except Exception:
                 log_failed_hook()
 
-    def _timeout(self, started: Started) -> float:
-        return self.native.timeout() if started.timeout is None else started.timeout
+    def _timeout(self, pending: PendingCall) -> float:
+        return self.native.timeout() if pending.timeout is None else pending.timeout
 
-    async def _answered(self, started: Started, step: Question, causes: list[Exception]) -> None:
+    async def _answered(self, pending: PendingCall, step: Question, causes: list[Exception]) -> None:
         try:
-            await self._answer(started, step)
+            await self._answer(pending, step)
         except Exception as error:
             causes.append(error)
-            started.fail(error)
+            pending.fail(error)
 
-    async def _answer(self, started: Started, step: Question) -> None:
+    async def _answer(self, pending: PendingCall, step: Question) -> None:
         if step[0] == "credential":
             with Running(self.native, step[1]):
                 credential = await called(self.functions[step[1]])
-            started.supply_credential(step[1], credential)
+            pending.supply_credential(step[1], credential)
         elif step[0] == "chunk":
-            assert started.read is not None
-            started.call.supply_chunk(checked(await called(started.read)))
+            assert pending.read is not None
+            pending.call.supply_chunk(checked(await called(pending.read)))
         else:
-            assert started.store is not None
-            store, model = started.store
+            assert pending.store is not None
+            store, model = pending.store
             await called(store, model.from_json(step[1]))
-            started.call.stored()
+            pending.call.stored()
 
 
 class AsyncPages(Generic[M]):
@@ -191,7 +191,7 @@ class AsyncPages(Generic[M]):
         return f"<AsyncPages of {self._operation}>"
 
     async def _fetched(self, call: Call) -> Reply:
-        return await self._connection.reply(Started(self._operation, call))
+        return await self._connection.reply(PendingCall(self._operation, call))
 
     def _page(self, reply: Reply) -> Page[M]:
         return Page(reply.rows(self._model), reply.next)

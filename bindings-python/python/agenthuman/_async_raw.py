@@ -1,4 +1,4 @@
-"""A connection that gives answers whole, for `with_raw_response` of the async client."""
+"""The async connection of `with_raw_response`, whose methods return raw responses."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from ._connection import Started
+    from ._connection import PendingCall
     from ._native import Pager
 
 
 class RawAsyncConnection(AsyncConnection):
-    """What it gives is typed by `_raw`."""
+    """Returns a `RawResponse` from every method. `_raw` types them."""
 
     __slots__ = ()
 
-    async def one(self, started: Started, model: Any) -> Any:
-        reply = await self.reply(started)
+    async def one(self, pending: PendingCall, model: Any) -> Any:
+        reply = await self.reply(pending)
         return RawResponse(reply, reply.one(model))
 
-    async def nothing(self, started: Started) -> Any:
-        return RawResponse(await self.reply(started), None)
+    async def nothing(self, pending: PendingCall) -> Any:
+        return RawResponse(await self.reply(pending), None)
 
-    async def json(self, started: Started) -> Any:
-        reply = await self.reply(started)
+    async def json(self, pending: PendingCall) -> Any:
+        reply = await self.reply(pending)
         return RawResponse(reply, reply.json())
 
     def pages(

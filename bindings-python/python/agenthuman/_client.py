@@ -70,8 +70,8 @@ class Auth:
         params: dict[str, Any] = {
             "email": email,
         }
-        started = self._connection.start("auth.request_otp", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, OtpRequested)
+        pending = self._connection.start("auth.request_otp", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, OtpRequested)
 
     def verify_otp(
         self,
@@ -104,8 +104,8 @@ class Auth:
             "email": email,
             "code": code,
         }
-        started = self._connection.start("auth.verify_otp", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, AuthToken)
+        pending = self._connection.start("auth.verify_otp", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, AuthToken)
 
     def me(
         self,
@@ -128,8 +128,8 @@ class Auth:
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
-        started = self._connection.start("auth.me", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, User)
+        pending = self._connection.start("auth.me", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, User)
 
     def refresh(
         self,
@@ -152,8 +152,8 @@ class Auth:
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
-        started = self._connection.start("auth.refresh", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, AuthToken)
+        pending = self._connection.start("auth.refresh", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, AuthToken)
 
     def logout(
         self,
@@ -176,8 +176,8 @@ class Auth:
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {}
-        started = self._connection.start("auth.logout", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("auth.logout", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
 
 class ApiKeys:
@@ -217,8 +217,8 @@ class ApiKeys:
             "name": name,
             "environment": environment,
         }
-        started = self._connection.start("api_keys.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, CreatedApiKey)
+        pending = self._connection.start("api_keys.create", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, CreatedApiKey)
 
     def list(
         self,
@@ -270,8 +270,8 @@ class ApiKeys:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("api_keys.delete", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("api_keys.delete", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
     def rotate(
         self,
@@ -308,10 +308,10 @@ class ApiKeys:
             "grace": grace,
             "store": store,
         }
-        started = self._connection.start_stored(
+        pending = self._connection.start_stored(
             "api_keys.rotate", params, CreatedApiKey, timeout, max_retries, extra_headers
         )
-        return self._connection.one(started, CreatedApiKey)
+        return self._connection.one(pending, CreatedApiKey)
 
 
 class Agents:
@@ -363,8 +363,8 @@ class Agents:
             "context": context,
             "properties": properties,
         }
-        started = self._connection.start("agents.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Agent)
+        pending = self._connection.start("agents.create", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Agent)
 
     def list(
         self,
@@ -425,8 +425,8 @@ class Agents:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("agents.get", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Agent)
+        pending = self._connection.start("agents.get", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Agent)
 
     def update(
         self,
@@ -482,8 +482,8 @@ class Agents:
             "knowledge_base": knowledge_base,
             "status": status,
         }
-        started = self._connection.start("agents.update", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("agents.update", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
     def delete(
         self,
@@ -512,8 +512,8 @@ class Agents:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("agents.delete", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("agents.delete", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
     def sessions(
         self,
@@ -594,8 +594,8 @@ class Sessions:
             "session_type": session_type,
             "metadata": metadata,
         }
-        started = self._connection.start("sessions.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Session)
+        pending = self._connection.start("sessions.create", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Session)
 
     def list(
         self,
@@ -662,8 +662,8 @@ class Sessions:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("sessions.get", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Session)
+        pending = self._connection.start("sessions.get", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Session)
 
     def end(
         self,
@@ -701,8 +701,8 @@ class Sessions:
             "transcript": transcript,
             "metadata": metadata,
         }
-        started = self._connection.start("sessions.end", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Session)
+        pending = self._connection.start("sessions.end", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Session)
 
 
 class Messages:
@@ -747,8 +747,8 @@ class Messages:
             "content": content,
             "role": role,
         }
-        started = self._connection.start("messages.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, MessageExchange)
+        pending = self._connection.start("messages.create", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, MessageExchange)
 
     def list(
         self,
@@ -872,8 +872,8 @@ class Avatars:
             "url": url,
             "voice_id": voice_id,
         }
-        started = self._connection.start("avatars.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Avatar)
+        pending = self._connection.start("avatars.create", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Avatar)
 
     def upload(
         self,
@@ -913,10 +913,10 @@ class Avatars:
             "name": name,
             "voice_id": voice_id,
         }
-        started = self._connection.start_upload(
+        pending = self._connection.start_upload(
             "avatars.upload", params, file_name, content_type, on_progress, timeout, max_retries, extra_headers
         )
-        return self._connection.one(started, Avatar)
+        return self._connection.one(pending, Avatar)
 
     def update(
         self,
@@ -957,8 +957,8 @@ class Avatars:
             "voice_id": voice_id,
             "is_favorite": is_favorite,
         }
-        started = self._connection.start("avatars.update", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("avatars.update", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
     def delete(
         self,
@@ -987,8 +987,8 @@ class Avatars:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("avatars.delete", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("avatars.delete", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
 
 class Voices:
@@ -1132,8 +1132,8 @@ class Roles:
             "prompt": prompt,
             "description": description,
         }
-        started = self._connection.start("roles.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Role)
+        pending = self._connection.start("roles.create", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Role)
 
     def get(
         self,
@@ -1162,8 +1162,8 @@ class Roles:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("roles.get", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Role)
+        pending = self._connection.start("roles.get", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Role)
 
     def update(
         self,
@@ -1201,8 +1201,8 @@ class Roles:
             "prompt": prompt,
             "description": description,
         }
-        started = self._connection.start("roles.update", params, timeout, max_retries, extra_headers)
-        return self._connection.one(started, Role)
+        pending = self._connection.start("roles.update", params, timeout, max_retries, extra_headers)
+        return self._connection.one(pending, Role)
 
     def delete(
         self,
@@ -1231,8 +1231,8 @@ class Roles:
         params: dict[str, Any] = {
             "id": id,
         }
-        started = self._connection.start("roles.delete", params, timeout, max_retries, extra_headers)
-        return self._connection.nothing(started)
+        pending = self._connection.start("roles.delete", params, timeout, max_retries, extra_headers)
+        return self._connection.nothing(pending)
 
 
 class AgentHuman:
@@ -1243,34 +1243,35 @@ class AgentHuman:
             rejects the key. It must not use this client for calls that need the key. It runs in the calling
             thread and cannot be interrupted: the deadline is checked when it returns.
         token: A user's token, or a function that returns it. `auth.verify_otp` sets it.
-        api_key_file: The path of a file that contains only the key, in place of `api_key`. It is read again when
+        api_key_file: The path of a file that contains only the key, in place of `api_key`. The file is read again when
             it changes.
         base_url: The base URL of the API. Default: `AGENTHUMAN_BASE_URL`, or `https://api.agenthuman.com`.
-        timeout: Seconds for a whole call with its retries, without waits for the rate limit; for an upload, without
-            progress. Default: 60.
-        max_rate_limit_wait: The longest time, in seconds, that a call waits for the rate limit while the service
-            accepts no request at all with the same kind of credential. Each accepted request starts this time anew, so
-            that a long queue, which moves with every window, may take as long as it needs. The wait does not count
-            against `timeout`. A call that would have to wait longer fails at once: with a timeout whose `phase` is
-            `rate_limit`, or with the 429 that it received. 0: never wait. Default: 120.
+        timeout: Seconds for a whole call with its retries; waits for the rate limit do not count. For an upload: seconds
+            without progress. Default: 60.
+        max_rate_limit_wait: Maximum time, in seconds, that a call waits for the rate limit while the service accepts
+            no request with the same kind of credential. Each accepted request restarts this time, so that a long queue
+            may take as long as it needs while it moves. The wait does not count against `timeout`. A call that would
+            have to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with the 429 that it
+            received. 0: never wait. Default: 120.
         on_wait: A function that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and
-            again for each further window that the call waits through. It runs in the thread of the call.
+            again for each further window of the limit. It runs in the thread of the call.
             If it raises, the exception is logged and the call goes on.
-        connect_timeout: Seconds for making one connection. Default: 5.
+        connect_timeout: Seconds for opening one connection. Default: 5.
         ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
             authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
             platform's certificates.
         allow_insecure_http: Allows an `http` base URL on another machine of a private network, such as a sandbox in
-            a container. For development: everyone on the way can read what is sent, so only test keys are sent, never a
-            live key or a token.
-        max_retries: How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not
-            count; 0 means that no request is sent twice, one refused by the limit included. Default: 2.
-        max_response_bytes: The largest response body, in bytes after decompression. Default: 16 MiB.
+            a container. For development only: the connection is not encrypted, so the client sends test keys only, and
+            raises an error for a live key or a token.
+        max_retries: Maximum number of retries of a call. Attempts are retried only if that is safe. A request that is
+            sent again after a wait for the rate limit does not count, but 0 turns that off, too. Default: 2.
+        max_response_bytes: Maximum size of a response body, in bytes after decompression. Default: 16 MiB.
         headers: Headers for every request.
-        routes: Other paths for operations, by the operation's name, such as `{"voices.list": "/v1/voice-list"}`.
-        dialect: The API's dialect: `agents`, which is the default and the only one so far.
+        routes: Paths that replace those of operations, by operation name, such as
+            `{"voices.list": "/v1/voice-list"}`.
+        dialect: The API's dialect: `agents`, which is the default and the only one.
 
-    If neither credential is given, `AGENTHUMAN_API_KEY` and `AGENTHUMAN_TOKEN` are read.
+    If no credential is set, the environment variables `AGENTHUMAN_API_KEY` and `AGENTHUMAN_TOKEN` are read.
 
     Raises:
         ConfigurationError: If an option is invalid.
@@ -1310,7 +1311,7 @@ class AgentHuman:
         routes: Mapping[str, str] | None = None,
         dialect: str | None = None,
     ) -> None:
-        self._stand_on(
+        self._attach(
             SyncConnection.open(
                 api_key,
                 token,
@@ -1331,12 +1332,12 @@ class AgentHuman:
         )
 
     @classmethod
-    def _on(cls, connection: SyncConnection) -> Self:
+    def _from_connection(cls, connection: SyncConnection) -> Self:
         client = cls.__new__(cls)
-        client._stand_on(connection)
+        client._attach(connection)
         return client
 
-    def _stand_on(self, connection: SyncConnection) -> None:
+    def _attach(self, connection: SyncConnection) -> None:
         self._connection = connection
         self.auth = Auth(connection)
         """Signing in by a one-time code, and the token that it gives."""
@@ -1366,9 +1367,9 @@ class AgentHuman:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Sends a request for which this version has no method, and returns the JSON of the response.
+        """Sends a request to an endpoint that has no method yet, and returns the JSON of the response.
 
-        Credentials, retries, limits and redaction are those of every call.
+        Credentials, retries, limits and redaction work as for any other call.
 
         Args:
             method: GET, POST, PUT or DELETE.
@@ -1377,37 +1378,37 @@ class AgentHuman:
             credential: The credential to send. Default: the API key, or the token if the client has no key.
             timeout: Seconds for the whole call.
             max_retries: Maximum number of retries.
-            extra_headers: Headers to send beside the client's own.
+            extra_headers: Headers to send in addition to the client's.
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
             AgentHumanError: If the call fails otherwise.
         """
-        started = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
-        return self._connection.json(started)
+        pending = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
+        return self._connection.json(pending)
 
     @suggesting
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
-        """Returns the same client with other defaults. It shares connections, credentials, limits and `close`.
+        """Returns a client with other defaults, which shares connections, credentials, limits and `close` with this one.
 
         Args:
-            timeout: Seconds for a whole call; for an upload, without progress.
+            timeout: Seconds for a whole call; for an upload, seconds without progress.
             max_retries: Maximum number of retries.
         """
-        return self._on(self._connection.copy(SyncConnection, timeout, max_retries))
+        return self._from_connection(self._connection.copy(SyncConnection, timeout, max_retries))
 
     @property
     def with_raw_response(self) -> RawAgentHuman:
-        """The same methods, each of which returns a `RawResponse`: the value with the status, the request id and every
-        attempt. The method of a list returns its first page.
+        """The same methods, but each returns a `RawResponse`, which has the value, the status, the request id and every
+        attempt. The methods of lists return the first page.
         """
         from ._raw_client import RawAgentHuman
         from ._sync_raw import RawSyncConnection
 
-        return RawAgentHuman(self._on(self._connection.copy(RawSyncConnection)))
+        return RawAgentHuman(self._from_connection(self._connection.copy(RawSyncConnection)))
 
     def close(self) -> None:
-        """Closes the client. Later calls raise `ClosedError`; calls in flight go on."""
+        """Closes the client. Calls in flight continue; later calls raise `ClosedError`."""
         self._connection.native.close()
 
     def __enter__(self) -> Self:
@@ -1417,4 +1418,4 @@ class AgentHuman:
         self.close()
 
     def __repr__(self) -> str:
-        return self._connection.shown(type(self).__name__)
+        return self._connection.summary(type(self).__name__)

@@ -68,7 +68,7 @@ class Running:
         self._before = _running.set((*_running.get(), self))
 
     def __exit__(self, *error: object) -> None:
-        # A task that the function started has a copy of the context, and may live on.
+        # A task that the function started has a copy of the context, and may outlive it.
         self.is_active = False
         _running.reset(self._before)
 
@@ -90,7 +90,7 @@ def note(error: BaseException, text: str | None) -> None:
         _modules["logging"].getLogger("agenthuman").warning("%s", text)
 
 
-class Started:
+class PendingCall:
     """A call of which nothing is sent yet, and the user's functions that it may need."""
 
     __slots__ = ("call", "on_progress", "operation", "read", "store", "timeout")
@@ -217,7 +217,7 @@ class Connection:
         self.functions[name] = given
         return {"function": True}
 
-    def shown(self, name: str) -> str:
+    def summary(self, name: str) -> str:
         """A `repr` with the credentials masked."""
         from json import loads
 
@@ -243,11 +243,11 @@ class Connection:
         timeout: float | None,
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
-    ) -> Started:
+    ) -> PendingCall:
         """Begins an operation."""
         options = self._options(timeout, max_retries, extra_headers)
         try:
-            return Started(operation, self.native.call(operation, params, options))
+            return PendingCall(operation, self.native.call(operation, params, options))
         except NativeError as error:
             raise refused(error) from None
 
@@ -278,14 +278,14 @@ class Connection:
         timeout: float | None,
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
-    ) -> Started:
+    ) -> PendingCall:
         """Begins an operation that carries a file."""
         params["file"], read = describe(params["file"], file_name, content_type, on_progress is not None)
-        started = self.start(operation, params, timeout, max_retries, extra_headers)
-        started.read = read
-        started.on_progress = on_progress
-        started.timeout = timeout if timeout is not None else self.timeout
-        return started
+        pending = self.start(operation, params, timeout, max_retries, extra_headers)
+        pending.read = read
+        pending.on_progress = on_progress
+        pending.timeout = timeout if timeout is not None else self.timeout
+        return pending
 
     def start_stored(
         self,
@@ -295,13 +295,13 @@ class Connection:
         timeout: float | None,
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
-    ) -> Started:
+    ) -> PendingCall:
         """Begins an operation that hands its model to the user's `store` on the way."""
         store = params["store"]
         params["store"] = store is not None
-        started = self.start(operation, params, timeout, max_retries, extra_headers)
-        started.store = (store, model)
-        return started
+        pending = self.start(operation, params, timeout, max_retries, extra_headers)
+        pending.store = (store, model)
+        return pending
 
     def start_request(
         self,
@@ -312,11 +312,11 @@ class Connection:
         timeout: float | None,
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
-    ) -> Started:
+    ) -> PendingCall:
         """Begins a request that no operation stands for."""
         options = self._options(timeout, max_retries, extra_headers)
         try:
-            return Started("request", self.native.request(method, path, body, credential, options))
+            return PendingCall("request", self.native.request(method, path, body, credential, options))
         except NativeError as error:
             raise refused(error) from None
 

@@ -24,21 +24,21 @@ else:
 
 
 class RawResponse(Generic[T]):
-    """The return value of a method, with the status, headers and attempts of its response."""
+    """A method's return value, with the status, headers and attempts of the response."""
 
     __slots__ = ("attempts", "headers", "request_id", "status", "value")
     __match_args__ = ("value", "status")
 
     value: T
-    """What the method returns without `with_raw_response`."""
+    """The value that the method returns without `with_raw_response`."""
     status: int
     """The HTTP status."""
     headers: dict[str, str]
     """The response's headers, by lower-case name, without cookies."""
     request_id: str | None
-    """The service's id of the request, to be quoted to its support."""
+    """The service's id of the request. Quote it to support."""
     attempts: tuple[Attempt, ...]
-    """Every attempt: its status, the code it failed with, and its time in milliseconds."""
+    """Every attempt: its status, its error code if it failed, and its duration in milliseconds."""
 
     def __init__(self, reply: Reply, value: T) -> None:
         from json import loads
@@ -51,31 +51,31 @@ class RawResponse(Generic[T]):
 
     @property
     def status_code(self) -> int:
-        """The same as `status`, by the name that other packages use."""
+        """An alias of `status`, by the name that other SDKs use."""
         return self.status
 
     def __repr__(self) -> str:
         return f"RawResponse(value={self.value!r}, status={self.status}, request_id={self.request_id!r})"
 
 
-# The connections of these methods give answers whole already, so that only the types are to be told.
+# The methods of a raw connection already return a `RawResponse`; these functions only tell the type checker.
 
 
-def whole(method: Callable[P, T]) -> Callable[P, RawResponse[T]]:
-    """The method, whose answer is whole."""
+def raw(method: Callable[P, T]) -> Callable[P, RawResponse[T]]:
+    """Returns the method, typed to return a raw response."""
     return method  # type: ignore[return-value]
 
 
-def whole_page(method: Callable[P, Pages[M]]) -> Callable[P, RawResponse[Page[M]]]:
-    """The method of a list, which gives its first page."""
+def raw_list(method: Callable[P, Pages[M]]) -> Callable[P, RawResponse[Page[M]]]:
+    """Returns the method of a list, typed to return the raw response of its first page."""
     return method  # type: ignore[return-value]
 
 
-def awaited(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[RawResponse[T]]]:
-    """The method, whose answer is whole."""
+def async_raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[RawResponse[T]]]:
+    """Returns the async method, typed to return a raw response."""
     return method  # type: ignore[return-value]
 
 
-def awaited_page(method: Callable[P, AsyncPages[M]]) -> Callable[P, Awaitable[RawResponse[Page[M]]]]:
-    """The method of a list, which gives its first page."""
+def async_raw_list(method: Callable[P, AsyncPages[M]]) -> Callable[P, Awaitable[RawResponse[Page[M]]]]:
+    """Returns the method of an async list, typed to return the raw response of its first page."""
     return method  # type: ignore[return-value]

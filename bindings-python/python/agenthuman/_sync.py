@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ._connection import Connection, Running, Started, note, watch
+from ._connection import Connection, Running, PendingCall, note, watch
 from ._encode import error_from_json
 from ._file import checked
 from ._page import Generic, M, Page
@@ -23,17 +23,17 @@ class SyncConnection(Connection):
 
     __slots__ = ()
 
-    def one(self, started: Started, model: type[M]) -> M:
+    def one(self, pending: PendingCall, model: type[M]) -> M:
         """The model that a call ends with."""
-        return self.reply(started).one(model)
+        return self.reply(pending).one(model)
 
-    def nothing(self, started: Started) -> None:
+    def nothing(self, pending: PendingCall) -> None:
         """Runs a call whose answer says no more than that it was done."""
-        self.reply(started)
+        self.reply(pending)
 
-    def json(self, started: Started) -> Any:
+    def json(self, pending: PendingCall) -> Any:
         """The JSON that a call ends with."""
-        return self.reply(started).json()
+        return self.reply(pending).json()
 
     def pages(
         self,
@@ -51,20 +51,20 @@ class SyncConnection(Connection):
         """Fetches the first page of a list, and returns it with its response."""
         call = begin().next()
         assert call is not None, "a walk that has not begun has not ended"
-        reply = self.reply(Started(operation, call))
+        reply = self.reply(PendingCall(operation, call))
         return reply, Page(reply.rows(model), reply.next)
 
-    def reply(self, started: Started) -> Reply:
+    def reply(self, pending: PendingCall) -> Reply:
         """Steps through a call to its end, where somebody may look on."""
-        watcher = watch(started.operation)
+        watcher = watch(pending.operation)
         if watcher is None:
-            return self._reply(started)
+            return self._reply(pending)
         with watcher:
-            return watcher.told(self._reply(started))
+            return watcher.told(self._reply(pending))
 
-    def _reply(self, started: Started) -> Reply:
+    def _reply(self, pending: PendingCall) -> Reply:
         """Steps through a call to its end, and runs the user's code where it is asked for."""
-        call = started.call
+        call = pending.call
         cause: Exception | None = None
         self.mark(call)
         try:
@@ -75,34 +75,34 @@ class SyncConnection(Connection):
                 if step[0] == "failed":
                     raise error_from_json(step[1]) from cause
                 if step[0] == "progress":
-                    assert started.on_progress is not None
-                    _plain(started.on_progress(step[1], step[2]))
+                    assert pending.on_progress is not None
+                    _plain(pending.on_progress(step[1], step[2]))
                     continue
                 if step[0] == "waiting":
                     self.report(step)
                     continue
                 try:
-                    self._answer(started, step)
+                    self._answer(pending, step)
                 except Exception as error:
                     cause = error
-                    started.fail(error)
+                    pending.fail(error)
         except BaseException as error:
             note(error, call.cancel())
             raise
 
-    def _answer(self, started: Started, step: Question) -> None:
+    def _answer(self, pending: PendingCall, step: Question) -> None:
         if step[0] == "credential":
             with Running(self.native, step[1]):
                 credential = _plain(self.functions[step[1]]())
-            started.supply_credential(step[1], credential)
+            pending.supply_credential(step[1], credential)
         elif step[0] == "chunk":
-            assert started.read is not None
-            started.call.supply_chunk(checked(_plain(started.read())))
+            assert pending.read is not None
+            pending.call.supply_chunk(checked(_plain(pending.read())))
         else:
-            assert started.store is not None
-            store, model = started.store
+            assert pending.store is not None
+            store, model = pending.store
             _plain(store(model.from_json(step[1])))
-            started.call.stored()
+            pending.call.stored()
 
 
 class Pages(Generic[M]):
@@ -142,7 +142,7 @@ class Pages(Generic[M]):
         return f"<Pages of {self._operation}>"
 
     def _fetched(self, call: Call) -> Reply:
-        return self._connection.reply(Started(self._operation, call))
+        return self._connection.reply(PendingCall(self._operation, call))
 
     def _page(self, reply: Reply) -> Page[M]:
         return Page(reply.rows(self._model), reply.next)

@@ -1,4 +1,4 @@
-"""A connection that gives answers whole, for `with_raw_response`."""
+"""The connection of `with_raw_response`, whose methods return raw responses."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ._connection import Started
+    from ._connection import PendingCall
 
 
 class RawSyncConnection(SyncConnection):
-    """What it gives is typed by `_raw`."""
+    """Returns a `RawResponse` from every method. `_raw` types them."""
 
     __slots__ = ()
 
-    def one(self, started: Started, model: Any) -> Any:
-        reply = self.reply(started)
+    def one(self, pending: PendingCall, model: Any) -> Any:
+        reply = self.reply(pending)
         return RawResponse(reply, reply.one(model))
 
-    def nothing(self, started: Started) -> Any:
-        return RawResponse(self.reply(started), None)
+    def nothing(self, pending: PendingCall) -> Any:
+        return RawResponse(self.reply(pending), None)
 
-    def json(self, started: Started) -> Any:
-        reply = self.reply(started)
+    def json(self, pending: PendingCall) -> Any:
+        reply = self.reply(pending)
         return RawResponse(reply, reply.json())
 
     def pages(

@@ -43,19 +43,19 @@ pub fn errors() -> Value {
         })
         .collect();
     let fields = [
-        ("code", "text", "The kind, the same in every language."),
-        ("message", "text", "One sentence: what was wrong, and where."),
-        ("suggestion", "text", "What to do about it."),
-        ("status", "integer", "The HTTP status, where there was an answer."),
-        ("details", "json", "What else the service said of it."),
-        ("request_id", "text", "The service's id of the request, to be quoted to its support."),
+        ("code", "text", "The kind of error, the same in every language."),
+        ("message", "text", "The description of the error, in one sentence."),
+        ("suggestion", "text", "How to fix it."),
+        ("status", "integer", "The HTTP status, if there was a response."),
+        ("details", "json", "Further details from the service."),
+        ("request_id", "text", "The service's id of the request. Quote it to support."),
         ("operation", "text", "The operation that failed."),
-        ("attempts", "attempts", "Every try: its status, the code it failed with, and its time in milliseconds."),
+        ("attempts", "attempts", "Every attempt: its status, its error code if it failed, and its duration in milliseconds."),
         ("retryable", "flag", "Whether the same call may succeed later."),
-        ("retry_after", "number", "Seconds to wait, where the service said so."),
-        ("outcome_unknown", "flag", "Whether a write may have happened all the same."),
-        ("phase", "text", "Where the connection broke, or while doing what the deadline passed."),
-        ("parameter", "text", "The parameter that was refused."),
+        ("retry_after", "number", "Seconds to wait before the next call, if the service sent them."),
+        ("outcome_unknown", "flag", "Whether a write may have taken effect although the call failed."),
+        ("phase", "text", "The phase of the call in which the connection failed or the deadline passed."),
+        ("parameter", "text", "The invalid parameter."),
     ];
     let fields: Vec<Value> = fields.iter().map(|(name, kind, doc)| json!({ "name": name, "type": kind, "doc": doc })).collect();
     json!({ "base": "AgentHumanError", "kinds": kinds, "fields": fields })

@@ -73,7 +73,7 @@ fn model(model: &Value) -> Value {
             };
             let annotation = if required { kind.to_owned() } else { format!("{kind} | None") };
             for alias in array(&field["aliases"]) {
-                let doc = format!("The same as `{}`, as the service calls it elsewhere.", text(&field["name"]));
+                let doc = format!("An alias of `{}`.", text(&field["name"]));
                 aliases.push(json!({ "name": alias, "of": field["name"], "annotation": annotation, "doc": doc }));
             }
             json!({

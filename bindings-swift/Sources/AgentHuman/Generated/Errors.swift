@@ -82,7 +82,7 @@ extension AgentHumanError.Kind {
     /// The service is not available for now (503). Try again later. A case of ``server``.
     public static let serviceUnavailable = Self(rawValue: "service_unavailable")
 
-    /// Every kind that this version knows; others may come.
+    /// Every kind that this version knows. Later services may send others.
     public static let known: [Self] = [
         .configuration,
         .missingCredential,

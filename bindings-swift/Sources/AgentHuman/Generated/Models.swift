@@ -30,7 +30,7 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     public let avatarUrl: String?
     /// The voice spoken with.
     public let voiceId: String?
-    /// Fields that this version does not know, or whose value is not of their type, by the names they came with.
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
     enum CodingKeys: String, CodingKey {
@@ -63,7 +63,7 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
     public let content: String?
     /// When it was said.
     public let createdAt: Date?
-    /// Fields that this version does not know, or whose value is not of their type, by the names they came with.
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
     enum CodingKeys: String, CodingKey {
@@ -82,7 +82,7 @@ public struct MessageExchange: Codable, Hashable, Sendable {
     public let message: Message
     /// The agent's reply; null where it gives none.
     public let reply: Message?
-    /// Fields that this version does not know, or whose value is not of their type, by the names they came with.
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
     enum CodingKeys: String, CodingKey {
@@ -114,7 +114,7 @@ public struct Avatar: Codable, Hashable, Identifiable, Sendable {
     public let createdAt: Date?
     /// When it was last changed.
     public let updatedAt: Date?
-    /// Fields that this version does not know, or whose value is not of their type, by the names they came with.
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
     enum CodingKeys: String, CodingKey {
@@ -148,7 +148,7 @@ public struct Voice: Codable, Hashable, Identifiable, Sendable {
     public let previewUrl: String?
     /// Whether everyone may use it.
     public let isPublic: Bool?
-    /// Fields that this version does not know, or whose value is not of their type, by the names they came with.
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
     enum CodingKeys: String, CodingKey {
@@ -179,7 +179,7 @@ public struct AgentInfo: Codable, Hashable, Identifiable, Sendable {
     public let avatarUrl: String?
     /// The voice it speaks with.
     public let voiceId: String?
-    /// Fields that this version does not know, or whose value is not of their type, by the names they came with.
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
     enum CodingKeys: String, CodingKey {
