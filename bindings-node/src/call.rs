@@ -1,7 +1,7 @@
 //! A call as JavaScript steps through it. Only a step under way holds the event loop; between steps nothing does.
 
 use crate::crossing::Crossing;
-use crate::work::runtime;
+use crate::runtime::runtime;
 use agenthuman::Secret;
 use agenthuman::host::{Call, Note, Open};
 use agenthuman_relay::host::{Exchange, Opened};

@@ -3,7 +3,7 @@
 use crate::call::{Stepped, Work};
 use crate::crossing::{Crossing, NativeStep};
 use crate::relay::NativeRelay;
-use crate::work::runtime;
+use crate::runtime::runtime;
 use agenthuman::host::{Call, HostClient, HostPager, Step, error_json, no_runtime};
 use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostRelay, Opened};
@@ -44,9 +44,9 @@ pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<Nativ
     let told = told.build_threadsafe_function::<(u32, Crossing)>().weak::<true>().build_callback(|context| {
         let (number, crossing) = context.value;
         if let Crossing::Step(step) = &crossing
-            && let Some(rows) = &step.rows
+            && let Some(items) = &step.items
         {
-            rows.weigh(context.env);
+            items.weigh(context.env);
         }
         Ok(FnArgs::from((number, crossing.into_js())))
     })?;

@@ -1,15 +1,15 @@
-//! How a step crosses into JavaScript: an answer as one string of JSON, the rows of a long list as an object of their own,
+//! How a step crosses into JavaScript: an answer as one string of JSON, the items of a long list as an object of their own,
 //! anything else as a plain object. `docs/decisions/010-crossing-into-javascript.md` has the figures.
 
 use crate::call::Asked;
-use crate::rows::NativeRows;
+use crate::items::NativeItems;
 use agenthuman::host::{Body, Open, Question, Reply, Step, error_json};
 use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostResponse, Question as RelayQuestion, Step as RelayStep};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-/// A list of more rows than this crosses as rows: no page that was asked for is longer.
+/// A list of more items than this crosses as items: no page that was asked for is longer.
 const LONG: usize = 200;
 
 pub(crate) enum Crossing {
@@ -27,8 +27,8 @@ pub struct NativeStep {
     pub kind: &'static str,
     /// done: canonical JSON; of the relay, the answer's text.
     pub body: Option<String>,
-    /// done: the rows of a long list, in place of `body`.
-    pub rows: Option<NativeRows>,
+    /// done: the items of a long list, in place of `body`.
+    pub items: Option<NativeItems>,
     /// done: the cursor of the next page.
     pub next: Option<String>,
     /// done: how the answer came, as JSON, where that was asked for.
@@ -123,9 +123,9 @@ impl Crossing {
             serde_json::json!({ "status": reply.status, "request_id": reply.request_id, "attempts": reply.attempts }).to_string()
         });
         match reply.body {
-            Body::Record(record) if record.is_list() && record.len() > LONG => {
-                let rows = Some(NativeRows::new(record));
-                NativeStep { rows, next: reply.next, response, ..NativeStep::of("done") }.into()
+            Body::Items(items) if items.is_list() && items.len() > LONG => {
+                let items = Some(NativeItems::new(items));
+                NativeStep { items, next: reply.next, response, ..NativeStep::of("done") }.into()
             }
             body if reply.next.is_none() && response.is_none() => Crossing::Body(body.to_json()),
             body => NativeStep { body: Some(body.to_json()), next: reply.next, response, ..NativeStep::of("done") }.into(),

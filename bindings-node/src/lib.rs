@@ -4,11 +4,9 @@
 mod call;
 mod client;
 mod crossing;
+mod items;
 mod relay;
-mod rows;
-#[cfg(feature = "ways")]
-mod ways;
-mod work;
+mod runtime;
 
 use agenthuman::error::line;
 use agenthuman::host::{self, error_json};

@@ -15,7 +15,7 @@ import { type Observer, observer } from "./observe.js";
 import type { CallOptions, ClientOptions, RequestOptions, ResponseInfo, UploadOptions } from "./options.js";
 import { Pages } from "./pages.js";
 import { errorFrom, errorOf } from "./raise.js";
-import { Rows } from "./rows.js";
+import { Items } from "./items.js";
 import { Trace } from "./trace.js";
 import { madeWithin } from "./within.js";
 
@@ -228,12 +228,12 @@ export class Core {
 
 function parsed(done: string | Done): unknown {
   if (typeof done === "string") return JSON.parse(done);
-  // The escape hatch has no model, so what it answers with never comes as rows.
+  // The escape hatch has no model, so what it answers with never comes as items.
   return JSON.parse(done.body ?? "null");
 }
 
 function items<T extends Model>(model: ModelClass<T>, done: string | Done): T[] {
-  if (typeof done !== "string" && done.rows) return Model.ofRows(model, new Rows(done.rows, model.shape));
+  if (typeof done !== "string" && done.items) return Model.ofItems(model, new Items(done.items, model.shape));
   return (parsed(done) as object[]).map((item) => new model(item));
 }
 

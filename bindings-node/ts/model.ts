@@ -2,7 +2,7 @@
 
 import { own } from "./convert.js";
 import { INSPECT, type Inspect, MASK } from "./mask.js";
-import { Rows } from "./rows.js";
+import { Items } from "./items.js";
 
 export interface Shape {
   readonly instants?: readonly string[];
@@ -11,7 +11,7 @@ export interface Shape {
 }
 
 export interface ModelClass<T extends Model = Model> {
-  new (values: object | undefined, rows?: Rows, row?: number): T;
+  new (values: object | undefined, items?: Items, index?: number): T;
   readonly shape: Shape;
 }
 
@@ -19,7 +19,7 @@ type Values = Record<string, unknown>;
 
 const ORDINARY = { writable: true, enumerable: true, configurable: true };
 
-/** By this key a model gives itself; the stand-in of a row gives the model behind it. */
+/** By this key a model gives itself; the stand-in of an item gives the model behind it. */
 const SELF = Symbol("self");
 
 /** What the service answered with. Fields that it left out are not there. */
@@ -32,33 +32,33 @@ export abstract class Model {
 
   /** The canonical values, once they are its own. */
   #values: Values | undefined;
-  /** The rows that they are still in. */
-  #rows: Rows | undefined;
-  readonly #row: number;
+  /** The items that they are still in. */
+  #items: Items | undefined;
+  readonly #index: number;
 
-  /** Of values, or of a row. @internal */
-  constructor(values: object | undefined, rows?: Rows, row = 0) {
-    this.#rows = rows;
-    this.#row = row;
+  /** Of values, or of an item. @internal */
+  constructor(values: object | undefined, items?: Items, index = 0) {
+    this.#items = items;
+    this.#index = index;
     if (values) this.#fill(values as Values);
   }
 
   /**
-   * The models of all rows. Each reads a field when it is asked for, and becomes whole when it is asked for more.
+   * The models of all items. Each reads a field when it is asked for, and becomes whole when it is asked for more.
    * @internal
    */
-  static ofRows<T extends Model>(model: ModelClass<T>, rows: Rows): T[] {
+  static ofItems<T extends Model>(model: ModelClass<T>, items: Items): T[] {
     const handler = Model.#handler as ProxyHandler<T>;
-    const items = new Array<T>(rows.count);
-    for (let row = 0; row < items.length; row += 1) items[row] = new Proxy(new model(undefined, rows, row), handler);
-    return items;
+    const models = new Array<T>(items.count);
+    for (let index = 0; index < models.length; index += 1) models[index] = new Proxy(new model(undefined, items, index), handler);
+    return models;
   }
 
-  /** The traps of a row; one object for all, since making it for each would cost more than the rows. */
+  /** The traps of an item; one object for all, since making it for each would cost more than the items. */
   static readonly #handler: ProxyHandler<Model> = {
     get(target, key, receiver) {
-      const column = target.#rows?.columns.get(key);
-      if (column) return column.get(target.#row);
+      const column = target.#items?.columns.get(key);
+      if (column) return column.get(target.#index);
       if (key === SELF) return target;
       if (key === "extra") target.#whole();
       return Reflect.get(target, key, receiver) as unknown;
@@ -72,13 +72,13 @@ export abstract class Model {
     preventExtensions: (target) => Reflect.preventExtensions(target.#whole()),
   };
 
-  /** Makes own properties of all fields, where they are still in the rows. */
+  /** Makes own properties of all fields, where they are still in the items. */
   #whole(): this {
-    const rows = this.#rows;
-    if (!rows) return this;
-    this.#rows = undefined;
-    const values = rows.values(this.#row);
-    const read = Object.keys(values).map((name) => [name, rows.columns.get(name)?.read(this.#row)] as const);
+    const items = this.#items;
+    if (!items) return this;
+    this.#items = undefined;
+    const values = items.values(this.#index);
+    const read = Object.keys(values).map((name) => [name, items.columns.get(name)?.read(this.#index)] as const);
     this.#fill(values);
     // What was read before stays the same object, here and in the JSON.
     for (const [name, value] of read) {

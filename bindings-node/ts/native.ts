@@ -66,14 +66,14 @@ export interface NativeRelay {
   delivered(opened: number, wasSent: boolean): void;
 }
 
-/** The rows of a long list. */
-export interface NativeRows {
+/** The items of a long list. */
+export interface NativeItems {
   count(): number;
-  /** The names of the fields that a row may have. */
+  /** The names of the fields that an item may have. */
   fields(): string[];
-  /** A field of the rows from `from` up to `to`, as a JSON array; `[]` where a row has it not. */
+  /** A field of the items from `from` up to `to`, as a JSON array; `[]` where an item has it not. */
   column(field: string, from: number, to: number): string;
-  json(row: number): string;
+  json(index: number): string;
 }
 
 /** What a success holds, and how it came where that was asked for. */
@@ -82,7 +82,7 @@ export interface Done {
   /** Canonical JSON; of the relay, the answer's text. */
   body?: string;
   /** In place of `body`. */
-  rows?: NativeRows;
+  items?: NativeItems;
   next?: string;
   response?: string;
   /** Of the relay's answer. */

@@ -1,8 +1,8 @@
 //! A call under way, stepped from a thread that waits or from an event loop that does not.
 
 use crate::step::read;
+use crate::stepped::{Stepped, Work};
 use crate::wake::Mailbox;
-use crate::work::{Stepped, Work};
 use agenthuman::host::{self, Open, Step};
 use agenthuman::table::CredentialKind;
 use pyo3::prelude::*;

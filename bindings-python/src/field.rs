@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use std::sync::OnceLock;
 
-/// Reads a field of a row. It stands in for `property`.
+/// Reads a field of an item. It stands in for `property`.
 #[pyclass(frozen, subclass, module = "agenthuman._native")]
 pub struct Field {
     function: Py<PyAny>,

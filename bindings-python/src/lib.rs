@@ -8,14 +8,14 @@ mod call;
 mod client;
 mod exit;
 mod field;
+mod item_list;
 mod json;
 mod model;
 mod read;
 mod relay;
-mod rows;
 mod step;
+mod stepped;
 mod wake;
-mod work;
 
 use pyo3::prelude::*;
 
@@ -37,13 +37,13 @@ mod _native {
     #[pymodule_export]
     use super::field::Field;
     #[pymodule_export]
+    use super::item_list::{ItemIterator, ItemList, item_list_from_json};
+    #[pymodule_export]
     use super::json::NotGiven;
     #[pymodule_export]
     use super::model::Model;
     #[pymodule_export]
     use super::relay::{Exchange, Opened, Relay};
-    #[pymodule_export]
-    use super::rows::{Rows, RowsIterator, rows_from_json};
     #[pymodule_export]
     use super::step::{Reply, error_line};
     #[pymodule_export]

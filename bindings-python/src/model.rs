@@ -1,9 +1,9 @@
-//! What all models have in common: a row of an answer, read when it is asked for, and never changed.
+//! What all models have in common: an item of a response, read when it is asked for, and never changed.
 
+use crate::item_list::ItemList;
 use crate::json;
 use crate::read::read as objects;
-use crate::rows::Rows;
-use agenthuman::host::{Record, Value};
+use agenthuman::host::{Items, Value};
 use agenthuman::operations;
 use agenthuman::table::{Answer, FieldKind, Model as Shape, Surface};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
@@ -48,40 +48,40 @@ pub fn shape(class: &Bound<'_, PyType>) -> PyResult<&'static Shape> {
 }
 
 /// Reads what `to_json` writes.
-pub fn canonical(class: &Bound<'_, PyType>, json: String, is_list: bool) -> PyResult<Record> {
+pub fn canonical(class: &Bound<'_, PyType>, json: String, is_list: bool) -> PyResult<Items> {
     let shape = shape(class)?;
-    if let Some(record) = Record::of_canonical(json.clone(), shape, is_list) {
-        return Ok(record);
+    if let Some(items) = Items::of_canonical(json.clone(), shape, is_list) {
+        return Ok(items);
     }
     // Characters may be escaped in pairs of halves, which the core does not write.
     let refused = || json::refused(&format!("that is not the canonical form of {}", shape.name));
     let value = objects(class.py(), &json).map_err(|_| refused())?;
     let text = json::text(&value).map_err(|_| refused())?;
-    Record::of_canonical(text, shape, is_list).ok_or_else(refused)
+    Items::of_canonical(text, shape, is_list).ok_or_else(refused)
 }
 
 /// A value of the API. It cannot be changed, compares by value, and can be pickled.
 #[pyclass(frozen, subclass, module = "agenthuman._native")]
 pub struct Model {
-    record: Arc<Record>,
-    row: usize,
+    items: Arc<Items>,
+    index: usize,
 }
 
 impl Model {
-    fn of<'py>(record: Record, class: Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-        let rows = Bound::new(class.py(), Rows::new(Arc::new(record), class))?;
-        Rows::model(&rows, 0)
+    fn of<'py>(items: Items, class: Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+        let list = Bound::new(class.py(), ItemList::new(Arc::new(items), class))?;
+        ItemList::model(&list, 0)
     }
 
     fn value(&self, field: usize) -> Value<'_> {
-        self.record.field(self.row, field)
+        self.items.field(self.index, field)
     }
 
     /// A field as Python reads it.
     pub fn read<'py>(&self, py: Python<'py>, field: usize) -> PyResult<Bound<'py, PyAny>> {
         Ok(match self.value(field) {
             Value::Absent | Value::Null => py.None().into_bound(py),
-            Value::Text(text) if matches!(self.record.model().fields[field].kind, FieldKind::Instant) => instant(py, &text)?,
+            Value::Text(text) if matches!(self.items.model().fields[field].kind, FieldKind::Instant) => instant(py, &text)?,
             Value::Text(text) => PyString::new(py, &text).into_any(),
             Value::Integer(number) => PyInt::new(py, number).into_any(),
             Value::Number(number) => PyFloat::new(py, number).into_any(),
@@ -95,7 +95,7 @@ impl Model {
     }
 
     fn shown(&self, py: Python<'_>, field: usize) -> PyResult<Option<String>> {
-        let entry = &self.record.model().fields[field];
+        let entry = &self.items.model().fields[field];
         let shown = match self.value(field) {
             Value::Absent => return Ok(None),
             Value::Null => "None".to_owned(),
@@ -114,9 +114,9 @@ impl Model {
 #[pymethods]
 impl Model {
     #[new]
-    fn new(rows: &Bound<'_, Rows>, row: usize) -> PyResult<Model> {
-        let record = rows.get().record.clone();
-        if row < record.len() { Ok(Model { record, row }) } else { Err(PyIndexError::new_err("row index out of range")) }
+    fn new(list: &Bound<'_, ItemList>, index: usize) -> PyResult<Model> {
+        let items = list.get().items.clone();
+        if index < items.len() { Ok(Model { items, index }) } else { Err(PyIndexError::new_err("item index out of range")) }
     }
 
     /// The model of a canonical form, such as `to_dict` gives.
@@ -137,7 +137,7 @@ impl Model {
     /// What the service sent beside the fields known here, as it came.
     #[getter]
     fn extra<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        objects(py, &self.record.extra(self.row))
+        objects(py, &self.items.extra(self.index))
     }
 
     /// The canonical form: ids as text, instants as the service wrote them, secrets as they are.
@@ -149,13 +149,13 @@ impl Model {
 
     /// The canonical form as JSON, secrets as they are.
     fn to_json(&self) -> String {
-        self.record.json(self.row)
+        self.items.json(self.index)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let (py, model) = (slf.py(), slf.get());
         let mut shown = Vec::new();
-        for field in 0..model.record.model().fields.len() {
+        for field in 0..model.items.model().fields.len() {
             shown.extend(model.shown(py, field)?);
         }
         // Nobody knows what is in there, a secret perhaps.
@@ -173,7 +173,7 @@ impl Model {
             return Ok(py.NotImplemented().into_bound(py));
         }
         let (one, other) = (slf.get(), other.cast::<Model>()?.get());
-        let same = Arc::ptr_eq(&one.record, &other.record) && one.row == other.row;
+        let same = Arc::ptr_eq(&one.items, &other.items) && one.index == other.index;
         // The wire may write one value in several ways.
         let equal = same || one.to_json() == other.to_json() || one.to_dict(py)?.eq(other.to_dict(py)?)?;
         Ok(PyBool::new(py, equal).to_owned().into_any())
@@ -182,7 +182,7 @@ impl Model {
     fn __hash__(&self) -> u64 {
         static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         let mut hasher = STATE.build_hasher();
-        let shape = self.record.model();
+        let shape = self.items.model();
         shape.name.hash(&mut hasher);
         for field in 0..shape.fields.len() {
             match self.value(field) {

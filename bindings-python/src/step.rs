@@ -1,8 +1,8 @@
 //! A step of a call as Python sees it: a tuple that begins with what it is.
 
+use crate::item_list::ItemList;
 use crate::read::read as objects;
-use crate::rows::Rows;
-use agenthuman::host::{self, Open, Question, Record, Step};
+use agenthuman::host::{self, Items, Open, Question, Step};
 use agenthuman::{ErrorInfo, error};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -25,7 +25,7 @@ pub struct Reply {
 }
 
 enum Body {
-    Record(Arc<Record>),
+    Items(Arc<Items>),
     Json(String),
 }
 
@@ -33,13 +33,13 @@ enum Body {
 impl Reply {
     /// The one model of the answer.
     fn one<'py>(&self, class: Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-        Rows::model(&Bound::new(class.py(), self.rows(class.clone())?)?, 0)
+        ItemList::model(&Bound::new(class.py(), self.items(class.clone())?)?, 0)
     }
 
     /// The models of the answer.
-    fn rows(&self, class: Bound<'_, PyType>) -> PyResult<Rows> {
+    fn items(&self, class: Bound<'_, PyType>) -> PyResult<ItemList> {
         match &self.body {
-            Body::Record(record) => Ok(Rows::new(record.clone(), class)),
+            Body::Items(items) => Ok(ItemList::new(items.clone(), class)),
             Body::Json(_) => Err(PyTypeError::new_err("the response contains no model")),
         }
     }
@@ -47,7 +47,7 @@ impl Reply {
     /// The answer's JSON.
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.body {
-            Body::Record(record) => objects(py, &record.to_json()),
+            Body::Items(items) => objects(py, &items.to_json()),
             Body::Json(text) => objects(py, text),
         }
     }
@@ -68,7 +68,7 @@ impl Reply {
 impl From<host::Reply> for Reply {
     fn from(reply: host::Reply) -> Reply {
         let body = match reply.body {
-            host::Body::Record(record) => Body::Record(Arc::new(record)),
+            host::Body::Items(items) => Body::Items(Arc::new(items)),
             other @ (host::Body::Nothing | host::Body::Raw(_)) => Body::Json(other.to_json()),
         };
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();

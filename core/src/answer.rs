@@ -2,8 +2,8 @@
 
 use crate::Secret;
 use crate::error::{Attempt, Error, Kind, Result};
+use crate::items::Items;
 use crate::json;
-use crate::record::Record;
 use crate::redact::{beginning, redacted_json, shortened};
 use crate::table::{Answer, Operation, Surface};
 pub use crate::tolerant::Body;
@@ -38,7 +38,7 @@ pub struct Reply {
 impl Reply {
     pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T> {
         match self.body {
-            Body::Record(record) => record.parse(),
+            Body::Items(items) => items.parse(),
             Body::Nothing | Body::Raw(_) => Err(Error::new(Kind::Internal, "expected a model in the response, found none")),
         }
     }
@@ -58,9 +58,9 @@ pub(crate) enum Refusal {
 pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<(Body, Option<String>), Refusal> {
     let success = (200..300).contains(&status);
     let body = json::without_mark(body);
-    if success && let Some(record) = documented(operation, &body) {
-        let next = record.next();
-        return Ok((Body::Record(record), next));
+    if success && let Some(items) = documented(operation, &body) {
+        let next = items.next();
+        return Ok((Body::Items(items), next));
     }
     let body = json::mended(body);
     let unreadable = |why: String| Refusal::Unreadable { why, text: body.clone() };
@@ -85,11 +85,11 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
     tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("is not what was asked for: {why}")))
 }
 
-/// The rows of a success that is as documented; nothing where `tolerant.rs` has to look at it.
-fn documented(operation: &Operation, body: &Bytes) -> Option<Record> {
+/// The items of a success that is as documented; nothing where `tolerant.rs` has to look at it.
+fn documented(operation: &Operation, body: &Bytes) -> Option<Items> {
     match operation.answer {
-        Answer::One { model, under } => Record::read(body, model, under, false),
-        Answer::List { model, under } => Record::read(body, model, under, true),
+        Answer::One { model, under } => Items::read(body, model, under, false),
+        Answer::List { model, under } => Items::read(body, model, under, true),
         Answer::Nothing | Answer::Raw => None,
     }
 }

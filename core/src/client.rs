@@ -50,7 +50,7 @@ impl Client {
         let request = self.raw_request(method, path, body, credential)?;
         match request.send(self.inner(), CallOptions::default(), None).await?.body {
             Body::Raw(value) => Ok(value),
-            Body::Nothing | Body::Record(_) => Ok(Value::Null),
+            Body::Nothing | Body::Items(_) => Ok(Value::Null),
         }
     }
 

@@ -29,6 +29,7 @@ mod credentials;
 pub mod error;
 pub mod host;
 mod instant;
+mod items;
 mod json;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 pub mod operations;
@@ -36,7 +37,6 @@ mod page;
 #[cfg(feature = "server")]
 mod probe;
 mod question;
-mod record;
 mod redact;
 #[cfg(feature = "server")]
 mod rotate;

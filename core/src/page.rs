@@ -100,7 +100,7 @@ impl<T: DeserializeOwned> Pages<T> {
         let params = Params { values, file: None };
         let reply = self.client.call(self.operation, params, CallOptions::default(), None).await?;
         let first = match &reply.body {
-            Body::Record(record) => record.text(0, "id"),
+            Body::Items(items) => items.text(0, "id"),
             Body::Nothing | Body::Raw(_) => None,
         };
         let is_new = self.guard.learn(first.as_deref(), reply.next.clone());

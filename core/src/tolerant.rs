@@ -3,8 +3,8 @@
 use crate::Object;
 use crate::error::Kind;
 use crate::instant;
+use crate::items::{self, Items};
 use crate::json::members;
-use crate::record::{self, Record};
 use crate::table::{Answer, Field, FieldKind, Model, Surface};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -19,7 +19,7 @@ pub enum Body {
     /// The operation returns nothing.
     Nothing,
     /// One model, or a list of them, read field by field.
-    Record(Record),
+    Items(Items),
     /// The JSON as it was received (`client.request`).
     Raw(Value),
 }
@@ -29,7 +29,7 @@ impl Body {
     pub fn to_json(&self) -> String {
         match self {
             Body::Nothing => "null".to_owned(),
-            Body::Record(record) => record.to_json(),
+            Body::Items(items) => items.to_json(),
             Body::Raw(value) => value.to_string(),
         }
     }
@@ -40,7 +40,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Body::Nothing => f.write_str("Nothing"),
-            Body::Record(record) => record.fmt(f),
+            Body::Items(items) => items.fmt(f),
             Body::Raw(_) => f.write_str("Raw"),
         }
     }
@@ -184,15 +184,15 @@ pub(crate) fn read(answer: &Answer, body: Value) -> Result<(Body, Option<String>
         Answer::One { model, under } => (Value::Object(object(model, unwrap(model, under, body)?)?), *model, false, None),
         Answer::List { model, under } => {
             let (items, next) = list(under, body)?;
-            let rows = items.into_iter().map(|item| row(model, item)).collect::<Result<_, _>>()?;
-            (Value::Array(rows), *model, true, next)
+            let items = items.into_iter().map(|item| canonical(model, item)).collect::<Result<_, _>>()?;
+            (Value::Array(items), *model, true, next)
         }
     };
-    let record = Record::of_canonical(value.to_string(), model, is_list);
-    record.map(|record| (Body::Record(record), next)).ok_or_else(|| "it nests too deeply".to_owned())
+    let items = Items::of_canonical(value.to_string(), model, is_list);
+    items.map(|items| (Body::Items(items), next)).ok_or_else(|| "it nests too deeply".to_owned())
 }
 
-fn row(model: &Model, item: Value) -> Result<Value, String> {
+fn canonical(model: &Model, item: Value) -> Result<Value, String> {
     match item {
         Value::Object(fields) => object(model, fields).map(Value::Object),
         _ => Err(format!("a list of {} holds something that is no object", model.name)),
@@ -281,7 +281,7 @@ fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String
         | (FieldKind::Flag, value @ Value::Bool(_))
         | (FieldKind::Object, value @ Value::Object(_)) => Ok(value),
         (FieldKind::Integer, Value::Number(number)) => {
-            record::whole(&number.to_string()).map(Value::from).ok_or(Value::Number(number))
+            items::whole(&number.to_string()).map(Value::from).ok_or(Value::Number(number))
         }
         (FieldKind::Flag, Value::Number(number)) => match number.as_u64() {
             Some(bit @ 0..=1) => Ok(Value::Bool(bit == 1)),

@@ -3,7 +3,7 @@
 mod support;
 
 use agenthuman::ErrorInfo;
-use agenthuman::host::{Body, Call, HostClient, Record, Reply, Step};
+use agenthuman::host::{Body, Call, HostClient, Items, Reply, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
 use agenthuman::table::{Answer as TableAnswer, Surface};
 use base64::Engine;
@@ -134,23 +134,23 @@ async fn run(vector: &Vector) -> Result<(), String> {
     compare_outcome(vector, outcome)
 }
 
-/// The value, the cursor, and the rows that the Rust models are read from.
+/// The value, the cursor, and the items that the Rust models are read from.
 #[derive(Debug)]
 struct Got {
     value: Value,
     next: Option<String>,
-    record: Option<Record>,
+    items: Option<Items>,
 }
 
 async fn finish(mut call: Call) -> Result<Got, Box<ErrorInfo>> {
     match call.step().await {
         Step::Done(outcome) => outcome.map(|Reply { body, next, .. }| {
             let value = serde_json::from_str(&body.to_json()).unwrap();
-            let record = match body {
-                Body::Record(record) => Some(record),
+            let items = match body {
+                Body::Items(items) => Some(items),
                 Body::Nothing | Body::Raw(_) => None,
             };
-            Got { value, next, record }
+            Got { value, next, items }
         }),
         _ => panic!("the call asked its host for something"),
     }
@@ -209,12 +209,12 @@ fn compare_outcome(vector: &Vector, outcome: Result<Got, Box<ErrorInfo>>) -> Res
     match (&vector.expect, outcome) {
         (Expect::Model(expected), Ok(got)) => {
             same("model", expected, &got.value)?;
-            into_rust(got.record.as_ref())
+            into_rust(got.items.as_ref())
         }
         (Expect::Page { items, next }, Ok(got)) => {
             same("items", &Value::from(items.clone()), &got.value)?;
             same("next", next, &got.next)?;
-            into_rust(got.record.as_ref())
+            into_rust(got.items.as_ref())
         }
         (Expect::Nothing(_), Ok(got)) => same("nothing", &Value::Null, &got.value),
         (Expect::Error(expected), Err(error)) => {
@@ -239,25 +239,25 @@ fn same_number(one: &Value, other: &Value) -> bool {
 }
 
 /// The value reads into the Rust struct of its model.
-fn into_rust(record: Option<&Record>) -> Result<(), String> {
-    fn fits<T: DeserializeOwned>(record: &Record) -> Result<(), String> {
-        let read = if record.is_list() { record.parse::<Vec<T>>().map(drop) } else { record.parse::<T>().map(drop) };
+fn into_rust(items: Option<&Items>) -> Result<(), String> {
+    fn fits<T: DeserializeOwned>(items: &Items) -> Result<(), String> {
+        let read = if items.is_list() { items.parse::<Vec<T>>().map(drop) } else { items.parse::<T>().map(drop) };
         read.map_err(|error| format!("does not fit the Rust model: {error}"))
     }
-    let record = record.ok_or("there is no model")?;
-    match record.model().name {
-        "User" => fits::<auth::User>(record),
-        "OtpRequested" => fits::<auth::OtpRequested>(record),
-        "AuthToken" => fits::<auth::AuthToken>(record),
-        "ApiKeyInfo" => fits::<api_keys::ApiKeyInfo>(record),
-        "CreatedApiKey" => fits::<api_keys::CreatedApiKey>(record),
-        "Agent" => fits::<agents::Agent>(record),
-        "Session" => fits::<sessions::Session>(record),
-        "Message" => fits::<messages::Message>(record),
-        "MessageExchange" => fits::<messages::MessageExchange>(record),
-        "Avatar" => fits::<avatars::Avatar>(record),
-        "Voice" => fits::<voices::Voice>(record),
-        "Role" => fits::<roles::Role>(record),
+    let items = items.ok_or("there is no model")?;
+    match items.model().name {
+        "User" => fits::<auth::User>(items),
+        "OtpRequested" => fits::<auth::OtpRequested>(items),
+        "AuthToken" => fits::<auth::AuthToken>(items),
+        "ApiKeyInfo" => fits::<api_keys::ApiKeyInfo>(items),
+        "CreatedApiKey" => fits::<api_keys::CreatedApiKey>(items),
+        "Agent" => fits::<agents::Agent>(items),
+        "Session" => fits::<sessions::Session>(items),
+        "Message" => fits::<messages::Message>(items),
+        "MessageExchange" => fits::<messages::MessageExchange>(items),
+        "Avatar" => fits::<avatars::Avatar>(items),
+        "Voice" => fits::<voices::Voice>(items),
+        "Role" => fits::<roles::Role>(items),
         other => Err(format!("there is no Rust model {other:?}")),
     }
 }

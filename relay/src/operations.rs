@@ -6,8 +6,8 @@ use crate::functions::{self, Function};
 use crate::grants::{Claims, Granted, Terms};
 use crate::opened::{InFlight, Undelivered};
 use crate::options::is_lifetime;
+use crate::projection;
 use crate::routes::is_id;
-use crate::rows;
 use crate::sessions::Full;
 use crate::state::Service;
 use crate::upstream::Upstream;
@@ -51,7 +51,7 @@ impl<B: Backend> Allowed<'_, B> {
             "agents.list" => self.agents().await?,
             _ => return Err(Refusal::fault("the table has an operation that the relay has not")),
         };
-        Ok((success(operation.name, operation.status, &rows::body(operation, values)), opened))
+        Ok((success(operation.name, operation.status, &projection::body(operation, values)), opened))
     }
 
     async fn open(self) -> Result<(Object, Undelivered), Refusal> {
@@ -175,7 +175,7 @@ impl<B: Backend> Allowed<'_, B> {
 
     async fn agents(self) -> Result<Object, Refusal> {
         let agents = self.service.catalogues.get(self.operation, &self.upstream).await?;
-        let Value::Array(agents) = rows::row(self.operation, "agents", &Value::Array(agents.to_vec())) else {
+        let Value::Array(agents) = projection::field(self.operation, "agents", &Value::Array(agents.to_vec())) else {
             return Err(Refusal::fault("a list is no array"));
         };
         let Decision::Show(shown) = self.decision(Wish::ListAgents { agents: agents.clone() }).await? else {

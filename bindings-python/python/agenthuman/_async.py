@@ -57,7 +57,7 @@ class AsyncConnection(Connection):
         call = begin().next()
         assert call is not None, "a walk that has not begun has not ended"
         reply = await self.reply(PendingCall(operation, call))
-        return reply, Page(reply.rows(model), reply.next)
+        return reply, Page(reply.items(model), reply.next)
 
     async def reply(self, pending: PendingCall) -> Reply:
         """Steps through a call to its end, where somebody may look on, and runs the user's code where it is asked for.
@@ -178,7 +178,7 @@ class AsyncPages(Generic[M]):
         # By hand, since an async generator that is left in the middle would have to be closed.
         pager = self._begin()
         while (call := pager.next()) is not None:
-            items = (await self._fetched(call)).rows(self._model)
+            items = (await self._fetched(call)).items(self._model)
             if items:
                 return items[0]
         return None
@@ -194,7 +194,7 @@ class AsyncPages(Generic[M]):
         return await self._connection.reply(PendingCall(self._operation, call))
 
     def _page(self, reply: Reply) -> Page[M]:
-        return Page(reply.rows(self._model), reply.next)
+        return Page(reply.items(self._model), reply.next)
 
 
 async def called(function: Callable[..., Any], *args: object) -> Any:

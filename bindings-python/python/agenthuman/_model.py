@@ -1,4 +1,4 @@
-"""What the models stand on: a native row, and descriptors that read its fields."""
+"""What the models stand on: a native item, and descriptors that read its fields."""
 
 from __future__ import annotations
 

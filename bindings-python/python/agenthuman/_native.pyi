@@ -22,12 +22,12 @@ __all__ = [
     "Pager",
     "Relay",
     "Reply",
-    "Rows",
-    "RowsIterator",
+    "ItemList",
+    "ItemIterator",
     "error_line",
     "forked",
     "refusal",
-    "rows_from_json",
+    "item_list_from_json",
     "stop",
 ]
 
@@ -52,7 +52,7 @@ class Model:
 
     __match_args__: tuple[str, ...]
 
-    def __new__(cls, rows: Rows[Any], row: int) -> Self: ...
+    def __new__(cls, items: ItemList[Any], index: int) -> Self: ...
     @classmethod
     def from_dict(cls, values: dict[str, Any], /) -> Self:
         """The model of a canonical form, such as `to_dict` gives."""
@@ -77,7 +77,7 @@ class Model:
 
 @disjoint_base
 class Field:
-    """Reads a field of a row. It stands in for `property`."""
+    """Reads a field of an item. It stands in for `property`."""
 
     def __new__(cls, function: Callable[[Any], Any]) -> Self: ...
     def __set_name__(self, owner: type[Any], name: str) -> None: ...
@@ -91,7 +91,7 @@ class Field:
         """As a property has it, for tools that read annotations."""
 
 @final
-class Rows(Sequence[_M], Generic[_M]):
+class ItemList(Sequence[_M], Generic[_M]):
     """The models of a list. It cannot be changed."""
 
     def __len__(self) -> int: ...
@@ -108,13 +108,13 @@ class Rows(Sequence[_M], Generic[_M]):
     def __reduce__(self) -> tuple[Any, tuple[type[_M], str]]: ...
 
 @final
-class RowsIterator(Iterator[_M]):
-    """A walk through the rows."""
+class ItemIterator(Iterator[_M]):
+    """Iterates over the items."""
 
     def __next__(self) -> _M: ...
     def __length_hint__(self) -> int: ...
 
-def rows_from_json(class_: type[_M], json: str) -> Rows[_M]:
+def item_list_from_json(class_: type[_M], json: str) -> ItemList[_M]:
     """The list of canonical JSON, as pickle keeps it."""
 
 @final
@@ -123,7 +123,7 @@ class Reply:
 
     def one(self, class_: type[_M]) -> _M:
         """The one model of the answer."""
-    def rows(self, class_: type[_M]) -> Rows[_M]:
+    def items(self, class_: type[_M]) -> ItemList[_M]:
         """The models of the answer."""
     def json(self) -> Any:
         """The answer's JSON."""

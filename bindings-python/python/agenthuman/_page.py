@@ -18,7 +18,7 @@ else:
     # `collections` itself would be one more module to import.
     from _collections_abc import Sequence
 
-    from ._native import Rows
+    from ._native import ItemList
 
     class Generic:
         """Stands in for the one of typing, which is slow to import."""
@@ -31,7 +31,7 @@ else:
 
     M = None
     # For `isinstance`, and for patterns.
-    Sequence.register(Rows)
+    Sequence.register(ItemList)
 
 
 class Page(Generic[M]):

@@ -52,7 +52,7 @@ class SyncConnection(Connection):
         call = begin().next()
         assert call is not None, "a walk that has not begun has not ended"
         reply = self.reply(PendingCall(operation, call))
-        return reply, Page(reply.rows(model), reply.next)
+        return reply, Page(reply.items(model), reply.next)
 
     def reply(self, pending: PendingCall) -> Reply:
         """Steps through a call to its end, where somebody may look on."""
@@ -145,7 +145,7 @@ class Pages(Generic[M]):
         return self._connection.reply(PendingCall(self._operation, call))
 
     def _page(self, reply: Reply) -> Page[M]:
-        return Page(reply.rows(self._model), reply.next)
+        return Page(reply.items(self._model), reply.next)
 
 
 def _step(call: Call) -> Step:

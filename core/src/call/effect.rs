@@ -20,7 +20,7 @@ impl Run<'_> {
             Effect::ForgetToken => None,
             Effect::AdoptToken => {
                 let token = match &reply.body {
-                    Body::Record(record) => record.text(0, "token"),
+                    Body::Items(items) => items.text(0, "token"),
                     Body::Nothing | Body::Raw(_) => None,
                 };
                 let token = Token::parse(&token.unwrap_or_default()).map_err(|error| {

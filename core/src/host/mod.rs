@@ -9,8 +9,8 @@ mod follow;
 mod pager;
 
 pub use crate::answer::{Body, Reply};
+pub use crate::items::{Items, Value};
 pub use crate::question::{Answer, Next, Note, Open, Pending, Question, Questions, Stepped, Unanswered};
-pub use crate::record::{Record, Value};
 pub use crate::runtime::local::{drive, settle};
 pub use crate::runtime::{no_runtime, runtime};
 pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter};

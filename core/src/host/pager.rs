@@ -4,8 +4,8 @@
 use super::client::{Call, HostClient};
 use super::follow::Tail;
 use crate::answer::{Body, Reply};
+use crate::items::Items;
 use crate::page::Guard;
-use crate::record::Record;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,20 +35,20 @@ impl Shared {
     }
 
     pub(super) fn learn(&self, reply: &mut Reply) {
-        let Body::Record(record) = &reply.body else { return };
+        let Body::Items(items) = &reply.body else { return };
         match &mut *self.walk() {
             Walk::ToTheEnd(guard) => {
-                let first = record.text(0, "id");
+                let first = items.text(0, "id");
                 if !guard.learn(first.as_deref(), reply.next.take()) {
-                    reply.body = Body::Record(Record::empty(record.model()));
+                    reply.body = Body::Items(Items::empty(items.model()));
                 }
                 reply.next = guard.cursor().map(str::to_owned);
             }
             Walk::Following(tail) => {
-                let ids: Vec<_> = (0..record.len()).map(|row| record.text(row, "id")).collect();
+                let ids: Vec<_> = (0..items.len()).map(|item| items.text(item, "id")).collect();
                 let is_new = tail.learn(&ids, reply.next.clone());
                 if is_new.contains(&false) {
-                    reply.body = Body::Record(record.only(&is_new));
+                    reply.body = Body::Items(items.only(&is_new));
                 }
             }
         }

@@ -3,10 +3,12 @@
 use super::Resource;
 use super::sessions::{self, Session};
 use crate::error::Kind;
-use crate::table::wire::{MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, int_or_text, number, object, row, rows, text};
+use crate::table::wire::{
+    MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, int_or_text, list, nested, number, object, text,
+};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, TOKEN_OR_API_KEY, Wire, body, limit, model,
-    params, path, query,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_OR_API_KEY, Wire, WireObject, body, limit,
+    model, params, path, query,
 };
 use crate::{Id, Object};
 use jiff::Timestamp;
@@ -131,7 +133,7 @@ params! {
 }
 
 /// What `agents.create` answers.
-static CREATED_ROW: Row = Row {
+static CREATED_OBJECT: WireObject = WireObject {
     name: "CreatedAgent",
     fields: &[
         int("agent_id"),
@@ -146,7 +148,7 @@ static CREATED_ROW: Row = Row {
 };
 
 /// What `agents.list` answers. The avatar and its voice are looked up for it.
-static LISTED_ROW: Row = Row {
+static LISTED_OBJECT: WireObject = WireObject {
     name: "ListedAgent",
     fields: &[
         int("agent_id"),
@@ -168,7 +170,7 @@ static LISTED_ROW: Row = Row {
 };
 
 /// What `agents.get` answers: the whole of an agent, without its avatar.
-static FULL_ROW: Row = Row {
+static FULL_OBJECT: WireObject = WireObject {
     name: "Agent",
     fields: &[
         int("id"),
@@ -193,7 +195,7 @@ static FULL_ROW: Row = Row {
 };
 
 /// What `agents.sessions` answers: `id` and `session_id` are the same, and the type goes by another name.
-static SESSION_ROW: Row = Row {
+static SESSION_OBJECT: WireObject = WireObject {
     name: "AgentSession",
     fields: &[
         int("id"),
@@ -221,7 +223,7 @@ pub static CREATE: Operation = Operation {
     params: CreateAgent::PARAMS,
     status: 201,
     answer: Answer::One { model: Agent::MODEL, under: &["agent"] },
-    wire: Wire::Object(&[SUCCESS, row("agent", &CREATED_ROW), MESSAGE]),
+    wire: Wire::Object(&[SUCCESS, nested("agent", &CREATED_OBJECT), MESSAGE]),
     ..OPERATION
 };
 
@@ -233,7 +235,7 @@ pub static LIST: Operation = Operation {
     auth: TOKEN_OR_API_KEY,
     params: ListAgents::PARAMS,
     answer: Answer::List { model: Agent::MODEL, under: &["agents"] },
-    wire: Wire::Object(&[SUCCESS, rows("agents", &LISTED_ROW), NEXT_IF_ASKED]),
+    wire: Wire::Object(&[SUCCESS, list("agents", &LISTED_OBJECT), NEXT_IF_ASKED]),
     ..OPERATION
 };
 
@@ -245,7 +247,7 @@ pub static GET: Operation = Operation {
     auth: TOKEN_OR_API_KEY,
     path_param: Some(path("id", "The agent's id.")),
     answer: Answer::One { model: Agent::MODEL, under: &["agent"] },
-    wire: Wire::Bare(&FULL_ROW),
+    wire: Wire::Bare(&FULL_OBJECT),
     errors: &[Kind::NotFound],
     ..OPERATION
 };
@@ -286,7 +288,7 @@ pub static SESSIONS: Operation = Operation {
     path_param: Some(path("id", "The agent's id.")),
     params: ListAgentSessions::PARAMS,
     answer: Answer::List { model: Session::MODEL, under: &["sessions"] },
-    wire: Wire::Object(&[SUCCESS, rows("sessions", &SESSION_ROW), NEXT_IF_ASKED]),
+    wire: Wire::Object(&[SUCCESS, list("sessions", &SESSION_OBJECT), NEXT_IF_ASKED]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };

@@ -2,10 +2,10 @@
 
 use super::Resource;
 use crate::error::Kind;
-use crate::table::wire::{SUCCESS, choice, instant, int, row, rows, text};
+use crate::table::wire::{SUCCESS, choice, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, TOKEN_ONLY, Wire, body, local, model, params,
-    path,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_ONLY, Wire, WireObject, body, local, model,
+    params, path,
 };
 use crate::{Id, Secret};
 use jiff::Timestamp;
@@ -83,7 +83,7 @@ params! {
 }
 
 /// A key as it is listed.
-static ROW: Row = Row {
+static OBJECT: WireObject = WireObject {
     name: "ApiKey",
     fields: &[
         int("id"),
@@ -110,7 +110,7 @@ pub static CREATE: Operation = Operation {
     params: CreateApiKey::PARAMS,
     status: 201,
     answer: Answer::One { model: CreatedApiKey::MODEL, under: &[] },
-    wire: Wire::Object(&[SUCCESS, row("api_key", &ROW), text("key")]),
+    wire: Wire::Object(&[SUCCESS, nested("api_key", &OBJECT), text("key")]),
     ..OPERATION
 };
 
@@ -122,7 +122,7 @@ pub static LIST: Operation = Operation {
     path: "/v1/api-keys",
     auth: TOKEN_ONLY,
     answer: Answer::List { model: ApiKeyInfo::MODEL, under: &["api_keys"] },
-    wire: Wire::Object(&[SUCCESS, rows("api_keys", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, list("api_keys", &OBJECT)]),
     ..OPERATION
 };
 

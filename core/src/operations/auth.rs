@@ -2,10 +2,10 @@
 
 use super::Resource;
 use crate::error::Kind;
-use crate::table::wire::{MESSAGE, SUCCESS, instant, int, row, text};
+use crate::table::wire::{MESSAGE, SUCCESS, instant, int, nested, text};
 use crate::table::{
-    Answer, Effect, Evidence, Method, Modelled, NO_CREDENTIAL, OPERATION, Operation, Repeat, Row, Rule, TOKEN_ONLY, Wire, body,
-    model, params,
+    Answer, Effect, Evidence, Method, Modelled, NO_CREDENTIAL, OPERATION, Operation, Repeat, Rule, TOKEN_ONLY, Wire, WireObject,
+    body, model, params,
 };
 use crate::{Id, Secret};
 use jiff::Timestamp;
@@ -69,7 +69,7 @@ params! {
 }
 
 /// A user, in every answer.
-static USER_ROW: Row = Row { name: "User", fields: &[int("id"), text("email"), instant("created_at")] };
+static USER_OBJECT: WireObject = WireObject { name: "User", fields: &[int("id"), text("email"), instant("created_at")] };
 
 /// `POST /v1/auth/otp/request`
 pub static REQUEST_OTP: Operation = Operation {
@@ -97,7 +97,7 @@ pub static VERIFY_OTP: Operation = Operation {
     repeat: Repeat::Never,
     params: VerifyOtp::PARAMS,
     answer: Answer::One { model: AuthToken::MODEL, under: &[] },
-    wire: Wire::Object(&[SUCCESS, text("token"), instant("expires_at"), row("user", &USER_ROW)]),
+    wire: Wire::Object(&[SUCCESS, text("token"), instant("expires_at"), nested("user", &USER_OBJECT)]),
     errors: &[Kind::Authentication],
     effect: Effect::AdoptToken,
     ..OPERATION
@@ -111,7 +111,7 @@ pub static ME: Operation = Operation {
     path: "/v1/auth/me",
     auth: TOKEN_ONLY,
     answer: Answer::One { model: User::MODEL, under: &["user"] },
-    wire: Wire::Object(&[SUCCESS, row("user", &USER_ROW)]),
+    wire: Wire::Object(&[SUCCESS, nested("user", &USER_OBJECT)]),
     ..OPERATION
 };
 

@@ -5,8 +5,8 @@ use crate::Id;
 use crate::error::Kind;
 use crate::table::wire::{MESSAGE, bit, instant, int, text};
 use crate::table::{
-    API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, OrNull, Repeat, Row, Rule, TOKEN_OR_API_KEY,
-    Wire, body, model, params, part, path,
+    API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, OrNull, Repeat, Rule, TOKEN_OR_API_KEY, Wire,
+    WireObject, body, model, params, part, path,
 };
 use jiff::Timestamp;
 
@@ -79,7 +79,7 @@ params! {
 }
 
 /// What the lists answer.
-static ROW: Row = Row {
+static OBJECT: WireObject = WireObject {
     name: "Avatar",
     fields: &[
         int("id"),
@@ -95,7 +95,7 @@ static ROW: Row = Row {
 };
 
 /// What `avatars.upload` answers.
-static UPLOADED_ROW: Row = Row {
+static UPLOADED_OBJECT: WireObject = WireObject {
     name: "UploadedAvatar",
     fields: &[int("id"), text("name"), text("url"), text("voice_id").or_null(), text("cloudinary_id")],
 };
@@ -107,7 +107,7 @@ pub static LIST: Operation = Operation {
     path: "/v1/avatars/public",
     auth: API_KEY_OR_TOKEN,
     answer: Answer::List { model: Avatar::MODEL, under: &["avatars"] },
-    wire: Wire::BareList(&ROW),
+    wire: Wire::BareList(&OBJECT),
     ..OPERATION
 };
 
@@ -118,7 +118,7 @@ pub static LIST_MINE: Operation = Operation {
     path: "/v1/avatars",
     auth: TOKEN_OR_API_KEY,
     answer: Answer::List { model: Avatar::MODEL, under: &["avatars"] },
-    wire: Wire::BareList(&ROW),
+    wire: Wire::BareList(&OBJECT),
     ..OPERATION
 };
 
@@ -160,7 +160,7 @@ pub static UPLOAD: Operation = Operation {
     params: UPLOAD_PARAMS,
     status: 201,
     answer: Answer::One { model: Avatar::MODEL, under: &["avatar"] },
-    wire: Wire::Bare(&UPLOADED_ROW),
+    wire: Wire::Bare(&UPLOADED_OBJECT),
     ..OPERATION
 };
 

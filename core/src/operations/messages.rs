@@ -3,9 +3,10 @@
 use super::Resource;
 use crate::Id;
 use crate::error::Kind;
-use crate::table::wire::{NEXT, SUCCESS, choice, instant, int, row, rows, text};
+use crate::table::wire::{NEXT, SUCCESS, choice, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, Wire, body, limit, model, params, path, query,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, Wire, WireObject, body, limit, model, params, path,
+    query,
 };
 use jiff::Timestamp;
 
@@ -62,7 +63,7 @@ params! {
 }
 
 /// A message, in every answer.
-static ROW: Row = Row {
+static OBJECT: WireObject = WireObject {
     name: "Message",
     fields: &[int("message_id"), int("session_id"), choice("role", ROLES), text("content"), instant("created_at")],
 };
@@ -80,7 +81,7 @@ pub static CREATE: Operation = Operation {
     params: CreateMessage::PARAMS,
     status: 201,
     answer: Answer::One { model: MessageExchange::MODEL, under: &[] },
-    wire: Wire::Object(&[SUCCESS, row("message", &ROW), row("reply", &ROW).or_null()]),
+    wire: Wire::Object(&[SUCCESS, nested("message", &OBJECT), nested("reply", &OBJECT).or_null()]),
     errors: &[Kind::NotFound, Kind::Conflict],
     ..OPERATION
 };
@@ -94,7 +95,7 @@ pub static LIST: Operation = Operation {
     path_param: Some(path("session_id", "The session's id.")),
     params: ListMessages::PARAMS,
     answer: Answer::List { model: Message::MODEL, under: &["messages"] },
-    wire: Wire::Object(&[SUCCESS, rows("messages", &ROW), NEXT]),
+    wire: Wire::Object(&[SUCCESS, list("messages", &OBJECT), NEXT]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };

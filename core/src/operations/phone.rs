@@ -6,10 +6,10 @@ use super::messages::{ListMessages, Message, MessageExchange, ROLES};
 use super::sessions::{STATES, TYPES};
 use super::voices::Voice;
 use crate::error::Kind;
-use crate::table::wire::{NEXT, SUCCESS, choice, flag, instant, int, row, rows, text};
+use crate::table::wire::{NEXT, SUCCESS, choice, flag, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Effect, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, Surface, TOKEN_ONLY, Wire, body, model, params,
-    path,
+    Answer, Effect, Method, Modelled, OPERATION, Operation, Repeat, Rule, Surface, TOKEN_ONLY, Wire, WireObject, body, model,
+    params, path,
 };
 use crate::{Id, Object, Secret};
 use jiff::Timestamp;
@@ -111,7 +111,7 @@ params! {
     }
 }
 
-static SESSION: Row = Row {
+static SESSION: WireObject = WireObject {
     name: "SessionInfo",
     fields: &[
         text("id"),
@@ -130,7 +130,7 @@ static SESSION: Row = Row {
     ],
 };
 
-static MESSAGE: Row = Row {
+static MESSAGE: WireObject = WireObject {
     name: "Message",
     fields: &[
         text("id"),
@@ -141,7 +141,7 @@ static MESSAGE: Row = Row {
     ],
 };
 
-static AVATAR: Row = Row {
+static AVATAR: WireObject = WireObject {
     name: "Avatar",
     fields: &[
         text("id"),
@@ -154,7 +154,7 @@ static AVATAR: Row = Row {
     ],
 };
 
-static VOICE: Row = Row {
+static VOICE: WireObject = WireObject {
     name: "Voice",
     fields: &[
         text("id"),
@@ -167,7 +167,7 @@ static VOICE: Row = Row {
     ],
 };
 
-static AGENT: Row = Row {
+static AGENT: WireObject = WireObject {
     name: "AgentInfo",
     fields: &[
         text("id"),
@@ -181,7 +181,7 @@ static AGENT: Row = Row {
 };
 
 /// A session with its grant.
-const GRANTED: Wire = Wire::Object(&[SUCCESS, row("session", &SESSION), text("grant"), int("expires_in")]);
+const GRANTED: Wire = Wire::Object(&[SUCCESS, nested("session", &SESSION), text("grant"), int("expires_in")]);
 
 /// What the entries below share. The relay is this project's own, so none of it is a guess.
 const RELAYED: Operation = Operation { surface: Surface::Phone, auth: TOKEN_ONLY, ..OPERATION };
@@ -210,7 +210,7 @@ pub static GET_SESSION: Operation = Operation {
     path_param: Some(path("id", "The session's id.")),
     grant: true,
     answer: Answer::One { model: SessionInfo::MODEL, under: &["session"] },
-    wire: Wire::Object(&[SUCCESS, row("session", &SESSION)]),
+    wire: Wire::Object(&[SUCCESS, nested("session", &SESSION)]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound],
     ..RELAYED
 };
@@ -224,7 +224,7 @@ pub static END_SESSION: Operation = Operation {
     path_param: Some(path("id", "The session's id.")),
     grant: true,
     answer: Answer::One { model: SessionInfo::MODEL, under: &["session"] },
-    wire: Wire::Object(&[SUCCESS, row("session", &SESSION)]),
+    wire: Wire::Object(&[SUCCESS, nested("session", &SESSION)]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound],
     ..RELAYED
 };
@@ -259,7 +259,7 @@ pub static SEND_MESSAGE: Operation = Operation {
     params: SendMessage::PARAMS,
     status: 201,
     answer: Answer::One { model: MessageExchange::MODEL, under: &[] },
-    wire: Wire::Object(&[SUCCESS, row("message", &MESSAGE), row("reply", &MESSAGE).or_null()]),
+    wire: Wire::Object(&[SUCCESS, nested("message", &MESSAGE), nested("reply", &MESSAGE).or_null()]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound, Kind::Conflict],
     ..RELAYED
 };
@@ -273,7 +273,7 @@ pub static LIST_MESSAGES: Operation = Operation {
     grant: true,
     params: ListMessages::PARAMS,
     answer: Answer::List { model: Message::MODEL, under: &["messages"] },
-    wire: Wire::Object(&[SUCCESS, rows("messages", &MESSAGE), NEXT]),
+    wire: Wire::Object(&[SUCCESS, list("messages", &MESSAGE), NEXT]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound],
     ..RELAYED
 };
@@ -284,7 +284,7 @@ pub static LIST_AVATARS: Operation = Operation {
     summary: "Lists the avatars that everyone may use.",
     path: "/v1/avatars",
     answer: Answer::List { model: Avatar::MODEL, under: &["avatars"] },
-    wire: Wire::Object(&[SUCCESS, rows("avatars", &AVATAR)]),
+    wire: Wire::Object(&[SUCCESS, list("avatars", &AVATAR)]),
     ..RELAYED
 };
 
@@ -294,7 +294,7 @@ pub static LIST_VOICES: Operation = Operation {
     summary: "Lists the voices that everyone may use.",
     path: "/v1/voices",
     answer: Answer::List { model: Voice::MODEL, under: &["voices"] },
-    wire: Wire::Object(&[SUCCESS, rows("voices", &VOICE)]),
+    wire: Wire::Object(&[SUCCESS, list("voices", &VOICE)]),
     ..RELAYED
 };
 
@@ -304,6 +304,6 @@ pub static LIST_AGENTS: Operation = Operation {
     summary: "Lists the agents that the backend's policy shows to this user.",
     path: "/v1/agents",
     answer: Answer::List { model: AgentInfo::MODEL, under: &["agents"] },
-    wire: Wire::Object(&[SUCCESS, rows("agents", &AGENT)]),
+    wire: Wire::Object(&[SUCCESS, list("agents", &AGENT)]),
     ..RELAYED
 };

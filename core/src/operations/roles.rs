@@ -3,10 +3,10 @@
 use super::Resource;
 use crate::Id;
 use crate::error::Kind;
-use crate::table::wire::{SUCCESS, flag, instant, int, row, rows, text};
+use crate::table::wire::{SUCCESS, flag, instant, int, list, nested, text};
 use crate::table::{
-    API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, TOKEN_OR_API_KEY, Wire, body,
-    model, params, path,
+    API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_OR_API_KEY, Wire, WireObject,
+    body, model, params, path,
 };
 use jiff::Timestamp;
 
@@ -61,7 +61,7 @@ params! {
 }
 
 /// A role, in every answer.
-static ROW: Row = Row {
+static OBJECT: WireObject = WireObject {
     name: "Role",
     fields: &[
         int("role_id"),
@@ -83,7 +83,7 @@ pub static LIST: Operation = Operation {
     fixed_query: &[("scope", "public")],
     auth: API_KEY_OR_TOKEN,
     answer: Answer::List { model: Role::MODEL, under: &["roles"] },
-    wire: Wire::Object(&[SUCCESS, rows("roles", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, list("roles", &OBJECT)]),
     ..OPERATION
 };
 
@@ -96,7 +96,7 @@ pub static LIST_MINE: Operation = Operation {
     fixed_query: &[("scope", "mine")],
     auth: TOKEN_OR_API_KEY,
     answer: Answer::List { model: Role::MODEL, under: &["roles"] },
-    wire: Wire::Object(&[SUCCESS, rows("roles", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, list("roles", &OBJECT)]),
     ..OPERATION
 };
 
@@ -113,7 +113,7 @@ pub static CREATE: Operation = Operation {
     params: CreateRole::PARAMS,
     status: 201,
     answer: Answer::One { model: Role::MODEL, under: &["role"] },
-    wire: Wire::Object(&[SUCCESS, row("role", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, nested("role", &OBJECT)]),
     ..OPERATION
 };
 
@@ -126,7 +126,7 @@ pub static GET: Operation = Operation {
     auth: TOKEN_OR_API_KEY,
     path_param: Some(path("id", "The role's id.")),
     answer: Answer::One { model: Role::MODEL, under: &["role"] },
-    wire: Wire::Object(&[SUCCESS, row("role", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, nested("role", &OBJECT)]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };
@@ -143,7 +143,7 @@ pub static UPDATE: Operation = Operation {
     params: UpdateRole::PARAMS,
     needs_one: true,
     answer: Answer::One { model: Role::MODEL, under: &["role"] },
-    wire: Wire::Object(&[SUCCESS, row("role", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, nested("role", &OBJECT)]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };

@@ -2,10 +2,10 @@
 
 use super::Resource;
 use crate::error::Kind;
-use crate::table::wire::{MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, object, row, rows, text};
+use crate::table::wire::{MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, list, nested, object, text};
 use crate::table::{
-    API_KEY_ONLY, Answer, Method, Modelled, OPERATION, Operation, Repeat, Row, Rule, Wire, body, limit, model, params, path,
-    query,
+    API_KEY_ONLY, Answer, Method, Modelled, OPERATION, Operation, Repeat, Rule, Wire, WireObject, body, limit, model, params,
+    path, query,
 };
 use crate::{Id, Object};
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ params! {
 }
 
 /// What `sessions.create` answers.
-static CREATED_ROW: Row = Row {
+static CREATED_OBJECT: WireObject = WireObject {
     name: "CreatedSession",
     fields: &[
         int("session_id"),
@@ -115,7 +115,7 @@ static CREATED_ROW: Row = Row {
 };
 
 /// What `sessions.list` answers: no transcript, no metadata.
-static LISTED_ROW: Row = Row {
+static LISTED_OBJECT: WireObject = WireObject {
     name: "ListedSession",
     fields: &[
         int("session_id"),
@@ -135,7 +135,7 @@ static LISTED_ROW: Row = Row {
 };
 
 /// What `sessions.get` answers.
-static FULL_ROW: Row = Row {
+static FULL_OBJECT: WireObject = WireObject {
     name: "Session",
     fields: &[
         int("session_id"),
@@ -158,7 +158,7 @@ static FULL_ROW: Row = Row {
 };
 
 /// What `sessions.end` answers.
-static ENDED_ROW: Row = Row {
+static ENDED_OBJECT: WireObject = WireObject {
     name: "EndedSession",
     fields: &[
         int("session_id"),
@@ -186,7 +186,7 @@ pub static CREATE: Operation = Operation {
     params: CreateSession::PARAMS,
     status: 201,
     answer: Answer::One { model: Session::MODEL, under: &["session"] },
-    wire: Wire::Object(&[SUCCESS, row("session", &CREATED_ROW), MESSAGE]),
+    wire: Wire::Object(&[SUCCESS, nested("session", &CREATED_OBJECT), MESSAGE]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };
@@ -198,7 +198,7 @@ pub static LIST: Operation = Operation {
     path: "/v1/sessions",
     params: ListSessions::PARAMS,
     answer: Answer::List { model: Session::MODEL, under: &["sessions"] },
-    wire: Wire::Object(&[SUCCESS, rows("sessions", &LISTED_ROW), NEXT_IF_ASKED]),
+    wire: Wire::Object(&[SUCCESS, list("sessions", &LISTED_OBJECT), NEXT_IF_ASKED]),
     ..OPERATION
 };
 
@@ -209,7 +209,7 @@ pub static GET: Operation = Operation {
     path: "/v1/sessions/{id}",
     path_param: Some(path("id", "The session's id.")),
     answer: Answer::One { model: Session::MODEL, under: &["session"] },
-    wire: Wire::Object(&[SUCCESS, row("session", &FULL_ROW)]),
+    wire: Wire::Object(&[SUCCESS, nested("session", &FULL_OBJECT)]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };
@@ -223,7 +223,7 @@ pub static END: Operation = Operation {
     path_param: Some(path("id", "The session's id.")),
     params: EndSession::PARAMS,
     answer: Answer::One { model: Session::MODEL, under: &["session"] },
-    wire: Wire::Object(&[SUCCESS, row("session", &ENDED_ROW), MESSAGE]),
+    wire: Wire::Object(&[SUCCESS, nested("session", &ENDED_OBJECT), MESSAGE]),
     errors: &[Kind::NotFound],
     ..OPERATION
 };

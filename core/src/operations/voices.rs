@@ -2,8 +2,10 @@
 
 use super::Resource;
 use crate::Id;
-use crate::table::wire::{SUCCESS, flag, rows, text};
-use crate::table::{API_KEY_OR_TOKEN, Answer, Evidence, Modelled, OPERATION, Operation, Row, TOKEN_OR_API_KEY, Wire, model};
+use crate::table::wire::{SUCCESS, flag, list, text};
+use crate::table::{
+    API_KEY_OR_TOKEN, Answer, Evidence, Modelled, OPERATION, Operation, TOKEN_OR_API_KEY, Wire, WireObject, model,
+};
 
 pub(super) const RESOURCE: Resource =
     Resource { name: "voices", doc: "Voices: what agents speak with.", operations: &[&LIST, &LIST_MINE] };
@@ -29,7 +31,7 @@ model! {
 }
 
 /// A voice, in both lists.
-static ROW: Row = Row {
+static OBJECT: WireObject = WireObject {
     name: "Voice",
     fields: &[
         text("voice_id"),
@@ -51,7 +53,7 @@ pub static LIST: Operation = Operation {
     fixed_query: &[("scope", "public")],
     auth: API_KEY_OR_TOKEN,
     answer: Answer::List { model: Voice::MODEL, under: &["voices"] },
-    wire: Wire::Object(&[SUCCESS, rows("voices", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, list("voices", &OBJECT)]),
     ..OPERATION
 };
 
@@ -64,6 +66,6 @@ pub static LIST_MINE: Operation = Operation {
     fixed_query: &[("scope", "mine")],
     auth: TOKEN_OR_API_KEY,
     answer: Answer::List { model: Voice::MODEL, under: &["voices"] },
-    wire: Wire::Object(&[SUCCESS, rows("voices", &ROW)]),
+    wire: Wire::Object(&[SUCCESS, list("voices", &OBJECT)]),
     ..OPERATION
 };

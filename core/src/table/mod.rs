@@ -16,7 +16,7 @@ pub(crate) use operation::{API_KEY_ONLY, API_KEY_OR_TOKEN, NO_CREDENTIAL, OPERAT
 pub use operation::{Answer, Auth, Effect, Operation};
 pub use param::{IdWire, OrNull, Param, Place, Rule};
 pub(crate) use param::{ParamType, body, limit, local, part, path, query};
-pub use wire::{Row, Wire, WireField, WireKind};
+pub use wire::{Wire, WireField, WireKind, WireObject};
 
 /// How certain it is that the real service does this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,15 +6,15 @@
 pub enum Wire {
     /// An object that has these fields, such as `{success, agent: {…}, message}`.
     Object(&'static [WireField]),
-    /// One row, in no envelope.
-    Bare(&'static Row),
-    /// An array of rows, in no envelope.
-    BareList(&'static Row),
+    /// One object, in no envelope.
+    Bare(&'static WireObject),
+    /// An array of objects, in no envelope.
+    BareList(&'static WireObject),
 }
 
 /// An object of a resource as some operations answer it. Each field is always there.
 #[derive(Debug)]
-pub struct Row {
+pub struct WireObject {
     /// Unique; the schema's name in the OpenAPI document.
     pub name: &'static str,
     pub fields: &'static [WireField],
@@ -44,8 +44,8 @@ pub enum WireKind {
     /// `true` or `false`.
     Flag,
     Object,
-    Row(&'static Row),
-    Rows(&'static Row),
+    Nested(&'static WireObject),
+    List(&'static WireObject),
 }
 
 impl WireField {
@@ -102,12 +102,12 @@ pub(crate) const fn object(name: &'static str) -> WireField {
     field(name, WireKind::Object)
 }
 
-pub(crate) const fn row(name: &'static str, row: &'static Row) -> WireField {
-    field(name, WireKind::Row(row))
+pub(crate) const fn nested(name: &'static str, object: &'static WireObject) -> WireField {
+    field(name, WireKind::Nested(object))
 }
 
-pub(crate) const fn rows(name: &'static str, row: &'static Row) -> WireField {
-    field(name, WireKind::Rows(row))
+pub(crate) const fn list(name: &'static str, object: &'static WireObject) -> WireField {
+    field(name, WireKind::List(object))
 }
 
 pub(crate) const SUCCESS: WireField = flag("success");
@@ -122,7 +122,7 @@ pub(crate) const DONE: Wire = Wire::Object(&[SUCCESS]);
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, Wire, WireField, WireKind};
+    use super::{Wire, WireField, WireKind, WireObject};
     use crate::operations;
     use crate::table::{Answer, Model, Surface};
     use crate::tolerant;
@@ -142,8 +142,8 @@ mod tests {
             WireKind::Bit => json!(1),
             WireKind::Flag => json!(true),
             WireKind::Object => json!({}),
-            WireKind::Row(row) => example_of(row.fields),
-            WireKind::Rows(row) => json!([example_of(row.fields)]),
+            WireKind::Nested(object) => example_of(object.fields),
+            WireKind::List(object) => json!([example_of(object.fields)]),
         }
     }
 
@@ -151,18 +151,16 @@ mod tests {
         [Surface::Server, Surface::Phone].into_iter()
     }
 
-    /// The rows of a body, with those inside them.
-    fn rows_of(wire: Wire) -> Vec<&'static Row> {
+    /// The objects of a body, with those inside them.
+    fn objects_of(wire: Wire) -> Vec<&'static WireObject> {
         let inside = |fields: &'static [WireField]| {
-            fields.iter().filter_map(
-                |field| {
-                    if let WireKind::Row(row) | WireKind::Rows(row) = field.kind { Some(row) } else { None }
-                },
-            )
+            fields.iter().filter_map(|field| {
+                if let WireKind::Nested(object) | WireKind::List(object) = field.kind { Some(object) } else { None }
+            })
         };
         match wire {
             Wire::Object(fields) => inside(fields).collect(),
-            Wire::Bare(row) | Wire::BareList(row) => inside(row.fields).chain([row]).collect(),
+            Wire::Bare(object) | Wire::BareList(object) => inside(object.fields).chain([object]).collect(),
         }
     }
 
@@ -183,8 +181,8 @@ mod tests {
         for operation in surfaces().flat_map(operations::all).filter(|operation| !operation.is_composite()) {
             let body = match operation.wire {
                 Wire::Object(fields) => example_of(fields),
-                Wire::Bare(row) => example_of(row.fields),
-                Wire::BareList(row) => json!([example_of(row.fields)]),
+                Wire::Bare(object) => example_of(object.fields),
+                Wire::BareList(object) => json!([example_of(object.fields)]),
             };
             let (body, _) = tolerant::read(&operation.answer, body).expect(operation.name);
             let value: Value = serde_json::from_str(&body.to_json()).unwrap();
@@ -198,12 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_row_is_its_own() {
+    fn the_name_of_an_object_is_its_own() {
         for surface in surfaces() {
-            let rows: Vec<_> = operations::all(surface).flat_map(|operation| rows_of(operation.wire)).collect();
-            for row in &rows {
-                let others = rows.iter().filter(|other| other.name == row.name);
-                assert!(others.into_iter().all(|other| std::ptr::eq(*other, *row)), "two rows are named {}", row.name);
+            let objects: Vec<_> = operations::all(surface).flat_map(|operation| objects_of(operation.wire)).collect();
+            for object in &objects {
+                let others = objects.iter().filter(|other| other.name == object.name);
+                assert!(others.into_iter().all(|other| std::ptr::eq(*other, *object)), "two objects are named {}", object.name);
             }
         }
     }

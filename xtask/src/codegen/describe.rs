@@ -3,7 +3,8 @@
 use agenthuman::error::KINDS;
 use agenthuman::operations::{RESOURCES, all};
 use agenthuman::table::{
-    Answer, Effect, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Surface, Wire, WireField, WireKind,
+    Answer, Effect, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire, WireField, WireKind,
+    WireObject,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,8 +22,8 @@ pub fn operations() -> Value {
         "dialect": "agents",
         "resources": resources,
         "models": models(Surface::Server),
-        "rows": wire_rows(Surface::Server),
-        "phone": { "operations": phone, "models": models(Surface::Phone), "rows": wire_rows(Surface::Phone) },
+        "objects": wire_objects(Surface::Server),
+        "phone": { "operations": phone, "models": models(Surface::Phone), "objects": wire_objects(Surface::Phone) },
     })
 }
 
@@ -187,36 +188,39 @@ fn describe_field(field: &Field) -> Value {
     })
 }
 
-/// Every row that an operation of the surface answers with, in the order of the operations.
-pub fn rows(surface: Surface) -> Vec<&'static Row> {
-    let mut found: Vec<&'static Row> = Vec::new();
+/// Every object that an operation of the surface answers with, in the order of the operations.
+pub fn objects(surface: Surface) -> Vec<&'static WireObject> {
+    let mut found: Vec<&'static WireObject> = Vec::new();
     for operation in all(surface) {
-        let rows = match operation.wire {
-            Wire::Object(fields) => fields.iter().filter_map(row_of).collect(),
-            Wire::Bare(row) | Wire::BareList(row) => vec![row],
+        let objects = match operation.wire {
+            Wire::Object(fields) => fields.iter().filter_map(object_of).collect(),
+            Wire::Bare(object) | Wire::BareList(object) => vec![object],
         };
-        for row in rows {
-            if !found.iter().any(|known| known.name == row.name) {
-                found.push(row);
+        for object in objects {
+            if !found.iter().any(|known| known.name == object.name) {
+                found.push(object);
             }
         }
     }
     found
 }
 
-fn row_of(field: &WireField) -> Option<&'static Row> {
-    if let WireKind::Row(row) | WireKind::Rows(row) = field.kind { Some(row) } else { None }
+fn object_of(field: &WireField) -> Option<&'static WireObject> {
+    if let WireKind::Nested(object) | WireKind::List(object) = field.kind { Some(object) } else { None }
 }
 
-fn wire_rows(surface: Surface) -> Vec<Value> {
-    rows(surface).into_iter().map(|row| json!({ "name": row.name, "fields": describe_wire_fields(row.fields) })).collect()
+fn wire_objects(surface: Surface) -> Vec<Value> {
+    objects(surface)
+        .into_iter()
+        .map(|object| json!({ "name": object.name, "fields": describe_wire_fields(object.fields) }))
+        .collect()
 }
 
 fn describe_wire(wire: Wire) -> Value {
     match wire {
         Wire::Object(fields) => json!({ "kind": "object", "fields": describe_wire_fields(fields) }),
-        Wire::Bare(row) => json!({ "kind": "bare", "row": row.name }),
-        Wire::BareList(row) => json!({ "kind": "bare_list", "row": row.name }),
+        Wire::Bare(object) => json!({ "kind": "bare", "object": object.name }),
+        Wire::BareList(object) => json!({ "kind": "bare_list", "object": object.name }),
     }
 }
 
@@ -232,8 +236,8 @@ fn describe_wire_fields(fields: &[WireField]) -> Vec<Value> {
             WireKind::Bit => json!({ "kind": "bit" }),
             WireKind::Flag => json!({ "kind": "flag" }),
             WireKind::Object => json!({ "kind": "object" }),
-            WireKind::Row(row) => json!({ "kind": "row", "row": row.name }),
-            WireKind::Rows(row) => json!({ "kind": "rows", "row": row.name }),
+            WireKind::Nested(object) => json!({ "kind": "nested", "object": object.name }),
+            WireKind::List(object) => json!({ "kind": "list", "object": object.name }),
         };
         json!({ "name": field.name, "type": kind, "required": field.required, "nullable": field.nullable })
     });

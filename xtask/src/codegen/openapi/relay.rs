@@ -55,7 +55,7 @@ pub fn document() -> Value {
         let item = paths.entry(described.path).or_insert_with(|| json!({}));
         item[described.method.as_str().to_ascii_lowercase()] = operation(described);
     }
-    let mut schemas = schema::rows(Surface::Phone);
+    let mut schemas = schema::objects(Surface::Phone);
     schemas.insert("Error".into(), error());
     json!({
         "openapi": "3.1.0",

@@ -2,19 +2,19 @@
 
 use crate::codegen::describe::{self, prose};
 use agenthuman::table::{
-    Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Row, Rule, Surface, Wire, WireField, WireKind,
+    Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire, WireField, WireKind, WireObject,
 };
 use serde_json::{Map, Value, json};
 
-/// The rows of a surface.
-pub fn rows(surface: Surface) -> Map<String, Value> {
-    let rows = describe::rows(surface).into_iter();
-    rows.map(|row| (row.name.to_owned(), object(surface, row.fields, model_of(surface, row)))).collect()
+/// The objects of a surface.
+pub fn objects(surface: Surface) -> Map<String, Value> {
+    let objects = describe::objects(surface).into_iter();
+    objects.map(|wire| (wire.name.to_owned(), object(surface, wire.fields, model_of(surface, wire)))).collect()
 }
 
-/// The rows of the API, and its error.
+/// The objects of the API, and its error.
 pub fn components() -> Value {
-    let mut schemas = rows(Surface::Server);
+    let mut schemas = objects(Surface::Server);
     schemas.insert(
         "Error".into(),
         json!({
@@ -52,8 +52,8 @@ pub fn reference(name: &str) -> Value {
 pub fn of_answer(operation: &Operation) -> Value {
     match operation.wire {
         Wire::Object(fields) => object(operation.surface, fields, answered_model(operation)),
-        Wire::Bare(row) => reference(row.name),
-        Wire::BareList(row) => json!({ "type": "array", "items": reference(row.name) }),
+        Wire::Bare(wire) => reference(wire.name),
+        Wire::BareList(wire) => json!({ "type": "array", "items": reference(wire.name) }),
     }
 }
 
@@ -162,12 +162,12 @@ fn of_field(surface: Surface, field: &WireField, model: Option<&Model>) -> Value
             WireKind::Flag if field.name == "success" => json!({ "const": true }),
             WireKind::Flag => json!({ "type": "boolean" }),
             WireKind::Object => json!({ "type": "object" }),
-            WireKind::Row(row) if field.nullable => json!({ "anyOf": [reference(row.name), { "type": "null" }] }),
-            WireKind::Row(row) => reference(row.name),
-            WireKind::Rows(row) => json!({ "type": "array", "items": reference(row.name) }),
+            WireKind::Nested(wire) if field.nullable => json!({ "anyOf": [reference(wire.name), { "type": "null" }] }),
+            WireKind::Nested(wire) => reference(wire.name),
+            WireKind::List(wire) => json!({ "type": "array", "items": reference(wire.name) }),
         },
     );
-    if field.nullable && !matches!(field.kind, WireKind::Row(_)) {
+    if field.nullable && !matches!(field.kind, WireKind::Nested(_)) {
         allow_null(&mut schema);
     }
     // The relay is this project's own: what it may leave out is no guess.
@@ -197,10 +197,10 @@ fn answered_model(operation: &Operation) -> Option<&'static Model> {
     }
 }
 
-/// The model that reads a row: the answer's own, or the one inside it that reads all of the row's fields.
-fn model_of(surface: Surface, row: &Row) -> Option<&'static Model> {
+/// The model that reads a wire object: the answer's own, or the one inside it that reads all of its fields.
+fn model_of(surface: Surface, wire: &WireObject) -> Option<&'static Model> {
     let reads = |model: &Model| {
-        row.fields
+        wire.fields
             .iter()
             .all(|field| model.fields.iter().any(|known| known.name == field.name || known.wire.contains(&field.name)))
     };

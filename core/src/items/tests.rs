@@ -1,6 +1,6 @@
 //! The quick reading against the tolerant one: whatever the first takes, both must read the same.
 
-use super::Record;
+use super::Items;
 use crate::operations;
 use crate::table::{Answer, Operation};
 use crate::tolerant;
@@ -9,15 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::Path;
 
-fn quick(operation: &Operation, body: &[u8]) -> Option<(Record, Option<String>)> {
+fn quick(operation: &Operation, body: &[u8]) -> Option<(Items, Option<String>)> {
     let body = Bytes::copy_from_slice(body);
-    let record = match operation.answer {
-        Answer::One { model, under } => Record::read(&body, model, under, false),
-        Answer::List { model, under } => Record::read(&body, model, under, true),
+    let items = match operation.answer {
+        Answer::One { model, under } => Items::read(&body, model, under, false),
+        Answer::List { model, under } => Items::read(&body, model, under, true),
         Answer::Nothing | Answer::Raw => None,
     }?;
-    let next = record.next();
-    Some((record, next))
+    let next = items.next();
+    Some((items, next))
 }
 
 /// The answer in canonical form and its cursor, as the tolerant path reads it.
@@ -53,42 +53,42 @@ fn bodies() -> Vec<(&'static Operation, String)> {
 }
 
 fn assert_same(operation: &Operation, body: &[u8]) -> bool {
-    let Some((record, next)) = quick(operation, body) else { return false };
+    let Some((items, next)) = quick(operation, body) else { return false };
     let shown = String::from_utf8_lossy(body);
     let Some((value, tolerant_next)) = tolerant(operation, body) else {
         panic!("{}: only the quick reading takes {shown}", operation.name);
     };
-    let read: Value = serde_json::from_str(&record.to_json()).unwrap_or_else(|error| panic!("{}: {error}", record.to_json()));
+    let read: Value = serde_json::from_str(&items.to_json()).unwrap_or_else(|error| panic!("{}: {error}", items.to_json()));
     assert_eq!(read, value, "{}: {shown}", operation.name);
     assert_eq!(next, tolerant_next, "{}: {shown}", operation.name);
-    assert_rust_reads_the_same(operation, &record, &value);
+    assert_rust_reads_the_same(operation, &items, &value);
     // What is canonical reads as itself.
-    let again = Record::of_canonical(record.to_json(), record.model(), record.is_list()).unwrap();
-    assert_eq!(again.to_json(), record.to_json());
+    let again = Items::of_canonical(items.to_json(), items.model(), items.is_list()).unwrap();
+    assert_eq!(again.to_json(), items.to_json());
     true
 }
 
-/// A Rust model from the rows, and from the canonical JSON.
-fn assert_rust_reads_the_same(operation: &Operation, record: &Record, value: &Value) {
+/// A Rust model from the items, and from the canonical JSON.
+fn assert_rust_reads_the_same(operation: &Operation, items: &Items, value: &Value) {
     use crate::operations::{agents::Agent, avatars::Avatar, messages::Message, roles::Role, sessions::Session, voices::Voice};
-    fn same<T: DeserializeOwned + PartialEq + std::fmt::Debug>(record: &Record, value: &Value) {
-        if record.is_list() {
-            assert_eq!(record.parse::<Vec<T>>().unwrap(), serde_json::from_value::<Vec<T>>(value.clone()).unwrap());
+    fn same<T: DeserializeOwned + PartialEq + std::fmt::Debug>(items: &Items, value: &Value) {
+        if items.is_list() {
+            assert_eq!(items.parse::<Vec<T>>().unwrap(), serde_json::from_value::<Vec<T>>(value.clone()).unwrap());
         } else {
-            assert_eq!(record.parse::<T>().unwrap(), serde_json::from_value::<T>(value.clone()).unwrap());
+            assert_eq!(items.parse::<T>().unwrap(), serde_json::from_value::<T>(value.clone()).unwrap());
         }
     }
-    // Only the rows replace an instant later than jiff's last timestamp, as `instant.rs` and the vectors check.
+    // Only the items replace an instant later than jiff's last timestamp, as `instant.rs` and the vectors check.
     if value.to_string().contains("9999-12-31") {
         return;
     }
-    match record.model().name {
-        "Agent" => same::<Agent>(record, value),
-        "Avatar" => same::<Avatar>(record, value),
-        "Message" => same::<Message>(record, value),
-        "Role" => same::<Role>(record, value),
-        "Session" => same::<Session>(record, value),
-        "Voice" => same::<Voice>(record, value),
+    match items.model().name {
+        "Agent" => same::<Agent>(items, value),
+        "Avatar" => same::<Avatar>(items, value),
+        "Message" => same::<Message>(items, value),
+        "Role" => same::<Role>(items, value),
+        "Session" => same::<Session>(items, value),
+        "Voice" => same::<Voice>(items, value),
         "User" | "OtpRequested" | "ApiKeyInfo" => {}
         other => panic!("{}: {other} is not compared", operation.name),
     }
@@ -154,7 +154,7 @@ fn both_read_what_is_broken_alike() {
 fn a_record_does_not_print_its_values() {
     let operation = operations::find(crate::table::Surface::Server, "auth.verify_otp").unwrap();
     let Answer::One { model, .. } = operation.answer else { panic!("it returns one model") };
-    let record = Record::of_canonical(r#"{"token":"a.made-up.secret"}"#, model, false).unwrap();
-    let printed = format!("{:?}", tolerant::Body::Record(record));
+    let items = Items::of_canonical(r#"{"token":"a.made-up.secret"}"#, model, false).unwrap();
+    let printed = format!("{:?}", tolerant::Body::Items(items));
     assert!(printed.contains("AuthToken") && !printed.contains("secret"), "{printed}");
 }

@@ -1,6 +1,6 @@
-//! Rust models straight from the rows of a [`Record`], without writing canonical JSON in between.
+//! Rust models straight from [`Items`], without writing canonical JSON in between.
 
-use super::{Record, Value};
+use super::{Items, Value};
 use crate::error::{Error, Kind};
 use crate::instant;
 use crate::table::FieldKind;
@@ -8,22 +8,22 @@ use serde::de::value::Error as Fault;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-impl Record {
-    /// One row as its model.
-    pub(crate) fn row<T: DeserializeOwned>(&self, row: usize) -> Result<T, Error> {
-        T::deserialize(Row { record: self, row }).map_err(misfit)
+impl Items {
+    /// One item as its model.
+    pub(crate) fn item<T: DeserializeOwned>(&self, item: usize) -> Result<T, Error> {
+        T::deserialize(Item { items: self, item }).map_err(misfit)
     }
 
     /// Reads everything as its type: a list of models for a list, else the one model.
     ///
     /// # Errors
-    /// `internal` if the type is not the one of the record's model.
+    /// `internal` if the type is not the one of the items' model.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if !self.is_list() {
-            return self.row(0);
+            return self.item(0);
         }
-        let rows = (0..self.len()).map(|row| Row { record: self, row });
-        T::deserialize(serde::de::value::SeqDeserializer::new(rows)).map_err(misfit)
+        let items = (0..self.len()).map(|item| Item { items: self, item });
+        T::deserialize(serde::de::value::SeqDeserializer::new(items)).map_err(misfit)
     }
 }
 
@@ -31,12 +31,12 @@ fn misfit(_: Fault) -> Error {
     Error::new(Kind::Internal, "a canonical answer does not fit its own model")
 }
 
-struct Row<'a> {
-    record: &'a Record,
-    row: usize,
+struct Item<'a> {
+    items: &'a Items,
+    item: usize,
 }
 
-impl<'de> IntoDeserializer<'de, Fault> for Row<'_> {
+impl<'de> IntoDeserializer<'de, Fault> for Item<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -44,11 +44,11 @@ impl<'de> IntoDeserializer<'de, Fault> for Row<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Row<'_> {
+impl<'de> Deserializer<'de> for Item<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_map(Fields { row: self, place: 0, value: None })
+        visitor.visit_map(Fields { item: self, place: 0, value: None })
     }
 
     forward_to_deserialize_any! {
@@ -57,9 +57,9 @@ impl<'de> Deserializer<'de> for Row<'_> {
     }
 }
 
-/// The fields of a row that are there, and `extra` last.
+/// The fields of an item that are there, and `extra` last.
 struct Fields<'a> {
-    row: Row<'a>,
+    item: Item<'a>,
     place: usize,
     value: Option<Field<'a>>,
 }
@@ -68,12 +68,12 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        let Row { record, row } = self.row;
+        let Item { items, item } = self.item;
         loop {
             let place = self.place;
             self.place += 1;
-            let name = match record.model.fields.get(place) {
-                Some(field) => match record.field(row, place) {
+            let name = match items.model.fields.get(place) {
+                Some(field) => match items.field(item, place) {
                     Value::Absent => continue,
                     value => {
                         self.value = Some(Field::Value(match (field.kind, value) {
@@ -83,8 +83,8 @@ impl<'de> MapAccess<'de> for Fields<'_> {
                         field.name
                     }
                 },
-                None if place == record.model.fields.len() => {
-                    let extra = record.extra(row);
+                None if place == items.model.fields.len() => {
+                    let extra = items.extra(item);
                     if extra == "{}" {
                         return Ok(None);
                     }
@@ -123,9 +123,9 @@ impl<'de> Deserializer<'de> for Field<'_> {
             Field::Value(Value::Flag(flag)) => visitor.visit_bool(flag),
             Field::Value(Value::Object(text)) => json(text, visitor),
             Field::Value(Value::Model(model, text)) => {
-                let record = Record::of_canonical(text.to_owned(), model, false);
-                let record = record.ok_or_else(|| Fault::custom("a model inside a model is not in canonical form"))?;
-                Row { record: &record, row: 0 }.deserialize_any(visitor)
+                let items = Items::of_canonical(text.to_owned(), model, false);
+                let items = items.ok_or_else(|| Fault::custom("a model inside a model is not in canonical form"))?;
+                Item { items: &items, item: 0 }.deserialize_any(visitor)
             }
             Field::Extra(text) => json(&text, visitor),
         }

@@ -1,38 +1,38 @@
-// The rows of a long list. A field is read of a block of rows at once: one crossing and one JSON.parse for all of them.
+// The items of a long list. A field is read of a block of items at once: one crossing and one JSON.parse for all of them.
 
 import type { ModelClass, Shape } from "./model.js";
-import type { NativeRows } from "./native.js";
+import type { NativeItems } from "./native.js";
 
 const BLOCK = 256;
 
-export class Rows {
+export class Items {
   readonly count: number;
-  /** Every field that a row may have. */
+  /** Every field that an item may have. */
   readonly columns: ReadonlyMap<PropertyKey, Column>;
-  readonly #native: NativeRows;
+  readonly #native: NativeItems;
 
-  constructor(native: NativeRows, shape: Shape) {
+  constructor(native: NativeItems, shape: Shape) {
     this.count = native.count();
     this.columns = new Map(native.fields().map((field) => [field, new Column(native, this.count, field, shape)]));
     this.#native = native;
   }
 
-  /** The canonical values of a row. */
-  values(row: number): Record<string, unknown> {
-    return JSON.parse(this.#native.json(row)) as Record<string, unknown>;
+  /** The canonical values of an item. */
+  values(index: number): Record<string, unknown> {
+    return JSON.parse(this.#native.json(index)) as Record<string, unknown>;
   }
 }
 
-/** A field of all rows. */
+/** A field of all items. */
 export class Column {
   readonly #blocks: unknown[][] = [];
-  readonly #native: NativeRows;
+  readonly #native: NativeItems;
   readonly #count: number;
   readonly #field: string;
   readonly #isInstant: boolean;
   readonly #model: ModelClass | undefined;
 
-  constructor(native: NativeRows, count: number, field: string, { instants, models }: Shape) {
+  constructor(native: NativeItems, count: number, field: string, { instants, models }: Shape) {
     this.#native = native;
     this.#count = count;
     this.#field = field;
@@ -40,18 +40,18 @@ export class Column {
     this.#model = models?.[field];
   }
 
-  /** The field of a row; undefined where the row has it not. */
-  get(row: number): unknown {
-    return (this.#blocks[Math.floor(row / BLOCK)] ?? this.#load(row))[row % BLOCK];
+  /** The field of an item; undefined where the item has it not. */
+  get(index: number): unknown {
+    return (this.#blocks[Math.floor(index / BLOCK)] ?? this.#load(index))[index % BLOCK];
   }
 
   /** The same if it was read before. */
-  read(row: number): unknown {
-    return this.#blocks[Math.floor(row / BLOCK)]?.[row % BLOCK];
+  read(index: number): unknown {
+    return this.#blocks[Math.floor(index / BLOCK)]?.[index % BLOCK];
   }
 
-  #load(row: number): unknown[] {
-    const at = Math.floor(row / BLOCK);
+  #load(index: number): unknown[] {
+    const at = Math.floor(index / BLOCK);
     const from = at * BLOCK;
     const block = JSON.parse(this.#native.column(this.#field, from, Math.min(from + BLOCK, this.#count))) as unknown[];
     for (let place = 0; place < block.length; place += 1) {

@@ -1,4 +1,4 @@
-//! One pass over the JSON of an answer: checks all of it, and notes where its rows and their known fields are.
+//! One pass over the JSON of an answer: checks all of it, and notes where its items and their known fields are.
 //!
 //! It takes the shapes that the documentation has and gives up on anything odd, which the tolerant path then reads or
 //! refuses. So it never has to say what is wrong, and never reads a thing otherwise than that path would.
@@ -23,10 +23,10 @@ impl Span {
 /// Where everything is.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    pub rows: usize,
-    /// The value of each field of the model, row by row; empty where it is absent.
+    pub count: usize,
+    /// The value of each field of the model, item by item; empty where it is absent.
     pub fields: Vec<Span>,
-    /// `"name":value` of what the model does not know, with the row it is in.
+    /// `"name":value` of what the model does not know, with the item it is in.
     pub unknown: Vec<(u32, Span)>,
     /// The value of `next` beside a list.
     pub next: Option<Span>,
@@ -41,49 +41,54 @@ pub(super) struct Odd;
 const DEEPEST: usize = 120;
 const DEEPEST_CANONICAL: usize = 130;
 
-/// Reads an answer that holds rows of `model`, bare or under one of these keys.
+/// Reads an answer that holds items of `model`, bare or under one of these keys.
 pub(super) fn wire(text: &str, model: &'static Model, under: &[&str], is_list: bool) -> Result<Index, Odd> {
     // Models within models come in small answers only, which the tolerant path can read.
     if model.fields.iter().any(|field| matches!(field.kind, FieldKind::Model(_))) {
         return Err(Odd);
     }
-    scan(text, Rows::new(model, false), is_list, |rows, scanner| match scanner.peek() {
-        b'[' if is_list => rows.list(scanner),
-        b'{' => rows.wrapped(scanner, under, is_list),
+    scan(text, Indexer::new(model, false), is_list, |indexer, scanner| match scanner.peek() {
+        b'[' if is_list => indexer.list(scanner),
+        b'{' => indexer.wrapped(scanner, under, is_list),
         _ => Err(Odd),
     })
 }
 
-/// Reads rows that are canonical: fields by their own names, the rest under `extra`.
+/// Reads items that are canonical: fields by their own names, the rest under `extra`.
 pub(super) fn canonical(text: &str, model: &'static Model, is_list: bool) -> Result<Index, Odd> {
-    scan(text, Rows::new(model, true), is_list, |rows, scanner| if is_list { rows.list(scanner) } else { rows.row(scanner) })
+    scan(
+        text,
+        Indexer::new(model, true),
+        is_list,
+        |indexer, scanner| if is_list { indexer.list(scanner) } else { indexer.item(scanner) },
+    )
 }
 
 fn scan(
     text: &str,
-    mut rows: Rows,
+    mut indexer: Indexer,
     is_list: bool,
-    read: impl FnOnce(&mut Rows, &mut Scanner<'_>) -> Result<(), Odd>,
+    read: impl FnOnce(&mut Indexer, &mut Scanner<'_>) -> Result<(), Odd>,
 ) -> Result<Index, Odd> {
     if u32::try_from(text.len()).is_err() {
         return Err(Odd);
     }
-    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, is_canonical: rows.is_canonical };
+    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, is_canonical: indexer.is_canonical };
     scanner.blank();
-    read(&mut rows, &mut scanner)?;
+    read(&mut indexer, &mut scanner)?;
     scanner.blank();
     if scanner.at != scanner.bytes.len() {
         return Err(Odd);
     }
-    rows.index.is_list = is_list;
-    Ok(rows.index)
+    indexer.index.is_list = is_list;
+    Ok(indexer.index)
 }
 
-struct Rows {
+struct Indexer {
     model: &'static Model,
     is_canonical: bool,
     index: Index,
-    /// The keys of the first row, in their order: most rows have the same.
+    /// The keys of the first item, in their order: most items have the same.
     order: Vec<(Span, Option<Known>)>,
     ranks: Vec<u8>,
 }
@@ -97,26 +102,26 @@ struct Known {
 
 const ABSENT: u8 = u8::MAX;
 
-impl Rows {
-    fn new(model: &'static Model, is_canonical: bool) -> Rows {
-        Rows { model, is_canonical, index: Index::default(), order: Vec::new(), ranks: Vec::new() }
+impl Indexer {
+    fn new(model: &'static Model, is_canonical: bool) -> Indexer {
+        Indexer { model, is_canonical, index: Index::default(), order: Vec::new(), ranks: Vec::new() }
     }
 
-    /// `{…, under: rows, …}`, or for one row also the bare row.
+    /// `{…, under: items, …}`, or for one item also the bare item.
     fn wrapped(&mut self, scanner: &mut Scanner<'_>, under: &[&str], is_list: bool) -> Result<(), Odd> {
         let begin = scanner.at;
         let mut found = false;
         let mut keys = scanner.open(b'{')?;
         while let Some(key) = keys.next_key(scanner)? {
             let name = key.plain()?.of_bytes(scanner.bytes);
-            let is_rows = under.iter().any(|under| under.as_bytes() == name);
-            match (is_rows && !found, is_list, scanner.peek()) {
+            let is_items = under.iter().any(|under| under.as_bytes() == name);
+            match (is_items && !found, is_list, scanner.peek()) {
                 (true, true, b'[') => {
                     self.list(scanner)?;
                     found = true;
                 }
                 (true, false, b'{') => {
-                    self.row(scanner)?;
+                    self.item(scanner)?;
                     found = true;
                 }
                 _ => {
@@ -137,9 +142,9 @@ impl Rows {
         if is_list {
             return Err(Odd);
         }
-        // Bare: the same object once more, as a row. An envelope's own keys are not the row's, and are left out.
+        // Bare: the same object once more, as an item. An envelope's own keys are not the item's, and are left out.
         scanner.at = begin;
-        self.row(scanner)?;
+        self.item(scanner)?;
         let bytes = scanner.bytes;
         let is_envelope = |pair: &Span| {
             let pair = pair.of_bytes(bytes);
@@ -152,14 +157,14 @@ impl Rows {
     fn list(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Odd> {
         let mut items = scanner.open(b'[')?;
         while items.next_item(scanner)? {
-            self.row(scanner)?;
+            self.item(scanner)?;
         }
         Ok(())
     }
 
-    fn row(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Odd> {
+    fn item(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Odd> {
         let base = self.index.fields.len();
-        let number = u32::try_from(self.index.rows).map_err(|_| Odd)?;
+        let number = u32::try_from(self.index.count).map_err(|_| Odd)?;
         self.index.fields.resize(base + self.model.fields.len(), Span::default());
         self.ranks.clear();
         self.ranks.resize(self.model.fields.len(), ABSENT);
@@ -194,20 +199,20 @@ impl Rows {
                 return Err(Odd);
             }
         }
-        self.index.rows += 1;
+        self.index.count += 1;
         Ok(())
     }
 
-    fn extra(&mut self, scanner: &mut Scanner<'_>, row: u32) -> Result<(), Odd> {
+    fn extra(&mut self, scanner: &mut Scanner<'_>, item: u32) -> Result<(), Odd> {
         let mut keys = scanner.open(b'{')?;
         while let Some(key) = keys.next_key(scanner)? {
             let value = scanner.value(0)?;
-            self.index.unknown.push((row, Span { start: key.span.start - 1, end: value.end }));
+            self.index.unknown.push((item, Span { start: key.span.start - 1, end: value.end }));
         }
         Ok(())
     }
 
-    /// Which field a key is, most often the one that stood there in the first row.
+    /// Which field a key is, most often the one that stood there in the first item.
     fn known(&mut self, bytes: &[u8], key: Span, place: usize) -> Option<Known> {
         let name = key.of_bytes(bytes);
         if let Some((expected, known)) = self.order.get(place)

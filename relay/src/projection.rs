@@ -1,4 +1,4 @@
-//! Bodies of answers, after the operation's own row of the table: what it does not name is not passed on.
+//! Bodies of answers, after the operation's entry of the table: what it does not name is not passed on.
 
 use agenthuman::Object;
 use agenthuman::table::{Operation, Wire, WireField, WireKind};
@@ -9,14 +9,14 @@ pub(crate) fn body(operation: &Operation, mut values: Object) -> Value {
     values.insert("success".to_owned(), Value::Bool(true));
     match operation.wire {
         Wire::Object(fields) => Value::Object(object(fields, &values)),
-        Wire::Bare(row) => Value::Object(object(row.fields, &values)),
+        Wire::Bare(wire) => Value::Object(object(wire.fields, &values)),
         // No operation of the relay's answers a bare list.
         Wire::BareList(_) => Value::Array(Vec::new()),
     }
 }
 
 /// What a phone may know of one thing in an operation's answer.
-pub(crate) fn row(operation: &Operation, name: &str, value: &Value) -> Value {
+pub(crate) fn field(operation: &Operation, name: &str, value: &Value) -> Value {
     let Wire::Object(fields) = operation.wire else { return Value::Null };
     fields.iter().find(|field| field.name == name).and_then(|field| shown(field.kind, value)).unwrap_or_default()
 }
@@ -44,10 +44,10 @@ fn shown(kind: WireKind, value: &Value) -> Option<Value> {
         WireKind::Choice(choices) => value.as_str().is_some_and(|text| choices.contains(&text)),
         WireKind::Bit | WireKind::Flag => value.is_boolean(),
         WireKind::Object => value.is_object(),
-        WireKind::Row(row) => return value.as_object().map(|values| Value::Object(object(row.fields, values))),
-        WireKind::Rows(row) => {
-            let rows = value.as_array()?.iter().filter_map(|item| shown(WireKind::Row(row), item));
-            return Some(rows.collect());
+        WireKind::Nested(wire) => return value.as_object().map(|values| Value::Object(object(wire.fields, values))),
+        WireKind::List(wire) => {
+            let items = value.as_array()?.iter().filter_map(|item| shown(WireKind::Nested(wire), item));
+            return Some(items.collect());
         }
     };
     fits.then(|| value.clone())

@@ -1,26 +1,26 @@
-//! The rows of a long list, which JavaScript reads a field of many rows at a time.
+//! The items of a long list, which JavaScript reads a field of many items at a time.
 
-use agenthuman::host::{Record, Value};
+use agenthuman::host::{Items, Value};
 use napi::Env;
 use napi::bindgen_prelude::ObjectFinalize;
 use napi_derive::napi;
 use std::fmt::Write;
 
-/// Stands for a field that a row has not; no field's value is a list.
+/// Stands for a field that an item has not; no field's value is a list.
 const ABSENT: &str = "[]";
 
 #[napi(custom_finalize)]
-pub struct NativeRows(Record);
+pub struct NativeItems(Items);
 
-impl NativeRows {
-    pub(crate) fn new(record: Record) -> NativeRows {
-        NativeRows(record)
+impl NativeItems {
+    pub(crate) fn new(items: Items) -> NativeItems {
+        NativeItems(items)
     }
 
     /// About how much memory it holds that the garbage collector does not see.
     fn weight(&self) -> i64 {
-        let row = self.0.json(0).len() + self.0.model().fields.len() * 8;
-        i64::try_from(row * self.0.len()).unwrap_or(i64::MAX)
+        let item = self.0.json(0).len() + self.0.model().fields.len() * 8;
+        i64::try_from(item * self.0.len()).unwrap_or(i64::MAX)
     }
 
     /// Tells the garbage collector of that memory.
@@ -30,38 +30,38 @@ impl NativeRows {
     }
 }
 
-impl ObjectFinalize for NativeRows {
+impl ObjectFinalize for NativeItems {
     fn finalize(self, env: Env) -> napi::Result<()> {
         env.adjust_external_memory(-self.weight()).map(drop)
     }
 }
 
 #[napi]
-impl NativeRows {
-    /// How many rows there are.
+impl NativeItems {
+    /// How many items there are.
     #[napi]
     pub fn count(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
-    /// The names of the fields that a row may have.
+    /// The names of the fields that an item may have.
     #[napi]
     pub fn fields(&self) -> Vec<&'static str> {
         self.0.model().fields.iter().map(|field| field.name).collect()
     }
 
-    /// A field of the rows from `from` up to, and without, `to`: a JSON array, with `[]` where a row has it not.
+    /// A field of the items from `from` up to, and without, `to`: a JSON array, with `[]` where an item has it not.
     #[napi]
     pub fn column(&self, field: String, from: u32, to: u32) -> String {
         let place = self.0.model().fields.iter().position(|entry| entry.name == field);
         let mut json = String::with_capacity((to.saturating_sub(from) as usize) * 24);
         json.push('[');
-        for row in from..to {
-            if row > from {
+        for item in from..to {
+            if item > from {
                 json.push(',');
             }
             match place {
-                Some(place) => push(&mut json, self.0.field(row as usize, place)),
+                Some(place) => push(&mut json, self.0.field(item as usize, place)),
                 None => json.push_str(ABSENT),
             }
         }
@@ -69,10 +69,10 @@ impl NativeRows {
         json
     }
 
-    /// A row as canonical JSON.
+    /// An item as canonical JSON.
     #[napi]
-    pub fn json(&self, row: u32) -> String {
-        self.0.json(row as usize)
+    pub fn json(&self, item: u32) -> String {
+        self.0.json(item as usize)
     }
 }
 

@@ -1,6 +1,6 @@
-//! The rows of an answer as they came on the wire, read field by field when somebody asks.
+//! The items of an answer as they came on the wire, read field by field when somebody asks.
 //!
-//! A host's model stands on a row of a [`Record`]. The call has checked the whole of the JSON; a field gets its canonical
+//! A host's model stands on an item of [`Items`]. The call has checked the whole of the JSON; a field gets its canonical
 //! form when it is read, and the fields that nobody reads cost nothing.
 
 mod canonical;
@@ -19,13 +19,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Rows of one model.
-pub struct Record {
+pub struct Items {
     text: ByteString,
     model: &'static Model,
     index: Index,
 }
 
-/// A field in its canonical form. One of a wrong type is [`Value::Absent`], and stays in the row's `extra`.
+/// A field in its canonical form. One of a wrong type is [`Value::Absent`], and stays in the item's `extra`.
 #[derive(Debug)]
 pub enum Value<'a> {
     Absent,
@@ -42,50 +42,50 @@ pub enum Value<'a> {
 }
 
 /// The values may be secrets, so they are not printed.
-impl fmt::Debug for Record {
+impl fmt::Debug for Items {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("model", &self.model.name).field("rows", &self.len()).finish()
+        f.debug_struct("Items").field("model", &self.model.name).field("items", &self.len()).finish()
     }
 }
 
-impl Record {
+impl Items {
     /// Reads an answer whose shape is a documented one; anything else is for `tolerant.rs`.
-    pub(crate) fn read(text: &Bytes, model: &'static Model, under: &[&str], is_list: bool) -> Option<Record> {
+    pub(crate) fn read(text: &Bytes, model: &'static Model, under: &[&str], is_list: bool) -> Option<Items> {
         let text = ByteString::try_from(text.clone()).ok()?;
         let index = scan::wire(&text, model, under, is_list).ok()?;
-        Some(Record { text, model, index })
+        Some(Items { text, model, index })
     }
 
-    /// The rows of what is in canonical form already, as [`Value::Model`] and [`Record::to_json`] have it.
-    pub fn of_canonical(text: impl Into<ByteString>, model: &'static Model, is_list: bool) -> Option<Record> {
+    /// The items of what is in canonical form already, as [`Value::Model`] and [`Items::to_json`] have it.
+    pub fn of_canonical(text: impl Into<ByteString>, model: &'static Model, is_list: bool) -> Option<Items> {
         let text = text.into();
         let index = scan::canonical(&text, model, is_list).ok()?;
-        Some(Record { text, model, index })
+        Some(Items { text, model, index })
     }
 
-    /// A list without rows.
-    pub(crate) fn empty(model: &'static Model) -> Record {
-        Record { text: ByteString::from_static("[]"), model, index: Index { is_list: true, ..Index::default() } }
+    /// A list without items.
+    pub(crate) fn empty(model: &'static Model) -> Items {
+        Items { text: ByteString::from_static("[]"), model, index: Index { is_list: true, ..Index::default() } }
     }
 
-    /// The rows that are wanted.
-    pub(crate) fn only(&self, wanted: &[bool]) -> Record {
-        let rows: Vec<_> = (0..self.len()).filter(|row| wanted.get(*row) == Some(&true)).map(|row| self.json(row)).collect();
+    /// The items that are wanted.
+    pub(crate) fn only(&self, wanted: &[bool]) -> Items {
+        let items: Vec<_> = (0..self.len()).filter(|item| wanted.get(*item) == Some(&true)).map(|item| self.json(item)).collect();
         // What was read once is read again.
-        Record::of_canonical(format!("[{}]", rows.join(",")), self.model, true).unwrap_or_else(|| Record::empty(self.model))
+        Items::of_canonical(format!("[{}]", items.join(",")), self.model, true).unwrap_or_else(|| Items::empty(self.model))
     }
 
     pub fn model(&self) -> &'static Model {
         self.model
     }
 
-    /// How many rows there are: one, where the answer is no list.
+    /// How many items there are: one, where the answer is no list.
     pub fn len(&self) -> usize {
-        self.index.rows
+        self.index.count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.index.rows == 0
+        self.index.count == 0
     }
 
     pub fn is_list(&self) -> bool {
@@ -102,19 +102,19 @@ impl Record {
         }
     }
 
-    /// A field of a row, by its place in the model.
-    pub fn field(&self, row: usize, field: usize) -> Value<'_> {
+    /// A field of an item, by its place in the model.
+    pub fn field(&self, item: usize, field: usize) -> Value<'_> {
         let Some(entry) = self.model.fields.get(field) else { return Value::Absent };
-        let raw = self.raw(row, field);
+        let raw = self.raw(item, field);
         if raw.is_empty() {
             return Value::Absent;
         }
         canonical::value(entry.kind, raw).unwrap_or(Value::Absent)
     }
 
-    /// A text of a row, by its field's name.
-    pub(crate) fn text(&self, row: usize, name: &str) -> Option<String> {
-        match self.get(row, name) {
+    /// A text of an item, by its field's name.
+    pub(crate) fn text(&self, item: usize, name: &str) -> Option<String> {
+        match self.get(item, name) {
             Value::Text(text) => Some(text.into_owned()),
             Value::Absent
             | Value::Null
@@ -126,24 +126,24 @@ impl Record {
         }
     }
 
-    /// A row as canonical JSON.
-    pub fn json(&self, row: usize) -> String {
+    /// An item as canonical JSON.
+    pub fn json(&self, item: usize) -> String {
         let mut json = String::new();
-        self.write_row(row, &mut json);
+        self.write_item(item, &mut json);
         json
     }
 
-    /// Everything as canonical JSON: an array for a list, else the one row.
+    /// Everything as canonical JSON: an array for a list, else the one item.
     pub fn to_json(&self) -> String {
         let mut json = String::with_capacity(self.text.len() + self.text.len() / 8);
         if self.is_list() {
             json.push('[');
         }
-        for row in 0..self.len() {
-            if row > 0 {
+        for item in 0..self.len() {
+            if item > 0 {
                 json.push(',');
             }
-            self.write_row(row, &mut json);
+            self.write_item(item, &mut json);
         }
         if self.is_list() {
             json.push(']');
@@ -151,18 +151,18 @@ impl Record {
         json
     }
 
-    /// What the model does not know of a row, and known fields of a wrong type, as a JSON object.
-    pub fn extra(&self, row: usize) -> String {
+    /// What the model does not know of an item, and known fields of a wrong type, as a JSON object.
+    pub fn extra(&self, item: usize) -> String {
         let mut json = String::from("{");
-        self.write_extra(row, &mut json);
+        self.write_extra(item, &mut json);
         json.push('}');
         json
     }
 
-    fn write_row(&self, row: usize, json: &mut String) {
+    fn write_item(&self, item: usize, json: &mut String) {
         json.push('{');
         for (place, field) in self.model.fields.iter().enumerate() {
-            let raw = self.raw(row, place);
+            let raw = self.raw(item, place);
             if raw.is_empty() {
                 continue;
             }
@@ -179,7 +179,7 @@ impl Record {
             }
         }
         let mut extra = String::new();
-        self.write_extra(row, &mut extra);
+        self.write_extra(item, &mut extra);
         if !extra.is_empty() {
             canonical::comma(json);
             canonical::push_name(json, "extra");
@@ -190,46 +190,46 @@ impl Record {
         json.push('}');
     }
 
-    fn write_extra(&self, row: usize, json: &mut String) {
+    fn write_extra(&self, item: usize, json: &mut String) {
         let text = self.whole();
         for (place, field) in self.model.fields.iter().enumerate() {
-            let raw = self.raw(row, place);
+            let raw = self.raw(item, place);
             if !raw.is_empty() && canonical::value(field.kind, raw).is_none() {
                 canonical::comma(json);
-                canonical::push_name(json, self.wire_name(row, place));
+                canonical::push_name(json, self.wire_name(item, place));
                 json.push_str(raw);
             }
         }
-        let from = self.index.unknown.partition_point(|(of, _)| (*of as usize) < row);
-        for (_, pair) in self.index.unknown[from..].iter().take_while(|(of, _)| *of as usize == row) {
+        let from = self.index.unknown.partition_point(|(of, _)| (*of as usize) < item);
+        for (_, pair) in self.index.unknown[from..].iter().take_while(|(of, _)| *of as usize == item) {
             canonical::comma(json);
             json.push_str(pair.of(text));
         }
     }
 
     /// The name that a field had on the wire: the key that stands before its value.
-    fn wire_name(&self, row: usize, field: usize) -> &str {
+    fn wire_name(&self, item: usize, field: usize) -> &str {
         let entry = &self.model.fields[field];
-        let before = &self.whole()[..self.span(row, field).start as usize];
+        let before = &self.whole()[..self.span(item, field).start as usize];
         let key = before.trim_end().trim_end_matches(':').trim_end();
         entry.wire.iter().copied().find(|wire| key.ends_with(&format!("\"{wire}\""))).unwrap_or(entry.name)
     }
 
-    fn raw(&self, row: usize, field: usize) -> &str {
-        self.span(row, field).of(self.whole())
+    fn raw(&self, item: usize, field: usize) -> &str {
+        self.span(item, field).of(self.whole())
     }
 
-    fn span(&self, row: usize, field: usize) -> Span {
-        self.index.fields.get(row * self.model.fields.len() + field).copied().unwrap_or_default()
+    fn span(&self, item: usize, field: usize) -> Span {
+        self.index.fields.get(item * self.model.fields.len() + field).copied().unwrap_or_default()
     }
 
     fn whole(&self) -> &str {
         &self.text
     }
 
-    /// A field of a row, by its name.
-    pub fn get(&self, row: usize, name: &str) -> Value<'_> {
+    /// A field of an item, by its name.
+    pub fn get(&self, item: usize, name: &str) -> Value<'_> {
         let place = self.model.fields.iter().position(|field| field.name == name);
-        place.map_or(Value::Absent, |place| self.field(row, place))
+        place.map_or(Value::Absent, |place| self.field(item, place))
     }
 }

@@ -6,17 +6,17 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use tokio::runtime::{Builder, Handle};
 
-static WORK: Mutex<Option<Handle>> = Mutex::new(None);
+static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
 
 /// # Errors
-/// When the operating system gives no thread.
+/// If the operating system cannot start a thread.
 pub(crate) fn runtime() -> io::Result<Handle> {
-    let mut work = WORK.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = work.as_ref() {
+    let mut slot = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = slot.as_ref() {
         return Ok(handle.clone());
     }
     let handle = begin()?;
-    *work = Some(handle.clone());
+    *slot = Some(handle.clone());
     Ok(handle)
 }
 
