@@ -1,6 +1,6 @@
 //! The command line as clap reads it: the commands and the options that all of them take.
 
-use crate::commands::{keys, login, relay, sandbox, sessions};
+use crate::commands::{keys, login, relay, sandbox, scan, sessions};
 use crate::global::Global;
 use clap::{Parser, Subcommand};
 
@@ -41,6 +41,9 @@ pub enum Command {
     /// List, create, rotate and delete API keys
     #[command(subcommand, after_help = keys::AFTER_HELP, disable_help_subcommand = true)]
     Keys(keys::Command),
+    /// Find API keys in files and in git's history
+    #[command(after_help = scan::AFTER_HELP)]
+    Scan(scan::Args),
     /// Look at sessions
     #[command(subcommand, after_help = sessions::AFTER_HELP, disable_help_subcommand = true)]
     Sessions(sessions::Command),

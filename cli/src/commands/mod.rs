@@ -5,4 +5,5 @@ pub mod keys;
 pub mod login;
 pub mod relay;
 pub mod sandbox;
+pub mod scan;
 pub mod sessions;

@@ -1,0 +1,130 @@
+//! `agenthuman scan`: finds API keys in files and in git's history.
+
+mod files;
+mod history;
+mod search;
+
+use crate::failure::Failure;
+use crate::output::{Output, plain};
+use agenthuman::ApiKey;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub const AFTER_HELP: &str = "\
+Prints the file, the line and the masked key of each API key that it finds. Files that git ignores are searched with
+--ignored only, but a PATH is always searched.
+
+These are not reported:
+  a key with the word \"example\" in it, such as ah_test_exampleexampleexampleexample0000
+  a key on a line that has the comment `agenthuman-scan: allow`
+  files that match a pattern in .agenthumanignore, which has the syntax of .gitignore
+
+Exit status: 0 no key found, 1 a key was found or a file could not be read, 2 wrong usage.";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Files and folders to search
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Search every version of every file in the history of the git repository, too
+    #[arg(long)]
+    history: bool,
+    /// Search files that git ignores, too, such as build output
+    #[arg(long)]
+    ignored: bool,
+}
+
+/// A key in one file, at its line there.
+struct Finding {
+    line: u64,
+    masked: String,
+    environment: String,
+    /// The commit that added it, if it was found in the history.
+    commit: Option<String>,
+}
+
+/// The findings by path and key, so that a key is reported once a file, however many versions of the file have it.
+#[derive(Default)]
+struct Report {
+    findings: BTreeMap<(String, u64), Finding>,
+    files: u64,
+    /// Paths that could not be read, each with the reason.
+    unread: Vec<String>,
+}
+
+pub fn run(output: &Output, args: &Args) -> Result<ExitCode, Failure> {
+    let mut report = Report::default();
+    for path in &args.paths {
+        files::search(path, args.ignored, &mut report);
+        if args.history {
+            if history::is_shallow(path)? {
+                output.note("The clone is shallow: older commits are missing, and are not searched (git fetch --unshallow).");
+            }
+            history::search(path, &mut report)?;
+        }
+    }
+    for why in &report.unread {
+        output.note(&format!("not searched: {}", plain(why)));
+    }
+    if output.json {
+        output.document(&json!({
+            "findings": report.findings.iter().map(document).collect::<Vec<_>>(),
+            "files": report.files,
+            "unread": report.unread,
+        }))?;
+    } else {
+        for finding in &report.findings {
+            output.text(&line(finding))?;
+        }
+    }
+    let found = report.findings.len();
+    match found {
+        0 => output.note(&format!("No API key found; files searched: {}.", report.files)),
+        1 => output.note(&format!("1 API key found. {WHAT_TO_DO}")),
+        _ => output.note(&format!("{found} API keys found. {WHAT_TO_DO}")),
+    }
+    Ok(if found == 0 && report.unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Tells keys apart without keeping them.
+fn digest(key: &ApiKey) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.expose().hash(&mut hasher);
+    hasher.finish()
+}
+
+const WHAT_TO_DO: &str = "\
+Whoever can read the file can use the key: delete it with `agenthuman keys delete`
+or replace it with `agenthuman keys rotate`, and read the new one from the environment or a secret manager.";
+
+fn line(((path, _), finding): (&(String, u64), &Finding)) -> String {
+    let commit = finding.commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();
+    format!("{}:{}{commit}: {}", plain(path), finding.line, finding.masked)
+}
+
+fn document(((path, _), finding): (&(String, u64), &Finding)) -> Value {
+    let Finding { line, masked, environment, commit } = finding;
+    json!({ "path": path, "line": line, "commit": commit, "key": masked, "environment": environment })
+}
+
+impl Report {
+    /// Adds what a file, or a version of it in `commit`, has. A finding in the files is kept over one in the history.
+    fn add(&mut self, path: &str, found: Vec<search::Found>, commit: Option<&str>) {
+        self.files += 1;
+        for search::Found { line, key } in found {
+            let finding = Finding {
+                line,
+                masked: key.masked(),
+                environment: key.environment().to_owned(),
+                commit: commit.map(str::to_owned),
+            };
+            let place = (path.to_owned(), digest(&key));
+            if self.findings.get(&place).is_none_or(|known| known.commit.is_some()) {
+                self.findings.insert(place, finding);
+            }
+        }
+    }
+}
