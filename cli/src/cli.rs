@@ -1,6 +1,6 @@
 //! The command line as clap reads it: the commands and the options that all of them take.
 
-use crate::commands::{keys, login, relay, sandbox, scan, sessions};
+use crate::commands::{api, completions, keys, login, relay, sandbox, scan, sessions};
 use crate::global::Global;
 use clap::{Parser, Subcommand};
 
@@ -41,9 +41,17 @@ pub enum Command {
     /// List, create, rotate and delete API keys
     #[command(subcommand, after_help = keys::AFTER_HELP, disable_help_subcommand = true)]
     Keys(keys::Command),
+    /// Call any operation of the API
+    #[command(after_help = api::AFTER_HELP)]
+    Api(api::Args),
     /// Find API keys in files and in git's history
     #[command(after_help = scan::AFTER_HELP)]
     Scan(scan::Args),
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = completions::AFTER_HELP)]
+    Completions(completions::CompletionsArgs),
+    /// Write manual pages to a folder
+    Man(completions::ManArgs),
     /// Look at sessions
     #[command(subcommand, after_help = sessions::AFTER_HELP, disable_help_subcommand = true)]
     Sessions(sessions::Command),

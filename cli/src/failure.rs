@@ -37,6 +37,25 @@ impl Failure {
         self
     }
 
+    /// Writes the names of an operation's parameters as the options that they are here, in the library's own texts.
+    pub fn with_options(mut self, params: impl Iterator<Item = &'static str>) -> Failure {
+        if let Failure::Told(info) = &mut self
+            && info.kind == Kind::InvalidArgument
+            && info.status.is_none()
+        {
+            for name in params {
+                let option = format!("--{}", name.replace('_', "-"));
+                if let Some(rest) = info.message.strip_prefix(name) {
+                    info.message = format!("{option}{rest}");
+                }
+                if let Some(suggestion) = &mut info.suggestion {
+                    *suggestion = suggestion.replace(&format!(" {name}"), &format!(" {option}"));
+                }
+            }
+        }
+        self
+    }
+
     /// The message and the suggestion, each without anything that moves a terminal's cursor.
     pub fn words(&self) -> (String, Option<String>) {
         match self {
@@ -70,7 +89,12 @@ fn trace(info: &ErrorInfo) -> Option<String> {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        let mut info = error.info().clone();
+        Failure::from(*error.into_info())
+    }
+}
+
+impl From<ErrorInfo> for Failure {
+    fn from(mut info: ErrorInfo) -> Failure {
         if info.status.is_none() {
             info.message = spelled(&info.message);
         }

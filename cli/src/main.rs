@@ -28,6 +28,9 @@ async fn main() -> ExitCode {
         Command::Doctor => commands::doctor::run(&cli.global, &output).await,
         Command::Login(args) => commands::login::run(&cli.global, &output, args).await,
         Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,
+        Command::Api(args) => commands::api::run(&cli.global, &output, args).await,
+        Command::Completions(args) => commands::completions::completions(&args),
+        Command::Man(args) => commands::completions::man(&output, &args),
         Command::Scan(args) => commands::scan::run(&output, &args),
         Command::Sessions(command) => commands::sessions::run(&cli.global, &output, command).await,
     };

@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+pub mod api;
+pub mod completions;
 pub mod doctor;
 pub mod keys;
 pub mod login;

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub const AFTER_HELP: &str = "\
-Prints the file, the line and the masked key of each API key that it finds. Files that git ignores are searched with
---ignored only, but a PATH is always searched.
+Prints the file, the line and the masked key of each API key that it finds. Files that git ignores
+are searched with --ignored only, but a PATH that is named is always searched.
 
 These are not reported:
   a key with the word \"example\" in it, such as ah_test_exampleexampleexampleexample0000

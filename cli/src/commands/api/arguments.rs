@@ -1,0 +1,141 @@
+//! The operations and their parameters as clap reads them, built from the table.
+
+use agenthuman::Object;
+use agenthuman::operations::RESOURCES;
+use agenthuman::table::{CredentialKind, Evidence, Operation, Param, Rule};
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// An operation with the parameters that were given.
+pub struct Args {
+    pub operation: &'static Operation,
+    pub params: Object,
+    /// Every page of a list.
+    pub all: bool,
+}
+
+impl clap::Args for Args {
+    fn augment_args(command: Command) -> Command {
+        command
+            .subcommands(operations().map(subcommand))
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .disable_help_subcommand(true)
+            .subcommand_value_name("OPERATION")
+            .subcommand_help_heading("Operations")
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Args::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Args {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Args, clap::Error> {
+        let found = matches.subcommand().and_then(|(name, matches)| {
+            operations().find(|operation| operation.name == name).map(|operation| (operation, matches))
+        });
+        let Some((operation, matches)) = found else { return Err(clap::Error::new(ErrorKind::MissingSubcommand)) };
+        let mut params = Object::new();
+        for param in operation.all_params() {
+            if let Some(value) = value(param, matches) {
+                params.insert(param.name.to_owned(), value);
+            }
+        }
+        let all = operation.pages() && matches.get_flag("all");
+        Ok(Args { operation, params, all })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Args::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Those that are one request. A rotation is several, and a command of its own.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    RESOURCES.iter().flat_map(|resource| resource.operations).copied().filter(|operation| !operation.is_composite())
+}
+
+fn subcommand(operation: &'static Operation) -> Command {
+    let credentials: Vec<_> = operation
+        .auth
+        .0
+        .iter()
+        .map(|kind| match kind {
+            CredentialKind::ApiKey => "an API key",
+            CredentialKind::Token => "a user's token",
+        })
+        .collect();
+    let credential = if credentials.is_empty() { "nothing".to_owned() } else { credentials.join(", or ") };
+    let evidence = match operation.evidence {
+        Evidence::Documented => "",
+        Evidence::Named => "\nThe API's documentation names this operation, and does not describe it.",
+        Evidence::Assumed => "\nThe API's documentation does not have this operation: the service may not have it either.",
+    };
+    let summary = plain(operation.summary);
+    let first = summary.split_once(". ").map_or(summary.as_str(), |(first, _)| first).trim_end_matches('.').to_owned();
+    let mut command = Command::new(operation.name)
+        .about(first)
+        .long_about(summary)
+        .after_help(format!("Needs {credential}.{evidence}"))
+        .args(operation.all_params().map(argument));
+    if operation.pages() {
+        let all = Arg::new("all").long("all").action(ArgAction::SetTrue).help("Print every item of every page, one a line");
+        command = command.arg(all.conflicts_with("after"));
+    }
+    command
+}
+
+fn argument(param: &'static Param) -> Arg {
+    let option = param.name.replace('_', "-");
+    let arg = Arg::new(param.name).long(option).required(param.required).help(help(param));
+    match param.rule {
+        Rule::Choice(choices) => arg.value_name("CHOICE").value_parser(PossibleValuesParser::new(choices)),
+        Rule::Integer { .. } => arg.value_name("N").value_parser(value_parser!(i64)).allow_negative_numbers(true),
+        Rule::Seconds { .. } => arg.value_name("SECONDS").value_parser(value_parser!(f64)),
+        Rule::Flag => arg.value_name("BOOL").value_parser(value_parser!(bool)),
+        Rule::Object => arg.value_name("JSON").value_parser(object),
+        Rule::File => arg.value_name("FILE").value_parser(value_parser!(PathBuf)),
+        Rule::Id(_) => arg.value_name("ID"),
+        Rule::Url => arg.value_name("URL"),
+        Rule::Email => arg.value_name("EMAIL"),
+        Rule::Code { .. } => arg.value_name("CODE"),
+        Rule::Text { .. } | Rule::Store => arg.value_name("TEXT").allow_hyphen_values(true),
+    }
+}
+
+/// The first paragraph of the parameter's documentation.
+fn help(param: &Param) -> String {
+    plain(param.doc.split("\n\n").next().unwrap_or_default()).trim_end_matches('.').to_owned()
+}
+
+fn plain(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn object(text: &str) -> Result<Value, String> {
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err("must be a JSON object".to_owned()),
+        Err(error) => Err(format!("must be a JSON object: {error}")),
+    }
+}
+
+fn value(param: &Param, matches: &ArgMatches) -> Option<Value> {
+    let text = || matches.get_one::<String>(param.name).map(|text| text.as_str());
+    Some(match param.rule {
+        Rule::Integer { .. } => json!(matches.get_one::<i64>(param.name)?),
+        Rule::Seconds { .. } => json!(matches.get_one::<f64>(param.name)?),
+        Rule::Flag => json!(matches.get_one::<bool>(param.name)?),
+        Rule::Object => matches.get_one::<Value>(param.name)?.clone(),
+        Rule::File => json!({ "path": matches.get_one::<PathBuf>(param.name)? }),
+        _ if param.nullable && text() == Some("null") => Value::Null,
+        Rule::Choice(_) | Rule::Id(_) | Rule::Url | Rule::Email | Rule::Code { .. } | Rule::Text { .. } | Rule::Store => {
+            text()?.into()
+        }
+    })
+}

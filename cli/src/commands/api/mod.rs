@@ -1,0 +1,88 @@
+//! `agenthuman api`: every operation of the table as a command, with its parameters as options.
+
+mod arguments;
+
+use crate::client;
+use crate::credentials;
+use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
+use crate::global::Global;
+use crate::output::Output;
+use agenthuman::host::{Body, HostClient, Reply, Step};
+use agenthuman::table::{CredentialKind, Operation};
+use agenthuman::{Error, Kind};
+pub use arguments::Args;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub const AFTER_HELP: &str = "\
+Prints the response as JSON. A list is one page, with the cursor of the next page in \"next\"; with
+--all, every item of every page is a line of its own. `agenthuman api OPERATION --help` has the
+options of an operation.
+
+Example:
+  agenthuman api sessions.create --agent-id 7 --session-type voice --metadata '{\"ticket\": 12}'";
+
+pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
+    let client = HostClient::from(client(global, args.operation)?);
+    let params = Value::Object(args.params).to_string();
+    if args.all {
+        let pages = client.pages(args.operation.name, &params, "{}");
+        while let Some(call) = pages.next() {
+            if let Body::Items(items) = outcome(call, args.operation).await?.body {
+                for item in 0..items.len() {
+                    output.text(&items.json(item))?;
+                }
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let reply = outcome(client.call(args.operation.name, &params, "{}"), args.operation).await?;
+    let document = match reply.body {
+        Body::Items(items) => {
+            let body: Value = serde_json::from_str(&items.to_json()).map_err(|_| internal("a response that is not JSON"))?;
+            if items.is_list() { json!({ "items": body, "next": reply.next }) } else { body }
+        }
+        Body::Raw(value) => value,
+        Body::Nothing => {
+            output.note("Done.");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    if output.json {
+        output.document(&document)?;
+    } else {
+        output.text(&format!("{document:#}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A client that holds one credential: the first of those that the operation accepts and that is set.
+fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, Failure> {
+    let Some(preferred) = operation.auth.0.first() else { return Ok(client::holding_none(global).build()?) };
+    for kind in operation.auth.0 {
+        match kind {
+            CredentialKind::ApiKey if credentials::find_key(global)?.is_some() => return client::with_key(global),
+            CredentialKind::Token if credentials::find_token(global)?.is_some() => return client::with_token(global),
+            CredentialKind::ApiKey | CredentialKind::Token => {}
+        }
+    }
+    let (what, suggestion) = match preferred {
+        CredentialKind::ApiKey => ("an API key", HOW_TO_GIVE_A_KEY),
+        CredentialKind::Token => ("a user's token", HOW_TO_GIVE_A_TOKEN),
+    };
+    let why = format!("{} needs {what}, and none is set", operation.name);
+    Err(Failure::new(Kind::MissingCredential, why).suggest(suggestion))
+}
+
+async fn outcome(mut call: agenthuman::host::Call, operation: &Operation) -> Result<Reply, Failure> {
+    match call.step().await {
+        Step::Done(Ok(reply)) => Ok(reply),
+        Step::Done(Err(info)) => Err(Failure::from(*info).with_options(operation.all_params().map(|param| param.name))),
+        // The client holds values, and nothing of an operation is a function here.
+        Step::Asked(_) => Err(internal("a call that needs a function")),
+    }
+}
+
+fn internal(why: &str) -> Failure {
+    Failure::from(Error::new(Kind::Internal, format!("internal error (a bug in this command): {why}")))
+}
