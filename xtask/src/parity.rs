@@ -4,7 +4,7 @@
 mod names;
 mod surface;
 
-use crate::{codegen, kotlin, root, swift};
+use crate::{kotlin, root, swift};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::process::Command;
@@ -36,19 +36,18 @@ pub const EVERY: &[&str] = &["python", "node", "kotlin", "swift"];
 
 /// Compares each language that is there, and fails where one of the `required` is not.
 pub fn run(required: &[&str]) -> Result<()> {
-    let tables = codegen::tables();
     println!("rust: checked by its compiler, in core/tests/surface.rs");
     let mut compared = Compared::default();
-    let expected = Surface::of_server(&tables)?;
+    let expected = Surface::of_server();
     for language in LANGUAGES {
         compared.with(&expected, language.name, language.surface()?);
     }
-    let expected = Surface::of_phone(&tables)?;
+    let expected = Surface::of_phone();
     compared.with(&expected, "kotlin", phone(kotlin::tools().map(|tools| tools.surface()))?);
     compared.with(&expected, "swift", phone(swift::tools().map(|tools| tools.surface()))?);
     let Compared { mut faults, skipped } = compared;
     let files = names::sources(&root())?;
-    let named = names::find(&files, &tables)?;
+    let named = names::find(&files);
     println!("bindings: {} Rust files searched for names of operations and codes of errors, {} found", files.len(), named.len());
     faults.extend(named);
     let lacking: Vec<_> = skipped.into_iter().filter(|language| required.contains(language)).collect();

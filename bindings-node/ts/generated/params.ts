@@ -27,15 +27,15 @@ export interface ApiKeyRotateParams {
 
 /** The parameters of `agents.create`. */
 export interface AgentCreateParams {
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name: string;
   /** The avatar it shows. */
   avatarId?: Id | undefined;
-  /** The language it speaks, such as `en`, which is the default. */
+  /** The language it speaks, such as `en`, which is the default (1 to 1,000 characters). */
   language?: string | undefined;
-  /** What it says first. */
+  /** What it says first (at most 1,000,000 characters). */
   customGreeting?: string | undefined;
-  /** Instructions for the model. */
+  /** Instructions for the model (at most 1,000,000 characters). */
   context?: string | undefined;
   /** Settings of your own. */
   properties?: Record<string, any> | undefined;
@@ -43,23 +43,26 @@ export interface AgentCreateParams {
 
 /** The parameters of `agents.list`. */
 export interface AgentListParams {
-  /** How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed. */
+  /**
+   * How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may
+   * differ).
+   */
   limit?: number | undefined;
-  /** The cursor of the page before. Evidence: assumed. */
+  /** The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ). */
   after?: string | undefined;
 }
 
 /** The parameters of `agents.update`. */
 export interface AgentUpdateParams {
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name?: string | undefined;
   /** The avatar it shows. */
   avatarId?: Id | undefined;
-  /** The language it speaks, such as `en`. */
+  /** The language it speaks, such as `en` (1 to 1,000 characters). */
   language?: string | undefined;
-  /** What it says first. */
+  /** What it says first (at most 1,000,000 characters). */
   customGreeting?: string | undefined;
-  /** Instructions for the model. */
+  /** Instructions for the model (at most 1,000,000 characters). */
   context?: string | undefined;
   /** Settings of your own. */
   properties?: Record<string, any> | undefined;
@@ -73,9 +76,12 @@ export interface AgentUpdateParams {
 
 /** The parameters of `agents.sessions`. */
 export interface AgentSessionsParams {
-  /** How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed. */
+  /**
+   * How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may
+   * differ).
+   */
   limit?: number | undefined;
-  /** The cursor of the page before. Evidence: assumed. */
+  /** The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ). */
   after?: string | undefined;
 }
 
@@ -95,9 +101,12 @@ export interface SessionListParams {
   agentId?: Id | undefined;
   /** `all`, which is the default, `active` or `completed`. */
   status?: "all" | "active" | "completed" | undefined;
-  /** How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed. */
+  /**
+   * How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may
+   * differ).
+   */
   limit?: number | undefined;
-  /** The cursor of the page before. Evidence: assumed. */
+  /** The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ). */
   after?: string | undefined;
 }
 
@@ -105,7 +114,7 @@ export interface SessionListParams {
 export interface SessionEndParams {
   /** How long it was, in whole seconds from 0; computed where it is not given. */
   duration?: number | undefined;
-  /** What was said; made of the messages where it is not given. */
+  /** What was said; made of the messages where it is not given (at most 1,000,000 characters). */
   transcript?: string | undefined;
   /** Data of your own, merged over what the session has. */
   metadata?: Record<string, any> | undefined;
@@ -121,7 +130,7 @@ export interface MessageCreateParams {
 
 /** The parameters of `messages.list`. */
 export interface MessageListParams {
-  /** The cursor of the page before. */
+  /** The cursor of the page before (1 to 1,000 characters). */
   after?: string | undefined;
   /** How many a page has: 1 to 200; 100 by default. */
   limit?: number | undefined;
@@ -129,7 +138,7 @@ export interface MessageListParams {
 
 /** The parameters of `avatars.create`. */
 export interface AvatarCreateParams {
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name: string;
   /** Where its picture is. */
   url: string;
@@ -141,7 +150,7 @@ export interface AvatarCreateParams {
 export interface AvatarUploadParams {
   /** The picture or video: a path, or something that can be read; at most 10 MB on the sandbox. */
   file: FileInput;
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name: string;
   /** The voice that goes with it. */
   voiceId?: Id | undefined;
@@ -149,7 +158,7 @@ export interface AvatarUploadParams {
 
 /** The parameters of `avatars.update`. */
 export interface AvatarUpdateParams {
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name?: string | undefined;
   /** Where its picture is. */
   url?: string | undefined;
@@ -161,20 +170,20 @@ export interface AvatarUpdateParams {
 
 /** The parameters of `roles.create`. */
 export interface RoleCreateParams {
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name: string;
-  /** Instructions for the model. */
+  /** Instructions for the model (1 to 1,000,000 characters). */
   prompt: string;
-  /** What it is for. */
+  /** What it is for (at most 1,000,000 characters). */
   description?: string | undefined;
 }
 
 /** The parameters of `roles.update`. */
 export interface RoleUpdateParams {
-  /** Its name. */
+  /** Its name (1 to 1,000 characters). */
   name?: string | undefined;
-  /** Instructions for the model. */
+  /** Instructions for the model (1 to 1,000,000 characters). */
   prompt?: string | undefined;
-  /** What it is for. */
+  /** What it is for (at most 1,000,000 characters). */
   description?: string | undefined;
 }

@@ -49,7 +49,7 @@ export class Auth {
   /**
    * Sends a one-time code to an email address. Whether the address has an account is never told.
    *
-   * Credential: none. Evidence: named: the service's documentation names it; what it takes and answers is assumed.
+   * Credential: none. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param email The address to send the code to.
    */
@@ -61,7 +61,7 @@ export class Auth {
    * Signs in with the code that was sent: the client holds the token from then on. A code serves once, and five
    * wrong ones end it.
    *
-   * Credential: none. Evidence: named: the service's documentation names it; what it takes and answers is assumed.
+   * Credential: none. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param email The address that the code was sent to.
    * @param code The code: 6 digits.
@@ -74,8 +74,7 @@ export class Auth {
   /**
    * The user whose token the client holds.
    *
-   * Credential: the token. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
   me(options?: CallOptions): Promise<User> {
     return this.#core.one(this.me, "auth.me", User, {}, options);
@@ -84,8 +83,7 @@ export class Auth {
   /**
    * Exchanges the token for a new one, which the client holds from then on. The old token ends.
    *
-   * Credential: the token. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
   refresh(options?: CallOptions): Promise<AuthToken> {
     return this.#core.one(this.refresh, "auth.refresh", AuthToken, {}, options);
@@ -94,8 +92,7 @@ export class Auth {
   /**
    * Ends the token, and the client forgets it.
    *
-   * Credential: the token. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
   logout(options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.logout, "auth.logout", {}, options);
@@ -114,8 +111,7 @@ export class ApiKeys {
   /**
    * Makes a new API key. The answer is the only place where the key itself is shown.
    *
-   * Credential: the token. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
   create(params: ApiKeyCreateParams, options?: CallOptions): Promise<CreatedApiKey> {
     return this.#core.one(this.create, "api_keys.create", CreatedApiKey, params, options);
@@ -124,8 +120,7 @@ export class ApiKeys {
   /**
    * Lists the account's API keys, never the keys themselves. Revoked ones stay listed.
    *
-   * Credential: the token. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
   list(options?: CallOptions): Pages<ApiKeyInfo> {
     return this.#core.list(this.list, "api_keys.list", ApiKeyInfo, {}, options);
@@ -134,7 +129,7 @@ export class ApiKeys {
   /**
    * Revokes an API key, at once.
    *
-   * Credential: the token. Evidence: assumed: the service may not have it.
+   * Credential: the user's token. Evidence: assumed (the service may differ).
    *
    * @param id The key's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -148,8 +143,7 @@ export class ApiKeys {
    * it where this client's own key is the one replaced, and deletes the old one. Whatever step fails, a working
    * key is left, and the error's details say which keys exist.
    *
-   * Credential: the token. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param id The id of the key to replace.
    */
@@ -170,7 +164,7 @@ export class Agents {
   /**
    * Makes an agent.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    */
   create(params: AgentCreateParams, options?: CallOptions): Promise<Agent> {
     return this.#core.one(this.create, "agents.create", Agent, params, options);
@@ -179,7 +173,7 @@ export class Agents {
   /**
    * Lists one's agents, the last changed first.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    */
   list(params?: AgentListParams, options?: CallOptions): Pages<Agent> {
     return this.#core.list(this.list, "agents.list", Agent, params, options);
@@ -188,7 +182,7 @@ export class Agents {
   /**
    * One agent.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The agent's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -200,7 +194,7 @@ export class Agents {
   /**
    * Changes what is given of an agent, and leaves the rest.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The agent's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -212,8 +206,8 @@ export class Agents {
   /**
    * Deletes an agent.
    *
-   * Credential: the token, or else the API key. Evidence: named: the service's documentation names it; what it
-   * takes and answers is assumed.
+   * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
+   * does not describe it).
    *
    * @param id The agent's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -225,7 +219,7 @@ export class Agents {
   /**
    * Lists an agent's sessions, the newest first.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The agent's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -301,8 +295,7 @@ export class Messages {
   /**
    * Says something in a session, and gives the agent's reply.
    *
-   * Credential: the API key. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the API key. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param sessionId The session's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -315,8 +308,7 @@ export class Messages {
   /**
    * Lists what was said in a session, the oldest first.
    *
-   * Credential: the API key. Evidence: named: the service's documentation names it; what it takes and answers is
-   * assumed.
+   * Credential: the API key. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param sessionId The session's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -338,7 +330,7 @@ export class Avatars {
   /**
    * Lists the avatars that everyone may use.
    *
-   * Credential: the API key, or else the token. Evidence: documented.
+   * Credential: the API key, or else the user's token. Evidence: documented.
    */
   list(options?: CallOptions): Pages<Avatar> {
     return this.#core.list(this.list, "avatars.list", Avatar, {}, options);
@@ -347,7 +339,7 @@ export class Avatars {
   /**
    * Lists one's own avatars, the newest first.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    */
   listMine(options?: CallOptions): Pages<Avatar> {
     return this.#core.list(this.listMine, "avatars.list_mine", Avatar, {}, options);
@@ -356,7 +348,7 @@ export class Avatars {
   /**
    * Makes an avatar of a picture that is on the web. The answer holds its id only.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    */
   create(params: AvatarCreateParams, options?: CallOptions): Promise<Avatar> {
     return this.#core.one(this.create, "avatars.create", Avatar, params, options);
@@ -365,7 +357,7 @@ export class Avatars {
   /**
    * Makes an avatar of a picture or video file, which is streamed.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    */
   upload(params: AvatarUploadParams, options?: UploadOptions): Promise<Avatar> {
     return this.#core.one(this.upload, "avatars.upload", Avatar, params, options);
@@ -374,7 +366,7 @@ export class Avatars {
   /**
    * Changes what is given of one's own avatar, and leaves the rest.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The avatar's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -386,7 +378,7 @@ export class Avatars {
   /**
    * Deletes one's own avatar.
    *
-   * Credential: the token, or else the API key. Evidence: documented.
+   * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The avatar's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -408,8 +400,8 @@ export class Voices {
   /**
    * Lists the voices that everyone may use.
    *
-   * Credential: the API key, or else the token. Evidence: named: the service's documentation names it; what it
-   * takes and answers is assumed.
+   * Credential: the API key, or else the user's token. Evidence: named (the service's documentation names it and
+   * does not describe it).
    */
   list(options?: CallOptions): Pages<Voice> {
     return this.#core.list(this.list, "voices.list", Voice, {}, options);
@@ -418,8 +410,8 @@ export class Voices {
   /**
    * Lists one's own voices.
    *
-   * Credential: the token, or else the API key. Evidence: named: the service's documentation names it; what it
-   * takes and answers is assumed.
+   * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
+   * does not describe it).
    */
   listMine(options?: CallOptions): Pages<Voice> {
     return this.#core.list(this.listMine, "voices.list_mine", Voice, {}, options);
@@ -438,8 +430,8 @@ export class Roles {
   /**
    * Lists the roles that everyone may use.
    *
-   * Credential: the API key, or else the token. Evidence: named: the service's documentation names it; what it
-   * takes and answers is assumed.
+   * Credential: the API key, or else the user's token. Evidence: named (the service's documentation names it and
+   * does not describe it).
    */
   list(options?: CallOptions): Pages<Role> {
     return this.#core.list(this.list, "roles.list", Role, {}, options);
@@ -448,8 +440,8 @@ export class Roles {
   /**
    * Lists one's own roles.
    *
-   * Credential: the token, or else the API key. Evidence: named: the service's documentation names it; what it
-   * takes and answers is assumed.
+   * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
+   * does not describe it).
    */
   listMine(options?: CallOptions): Pages<Role> {
     return this.#core.list(this.listMine, "roles.list_mine", Role, {}, options);
@@ -458,8 +450,8 @@ export class Roles {
   /**
    * Makes a role.
    *
-   * Credential: the token, or else the API key. Evidence: named: the service's documentation names it; what it
-   * takes and answers is assumed.
+   * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
+   * does not describe it).
    */
   create(params: RoleCreateParams, options?: CallOptions): Promise<Role> {
     return this.#core.one(this.create, "roles.create", Role, params, options);
@@ -468,7 +460,7 @@ export class Roles {
   /**
    * One role.
    *
-   * Credential: the token, or else the API key. Evidence: assumed: the service may not have it.
+   * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
    * @param id The role's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -480,7 +472,7 @@ export class Roles {
   /**
    * Changes what is given of one's own role, and leaves the rest.
    *
-   * Credential: the token, or else the API key. Evidence: assumed: the service may not have it.
+   * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
    * @param id The role's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).
@@ -492,7 +484,7 @@ export class Roles {
   /**
    * Deletes one's own role.
    *
-   * Credential: the token, or else the API key. Evidence: assumed: the service may not have it.
+   * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
    * @param id The role's id.
    * @throws {NotFoundError} There is no such object, or it is someone else's (404).

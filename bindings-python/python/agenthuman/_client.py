@@ -55,7 +55,7 @@ class Auth:
         """Sends a one-time code to an email address. Whether the address has an account is never told.
 
         Credential: none.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             email: The address to send the code to.
@@ -86,7 +86,7 @@ class Auth:
         wrong ones end it.
 
         Credential: none.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             email: The address that the code was sent to.
@@ -117,7 +117,7 @@ class Auth:
         """The user whose token the client holds.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
@@ -141,7 +141,7 @@ class Auth:
         """Exchanges the token for a new one, which the client holds from then on. The old token ends.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
@@ -165,7 +165,7 @@ class Auth:
         """Ends the token, and the client forgets it.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
@@ -200,7 +200,7 @@ class ApiKeys:
         """Makes a new API key. The answer is the only place where the key itself is shown.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             name: A name to know it by: 1 to 100 characters.
@@ -230,7 +230,7 @@ class ApiKeys:
         """Lists the account's API keys, never the keys themselves. Revoked ones stay listed.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for each page.
@@ -254,7 +254,7 @@ class ApiKeys:
         """Revokes an API key, at once.
 
         Credential: the user's token.
-        Evidence: assumed — the service may differ.
+        Evidence: assumed (the service may differ).
 
         Args:
             id: The key's id.
@@ -288,7 +288,7 @@ class ApiKeys:
         working key is left, and the error's details say which keys exist.
 
         Credential: the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             id: The id of the key to replace.
@@ -337,7 +337,7 @@ class Agents:
     ) -> Agent:
         """Makes an agent.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -377,13 +377,13 @@ class Agents:
     ) -> Pages[Agent]:
         """Lists one's agents, the last changed first.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
-            limit: How many a page has: 1 to 200. The service may ignore it and return all. Assumed: the service may
-                differ.
-            after: The cursor of the page before (1 to 1,000 characters). Assumed: the service may differ.
+            limit: How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the
+                service may differ).
+            after: The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -408,7 +408,7 @@ class Agents:
     ) -> Agent:
         """One agent.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -447,7 +447,7 @@ class Agents:
     ) -> None:
         """Changes what is given of an agent, and leaves the rest.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -495,8 +495,8 @@ class Agents:
     ) -> None:
         """Deletes an agent.
 
-        Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, without a description.
+        Credential: the user's token, or else the API key.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             id: The agent's id.
@@ -527,14 +527,14 @@ class Agents:
     ) -> Pages[Session]:
         """Lists an agent's sessions, the newest first.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
             id: The agent's id.
-            limit: How many a page has: 1 to 200. The service may ignore it and return all. Assumed: the service may
-                differ.
-            after: The cursor of the page before (1 to 1,000 characters). Assumed: the service may differ.
+            limit: How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the
+                service may differ).
+            after: The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -616,9 +616,9 @@ class Sessions:
         Args:
             agent_id: Only those of this agent.
             status: `all`, which is the default, `active` or `completed`.
-            limit: How many a page has: 1 to 200. The service may ignore it and return all. Assumed: the service may
-                differ.
-            after: The cursor of the page before (1 to 1,000 characters). Assumed: the service may differ.
+            limit: How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the
+                service may differ).
+            after: The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -726,7 +726,7 @@ class Messages:
         """Says something in a session, and gives the agent's reply.
 
         Credential: the API key.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             session_id: The session's id.
@@ -763,7 +763,7 @@ class Messages:
         """Lists what was said in a session, the oldest first.
 
         Credential: the API key.
-        Evidence: named — the service's documentation names it, without a description.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             session_id: The session's id.
@@ -803,7 +803,7 @@ class Avatars:
     ) -> Pages[Avatar]:
         """Lists the avatars that everyone may use.
 
-        Credential: the API key, else the user's token.
+        Credential: the API key, or else the user's token.
         Evidence: documented.
 
         Args:
@@ -826,7 +826,7 @@ class Avatars:
     ) -> Pages[Avatar]:
         """Lists one's own avatars, the newest first.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -852,7 +852,7 @@ class Avatars:
     ) -> Avatar:
         """Makes an avatar of a picture that is on the web. The answer holds its id only.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -890,7 +890,7 @@ class Avatars:
     ) -> Avatar:
         """Makes an avatar of a picture or video file, which is streamed.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -932,7 +932,7 @@ class Avatars:
     ) -> None:
         """Changes what is given of one's own avatar, and leaves the rest.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -970,7 +970,7 @@ class Avatars:
     ) -> None:
         """Deletes one's own avatar.
 
-        Credential: the user's token, else the API key.
+        Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
@@ -1008,8 +1008,8 @@ class Voices:
     ) -> Pages[Voice]:
         """Lists the voices that everyone may use.
 
-        Credential: the API key, else the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Credential: the API key, or else the user's token.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for each page.
@@ -1031,8 +1031,8 @@ class Voices:
     ) -> Pages[Voice]:
         """Lists one's own voices.
 
-        Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, without a description.
+        Credential: the user's token, or else the API key.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for each page.
@@ -1063,8 +1063,8 @@ class Roles:
     ) -> Pages[Role]:
         """Lists the roles that everyone may use.
 
-        Credential: the API key, else the user's token.
-        Evidence: named — the service's documentation names it, without a description.
+        Credential: the API key, or else the user's token.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for each page.
@@ -1086,8 +1086,8 @@ class Roles:
     ) -> Pages[Role]:
         """Lists one's own roles.
 
-        Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, without a description.
+        Credential: the user's token, or else the API key.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             timeout: Seconds for each page.
@@ -1112,8 +1112,8 @@ class Roles:
     ) -> Role:
         """Makes a role.
 
-        Credential: the user's token, else the API key.
-        Evidence: named — the service's documentation names it, without a description.
+        Credential: the user's token, or else the API key.
+        Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             name: Its name (1 to 1,000 characters).
@@ -1145,8 +1145,8 @@ class Roles:
     ) -> Role:
         """One role.
 
-        Credential: the user's token, else the API key.
-        Evidence: assumed — the service may differ.
+        Credential: the user's token, or else the API key.
+        Evidence: assumed (the service may differ).
 
         Args:
             id: The role's id.
@@ -1178,8 +1178,8 @@ class Roles:
     ) -> Role:
         """Changes what is given of one's own role, and leaves the rest.
 
-        Credential: the user's token, else the API key.
-        Evidence: assumed — the service may differ.
+        Credential: the user's token, or else the API key.
+        Evidence: assumed (the service may differ).
 
         Args:
             id: The role's id.
@@ -1214,8 +1214,8 @@ class Roles:
     ) -> None:
         """Deletes one's own role.
 
-        Credential: the user's token, else the API key.
-        Evidence: assumed — the service may differ.
+        Credential: the user's token, or else the API key.
+        Evidence: assumed (the service may differ).
 
         Args:
             id: The role's id.

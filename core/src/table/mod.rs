@@ -1,6 +1,7 @@
 //! What an operation, a parameter and a model are: the vocabulary in which `operations/` is written.
 
 mod check;
+mod error_field;
 mod macros;
 mod model;
 mod operation;
@@ -9,6 +10,7 @@ pub(crate) mod wire;
 
 pub use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
 pub(crate) use check::{Outgoing, Params, Prepared};
+pub use error_field::{ERROR_FIELDS, ErrorField, ErrorFieldKind};
 pub(crate) use macros::{model, params};
 pub use model::{Field, FieldKind, Model};
 pub(crate) use model::{FieldType, Modelled};

@@ -64,6 +64,16 @@ pub(crate) const OPERATION: Operation = Operation {
 };
 
 impl Operation {
+    /// The resource that it belongs to: the first part of its name.
+    pub fn resource(&self) -> &'static str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
+    /// Its name within the resource.
+    pub fn verb(&self) -> &'static str {
+        self.name.split('.').nth(1).unwrap_or_default()
+    }
+
     /// All parameters, the path's first.
     pub fn all_params(&self) -> impl Iterator<Item = &Param> {
         self.path_param.iter().chain(self.params)

@@ -1,10 +1,12 @@
-//! The tables of core as JSON: what contract/operations.json and contract/errors.json hold, and all renderers read.
+//! The tables of core as JSON: contract/operations.json and contract/errors.json.
 
+use super::view::BASE_CLASS;
+use super::words::prose;
 use agenthuman::error::KINDS;
 use agenthuman::operations::{RESOURCES, all};
 use agenthuman::table::{
-    Answer, Effect, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire, WireField, WireKind,
-    WireObject,
+    Answer, ERROR_FIELDS, Effect, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire,
+    WireField, WireKind, WireObject,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,9 +23,9 @@ pub fn operations() -> Value {
         "version": agenthuman::VERSION,
         "dialect": "agents",
         "resources": resources,
-        "models": models(Surface::Server),
+        "models": models(Surface::Server).iter().map(describe_model).collect::<Vec<_>>(),
         "objects": wire_objects(Surface::Server),
-        "phone": { "operations": phone, "models": models(Surface::Phone), "objects": wire_objects(Surface::Phone) },
+        "phone": { "operations": phone, "models": models(Surface::Phone).iter().map(describe_model).collect::<Vec<_>>(), "objects": wire_objects(Surface::Phone) },
     })
 }
 
@@ -43,41 +45,70 @@ pub fn errors() -> Value {
             })
         })
         .collect();
-    let fields = [
-        ("code", "text", "The kind of error, the same in every language."),
-        ("message", "text", "The description of the error, in one sentence."),
-        ("suggestion", "text", "How to fix it."),
-        ("status", "integer", "The HTTP status, if there was a response."),
-        ("details", "json", "Further details from the service."),
-        ("request_id", "text", "The service's id of the request. Quote it to support."),
-        ("operation", "text", "The operation that failed."),
-        ("attempts", "attempts", "Every attempt: its status, its error code if it failed, and its duration in milliseconds."),
-        ("retryable", "flag", "Whether the same call may succeed later."),
-        ("retry_after", "number", "Seconds to wait before the next call, if the service sent them."),
-        ("outcome_unknown", "flag", "Whether a write may have taken effect although the call failed."),
-        ("phase", "text", "The phase of the call in which the connection failed or the deadline passed."),
-        ("parameter", "text", "The invalid parameter."),
-    ];
-    let fields: Vec<Value> = fields.iter().map(|(name, kind, doc)| json!({ "name": name, "type": kind, "doc": doc })).collect();
-    json!({ "base": "AgentHumanError", "kinds": kinds, "fields": fields })
+    let fields: Vec<Value> = ERROR_FIELDS
+        .iter()
+        .map(|field| {
+            let kind = match field.kind {
+                ErrorFieldKind::Code | ErrorFieldKind::Message | ErrorFieldKind::Hint | ErrorFieldKind::Text => "text",
+                ErrorFieldKind::Status => "integer",
+                ErrorFieldKind::Seconds => "number",
+                ErrorFieldKind::Flag | ErrorFieldKind::Retryable => "flag",
+                ErrorFieldKind::Json => "json",
+                ErrorFieldKind::Attempts => "attempts",
+            };
+            json!({ "name": field.name, "type": kind, "doc": field.doc })
+        })
+        .collect();
+    json!({ "base": BASE_CLASS, "kinds": kinds, "fields": fields })
+}
+
+/// What the caller of an operation gets.
+pub enum Outcome {
+    Nothing,
+    One(&'static Model),
+    List(&'static Model),
+}
+
+pub fn outcome(operation: &Operation) -> Outcome {
+    match operation.answer {
+        // Requests that are in no table get the JSON; no operation of the tables does.
+        Answer::Nothing | Answer::Raw => Outcome::Nothing,
+        Answer::One { model, .. } => Outcome::One(granted(operation, model).unwrap_or(model)),
+        Answer::List { model, .. } => Outcome::List(model),
+    }
+}
+
+/// The model of what the caller of an operation gets.
+pub fn model(operation: &Operation) -> Option<&'static Model> {
+    match outcome(operation) {
+        Outcome::Nothing => None,
+        Outcome::One(model) | Outcome::List(model) => Some(model),
+    }
+}
+
+/// The client keeps a grant, and returns the session beside it.
+fn granted(operation: &Operation, model: &Model) -> Option<&'static Model> {
+    let session = model.fields.iter().find(|field| field.name == "session").filter(|_| operation.effect == Effect::AdoptGrant)?;
+    if let FieldKind::Model(inner) = session.kind { Some(inner) } else { None }
 }
 
 fn describe_operation(operation: &Operation) -> Value {
-    let (resource, verb) = operation.name.split_once('.').unwrap_or_default();
     let query: Map<String, Value> =
         operation.fixed_query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    let (kind, model, under) = match operation.answer {
-        // The client keeps the grant, and hands out the session beside it.
-        Answer::One { .. } if operation.effect == Effect::AdoptGrant => ("one", Some("SessionInfo"), &["session"][..]),
-        Answer::Nothing => ("nothing", None, &[][..]),
-        Answer::One { model, under } => ("one", Some(model.name), under),
-        Answer::List { model, under } => ("list", Some(model.name), under),
-        Answer::Raw => ("raw", None, &[][..]),
+    let (kind, model) = match outcome(operation) {
+        Outcome::Nothing => ("nothing", None),
+        Outcome::One(model) => ("one", Some(model.name)),
+        Outcome::List(model) => ("list", Some(model.name)),
+    };
+    let under = match operation.answer {
+        Answer::Nothing | Answer::Raw => &[][..],
+        Answer::One { .. } if operation.effect == Effect::AdoptGrant => &["session"][..],
+        Answer::One { under, .. } | Answer::List { under, .. } => under,
     };
     json!({
         "name": operation.name,
-        "resource": resource,
-        "verb": verb,
+        "resource": operation.resource(),
+        "verb": operation.verb(),
         "summary": operation.summary,
         "evidence": operation.evidence.as_str(),
         "surface": operation.surface.as_str(),
@@ -136,8 +167,8 @@ fn describe_rule(rule: Rule) -> Value {
     }
 }
 
-/// Every model that an operation of the surface answers with, those within others first.
-fn models(surface: Surface) -> Vec<Value> {
+/// Every model that an operation of the surface returns, those within others first.
+pub fn models(surface: Surface) -> Vec<&'static Model> {
     fn visit(model: &'static Model, found: &mut Vec<&'static Model>) {
         for field in model.fields {
             if let FieldKind::Model(inner) = field.kind {
@@ -149,20 +180,20 @@ fn models(surface: Surface) -> Vec<Value> {
         }
     }
     let mut found = Vec::new();
-    for operation in all(surface) {
-        if let Answer::One { model, .. } | Answer::List { model, .. } = operation.answer
-            && operation.effect != Effect::AdoptGrant
-        {
-            visit(model, &mut found);
-        }
+    for model in all(surface).filter_map(model) {
+        visit(model, &mut found);
     }
     found
-        .into_iter()
-        .map(|model| {
-            let fields: Vec<Value> = model.fields.iter().map(describe_field).collect();
-            json!({ "name": model.name, "doc": prose(model.doc), "fields": fields })
-        })
-        .collect()
+}
+
+fn describe_model(model: &&Model) -> Value {
+    let fields: Vec<Value> = model.fields.iter().map(describe_field).collect();
+    json!({ "name": model.name, "doc": prose(model.doc), "fields": fields })
+}
+
+/// Names of a field on the wire that models in Python and TypeScript have beside its own. `id` is none: it is many fields' name.
+pub fn aliases(field: &Field) -> impl Iterator<Item = &'static str> {
+    field.aliases().filter(|alias| *alias != "id")
 }
 
 fn describe_field(field: &Field) -> Value {
@@ -184,7 +215,7 @@ fn describe_field(field: &Field) -> Value {
         "model": model,
         "required": field.required,
         "wire": field.wire,
-        "aliases": field.aliases().filter(|alias| *alias != "id").collect::<Vec<_>>(),
+        "aliases": aliases(field).collect::<Vec<_>>(),
     })
 }
 
@@ -242,9 +273,4 @@ fn describe_wire_fields(fields: &[WireField]) -> Vec<Value> {
         json!({ "name": field.name, "type": kind, "required": field.required, "nullable": field.nullable })
     });
     described.collect()
-}
-
-/// A doc comment as it reads, without the blanks that `///` leaves in front.
-pub fn prose(doc: &str) -> String {
-    doc.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
 }

@@ -1,95 +1,72 @@
-//! Rendering what is generated and committed, from the live tables of core.
+//! Rendering what is generated and committed, from the tables of core. A new kind of field or of parameter does not compile until
+//! every language handles it.
 
-mod describe;
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod describe;
 mod kotlin;
 mod openapi;
 mod operations_page;
 mod python;
 mod rust_surface;
 mod swift;
+mod templates;
 mod typescript;
+mod view;
 mod words;
+
+pub use view::BASE_CLASS;
 
 use crate::root;
 use anyhow::{Result, bail};
 use serde_json::Value;
 use std::fs;
+use templates::Templates;
 
 /// A file to be written, by its path from the root.
 pub struct Rendered {
-    pub path: &'static str,
+    pub path: String,
     pub text: String,
-}
-
-/// What the renderers are given: the tables, as JSON.
-pub struct Tables {
-    /// contract/operations.json
-    pub operations: Value,
-    /// contract/errors.json
-    pub errors: Value,
-}
-
-pub fn tables() -> Tables {
-    Tables { operations: describe::operations(), errors: describe::errors() }
 }
 
 /// The licences beside the manifest of each package: the tools that build packages look nowhere else.
 fn licenses() -> Result<Vec<Rendered>> {
-    const COPIES: [(&str, &[&str]); 2] = [
-        (
-            "LICENSE-APACHE",
-            &[
-                "bindings-python/LICENSE-APACHE",
-                "bindings-python/sandbox/LICENSE-APACHE",
-                "cli/LICENSE-APACHE",
-                "core/LICENSE-APACHE",
-                "relay/LICENSE-APACHE",
-                "sandbox/LICENSE-APACHE",
-            ],
-        ),
-        (
-            "LICENSE-MIT",
-            &[
-                "bindings-python/LICENSE-MIT",
-                "bindings-python/sandbox/LICENSE-MIT",
-                "cli/LICENSE-MIT",
-                "core/LICENSE-MIT",
-                "relay/LICENSE-MIT",
-                "sandbox/LICENSE-MIT",
-            ],
-        ),
-    ];
+    const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+    const PACKAGES: [&str; 6] = ["bindings-python", "bindings-python/sandbox", "cli", "core", "relay", "sandbox"];
     let mut files = Vec::new();
-    for (license, copies) in COPIES {
+    for license in LICENSES {
         let text = fs::read_to_string(root().join(license))?;
-        files.extend(copies.iter().map(|path| Rendered { path, text: text.clone() }));
+        files.extend(PACKAGES.map(|package| Rendered { path: format!("{package}/{license}"), text: text.clone() }));
     }
     Ok(files)
 }
 
 pub fn run(check: bool) -> Result<()> {
-    let tables = tables();
+    let templates = Templates::new()?;
+    let json = |path: &str, value: Value| -> Result<Rendered> {
+        Ok(Rendered { path: path.to_owned(), text: serde_json::to_string_pretty(&value)? + "\n" })
+    };
     let mut files = vec![
-        Rendered { path: "contract/operations.json", text: json(&tables.operations)? },
-        Rendered { path: "contract/errors.json", text: json(&tables.errors)? },
-        Rendered { path: "contract/openapi.agents.json", text: json(&openapi::document()?)? },
-        Rendered { path: "contract/openapi.relay.json", text: json(&openapi::relay::document())? },
-        rust_surface::render(&tables)?,
+        json("contract/operations.json", describe::operations())?,
+        json("contract/errors.json", describe::errors())?,
+        json("contract/openapi.agents.json", openapi::document()?)?,
+        json("contract/openapi.relay.json", openapi::relay::document())?,
+        rust_surface::render()?,
         operations_page::render()?,
     ];
-    files.extend(typescript::render(&tables)?);
-    files.extend(python::render(&tables)?);
-    files.extend(swift::render(&tables)?);
-    files.extend(kotlin::render(&tables)?);
+    files.extend(typescript::render(&templates)?);
+    files.extend(python::render(&templates)?);
+    files.extend(swift::render(&templates)?);
+    files.extend(kotlin::render(&templates)?);
     files.extend(licenses()?);
-    files.sort_by_key(|file| file.path);
+    files.sort_by(|one, other| one.path.cmp(&other.path));
     let mut drifted = Vec::new();
     for file in &files {
-        let path = root().join(file.path);
+        let path = root().join(&file.path);
         if fs::read_to_string(&path).is_ok_and(|text| text == file.text) {
             continue;
         }
-        drifted.push(file.path);
+        drifted.push(file.path.as_str());
         if !check {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
@@ -102,8 +79,4 @@ pub fn run(check: bool) -> Result<()> {
     }
     println!("codegen: {} files, {} {}", files.len(), drifted.len(), if check { "differ" } else { "written" });
     Ok(())
-}
-
-fn json(value: &Value) -> Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
 }

@@ -4,7 +4,7 @@ mod answers;
 pub mod relay;
 mod schema;
 
-use super::describe::prose;
+use super::words::prose;
 use agenthuman::operations::{RESOURCES, Resource};
 use agenthuman::table::{Auth, CredentialKind, Evidence, Operation, Param, Place};
 use anyhow::{Result, ensure};

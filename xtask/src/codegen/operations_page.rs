@@ -15,7 +15,7 @@ pub fn render() -> Result<Rendered> {
     let text = fs::read_to_string(root().join(path))?;
     let (before, rest) = text.split_once(BEGIN).context("docs/operations.md has lost the mark before its table of operations")?;
     let (_, after) = rest.split_once(END).context("docs/operations.md has lost the mark after its table of operations")?;
-    Ok(Rendered { path, text: format!("{before}{BEGIN}{}{END}{after}", table()) })
+    Ok(Rendered { path: path.to_owned(), text: format!("{before}{BEGIN}{}{END}{after}", table()) })
 }
 
 fn table() -> String {

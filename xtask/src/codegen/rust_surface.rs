@@ -1,7 +1,7 @@
 //! core/tests/surface.rs: every operation called with every parameter named, so that it compiles only where the Rust
 //! client has them all.
 
-use super::{Rendered, Tables};
+use super::{Rendered, describe};
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, context};
@@ -10,9 +10,9 @@ use serde_json::Value;
 /// The width that rustfmt.toml sets, less the indentation of a statement.
 const WIDTH: usize = 130 - 4;
 
-pub fn render(tables: &Tables) -> Result<Rendered> {
+pub fn render() -> Result<Rendered> {
     let mut resources = Vec::new();
-    for resource in list(&tables.operations, "resources")? {
+    for resource in list(&describe::operations(), "resources")? {
         let mut lines = Vec::new();
         for operation in list(resource, "operations")? {
             lines.extend(call(operation)?);
@@ -22,7 +22,7 @@ pub fn render(tables: &Tables) -> Result<Rendered> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?);
     let text = environment.render_str(include_str!("templates/surface.rs.j2"), context! { resources })?;
-    Ok(Rendered { path: "core/tests/surface.rs", text })
+    Ok(Rendered { path: "core/tests/surface.rs".to_owned(), text })
 }
 
 /// The lines that call an operation.

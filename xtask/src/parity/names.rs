@@ -1,7 +1,8 @@
 //! No binding knows an operation or an error by name: those come through it as data, or it would grow with the API.
 
-use super::surface::{list, text};
-use crate::codegen::Tables;
+use agenthuman::error::KINDS;
+use agenthuman::operations;
+use agenthuman::table::Surface;
 use anyhow::Result;
 use std::fs;
 use std::path::Path;
@@ -40,14 +41,9 @@ pub fn sources(root: &Path) -> Result<Vec<Source>> {
 }
 
 /// Where a name of an operation or a code of an error stands.
-pub fn find(sources: &[Source], tables: &Tables) -> Result<Vec<String>> {
-    let mut operations = Vec::new();
-    for resource in list(&tables.operations, "resources")? {
-        for operation in list(resource, "operations")? {
-            operations.push(text(operation, "name")?);
-        }
-    }
-    let codes = list(&tables.errors, "kinds")?.iter().map(|kind| text(kind, "code")).collect::<Result<Vec<_>>>()?;
+pub fn find(sources: &[Source]) -> Vec<String> {
+    let operations: Vec<&str> = operations::all(Surface::Server).map(|operation| operation.name).collect();
+    let codes: Vec<&str> = KINDS.iter().map(|entry| entry.code).collect();
     let mut found = Vec::new();
     for source in sources {
         for (number, line) in source.text.lines().enumerate() {
@@ -57,7 +53,7 @@ pub fn find(sources: &[Source], tables: &Tables) -> Result<Vec<String>> {
                 .extend(named.chain(coded).map(|(kind, name)| format!("{}:{} names the {kind} {name}", source.path, number + 1)));
         }
     }
-    Ok(found)
+    found
 }
 
 /// A code of one word is an English word too, so that it counts only as a literal of its own.
@@ -77,11 +73,10 @@ fn holds_word(line: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Source, find};
-    use crate::codegen;
 
     fn found(text: &str) -> Vec<String> {
         let source = Source { path: "bindings-x/src/lib.rs".into(), text: text.into() };
-        find(&[source], &codegen::tables()).unwrap()
+        find(&[source])
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What a package offers, as a set of plain statements, so that two packages compare in both directions.
 
-use crate::codegen::Tables;
-use anyhow::{Context, Result};
+use crate::codegen::{self, BASE_CLASS};
+use agenthuman::error::KINDS;
+use agenthuman::operations;
+use agenthuman::table::{self, ERROR_FIELDS};
+use anyhow::Result;
 use serde::Deserialize;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One statement for each thing: `operation sessions.create`, `parameter sessions.create(agent_id)`.
@@ -49,51 +51,37 @@ impl Surface {
     }
 
     /// What a server's package has to offer.
-    pub fn of_server(tables: &Tables) -> Result<Surface> {
-        let mut operations = Vec::new();
-        for resource in list(&tables.operations, "resources")? {
-            operations.extend(list(resource, "operations")?);
+    pub fn of_server() -> Surface {
+        let mut surface = Surface::of_table(table::Surface::Server);
+        for model in codegen::describe::models(table::Surface::Server) {
+            for field in model.fields {
+                surface.aliases(model.name, codegen::describe::aliases(field));
+            }
         }
-        Surface::of_tables(tables, &operations, list(&tables.operations, "models")?)
+        surface
     }
 
     /// What a phone's package has to offer. Its models are values, and have no aliases.
-    pub fn of_phone(tables: &Tables) -> Result<Surface> {
-        let phone = &tables.operations["phone"];
-        let operations: Vec<&Value> = list(phone, "operations")?.iter().collect();
-        let mut surface = Surface::of_tables(tables, &operations, list(phone, "models")?)?;
-        surface.0.retain(|thing| !thing.starts_with("alias "));
-        Ok(surface)
+    pub fn of_phone() -> Surface {
+        Surface::of_table(table::Surface::Phone)
     }
 
-    fn of_tables(tables: &Tables, operations: &[&Value], models: &[Value]) -> Result<Surface> {
+    fn of_table(of: table::Surface) -> Surface {
         let mut surface = Surface::default();
-        for operation in operations {
-            surface.operation(text(operation, "name")?, names(list(operation, "params")?)?.into_iter());
+        for operation in operations::all(of) {
+            surface.operation(operation.name, operation.all_params().map(|param| param.name));
         }
-        for model in models {
-            let (name, fields) = (text(model, "name")?, list(model, "fields")?);
-            surface.model(name, names(fields)?.into_iter().chain(["extra"]));
-            for field in fields {
-                surface.aliases(name, list(field, "aliases")?.iter().filter_map(Value::as_str));
-            }
+        for model in codegen::describe::models(of) {
+            surface.model(model.name, model.fields.iter().map(|field| field.name).chain(["extra"]));
         }
-        let base = text(&tables.errors, "base")?;
-        let kinds = list(&tables.errors, "kinds")?;
-        for kind in kinds {
-            let parent = match kind["parent"].as_str() {
-                None => base,
-                Some(code) => {
-                    let parent = kinds.iter().find(|other| other["code"] == code);
-                    text(parent.with_context(|| format!("no kind is {code}"))?, "class")?
-                }
-            };
-            surface.error(text(kind, "code")?, text(kind, "class")?, parent);
+        for entry in KINDS {
+            let parent = entry.parent.map_or(BASE_CLASS.to_owned(), |parent| parent.entry().class_name());
+            surface.error(entry.code, &entry.class_name(), &parent);
         }
-        for field in names(list(&tables.errors, "fields")?)? {
-            surface.error_field(field);
+        for field in ERROR_FIELDS {
+            surface.error_field(field.name);
         }
-        Ok(surface)
+        surface
     }
 
     pub fn len(&self) -> usize {
@@ -130,22 +118,9 @@ impl Surface {
     }
 }
 
-pub fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
-    value[key].as_array().with_context(|| format!("the tables have no list {key}"))
-}
-
-pub fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
-    value[key].as_str().with_context(|| format!("the tables have no text {key}"))
-}
-
-fn names(things: &[Value]) -> Result<Vec<&str>> {
-    things.iter().map(|thing| text(thing, "name")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::Surface;
-    use crate::codegen;
     use serde_json::{Value, json};
 
     fn printed() -> Value {
@@ -214,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_tables_state_one_thing_of_each_kind() {
-        let expected = Surface::of_server(&codegen::tables()).unwrap();
+        let expected = Surface::of_server();
         for thing in [
             "operation api_keys.rotate",
             "parameter api_keys.rotate(store)",
@@ -228,7 +203,7 @@ mod tests {
         ] {
             assert!(expected.0.contains(thing), "{thing} is not expected");
         }
-        let expected = Surface::of_phone(&codegen::tables()).unwrap();
+        let expected = Surface::of_phone();
         for thing in ["operation sessions.renew", "parameter messages.create(content)", "field SessionInfo.extra"] {
             assert!(expected.0.contains(thing), "{thing} is not expected");
         }

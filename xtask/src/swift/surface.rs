@@ -1,6 +1,7 @@
 //! What the Swift package offers, as its compiler tells it in a symbol graph.
 
-use crate::codegen;
+use crate::codegen::BASE_CLASS;
+use agenthuman::Kind;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -88,10 +89,10 @@ pub fn read(build: &Path) -> Result<Value> {
     }
     let (_, newest) = graphs.into_iter().max().with_context(|| format!("no {GRAPH} was written"))?;
     let graph: Graph = serde_json::from_slice(&fs::read(newest)?)?;
-    surface(&graph, &codegen::tables().errors)
+    surface(&graph)
 }
 
-fn surface(graph: &Graph, errors: &Value) -> Result<Value> {
+fn surface(graph: &Graph) -> Result<Value> {
     let mut found = Found::default();
     for symbol in &graph.symbols {
         // What the language adds by itself is no part of the package.
@@ -106,7 +107,7 @@ fn surface(graph: &Graph, errors: &Value) -> Result<Value> {
     Ok(json!({
         "language": "swift",
         "operations": found.operations,
-        "errors": classes(&found.kinds, errors),
+        "errors": classes(&found.kinds),
         "error_fields": fields,
         "models": models,
         "aliases": {},
@@ -162,13 +163,10 @@ fn above(symbol: &Symbol) -> Option<String> {
 }
 
 /// In Swift an error has a kind instead of a class, so the table lends the names of the classes.
-fn classes(kinds: &BTreeMap<String, Option<String>>, errors: &Value) -> BTreeMap<String, Value> {
-    let class = |code: &str| {
-        let entry = errors["kinds"].as_array().into_iter().flatten().find(|entry| entry["code"] == code);
-        entry.map_or_else(|| code.into(), |entry| entry["class"].clone())
-    };
+fn classes(kinds: &BTreeMap<String, Option<String>>) -> BTreeMap<String, Value> {
+    let class = |code: &str| Kind::of_code(code).map_or_else(|| code.to_owned(), |kind| kind.entry().class_name());
     let view = |(code, parent): (&String, &Option<String>)| {
-        let parent = parent.as_deref().map_or_else(|| errors["base"].clone(), class);
+        let parent = parent.as_deref().map_or_else(|| BASE_CLASS.to_owned(), class);
         (code.clone(), json!({ "class": class(code), "parent": parent }))
     };
     kinds.iter().map(view).collect()
@@ -205,7 +203,7 @@ mod tests {
         symbols.push(symbol("swift.property", &["AgentHumanError", "requestId"], &[], ""));
         symbols.push(symbol("swift.property", &["AgentHumanError", "underlying"], &[], ""));
         let graph: Graph = serde_json::from_value(json!({ "symbols": symbols })).unwrap();
-        surface(&graph, &json!({ "base": "Base", "kinds": [{ "code": "api", "class": "APIStatusError" }] }))
+        surface(&graph)
     }
 
     #[test]
@@ -227,8 +225,8 @@ mod tests {
         let found =
             read(&[kind("api", "An error."), kind("notFound", "None. A case of\n``api``."), kind("known", "All.")]).unwrap();
         let classes = json!({
-            "api": { "class": "APIStatusError", "parent": "Base" },
-            "not_found": { "class": "not_found", "parent": "APIStatusError" },
+            "api": { "class": "APIStatusError", "parent": "AgentHumanError" },
+            "not_found": { "class": "NotFoundError", "parent": "APIStatusError" },
         });
         assert_eq!(found["errors"], classes);
     }

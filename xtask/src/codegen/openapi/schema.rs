@@ -1,6 +1,7 @@
 //! Parameters and bodies as JSON Schema. No schema forbids fields that it does not know.
 
-use crate::codegen::describe::{self, prose};
+use crate::codegen::describe;
+use crate::codegen::words::prose;
 use agenthuman::table::{
     Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire, WireField, WireKind, WireObject,
 };

@@ -4,7 +4,6 @@ package com.agenthuman
 
 import java.io.Serializable
 import kotlinx.serialization.json.JsonArray
-import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
@@ -18,8 +17,8 @@ public data class Attempt(
     val durationMs: Long,
 ) : Serializable
 
-internal fun readAttempts(attempts: JsonElement?): List<Attempt> =
-    (attempts as? JsonArray).orEmpty().filterIsInstance<JsonObject>().map { attempt ->
+internal fun JsonObject.attempts(name: String): List<Attempt> =
+    (get(name) as? JsonArray).orEmpty().filterIsInstance<JsonObject>().map { attempt ->
         Attempt(attempt.whole("status")?.toInt(), attempt.text("code"), attempt.whole("duration_ms") ?: 0)
     }
 

@@ -1,0 +1,151 @@
+//! The tables as the templates see them. What every language needs is here once; how a type is written, each language says in
+//! functions that match every kind.
+
+use super::describe::{self, Outcome};
+use super::words::{prose, thousands};
+use agenthuman::error::{KINDS, KindEntry};
+use agenthuman::operations::Resource;
+use agenthuman::table::{
+    CredentialKind, ERROR_FIELDS, ErrorFieldKind, Evidence, FieldKind, Model, Operation, Param, Place, Rule,
+};
+use anyhow::Result;
+use minijinja::{Value, context};
+
+/// The class above those that have no parent.
+pub const BASE_CLASS: &str = "AgentHumanError";
+
+/// How a language writes a field of a model, a parameter, or a field of an error: at least its `type`.
+pub type OfField = fn(FieldKind) -> Value;
+pub type OfParam = fn(Rule) -> Result<Value>;
+pub type OfErrorField = fn(ErrorFieldKind) -> Value;
+
+pub fn models(models: &[&'static Model], of_field: OfField) -> Vec<Value> {
+    models
+        .iter()
+        .map(|model| {
+            let fields = model.fields.iter().map(|field| {
+                let aliases: Vec<_> = describe::aliases(field).collect();
+                context! { name => field.name, doc => prose(field.doc), required => field.required, aliases, ..of_field(field.kind) }
+            });
+            context! { name => model.name, doc => prose(model.doc), fields => fields.collect::<Vec<_>>() }
+        })
+        .collect()
+}
+
+pub fn resources(resources: &[Resource], of_param: OfParam) -> Result<Vec<Value>> {
+    resources
+        .iter()
+        .map(|resource| {
+            let operations = operations(resource.operations.iter().copied(), of_param)?;
+            Ok(context! { name => resource.name, doc => prose(resource.doc), operations })
+        })
+        .collect()
+}
+
+pub fn operations<'a>(operations: impl Iterator<Item = &'a Operation>, of_param: OfParam) -> Result<Vec<Value>> {
+    operations.map(|operation| self::operation(operation, of_param)).collect()
+}
+
+fn operation(operation: &Operation, of_param: OfParam) -> Result<Value> {
+    let params = operation.all_params().map(|param| self::param(operation, param, of_param)).collect::<Result<Vec<_>>>()?;
+    let (answer, model) = match describe::outcome(operation) {
+        Outcome::Nothing => ("nothing", None),
+        Outcome::One(model) => ("one", Some(model.name)),
+        Outcome::List(model) => ("list", Some(model.name)),
+    };
+    let errors = operation.errors.iter().map(|kind| class(kind.entry()));
+    Ok(context! {
+        name => operation.name,
+        resource => operation.resource(),
+        verb => operation.verb(),
+        summary => operation.summary,
+        method => operation.method.as_str(),
+        path => operation.path,
+        credentials => credentials(operation),
+        evidence => evidence(operation.evidence),
+        answer,
+        model,
+        needs_one => operation.needs_one,
+        takes_file => operation.all_params().any(|param| param.rule == Rule::File),
+        takes_store => operation.all_params().any(|param| param.rule == Rule::Store),
+        params,
+        errors => errors.collect::<Vec<_>>(),
+    })
+}
+
+/// Whether it is an argument of its own: what is in the path, and the one or two that signing in takes.
+pub fn is_positional(operation: &Operation, param: &Param) -> bool {
+    param.place == Place::Path || operation.resource() == "auth"
+}
+
+fn param(operation: &Operation, param: &Param, of_param: OfParam) -> Result<Value> {
+    Ok(context! {
+        name => param.name,
+        doc => param_doc(param),
+        required => param.required,
+        nullable => param.nullable,
+        positional => is_positional(operation, param),
+        ..of_param(param.rule)?
+    })
+}
+
+/// The table's sentence, and what it leaves out: the limits of a text, and how certain the parameter is.
+fn param_doc(param: &Param) -> String {
+    let mut doc = prose(param.doc);
+    if let Rule::Text { min, max } = param.rule
+        && !doc.contains("character")
+    {
+        let range = if min == 0 { format!("at most {}", thousands(max)) } else { format!("{min} to {}", thousands(max)) };
+        doc = format!("{} ({range} characters).", doc.trim_end_matches('.'));
+    }
+    match param.evidence {
+        None => doc,
+        Some(mark) => format!("{doc} Evidence: {}.", evidence(mark)),
+    }
+}
+
+/// What a mark means, the same in every language.
+fn evidence(mark: Evidence) -> &'static str {
+    match mark {
+        Evidence::Documented => "documented",
+        Evidence::Named => "named (the service's documentation names it and does not describe it)",
+        Evidence::Assumed => "assumed (the service may differ)",
+    }
+}
+
+/// The credentials that an operation accepts, the preferred one first.
+fn credentials(operation: &Operation) -> String {
+    let names = operation.auth.0.iter().map(|kind| match kind {
+        CredentialKind::ApiKey => "the API key",
+        CredentialKind::Token => "the user's token",
+    });
+    let names: Vec<_> = names.collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", or else ") }
+}
+
+pub fn kinds() -> Vec<Value> {
+    KINDS
+        .iter()
+        .map(|entry| {
+            let is_parent = KINDS.iter().any(|other| other.parent == Some(entry.kind));
+            context! {
+                suggestion => entry.suggestion,
+                parent => entry.parent.map(|parent| class(parent.entry())),
+                is_parent,
+                python_base => entry.python_base,
+                retryable => entry.retryable,
+                ..class(entry)
+            }
+        })
+        .collect()
+}
+
+/// `class` is as Python and TypeScript have it; of `name` a language makes its own.
+fn class(entry: &KindEntry) -> Value {
+    context! { code => entry.code, class => entry.class_name(), name => entry.name, doc => entry.doc }
+}
+
+pub fn error_fields(of_field: OfErrorField) -> Vec<Value> {
+    let fields = ERROR_FIELDS.iter().map(|field| context! { name => field.name, doc => field.doc, ..of_field(field.kind) });
+    fields.collect()
+}
