@@ -93,7 +93,10 @@ function logTo(logger: Logger | undefined, least: LogLevel | "off"): Log | undef
 /** Those that another one followed. */
 function logAttempts(log: Log | undefined, operation: string, attempts: readonly Attempt[]): void {
   attempts.slice(0, -1).forEach(({ status, code, durationMs }, index) => {
-    log?.("info", `${operation} attempt ${index + 1}: ${[status, code].filter((part) => part !== null).join(" ")}, ${durationMs} ms`);
+    log?.(
+      "info",
+      `${operation} attempt ${index + 1}: ${[status, code].filter((part) => part !== null).join(" ")}, ${durationMs} ms`,
+    );
   });
 }
 

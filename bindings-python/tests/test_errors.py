@@ -32,7 +32,10 @@ FULL = {
     "details": {"limit": [1, None]},
     "request_id": "r-1",
     "operation": "sessions.get",
-    "attempts": [{"status": None, "code": "connection", "duration_ms": 3}, {"status": 429, "code": "rate_limited", "duration_ms": 5}],
+    "attempts": [
+        {"status": None, "code": "connection", "duration_ms": 3},
+        {"status": 429, "code": "rate_limited", "duration_ms": 5},
+    ],
     "retryable": True,
     "retry_after": 1.5,
     "outcome_unknown": False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, Running, PendingCall, log_failed_hook, note, watch
+from ._connection import Connection, PendingCall, Running, log_failed_hook, note, watch
 from ._encode import error_from_json
 from ._errors import APITimeoutError
 from ._file import checked

@@ -1246,8 +1246,8 @@ class AgentHuman:
         api_key_file: The path of a file that contains only the key, in place of `api_key`. The file is read again when
             it changes.
         base_url: The base URL of the API. Default: `AGENTHUMAN_BASE_URL`, or `https://api.agenthuman.com`.
-        timeout: Seconds for a whole call with its retries; waits for the rate limit do not count. For an upload: seconds
-            without progress. Default: 60.
+        timeout: Seconds for a whole call with its retries; waits for the rate limit do not count. For an upload:
+            seconds without progress. Default: 60.
         max_rate_limit_wait: Maximum time, in seconds, that a call waits for the rate limit while the service accepts
             no request with the same kind of credential. Each accepted request restarts this time, so that a long queue
             may take as long as it needs while it moves. The wait does not count against `timeout`. A call that would
@@ -1389,7 +1389,7 @@ class AgentHuman:
 
     @suggesting
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
-        """Returns a client with other defaults, which shares connections, credentials, limits and `close` with this one.
+        """Returns a client with other defaults that shares connections, credentials, limits and `close` with this one.
 
         Args:
             timeout: Seconds for a whole call; for an upload, seconds without progress.

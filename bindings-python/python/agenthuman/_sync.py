@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ._connection import Connection, Running, PendingCall, note, watch
+from ._connection import Connection, PendingCall, Running, note, watch
 from ._encode import error_from_json
 from ._file import checked
 from ._page import Generic, M, Page
