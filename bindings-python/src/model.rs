@@ -88,7 +88,7 @@ impl Model {
             Value::Flag(flag) => PyBool::new(py, flag).to_owned().into_any(),
             Value::Object(text) => objects(py, text)?,
             Value::Model(inner, text) => {
-                let class = py.import("agenthuman._models")?.getattr(inner.name)?.cast_into::<PyType>()?;
+                let class = py.import("agenthuman._generated.models")?.getattr(inner.name)?.cast_into::<PyType>()?;
                 Model::of(canonical(&class, text.to_owned(), false)?, class)?
             }
         })
@@ -114,8 +114,8 @@ impl Model {
 #[pymethods]
 impl Model {
     #[new]
-    fn new(list: &Bound<'_, ItemList>, index: usize) -> PyResult<Model> {
-        let items = list.get().items.clone();
+    fn new(items: &Bound<'_, ItemList>, index: usize) -> PyResult<Model> {
+        let items = items.get().items.clone();
         if index < items.len() { Ok(Model { items, index }) } else { Err(PyIndexError::new_err("item index out of range")) }
     }
 

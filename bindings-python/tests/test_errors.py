@@ -14,7 +14,7 @@ import pytest
 
 import agenthuman
 from agenthuman import AgentHuman, AgentHumanError, APIConnectionError, APITimeoutError, Attempt, RateLimitError
-from agenthuman._errors import error_from_info
+from agenthuman._generated.errors import error_from_info
 
 from canned import Answer, Server
 from conftest import ROOT
@@ -108,7 +108,7 @@ def test_an_unknown_code_is_the_base() -> None:
 def test_an_error_is_printed_as_one_line(message: str, suggestion: str | None, line: str) -> None:
     error = AgentHumanError(message, suggestion=suggestion)
     assert str(error) == line
-    assert traceback.format_exception_only(error) == [f"agenthuman._errors.AgentHumanError: {line}\n"]
+    assert traceback.format_exception_only(error) == [f"agenthuman.AgentHumanError: {line}\n"]
 
 
 def test_an_error_of_a_call_is_printed_with_what_its_support_needs(key: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -122,7 +122,7 @@ def test_an_error_of_a_call_is_printed_with_what_its_support_needs(key: str, cap
     line = f"{caught.suggestion} (code not_found, status 404, operation sessions.get, request id r-7)"
     assert str(caught) == f"Session\\nnot found. {line}"
     assert caught.message == "Session\nnot found"
-    assert caplog.text.splitlines()[-1] == f"agenthuman._errors.NotFoundError: {caught}"
+    assert caplog.text.splitlines()[-1] == f"agenthuman.NotFoundError: {caught}"
 
 
 @pytest.mark.parametrize(("status", "line"), [("gone", "no"), (70_000, "no"), (404, "no (status 404)")])

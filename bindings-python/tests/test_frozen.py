@@ -13,7 +13,14 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 PYTHON = PACKAGE / "python" / "agenthuman"
 RUST_IMPORT = re.compile(r'\bimport\(\s*(?:\w+\(?\)?,\s*)?"([\w.]+)"')
-MODULES = {path.stem for path in PYTHON.glob("*.py")} - {"__init__"}
+
+
+def dotted(path: Path) -> str:
+    """Returns the name of a module, without the package's own."""
+    return ".".join(path.relative_to(PYTHON).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {dotted(path) for path in PYTHON.rglob("*.py")} - {"__init__"}
 BY_ENTRY_POINT = {"pytest_plugin"}
 TYPES_ONLY = {"_step"}
 BY_USERS = {"relay", "sandbox"}
@@ -26,7 +33,7 @@ def imported_by_rust() -> set[str]:
         text = source.read_text()
         found.update(RUST_IMPORT.findall(text))
         # However it is imported, a module of the package is named in a string.
-        found.update(name for name in re.findall(r'"(agenthuman\.\w+)"', text) if name != "agenthuman._native")
+        found.update(name for name in re.findall(r'"(agenthuman\.[\w.]+)"', text) if name != "agenthuman._native")
     return found
 
 
@@ -46,11 +53,14 @@ def statements(tree: ast.AST) -> Iterator[ast.stmt]:
 def imports(module: str) -> set[str]:
     """The modules that a module of the package imports by a statement, anywhere in it."""
     found = set()
-    for node in statements(ast.parse((PYTHON / f"{module}.py").read_text())):
+    path = PYTHON / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for node in statements(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = f"agenthuman.{node.module or ''}".rstrip(".") if node.level else str(node.module)
+            here = path.relative_to(PYTHON.parent).parts[: -node.level]
+            base = ".".join([*here, *filter(None, [node.module])]) if node.level else str(node.module)
             found.add(base)
             found.update(f"{base}.{alias.name}" for alias in node.names)
     return found
@@ -68,7 +78,7 @@ def reached(*modules: str) -> set[str]:
 
 def test_python_imports_what_rust_imports() -> None:
     wanted = imported_by_rust()
-    assert {"agenthuman._models", "agenthuman._model", "json"} <= wanted, "the search finds imports"
+    assert {"agenthuman._generated.models", "agenthuman._model", "json"} <= wanted, "the search finds imports"
     assert wanted - reached() - set(sys.builtin_module_names) == set()
 
 
@@ -80,10 +90,11 @@ def test_every_module_is_found() -> None:
 def test_with_only_the_modules_that_bundlers_find(tmp_path: Path) -> None:
     """A copy of the package without the modules that no statement imports."""
     copy = tmp_path / "agenthuman"
-    copy.mkdir()
-    for path in PYTHON.iterdir():
-        if path.stem == "__init__" or path.suffix in (".so", ".pyd") or f"agenthuman.{path.stem}" in reached():
-            (copy / path.name).symlink_to(path)
+    for path in (*PYTHON.rglob("*.py"), *PYTHON.glob("_native.*")):
+        if path.suffix != ".py" or dotted(path) == "__init__" or f"agenthuman.{dotted(path)}" in reached():
+            link = copy / path.relative_to(PYTHON)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
     code = """
         from agenthuman import AsyncAgentHuman, MessageExchange, NOT_GIVEN, Session, sandbox
         import copy, pickle

@@ -31,7 +31,7 @@ def test_importing_brings_its_own_modules_alone() -> None:
     """)
     others = {name for name in json.loads(new) if name.partition(".")[0] != "agenthuman"}
     assert others <= LIGHT
-    assert not {"agenthuman._async", "agenthuman._watch", "agenthuman._raw_client"} & set(json.loads(new))
+    assert not {"agenthuman._async", "agenthuman._watch", "agenthuman._generated.raw_client"} & set(json.loads(new))
 
 
 def test_importing_starts_no_thread() -> None:

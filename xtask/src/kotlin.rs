@@ -19,9 +19,9 @@ const MAVEN: &str = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
 const FOLDER: &str = "bindings-kotlin";
 const EXAMPLE: &str = "examples/kotlin";
 
-/// Where UniFFI's code is, below the sources and below the folder that it is generated into.
-const SOURCES: &str = "bindings-kotlin/src/main/kotlin";
+/// Where UniFFI writes its code, below its output folder, and where the package has it.
 const GENERATED: &str = "com/agenthuman/internal/agenthuman_mobile.kt";
+const COMMITTED: &str = "bindings-kotlin/src/main/kotlin/com/agenthuman/generated/agenthuman_mobile.kt";
 
 /// What the generated code has at its outermost level.
 const DECLARATIONS: &str =
@@ -74,7 +74,7 @@ pub fn bindings(check: bool) -> Result<()> {
     mobile::generate(&library, "kotlin", &folder)?;
     let made = folder.join(GENERATED);
     let text = fs::read_to_string(&made).with_context(|| format!("{} was not made", made.display()))?;
-    mobile::settle(&hidden(&text)?, &format!("{SOURCES}/{GENERATED}"), check, "kotlin")
+    mobile::settle(&hidden(&text)?, COMMITTED, check, "kotlin")
 }
 
 /// The generated code with all of it internal to the package, for which UniFFI has no option.

@@ -19,10 +19,10 @@ import sys
 if sys.version_info < (3, 12):
     from . import _interpreter as _interpreter
 
+from ._arguments import NOT_GIVEN, NotGiven
 from ._attempt import Attempt
-from ._client import AgentHuman
-from ._encode import NOT_GIVEN, NotGiven
-from ._errors import (
+from ._generated.client import AgentHuman
+from ._generated.errors import (
     AgentHumanError,
     APIConnectionError,
     APIKeyRequiredError,
@@ -58,7 +58,7 @@ from ._errors import (
     TLSError,
     TokenExpiredError,
 )
-from ._models import (
+from ._generated.models import (
     Agent,
     ApiKeyInfo,
     AuthToken,
@@ -82,7 +82,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import sandbox as sandbox
     from ._async import AsyncPages
-    from ._async_client import AsyncAgentHuman
+    from ._generated.async_client import AsyncAgentHuman
 
 __all__ = [
     "NOT_GIVEN",
@@ -145,12 +145,24 @@ __all__ = [
 ]
 
 
+def _publish(*values: object) -> None:
+    """Sets the module of classes, which tracebacks, reprs and pickles name, to the one that users import from."""
+    for value in values:
+        if isinstance(value, type) and value is not NotGiven:
+            value.__module__ = __name__
+
+
+_publish(*globals().values())
+
+
 def __getattr__(name: str) -> object:
     # Imported at first use: the async client imports asyncio, which takes a while and which sync programs do not need.
     if name in ("AsyncAgentHuman", "AsyncPages"):
-        from . import _async, _async_client
+        from . import _async
+        from ._generated import async_client
 
-        globals().update(AsyncAgentHuman=_async_client.AsyncAgentHuman, AsyncPages=_async.AsyncPages)
+        _publish(async_client.AsyncAgentHuman, _async.AsyncPages)
+        globals().update(AsyncAgentHuman=async_client.AsyncAgentHuman, AsyncPages=_async.AsyncPages)
         return globals()[name]
     if name == "sandbox":
         # `from . import sandbox` would call this function again.

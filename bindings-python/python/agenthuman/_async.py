@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, PendingCall, Running, log_failed_hook, note, watch
-from ._encode import error_from_json
-from ._errors import APITimeoutError
+from ._connection import Connection, PendingCall, Running, error_from_json, log_failed_hook, note, watch
 from ._file import checked
+from ._generated.errors import APITimeoutError
 from ._loop import beside, in_thread, in_time, stepped
 from ._page import Generic, M, Page
 

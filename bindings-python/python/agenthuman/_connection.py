@@ -7,8 +7,8 @@ import os
 import sys
 from contextvars import ContextVar
 
-from ._encode import refused
 from ._file import describe
+from ._generated.errors import error_from_info
 from ._native import Call, Client, NativeError, Pager, forked, refusal, stop
 from ._wait import RateLimitWait
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._generated.errors import AgentHumanError
     from ._model import Model
     from ._step import Waiting
     from ._watch import Watch
@@ -28,6 +29,18 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=forked)
 
 _modules = sys.modules
+
+
+def error_from_json(text: str) -> AgentHumanError:
+    """Returns the exception for an error of the native half."""
+    from json import loads
+
+    return error_from_info(loads(text))
+
+
+def error_from_native(error: NativeError) -> AgentHumanError:
+    """Returns the exception for an error that the native half raised."""
+    return error_from_json(error.args[0])
 
 
 def watch(operation: str) -> Watch | None:
@@ -167,16 +180,16 @@ class Connection:
             "routes": list(routes.items()) if routes else [],
         }
         if on_wait is not None and not callable(on_wait):
-            raise refused(refusal("client", "on_wait", "on_wait must be a function"))
+            raise error_from_native(refusal("client", "on_wait", "on_wait must be a function"))
         if api_key_file is not None:
             if api_key is not None:
                 why = "set either api_key or api_key_file, not both"
-                raise refused(refusal("client", "api_key_file", why))
+                raise error_from_native(refusal("client", "api_key_file", why))
             config["api_key"] = {"file": os.fspath(api_key_file)}
         try:
             self.native = Client(config)
         except NativeError as error:
-            raise refused(error) from None
+            raise error_from_native(error) from None
         return self
 
     def copy(self, into: type[C], timeout: float | None = None, max_retries: int | None = None) -> C:
@@ -249,7 +262,7 @@ class Connection:
         try:
             return PendingCall(operation, self.native.call(operation, params, options))
         except NativeError as error:
-            raise refused(error) from None
+            raise error_from_native(error) from None
 
     def start_pages(
         self,
@@ -265,7 +278,7 @@ class Connection:
             # What cannot be is refused here, and not where the walk begins.
             first = self.native.pages(operation, params, options)
         except NativeError as error:
-            raise refused(error) from None
+            raise error_from_native(error) from None
         return first.again
 
     def start_upload(
@@ -318,7 +331,7 @@ class Connection:
         try:
             return PendingCall("request", self.native.request(method, path, body, credential, options))
         except NativeError as error:
-            raise refused(error) from None
+            raise error_from_native(error) from None
 
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ __all__ = [
     "Client",
     "Exchange",
     "Field",
+    "ItemIterator",
+    "ItemList",
     "Mailbox",
     "Model",
     "NativeError",
@@ -22,12 +24,10 @@ __all__ = [
     "Pager",
     "Relay",
     "Reply",
-    "ItemList",
-    "ItemIterator",
     "error_line",
     "forked",
-    "refusal",
     "item_list_from_json",
+    "refusal",
     "stop",
 ]
 

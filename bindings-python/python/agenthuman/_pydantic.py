@@ -80,9 +80,9 @@ def _field_schema(descriptor: Any, handler: GetCoreSchemaHandler) -> core_schema
     kind, _, optional = descriptor.fget.__annotations__["return"].partition(" | ")
     schema: CoreSchema | None = _SECRET if isinstance(descriptor, secret) else _KINDS.get(kind)
     if schema is None:
-        from . import _models
+        from ._generated import models
 
-        schema = handler.generate_schema(getattr(_models, kind))
+        schema = handler.generate_schema(getattr(models, kind))
     if optional:
         schema = core_schema.nullable_schema(schema)
     return core_schema.typed_dict_field(schema, required=not optional)

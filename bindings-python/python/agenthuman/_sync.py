@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ._connection import Connection, PendingCall, Running, note, watch
-from ._encode import error_from_json
+from ._connection import Connection, PendingCall, Running, error_from_json, note, watch
 from ._file import checked
 from ._page import Generic, M, Page
 

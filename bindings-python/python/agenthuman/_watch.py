@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from ._errors import AgentHumanError
+from ._generated.errors import AgentHumanError
+from ._generated.routes import ROUTES
 from ._native import VERSION
-from ._routes import ROUTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

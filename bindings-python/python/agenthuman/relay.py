@@ -29,14 +29,12 @@ from collections.abc import Mapping
 from inspect import isawaitable, iscoroutinefunction
 from typing import cast
 
+from . import AgentHuman, AsyncAgentHuman
+from ._arguments import suggesting
 from ._asgi import Body, lifespan, reply, target
-from ._async_client import AsyncAgentHuman
-from ._client import AgentHuman
-from ._connection import credential_text
-from ._encode import refused
+from ._connection import credential_text, error_from_native
 from ._loop import Threads, event, stepped, unless
 from ._native import NativeError, Relay, refusal
-from ._option import suggesting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -314,7 +312,7 @@ def asgi_app(
     connection = _connection(client)
     for name, function in (("authorize", authorize), ("policy", policy)):
         if not callable(function):
-            raise refused(refusal("relay", name, f"{name} must be a function"))
+            raise error_from_native(refusal("relay", name, f"{name} must be a function"))
     options = {
         "secrets": secrets,
         "audience": audience,
@@ -330,13 +328,13 @@ def asgi_app(
     try:
         native = Relay(connection.native, given)
     except NativeError as error:
-        raise refused(error) from None
+        raise error_from_native(error) from None
     return App(client, native, authorize, policy)
 
 
 def _connection(client: object) -> Connection:
     if not isinstance(client, AgentHuman | AsyncAgentHuman):
-        raise refused(
+        raise error_from_native(
             refusal("relay", "client", f"client must be AgentHuman or AsyncAgentHuman; got {type(client).__name__}")
         )
     return client._connection  # pyright: ignore[reportPrivateUsage]

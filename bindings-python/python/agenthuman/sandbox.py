@@ -19,8 +19,8 @@ import sysconfig
 from datetime import datetime
 from typing import NamedTuple
 
+from ._arguments import suggesting
 from ._instant import instant
-from ._option import suggesting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

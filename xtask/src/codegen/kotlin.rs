@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
 
-const FOLDER: &str = "bindings-kotlin/src/main/kotlin/com/agenthuman";
+const FOLDER: &str = "bindings-kotlin/src/main/kotlin/com/agenthuman/generated";
 
 const TEMPLATES: [(&str, Template); 3] = [
     ("Models.kt", template!("kotlin_models.kt.j2")),

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 const FOLDER: &str = "bindings-python/python/agenthuman";
 
+const PACKAGE: Template = template!("python_package.py.j2");
 const MODELS: Template = template!("python_models.py.j2");
 const ERRORS: Template = template!("python_errors.py.j2");
 const CLIENT: Template = template!("python_client.py.j2");
@@ -44,13 +45,14 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     let sync = context! { is_async => false, ..values.clone() };
     let unsync = context! { is_async => true, ..values };
     [
-        ("_models.py", &MODELS, &sync),
-        ("_errors.py", &ERRORS, &sync),
-        ("_client.py", &CLIENT, &sync),
-        ("_async_client.py", &CLIENT, &unsync),
-        ("_raw_client.py", &RAW_CLIENT, &sync),
-        ("_async_raw_client.py", &RAW_CLIENT, &unsync),
-        ("_routes.py", &ROUTES, &sync),
+        ("_generated/__init__.py", &PACKAGE, &sync),
+        ("_generated/models.py", &MODELS, &sync),
+        ("_generated/errors.py", &ERRORS, &sync),
+        ("_generated/client.py", &CLIENT, &sync),
+        ("_generated/async_client.py", &CLIENT, &unsync),
+        ("_generated/raw_client.py", &RAW_CLIENT, &sync),
+        ("_generated/async_raw_client.py", &RAW_CLIENT, &unsync),
+        ("_generated/routes.py", &ROUTES, &sync),
         ("__init__.py", &INIT, &sync),
     ]
     .into_iter()

@@ -23,7 +23,17 @@ import kotlinx.coroutines.launch
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
+
+/** One use of an operation: its name, its parameters, and how its response is parsed. */
+internal class Operation<out T>(val name: String, val params: JsonObject, val read: (JsonElement) -> T)
+
+internal fun <T> one(read: (JsonObject) -> T): (JsonElement) -> T = { answer -> read(answer.jsonObject) }
+
+internal fun <T> list(read: (JsonObject) -> T): (JsonElement) -> List<T> = { answer ->
+    answer.jsonArray.map { read(it.jsonObject) }
+}
 
 /** What a client and its sessions share. */
 internal class Core(settings: JsonObject, private val token: suspend () -> String) {

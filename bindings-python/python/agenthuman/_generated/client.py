@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from ._encode import NOT_GIVEN
-from ._models import (
+from .._arguments import NOT_GIVEN, suggesting
+from .._sync import SyncConnection
+from .models import (
     Agent,
     ApiKeyInfo,
     AuthToken,
@@ -18,8 +19,6 @@ from ._models import (
     User,
     Voice,
 )
-from ._option import suggesting
-from ._sync import SyncConnection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._encode import NotGiven
-    from ._file import FileInput
-    from ._raw_client import RawAgentHuman
-    from ._sync import Pages
-    from ._wait import RateLimitWait
+    from .._arguments import NotGiven
+    from .._file import FileInput
+    from .._sync import Pages
+    from .._wait import RateLimitWait
+    from .raw_client import RawAgentHuman
 
 
 class Auth:
@@ -1402,8 +1401,8 @@ class AgentHuman:
         """The same methods, but each returns a `RawResponse`, which has the value, the status, the request id and every
         attempt. The methods of lists return the first page.
         """
-        from ._raw_client import RawAgentHuman
-        from ._sync_raw import RawSyncConnection
+        from .._sync_raw import RawSyncConnection
+        from .raw_client import RawAgentHuman
 
         return RawAgentHuman(self._from_connection(self._connection.copy(RawSyncConnection)))
 

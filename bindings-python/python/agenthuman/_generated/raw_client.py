@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ._raw import raw, raw_list
+from .._raw import raw, raw_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._client import (
+    from .client import (
         AgentHuman,
         Agents,
         ApiKeys,

@@ -7,7 +7,7 @@ The methods here declare the name, the type and the docstring of a field; native
 
 from __future__ import annotations
 
-from ._model import Model, field, secret
+from .._model import Model, field, secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

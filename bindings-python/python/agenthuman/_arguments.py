@@ -1,6 +1,8 @@
-"""Naming the option that was meant."""
+"""Arguments of methods: what stands for one that is not given, and a suggestion for an unknown name."""
 
 from __future__ import annotations
+
+from ._native import NotGiven as NotGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,6 +11,9 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     T = TypeVar("T")
+
+NOT_GIVEN = NotGiven()
+"""The default of a parameter for which None has a meaning of its own."""
 
 
 def suggesting(function: Callable[P, T]) -> Callable[P, T]:

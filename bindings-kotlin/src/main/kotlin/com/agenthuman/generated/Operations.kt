@@ -42,20 +42,20 @@ internal fun messagesList(sessionId: String, after: String? = null, limit: Int? 
     Operation(
         "messages.list",
         parameters("session_id" to sessionId, "after" to after, "limit" to limit),
-        rows(::readMessage),
+        list(::readMessage),
     )
 
 /** Lists the avatars that everyone may use. */
 internal fun avatarsList(): Operation<List<Avatar>> =
-    Operation("avatars.list", parameters(), rows(::readAvatar))
+    Operation("avatars.list", parameters(), list(::readAvatar))
 
 /** Lists the voices that everyone may use. */
 internal fun voicesList(): Operation<List<Voice>> =
-    Operation("voices.list", parameters(), rows(::readVoice))
+    Operation("voices.list", parameters(), list(::readVoice))
 
 /** Lists the agents that the backend's policy shows to this user. */
 internal fun agentsList(): Operation<List<AgentInfo>> =
-    Operation("agents.list", parameters(), rows(::readAgentInfo))
+    Operation("agents.list", parameters(), list(::readAgentInfo))
 
 /** The Kotlin spelling of canonical names (snake case) in error messages. */
 internal val SPELLINGS: Map<String, String> =

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ._async import AsyncConnection
-from ._encode import NOT_GIVEN
-from ._models import (
+from .._arguments import NOT_GIVEN, suggesting
+from .._async import AsyncConnection
+from .models import (
     Agent,
     ApiKeyInfo,
     AuthToken,
@@ -19,7 +19,6 @@ from ._models import (
     User,
     Voice,
 )
-from ._option import suggesting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._async import AsyncPages
-    from ._async_raw_client import RawAsyncAgentHuman
-    from ._encode import NotGiven
-    from ._file import AsyncFileInput as FileInput
-    from ._wait import RateLimitWait
+    from .._arguments import NotGiven
+    from .._async import AsyncPages
+    from .._file import AsyncFileInput as FileInput
+    from .._wait import RateLimitWait
+    from .async_raw_client import RawAsyncAgentHuman
 
 
 class AsyncAuth:
@@ -1403,8 +1402,8 @@ class AsyncAgentHuman:
         """The same methods, but each returns a `RawResponse`, which has the value, the status, the request id and every
         attempt. The methods of lists return the first page.
         """
-        from ._async_raw import RawAsyncConnection
-        from ._async_raw_client import RawAsyncAgentHuman
+        from .._async_raw import RawAsyncConnection
+        from .async_raw_client import RawAsyncAgentHuman
 
         return RawAsyncAgentHuman(self._from_connection(self._connection.copy(RawAsyncConnection)))
 

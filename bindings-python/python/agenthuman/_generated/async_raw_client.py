@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ._raw import async_raw, async_raw_list
+from .._raw import async_raw, async_raw_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._async_client import (
+    from .async_client import (
         AsyncAgentHuman,
         AsyncAgents,
         AsyncApiKeys,

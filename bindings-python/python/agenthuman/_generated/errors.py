@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ._attempt import Attempt
-from ._native import error_line
+from .._attempt import Attempt
+from .._native import error_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
