@@ -2,7 +2,7 @@
 
 use agenthuman::host::{Answer, Call, Question, Step, error_json, no_runtime, runtime};
 use agenthuman::table::CredentialKind;
-use agenthuman::{Error, Kind, Secret};
+use agenthuman::{Error, Secret};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
@@ -70,7 +70,7 @@ impl PhoneCall {
                 }
                 other @ (State::Stepping(_) | State::Ended) => {
                     *state = other;
-                    return failed("a call was stepped during a step, or after its end");
+                    return failed("the call was stepped during a step or after its end");
                 }
             };
             let runtime = match runtime() {
@@ -98,7 +98,7 @@ impl PhoneCall {
             (_, State::Cancelled) => PhoneStep::Cancelled,
             (Ok(Advance::Asked(..)) | Err(_), _) => {
                 *state = State::Ended;
-                failed("internal error (a bug in this library); see the panic message on stderr")
+                failed("see the panic message on stderr")
             }
         }
     }
@@ -174,7 +174,7 @@ async fn advance(mut call: Box<Call>) -> Advance {
 }
 
 fn failed(why: &str) -> PhoneStep {
-    PhoneStep::Failed { error: error_json(Error::new(Kind::Internal, why).info()) }
+    PhoneStep::Failed { error: error_json(Error::internal(why).info()) }
 }
 
 /// Connections that are given back may start tasks, which only a thread that entered the runtime may.

@@ -173,7 +173,7 @@ for (const [what, use] of Object.entries({
       const client = new AgentHuman({ apiKey: async () => (await use(client), madeUpKey()), baseURL: server.url });
       await assert.rejects(client.voices.list().all(), (error) => {
         assert(error instanceof ConfigurationError, `${error}`);
-        assert.match(error.message, /its own client/);
+        assert.match(error.message, /on the same client/);
         assert.equal(error.parameter, "apiKey");
         assert(error.cause instanceof ConfigurationError);
         return true;

@@ -33,7 +33,7 @@ const refused = [
   ["a value out of its choices", { sessionType: "telepathy" }, "sessionType", /must be one of agent_voice/],
   ["an unknown name", { agentID: "7" }, "agentID", /unknown parameter "agentID"\. Did you mean agentId\?/],
   ["a name of the wire", { agent_id: "7" }, "agent_id", /unknown parameter "agent_id"\. Did you mean agentId\?/],
-  ["a name that is nothing's", { colour: "red" }, "colour", /unknown parameter "colour"\. The parameters are agentId, /],
+  ["a name that is nothing's", { colour: "red" }, "colour", /unknown parameter "colour"\. Supported parameters: agentId, /],
   ["a name of another place", { baseURL: "red" }, "baseURL", /unknown parameter "baseURL"/],
   ["a missing parameter", { agentId: undefined }, "agentId", /is required/],
 ];
@@ -138,7 +138,7 @@ test("options of a client", () => {
       suggestion: `Did you mean ${meant}?`,
     });
   }
-  assert.throws(() => new AgentHuman({ colour: "x" }), { suggestion: /^The options are apiKey, apiKeyFile, token, baseURL, / });
+  assert.throws(() => new AgentHuman({ colour: "x" }), { suggestion: /^Supported options: apiKey, apiKeyFile, token, baseURL, / });
 });
 
 test("an unknown option of a call", async () => {

@@ -28,7 +28,7 @@ impl Field {
         let place = named().or_else(aliased);
         self.place
             .set(place.ok_or_else(|| PyTypeError::new_err(format!("{} has no field {name}", shape.name)))?)
-            .map_err(|_| PyTypeError::new_err("the field has a name already"))
+            .map_err(|_| PyTypeError::new_err("the field already has a name"))
     }
 
     fn __get__<'py>(

@@ -54,7 +54,7 @@ pub fn canonical(class: &Bound<'_, PyType>, json: String, is_list: bool) -> PyRe
         return Ok(items);
     }
     // Characters may be escaped in pairs of halves, which the core does not write.
-    let refused = || json::refused(&format!("that is not the canonical form of {}", shape.name));
+    let refused = || json::refused(&format!("the value is not the canonical form of {}", shape.name));
     let value = objects(class.py(), &json).map_err(|_| refused())?;
     let text = json::text(&value).map_err(|_| refused())?;
     Items::of_canonical(text, shape, is_list).ok_or_else(refused)

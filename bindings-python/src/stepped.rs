@@ -43,7 +43,7 @@ impl<W: Work> Stepped<W> {
 
     /// Takes the work for a step, to be put back after it.
     pub fn take(&self) -> PyResult<W> {
-        let why = || PyRuntimeError::new_err(format!("the {} is over, or is being stepped elsewhere", W::NAME));
+        let why = || PyRuntimeError::new_err(format!("the {} has ended or is being stepped by another thread", W::NAME));
         held(&self.0.work).take().ok_or_else(why)
     }
 

@@ -72,7 +72,7 @@ impl Mailbox {
             #[cfg(unix)]
             None => Bell::Descriptor(descriptor::Bell::new()?),
             #[cfg(not(unix))]
-            None => return Err(PyRuntimeError::new_err("this system's loops watch no descriptors")),
+            None => return Err(PyRuntimeError::new_err("event loops of this operating system cannot watch file descriptors")),
         };
         Ok(Mailbox(Arc::new(Queue { arrived: Mutex::default(), bell })))
     }
@@ -82,7 +82,7 @@ impl Mailbox {
         match &self.0.bell {
             #[cfg(unix)]
             Bell::Descriptor(bell) => Ok(bell.fileno()),
-            Bell::Function(_) => Err(PyRuntimeError::new_err("it has no descriptor")),
+            Bell::Function(_) => Err(PyRuntimeError::new_err("the event has no file descriptor")),
         }
     }
 

@@ -282,11 +282,11 @@ def test_a_function_that_uses_its_own_client_fails_at_once(key: str) -> None:
 
     with Server(SESSION) as server:
         client = AgentHuman(source, base_url=server.url, timeout=60)
-        with pytest.raises(ConfigurationError, match="its own client") as caught:
+        with pytest.raises(ConfigurationError, match="on the same client") as caught:
             client.sessions.get("5")
         assert isinstance(caught.value.__cause__, ConfigurationError)
         async_client = AsyncAgentHuman(async_source, base_url=server.url, timeout=60)
-        with pytest.raises(ConfigurationError, match="its own client"):
+        with pytest.raises(ConfigurationError, match="on the same client"):
             asyncio.run(async_client.sessions.get("5"))
         assert server.requests == []
 

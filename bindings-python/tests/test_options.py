@@ -164,7 +164,7 @@ def test_an_unknown_option_names_the_one_that_was_meant(client: type, unknown: s
 
 
 def test_an_option_that_is_like_none_gets_the_list() -> None:
-    with pytest.raises(TypeError, match=r"'zzz'\. The options are api_key, token, .*, dialect\.$"):
+    with pytest.raises(TypeError, match=r"'zzz'\. Supported options: api_key, token, .*, dialect\.$"):
         AgentHuman(zzz=1)  # type: ignore[call-arg]
 
 

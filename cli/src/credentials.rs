@@ -41,7 +41,7 @@ pub fn key(global: &Global) -> Result<ApiKey, Failure> {
     match find_key(global)? {
         Some(found) => parse_key(&found),
         None => {
-            let why = format!("this needs an API key, and {}", state_of(KEY_VARIABLE));
+            let why = format!("this command requires an API key, but {}", state_of(KEY_VARIABLE));
             Err(Failure::new(Kind::MissingCredential, why).suggest(HOW_TO_GIVE_A_KEY))
         }
     }
@@ -53,10 +53,10 @@ pub fn token(global: &Global) -> Result<Token, Failure> {
     match find_token(global)? {
         Some(found) => Ok(Token::parse(found.text.expose()).map_err(|error| Failure::from(error).said_of(&found.place))?),
         None if global.api_key_file.is_some() => missing(
-            "this needs a user's token, and with --api-key-file none is read from the environment",
-            "Leave --api-key-file out; the token alone is enough here.",
+            "this command requires a user's token, but AGENTHUMAN_TOKEN is not read if --api-key-file is used",
+            "Remove --api-key-file; this command uses only the token.",
         ),
-        None => missing(&format!("this needs a user's token, and {}", state_of(TOKEN_VARIABLE)), HOW_TO_GIVE_A_TOKEN),
+        None => missing(&format!("this command requires a user's token, but {}", state_of(TOKEN_VARIABLE)), HOW_TO_GIVE_A_TOKEN),
     }
 }
 
@@ -67,7 +67,7 @@ pub fn parse_key(found: &Found) -> Result<ApiKey, Failure> {
 /// Says why a variable gives nothing.
 pub fn state_of(variable: &str) -> String {
     match std::env::var_os(variable) {
-        Some(_) => format!("{variable} is set, but empty"),
+        Some(_) => format!("{variable} is empty"),
         None => format!("{variable} is not set"),
     }
 }
@@ -77,7 +77,7 @@ fn find_variable(name: &str) -> Result<Option<Found>, Failure> {
         Ok(text) if text.is_empty() => Ok(None),
         Ok(text) => Ok(Some(Found { place: name.to_owned(), text: Secret::new(text) })),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::new(Kind::Configuration, format!("{name} is not valid text"))),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::new(Kind::Configuration, format!("{name} is not valid Unicode"))),
     }
 }
 
@@ -87,8 +87,8 @@ fn read_line(path: &Path) -> Result<Secret, Failure> {
     let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST_KEY_FILE).read_to_end(&mut bytes));
     let text = ApiKey::text_of_file(bytes);
     if let Err(error) = read {
-        let message = format!("the API key's file {} cannot be read: {error}", path.display());
-        return Err(Failure::new(Kind::MissingCredential, message).suggest("Check the path, and who may read the file."));
+        let message = format!("the API key file {} could not be read: {error}", path.display());
+        return Err(Failure::new(Kind::MissingCredential, message).suggest("Check the path and the file's permissions."));
     }
     text.map_err(|error| Failure::from(error).said_of(&path.display().to_string()))
 }

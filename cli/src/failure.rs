@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub const HOW_TO_GIVE_A_KEY: &str =
-    "Set AGENTHUMAN_API_KEY or give --api-key-file; a key comes from Settings → API Keys or from `agenthuman keys create`.";
+    "Set AGENTHUMAN_API_KEY or use --api-key-file. Get a key from Settings → API Keys or with `agenthuman keys create`.";
 pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Failure {
     pub fn words(&self) -> (String, Option<String>) {
         match self {
             Failure::Told(info) => (plain(&info.message), info.suggestion.as_deref().map(plain)),
-            Failure::OutputClosed => ("the output was closed".to_owned(), None),
+            Failure::OutputClosed => ("stdout was closed".to_owned(), None),
         }
     }
 
@@ -114,10 +114,10 @@ fn advice(info: &ErrorInfo) -> Option<&'static str> {
         Kind::MissingCredential | Kind::TokenExpired | Kind::InvalidToken => HOW_TO_GIVE_A_TOKEN,
         Kind::ApiKeyRevoked => "Create a new key with `agenthuman keys create`, and set AGENTHUMAN_API_KEY to it.",
         Kind::InvalidApiKey => {
-            "Check that the whole key was copied and that it belongs to this service; `agenthuman doctor` says more."
+            "Check that the full key was copied and that it belongs to this service; run `agenthuman doctor` for details."
         }
         Kind::ApiKeyRequired => "Check that no proxy removes the header x-api-key.",
-        Kind::Timeout => "Try again, or give --timeout a larger number.",
+        Kind::Timeout => "Try again, or use a larger --timeout.",
         _ => return None,
     })
 }
@@ -134,7 +134,7 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Failure::OutputClosed;
         }
-        let message = format!("the output cannot be written: {}", error.kind());
-        Failure::new(Kind::Configuration, message).suggest("Check where stdout goes.")
+        let message = format!("writing to stdout failed: {}", error.kind());
+        Failure::new(Kind::Configuration, message).suggest("Check where stdout is redirected.")
     }
 }

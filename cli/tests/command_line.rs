@@ -44,7 +44,7 @@ async fn the_sandbox_refuses_what_means_nothing_to_it() {
         [&["sandbox", "--base-url", "http://127.0.0.1"][..], &["--timeout", "5", "sandbox"], &["--api-key-file", "x", "sandbox"]]
     {
         let ran = run(&mut agenthuman(args)).expect(2);
-        assert!(ran.stderr.contains("the sandbox is a service itself"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("which is a service itself"), "{}", ran.stderr);
     }
     let help = run(&mut agenthuman(&["sandbox", "--help"])).expect(0);
     assert!(help.stdout.contains("--port") && !help.stdout.contains("--base-url"), "{}", help.stdout);

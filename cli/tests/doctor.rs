@@ -64,7 +64,7 @@ async fn a_revoked_and_an_unknown_key_fail_with_what_to_do() {
     says(&ran, "key_accepted", "fail", &["Invalid API key", "the service at this base URL"]);
     assert!(!ran.stdout.contains("agenthuman doctor"), "doctor sends its user to doctor: {}", ran.stdout);
     let empty = run(at(&service, &["doctor", "--json"]).env("AGENTHUMAN_API_KEY", ""));
-    says(&empty, "api_key", "warn", &["AGENTHUMAN_API_KEY is set, but empty"]);
+    says(&empty, "api_key", "warn", &["AGENTHUMAN_API_KEY is empty"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,7 +115,7 @@ async fn a_file_keeps_the_environment_out() {
     assert!(check(&ran, "api_key").1.contains(path));
     says(&ran, "token", "skipped", &["--api-key-file"]);
     let absent = run(&mut at(&service, &["doctor", "--json", "--api-key-file", path])).expect(1);
-    says(&absent, "api_key", "fail", &[path, "cannot be read"]);
+    says(&absent, "api_key", "fail", &[path, "could not be read"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -130,15 +130,15 @@ async fn base_urls_that_do_not_serve() {
     let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
     assert!(!user_info.stdout.contains("hunter2"));
     says(&user_info, "base_url", "fail", &["user name"]);
-    says(&doctor("nonsense"), "base_url", "fail", &["not a URL"]);
-    says(&doctor("example.com:8443"), "base_url", "fail", &["no scheme"]);
+    says(&doctor("nonsense"), "base_url", "fail", &["not a valid URL"]);
+    says(&doctor("example.com:8443"), "base_url", "fail", &["must start with https://"]);
 
     let unreachable = doctor("http://127.0.0.1:1");
     says(&unreachable, "service", "fail", &["connection refused", "base URL"]);
     assert_eq!(outcomes(&unreachable)[5..], ["skipped", "ok", "skipped", "skipped", "skipped"]);
 
     let twice = doctor(&format!("{}/v1", service.url()));
-    says(&twice, "base_url", "fail", &["must not end in /v1", &format!("Write {}.", service.url())]);
+    says(&twice, "base_url", "fail", &["must not end with /v1", &format!("Use {}.", service.url())]);
 }
 
 fn canned(status: u16, headers: &str, body: Value) -> Canned {
@@ -154,9 +154,9 @@ fn doctor_at(service: &Canned) -> Ran {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_answers_may_be_no_service() {
     let page = Canned::start(|_| (200, "content-type: text/html\r\n".into(), "<html>hello</html>".into()));
-    says(&doctor_at(&page).expect(1), "service", "fail", &["HTTP 200", "not JSON", "base URL"]);
+    says(&doctor_at(&page).expect(1), "service", "fail", &["HTTP status 200", "not valid JSON", "base URL"]);
     let down = canned(503, "", json!({"success": false, "error": "down"}));
-    says(&doctor_at(&down).expect(1), "service", "fail", &["HTTP 503", "down", "later"]);
+    says(&doctor_at(&down).expect(1), "service", "fail", &["HTTP status 503", "down", "later"]);
     let elsewhere = canned(301, "location: https://example.com/\r\n", json!({}));
     says(&doctor_at(&elsewhere).expect(1), "service", "fail", &["301", "base URL"]);
     let stripped = canned(401, "", json!({"success": false, "error": "API key required"}));
@@ -176,7 +176,7 @@ async fn clocks_and_limits_are_read_from_the_headers() {
     says(&ran, "clock", "fail", &["behind"]);
     says(&ran, "rate_limit", "warn", &["0 of 60"]);
     let silent = canned(200, "", empty());
-    says(&doctor_at(&silent).expect(0), "clock", "skipped", &["does not tell its time"]);
+    says(&doctor_at(&silent).expect(0), "clock", "skipped", &["no Date header"]);
     let used_up = canned(429, "", json!({"success": false, "error": "Too many requests."}));
     says(&doctor_at(&used_up).expect(1), "key_accepted", "fail", &["rate limit"]);
 }
@@ -210,7 +210,7 @@ async fn a_name_below_localhost_is_this_machine_for_every_request() {
     let service = sandbox().await;
     let url = service.url().replace("127.0.0.1", "not-in-any-hosts-file.localhost");
     let ran = run(&mut at(&service, &["doctor", "--json", "--base-url", &url])).expect(0);
-    says(&ran, "base_url", "ok", &["never leaves this machine"]);
+    says(&ran, "base_url", "ok", &["plain http to this machine"]);
     says(&ran, "service", "ok", &[]);
     says(&ran, "clock", "ok", &[]);
 }
@@ -219,11 +219,11 @@ async fn a_name_below_localhost_is_this_machine_for_every_request() {
 async fn certificates_and_plain_http_are_options() {
     let service = sandbox().await;
     let ran = run(&mut at(&service, &["doctor", "--json", "--ca-file", "no-such-file.pem"])).expect(1);
-    says(&ran, "base_url", "fail", &["--ca-file cannot be read", "no-such-file.pem"]);
+    says(&ran, "base_url", "fail", &["--ca-file could not be read", "no-such-file.pem"]);
 
     let insecure = ["doctor", "--json", "--timeout", "0.2", "--allow-insecure-http", "--base-url", "http://10.255.255.1:9"];
     let ran = run(&mut at(&service, &insecure)).expect(1);
-    says(&ran, "base_url", "warn", &["which everyone on the way can read", "test keys only"]);
+    says(&ran, "base_url", "warn", &["which can be read on the network", "test keys only"]);
     let without = run(&mut at(&service, &["doctor", "--json", "--base-url", "http://10.255.255.1:9"])).expect(1);
     says(&without, "base_url", "fail", &["must use https", "--allow-insecure-http"]);
 }
@@ -238,7 +238,7 @@ async fn the_proxy_in_force_is_named_without_its_password() {
     let proxy = "http://me:secretsecret@127.0.0.1:1";
     says(&doctor("https://api.example.com", proxy), "proxy", "ok", &["http://me:…@127.0.0.1:1 (from HTTPS_PROXY)"]);
     says(&doctor("https://api.example.com", "ftp://127.0.0.1:1"), "proxy", "fail", &["unsupported proxy scheme"]);
-    says(&doctor(service.url(), proxy), "proxy", "ok", &["plain http uses no proxy"]);
+    says(&doctor(service.url(), proxy), "proxy", "ok", &["plain http is always direct"]);
 }
 
 /// The URL of a service behind TLS, which has no sessions.

@@ -135,7 +135,7 @@ async fn without_a_token_nothing_is_sent() {
     std::fs::write(&file, service.api_key()).unwrap();
     let ran = run(&mut at(&service, &["keys", "list", "--api-key-file", file.to_str().unwrap()])).expect(1);
     std::fs::remove_file(&file).unwrap();
-    assert!(ran.stderr.contains("Leave --api-key-file out"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Remove --api-key-file"), "{}", ran.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -174,6 +174,6 @@ async fn a_create_of_unknown_outcome_is_not_to_be_tried_again() {
     });
     let mut create = agenthuman(&["keys", "create", "--name", "ci", "--timeout", "0.5"]);
     let ran = run(create.env("AGENTHUMAN_BASE_URL", &service.url).env("AGENTHUMAN_TOKEN", "opaque-token")).expect(1);
-    assert!(ran.stderr.contains("may have been carried out"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("may have carried out the call"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("Try again"), "{}", ran.stderr);
 }

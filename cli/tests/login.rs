@@ -20,7 +20,7 @@ async fn the_code_is_asked_for_and_gives_a_token() {
     let code = mailed_code(&service).await;
     for mistyped in [if code == "000000" { "000001" } else { "000000" }, "12345x"] {
         answer(&mut child, mistyped);
-        read_until(&mut child, "Type the code from the email again.\nCode: ");
+        read_until(&mut child, "Enter the code from the email again.\nCode: ");
     }
     answer(&mut child, &code);
     let ran = Ran::from(tokio::task::block_in_place(|| child.wait_with_output()).unwrap()).expect(0);
@@ -58,7 +58,7 @@ async fn without_a_terminal_it_takes_two_steps() {
     assert!(client.auth().me().await.is_ok());
 
     let used = login(&["--code", &code]).expect(1);
-    assert!(!used.stderr.contains(&code) && used.stderr.contains("without --code for a new code"), "{}", used.stderr);
+    assert!(!used.stderr.contains(&code) && used.stderr.contains("omit --code to get a new code"), "{}", used.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

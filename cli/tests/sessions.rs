@@ -10,7 +10,7 @@ use serde_json::json;
 async fn sessions_are_listed_narrowed_and_limited() {
     let service = sandbox().await;
     let none = run(&mut at(&service, &["sessions", "list"])).expect(0);
-    assert_eq!((none.stdout.as_str(), none.stderr.trim_end()), ("", "There are no such sessions."));
+    assert_eq!((none.stdout.as_str(), none.stderr.trim_end()), ("", "No sessions found."));
 
     let client = holder(service.url(), service.api_key());
     for _ in 0..3 {
@@ -30,7 +30,7 @@ async fn sessions_are_listed_narrowed_and_limited() {
     let newest = run(&mut at(&service, &["sessions", "list", "--limit", "2", "--json"])).expect(0).json();
     assert_eq!((newest["sessions"].as_array().unwrap().len(), &newest["more"]), (2, &json!(true)));
     let newest = run(&mut at(&service, &["sessions", "list", "--limit", "2"])).expect(0);
-    assert!(newest.stderr.contains("--limit shows more"), "{}", newest.stderr);
+    assert!(newest.stderr.contains("use --limit to show more"), "{}", newest.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,7 +63,7 @@ async fn the_key_may_come_from_a_file() {
     assert!(odd.stderr.contains(path), "{}", odd.stderr);
     let absent =
         run(agenthuman(&["sessions", "list", "--api-key-file", path]).env("AGENTHUMAN_BASE_URL", service.url())).expect(1);
-    assert!(absent.stderr.contains("cannot be read"), "{}", absent.stderr);
+    assert!(absent.stderr.contains("could not be read"), "{}", absent.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,7 +81,7 @@ async fn failures_are_told_in_both_forms() {
     );
     let none = run(at(&service, &["sessions", "list"]).env("AGENTHUMAN_API_KEY", "")).expect(1);
     assert!(
-        none.stderr.contains("AGENTHUMAN_API_KEY is set, but empty") && none.stderr.contains("Set AGENTHUMAN_API_KEY"),
+        none.stderr.contains("AGENTHUMAN_API_KEY is empty") && none.stderr.contains("Set AGENTHUMAN_API_KEY"),
         "{}",
         none.stderr
     );

@@ -39,7 +39,7 @@ impl Reply {
     pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T> {
         match self.body {
             Body::Items(items) => items.parse(),
-            Body::Nothing | Body::Raw(_) => Err(Error::new(Kind::Internal, "expected a model in the response, found none")),
+            Body::Nothing | Body::Raw(_) => Err(Error::internal("expected a model in the response, found none")),
         }
     }
 }
@@ -65,7 +65,7 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
     let body = json::mended(body);
     let unreadable = |why: String| Refusal::Unreadable { why, text: body.clone() };
     let not_json = |error: serde_json::Error| {
-        unreadable(if error.is_eof() { "ends before its JSON does".to_owned() } else { "is not JSON".to_owned() })
+        unreadable(if error.is_eof() { "is incomplete JSON".to_owned() } else { "is not valid JSON".to_owned() })
     };
     if body.iter().all(u8::is_ascii_whitespace) {
         return match (success, operation.answer) {
@@ -82,7 +82,7 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
     if tolerant::is_rejection(&value) {
         return Err(said());
     }
-    tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("is not what was asked for: {why}")))
+    tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("does not have the expected form: {why}")))
 }
 
 /// The items of a success that is as documented; nothing where `tolerant.rs` has to look at it.
@@ -116,7 +116,10 @@ impl Refusal {
             }
             Refusal::Encoded(why) => {
                 let error = unreadable(surface, status, why.clone(), limit);
-                (error.suggestion("Check what is between this client and the service, such as a proxy."), false)
+                (
+                    error.suggestion("Check whether a proxy or gateway between this client and the service changes responses."),
+                    false,
+                )
             }
         }
     }
@@ -126,7 +129,7 @@ fn said(surface: Surface, status: u16, said: &ErrorBody, secrets: &[&str], limit
     let kind = tolerant::kind_of(surface, status, said);
     let message = match &said.message {
         Some(text) => shortened(text, secrets),
-        None => format!("the service answered {status} and did not say why"),
+        None => format!("the service returned status {status} without a message"),
     };
     let mut error = Error::new(kind, message);
     if kind == Kind::Timeout {

@@ -22,16 +22,17 @@ pub(crate) enum PlainHttp {
 pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
     let error = |why: &str| Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url");
     let refused = |why: &str| Err(error(why));
+    let not_a_url = || error("is not a valid URL").suggestion("Use a URL such as https://api.agenthuman.com.");
     if text.len() > 2_048 {
         return refused("must have at most 2048 bytes");
     }
     if !text.contains("://") {
         return Err(match with_scheme(text) {
-            Some(whole) => error("has no scheme").suggestion(format!("Write {whole}.")),
-            None => error("is not a URL, such as https://api.agenthuman.com"),
+            Some(whole) => error("must start with https://").suggestion(format!("Use {whole}.")),
+            None => not_a_url(),
         });
     }
-    let Ok(url) = Url::parse(text) else { return refused("is not a URL, such as https://api.agenthuman.com") };
+    let Ok(url) = Url::parse(text) else { return Err(not_a_url()) };
     if !url.username().is_empty() || url.password().is_some() {
         return refused("must not contain a user name or password");
     }
@@ -39,13 +40,15 @@ pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
         return refused("must not contain a query or a fragment");
     }
     if url.host().is_none() {
-        return refused("has no host");
+        return refused("has no host name");
     }
     if let Some(prefix) = without_version(url.path()) {
         let mut whole = url.clone();
         whole.set_path(prefix);
         let whole = whole.as_str().trim_end_matches('/');
-        return Err(error("must not end in /v1, which every path begins with already").suggestion(format!("Write {whole}.")));
+        return Err(
+            error("must not end with /v1, because every path already starts with /v1").suggestion(format!("Use {whole}."))
+        );
     }
     match (url.scheme(), plain) {
         ("https", _) => Ok(Base { url, reach: Reach::Anywhere }),
@@ -54,12 +57,10 @@ pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
             Ok(Base { url, reach: Reach::PrivateNetwork })
         }
         ("http", PlainHttp::PrivateNetwork) => {
-            refused("must use https: allow_insecure_http is for addresses of a private network only")
+            refused("must use https; allow_insecure_http allows http for private network addresses only")
         }
-        ("http", PlainHttp::Loopback) => Err(error(
-            "must use https: over plain http the credential could be read on the way (http is allowed for localhost only)",
-        )
-        .suggestion("For a test server in a private network, set allow_insecure_http.")),
+        ("http", PlainHttp::Loopback) => Err(error("must use https (http is allowed for localhost only)")
+            .suggestion("To use a test server in a private network, set allow_insecure_http.")),
         _ => refused("must use https"),
     }
 }

@@ -184,7 +184,7 @@ impl ClientBuilder {
     /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
     pub fn build(self) -> Result<Client> {
         if self.dialect.is_some_and(|name| !DIALECTS.contains(&name.as_str())) {
-            let why = format!("the dialect must be {}, which is all that this version speaks", DIALECTS.join(" or "));
+            let why = format!("dialect must be {}, the only dialect that this version supports", DIALECTS.join(" or "));
             return Err(Error::new(Kind::Configuration, why).parameter("dialect"));
         }
         let (key, token, environment) = match (self.api_key, self.token) {
@@ -227,30 +227,34 @@ fn variable(name: &str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(Kind::Configuration, format!("{name} is not valid text"))),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::new(Kind::Configuration, format!("the environment variable {name} is not valid Unicode")))
+        }
     }
 }
 
 fn routes(given: Vec<(String, String)>) -> Result<HashMap<&'static str, String>> {
     let mut routes = HashMap::new();
     for (name, path) in given {
-        let refused = |why: &str| Error::new(Kind::Configuration, format!("the route of {name:?} {why}")).parameter("routes");
+        let refused = |why: &str| Error::new(Kind::Configuration, format!("the route for {name:?} {why}")).parameter("routes");
         let operation = operations::find(Surface::Server, &name)
             .filter(|operation| !operation.is_composite())
-            .ok_or_else(|| refused("names no operation"))?;
+            .ok_or_else(|| refused("does not name an operation"))?;
         let wants = operation.path_param.map(|param| format!("{{{}}}", param.name));
         if !path.starts_with('/')
             || path.starts_with("//")
             || path.contains(['?', '#', '\\'])
             || path.chars().any(char::is_whitespace)
         {
-            return Err(refused("must be a path that begins with one slash"));
+            return Err(refused(
+                "must be a path that starts with one \"/\" and has no query, fragment, backslash or white space",
+            ));
         }
         if path.split('/').any(|segment| segment == "." || segment == "..") {
-            return Err(refused("must not hold dot segments"));
+            return Err(refused("must not contain the segments \".\" or \"..\""));
         }
         if path.matches('{').count() != usize::from(wants.is_some()) || wants.is_some_and(|wants| !path.contains(&wants)) {
-            return Err(refused(&format!("must hold the same parameter as {}", operation.path)));
+            return Err(refused(&format!("must have the same parameters as {}", operation.path)));
         }
         routes.insert(operation.name, path);
     }

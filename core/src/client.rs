@@ -69,18 +69,18 @@ impl Client {
             .find(|known| known.as_str().eq_ignore_ascii_case(method))
             .ok_or_else(|| refused("method", "must be GET, POST, PUT or DELETE"))?;
         if path.len() > LONGEST_PATH {
-            return Err(refused("path", &format!("must have at most {LONGEST_PATH} bytes, and has {}", path.len())));
+            return Err(refused("path", &format!("must have at most {LONGEST_PATH} bytes; got {}", path.len())));
         }
         let bare = path.split(['?', '#']).next().unwrap_or_default();
         if !path.starts_with('/') || path.starts_with("//") || path.contains('\\') {
-            return Err(refused("path", "must begin with one slash: it stands under the base URL"));
+            return Err(refused("path", "must start with one \"/\": it is relative to the base URL"));
         }
         let decoded = percent_encoding::percent_decode_str(bare).decode_utf8_lossy();
         if decoded.split('/').any(|segment| segment == "." || segment == "..") {
-            return Err(refused("path", "must not hold dot segments"));
+            return Err(refused("path", "must not contain the segments \".\" or \"..\""));
         }
         if path.chars().any(|c| c.is_control() || c.is_whitespace()) || path.contains('#') {
-            return Err(refused("path", "must not hold spaces, control characters or a fragment"));
+            return Err(refused("path", "must not contain spaces, control characters or a fragment"));
         }
         let auth = match credential {
             None if self.0.sources.held(CredentialKind::ApiKey).is_none()

@@ -19,7 +19,7 @@ pub struct KindEntry {
     /// The words of the name that the kind's class has in every language, joined by underscores.
     pub name: &'static str,
     pub doc: &'static str,
-    /// What the caller can do, where the server does not say.
+    /// What the caller can do, if the service sends no suggestion.
     pub suggestion: &'static str,
     /// The builtin exception that Python's class derives too.
     pub python_base: Option<&'static str>,
@@ -43,76 +43,76 @@ macro_rules! kinds {
 
 kinds! {
     Configuration { code: "configuration", parent: None, name: "configuration", python: Some("ValueError"), retryable: false,
-        doc: "A bad option, base URL or header. Nothing was sent.", do: "" }
+        doc: "An option, base URL or header is invalid. No request was sent.", do: "" }
     MissingCredential { code: "missing_credential", parent: Some(Kind::Configuration), name: "missing_credential", python: None, retryable: false,
-        doc: "No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent.", do: "" }
+        doc: "The client has no credential that the operation accepts, or its token has expired. No request was sent.", do: "" }
     MalformedApiKey { code: "malformed_api_key", parent: Some(Kind::Configuration), name: "malformed_api_key", python: None, retryable: false,
-        doc: "The API key does not have the format of a key. Nothing was sent.",
-        do: "Copy the key again from Settings → API Keys: ah_live_ or ah_test_ and 32 letters or digits." }
+        doc: "The API key is malformed. No request was sent.",
+        do: "Copy the key again from Settings → API Keys. A key is ah_live_ or ah_test_ and 32 letters or digits." }
     InvalidArgument { code: "invalid_argument", parent: Some(Kind::Configuration), name: "invalid_argument", python: None, retryable: false,
-        doc: "A parameter was refused. Nothing was sent.", do: "" }
+        doc: "A parameter is invalid. No request was sent.", do: "" }
     Connection { code: "connection", parent: None, name: "api_connection", python: Some("ConnectionError"), retryable: true,
-        doc: "The service could not be reached, or the connection broke; `phase` says where.",
+        doc: "Connecting to the service failed, or the connection was lost; `phase` says when.",
         do: "Check the network and the base URL." }
     Tls { code: "tls", parent: Some(Kind::Connection), name: "tls", python: None, retryable: true,
         doc: "The TLS handshake failed.", do: "Check the certificate, the host name and this machine's clock." }
     Proxy { code: "proxy", parent: Some(Kind::Connection), name: "proxy", python: None, retryable: true,
-        doc: "The proxy could not be used.", do: "Check HTTPS_PROXY and NO_PROXY." }
+        doc: "Connecting through the proxy failed.", do: "Check HTTPS_PROXY and NO_PROXY." }
     Timeout { code: "timeout", parent: None, name: "api_timeout", python: Some("TimeoutError"), retryable: true,
-        doc: "The deadline passed; `phase` says while doing what.", do: "Try again, or give the call a longer timeout." }
+        doc: "The call timed out; `phase` says when.", do: "Try again, or set a longer timeout." }
     InvalidResponse { code: "invalid_response", parent: None, name: "invalid_response", python: None, retryable: false,
-        doc: "The answer is not JSON, is cut short, is over the size cap or lacks what it must hold.",
-        do: "Check that the base URL is that of the AgentHuman API." }
+        doc: "The response is not valid JSON, is incomplete, is too large or has a missing field.",
+        do: "Check that the base URL is the URL of the AgentHuman API." }
     StoreFailed { code: "store_failed", parent: None, name: "store_failed", python: Some("RuntimeError"), retryable: false,
-        doc: "The function that stores the new key of a rotation failed. Its own error is the cause.",
-        do: "Mend the function, and rotate again; the message says which keys exist." }
+        doc: "The function that stores the new key of a rotation failed. The error that it raised is the cause.",
+        do: "Fix the function and rotate again. The message names the keys that exist." }
     Closed { code: "closed", parent: None, name: "closed", python: Some("RuntimeError"), retryable: false,
-        doc: "The client was closed.", do: "Make a new client." }
+        doc: "The client is closed.", do: "Create a new client." }
     Internal { code: "internal", parent: None, name: "internal", python: Some("RuntimeError"), retryable: false,
-        doc: "A fault of this library.", do: "Please report it, with this message." }
+        doc: "An internal error: a bug in this library.", do: "Please report this message." }
     Api { code: "api", parent: None, name: "api_status", python: None, retryable: false,
-        doc: "The service answered with an error.", do: "" }
+        doc: "The service returned an error.", do: "" }
     Rejected { code: "rejected", parent: Some(Kind::Api), name: "rejected", python: None, retryable: false,
-        doc: "A success status whose body says that the call failed.", do: "" }
+        doc: "The status is a success, but the body says that the call failed.", do: "" }
     Redirect { code: "redirect", parent: Some(Kind::Api), name: "redirect", python: None, retryable: false,
-        doc: "A redirect, which is not followed, since it would carry the credential elsewhere.",
-        do: "Set the base URL to where the service is." }
+        doc: "The service returned a redirect. Redirects are not followed, because they could send the credential to another host.",
+        do: "Set the base URL to the URL of the service." }
     BadRequest { code: "bad_request", parent: Some(Kind::Api), name: "bad_request", python: None, retryable: false,
-        doc: "The service refused the request (400, 413, 415, 422 and any other 4xx).", do: "" }
+        doc: "The service rejected the request (400, 413, 415, 422 and any other 4xx).", do: "" }
     Authentication { code: "authentication", parent: Some(Kind::Api), name: "authentication", python: None, retryable: false,
-        doc: "The credential was not accepted (401).", do: "Check the credential." }
+        doc: "The service rejected the credential (401).", do: "Check the credential." }
     ApiKeyRequired { code: "api_key_required", parent: Some(Kind::Authentication), name: "api_key_required", python: None, retryable: false,
-        doc: "The service saw no API key.", do: "Give the client an API key, and check that no proxy removes its header." }
+        doc: "The request has no API key (401).", do: "Pass an API key to the client, and check that no proxy removes its header." }
     InvalidApiKey { code: "invalid_api_key", parent: Some(Kind::Authentication), name: "invalid_api_key", python: None, retryable: false,
-        doc: "The service does not know the API key.", do: "Check that the key belongs to this environment, or create a new one." }
+        doc: "The service does not know the API key (401).", do: "Check that the key belongs to this environment, or create a new one." }
     ApiKeyRevoked { code: "api_key_revoked", parent: Some(Kind::Authentication), name: "api_key_revoked", python: None, retryable: false,
-        doc: "The API key has been revoked.", do: "Create a new key and give it to the client." }
+        doc: "The API key has been revoked (401).", do: "Create a new key and pass it to the client." }
     TokenExpired { code: "token_expired", parent: Some(Kind::Authentication), name: "token_expired", python: None, retryable: false,
-        doc: "The token has expired.", do: "Sign in again by a one-time code." }
+        doc: "The token has expired (401).", do: "Sign in again with a one-time code." }
     InvalidToken { code: "invalid_token", parent: Some(Kind::Authentication), name: "invalid_token", python: None, retryable: false,
-        doc: "The service does not accept the token.", do: "Sign in again by a one-time code." }
+        doc: "The token is invalid (401).", do: "Sign in again with a one-time code." }
     GrantExpired { code: "grant_expired", parent: Some(Kind::Authentication), name: "grant_expired", python: None, retryable: false,
-        doc: "The session's grant has run out (401). A phone's client renews it by itself.", do: "Renew the grant, or open a new session." }
+        doc: "The session's grant has expired (401). A phone's client renews grants automatically.", do: "Renew the grant, or open a new session." }
     GrantInvalid { code: "grant_invalid", parent: Some(Kind::Authentication), name: "grant_invalid", python: None, retryable: false,
-        doc: "The grant is missing, or is none that this backend gives (401).", do: "Open a new session." }
+        doc: "The grant is missing, or this backend did not issue it (401).", do: "Open a new session." }
     PaymentRequired { code: "payment_required", parent: Some(Kind::Api), name: "payment_required", python: None, retryable: false,
-        doc: "The plan's minutes are used up (402).", do: "Buy minutes or change the plan." }
+        doc: "The plan has no minutes left (402).", do: "Buy minutes or change the plan." }
     PermissionDenied { code: "permission_denied", parent: Some(Kind::Api), name: "permission_denied", python: None, retryable: false,
-        doc: "The credential may not do this (403).", do: "" }
+        doc: "The credential does not allow this operation (403).", do: "" }
     PolicyRefused { code: "policy_refused", parent: Some(Kind::PermissionDenied), name: "policy_refused", python: None, retryable: false,
-        doc: "The backend's policy does not allow it to this user (403).", do: "" }
+        doc: "The backend's policy does not allow the operation to this user (403).", do: "" }
     NotFound { code: "not_found", parent: Some(Kind::Api), name: "not_found", python: None, retryable: false,
-        doc: "There is no such object, or it is someone else's (404).", do: "Check the id, and whose credential this is." }
+        doc: "The object does not exist, or it belongs to another account (404).", do: "Check the id, and check that the credential is for the right account." }
     Conflict { code: "conflict", parent: Some(Kind::Api), name: "conflict", python: None, retryable: false,
-        doc: "The object's state does not allow it (409).", do: "" }
+        doc: "The object's state does not allow the operation (409).", do: "" }
     RateLimited { code: "rate_limited", parent: Some(Kind::Api), name: "rate_limit", python: None, retryable: true,
-        doc: "Too many requests (429); `retry_after` says how long to wait, where the service does.", do: "Wait, then try again." }
+        doc: "Too many requests (429). `retry_after` is the time to wait, if the service sent one.", do: "Wait, then try again." }
     ConcurrencyLimit { code: "concurrency_limit", parent: Some(Kind::RateLimited), name: "concurrency_limit", python: None, retryable: false,
-        doc: "The plan's number of sessions at once is reached.", do: "End a session first, or change the plan." }
+        doc: "The maximum number of concurrent sessions is reached (429).", do: "End a session, or change the plan." }
     Server { code: "server", parent: Some(Kind::Api), name: "server", python: None, retryable: true,
         doc: "The service failed (5xx).", do: "Try again later." }
     ServiceUnavailable { code: "service_unavailable", parent: Some(Kind::Server), name: "service_unavailable", python: None, retryable: true,
-        doc: "The service is not available for now (503).", do: "Try again later." }
+        doc: "The service is temporarily unavailable (503).", do: "Try again later." }
 }
 
 impl Kind {
@@ -221,6 +221,11 @@ impl Error {
             phase: None,
             parameter: None,
         }))
+    }
+
+    /// Returns the error of a bug in this library.
+    pub fn internal(what: &str) -> Error {
+        Error::new(Kind::Internal, format!("internal error (a bug in this library): {what}"))
     }
 
     pub fn kind(&self) -> Kind {

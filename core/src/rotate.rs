@@ -86,26 +86,25 @@ impl Rotation<'_> {
 
     async fn steps(&self, keep: Keep<'_>) -> Result<Reply> {
         self.check_grace()?;
-        let before =
-            self.list().await.map_err(|error| self.about(error, "listing the keys failed, and nothing was changed", &[]))?;
+        let before = self.list().await.map_err(|error| self.about(error, "listing the keys failed; nothing was changed", &[]))?;
         let old = self.find(&before)?;
         let create = CreateApiKey {
             name: old.name.clone().unwrap_or_else(|| "rotated".to_owned()),
             environment: old.environment.clone().unwrap_or_else(|| environment_of(old).to_owned()),
         };
         let name = create.name.clone();
-        self.note(format!("was interrupted while the new key was created, which may exist under the name {name:?}"), old);
+        self.note(format!("was interrupted while the new key was being created: a key named {name:?} may exist"), old);
         let reply = match self.client.call(&api_keys::CREATE, create, self.options.clone(), self.host.clone()).await {
             Ok(reply) => reply,
             Err(error) if error.info().outcome_unknown => return Err(self.lost(error, &before, old, &name).await),
-            Err(error) => return Err(self.about(error, "creating the new key failed, and the old one still works", &[old])),
+            Err(error) => return Err(self.about(error, "creating the new key failed; the old key still works", &[old])),
         };
         let json = reply.body.to_json();
         let created: CreatedApiKey =
-            serde_json::from_str(&json).map_err(|_| Error::new(Kind::Internal, "a new key does not fit its own model"))?;
+            serde_json::from_str(&json).map_err(|_| Error::internal("a new API key does not match its model"))?;
         let new = &created.api_key;
         self.note(
-            format!("was interrupted: it and the new key {} both exist. Delete the one that is not in use", named(new)),
+            format!("was interrupted: the old key and the new key {} both exist. Delete the one that is not in use", named(new)),
             old,
         );
 
@@ -121,12 +120,11 @@ impl Rotation<'_> {
         match self.delete(old).await {
             Ok(()) => Ok(reply),
             Err((error, Presence::Unknown)) => {
-                let what =
-                    "the new key works and was stored, but it is not known whether the old one was deleted, so it may exist";
+                let what = "the new key works and was stored, but it is unknown whether the old key was deleted: it may exist";
                 Err(self.may_exist(self.about(error, what, &[new]), &json!({ "id": old.id.as_str(), "masked": old.masked() })))
             }
             Err((error, Presence::Exists | Presence::Gone)) => {
-                let what = "the new key works and was stored, but deleting the old one failed, so both exist";
+                let what = "the new key works and was stored, but deleting the old key failed: both exist";
                 Err(self.about(error, what, &[old, new]))
             }
         }
@@ -136,7 +134,7 @@ impl Rotation<'_> {
     fn check_grace(&self) -> Result<()> {
         let refused = |why: String| {
             let error = Error::new(Kind::InvalidArgument, why).parameter("grace").operation(api_keys::ROTATE.name);
-            Err(error.suggestion("Give a shorter grace, or a token that is good for longer."))
+            Err(error.suggestion("Use a shorter grace, or a token that expires later."))
         };
         let grace = self.grace.as_secs_f64();
         if grace > api_keys::LONGEST_GRACE {
@@ -145,7 +143,7 @@ impl Rotation<'_> {
         let token = self.client.inner().sources.held(CredentialKind::Token);
         match token.and_then(|source| source.fixed_token_left()) {
             Some(left) if !self.grace.is_zero() && self.grace + MARGIN > left => refused(format!(
-                "grace is {grace} seconds, and the token expires in {}, before the old key could be deleted; nothing was changed",
+                "grace is {grace} seconds, but the token expires in {} seconds, before the old key can be deleted; nothing was changed",
                 left.as_secs()
             )),
             _ => Ok(()),
@@ -161,11 +159,11 @@ impl Rotation<'_> {
         match keys.iter().find(|key| key.id == self.id) {
             Some(old) if old.revoked_at.is_none() => Ok(old),
             Some(_) => Err(self.about(
-                Error::new(Kind::InvalidArgument, "id names a key that is already revoked").parameter("id"),
+                Error::new(Kind::InvalidArgument, "the key with this id is already revoked").parameter("id"),
                 "nothing was changed",
                 &[],
             )),
-            None => Err(Error::new(Kind::InvalidArgument, "id names no key of this account; nothing was changed")
+            None => Err(Error::new(Kind::InvalidArgument, "this account has no key with this id; nothing was changed")
                 .parameter("id")
                 .operation(api_keys::ROTATE.name)),
         }
@@ -177,8 +175,8 @@ impl Rotation<'_> {
         let was_answered = error.info().status.is_some();
         let may_exist = json!({ "name": name });
         let Ok(now) = self.list().await else {
-            let what = "it is not known whether the new key was created, and the keys could not be listed: it may exist under \
-                        the old one's name. The old one still works";
+            let what = "it is unknown whether the new key was created, and listing the keys failed: a new key with the old \
+                        key's name may exist. The old key still works";
             return self.may_exist(self.about(error, what, &[old]), &may_exist);
         };
         let is_new = |key: &&ApiKeyInfo| {
@@ -191,22 +189,21 @@ impl Rotation<'_> {
         if !new.is_empty() {
             let names: Vec<String> = new.iter().copied().map(named).collect();
             let what = format!(
-                "the response to creating the new key was lost; key {}, created meanwhile under the same name, exists. The old one \
-                 still works",
+                "the response to creating the new key was lost, but a new key with the same name exists: {}. The old key still works",
                 names.join(" and ")
             );
             let keys: Vec<&ApiKeyInfo> = std::iter::once(old).chain(new).collect();
             return self
                 .about(error, &what, &keys)
-                .suggestion("Nobody has the key itself: delete it, unless another process created it, and rotate again.");
+                .suggestion("The text of that key was lost with the response. Delete the key unless another process created it, then rotate again.");
         }
         if was_answered {
-            let mut error = self.about(error, "the new key was not created, and the old one still works", &[old]);
+            let mut error = self.about(error, "the new key was not created; the old key still works", &[old]);
             error.info_mut().outcome_unknown = false;
             return error;
         }
-        let what = "the response to creating the new key was lost, and no new key is listed yet: it may exist later, under the old \
-                    one's name. The old one still works";
+        let what = "the response to creating the new key was lost, and no new key is listed yet: a key with the old key's name may \
+                    exist later. The old key still works";
         self.may_exist(self.about(error, what, &[old]), &may_exist)
     }
 
@@ -276,7 +273,7 @@ impl Rotation<'_> {
         match self.delete(new).await {
             Ok(()) => self.about(error, &format!("{what} and was deleted; {works}"), &[old]),
             Err((_, Presence::Unknown)) => {
-                let what = format!("{what}, and it is not known whether it was deleted, so it may exist; {works}");
+                let what = format!("{what}, and it is unknown whether it was deleted: it may exist; {works}");
                 self.may_exist(self.about(error, &what, &[old]), &json!({ "id": new.id.as_str(), "masked": new.masked() }))
             }
             Err((_, Presence::Exists | Presence::Gone)) => {

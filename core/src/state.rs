@@ -108,7 +108,7 @@ impl Inner {
 
     pub fn refuse_if_closed(&self) -> Result<()> {
         if self.closed.load(Ordering::Relaxed) {
-            return Err(Error::new(Kind::Closed, "the client was closed"));
+            return Err(Error::new(Kind::Closed, "the client is closed"));
         }
         Ok(())
     }

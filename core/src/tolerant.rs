@@ -189,20 +189,20 @@ pub(crate) fn read(answer: &Answer, body: Value) -> Result<(Body, Option<String>
         }
     };
     let items = Items::of_canonical(value.to_string(), model, is_list);
-    items.map(|items| (Body::Items(items), next)).ok_or_else(|| "it nests too deeply".to_owned())
+    items.map(|items| (Body::Items(items), next)).ok_or_else(|| "it is nested too deeply".to_owned())
 }
 
 fn canonical(model: &Model, item: Value) -> Result<Value, String> {
     match item {
         Value::Object(fields) => object(model, fields).map(Value::Object),
-        _ => Err(format!("a list of {} holds something that is no object", model.name)),
+        _ => Err(format!("an item in the list of {} is not an object", model.name)),
     }
 }
 
 /// The object itself, out of `{success, agent: {…}}`, `{success, data: {…}}` or bare.
 fn unwrap(model: &Model, under: &[&str], body: Value) -> Result<Object, String> {
     let Value::Object(mut body) = body else {
-        return Err(format!("the answer holds no {}", model.name));
+        return Err(format!("expected {} in the response, found none", model.name));
     };
     for key in under.iter().chain([&DATA]) {
         if body.get(*key).is_some_and(Value::is_object)
@@ -235,9 +235,9 @@ fn list(under: &[&str], body: Value) -> Result<(Vec<Value>, Option<String>), Str
                     Some(Value::Array(items)) => Some((items, next.clone())),
                     _ => None,
                 })
-                .ok_or_else(|| "the answer holds no list".to_owned())
+                .ok_or_else(|| "expected a list in the response, found none".to_owned())
         }
-        _ => Err("the answer holds no list".to_owned()),
+        _ => Err("expected a list in the response, found none".to_owned()),
     }
 }
 
@@ -257,7 +257,7 @@ fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
             }
         }
         if field.required && known.get(field.name).is_none_or(Value::is_null) {
-            return Err(format!("a {} in the answer has no {}", model.name, field.wire.join(" or ")));
+            return Err(format!("{} in the response has no {}", model.name, field.wire.join(" or ")));
         }
     }
     extra.append(&mut fields);

@@ -24,6 +24,25 @@ pub fn unknown_field(name: &str, error: &serde_json::Error) -> Option<Error> {
     Some(unknown_option(name, &known))
 }
 
+/// The message for an option whose value serde rejects: the type that it must have. The value, which may be a secret, is not
+/// in it.
+pub fn wrong_type(name: &str, error: &serde_json::Error) -> String {
+    let error = error.to_string();
+    // invalid type: string "abc", expected f64 at line 1 column 2
+    let expected = error.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+    let is = |word: &str| expected.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let kind = match () {
+        () if is("f64") => "a number",
+        () if is("u32") => "a whole number from 0 to 4294967295",
+        () if is("u64") || is("usize") => "a whole number, 0 or more",
+        () if is("a boolean") => "true or false",
+        () if is("a string") || is("path string") => "text",
+        () if is("a sequence") => "a list",
+        () => return format!("{name} has an invalid type or is out of range"),
+    };
+    format!("{name} must be {kind}")
+}
+
 /// The known name that was probably meant, or else all of them.
 fn meant(what: &str, name: &str, known: &[&str]) -> String {
     let bare = |name: &str| -> String { name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect() };
@@ -31,8 +50,8 @@ fn meant(what: &str, name: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|known| (strsim::osa_distance(&written, &bare(known)), known)).min();
     match nearest {
         Some((distance, known)) if distance <= written.len() / 3 => format!("Did you mean {known}?"),
-        Some(_) => format!("The {what}s are {}.", known.join(", ")),
-        None => format!("There are no {what}s."),
+        Some(_) => format!("Supported {what}s: {}.", known.join(", ")),
+        None => format!("No {what}s are supported."),
     }
 }
 
@@ -55,9 +74,13 @@ mod tests {
             assert_eq!(super::meant("option", written, &known), format!("Did you mean {meant}?"), "{written}");
         }
         for written in ["x", "", "_", "id", "colour"] {
-            assert_eq!(super::meant("option", written, &known), "The options are agent_id, session_type, timeout.", "{written}");
+            assert_eq!(
+                super::meant("option", written, &known),
+                "Supported options: agent_id, session_type, timeout.",
+                "{written}"
+            );
         }
-        assert_eq!(super::meant("parameter", "x", &[]), "There are no parameters.");
+        assert_eq!(super::meant("parameter", "x", &[]), "No parameters are supported.");
     }
 
     #[test]

@@ -24,8 +24,8 @@ async fn refused(operation: &str, params: &str) -> Box<ErrorInfo> {
 async fn parameters_are_checked_before_anything_is_sent() {
     for (operation, params, parameter, says) in [
         ("sessions.get", json!({ "id": "" }), "id", "empty"),
-        ("sessions.get", json!({ "id": ".." }), "id", "dot segment"),
-        ("sessions.get", json!({ "id": "." }), "id", "dot segment"),
+        ("sessions.get", json!({ "id": ".." }), "id", "would change the URL"),
+        ("sessions.get", json!({ "id": "." }), "id", "would change the URL"),
         ("sessions.get", json!({ "id": "1\r\nx: y" }), "id", "control"),
         ("sessions.get", json!({ "id": true }), "id", "id"),
         ("sessions.get", json!({}), "id", "required"),
@@ -47,8 +47,8 @@ async fn parameters_are_checked_before_anything_is_sent() {
         ("auth.verify_otp", json!({ "email": "a@b", "code": "12345" }), "code", "6 digits"),
         ("avatars.create", json!({ "name": "A", "url": "ftp://x" }), "url", "http"),
         ("avatars.upload", json!({ "name": "A" }), "file", "required"),
-        ("avatars.upload", json!({ "name": "A", "file": { "path": "/no/such/file.png" } }), "file", "cannot be read"),
-        ("avatars.upload", json!({ "name": "A", "file": { "path": "/" } }), "file", "not a file"),
+        ("avatars.upload", json!({ "name": "A", "file": { "path": "/no/such/file.png" } }), "file", "could not be read"),
+        ("avatars.upload", json!({ "name": "A", "file": { "path": "/" } }), "file", "not a regular file"),
     ] {
         let error = refused(operation, &params.to_string()).await;
         assert_eq!(error.kind, Kind::InvalidArgument, "{operation} {params}: {error:?}");
@@ -72,7 +72,7 @@ fn settings_are_checked_when_the_client_is_made() {
         ("api.agenthuman.com", "https://api.agenthuman.com"),
         ("https://user:hunter2@api.agenthuman.com", "user name"),
         ("https://api.agenthuman.com?x=1", "query"),
-        ("", "not a URL"),
+        ("", "not a valid URL"),
     ] {
         let error = base(url);
         assert_eq!(error.kind(), Kind::Configuration, "{url}");

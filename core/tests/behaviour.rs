@@ -119,7 +119,7 @@ async fn a_body_over_the_cap_is_refused() {
     let client = Client::builder().base_url(&server.url).api_key(KEY).max_response_bytes(1_000).build().unwrap();
     let error = client.sessions().get("1").await.unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidResponse);
-    assert!(error.info().message.contains("cap"), "{error}");
+    assert!(error.info().message.contains("max_response_bytes"), "{error}");
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_compressed_body_is_read_and_its_cap_is_the_decoded_size() {
     let client = Client::builder().base_url(&server.url).api_key(KEY).max_response_bytes(100_000).build().unwrap();
     assert_eq!(client.sessions().get("1").await.unwrap().id, Id::from("1"));
     let error = client.sessions().get("1").await.unwrap_err();
-    assert!(error.info().message.contains("cap"), "{error}");
+    assert!(error.info().message.contains("max_response_bytes"), "{error}");
 }
 
 #[tokio::test]
@@ -160,10 +160,10 @@ async fn a_missing_credential_is_named_and_nothing_is_sent() {
     let key_only = Client::builder().base_url(&server.url).api_key(KEY).build().unwrap();
     let error = key_only.api_keys().list().all().await.unwrap_err();
     assert_eq!(error.kind(), Kind::MissingCredential);
-    assert!(error.to_string().contains("needs a token, and the client has only an API key"), "{error}");
+    assert!(error.to_string().contains("requires a token, but the client has only an API key"), "{error}");
     let token_only = Client::builder().base_url(&server.url).token(TOKEN).build().unwrap();
     let error = token_only.sessions().get("1").await.unwrap_err();
-    assert!(error.to_string().contains("needs an API key, and the client has only a token"), "{error}");
+    assert!(error.to_string().contains("requires an API key, but the client has only a token"), "{error}");
     assert!(server.seen().is_empty());
 }
 
@@ -171,14 +171,14 @@ async fn a_missing_credential_is_named_and_nothing_is_sent() {
 async fn a_rejection_advises_about_the_credential_that_was_sent() {
     let both = |text: &str| Answer::json(401, json!({ "success": false, "error": text }));
     for (text, credential, advice) in [
-        ("No", "api_key", "Check the API key that the request was sent with"),
-        ("No", "token", "Check the token that the request was sent with"),
+        ("No", "api_key", "Check the API key, and"),
+        ("No", "token", "Check the token, or sign in"),
         ("No", "none", "The request was sent without a credential"),
-        ("Invalid token", "api_key", "sent with an API key, and the service expects a token"),
-        ("Token has expired", "api_key", "sent with an API key, and the service expects a token"),
-        ("Invalid API key", "token", "sent with a token, and the service expects an API key"),
-        ("API key required", "token", "sent with a token, and the service expects an API key"),
-        ("API key required", "api_key", "sent with an API key: check that no proxy"),
+        ("Invalid token", "api_key", "sent with an API key, but the service expects a token"),
+        ("Token has expired", "api_key", "sent with an API key, but the service expects a token"),
+        ("Invalid API key", "token", "sent with a token, but the service expects an API key"),
+        ("API key required", "token", "sent with a token, but the service expects an API key"),
+        ("API key required", "api_key", "sent with an API key. Check that no proxy"),
         ("Invalid API key", "api_key", "belongs to this environment"),
         ("Invalid token", "token", "Sign in again"),
     ] {
@@ -191,7 +191,7 @@ async fn a_rejection_advises_about_the_credential_that_was_sent() {
     let server = Canned::start([both("Invalid code")]);
     let client = Client::builder().base_url(&server.url).without_credentials().build().unwrap();
     let error = client.auth().verify_otp("ada@example.com", "123456").await.unwrap_err();
-    assert!(error.info().suggestion.as_deref().unwrap_or_default().contains("check its parameters"));
+    assert!(error.info().suggestion.as_deref().unwrap_or_default().contains("Check its parameters"));
 }
 
 #[tokio::test]

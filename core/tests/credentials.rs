@@ -284,7 +284,7 @@ async fn a_function_that_uses_its_own_client_is_told_at_once() {
     own.set(with(&server, source)).unwrap();
     let error = own.get().unwrap().sessions().get("1").await.unwrap_err();
     assert_eq!((error.kind(), error.info().parameter.as_deref()), (Kind::Configuration, Some("api_key")));
-    assert!(error.to_string().contains("its own client"), "{error}");
+    assert!(error.to_string().contains("on the same client"), "{error}");
     assert!(server.seen().is_empty());
 
     let config = json!({ "base_url": server.url, "api_key": { "function": true } });

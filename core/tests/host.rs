@@ -124,7 +124,7 @@ async fn a_file_that_is_not_as_long_as_announced_ends_the_upload() {
             }
         };
         assert_eq!((error.kind, error.parameter.as_deref()), (Kind::InvalidArgument, Some("file")), "{error:?}");
-        assert!(error.message.contains("announced"), "{error:?}");
+        assert!(error.message.contains("expected"), "{error:?}");
     }
 }
 
@@ -165,12 +165,12 @@ async fn numbers_keep_their_digits() {
 async fn a_wrong_option_is_named() {
     let new = |config: Value| HostClient::new(&config.to_string()).map(drop).unwrap_err();
     for (config, parameter, says) in [
-        (json!({ "timeout": KEY }), "timeout", "wrong type"),
-        (json!({ "max_retries": -1 }), "max_retries", "wrong type"),
-        (json!({ "timeout": -1 }), "timeout", "positive"),
+        (json!({ "timeout": KEY }), "timeout", "must be a number"),
+        (json!({ "max_retries": -1 }), "max_retries", "must be a whole number from 0"),
+        (json!({ "timeout": -1 }), "timeout", "greater than 0"),
         (json!({ "dialect": "rooms" }), "dialect", "agents"),
         (json!({ "colour": KEY }), "colour", "unknown option"),
-        (json!({ "headers": { "a": "b" } }), "headers", "wrong type"),
+        (json!({ "headers": { "a": "b" } }), "headers", "must be a list"),
     ] {
         let error = new(config.clone());
         assert_eq!((error.kind, error.parameter.as_deref()), (Kind::Configuration, Some(parameter)), "{config}: {error:?}");
@@ -204,7 +204,7 @@ async fn an_error_as_json_has_its_fields_and_its_line() {
     let line = fields.as_object_mut().unwrap().remove("line").unwrap();
     assert_eq!(
         line.as_str().unwrap(),
-        "Session\\nnot found. Check the id, and whose credential this is. \
+        "Session\\nnot found. Check the id, and check that the credential is for the right account. \
          (code not_found, status 404, operation sessions.get, request id req-7)"
     );
     assert_eq!(fields.as_object_mut().unwrap().remove("suggested_by_service"), Some(json!(false)));
@@ -252,5 +252,5 @@ fn a_thread_drives_its_own_calls_and_keeps_its_connections() {
     });
     assert_eq!(server.seen().len(), 12);
     let within = agenthuman::host::drive(async { agenthuman::host::drive(async {}).map_err(|error| error.message) });
-    assert!(within.unwrap().unwrap_err().contains("driving"));
+    assert!(within.unwrap().unwrap_err().contains("already running a call"));
 }

@@ -513,11 +513,11 @@ fn a_base_url_without_a_scheme_is_completed_in_the_suggestion() {
 #[test]
 fn a_base_url_must_not_end_in_the_version() {
     for (url, suggestion) in [
-        ("https://api.agenthuman.com/v1", "Write https://api.agenthuman.com."),
-        ("https://api.agenthuman.com/v1/", "Write https://api.agenthuman.com."),
-        ("https://host/api/V1//", "Write https://host/api."),
-        ("http://localhost:8787/v1", "Write http://localhost:8787."),
-        ("http://[::1]:8787/a/v1", "Write http://[::1]:8787/a."),
+        ("https://api.agenthuman.com/v1", "Use https://api.agenthuman.com."),
+        ("https://api.agenthuman.com/v1/", "Use https://api.agenthuman.com."),
+        ("https://host/api/V1//", "Use https://host/api."),
+        ("http://localhost:8787/v1", "Use http://localhost:8787."),
+        ("http://[::1]:8787/a/v1", "Use http://[::1]:8787/a."),
     ] {
         let error = Client::builder().base_url(url).api_key(KEY).build().unwrap_err();
         assert_eq!((error.kind(), error.info().parameter.as_deref()), (Kind::Configuration, Some("base_url")), "{url}");

@@ -141,7 +141,7 @@ impl Refusal {
             Kind::Internal => return Refusal::fault(Kind::Internal.code()),
             // The client's own check, before anything was sent.
             Kind::InvalidArgument if is_decided(operation) => {
-                return Refusal::fault(format!("policy chose what the API does not accept: {}", info.message));
+                return Refusal::fault(format!("policy returned an invalid session: {}", info.message));
             }
             Kind::InvalidArgument => return Refusal::new(Kind::BadRequest, info.message.as_str()),
             other => {

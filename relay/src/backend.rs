@@ -152,12 +152,12 @@ fn loose_id(value: &Value) -> Option<Id> {
 }
 
 fn id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
-    loose_id(&Value::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("not an id"))
+    loose_id(&Value::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("an id must be text or a whole number"))
 }
 
 fn ids<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Id>, D::Error> {
     let ids = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
-    ids.iter().map(|id| loose_id(id).ok_or_else(|| D::Error::custom("not an id"))).collect()
+    ids.iter().map(|id| loose_id(id).ok_or_else(|| D::Error::custom("an id must be text or a whole number"))).collect()
 }
 
 fn as_text<S: serde::Serializer>(id: &Option<Id>, serializer: S) -> Result<S::Ok, S::Error> {

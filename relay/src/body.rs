@@ -17,7 +17,7 @@ where
     B::Error: Into<BoxError>,
 {
     let too_large = || {
-        let why = format!("the body is larger than {} bytes", options.max_request_bytes);
+        let why = format!("the body must have at most {} bytes", options.max_request_bytes);
         Refusal::new(Kind::BadRequest, why).with_status(StatusCode::PAYLOAD_TOO_LARGE)
     };
     let promised = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -29,9 +29,9 @@ where
     match tokio::time::timeout(options.body_timeout, whole).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::new(Kind::BadRequest, "the body broke off")),
+        Ok(Err(_)) => Err(Refusal::new(Kind::BadRequest, "the connection closed before the end of the body")),
         Err(_) => {
-            let why = "the body took too long to arrive";
+            let why = "timed out while reading the body";
             Err(Refusal::new(Kind::Timeout, why).with_status(StatusCode::REQUEST_TIMEOUT))
         }
     }

@@ -100,7 +100,7 @@ impl Grants {
             jti: format!("{:032x}", rand::random::<u128>()),
             dialect: DIALECT.to_owned(),
         };
-        let unsigned = || Refusal::fault("a grant could not be signed");
+        let unsigned = || Refusal::fault("signing a grant failed");
         let claims = serde_json::to_vec(&claims).map_err(|_| unsigned())?;
         let grant = Secret::new(self.keys.first().ok_or_else(unsigned)?.sign(&claims));
         Ok(Granted { grant, expires_in: exp.saturating_sub(now), exp })
@@ -108,13 +108,14 @@ impl Grants {
 
     /// A grant that one of the secrets signed, run out or not, and that allows `operation` on `session` to `user`.
     pub fn verify(&self, grant: &str, user: &str, session: &str, operation: &str) -> Result<Claims, Refusal> {
-        let claims = self.claims(grant).ok_or_else(|| Refusal::new(Kind::GrantInvalid, "the grant is none of this relay's"))?;
+        let claims =
+            self.claims(grant).ok_or_else(|| Refusal::new(Kind::GrantInvalid, "the grant was not issued by this relay"))?;
         let why = if claims.sub != user {
-            "the grant is another user's"
+            "the grant was issued to another user"
         } else if claims.sid != session {
             "the grant is for another session"
         } else if !claims.ops.iter().any(|allowed| allowed == operation) {
-            "the grant does not allow this"
+            "the grant does not allow this operation"
         } else {
             return Ok(claims);
         };
@@ -124,7 +125,7 @@ impl Grants {
     /// Refuses a grant that has run out.
     pub fn refuse_expired(&self, claims: &Claims) -> Result<(), Refusal> {
         if self.now() >= claims.exp.saturating_add(SKEW) {
-            return Err(Refusal::new(Kind::GrantExpired, "the grant has run out"));
+            return Err(Refusal::new(Kind::GrantExpired, "the grant has expired"));
         }
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Grants {
     /// Refuses a grant that cannot be renewed any more.
     pub fn refuse_over(&self, claims: &Claims) -> Result<(), Refusal> {
         if self.now() >= claims.until {
-            return Err(Refusal::new(Kind::GrantExpired, "the session is too old for its grant to be renewed"));
+            return Err(Refusal::new(Kind::GrantExpired, "the session is too old to renew its grant; open a new session"));
         }
         Ok(())
     }

@@ -30,7 +30,8 @@ impl Limits {
         self.forget_the_absent(limiter);
         verdict.map_err(|until| {
             let wait = until.wait_time_from(MonotonicClock.now()).as_secs_f64().max(1.0);
-            Refusal::new(Kind::RateLimited, "too many requests").retry_after(wait)
+            Refusal::new(Kind::RateLimited, "too many requests from this user; wait for the time in Retry-After")
+                .retry_after(wait)
         })
     }
 

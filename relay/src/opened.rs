@@ -63,12 +63,14 @@ impl Opened {
             }
             // Neither the id nor the user is for the log.
             match ended {
-                Ok(()) => tracing::debug!(operation = phone::END_SESSION.name, "ended a session that was not delivered"),
+                Ok(()) => {
+                    tracing::debug!(operation = phone::END_SESSION.name, "ended a session whose response could not be sent")
+                }
                 Err(kind) => {
                     tracing::warn!(
                         operation = phone::END_SESSION.name,
                         code = kind.code(),
-                        "a session was not delivered, and ending it failed"
+                        "the response with a new session could not be sent, and ending the session failed"
                     );
                 }
             }

@@ -49,7 +49,7 @@ impl<B: Backend> Allowed<'_, B> {
             "avatars.list" => self.catalogue("avatars").await?,
             "voices.list" => self.catalogue("voices").await?,
             "agents.list" => self.agents().await?,
-            _ => return Err(Refusal::fault("the table has an operation that the relay has not")),
+            _ => return Err(Refusal::fault("the relay does not implement an operation of the table")),
         };
         Ok((success(operation.name, operation.status, &projection::body(operation, values)), opened))
     }
@@ -57,7 +57,7 @@ impl<B: Backend> Allowed<'_, B> {
     async fn open(self) -> Result<(Object, Undelivered), Refusal> {
         let (mut place, open_sessions) = self.service.sessions.take_place(&self.user).map_err(|full| {
             let Full { limit, retry_after } = full;
-            let why = format!("you have {limit} sessions open, which is the maximum: end one of them first");
+            let why = format!("this user already has {limit} open sessions, the maximum; end one first");
             #[expect(clippy::cast_precision_loss, reason = "no grant lasts longer than a year")]
             Refusal::new(Kind::ConcurrencyLimit, why).retry_after(retry_after as f64)
         })?;
@@ -124,11 +124,11 @@ impl<B: Backend> Allowed<'_, B> {
     }
 
     async fn renew(self) -> Result<Object, Refusal> {
-        let Some((id, claims)) = &self.about else { return Err(Refusal::fault("a renewal came without a grant")) };
+        let Some((id, claims)) = &self.about else { return Err(Refusal::fault("a renewal has no grant")) };
         self.service.grants.refuse_over(claims)?;
         let session = self.about_session(phone::GET_SESSION.name).await?;
         if is_over(&session) {
-            return Err(Refusal::new(Kind::Conflict, "the session has ended, so its grant is not renewed"));
+            return Err(Refusal::new(Kind::Conflict, "the session has ended, so its grant cannot be renewed"));
         }
         let until = claims.until;
         let granted = self.service.grants.issue(claims.again())?;
@@ -152,7 +152,9 @@ impl<B: Backend> Allowed<'_, B> {
             self.note_end();
         }
         let (exchange, _) = sent?;
-        let Value::Object(mut exchange) = exchange else { return Err(Refusal::fault("an exchange is no object")) };
+        let Value::Object(mut exchange) = exchange else {
+            return Err(Refusal::fault("the client's response to messages.create is not an object"));
+        };
         if exchange.get("reply").is_some_and(is_hidden) {
             exchange.insert("reply".into(), Value::Null);
         }
@@ -163,7 +165,9 @@ impl<B: Backend> Allowed<'_, B> {
         let mut params = about("session_id", &self.about);
         params.extend(self.params);
         let (messages, next) = self.upstream.call(self.operation, self.operation.name, params).await?;
-        let Value::Array(mut messages) = messages else { return Err(Refusal::fault("a list is no array")) };
+        let Value::Array(mut messages) = messages else {
+            return Err(Refusal::fault("the client's response to a list is not an array"));
+        };
         messages.retain(|message| !is_hidden(message));
         Ok([("messages".to_owned(), Value::Array(messages)), ("next".to_owned(), json!(next))].into_iter().collect())
     }
@@ -176,7 +180,7 @@ impl<B: Backend> Allowed<'_, B> {
     async fn agents(self) -> Result<Object, Refusal> {
         let agents = self.service.catalogues.get(self.operation, &self.upstream).await?;
         let Value::Array(agents) = projection::field(self.operation, "agents", &Value::Array(agents.to_vec())) else {
-            return Err(Refusal::fault("a list is no array"));
+            return Err(Refusal::fault("the client's response to a list is not an array"));
         };
         let Decision::Show(shown) = self.decision(Wish::ListAgents { agents: agents.clone() }).await? else {
             return Err(Refusal::fault("policy returned a session for agents.list"));
@@ -190,7 +194,7 @@ impl<B: Backend> Allowed<'_, B> {
         let deciding = self.backend.policy(&self.user, wish);
         match functions::run(Function::Policy, self.service.options.function_timeout, &self.asked.secrets(), deciding).await? {
             Decision::Refuse(why) => {
-                let why = why.unwrap_or_else(|| "the backend does not allow this".to_owned());
+                let why = why.unwrap_or_else(|| "the backend's policy does not allow this".to_owned());
                 Err(Refusal::new(Kind::PolicyRefused, why))
             }
             decision => Ok(decision),
@@ -211,12 +215,14 @@ impl Plan {
         let operations = match &opening.operations {
             None => granted().map(str::to_owned).collect(),
             Some(names) if names.iter().all(|name| granted().any(|known| known == name)) => names.clone(),
-            Some(_) => return Err(Refusal::fault("policy named an operation that no grant is for")),
+            Some(_) => return Err(Refusal::fault("policy returned an unknown name in operations")),
         };
         let grant_seconds = opening.grant_seconds.unwrap_or(service.options.grant_seconds);
         let session_seconds = opening.session_seconds.unwrap_or(service.options.session_seconds);
         if !is_lifetime(grant_seconds) || !is_lifetime(session_seconds) {
-            return Err(Refusal::fault("policy gave a number of seconds that is out of range"));
+            return Err(Refusal::fault(
+                "policy returned grant_seconds or session_seconds out of range: each must be 1 to 31536000",
+            ));
         }
         Ok(Plan { operations, grant_seconds, session_seconds })
     }

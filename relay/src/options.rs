@@ -1,7 +1,7 @@
 //! What a relay is set up with.
 
 use agenthuman::error::{Error, Kind, Result};
-use agenthuman::host::unknown_field;
+use agenthuman::host::{unknown_field, wrong_type};
 use agenthuman::{ErrorInfo, Secret};
 use http::HeaderValue;
 use serde::Deserialize;
@@ -77,12 +77,10 @@ impl Options {
     pub(crate) fn from_json(text: &str) -> Result<Options, Box<ErrorInfo>> {
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
             if !error.inner().is_data() {
-                return refused("options", "the relay's options are not JSON").into_info();
+                return refused("options", "options must be valid JSON").into_info();
             }
             let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
-            unknown_field(&name, error.inner())
-                .unwrap_or_else(|| refused(&name, &format!("{name} has the wrong type, or is out of range")))
-                .into_info()
+            unknown_field(&name, error.inner()).unwrap_or_else(|| refused(&name, &wrong_type(&name, error.inner()))).into_info()
         })
     }
 
@@ -92,25 +90,29 @@ impl Options {
             self.secrets = from_environment()?;
         }
         if self.secrets.is_empty() {
-            return Err(refused("secrets", &format!("the relay has no secret to sign grants with: give some, or set {SECRETS}")));
+            return Err(refused(
+                "secrets",
+                &format!("secrets is empty: the relay needs a secret to sign grants. Pass secrets, or set {SECRETS}"),
+            ));
         }
         if self.secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
-            return Err(refused("secrets", &format!("each of the relay's secrets must have at least {SHORTEST_SECRET} bytes")));
+            return Err(refused("secrets", &format!("each of secrets must have at least {SHORTEST_SECRET} bytes")));
         }
         if self.audience.is_empty() {
             return Err(refused("audience", "audience must not be empty"));
         }
         if !self.origins.iter().all(|origin| is_origin(origin)) {
-            let why = "each of origins must be an origin in lower case, such as https://app.example.com: no path, no wildcard";
+            let why =
+                "each of origins must be an origin in lower case without a path or wildcard, such as https://app.example.com";
             return Err(refused("origins", why));
         }
         for (name, seconds) in [("grant_seconds", self.grant_seconds), ("session_seconds", self.session_seconds)] {
             if !is_lifetime(seconds) {
-                return Err(refused(name, &format!("{name} must be from 1 to {LONGEST}")));
+                return Err(refused(name, &format!("{name} must be 1 to {LONGEST}; got {seconds}")));
             }
         }
         if self.function_timeout.is_zero() || self.function_timeout > LONGEST_FUNCTION {
-            let why = format!("function_timeout must be more than 0 and at most {} seconds", LONGEST_FUNCTION.as_secs());
+            let why = format!("function_timeout must be greater than 0 and at most {} seconds", LONGEST_FUNCTION.as_secs());
             return Err(refused("function_timeout", &why));
         }
         if self.max_request_bytes == 0 {
@@ -138,7 +140,7 @@ fn from_environment() -> Result<Vec<Secret>> {
     match std::env::var(SECRETS) {
         Ok(secrets) => Ok(secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(Secret::new).collect()),
         Err(std::env::VarError::NotPresent) => Ok(Vec::new()),
-        Err(std::env::VarError::NotUnicode(_)) => Err(refused("secrets", &format!("{SECRETS} is not valid text"))),
+        Err(std::env::VarError::NotUnicode(_)) => Err(refused("secrets", &format!("{SECRETS} is not valid Unicode"))),
     }
 }
 

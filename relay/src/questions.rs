@@ -51,6 +51,6 @@ impl Backend for Asks {
         let (user, json) = (user.to_owned(), serde_json::to_string(&wish)?);
         let decision = self.ask(|answer| Question::Policy { user, wish: json, answer }).await?;
         // The error says where the decision has the wrong shape, and quotes no more of it than a field's name.
-        Decision::from_json(&wish, &decision).map_err(|error| format!("returned a decision of the wrong shape: {error}").into())
+        Decision::from_json(&wish, &decision).map_err(|error| format!("returned an invalid decision: {error}").into())
     }
 }

@@ -1,7 +1,7 @@
 //! What of a request is looked at before it is believed: its headers, its query, its body.
 
 use crate::answers::{REQUEST_ID, Refusal};
-use crate::routes::is_id;
+use crate::routes::{LONGEST_ID, is_id};
 use agenthuman::table::{Operation, Param, Place, Rule};
 use agenthuman::{Kind, Object};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -17,7 +17,7 @@ const KEY_SHAPES: [&str; 2] = ["ah_live_", "ah_test_"];
 pub(crate) const MOST_HEADERS: usize = 256;
 
 pub(crate) fn too_many_headers() -> Refusal {
-    bad_request(format!("a request has at most {MOST_HEADERS} headers"))
+    bad_request(format!("a request must have at most {MOST_HEADERS} headers"))
 }
 
 fn bad_request(message: impl Into<String>) -> Refusal {
@@ -30,19 +30,23 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(too_many_headers());
     }
     if headers.contains_key(API_KEY) {
-        return Err(bad_request("an API key has no place on a phone: it stays with the backend"));
+        return Err(bad_request("the header x-api-key is not allowed: only the backend may have an API key"));
     }
     for name in [AUTHORIZATION, GRANT] {
         // A comma is how a server in front writes that a header came twice.
         let is_one = |value: &HeaderValue| !value.as_bytes().contains(&b',') && value.to_str().is_ok();
         let mut values = headers.get_all(&name).iter();
         if !values.next().is_none_or(is_one) || values.next().is_some() {
-            return Err(bad_request(format!("the header {name} must be there once, and in plain characters")));
+            return Err(bad_request(format!(
+                "the header {name} must be sent once, in visible ASCII characters and without commas"
+            )));
         }
     }
     let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if KEY_SHAPES.iter().any(|shape| authorization.contains(shape)) {
-        return Err(bad_request("an API key has no place on a phone: Authorization holds the app's own token"));
+        return Err(bad_request(
+            "Authorization must be the app's own token, not an API key: only the backend may have an API key",
+        ));
     }
     Ok(())
 }
@@ -52,7 +56,7 @@ pub(crate) fn grant(headers: &HeaderMap) -> Result<&str, Refusal> {
     headers
         .get(GRANT)
         .and_then(|value| value.to_str().ok())
-        .ok_or_else(|| Refusal::new(Kind::GrantInvalid, format!("a request about a session needs its grant in {GRANT}")))
+        .ok_or_else(|| Refusal::new(Kind::GrantInvalid, format!("the header {GRANT} with the grant of the session is missing")))
 }
 
 /// The request's own id if it can stand in a log, else a new one.
@@ -78,7 +82,7 @@ pub(crate) fn query(operation: &Operation, query: &str) -> Result<Object, Refusa
             _ => Value::from(text.into_owned()),
         };
         if values.insert(param.name.to_owned(), value).is_some() {
-            return Err(bad_request(format!("{} is given twice", param.name)));
+            return Err(bad_request(format!("query parameter {} must be sent once", param.name)));
         }
     }
     Ok(values)
@@ -90,14 +94,14 @@ pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let essence = given.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(bad_request("the body must be JSON, and Content-Type must say so").with_status(status));
+        return Err(bad_request("Content-Type must be application/json").with_status(status));
     }
     Ok(())
 }
 
 /// The parameters in the body. Rules that the API's own client knows too are left to it.
 pub(crate) fn body(operation: &Operation, body: &[u8]) -> Result<Object, Refusal> {
-    let given: Object = serde_json::from_slice(body).map_err(|_| bad_request("the body is not a JSON object"))?;
+    let given: Object = serde_json::from_slice(body).map_err(|_| bad_request("the body must be a JSON object"))?;
     let mut values = Object::new();
     for (name, value) in given {
         let param = param(operation, Place::Body, &name).ok_or_else(|| bad_request(unknown("field", &name)))?;
@@ -129,5 +133,20 @@ fn unknown(what: &str, name: &str) -> String {
 }
 
 fn malformed(param: &Param) -> Refusal {
-    bad_request(format!("{} is not what it must be", param.name))
+    let rule = match param.rule {
+        Rule::Id(_) => format!("must be 1 to {LONGEST_ID} letters, digits, \"_\" or \"-\""),
+        Rule::Choice(choices) => format!("must be one of {}", choices.join(", ")),
+        Rule::Integer { min, max } => format!("must be a whole number from {min} to {max}"),
+        Rule::Object => "must be an object".to_owned(),
+        // The API's client has these rules.
+        Rule::Text { .. }
+        | Rule::Url
+        | Rule::Email
+        | Rule::Code { .. }
+        | Rule::Seconds { .. }
+        | Rule::Flag
+        | Rule::File
+        | Rule::Store => "is invalid".to_owned(),
+    };
+    bad_request(format!("{} {rule}", param.name))
 }

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 /// No path of the relay is longer: that of the longest operation has 25 bytes beside its id.
 const LONGEST_PATH: usize = 128;
 /// No id in a path is longer.
-const LONGEST_ID: usize = 64;
+pub(crate) const LONGEST_ID: usize = 64;
 
 /// An operation, and the session that it is about.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Target {
 /// The operation of that method and path.
 pub(crate) fn find(method: &Method, path: &str) -> Result<Target, Refusal> {
     if path.len() > LONGEST_PATH {
-        return Err(Refusal::new(Kind::NotFound, "there is nothing at this path"));
+        return Err(Refusal::new(Kind::NotFound, "unknown path"));
     }
     let mut allowed = Vec::new();
     for &operation in phone::OPERATIONS {
@@ -33,9 +33,9 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<Target, Refusal> {
         allowed.push(operation.method.as_str());
     }
     if allowed.is_empty() {
-        return Err(Refusal::new(Kind::NotFound, "there is nothing at this path"));
+        return Err(Refusal::new(Kind::NotFound, "unknown path"));
     }
-    let refusal = Refusal::new(Kind::BadRequest, "this path does not take this method");
+    let refusal = Refusal::new(Kind::BadRequest, "method not allowed for this path");
     Err(refusal.with_status(StatusCode::METHOD_NOT_ALLOWED).allow(&allowed.join(", ")))
 }
 

@@ -60,7 +60,9 @@ impl Service {
         let upstream = Upstream::new(&self.client, host, self.options.function_timeout);
         // Neither a fault of this library nor one of the backend's functions takes the process down.
         let served = AssertUnwindSafe(self.serve(backend, upstream, target, request)).catch_unwind().await;
-        let served = served.unwrap_or_else(|_| Err(Refusal::fault("a panic")));
+        let served = served.unwrap_or_else(|_| {
+            Err(Refusal::fault("panic in a function of the backend or in this library; see the panic message on stderr"))
+        });
         served.unwrap_or_else(|refusal| (refusal.into_response(Some(name)), None))
     }
 
@@ -101,12 +103,12 @@ impl Service {
     /// The id of the user who sends the request.
     async fn authorized<B: Backend>(&self, backend: &B, asked: &Asked) -> Result<String, Refusal> {
         if !asked.headers().contains_key(AUTHORIZATION) {
-            return Err(Refusal::new(Kind::Authentication, "the request has no Authorization header with the app's own token"));
+            return Err(Refusal::new(Kind::Authentication, "the Authorization header with the app's own token is missing"));
         }
         let limit = self.options.function_timeout;
         let user = functions::run(Function::Authorize, limit, &asked.secrets(), backend.authorize(asked)).await?;
         let user = user.filter(|user| !user.is_empty());
-        let user = user.ok_or_else(|| Refusal::new(Kind::InvalidToken, "the backend does not accept the token"))?;
+        let user = user.ok_or_else(|| Refusal::new(Kind::InvalidToken, "the backend did not accept the token"))?;
         users::check(&user).map_err(Refusal::fault)?;
         Ok(user)
     }

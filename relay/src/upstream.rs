@@ -95,7 +95,7 @@ impl Upstream {
                 Step::Done(outcome) => return outcome.map_err(Failure::Api),
                 Step::Asked(Question::Credential { kind, answer }) => {
                     let Some(host) = &self.host else {
-                        answer.fail("has nobody who runs it");
+                        answer.fail("can run only in a relay of a host language");
                         continue;
                     };
                     let credential = host.ask(|answer| questions::Question::Credential { kind, answer });
@@ -135,5 +135,5 @@ impl Failure {
 }
 
 fn parse(reply: &Reply) -> Result<Value, Refusal> {
-    serde_json::from_str(&reply.body.to_json()).map_err(|_| Refusal::fault("the client's response is not JSON"))
+    serde_json::from_str(&reply.body.to_json()).map_err(|_| Refusal::fault("the client's response is not valid JSON"))
 }

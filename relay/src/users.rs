@@ -10,11 +10,11 @@ const LONGEST: usize = 256;
 /// unpaired surrogate of JavaScript's).
 pub(crate) fn check(id: &str) -> Result<(), &'static str> {
     if id.len() > LONGEST {
-        Err("authorize returned a user id of more than 256 bytes")
+        Err("authorize returned an invalid user id: it must have at most 256 bytes")
     } else if id.chars().any(char::is_control) {
-        Err("authorize returned a user id with a control character")
+        Err("authorize returned an invalid user id: it must not contain control characters")
     } else if id.contains(char::REPLACEMENT_CHARACTER) {
-        Err("authorize returned a user id that is not valid Unicode (it has an unpaired surrogate, or U+FFFD)")
+        Err("authorize returned an invalid user id: it is not valid Unicode (it contains an unpaired surrogate or U+FFFD)")
     } else {
         Ok(())
     }

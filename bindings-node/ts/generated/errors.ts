@@ -2,14 +2,14 @@
 
 import { AgentHumanError, named } from "../error.js";
 
-/** A bad option, base URL or header. Nothing was sent. */
+/** An option, base URL or header is invalid. No request was sent. */
 export class ConfigurationError extends AgentHumanError {
   /** The `code` of errors of this class. */
   static readonly code: string = "configuration";
 }
 named(ConfigurationError, "ConfigurationError");
 
-/** No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent. */
+/** The client has no credential that the operation accepts, or its token has expired. No request was sent. */
 export class MissingCredentialError extends ConfigurationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "missing_credential";
@@ -17,8 +17,8 @@ export class MissingCredentialError extends ConfigurationError {
 named(MissingCredentialError, "MissingCredentialError");
 
 /**
- * The API key does not have the format of a key. Nothing was sent. Copy the key again from Settings → API Keys:
- * ah_live_ or ah_test_ and 32 letters or digits.
+ * The API key is malformed. No request was sent. Copy the key again from Settings → API Keys. A key is ah_live_
+ * or ah_test_ and 32 letters or digits.
  */
 export class MalformedAPIKeyError extends ConfigurationError {
   /** The `code` of errors of this class. */
@@ -26,7 +26,7 @@ export class MalformedAPIKeyError extends ConfigurationError {
 }
 named(MalformedAPIKeyError, "MalformedAPIKeyError");
 
-/** A parameter was refused. Nothing was sent. */
+/** A parameter is invalid. No request was sent. */
 export class InvalidArgumentError extends ConfigurationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "invalid_argument";
@@ -34,8 +34,8 @@ export class InvalidArgumentError extends ConfigurationError {
 named(InvalidArgumentError, "InvalidArgumentError");
 
 /**
- * The service could not be reached, or the connection broke; `phase` says where. Check the network and the base
- * URL.
+ * Connecting to the service failed, or the connection was lost; `phase` says when. Check the network and the
+ * base URL.
  */
 export class APIConnectionError extends AgentHumanError {
   /** The `code` of errors of this class. */
@@ -50,14 +50,14 @@ export class TLSError extends APIConnectionError {
 }
 named(TLSError, "TLSError");
 
-/** The proxy could not be used. Check HTTPS_PROXY and NO_PROXY. */
+/** Connecting through the proxy failed. Check HTTPS_PROXY and NO_PROXY. */
 export class ProxyError extends APIConnectionError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "proxy";
 }
 named(ProxyError, "ProxyError");
 
-/** The deadline passed; `phase` says while doing what. Try again, or give the call a longer timeout. */
+/** The call timed out; `phase` says when. Try again, or set a longer timeout. */
 export class APITimeoutError extends AgentHumanError {
   /** The `code` of errors of this class. */
   static readonly code: string = "timeout";
@@ -65,8 +65,8 @@ export class APITimeoutError extends AgentHumanError {
 named(APITimeoutError, "APITimeoutError");
 
 /**
- * The answer is not JSON, is cut short, is over the size cap or lacks what it must hold. Check that the base URL
- * is that of the AgentHuman API.
+ * The response is not valid JSON, is incomplete, is too large or has a missing field. Check that the base URL is
+ * the URL of the AgentHuman API.
  */
 export class InvalidResponseError extends AgentHumanError {
   /** The `code` of errors of this class. */
@@ -75,8 +75,8 @@ export class InvalidResponseError extends AgentHumanError {
 named(InvalidResponseError, "InvalidResponseError");
 
 /**
- * The function that stores the new key of a rotation failed. Its own error is the cause. Mend the function, and
- * rotate again; the message says which keys exist.
+ * The function that stores the new key of a rotation failed. The error that it raised is the cause. Fix the
+ * function and rotate again. The message names the keys that exist.
  */
 export class StoreFailedError extends AgentHumanError {
   /** The `code` of errors of this class. */
@@ -84,28 +84,28 @@ export class StoreFailedError extends AgentHumanError {
 }
 named(StoreFailedError, "StoreFailedError");
 
-/** The client was closed. Make a new client. */
+/** The client is closed. Create a new client. */
 export class ClosedError extends AgentHumanError {
   /** The `code` of errors of this class. */
   static readonly code: string = "closed";
 }
 named(ClosedError, "ClosedError");
 
-/** A fault of this library. Please report it, with this message. */
+/** An internal error: a bug in this library. Please report this message. */
 export class InternalError extends AgentHumanError {
   /** The `code` of errors of this class. */
   static readonly code: string = "internal";
 }
 named(InternalError, "InternalError");
 
-/** The service answered with an error. */
+/** The service returned an error. */
 export class APIStatusError extends AgentHumanError {
   /** The `code` of errors of this class. */
   static readonly code: string = "api";
 }
 named(APIStatusError, "APIStatusError");
 
-/** A success status whose body says that the call failed. */
+/** The status is a success, but the body says that the call failed. */
 export class RejectedError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "rejected";
@@ -113,8 +113,8 @@ export class RejectedError extends APIStatusError {
 named(RejectedError, "RejectedError");
 
 /**
- * A redirect, which is not followed, since it would carry the credential elsewhere. Set the base URL to where
- * the service is.
+ * The service returned a redirect. Redirects are not followed, because they could send the credential to another
+ * host. Set the base URL to the URL of the service.
  */
 export class RedirectError extends APIStatusError {
   /** The `code` of errors of this class. */
@@ -122,49 +122,52 @@ export class RedirectError extends APIStatusError {
 }
 named(RedirectError, "RedirectError");
 
-/** The service refused the request (400, 413, 415, 422 and any other 4xx). */
+/** The service rejected the request (400, 413, 415, 422 and any other 4xx). */
 export class BadRequestError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "bad_request";
 }
 named(BadRequestError, "BadRequestError");
 
-/** The credential was not accepted (401). Check the credential. */
+/** The service rejected the credential (401). Check the credential. */
 export class AuthenticationError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "authentication";
 }
 named(AuthenticationError, "AuthenticationError");
 
-/** The service saw no API key. Give the client an API key, and check that no proxy removes its header. */
+/** The request has no API key (401). Pass an API key to the client, and check that no proxy removes its header. */
 export class APIKeyRequiredError extends AuthenticationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "api_key_required";
 }
 named(APIKeyRequiredError, "APIKeyRequiredError");
 
-/** The service does not know the API key. Check that the key belongs to this environment, or create a new one. */
+/**
+ * The service does not know the API key (401). Check that the key belongs to this environment, or create a new
+ * one.
+ */
 export class InvalidAPIKeyError extends AuthenticationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "invalid_api_key";
 }
 named(InvalidAPIKeyError, "InvalidAPIKeyError");
 
-/** The API key has been revoked. Create a new key and give it to the client. */
+/** The API key has been revoked (401). Create a new key and pass it to the client. */
 export class APIKeyRevokedError extends AuthenticationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "api_key_revoked";
 }
 named(APIKeyRevokedError, "APIKeyRevokedError");
 
-/** The token has expired. Sign in again by a one-time code. */
+/** The token has expired (401). Sign in again with a one-time code. */
 export class TokenExpiredError extends AuthenticationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "token_expired";
 }
 named(TokenExpiredError, "TokenExpiredError");
 
-/** The service does not accept the token. Sign in again by a one-time code. */
+/** The token is invalid (401). Sign in again with a one-time code. */
 export class InvalidTokenError extends AuthenticationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "invalid_token";
@@ -172,8 +175,8 @@ export class InvalidTokenError extends AuthenticationError {
 named(InvalidTokenError, "InvalidTokenError");
 
 /**
- * The session's grant has run out (401). A phone's client renews it by itself. Renew the grant, or open a new
- * session.
+ * The session's grant has expired (401). A phone's client renews grants automatically. Renew the grant, or open
+ * a new session.
  */
 export class GrantExpiredError extends AuthenticationError {
   /** The `code` of errors of this class. */
@@ -181,56 +184,59 @@ export class GrantExpiredError extends AuthenticationError {
 }
 named(GrantExpiredError, "GrantExpiredError");
 
-/** The grant is missing, or is none that this backend gives (401). Open a new session. */
+/** The grant is missing, or this backend did not issue it (401). Open a new session. */
 export class GrantInvalidError extends AuthenticationError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "grant_invalid";
 }
 named(GrantInvalidError, "GrantInvalidError");
 
-/** The plan's minutes are used up (402). Buy minutes or change the plan. */
+/** The plan has no minutes left (402). Buy minutes or change the plan. */
 export class PaymentRequiredError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "payment_required";
 }
 named(PaymentRequiredError, "PaymentRequiredError");
 
-/** The credential may not do this (403). */
+/** The credential does not allow this operation (403). */
 export class PermissionDeniedError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "permission_denied";
 }
 named(PermissionDeniedError, "PermissionDeniedError");
 
-/** The backend's policy does not allow it to this user (403). */
+/** The backend's policy does not allow the operation to this user (403). */
 export class PolicyRefusedError extends PermissionDeniedError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "policy_refused";
 }
 named(PolicyRefusedError, "PolicyRefusedError");
 
-/** There is no such object, or it is someone else's (404). Check the id, and whose credential this is. */
+/**
+ * The object does not exist, or it belongs to another account (404). Check the id, and check that the credential
+ * is for the right account.
+ */
 export class NotFoundError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "not_found";
 }
 named(NotFoundError, "NotFoundError");
 
-/** The object's state does not allow it (409). */
+/** The object's state does not allow the operation (409). */
 export class ConflictError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "conflict";
 }
 named(ConflictError, "ConflictError");
 
-/** Too many requests (429); `retryAfter` says how long to wait, where the service does. Wait, then try again. */
+/** Too many requests (429). `retryAfter` is the time to wait, if the service sent one. Wait, then try again. */
 export class RateLimitError extends APIStatusError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "rate_limited";
 }
 named(RateLimitError, "RateLimitError");
 
-/** The plan's number of sessions at once is reached. End a session first, or change the plan. */
+/** The maximum number of concurrent sessions is reached (429). End a session, or change the plan. */
 export class ConcurrencyLimitError extends RateLimitError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "concurrency_limit";
@@ -244,7 +250,7 @@ export class ServerError extends APIStatusError {
 }
 named(ServerError, "ServerError");
 
-/** The service is not available for now (503). Try again later. */
+/** The service is temporarily unavailable (503). Try again later. */
 export class ServiceUnavailableError extends ServerError {
   /** The `code` of errors of this class. */
   static override readonly code: string = "service_unavailable";

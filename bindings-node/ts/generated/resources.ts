@@ -65,7 +65,7 @@ export class Auth {
    *
    * @param email The address that the code was sent to.
    * @param code The code: 6 digits.
-   * @throws {AuthenticationError} The credential was not accepted (401).
+   * @throws {AuthenticationError} The service rejected the credential (401).
    */
   verifyOtp(email: string, code: string, options?: CallOptions): Promise<AuthToken> {
     return this.#core.one(this.verifyOtp, "auth.verify_otp", AuthToken, { email, code }, options);
@@ -132,7 +132,7 @@ export class ApiKeys {
    * Credential: the user's token. Evidence: assumed (the service may differ).
    *
    * @param id The key's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   delete(id: Id, options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.delete, "api_keys.delete", { id }, options);
@@ -185,7 +185,7 @@ export class Agents {
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The agent's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   get(id: Id, options?: CallOptions): Promise<Agent> {
     return this.#core.one(this.get, "agents.get", Agent, { id }, options);
@@ -197,7 +197,7 @@ export class Agents {
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The agent's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   update(id: Id, params: AgentUpdateParams, options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.update, "agents.update", { ...params, id }, options);
@@ -210,7 +210,7 @@ export class Agents {
    * does not describe it).
    *
    * @param id The agent's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   delete(id: Id, options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.delete, "agents.delete", { id }, options);
@@ -222,7 +222,7 @@ export class Agents {
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The agent's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   sessions(id: Id, params?: AgentSessionsParams, options?: CallOptions): Pages<Session> {
     return this.#core.list(this.sessions, "agents.sessions", Session, { ...params, id }, options);
@@ -243,7 +243,7 @@ export class Sessions {
    *
    * Credential: the API key. Evidence: documented.
    *
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   create(params: SessionCreateParams, options?: CallOptions): Promise<Session> {
     return this.#core.one(this.create, "sessions.create", Session, params, options);
@@ -264,7 +264,7 @@ export class Sessions {
    * Credential: the API key. Evidence: documented.
    *
    * @param id The session's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   get(id: Id, options?: CallOptions): Promise<Session> {
     return this.#core.one(this.get, "sessions.get", Session, { id }, options);
@@ -276,7 +276,7 @@ export class Sessions {
    * Credential: the API key. Evidence: documented.
    *
    * @param id The session's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   end(id: Id, params?: SessionEndParams, options?: CallOptions): Promise<Session> {
     return this.#core.one(this.end, "sessions.end", Session, { ...params, id }, options);
@@ -298,8 +298,8 @@ export class Messages {
    * Credential: the API key. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param sessionId The session's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
-   * @throws {ConflictError} The object's state does not allow it (409).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
+   * @throws {ConflictError} The object's state does not allow the operation (409).
    */
   create(sessionId: Id, params: MessageCreateParams, options?: CallOptions): Promise<MessageExchange> {
     return this.#core.one(this.create, "messages.create", MessageExchange, { ...params, sessionId }, options);
@@ -311,7 +311,7 @@ export class Messages {
    * Credential: the API key. Evidence: named (the service's documentation names it and does not describe it).
    *
    * @param sessionId The session's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   list(sessionId: Id, params?: MessageListParams, options?: CallOptions): Pages<Message> {
     return this.#core.list(this.list, "messages.list", Message, { ...params, sessionId }, options);
@@ -369,7 +369,7 @@ export class Avatars {
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The avatar's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   update(id: Id, params: AvatarUpdateParams, options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.update, "avatars.update", { ...params, id }, options);
@@ -381,7 +381,7 @@ export class Avatars {
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
    * @param id The avatar's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   delete(id: Id, options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.delete, "avatars.delete", { id }, options);
@@ -463,7 +463,7 @@ export class Roles {
    * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
    * @param id The role's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   get(id: Id, options?: CallOptions): Promise<Role> {
     return this.#core.one(this.get, "roles.get", Role, { id }, options);
@@ -475,7 +475,7 @@ export class Roles {
    * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
    * @param id The role's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   update(id: Id, params: RoleUpdateParams, options?: CallOptions): Promise<Role> {
     return this.#core.one(this.update, "roles.update", Role, { ...params, id }, options);
@@ -487,7 +487,7 @@ export class Roles {
    * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
    * @param id The role's id.
-   * @throws {NotFoundError} There is no such object, or it is someone else's (404).
+   * @throws {NotFoundError} The object does not exist, or it belongs to another account (404).
    */
   delete(id: Id, options?: CallOptions): Promise<void> {
     return this.#core.nothing(this.delete, "roles.delete", { id }, options);

@@ -43,4 +43,4 @@ def _advice(name: str, known: Iterable[str]) -> str:
     nearest = get_close_matches(name.lower().replace("_", ""), by_letters, 1)
     if nearest:
         return f"Did you mean {by_letters[nearest[0]]!r}?"
-    return f"The options are {', '.join(by_letters.values())}."
+    return f"Supported options: {', '.join(by_letters.values())}."

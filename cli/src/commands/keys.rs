@@ -87,7 +87,7 @@ async fn list(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
         let keys: Vec<Value> = keys.iter().map(as_json).collect();
         output.document(&json!({ "api_keys": keys }))?;
     } else if keys.is_empty() {
-        output.note("There are no keys yet. Create one: agenthuman keys create --name NAME");
+        output.note("No keys yet. Create one: agenthuman keys create --name NAME");
     } else {
         output.text(&table(&keys))?;
     }
@@ -103,8 +103,8 @@ async fn create(global: &Global, output: &Output, args: CreateArgs) -> Result<Ex
     let created = client.api_keys().create(CreateApiKey { name: args.name, environment: environment.to_owned() }).await?;
     if let Err(error) = show(output, &created, "Created") {
         let id = &created.api_key.id;
-        let message = format!("key {} was created, but could not be shown: {}", plain(id.as_str()), error.kind());
-        let suggestion = format!("Nobody knows the key now; delete it: agenthuman keys delete {}", plain(id.as_str()));
+        let message = format!("key {} was created, but printing it failed: {}", plain(id.as_str()), error.kind());
+        let suggestion = format!("The key is lost. Delete it: agenthuman keys delete {}", plain(id.as_str()));
         return Err(Failure::new(Kind::Configuration, message).suggest(suggestion));
     }
     Ok(ExitCode::SUCCESS)
@@ -117,7 +117,7 @@ async fn rotate(global: &Global, output: &Output, args: RotateArgs) -> Result<Ex
         show(output, &created, "Created").map_err(SourceError::from)?;
         if args.grace > 0 {
             let grace = span(args.grace.into());
-            output.note(&format!("The old key is deleted in {grace}; Ctrl-C keeps both."));
+            output.note(&format!("The old key will be deleted in {grace}. Press Ctrl-C to keep both."));
         }
         Ok(())
     };
@@ -143,7 +143,7 @@ fn with_keys(error: Error) -> Failure {
                 may_exist.join(" and ")
             ))
         }
-        ([one], []) => failure.suggest(format!("Key {one} is as it was.")),
+        ([one], []) => failure.suggest(format!("Key {one} is unchanged.")),
         (several, []) => {
             let all = if several.len() == 2 { "Both exist" } else { "These exist" };
             failure.suggest(format!("{all}: {}. `agenthuman keys delete ID` deletes one.", several.join(" and ")))
@@ -163,7 +163,7 @@ fn described(key: &Value) -> String {
 
 async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<ExitCode, Failure> {
     if !args.yes && !is_interactive() {
-        return Ok(misuse(ErrorKind::MissingRequiredArgument, "there is no terminal to ask on, so deleting needs --yes"));
+        return Ok(misuse(ErrorKind::MissingRequiredArgument, "--yes is required if there is no terminal to confirm on"));
     }
     let client = client::with_token(global)?;
     let keys = client.api_keys().list().all().await;
@@ -175,7 +175,7 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
         Some(key) => format!("{} {:?} ({})", key.id, name.unwrap_or_default(), key.masked()),
         None => args.id.clone(),
     };
-    if !args.yes && !confirm(&format!("Delete key {described}? It stops working at once."))? {
+    if !args.yes && !confirm(&format!("Delete key {described}? It stops working immediately."))? {
         output.note("Nothing was deleted.");
         return Ok(ExitCode::FAILURE);
     }
@@ -196,7 +196,7 @@ fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result
     let key = &created.api_key;
     let name = plain(key.name.as_deref().unwrap_or_default());
     let environment = key.environment.as_deref().map(|environment| format!(" ({})", plain(environment))).unwrap_or_default();
-    output.note(&format!("{verb} key {} {name:?}{environment}. Keep it now; it is not shown again:", plain(key.id.as_str())));
+    output.note(&format!("{verb} key {} {name:?}{environment}. Save it now; it is not shown again:", plain(key.id.as_str())));
     output.text(&plain(created.key.expose()))
 }
 

@@ -38,14 +38,14 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     let email = match args.email {
         Some(email) => email,
         None => ask("Email:")?
-            .ok_or_else(|| Failure::new(Kind::InvalidArgument, "no email address was given").suggest("Give one with --email."))?,
+            .ok_or_else(|| Failure::new(Kind::InvalidArgument, "the email address is missing").suggest("Pass --email."))?,
     };
     let token = match args.code {
         Some(code) => client.auth().verify_otp(email.as_str(), code.as_str()).await.map_err(|error| {
             let is_code = error.kind() == Kind::Authentication;
             let failure = Failure::from(error);
             if is_code {
-                failure.suggest("Try again with --email and --code, or without --code for a new code.")
+                failure.suggest("Try again with --email and --code, or omit --code to get a new code.")
             } else {
                 failure
             }
@@ -62,8 +62,8 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
 async fn send_code(client: &Client, output: &Output, email: &str) -> Result<(), Failure> {
     let sent = client.auth().request_otp(email).await?;
     let good_for = sent.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
-    let good_for = good_for.map(|seconds| format!("; it is good for {}", span(seconds))).unwrap_or_default();
-    output.note(&format!("A code was sent to {}{good_for}.", plain(email)));
+    let good_for = good_for.map(|seconds| format!("; it is valid for {}", span(seconds))).unwrap_or_default();
+    output.note(&format!("Sent a code to {}{good_for}.", plain(email)));
     Ok(())
 }
 
@@ -71,18 +71,18 @@ async fn send_code(client: &Client, output: &Output, email: &str) -> Result<(), 
 async fn ask_for_the_code(client: &Client, output: &Output, email: &str) -> Result<AuthToken, Failure> {
     for tries_left in (0..MAX_CODES).rev() {
         let code = ask("Code:")?.ok_or_else(|| {
-            Failure::new(Kind::InvalidArgument, "no code was given")
-                .suggest(format!("Finish with the code that was sent: agenthuman login --email {} --code CODE", quoted(email)))
+            Failure::new(Kind::InvalidArgument, "the code is missing")
+                .suggest(format!("To use the code from the email: agenthuman login --email {} --code CODE", quoted(email)))
         })?;
         match client.auth().verify_otp(email, code.as_str()).await {
             Ok(token) => return Ok(token),
             Err(error) if tries_left > 0 && matches!(error.kind(), Kind::Authentication | Kind::InvalidArgument) => {
-                output.note(&format!("{} Type the code from the email again.", sentence(&Failure::from(error).words().0)));
+                output.note(&format!("{} Enter the code from the email again.", sentence(&Failure::from(error).words().0)));
             }
-            Err(error) => return Err(Failure::from(error).suggest("Run `agenthuman login` again for a new code.")),
+            Err(error) => return Err(Failure::from(error).suggest("Run `agenthuman login` again to get a new code.")),
         }
     }
-    Err(Failure::new(Kind::InvalidArgument, "no code was given"))
+    Err(Failure::new(Kind::InvalidArgument, "the code is missing"))
 }
 
 fn sentence(message: &str) -> String {
@@ -99,7 +99,7 @@ fn show(output: &Output, email: &str, token: &AuthToken) -> Result<(), Failure> 
     let left = token.expires_at.and_then(|at| u64::try_from(at.as_second()).ok()).map(|at| at.saturating_sub(now()));
     let left = left.map(|left| format!(" for {}", span(left))).unwrap_or_default();
     // Where the line below is evaluated, it needs no introduction.
-    let what_next = if std::io::stdout().is_terminal() { " Set the token in your shell; it is kept nowhere else:" } else { "" };
+    let what_next = if std::io::stdout().is_terminal() { " Set the token in your shell; it is not stored anywhere:" } else { "" };
     output.note(&format!("Signed in as {}{left}.{what_next}", plain(user)));
     output.text(&format!("export AGENTHUMAN_TOKEN={}", quoted(token.token.expose())))?;
     Ok(())

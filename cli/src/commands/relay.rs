@@ -76,8 +76,8 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     }
     let relay = Relay::new(client.clone(), Demo(client), options)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
-        let what = format!("port {} cannot be listened on: {}", args.port, error.kind());
-        Failure::new(Kind::Configuration, what).suggest("Give another --port; 0 picks a free one.")
+        let what = format!("could not listen on port {}: {}", args.port, error.kind());
+        Failure::new(Kind::Configuration, what).suggest("Use another --port; 0 picks a free one.")
     })?;
     let own = format!("http://{}", listener.local_addr()?);
     if output.json {
@@ -124,7 +124,7 @@ async fn answer(relay: Relay<Demo>, request: Request<Body>) -> Response<Full<Byt
     if is_for_this_machine(&request) {
         return relay.handle(request).await;
     }
-    let why = "the demo is reached as localhost, 127.0.0.1 or [::1]";
+    let why = "the demo accepts requests only to localhost, 127.0.0.1 or [::1]";
     let error = json!({ "success": false, "error": { "code": "permission_denied", "message": why } });
     let mut response = Response::new(Full::from(error.to_string()));
     *response.status_mut() = StatusCode::FORBIDDEN;
@@ -136,8 +136,8 @@ async fn service(global: &Global) -> Result<Service, Failure> {
     let named = global.base_url.clone().or_else(|| std::env::var("AGENTHUMAN_BASE_URL").ok().filter(|url| !url.is_empty()));
     if let Some(url) = named {
         if !is_on_this_machine(&url) {
-            let what = "the demo lets everyone in, so the service behind it must be a sandbox on this machine";
-            return Err(Failure::new(Kind::Configuration, what).suggest("Leave --base-url and AGENTHUMAN_BASE_URL away."));
+            let what = "the demo accepts every user, so its base URL must be a sandbox on this machine";
+            return Err(Failure::new(Kind::Configuration, what).suggest("Remove --base-url and AGENTHUMAN_BASE_URL."));
         }
         return Ok(Service { client: client::with_key(global)?, url, sandbox: None });
     }
@@ -174,6 +174,6 @@ impl Backend for Demo {
 impl Demo {
     async fn first_agent(&self) -> Result<Id, BoxError> {
         let first = self.0.agents().list(ListAgents::default()).next().await?;
-        first.map(|agent| agent.id).ok_or_else(|| "there is no agent".into())
+        first.map(|agent| agent.id).ok_or_else(|| "the service has no agents".into())
     }
 }

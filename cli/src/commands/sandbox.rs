@@ -28,7 +28,10 @@ pub async fn run(args: Args) -> ExitCode {
         ("--timeout", args.timeout.is_some()),
     ];
     if let Some((name, _)) = refused.iter().find(|(_, given)| *given) {
-        return misuse(ErrorKind::ArgumentConflict, &format!("the sandbox is a service itself and takes no {name}"));
+        return misuse(
+            ErrorKind::ArgumentConflict,
+            &format!("{name} is not supported by `agenthuman sandbox`, which is a service itself"),
+        );
     }
     agenthuman_sandbox::command::run(args.sandbox).await
 }

@@ -79,11 +79,11 @@ async fn list(global: &Global, output: &Output, args: ListArgs) -> Result<ExitCo
         let sessions: Vec<Value> = sessions.iter().map(as_json).collect();
         output.document(&json!({ "sessions": sessions, "more": more }))?;
     } else if sessions.is_empty() {
-        output.note("There are no such sessions.");
+        output.note("No sessions found.");
     } else {
         output.text(&table(&sessions))?;
         if more {
-            output.note(&format!("These are the newest {limit}; --limit shows more."));
+            output.note(&format!("Showing the newest {limit}; use --limit to show more."));
         }
     }
     Ok(ExitCode::SUCCESS)

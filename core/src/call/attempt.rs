@@ -113,8 +113,13 @@ impl Run<'_> {
                 (Refusal::Unreadable { .. }, Some(coding)) => Refusal::Encoded(not_requested(&coding)),
                 (refusal, _) => refusal,
             }),
-            Err(BodyFault::TooLarge(read)) => Err(Refusal::Unreadable { why: "is over the size cap".into(), text: read }),
-            Err(BodyFault::CutShort(read)) => Err(Refusal::Unreadable { why: "was cut short".into(), text: read }),
+            Err(BodyFault::TooLarge(read)) => {
+                Err(Refusal::Unreadable { why: format!("is larger than {cap} bytes (max_response_bytes)"), text: read })
+            }
+            Err(BodyFault::CutShort(read)) => Err(Refusal::Unreadable {
+                why: "is incomplete: the connection closed before the end of the body".into(),
+                text: read,
+            }),
             Err(BodyFault::Damaged(why)) => Err(Refusal::Encoded(why)),
         };
         let refusal = match answer {
@@ -164,5 +169,5 @@ impl Run<'_> {
 }
 
 fn not_requested(coding: &str) -> String {
-    format!("the response is encoded in {coding}, which was not requested and is not supported")
+    format!("the response has the content encoding {coding}, which was not requested and is not supported")
 }

@@ -37,11 +37,15 @@ impl Run<'_> {
         if let Some(began) = course.trying_since.take() {
             course.attempts.push(Attempt::since(began, None, Some(Kind::Timeout)));
         }
-        let phase = match course.phase {
-            phase @ ("read" | "rate_limit" | "credential" | "grant") => phase,
-            _ => "total",
+        let (phase, during) = match course.phase {
+            phase @ "read" => (phase, " while reading the response"),
+            phase @ "rate_limit" => (phase, " while waiting for the rate limit"),
+            phase @ "credential" => (phase, " while waiting for the credential function"),
+            phase @ "grant" => (phase, " while renewing the grant"),
+            _ => ("total", ""),
         };
-        Error::new(Kind::Timeout, "the call was not done within its timeout").phase(phase)
+        let seconds = self.deadline.timeout().as_secs_f64();
+        Error::new(Kind::Timeout, format!("timed out after {seconds} s{during}")).phase(phase)
     }
 
     /// What every error of this call holds, whatever its cause.

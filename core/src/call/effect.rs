@@ -24,7 +24,7 @@ impl Run<'_> {
                     Body::Nothing | Body::Raw(_) => None,
                 };
                 let token = Token::parse(&token.unwrap_or_default()).map_err(|error| {
-                    Error::new(Kind::InvalidResponse, format!("the answer cannot be used: {}", error.info().message))
+                    Error::new(Kind::InvalidResponse, format!("the response is invalid: {}", error.info().message))
                 })?;
                 Some(Source::fixed(Held::Token(token)))
             }
@@ -36,7 +36,7 @@ impl Run<'_> {
 
     /// Keeps the grant, and leaves the session for the caller.
     fn adopt_grant(&self, reply: Reply) -> Result<Reply> {
-        let unreadable = |_| Error::new(Kind::InvalidResponse, "the answer holds no session with its grant");
+        let unreadable = |_| Error::new(Kind::InvalidResponse, "the response has no session with a grant");
         let mut granted: Value = serde_json::from_str(&reply.body.to_json()).map_err(unreadable)?;
         let SessionGrant { session, grant, expires_in, .. } = SessionGrant::deserialize(&granted).map_err(unreadable)?;
         let expires_in = Duration::from_secs(u64::try_from(expires_in).unwrap_or_default());

@@ -12,8 +12,8 @@ impl Run<'_> {
     /// The session's grant, renewed where it is about to run out or was `refused`.
     pub(super) async fn grant(&self, session: &str, refused: Option<&Grant>) -> Result<Grant> {
         let slot = self.client.grants.of(session).ok_or_else(|| {
-            Error::new(Kind::MissingCredential, "this client holds no grant to the session")
-                .suggestion("Open the session with the client that is to use it.")
+            Error::new(Kind::MissingCredential, "this client has no grant for the session")
+                .suggestion("Use the client that opened the session, or open a new session.")
         })?;
         let usable = |grant: &Grant| grant.is_fresh() && refused.is_none_or(|refused| !refused.is(grant));
         let held = slot.grant();

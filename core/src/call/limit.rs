@@ -64,8 +64,8 @@ impl Run<'_> {
 pub(super) fn limit_error(refused: Option<Error>, TooLong { opens_in }: &TooLong) -> Error {
     let error = refused.unwrap_or_else(|| {
         let seconds = opens_in.as_secs_f64().ceil();
-        let why = format!("the rate limit lets no request through for another {seconds} s, longer than this call may wait");
-        Error::new(Kind::Timeout, why).suggestion("Try again when `retry_after` has passed, or allow a longer wait.")
+        let why = format!("the rate limit allows the next request in {seconds} s, which is longer than this call may wait");
+        Error::new(Kind::Timeout, why).suggestion("Try again after `retry_after` seconds, or allow a longer wait.")
     });
     let mut error = error.phase("rate_limit");
     error.info_mut().retry_after = Some(opens_in.as_secs_f64());

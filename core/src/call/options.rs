@@ -47,7 +47,7 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     const MOST: usize = 16 * 1024;
     let length: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
     if length > MOST {
-        let why = format!("the headers must have at most {MOST} bytes together, and have {length}");
+        let why = format!("headers must have at most {MOST} bytes in total; got {length}");
         return Err(Error::new(Kind::Configuration, why).parameter("headers"));
     }
     let mut headers = HeaderMap::new();
@@ -57,11 +57,12 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
             let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
             Error::new(Kind::Configuration, format!("the header {shown:?} {why}")).parameter("headers")
         };
-        let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has a name that HTTP does not allow"))?;
+        let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has an invalid name"))?;
         if OURS.contains(&parsed.as_str()) || is_api_key_header(&parsed) {
-            return Err(refused("is set by the client itself"));
+            return Err(refused("is set by the client and cannot be replaced"));
         }
-        let value = HeaderValue::try_from(value.as_str()).map_err(|_| refused("has a value that HTTP does not allow"))?;
+        let value = HeaderValue::try_from(value.as_str())
+            .map_err(|_| refused("has an invalid value: line breaks and other control characters are not allowed"))?;
         headers.insert(parsed, value);
     }
     Ok(headers)

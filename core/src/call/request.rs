@@ -58,7 +58,7 @@ impl Run<'_> {
         let uri = url.as_str().parse();
         let mut request = http::Request::new(content);
         *request.method_mut() = method;
-        *request.uri_mut() = uri.map_err(|_| Error::new(Kind::Configuration, "the request cannot be expressed in HTTP"))?;
+        *request.uri_mut() = uri.map_err(|_| Error::new(Kind::Configuration, "the URL of the request is not valid in HTTP"))?;
         *request.headers_mut() = headers;
         Ok(request)
     }
@@ -87,14 +87,15 @@ impl Run<'_> {
 pub(crate) fn insecure(what: &str) -> Error {
     Error::new(
         Kind::Configuration,
-        format!("{what} is never sent over plain http to another machine; allow_insecure_http is for test keys only"),
+        format!("{what} is never sent over plain http to another machine; allow_insecure_http allows test keys only"),
     )
-    .suggestion("Use an https base URL, or a test key.")
+    .suggestion("Use an https base URL or a test key.")
 }
 
 /// The value of a header that carries a secret, which HTTP libraries neither print nor index.
 pub(crate) fn secret_value(secret: &str) -> Result<HeaderValue> {
-    let unsendable = |_| Error::new(Kind::Configuration, "the credential holds characters that no header can carry");
+    let unsendable =
+        |_| Error::new(Kind::Configuration, "the credential contains characters that are not allowed in an HTTP header");
     let mut value = HeaderValue::from_str(secret).map_err(unsendable)?;
     value.set_sensitive(true);
     Ok(value)

@@ -169,7 +169,7 @@ impl Run<'_> {
 
     async fn credential(&self, source: &Source) -> Result<Held> {
         let held = self.ask_source(source, None).await?;
-        held.ok_or_else(|| Error::new(Kind::MissingCredential, "the source of the credential has none"))
+        held.ok_or_else(|| Error::new(Kind::MissingCredential, "the credential source returned no credential"))
     }
 
     /// Returns the source's credential, or if the service has `rejected` it, another one, if the source has one.

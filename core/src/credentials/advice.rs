@@ -40,22 +40,24 @@ pub(super) fn missing(accepted: &[CredentialKind], held: Option<CredentialKind>,
     if let Some(first) = suggestion.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    Error::new(Kind::MissingCredential, format!("this needs {}, and the client has {has}", needs.join(" or ")))
+    Error::new(Kind::MissingCredential, format!("this operation requires {}, but the client has {has}", needs.join(" or ")))
         .suggestion(format!("{suggestion}."))
 }
 
 fn way(kind: CredentialKind, environment: Environment, state: Variable) -> String {
     let (name, variable) = (kind.with_article(), kind.variable());
     let give = match kind {
-        CredentialKind::ApiKey => format!("give the client {name}"),
-        CredentialKind::Token => format!("sign in by a one-time code, or give the client {name}"),
+        CredentialKind::ApiKey => format!("pass {name} to the client"),
+        CredentialKind::Token => format!("sign in with a one-time code, or pass {name} to the client"),
     };
     match (environment, state) {
         (Environment::Read, Variable::Missing) => format!("{give}, or set {variable}"),
-        (Environment::Read, Variable::Empty) => format!("{give}, or put {name} into {variable}, which is set, but empty"),
-        (Environment::Read, Variable::Set) => format!("{give}, or make a new client: {variable} is read when a client is made"),
+        (Environment::Read, Variable::Empty) => format!("{give}, or set {variable}, which is empty"),
+        (Environment::Read, Variable::Set) => {
+            format!("{give}, or create a new client: {variable} is read when a client is created")
+        }
         (Environment::Ignored, Variable::Set) => {
-            format!("{give}: {variable} is read only if a client is made without any credential")
+            format!("{give}: {variable} is read only if a client is created without any credential")
         }
         (Environment::Ignored, Variable::Missing | Variable::Empty) => give,
     }
@@ -68,22 +70,22 @@ pub(crate) fn after_rejection(kind: Kind, sent: Option<CredentialKind>) -> Optio
     let expects_token = matches!(kind, Kind::InvalidToken | Kind::TokenExpired);
     match sent {
         Some(CredentialKind::Token) if expects_key => {
-            Some("The request was sent with a token, and the service expects an API key.")
+            Some("The request was sent with a token, but the service expects an API key.")
         }
         Some(CredentialKind::ApiKey) if expects_token => {
-            Some("The request was sent with an API key, and the service expects a token.")
+            Some("The request was sent with an API key, but the service expects a token.")
         }
         Some(CredentialKind::ApiKey) if kind == Kind::ApiKeyRequired => {
-            Some("The request was sent with an API key: check that no proxy removes its header.")
+            Some("The request was sent with an API key. Check that no proxy removes its header.")
         }
         Some(CredentialKind::ApiKey) if kind == Kind::Authentication => {
-            Some("Check the API key that the request was sent with, and that the base URL is that of its service.")
+            Some("Check the API key, and check that it belongs to the service at the base URL.")
         }
         Some(CredentialKind::Token) if kind == Kind::Authentication => {
-            Some("Check the token that the request was sent with, or sign in again by a one-time code.")
+            Some("Check the token, or sign in again with a one-time code.")
         }
         None if kind.is(Kind::Authentication) => {
-            Some("The request was sent without a credential: check its parameters, or send it with one.")
+            Some("The request was sent without a credential. Check its parameters, or send it with a credential.")
         }
         Some(_) | None => None,
     }
@@ -97,23 +99,19 @@ mod tests {
     fn the_way_to_give_a_credential_depends_on_the_environment() {
         use Environment::{Ignored, Read};
         for (environment, state, expected) in [
-            (Read, Variable::Missing, "give the client an API key, or set AGENTHUMAN_API_KEY"),
-            (
-                Read,
-                Variable::Empty,
-                "give the client an API key, or put an API key into AGENTHUMAN_API_KEY, which is set, but empty",
-            ),
+            (Read, Variable::Missing, "pass an API key to the client, or set AGENTHUMAN_API_KEY"),
+            (Read, Variable::Empty, "pass an API key to the client, or set AGENTHUMAN_API_KEY, which is empty"),
             (
                 Read,
                 Variable::Set,
-                "give the client an API key, or make a new client: AGENTHUMAN_API_KEY is read when a client is made",
+                "pass an API key to the client, or create a new client: AGENTHUMAN_API_KEY is read when a client is created",
             ),
             (
                 Ignored,
                 Variable::Set,
-                "give the client an API key: AGENTHUMAN_API_KEY is read only if a client is made without any credential",
+                "pass an API key to the client: AGENTHUMAN_API_KEY is read only if a client is created without any credential",
             ),
-            (Ignored, Variable::Missing, "give the client an API key"),
+            (Ignored, Variable::Missing, "pass an API key to the client"),
         ] {
             assert_eq!(way(CredentialKind::ApiKey, environment, state), expected);
         }
@@ -123,7 +121,7 @@ mod tests {
     fn a_missing_credential_is_told_with_what_the_client_has() {
         let text = |accepted: &[CredentialKind], held| missing(accepted, held, Environment::Ignored).info().message.clone();
         let (key, token) = (CredentialKind::ApiKey, CredentialKind::Token);
-        assert_eq!(text(&[token], Some(key)), "this needs a token, and the client has only an API key");
-        assert_eq!(text(&[key, token], None), "this needs an API key or a token, and the client has no credential");
+        assert_eq!(text(&[token], Some(key)), "this operation requires a token, but the client has only an API key");
+        assert_eq!(text(&[key, token], None), "this operation requires an API key or a token, but the client has no credential");
     }
 }

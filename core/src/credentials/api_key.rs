@@ -78,29 +78,32 @@ fn fault(text: &str) -> Option<String> {
         return Some("is a JWT; pass it as the token".into());
     }
     let Some(rest) = text.strip_prefix(PREFIX) else {
-        return Some("has the wrong prefix: a key begins with ah_live_ or ah_test_".into());
+        return Some("has the wrong prefix: it must start with ah_live_ or ah_test_".into());
     };
     let Some((environment, random)) = rest.split_once('_') else {
-        return Some("has no environment: a key begins with ah_live_ or ah_test_".into());
+        return Some("has no environment: it must start with ah_live_ or ah_test_".into());
     };
     if !ENVIRONMENTS.contains(&environment) {
-        return Some("names an unknown environment: it is live or test".into());
+        return Some("has an unknown environment: it must start with ah_live_ or ah_test_".into());
     }
     if random.contains(['…', '*']) || random.contains("...") {
-        return Some("is a masked key, as lists show it; the whole key is shown only when it is created".into());
+        return Some("is a masked key from a list of keys; the full key is shown only when it is created".into());
     }
     let mut characters = random.chars();
     if let Some(first) = characters.next()
         && random.len() > 1
         && characters.all(|c| c == first)
     {
-        return Some("is a placeholder of one repeated character, as the documentation prints it".into());
+        return Some("is a placeholder from the documentation; use a real key".into());
     }
     if random.chars().any(|c| !c.is_ascii_alphanumeric()) {
-        return Some("holds characters other than letters and digits after its prefix".into());
+        return Some("must have only letters and digits after its prefix".into());
     }
     if random.len() != RANDOM_LENGTH {
-        return Some(format!("has the wrong length: {RANDOM_LENGTH} characters must follow the prefix, and {} do", random.len()));
+        return Some(format!(
+            "has the wrong length: it must have {RANDOM_LENGTH} characters after its prefix; got {}",
+            random.len()
+        ));
     }
     None
 }

@@ -80,7 +80,7 @@ impl KeyFile {
                 // A file that is replaced by deleting and creating it is missing for a moment.
                 Ok(Err(error)) if last.is_some() && error.kind() == std::io::ErrorKind::NotFound => self.unreadable(&error),
                 Ok(Err(error)) => return Err(self.unreadable(&error)),
-                Err(_) => return Err(Error::new(Kind::Internal, "reading the API key file ended in a panic")),
+                Err(_) => return Err(Error::internal("reading the API key file panicked")),
             };
             if reads >= READS {
                 return Err(error);
@@ -96,10 +96,10 @@ impl KeyFile {
     fn unreadable(&self, error: &std::io::Error) -> Error {
         let path = self.path.display();
         let message = match error.kind() {
-            std::io::ErrorKind::InvalidInput => format!("the API key's file {path} is not a regular file"),
-            kind => format!("the API key's file {path} cannot be read: {kind}"),
+            std::io::ErrorKind::InvalidInput => format!("the API key file {path} is not a regular file"),
+            kind => format!("the API key file {path} could not be read: {kind}"),
         };
-        Error::new(Kind::MissingCredential, message).suggestion("Check the path, and who may read the file.")
+        Error::new(Kind::MissingCredential, message).suggestion("Check the path and the file's permissions.")
     }
 }
 
@@ -132,7 +132,7 @@ fn read(path: &Path, unless: Option<(Stamp, ApiKey)>) -> std::io::Result<Content
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
     file.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > LONGEST {
-        let why = format!("the API key's file is larger than {LONGEST} bytes; is it the right file?");
+        let why = format!("the API key file is larger than {LONGEST} bytes; check that it is the right file");
         return Ok(Content::Read(stamp, Err(Error::new(Kind::MalformedApiKey, why))));
     }
     Ok(Content::Read(stamp, text_of(&bytes).and_then(|text| ApiKey::parse(text.expose()))))

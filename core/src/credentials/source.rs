@@ -283,7 +283,7 @@ impl Source {
                 Unanswered::Failed(known.unwrap_or_else(|| "failed".to_owned()))
             }),
             (_, Some(host)) => host.credential(self.kind).await,
-            (_, None) => Err(Unanswered::Failed("can only run inside a call of the host language".to_owned())),
+            (_, None) => Err(Unanswered::Failed("can run only during a call".to_owned())),
         }
     }
 
@@ -291,14 +291,21 @@ impl Source {
         if self.waits_for_itself.load(Ordering::Relaxed) {
             return self.waiting_for_itself();
         }
-        Error::new(Kind::MissingCredential, format!("the {} function {why}", described(self.kind)))
+        let credential = described(self.kind);
+        let why = match why {
+            Unanswered::Dropped => {
+                format!("did not return a {}", if self.kind == CredentialKind::ApiKey { "key" } else { "token" })
+            }
+            Unanswered::Failed(why) => why.clone(),
+        };
+        Error::new(Kind::MissingCredential, format!("the {credential} function {why}"))
     }
 
     fn waiting_for_itself(&self) -> Error {
         let credential = described(self.kind);
-        let why = format!("the {credential} function called an operation of its own client that needs the {credential}");
-        Error::new(Kind::Configuration, format!("{why}, so it would wait for itself"))
-            .suggestion("In the function, use another client, which has a credential of its own or needs none.")
+        let why = format!("the {credential} function called an operation that needs the {credential} on the same client");
+        Error::new(Kind::Configuration, format!("{why}, which would deadlock"))
+            .suggestion("In the function, use another client that has its own credential or needs none.")
             .parameter(self.kind.as_str())
     }
 
@@ -327,7 +334,7 @@ impl Source {
 
 fn expired() -> Error {
     Error::new(Kind::MissingCredential, "the token has expired")
-        .suggestion("Sign in again by a one-time code, or give the client a fresh token.")
+        .suggestion("Sign in again with a one-time code, or pass a new token to the client.")
 }
 
 fn described(kind: CredentialKind) -> &'static str {

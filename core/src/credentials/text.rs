@@ -7,46 +7,49 @@ pub(super) fn fault(text: &str) -> Option<String> {
         return says("is empty");
     }
     if text.contains('\0') {
-        return says("is UTF-16 text, or contains NUL characters; save it as UTF-8");
+        return says("is UTF-16 text or contains NUL characters; save it as UTF-8");
     }
     if text.starts_with('\u{feff}') {
-        return says("begins with a byte order mark (U+FEFF), which some editors add; save it as UTF-8 without one");
+        return says("starts with a byte order mark (U+FEFF), which some editors add; save it as UTF-8 without one");
     }
     if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
         return Some(format!(
-            "contains an invisible character (U+{:04X}); was it copied from a web page or a chat?",
+            "contains an invisible character (U+{:04X}), as text copied from a web page or chat may; remove it",
             u32::from(c)
         ));
     }
     if text.ends_with(['\n', '\r']) {
-        return says("ends with a line break; was it read from a file or copied with one?");
+        return says("ends with a line break; remove it");
     }
     if let Some(c) = text.chars().find(|c| matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}')) {
-        return Some(format!("contains a non-breaking space (U+{:04X}); was it copied from a web page?", u32::from(c)));
+        return Some(format!(
+            "contains a non-breaking space (U+{:04X}), as text copied from a web page may; remove it",
+            u32::from(c)
+        ));
     }
     if text.trim() != text {
-        return says("has white space around it");
+        return says("has leading or trailing white space; remove it");
     }
     if text.chars().count() > 1 && (text.starts_with(is_curly_quote) || text.ends_with(is_curly_quote)) {
-        return says("has curly quotes around it, as word processors and chats make them");
+        return says("has curly quotes around it; remove them");
     }
     if text.len() > 1 && (text.starts_with(['"', '\'', '`']) || text.ends_with(['"', '\'', '`'])) && !is_assignment(text) {
-        return says("has quotes around it");
+        return says("has quotes around it; remove them");
     }
     if text.len() > 1 && (text.starts_with('<') || text.ends_with('>')) {
-        return says("has angle brackets around it");
+        return says("has angle brackets around it; remove them");
     }
     if text.starts_with('{') {
-        return says("is JSON; pass the value alone");
+        return says("is JSON; pass only the value");
     }
     if is_assignment(text) {
-        return says("is a whole assignment (NAME=value); pass the value alone");
+        return says("is an assignment (NAME=value); pass only the value");
     }
     if is_header(text) {
-        return says("is a whole header (name: value); pass the value alone");
+        return says("is a header (name: value); pass only the value");
     }
     if begins_with_bearer(text) {
-        return says("begins with \"Bearer\"; pass what follows it");
+        return says("starts with \"Bearer\"; pass only the text after it");
     }
     if text.contains(['\n', '\r']) {
         return says("has more than one line");
@@ -61,10 +64,10 @@ pub(super) fn fault(text: &str) -> Option<String> {
 #[cfg(feature = "server")]
 pub(super) fn of_file(bytes: &[u8]) -> Result<&str, &'static str> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
-        return Err("is UTF-16 text, or contains NUL characters; save the file as UTF-8");
+        return Err("is UTF-16 text or contains NUL characters; save the file as UTF-8");
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8 text; is it the right file?")?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8 text; check that it is the right file")?;
     // A file ends with a line break by habit; in a variable or an argument one is a mistake.
     let line = text.strip_suffix('\n').unwrap_or(text);
     Ok(line.strip_suffix('\r').unwrap_or(line))

@@ -46,7 +46,7 @@ impl Token {
             return refused(&why);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return refused("holds characters that no header can carry");
+            return refused("contains characters that are not allowed in an HTTP header");
         }
         let claims = Claims::of(text);
         let text = SecretString::from(text.to_owned());

@@ -99,7 +99,7 @@ impl HostClient {
     pub fn request(&self, method: &str, path: &str, body: Option<&str>, credential: Option<&str>, options: &str) -> Call {
         let client = self.client.clone();
         let started = (|| -> Result<_> {
-            let body = body.map(|body| parse::<Value>(body, "the body")).transpose()?;
+            let body = body.map(|body| parse::<Value>(body, "body")).transpose()?;
             Ok((client.raw_request(method, path, body, credential)?, call_options(options)?))
         })();
         match started {
@@ -112,9 +112,9 @@ impl HostClient {
 
     pub(super) fn prepare(&self, name: &str, params: &str, options: &str) -> Result<(&'static Operation, Params, CallOptions)> {
         let operation = operations::find(self.client.inner().surface, name)
-            .ok_or_else(|| Error::new(Kind::InvalidArgument, format!("there is no operation {name:?}")))?;
+            .ok_or_else(|| Error::new(Kind::InvalidArgument, format!("unknown operation {name:?}")))?;
         #[cfg_attr(not(feature = "server"), expect(unused_mut))]
-        let mut values: Object = parse(params, "the parameters")?;
+        let mut values: Object = parse(params, "parameters")?;
         #[cfg(feature = "server")]
         let file = values.remove("file").filter(|file| !file.is_null()).map(upload).transpose()?;
         #[cfg(not(feature = "server"))]
@@ -242,14 +242,14 @@ impl Call {
 
     /// Runs until the outcome, or until the host is needed. A panic of the core is an `internal` error.
     pub async fn step(&mut self) -> Step {
-        let internal = |why: &str| Err(Error::new(Kind::Internal, why));
+        let internal = |why: &str| Err(Error::internal(why));
         if self.outcome.is_none() {
             self.outcome = Some(match self.work.step().await {
                 Next::Question(question) => return Step::Asked(question),
                 Next::Done(outcome) => outcome,
                 // The panic's own text could hold anything.
-                Next::Panicked => internal("internal error (a bug in this library); see the panic message on stderr"),
-                Next::Over => internal("a call was stepped after its end"),
+                Next::Panicked => internal("see the panic message on stderr"),
+                Next::Over => internal("the call was stepped after its end"),
             });
         }
         // Progress that was made just before the end is reported before the end. Other questions need no answer now.
@@ -258,7 +258,7 @@ impl Call {
                 return Step::Asked(question);
             }
         }
-        let mut outcome = self.outcome.take().unwrap_or_else(|| internal("a call has no outcome"));
+        let mut outcome = self.outcome.take().unwrap_or_else(|| internal("the call has no outcome"));
         if let (Some(pager), Ok(reply)) = (&self.pager, &mut outcome) {
             pager.learn(reply);
         }
@@ -268,9 +268,8 @@ impl Call {
 
 #[cfg(feature = "server")]
 fn upload(spec: Value) -> Result<Upload> {
-    let spec: FileSpec = serde_json::from_value(spec).map_err(|_| {
-        Error::new(Kind::InvalidArgument, "file must be a path, bytes or something that can be read").parameter("file")
-    })?;
+    let spec: FileSpec = serde_json::from_value(spec)
+        .map_err(|_| Error::new(Kind::InvalidArgument, "file must be a path, bytes or a readable stream").parameter("file"))?;
     let mut upload = match spec.path {
         Some(path) => Upload::from_path(path),
         None => Upload::from_host(spec.length),
@@ -286,17 +285,17 @@ fn upload(spec: Value) -> Result<Upload> {
 
 fn parse<T: for<'a> Deserialize<'a>>(text: &str, what: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| {
-        let why = if error.is_data() { "something that is no object".to_owned() } else { not_json(text, &error) };
-        Error::new(Kind::InvalidArgument, format!("{what} hold {why}"))
+        let why = if error.is_data() { "must be a JSON object" } else { not_json(text, &error) };
+        Error::new(Kind::InvalidArgument, format!("{what} {why}"))
     })
 }
 
-pub(super) fn not_json(text: &str, error: &serde_json::Error) -> String {
+pub(super) fn not_json(text: &str, error: &serde_json::Error) -> &'static str {
     let near = text.get(error.column().saturating_sub(4)..).unwrap_or_default();
     // JSON has no NaN and no infinity, and Python writes them all the same.
     if ["NaN", "Infinity", "-Infinity"].iter().any(|word| near.contains(word)) {
-        "a number that is not finite (NaN or Infinity), which JSON does not have".to_owned()
+        "must not contain a number that is not finite (NaN or Infinity), which JSON cannot represent"
     } else {
-        "something that is not JSON".to_owned()
+        "must be valid JSON"
     }
 }

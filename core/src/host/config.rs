@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::redact::holds_a_key;
 use crate::state::Settings;
 use crate::table::Surface;
-use crate::unknown::unknown_field;
+use crate::unknown::{unknown_field, wrong_type};
 #[cfg(feature = "server")]
 use crate::{ClientBuilder, KeySource};
 use crate::{Secret, TokenSource};
@@ -114,7 +114,8 @@ pub(super) fn server(text: &str) -> Result<Client> {
         builder = builder.token_source(match credential {
             Credential::Value(token) => TokenSource::Value(token),
             Credential::File { .. } => {
-                return Err(Error::new(Kind::Configuration, "a token cannot be read from a file").parameter("token"));
+                return Err(Error::new(Kind::Configuration, "token must be text or a function; a file is not supported")
+                    .parameter("token"));
             }
             Credential::Function { .. } => TokenSource::Host,
         });
@@ -159,10 +160,10 @@ pub(super) fn phone(text: &str) -> Result<Client> {
     let config: PhoneConfig = settings(text)?;
     let refused = |name: &str, why: &str| Err(Error::new(Kind::Configuration, format!("{name} {why}")).parameter(name));
     if holds_a_key(&config.backend) {
-        return refused("backend", "holds an API key, which has no place on a phone: it stays with the backend");
+        return refused("backend", "must not contain an API key: only the backend may have one");
     }
     if config.headers.iter().any(|(name, value)| holds_a_key(name) || holds_a_key(value)) {
-        return refused("headers", "hold an API key, which has no place on a phone: it stays with the backend");
+        return refused("headers", "must not contain an API key: only the backend may have one");
     }
     let plain = match config.allow_insecure_http {
         Some(true) => PlainHttp::PrivateNetwork,
@@ -199,13 +200,15 @@ pub(super) fn call_options(text: &str) -> Result<CallOptions> {
 pub(super) fn seconds(value: f64, name: &str) -> Result<Duration> {
     match Duration::try_from_secs_f64(value) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(Error::new(Kind::Configuration, format!("{name} must be a positive number of seconds")).parameter(name)),
+        _ => Err(Error::new(Kind::Configuration, format!("{name} must be a number of seconds greater than 0; got {value}"))
+            .parameter(name)),
     }
 }
 
 fn seconds_or_zero(value: f64, name: &str) -> Result<Duration> {
-    Duration::try_from_secs_f64(value)
-        .map_err(|_| Error::new(Kind::Configuration, format!("{name} must be a number of seconds, zero or more")).parameter(name))
+    Duration::try_from_secs_f64(value).map_err(|_| {
+        Error::new(Kind::Configuration, format!("{name} must be a number of seconds, 0 or more; got {value}")).parameter(name)
+    })
 }
 
 /// Settings: what is wrong is named, and its value, which may be a secret, is not.
@@ -214,11 +217,11 @@ fn settings<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T> {
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let name = error.path().iter().next().map_or_else(|| "options".to_owned(), ToString::to_string);
         if !error.inner().is_data() {
-            refused("options", format!("the options hold {}", not_json(text, error.inner())))
+            refused("options", format!("options {}", not_json(text, error.inner())))
         } else if let Some(unknown) = unknown_field(&name, error.inner()) {
             unknown
         } else {
-            refused(&name, format!("{name} has the wrong type, or is out of range"))
+            refused(&name, wrong_type(&name, error.inner()))
         }
     })
 }

@@ -13,6 +13,6 @@ pub use crate::items::{Items, Value};
 pub use crate::question::{Answer, Next, Note, Open, Pending, Question, Questions, Stepped, Unanswered};
 pub use crate::runtime::local::{drive, settle};
 pub use crate::runtime::{no_runtime, runtime};
-pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter};
+pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter, wrong_type};
 pub use client::{Call, HostClient, Step, error_json, unconvertible};
 pub use pager::HostPager;

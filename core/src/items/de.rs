@@ -1,7 +1,7 @@
 //! Rust models straight from [`Items`], without writing canonical JSON in between.
 
 use super::{Items, Value};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::instant;
 use crate::table::FieldKind;
 use serde::de::value::Error as Fault;
@@ -28,7 +28,7 @@ impl Items {
 }
 
 fn misfit(_: Fault) -> Error {
-    Error::new(Kind::Internal, "a canonical answer does not fit its own model")
+    Error::internal("a canonical response does not match its model")
 }
 
 struct Item<'a> {

@@ -2,7 +2,7 @@
 //! for it costs more than the call.
 
 use super::{no_runtime, runtime};
-use crate::error::{Error, ErrorInfo, Kind};
+use crate::error::{Error, ErrorInfo};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -72,7 +72,7 @@ pub fn drive<F: Future>(future: F) -> Result<F::Output, Box<ErrorInfo>> {
     let Some(mine) = mine else {
         return runtime().map_err(no_runtime).map(|shared| shared.block_on(future));
     };
-    let runtime = mine.ok_or_else(|| Error::new(Kind::Internal, "this thread is driving a call already").into_info())?;
+    let runtime = mine.ok_or_else(|| Error::internal("this thread is already running a call").into_info())?;
     let output = runtime.block_on(future);
     LOCAL.with_borrow_mut(|slot| {
         if let Some(local) = slot {

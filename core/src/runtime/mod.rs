@@ -32,8 +32,8 @@ pub fn runtime() -> std::io::Result<Handle> {
 
 /// The error of a call for which there is no runtime.
 pub fn no_runtime(error: std::io::Error) -> Box<ErrorInfo> {
-    Error::new(Kind::Connection, format!("the operating system gave no resources for a connection: {error}"))
-        .suggestion("Raise the limit of open files or threads (ulimit -n, ulimit -u), or make fewer calls at once.")
+    Error::new(Kind::Connection, format!("the operating system refused resources for a connection: {error}"))
+        .suggestion("Raise the limit on open files or threads (ulimit -n, ulimit -u), or make fewer concurrent calls.")
         .phase("connect")
         .into_info()
 }

@@ -97,8 +97,8 @@ impl Operation {
         }
         if self.needs_one && given == 0 {
             let names: Vec<_> = self.params.iter().map(|param| param.name).collect();
-            return Err(Error::new(Kind::InvalidArgument, "an update needs at least one field, and none was given")
-                .suggestion(format!("Give at least one of {}.", names.join(", ")))
+            return Err(Error::new(Kind::InvalidArgument, "at least one field to change is required")
+                .suggestion(format!("Pass at least one of {}.", names.join(", ")))
                 .operation(self.name));
         }
         if self.params.iter().any(|param| param.place == Place::Body) {
@@ -127,7 +127,7 @@ impl Operation {
 }
 
 impl Param {
-    /// The value as it goes on the wire, or why not. A reason never repeats the value.
+    /// The value as it goes on the wire, or the rule that it breaks. A reason never repeats a text that may be a secret.
     fn check(&self, value: Value) -> Result<Value, String> {
         match self.rule {
             Rule::Id(wire) => id(value, wire, self.place),
@@ -138,11 +138,11 @@ impl Param {
             Rule::Choice(choices) => choice(value, choices),
             Rule::Integer { min, max } => match value.as_i64() {
                 Some(number) if (min..=max).contains(&number) => Ok(value),
-                _ => Err(format!("must be a whole number from {min} to {max}")),
+                _ => Err(format!("must be a whole number from {min} to {max}{}", got(&value))),
             },
             Rule::Seconds { min, max } => match value.as_f64() {
                 Some(number) if (min..=max).contains(&number) => Ok(value),
-                _ => Err(format!("must be a number of seconds from {min} to {max}")),
+                _ => Err(format!("must be a number of seconds from {min} to {max}{}", got(&value))),
             },
             Rule::Flag => if_kind(value, Value::is_boolean, "must be true or false"),
             Rule::Object => if_kind(value, Value::is_object, "must be an object"),
@@ -150,6 +150,22 @@ impl Param {
         }
     }
 }
+
+/// The value for the end of a reason: a number, or a short word, which is too short for a credential.
+fn got(value: &Value) -> String {
+    match value {
+        Value::Number(number) => format!("; got {number}"),
+        Value::String(word)
+            if word.len() <= LONGEST_WORD && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) =>
+        {
+            format!("; got {word:?}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The longest text that a reason repeats, in bytes.
+const LONGEST_WORD: usize = 12;
 
 fn if_kind(value: Value, is: fn(&Value) -> bool, or: &str) -> Result<Value, String> {
     if is(&value) { Ok(value) } else { Err(or.to_owned()) }
@@ -165,19 +181,19 @@ fn id(value: Value, wire: IdWire, place: Place) -> Result<Value, String> {
     let id = match &value {
         Value::String(id) => id.clone(),
         Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        _ => return Err("must be an id: text, or a whole number".to_owned()),
+        _ => return Err("must be an id: text or a whole number".to_owned()),
     };
     if id.is_empty() {
         return Err("must not be empty".to_owned());
     }
     if id.len() > LONGEST_ID {
-        return Err(format!("must have at most {LONGEST_ID} bytes, and has {}", id.len()));
+        return Err(format!("must have at most {LONGEST_ID} bytes; got {}", id.len()));
     }
     if place == Place::Path && (id == "." || id == "..") {
-        return Err("must not be a dot segment: it would leave its place in the path".to_owned());
+        return Err("must not be \".\" or \"..\": it would change the URL's path".to_owned());
     }
     if id.chars().any(char::is_control) {
-        return Err("must not hold control characters".to_owned());
+        return Err("must not contain control characters".to_owned());
     }
     Ok(match (wire, id.parse::<i64>()) {
         // "007" is not the decimal form of 7, so it stays the text that it is.
@@ -193,11 +209,11 @@ fn text(value: Value, min: usize, max: usize) -> Result<Value, String> {
         return Err("must not be empty".to_owned());
     }
     if length < min || length > max {
-        return Err(format!("must have {min} to {max} characters, and has {length}"));
+        return Err(format!("must have {min} to {max} characters; got {length}"));
     }
     // A line break in a name has no meaning in any of the API's lists, and is the start of most injections.
     if max <= 1_000 && text.chars().any(char::is_control) {
-        return Err("must not hold control characters".to_owned());
+        return Err("must not contain control characters".to_owned());
     }
     Ok(value)
 }
@@ -205,7 +221,7 @@ fn text(value: Value, min: usize, max: usize) -> Result<Value, String> {
 fn url(value: Value) -> Result<Value, String> {
     let Some(text) = value.as_str() else { return Err("must be a URL".to_owned()) };
     if text.len() > LONGEST_URL {
-        return Err(format!("must have at most {LONGEST_URL} bytes, and has {}", text.len()));
+        return Err(format!("must have at most {LONGEST_URL} bytes; got {}", text.len()));
     }
     match url::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(value),
@@ -225,14 +241,14 @@ fn email(value: Value) -> Result<Value, String> {
 
 fn code(value: Value, digits: usize) -> Result<Value, String> {
     let right = value.as_str().is_some_and(|code| code.len() == digits && code.bytes().all(|byte| byte.is_ascii_digit()));
-    if right { Ok(value) } else { Err(format!("must have exactly {digits} digits")) }
+    if right { Ok(value) } else { Err(format!("must be exactly {digits} digits")) }
 }
 
 fn choice(value: Value, choices: &[&str]) -> Result<Value, String> {
     if value.as_str().is_some_and(|text| choices.contains(&text)) {
         Ok(value)
     } else {
-        Err(format!("must be one of {}", choices.join(", ")))
+        Err(format!("must be one of {}{}", choices.join(", "), got(&value)))
     }
 }
 

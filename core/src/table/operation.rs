@@ -92,8 +92,8 @@ impl Operation {
     /// What to do if it is unknown whether a call was carried out.
     pub(crate) fn advice_if_unknown(&self) -> String {
         match self.shown_by {
-            Some(list) => format!("It may have been carried out all the same: check {list} before you call again."),
-            None => "It may have been carried out all the same, and another call may do it twice.".to_owned(),
+            Some(list) => format!("The service may have carried out the call. Check {list} before you try again."),
+            None => "The service may have carried out the call, and another call may do the same again.".to_owned(),
         }
     }
 

@@ -50,9 +50,9 @@ pub(super) struct Resolver {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LookupFailed {
-    #[error("the host name cannot be looked up")]
+    #[error("the host name could not be resolved")]
     Unknown,
-    #[error("the host name does not stand for an address that plain http may be sent to")]
+    #[error("plain http is not allowed to the addresses of this host name")]
     NotAllowed,
 }
 

@@ -68,7 +68,7 @@ fn inflated(decoder: impl Read, coding: &str, cap: usize) -> Result<Bytes, BodyF
         }
         Ok(_) => Ok(body.into()),
         Err(error) => {
-            let why = if error.kind() == ErrorKind::UnexpectedEof { ": it was cut short" } else { "" };
+            let why = if error.kind() == ErrorKind::UnexpectedEof { ": it is incomplete" } else { "" };
             Err(BodyFault::Damaged(format!("the response body is not valid {coding}{why}")))
         }
     }

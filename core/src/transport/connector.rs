@@ -30,7 +30,7 @@ const UNSENT: u32 = 32 * 1024;
 
 /// The connection was not opened in time.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection was not opened in time")]
+#[error("timed out while opening the connection")]
 pub(super) struct ConnectTimedOut;
 
 /// Opens the connections of one pool.

@@ -8,7 +8,16 @@ use tokio::time::{Instant, sleep_until};
 #[derive(Clone)]
 pub(crate) struct Deadline {
     shared: Arc<Shared>,
-    idle: Option<Duration>,
+    timeout: Duration,
+    kind: DeadlineKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DeadlineKind {
+    /// The timeout is for the whole call.
+    Total,
+    /// The timeout starts again with each progress.
+    Idle,
 }
 
 struct Shared {
@@ -25,11 +34,11 @@ struct Moment {
 impl Deadline {
     pub fn total(timeout: Duration) -> Deadline {
         let moment = Mutex::new(Moment { at: far(timeout), suspended_since: None });
-        Deadline { shared: Arc::new(Shared { moment, resumed: Notify::new() }), idle: None }
+        Deadline { shared: Arc::new(Shared { moment, resumed: Notify::new() }), timeout, kind: DeadlineKind::Total }
     }
 
     pub fn idle(timeout: Duration) -> Deadline {
-        Deadline { idle: Some(timeout), ..Deadline::total(timeout) }
+        Deadline { kind: DeadlineKind::Idle, ..Deadline::total(timeout) }
     }
 
     pub fn at(&self) -> Instant {
@@ -38,9 +47,14 @@ impl Deadline {
 
     /// Progress was made: an idle deadline moves.
     pub fn progressed(&self) {
-        if let Some(idle) = self.idle {
-            self.moment().at = far(idle);
+        if self.kind == DeadlineKind::Idle {
+            self.moment().at = far(self.timeout);
         }
+    }
+
+    /// The timeout that the deadline was made with.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     pub fn outlasted_by(&self, wait: Duration) -> bool {

@@ -12,7 +12,7 @@ pub(crate) fn classify(error: &legacy::Error, by_proxy: bool) -> (Error, bool) {
     let unsent = error.is_connect() || was_refused_unprocessed(error);
     let is_timeout = chain(error).any(is_timeout);
     let error = if is_timeout && error.is_connect() {
-        Error::new(Kind::Timeout, "the service did not accept the connection in time").phase("connect")
+        Error::new(Kind::Timeout, "timed out while connecting to the service").phase("connect")
     } else if let Some(fault) = chain(error).find_map(|cause| cause.downcast_ref::<ReadFailed>()) {
         fault.error()
     } else if let Some(fault) = chain(error).find_map(|cause| cause.downcast_ref::<LookupFailed>()) {
@@ -23,22 +23,20 @@ pub(crate) fn classify(error: &legacy::Error, by_proxy: bool) -> (Error, bool) {
         let why = if chain(error).any(is_tunnel_fault) {
             "the proxy did not open a connection to the service".to_owned()
         } else {
-            format!("the proxy cannot be reached: {}", io_fault(error))
+            format!("could not connect to the proxy: {}", io_fault(error))
         };
         Error::new(Kind::Proxy, why).phase("proxy")
     } else if error.is_connect() {
-        Error::new(Kind::Connection, format!("the service cannot be reached: {}", io_fault(error))).phase("connect")
+        Error::new(Kind::Connection, format!("could not connect to the service: {}", io_fault(error))).phase("connect")
     } else if let Some(why) = chain(error).find_map(not_http) {
         Error::new(Kind::InvalidResponse, format!("the response is not valid HTTP: {why}"))
-            .suggestion(
-                "Check that the base URL is that of the AgentHuman API, and what stands between: a proxy, a load balancer.",
-            )
+            .suggestion("Check the base URL, and check any proxy or load balancer in between.")
             .phase("read")
     } else if is_timeout {
-        let why = "the connection stopped responding before the response: HTTP/2 pings were not answered";
+        let why = "the connection stopped responding before the response: HTTP/2 pings got no reply";
         Error::new(Kind::Connection, why).phase("read")
     } else {
-        Error::new(Kind::Connection, format!("the connection broke before the response: {}", io_fault(error))).phase("send")
+        Error::new(Kind::Connection, format!("the connection was lost before the response: {}", io_fault(error))).phase("send")
     };
     (error, unsent)
 }
@@ -64,13 +62,12 @@ fn is_timeout(cause: &(dyn std::error::Error + 'static)) -> bool {
 fn lookup_fault(fault: &LookupFailed, by_proxy: bool) -> Error {
     match fault {
         LookupFailed::Unknown if by_proxy => {
-            Error::new(Kind::Proxy, "the host name of the proxy cannot be looked up").phase("dns")
+            Error::new(Kind::Proxy, "the host name of the proxy could not be resolved").phase("dns")
         }
-        LookupFailed::Unknown => Error::new(Kind::Connection, "the host name of the service cannot be looked up").phase("dns"),
-        LookupFailed::NotAllowed => Error::new(Kind::Connection, fault.to_string())
-            .suggestion("Use https, or a host name of this machine.")
-            .phase("dns")
-            .permanent(),
+        LookupFailed::Unknown => Error::new(Kind::Connection, "the host name of the service could not be resolved").phase("dns"),
+        LookupFailed::NotAllowed => {
+            Error::new(Kind::Connection, fault.to_string()).suggestion("Use https, or localhost.").phase("dns").permanent()
+        }
     }
 }
 
@@ -83,13 +80,13 @@ fn tls_fault(cause: &(dyn std::error::Error + 'static)) -> Option<Error> {
         }
         // The same certificate comes again at the next attempt.
         return Some(error.permanent().suggestion(
-            "If the certificate is of a company's own authority, set ca_file to the authority's certificate (PEM). Otherwise \
+            "If the certificate is from a private certificate authority, set ca_file to the authority's certificate (PEM). Otherwise \
              check the host name of the base URL and this machine's clock.",
         ));
     }
     // tokio-rustls has no type of its own for a peer that closes the connection during the handshake.
     let closed = |cause: &&std::io::Error| cause.to_string() == "tls handshake eof";
-    cause.downcast_ref::<std::io::Error>().filter(closed).map(|_| failed("the peer closed it during the handshake"))
+    cause.downcast_ref::<std::io::Error>().filter(closed).map(|_| failed("the connection was closed during the handshake"))
 }
 
 /// hyper-util does not export its errors of tunnels and SOCKS, so they are recognised by their own words.
@@ -131,7 +128,7 @@ pub(super) fn was_refused_unprocessed(_: &legacy::Error) -> bool {
 
 fn io_fault(error: &legacy::Error) -> String {
     let fault = chain(error).find_map(|cause| cause.downcast_ref::<std::io::Error>());
-    let Some(fault) = fault else { return "it was closed".to_owned() };
+    let Some(fault) = fault else { return "connection closed".to_owned() };
     match fault.kind().to_string() {
         // Such as too many open files, of which the kind says nothing.
         kind if kind == "uncategorized error" || kind == "other error" => fault.to_string(),

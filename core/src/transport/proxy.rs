@@ -73,7 +73,7 @@ impl Route {
     /// # Errors
     /// If the proxy's URL is not valid.
     pub fn to(base: &Url, resolver: Resolver) -> Result<Route> {
-        let unusable = || Error::new(Kind::Proxy, "the proxy cannot be used").phase("proxy").permanent();
+        let unusable = || Error::new(Kind::Proxy, "the URL of the proxy is not valid").phase("proxy").permanent();
         let service: Uri = base.as_str().parse().map_err(|_| unusable())?;
         let proxy = match path_to(base)? {
             Path::Direct => None,

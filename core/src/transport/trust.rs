@@ -106,7 +106,7 @@ fn certificates(name: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>>
             .suggestion("Set it to a file of PEM certificates (-----BEGIN CERTIFICATE-----).")
             .parameter(name)
     };
-    let unreadable = |error: std::io::Error| fault(&format!("cannot be read ({})", error.kind()));
+    let unreadable = |error: std::io::Error| fault(&format!("could not be read ({})", error.kind()));
     let found = if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
         let files = std::fs::read_dir(path).map_err(unreadable)?.take(10_000).flatten().map(|entry| entry.path());
         // A directory of certificates has other files too.
@@ -162,7 +162,7 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
 }
 
 fn tls_faulty(error: rustls::Error) -> Error {
-    Error::new(Kind::Configuration, format!("TLS cannot be set up: {error}"))
+    Error::new(Kind::Configuration, format!("TLS could not be set up: {error}"))
         .suggestion("Install the system's CA certificates (on Debian, the package ca-certificates), or set ca_file.")
 }
 

@@ -91,14 +91,14 @@ impl Upload {
                 let file = tokio::fs::File::open(&path).await.map_err(|error| unreadable(&path, &error))?;
                 let data = file.metadata().await.map_err(|error| unreadable(&path, &error))?;
                 if !data.is_file() {
-                    return Err(refused(format!("file {} is not a file", path.display())));
+                    return Err(refused(format!("file {} is not a regular file", path.display())));
                 }
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 (read_chunks(file), Some(data.len()), name)
             }
             Source::Reader { reader, length } => (read_chunks(reader), length, None),
             Source::Host { length } => {
-                let host = host.cloned().ok_or_else(|| refused("file has nobody to read it".to_owned()))?;
+                let host = host.cloned().ok_or_else(|| refused("file can be read only during a call".to_owned()))?;
                 (host_chunks(host), length, None)
             }
         };
@@ -109,11 +109,12 @@ impl Upload {
         };
         let file_name = self.file_name.or(name).unwrap_or_else(|| "upload".to_owned());
         if file_name.chars().any(char::is_control) {
-            return Err(refused("file has a name with control characters".to_owned()));
+            return Err(refused("the name of file must not contain control characters".to_owned()));
         }
         let content_type = self.content_type.unwrap_or_else(|| guess(&file_name).to_owned());
         if content_type.parse::<HeaderValue>().is_err() || !content_type.contains('/') {
-            return Err(refused("file has a content type that is none".to_owned()));
+            let shown: String = content_type.chars().filter(|c| !c.is_control()).take(64).collect();
+            return Err(refused(format!("file: {shown:?} is not a media type, such as image/png")));
         }
         Ok(OpenUpload {
             chunks: counted(in_small_chunks(chunks), length, told, deadline.clone()),
@@ -214,7 +215,7 @@ fn counted(
     deadline: Deadline,
 ) -> BoxStream<'static, io::Result<Bytes>> {
     let failed = |why: String| Some(Err(io::Error::other(ReadFailed(why))));
-    let differs = move |sent| format!("it has {sent} bytes, and {} were announced", length.unwrap_or_default());
+    let differs = move |sent| format!("got {sent} bytes; expected {}", length.unwrap_or_default());
     unfold((chunks, 0), move |(mut chunks, mut sent)| {
         let (told, deadline) = (told.clone(), deadline.clone());
         async move {
@@ -253,7 +254,7 @@ pub(crate) struct ReadFailed(String);
 
 impl ReadFailed {
     pub(crate) fn error(&self) -> Error {
-        refused(format!("file could not be read to its end: {self}"))
+        refused(format!("file could not be read completely: {self}"))
     }
 }
 
@@ -272,7 +273,7 @@ fn guess(file_name: &str) -> &'static str {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    refused(format!("file {} cannot be read: {}", path.display(), error.kind()))
+    refused(format!("file {} could not be read: {}", path.display(), error.kind()))
 }
 
 fn refused(message: String) -> Error {

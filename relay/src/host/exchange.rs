@@ -100,9 +100,12 @@ impl Exchange {
         Step::Done(match self.0.step().await {
             Next::Question(question) => return Step::Asked(question),
             Next::Done(served) => served.into(),
-            Next::Panicked | Next::Over => {
-                (Refusal::fault("an exchange was stepped after its end").into_response(None), None).into()
-            }
+            Next::Panicked | Next::Over => (
+                Refusal::fault("internal error (a bug in this library): the exchange panicked, or was stepped after its end")
+                    .into_response(None),
+                None,
+            )
+                .into(),
         })
     }
 }
@@ -125,15 +128,15 @@ fn request(
     for (name, value) in pairs {
         match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
             (Ok(name), Ok(value)) => drop(headers.append(name, value)),
-            _ => return Err((headers, bad_request("a header is malformed"))),
+            _ => return Err((headers, bad_request("a header has an invalid name or value"))),
         }
     }
     let Ok(method) = Method::from_bytes(method.as_bytes()) else {
-        return Err((headers, bad_request("the method is malformed").with_status(StatusCode::METHOD_NOT_ALLOWED)));
+        return Err((headers, bad_request("the HTTP method is invalid").with_status(StatusCode::METHOD_NOT_ALLOWED)));
     };
     let target = PathAndQuery::try_from(path_and_query).ok().filter(|_| !path_and_query.contains('#'));
     let Some(target) = target else {
-        return Err((headers, Refusal::new(Kind::NotFound, "there is nothing at this path")));
+        return Err((headers, Refusal::new(Kind::NotFound, "unknown path")));
     };
     let mut request = Request::new(body);
     *request.method_mut() = method;

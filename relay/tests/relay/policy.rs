@@ -50,9 +50,10 @@ async fn what_the_policy_does_not_repeat_of_the_wish_counts_for_nothing() {
 
 #[tokio::test]
 async fn the_policy_refuses() {
-    for (why, message) in
-        [(Some("Two sessions a day are enough."), "Two sessions a day are enough."), (None, "the backend does not allow this")]
-    {
+    for (why, message) in [
+        (Some("Two sessions a day are enough."), "Two sessions a day are enough."),
+        (None, "the backend's policy does not allow this"),
+    ] {
         let bench = Bench::with(options(), move |_, _| Ok(Decision::Refuse(why.map(str::to_owned)))).await;
         let refused = bench.post("/v1/sessions", None, json!({})).await;
         refused.is(403, "policy_refused");
@@ -119,7 +120,8 @@ async fn a_failure_of_the_backend_is_for_its_developer_and_not_for_the_phone() {
         }
     }
     let log = bench.log.text();
-    for line in ["authorize failed: the vault is shut", "policy failed: no plan known: connection refused", "a panic"] {
+    for line in ["authorize failed: the vault is shut", "policy failed: no plan known: connection refused", "panic in a function"]
+    {
         assert!(log.contains(line), "{line}: {log}");
     }
     assert!(log.contains("ERROR"), "{log}");

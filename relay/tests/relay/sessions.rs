@@ -67,7 +67,7 @@ async fn of_many_at_once_only_so_many_are_opened() {
     assert_eq!((opened.len(), refused.len(), calls(&bench.upstream, "POST").len()), (3, 117, 3));
     for answered in refused {
         answered.is(429, "concurrency_limit");
-        assert!(answered.body["error"]["message"].as_str().unwrap().contains("3 sessions open"), "{}", answered.body);
+        assert!(answered.body["error"]["message"].as_str().unwrap().contains("3 open sessions"), "{}", answered.body);
         assert!(answered.header("retry-after").is_some());
     }
     open(&bench, BOB).await.ok(201);

@@ -96,7 +96,7 @@ class AsyncAuth:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            AuthenticationError: The credential was not accepted (401).
+            AuthenticationError: The service rejected the credential (401).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -263,7 +263,7 @@ class AsyncApiKeys:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -418,7 +418,7 @@ class AsyncAgents:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -466,7 +466,7 @@ class AsyncAgents:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -505,7 +505,7 @@ class AsyncAgents:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -540,7 +540,7 @@ class AsyncAgents:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -585,7 +585,7 @@ class AsyncSessions:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -655,7 +655,7 @@ class AsyncSessions:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -691,7 +691,7 @@ class AsyncSessions:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -737,8 +737,8 @@ class AsyncMessages:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
-            ConflictError: The object's state does not allow it (409).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
+            ConflictError: The object's state does not allow the operation (409).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -774,7 +774,7 @@ class AsyncMessages:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -946,7 +946,7 @@ class AsyncAvatars:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -980,7 +980,7 @@ class AsyncAvatars:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -1155,7 +1155,7 @@ class AsyncRoles:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -1191,7 +1191,7 @@ class AsyncRoles:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {
@@ -1224,7 +1224,7 @@ class AsyncRoles:
 
         Raises:
             InvalidArgumentError: If a parameter is invalid. Nothing was sent.
-            NotFoundError: There is no such object, or it is someone else's (404).
+            NotFoundError: The object does not exist, or it belongs to another account (404).
             AgentHumanError: If the call fails otherwise.
         """
         params: dict[str, Any] = {

@@ -111,35 +111,35 @@ class AgentHumanError(Exception):
 
 
 class ConfigurationError(AgentHumanError, ValueError):
-    """A bad option, base URL or header. Nothing was sent."""
+    """An option, base URL or header is invalid. No request was sent."""
 
     code = "configuration"
     _retryable = False
 
 
 class MissingCredentialError(ConfigurationError):
-    """No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent."""
+    """The client has no credential that the operation accepts, or its token has expired. No request was sent."""
 
     code = "missing_credential"
     _retryable = False
 
 
 class MalformedAPIKeyError(ConfigurationError):
-    """The API key does not have the format of a key. Nothing was sent."""
+    """The API key is malformed. No request was sent."""
 
     code = "malformed_api_key"
     _retryable = False
 
 
 class InvalidArgumentError(ConfigurationError):
-    """A parameter was refused. Nothing was sent."""
+    """A parameter is invalid. No request was sent."""
 
     code = "invalid_argument"
     _retryable = False
 
 
 class APIConnectionError(AgentHumanError, ConnectionError):
-    """The service could not be reached, or the connection broke; `phase` says where."""
+    """Connecting to the service failed, or the connection was lost; `phase` says when."""
 
     code = "connection"
     _retryable = True
@@ -153,175 +153,177 @@ class TLSError(APIConnectionError):
 
 
 class ProxyError(APIConnectionError):
-    """The proxy could not be used."""
+    """Connecting through the proxy failed."""
 
     code = "proxy"
     _retryable = True
 
 
 class APITimeoutError(AgentHumanError, TimeoutError):
-    """The deadline passed; `phase` says while doing what."""
+    """The call timed out; `phase` says when."""
 
     code = "timeout"
     _retryable = True
 
 
 class InvalidResponseError(AgentHumanError):
-    """The answer is not JSON, is cut short, is over the size cap or lacks what it must hold."""
+    """The response is not valid JSON, is incomplete, is too large or has a missing field."""
 
     code = "invalid_response"
     _retryable = False
 
 
 class StoreFailedError(AgentHumanError, RuntimeError):
-    """The function that stores the new key of a rotation failed. Its own error is the cause."""
+    """The function that stores the new key of a rotation failed. The error that it raised is the cause."""
 
     code = "store_failed"
     _retryable = False
 
 
 class ClosedError(AgentHumanError, RuntimeError):
-    """The client was closed."""
+    """The client is closed."""
 
     code = "closed"
     _retryable = False
 
 
 class InternalError(AgentHumanError, RuntimeError):
-    """A fault of this library."""
+    """An internal error: a bug in this library."""
 
     code = "internal"
     _retryable = False
 
 
 class APIStatusError(AgentHumanError):
-    """The service answered with an error."""
+    """The service returned an error."""
 
     code = "api"
     _retryable = False
 
 
 class RejectedError(APIStatusError):
-    """A success status whose body says that the call failed."""
+    """The status is a success, but the body says that the call failed."""
 
     code = "rejected"
     _retryable = False
 
 
 class RedirectError(APIStatusError):
-    """A redirect, which is not followed, since it would carry the credential elsewhere."""
+    """The service returned a redirect. Redirects are not followed, because they could send the credential to another
+    host.
+    """
 
     code = "redirect"
     _retryable = False
 
 
 class BadRequestError(APIStatusError):
-    """The service refused the request (400, 413, 415, 422 and any other 4xx)."""
+    """The service rejected the request (400, 413, 415, 422 and any other 4xx)."""
 
     code = "bad_request"
     _retryable = False
 
 
 class AuthenticationError(APIStatusError):
-    """The credential was not accepted (401)."""
+    """The service rejected the credential (401)."""
 
     code = "authentication"
     _retryable = False
 
 
 class APIKeyRequiredError(AuthenticationError):
-    """The service saw no API key."""
+    """The request has no API key (401)."""
 
     code = "api_key_required"
     _retryable = False
 
 
 class InvalidAPIKeyError(AuthenticationError):
-    """The service does not know the API key."""
+    """The service does not know the API key (401)."""
 
     code = "invalid_api_key"
     _retryable = False
 
 
 class APIKeyRevokedError(AuthenticationError):
-    """The API key has been revoked."""
+    """The API key has been revoked (401)."""
 
     code = "api_key_revoked"
     _retryable = False
 
 
 class TokenExpiredError(AuthenticationError):
-    """The token has expired."""
+    """The token has expired (401)."""
 
     code = "token_expired"
     _retryable = False
 
 
 class InvalidTokenError(AuthenticationError):
-    """The service does not accept the token."""
+    """The token is invalid (401)."""
 
     code = "invalid_token"
     _retryable = False
 
 
 class GrantExpiredError(AuthenticationError):
-    """The session's grant has run out (401). A phone's client renews it by itself."""
+    """The session's grant has expired (401). A phone's client renews grants automatically."""
 
     code = "grant_expired"
     _retryable = False
 
 
 class GrantInvalidError(AuthenticationError):
-    """The grant is missing, or is none that this backend gives (401)."""
+    """The grant is missing, or this backend did not issue it (401)."""
 
     code = "grant_invalid"
     _retryable = False
 
 
 class PaymentRequiredError(APIStatusError):
-    """The plan's minutes are used up (402)."""
+    """The plan has no minutes left (402)."""
 
     code = "payment_required"
     _retryable = False
 
 
 class PermissionDeniedError(APIStatusError):
-    """The credential may not do this (403)."""
+    """The credential does not allow this operation (403)."""
 
     code = "permission_denied"
     _retryable = False
 
 
 class PolicyRefusedError(PermissionDeniedError):
-    """The backend's policy does not allow it to this user (403)."""
+    """The backend's policy does not allow the operation to this user (403)."""
 
     code = "policy_refused"
     _retryable = False
 
 
 class NotFoundError(APIStatusError):
-    """There is no such object, or it is someone else's (404)."""
+    """The object does not exist, or it belongs to another account (404)."""
 
     code = "not_found"
     _retryable = False
 
 
 class ConflictError(APIStatusError):
-    """The object's state does not allow it (409)."""
+    """The object's state does not allow the operation (409)."""
 
     code = "conflict"
     _retryable = False
 
 
 class RateLimitError(APIStatusError):
-    """Too many requests (429); `retry_after` says how long to wait, where the service does."""
+    """Too many requests (429). `retry_after` is the time to wait, if the service sent one."""
 
     code = "rate_limited"
     _retryable = True
 
 
 class ConcurrencyLimitError(RateLimitError):
-    """The plan's number of sessions at once is reached."""
+    """The maximum number of concurrent sessions is reached (429)."""
 
     code = "concurrency_limit"
     _retryable = False
@@ -335,7 +337,7 @@ class ServerError(APIStatusError):
 
 
 class ServiceUnavailableError(ServerError):
-    """The service is not available for now (503)."""
+    """The service is temporarily unavailable (503)."""
 
     code = "service_unavailable"
     _retryable = True

@@ -22,7 +22,7 @@ pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool, g
     match found {
         Ok(Some(found)) if global.api_key_file.as_deref().is_some_and(others_can_read) => Check::warn(
             format!("from {}, which other users of this machine can read", found.place),
-            format!("Keep it to yourself: chmod 600 {}", found.place),
+            format!("Restrict its permissions: chmod 600 {}", found.place),
         ),
         Ok(Some(found)) => Check::ok(format!("from {}", found.place)),
         Ok(None) if has_token => {
@@ -47,7 +47,7 @@ pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
     match (&global.base_url, variable()) {
         (Some(url), _) => (url.clone(), "--base-url"),
         (None, Some(url)) => (url, "AGENTHUMAN_BASE_URL"),
-        (None, None) => (DEFAULT_BASE_URL.to_owned(), "the default, which the service's newer pages name"),
+        (None, None) => (DEFAULT_BASE_URL.to_owned(), "default"),
     }
 }
 
@@ -58,7 +58,7 @@ pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
         let failure = Failure::from(error.clone()).said_of(chosen_by);
         return Check::from_failure(&match &error.info().suggestion {
             Some(_) => failure,
-            None => failure.suggest("Set it to where the service is, such as https://api.agenthuman.com."),
+            None => failure.suggest("Set it to the URL of the service, such as https://api.agenthuman.com."),
         });
     }
     let shown = format!("{url} ({chosen_by})");
@@ -66,9 +66,9 @@ pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
         return Check::ok(shown);
     }
     if is_on_this_machine(&url) {
-        return Check::ok(format!("{shown}; plain http, which never leaves this machine"));
+        return Check::ok(format!("{shown}; plain http to this machine"));
     }
-    Check::warn(format!("{shown}; plain http, which everyone on the way can read"), "Use it with test keys only.")
+    Check::warn(format!("{shown}; plain http, which can be read on the network"), "Use it with test keys only.")
 }
 
 #[cfg(unix)]
@@ -84,29 +84,27 @@ fn others_can_read(_: &Path) -> bool {
 
 /// The proxy that is in force for the base URL, without its password.
 pub fn proxy(client: &agenthuman::Result<Client>) -> Check {
-    let Ok(client) = client else { return Check::skipped("there is no usable base URL") };
+    let Ok(client) = client else { return Check::skipped("no valid base URL") };
     match client.proxy_in_force() {
         Ok(ProxyInForce::None) => Check::ok("none"),
-        Ok(ProxyInForce::NotForPlainHttp) => Check::ok("none; plain http uses no proxy, whatever the environment names"),
-        Ok(ProxyInForce::Exempt) => Check::ok("none; NO_PROXY exempts the service"),
-        Ok(ProxyInForce::Proxy(url, from)) => Check::ok(format!("{url} (from {})", from.unwrap_or("the system's settings"))),
+        Ok(ProxyInForce::NotForPlainHttp) => Check::ok("none; plain http is always direct"),
+        Ok(ProxyInForce::Exempt) => Check::ok("none; NO_PROXY includes the service"),
+        Ok(ProxyInForce::Proxy(url, from)) => Check::ok(format!("{url} (from {})", from.unwrap_or("the system settings"))),
         Err(error) => Check::from_failure(&Failure::from(error)),
     }
 }
 
 pub fn token_is_fresh(token: &Token, place: &str) -> Check {
     let Some(expires) = token.expires() else {
-        return Check::ok(format!("from {place}; it does not say when it expires"));
+        return Check::ok(format!("from {place}; it has no expiry time"));
     };
     let now = SystemTime::now();
     match expires.duration_since(now) {
-        Ok(left) if left < SOON => {
-            Check::warn(format!("from {place}; it expires in {}", span(left.as_secs())), HOW_TO_GIVE_A_TOKEN)
-        }
-        Ok(left) => Check::ok(format!("from {place}; it expires in {}", span(left.as_secs()))),
+        Ok(left) if left < SOON => Check::warn(format!("from {place}; expires in {}", span(left.as_secs())), HOW_TO_GIVE_A_TOKEN),
+        Ok(left) => Check::ok(format!("from {place}; expires in {}", span(left.as_secs()))),
         Err(_) => {
             let since = now.duration_since(expires).unwrap_or_default();
-            let message = format!("from {place}; it expired {} ago by this machine's clock", span(since.as_secs()));
+            let message = format!("from {place}; expired {} ago by this machine's clock", span(since.as_secs()));
             Check::fail(message, HOW_TO_GIVE_A_TOKEN)
         }
     }
@@ -122,7 +120,7 @@ pub async fn token_is_accepted(client: ClientBuilder) -> Check {
             Some(email) => format!("as {email}"),
             None => format!("as user {}", user.id),
         }),
-        Err(error) if error.kind() == Kind::NotFound => Check::skipped("the service has no /v1/auth/me to ask"),
+        Err(error) if error.kind() == Kind::NotFound => Check::skipped("the service does not have /v1/auth/me"),
         Err(error) => Check::from_failure(&error.into()),
     }
 }
@@ -133,7 +131,7 @@ pub fn clock(headers: &Result<Headers, &'static str>) -> Check {
         Err(reason) => return Check::skipped(*reason),
     };
     let Some(theirs) = headers.date() else {
-        return Check::skipped("the service does not tell its time");
+        return Check::skipped("the service sends no Date header");
     };
     let (skew, direction) = match headers.at.duration_since(theirs) {
         Ok(ahead) => (ahead, "ahead of"),
@@ -142,15 +140,15 @@ pub fn clock(headers: &Result<Headers, &'static str>) -> Check {
     let skew_text = span(skew.as_secs());
     // A date has whole seconds only.
     if skew < Duration::from_secs(2) {
-        Check::ok("in step with the service's")
+        Check::ok("the same as the service's")
     } else if skew <= TOLERATED_SKEW {
         Check::ok(format!("within {skew_text} of the service's"))
     } else if skew <= HARMFUL_SKEW {
-        Check::warn(format!("{skew_text} {direction} the service's"), "Set this machine's clock, best by NTP.")
+        Check::warn(format!("{skew_text} {direction} the service's"), "Set this machine's clock, preferably with NTP.")
     } else {
         Check::fail(
-            format!("{skew_text} {direction} the service's, so tokens cannot be judged here"),
-            "Set this machine's clock, best by NTP.",
+            format!("{skew_text} {direction} the service's, so the expiry of tokens cannot be checked here"),
+            "Set this machine's clock, preferably with NTP.",
         )
     }
 }
@@ -161,13 +159,13 @@ pub fn rate_limit(headers: &Result<Headers, &'static str>) -> Check {
         Err(reason) => return Check::skipped(*reason),
     };
     let Some(remaining) = headers.number("x-ratelimit-remaining") else {
-        return Check::skipped("the service does not tell it");
+        return Check::skipped("the service sends no x-ratelimit-remaining header");
     };
     let of = headers.number("x-ratelimit-limit").map(|limit| format!(" of {limit}")).unwrap_or_default();
     let now = headers.date().unwrap_or(headers.at).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let reset = headers.number("x-ratelimit-reset").and_then(|reset| reset.checked_sub(now));
-    let reset = reset.map(|seconds| format!("; full again in {}", span(seconds))).unwrap_or_default();
-    let whose = if headers.with_key { "" } else { " for this address, without a key" };
+    let reset = reset.map(|seconds| format!("; resets in {}", span(seconds))).unwrap_or_default();
+    let whose = if headers.with_key { "" } else { " for this IP address, without a key" };
     let message = format!("{remaining}{of} requests left{whose}{reset}");
-    if remaining == 0 { Check::warn(message, "Wait until then.") } else { Check::ok(message) }
+    if remaining == 0 { Check::warn(message, "Wait until the limit resets.") } else { Check::ok(message) }
 }

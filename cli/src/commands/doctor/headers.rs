@@ -27,6 +27,6 @@ impl Headers {
 
 /// The headers of a list of one session; of a client without a key, those of its refusal.
 pub async fn fetch(client: &Client, with_key: bool) -> Result<Headers, &'static str> {
-    let headers = client.response_headers("/v1/sessions?limit=1").await.map_err(|_| "a second request was not answered")?;
+    let headers = client.response_headers("/v1/sessions?limit=1").await.map_err(|_| "a second request got no response")?;
     Ok(Headers { headers, at: SystemTime::now(), with_key })
 }

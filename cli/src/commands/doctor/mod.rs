@@ -49,7 +49,7 @@ async fn examine(global: &Global) -> Report {
     report.add(
         "token_accepted",
         match token {
-            None => Check::skipped("there is no usable token"),
+            None => Check::skipped("no valid token"),
             Some(_) if !service.is_usable() => Check::skipped(service::UNUSABLE),
             Some(token) => checks::token_is_accepted(client::holding_token(global, &token)).await,
         },
@@ -72,7 +72,7 @@ fn key(report: &mut Report, global: &Global, has_token: bool) -> Option<ApiKey> 
     let found = find_key(global);
     report.add("api_key", checks::key_is_present(&found, has_token, global));
     let Ok(Some(found)) = found else {
-        report.add("key_format", Check::skipped("there is no key to look at"));
+        report.add("key_format", Check::skipped("no key"));
         return None;
     };
     let key = parse_key(&found);
@@ -84,9 +84,9 @@ fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, gl
     let (check, token) = match found {
         Err(failure) => (Check::from_failure(&failure), None),
         Ok(None) if global.api_key_file.is_some() => {
-            (Check::skipped("with --api-key-file none is read from the environment"), None)
+            (Check::skipped("AGENTHUMAN_TOKEN is not read if --api-key-file is used"), None)
         }
-        Ok(None) => (Check::skipped(format!("{}; managing API keys would need it", state_of(TOKEN_VARIABLE))), None),
+        Ok(None) => (Check::skipped(format!("{}; it is required only to manage API keys", state_of(TOKEN_VARIABLE))), None),
         Ok(Some(found)) => match Token::parse(found.text.expose()) {
             Err(error) => (Check::from_failure(&Failure::from(error).said_of(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
             Ok(token) => (checks::token_is_fresh(&token, &found.place), Some(token).filter(|token| !token.has_expired())),

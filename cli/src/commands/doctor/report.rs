@@ -82,8 +82,8 @@ impl Report {
         let lines: Vec<String> = self.checks.iter().map(|(name, check)| line(name, check)).collect();
         output.text(&lines.join("\n"))?;
         let summary = match (self.count(Outcome::Fail), self.count(Outcome::Warn)) {
-            (0, 0) => "Everything that was checked is in order.".to_owned(),
-            (0, warnings) => format!("Nothing failed; look at the {warnings} marked warn."),
+            (0, 0) => "All checks passed.".to_owned(),
+            (0, warnings) => format!("No check failed; {warnings} warned."),
             (failures, _) => format!("{failures} failed."),
         };
         output.note(&format!("\n{summary}"));

@@ -7,7 +7,7 @@ use agenthuman::{Client, ClientBuilder, Error, Kind};
 use std::time::{Duration, Instant};
 
 /// Why a later check is skipped.
-pub const UNUSABLE: &str = "the service could not be used";
+pub const UNUSABLE: &str = "the service is not available";
 
 pub struct Service {
     /// `None`: there was no URL to ask at.
@@ -56,18 +56,19 @@ impl Service {
 
     pub fn answers(&self) -> Check {
         match &self.outcome {
-            None => Check::skipped("there is no usable base URL"),
-            Some(Err(error)) if error.kind() == Kind::NotFound => {
-                Check::fail("it answers, but has no /v1/sessions", "Check that the base URL is that of the AgentHuman API.")
-            }
+            None => Check::skipped("no valid base URL"),
+            Some(Err(error)) if error.kind() == Kind::NotFound => Check::fail(
+                "the server responds but does not have /v1/sessions",
+                "Check that the base URL is the URL of the AgentHuman API.",
+            ),
             Some(Err(error)) if !self.is_usable() => {
                 let failure = Failure::from(error.clone());
                 match error.info().status {
-                    Some(status) => Check::from_failure(&failure.said_of(&format!("it answers HTTP {status}"))),
+                    Some(status) => Check::from_failure(&failure.said_of(&format!("HTTP status {status}"))),
                     None => Check::from_failure(&failure),
                 }
             }
-            Some(_) => Check::ok(format!("answers in {} ms", self.took.as_millis())),
+            Some(_) => Check::ok(format!("responds in {} ms", self.took.as_millis())),
         }
     }
 
@@ -75,10 +76,10 @@ impl Service {
     pub fn accepts_key(&self, is_live_key_at_home: bool) -> Check {
         match &self.outcome {
             _ if !self.is_usable() => Check::skipped(UNUSABLE),
-            _ if !self.with_key => Check::skipped("there is no usable key"),
-            None | Some(Ok(())) => Check::ok("in the header x-api-key, by sessions.list"),
+            _ if !self.with_key => Check::skipped("no valid key"),
+            None | Some(Ok(())) => Check::ok("by sessions.list"),
             Some(Err(error)) if error.kind() == Kind::RateLimited => {
-                Check::fail("the service did not say, since its rate limit is used up", "Wait a minute, then try again.")
+                Check::fail("unknown: the rate limit is used up", "Wait a minute, then try again.")
             }
             Some(Err(error)) if is_live_key_at_home => {
                 let failure = Failure::from(error.clone());
@@ -90,7 +91,7 @@ impl Service {
             // The advice of other commands is to run this one.
             Some(Err(error)) if error.kind() == Kind::InvalidApiKey => Check::from_failure(
                 &Failure::from(error.clone())
-                    .suggest("Check that the whole key was copied, and that it belongs to the service at this base URL."),
+                    .suggest("Check that the full key was copied, and that it belongs to the service at this base URL."),
             ),
             Some(Err(error)) => Check::from_failure(&Failure::from(error.clone())),
         }

@@ -85,7 +85,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         try {
             start(client)
         } catch (_: IllegalStateException) {
-            throw ClosedException(ErrorFields("closed", CLOSED, "Make a new client.", operation = operation.name))
+            throw ClosedException(ErrorFields("closed", CLOSED, "Create a new client.", operation = operation.name))
         }
 
     /** A call that ends before its answer, as its coroutine is cancelled, takes its request with it. */
@@ -147,4 +147,4 @@ private fun exceptionOf(error: String, cause: Throwable? = null): AgentHumanExce
     exceptionOf(Json.parseToJsonElement(error).jsonObject, cause)
 
 private const val NO_OPTIONS = "{}"
-private const val CLOSED = "the client was closed"
+private const val CLOSED = "the client is closed"

@@ -86,23 +86,23 @@ public open class AgentHumanException(fields: ErrorFields, cause: Throwable? = n
     override fun toString(): String = "${javaClass.name}: $line"
 }
 
-/** A bad option, base URL or header. Nothing was sent. */
+/** An option, base URL or header is invalid. No request was sent. */
 public open class ConfigurationException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** No credential is held that the operation accepts, or its token has outlived its lifetime. Nothing was sent. */
+/** The client has no credential that the operation accepts, or its token has expired. No request was sent. */
 public class MissingCredentialException(fields: ErrorFields, cause: Throwable? = null) :
     ConfigurationException(fields, cause)
 
-/** The API key does not have the format of a key. Nothing was sent. */
+/** The API key is malformed. No request was sent. */
 public class MalformedApiKeyException(fields: ErrorFields, cause: Throwable? = null) :
     ConfigurationException(fields, cause)
 
-/** A parameter was refused. Nothing was sent. */
+/** A parameter is invalid. No request was sent. */
 public class InvalidArgumentException(fields: ErrorFields, cause: Throwable? = null) :
     ConfigurationException(fields, cause)
 
-/** The service could not be reached, or the connection broke; `phase` says where. */
+/** Connecting to the service failed, or the connection was lost; `phase` says when. */
 public open class ApiConnectionException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
@@ -110,103 +110,106 @@ public open class ApiConnectionException(fields: ErrorFields, cause: Throwable? 
 public class TlsException(fields: ErrorFields, cause: Throwable? = null) :
     ApiConnectionException(fields, cause)
 
-/** The proxy could not be used. */
+/** Connecting through the proxy failed. */
 public class ProxyException(fields: ErrorFields, cause: Throwable? = null) :
     ApiConnectionException(fields, cause)
 
-/** The deadline passed; `phase` says while doing what. */
+/** The call timed out; `phase` says when. */
 public class ApiTimeoutException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** The answer is not JSON, is cut short, is over the size cap or lacks what it must hold. */
+/** The response is not valid JSON, is incomplete, is too large or has a missing field. */
 public class InvalidResponseException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** The function that stores the new key of a rotation failed. Its own error is the cause. */
+/** The function that stores the new key of a rotation failed. The error that it raised is the cause. */
 public class StoreFailedException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** The client was closed. */
+/** The client is closed. */
 public class ClosedException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** A fault of this library. */
+/** An internal error: a bug in this library. */
 public class InternalException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** The service answered with an error. */
+/** The service returned an error. */
 public open class ApiStatusException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
-/** A success status whose body says that the call failed. */
+/** The status is a success, but the body says that the call failed. */
 public class RejectedException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** A redirect, which is not followed, since it would carry the credential elsewhere. */
+/**
+ * The service returned a redirect. Redirects are not followed, because they could send the credential to another
+ * host.
+ */
 public class RedirectException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The service refused the request (400, 413, 415, 422 and any other 4xx). */
+/** The service rejected the request (400, 413, 415, 422 and any other 4xx). */
 public class BadRequestException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The credential was not accepted (401). */
+/** The service rejected the credential (401). */
 public open class AuthenticationException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The service saw no API key. */
+/** The request has no API key (401). */
 public class ApiKeyRequiredException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The service does not know the API key. */
+/** The service does not know the API key (401). */
 public class InvalidApiKeyException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The API key has been revoked. */
+/** The API key has been revoked (401). */
 public class ApiKeyRevokedException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The token has expired. */
+/** The token has expired (401). */
 public class TokenExpiredException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The service does not accept the token. */
+/** The token is invalid (401). */
 public class InvalidTokenException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The session's grant has run out (401). A phone's client renews it by itself. */
+/** The session's grant has expired (401). A phone's client renews grants automatically. */
 public class GrantExpiredException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The grant is missing, or is none that this backend gives (401). */
+/** The grant is missing, or this backend did not issue it (401). */
 public class GrantInvalidException(fields: ErrorFields, cause: Throwable? = null) :
     AuthenticationException(fields, cause)
 
-/** The plan's minutes are used up (402). */
+/** The plan has no minutes left (402). */
 public class PaymentRequiredException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The credential may not do this (403). */
+/** The credential does not allow this operation (403). */
 public open class PermissionDeniedException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The backend's policy does not allow it to this user (403). */
+/** The backend's policy does not allow the operation to this user (403). */
 public class PolicyRefusedException(fields: ErrorFields, cause: Throwable? = null) :
     PermissionDeniedException(fields, cause)
 
-/** There is no such object, or it is someone else's (404). */
+/** The object does not exist, or it belongs to another account (404). */
 public class NotFoundException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The object's state does not allow it (409). */
+/** The object's state does not allow the operation (409). */
 public class ConflictException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** Too many requests (429); `retryAfter` says how long to wait, where the service does. */
+/** Too many requests (429). `retryAfter` is the time to wait, if the service sent one. */
 public open class RateLimitException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The plan's number of sessions at once is reached. */
+/** The maximum number of concurrent sessions is reached (429). */
 public class ConcurrencyLimitException(fields: ErrorFields, cause: Throwable? = null) :
     RateLimitException(fields, cause)
 
@@ -214,7 +217,7 @@ public class ConcurrencyLimitException(fields: ErrorFields, cause: Throwable? = 
 public open class ServerException(fields: ErrorFields, cause: Throwable? = null) :
     ApiStatusException(fields, cause)
 
-/** The service is not available for now (503). */
+/** The service is temporarily unavailable (503). */
 public class ServiceUnavailableException(fields: ErrorFields, cause: Throwable? = null) :
     ServerException(fields, cause)
 
