@@ -1,4 +1,4 @@
-//! The command line as clap reads it: the commands and the options that all of them take.
+//! The command line, parsed by clap: the commands and their shared options.
 
 use crate::commands::{api, completions, keys, login, relay, sandbox, scan, sessions};
 use crate::global::Global;
@@ -6,17 +6,17 @@ use clap::{Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
 Credentials:
-  AGENTHUMAN_API_KEY  an API key; `sessions` uses it
-  AGENTHUMAN_TOKEN    a user's token, from `agenthuman login`; `keys` uses it
-  No option takes a key or token itself: every user of the machine could read it in the list of processes.
+  AGENTHUMAN_API_KEY  an API key; used by `sessions`
+  AGENTHUMAN_TOKEN    a user's token from `agenthuman login`; used by `keys`
+  No option takes a key or a token: other users of the machine can read a process's arguments.
 
-Start here:
-  agenthuman sandbox        run the service on this machine, with a key to try
-  agenthuman doctor         see whether key, network and service are in order
+Getting started:
+  agenthuman sandbox        run the service on this machine, with a test key
+  agenthuman doctor         check the key, the network and the service
 
-Exit status: 0 done, 1 failed, 2 wrong usage.";
+Exit status: 0 success, 1 failure, 2 wrong usage.";
 
-/// Work with the AgentHuman API: check the set-up, sign in, manage API keys, look at sessions
+/// Use the AgentHuman API from the command line
 #[derive(Parser)]
 #[command(name = "agenthuman", version, after_help = AFTER_HELP, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
@@ -28,12 +28,12 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Run the service on this machine, to develop and test against
+    /// Run the service on this machine for development and tests
     Sandbox(sandbox::Args),
-    /// Run a relay on this machine, to try phones against the sandbox
+    /// Run a relay on this machine, to try phone apps with the sandbox
     #[command(after_help = relay::AFTER_HELP)]
     Relay(relay::Args),
-    /// Check key, token, network, service and clock, and say what to do about each fault
+    /// Check the key, token, network, service and clock, and suggest fixes
     Doctor,
     /// Sign in with a code sent by email, and print the token
     #[command(after_help = login::AFTER_HELP)]
@@ -52,7 +52,7 @@ pub enum Command {
     Completions(completions::CompletionsArgs),
     /// Write manual pages to a folder
     Man(completions::ManArgs),
-    /// Look at sessions
+    /// List sessions
     #[command(subcommand, after_help = sessions::AFTER_HELP, disable_help_subcommand = true)]
     Sessions(sessions::Command),
 }

@@ -1,25 +1,25 @@
-//! The options that every command takes.
+//! The options of every command.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What every command that speaks to the service takes.
+/// The options of every command that sends requests.
 #[derive(Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Where the service is [env: AGENTHUMAN_BASE_URL] [default: https://api.agenthuman.com]
+    /// The URL of the service [env: AGENTHUMAN_BASE_URL] [default: https://api.agenthuman.com]
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
-    /// A file that holds the API key alone; no credential is then read from the environment
+    /// A file that contains only the API key; no credential is then read from the environment
     #[arg(long, global = true, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
-    /// A file of certificates (PEM) to trust beside the system's own, such as those of a company's authority
+    /// A file of PEM certificates to trust in addition to the system's, such as a private certificate authority
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Allow plain http to a private network; for test keys only
+    /// Allow plain http to private network addresses, for test keys only
     #[arg(long, global = true)]
     pub allow_insecure_http: bool,
-    /// Seconds that one call may take [default: 60; doctor: 10]
+    /// The timeout of a call, in seconds [default: 60; doctor: 10]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
     /// Print JSON on stdout instead of text
@@ -29,7 +29,7 @@ pub struct Global {
 
 pub fn seconds(text: &str) -> Result<Duration, &'static str> {
     let duration = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.filter(|duration| !duration.is_zero()).ok_or("must be a number of seconds above 0")
+    duration.filter(|duration| !duration.is_zero()).ok_or("must be a number of seconds greater than 0")
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ async fn what_is_wrong_is_said_in_the_words_of_the_command_line() {
         run(&mut at(&service, wrong)).expect(2);
     }
     let ran = run(&mut agenthuman(&["api", "sessions.list", "--base-url", service.url()])).expect(1);
-    assert!(ran.stderr.contains("sessions.list needs an API key, and none is set"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("sessions.list requires an API key, but none is set"), "{}", ran.stderr);
 }
 
 #[test]

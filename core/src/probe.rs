@@ -1,4 +1,4 @@
-//! What `agenthuman doctor` looks at beneath the operations.
+//! Requests of `agenthuman doctor` that are not operations.
 
 use crate::call::{API_KEY_HEADER, secret_value};
 use crate::client::Client;
@@ -16,7 +16,7 @@ impl Client {
     #[doc(hidden)]
     pub async fn response_headers(&self, path: &str) -> Result<HeaderMap> {
         let inner = self.inner();
-        let unsendable = |_| Error::new(Kind::Configuration, "the base URL cannot be expressed in HTTP");
+        let unsendable = |_| Error::new(Kind::Configuration, "the base URL is not valid in HTTP");
         let mut request = Request::new(RequestBody::default());
         *request.uri_mut() = inner.url(path).as_str().parse().map_err(unsendable)?;
         let source = inner.sources.held(CredentialKind::ApiKey);

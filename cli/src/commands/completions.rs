@@ -1,4 +1,4 @@
-//! `agenthuman completions` and `agenthuman man`: what shells and `man` read of the command line.
+//! `agenthuman completions` and `agenthuman man`: completion scripts for shells, and manual pages.
 
 use crate::cli::Cli;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ PowerShell:  agenthuman completions powershell >> $PROFILE";
 
 #[derive(clap::Args)]
 pub struct CompletionsArgs {
-    /// The shell to complete in
+    /// The shell
     shell: Shell,
 }
 
@@ -40,7 +40,7 @@ pub fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
 pub fn man(output: &Output, args: &ManArgs) -> Result<ExitCode, Failure> {
     std::fs::create_dir_all(&args.folder).and_then(|()| clap_mangen::generate_to(Cli::command(), &args.folder)).map_err(
         |error| {
-            let message = format!("the pages cannot be written to {}: {error}", args.folder.display());
+            let message = format!("could not write the pages to {}: {error}", args.folder.display());
             Failure::new(agenthuman::Kind::Configuration, message)
         },
     )?;

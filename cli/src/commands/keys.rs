@@ -1,4 +1,4 @@
-//! `agenthuman keys`: API keys, listed, created, rotated and deleted.
+//! `agenthuman keys`: lists, creates, rotates and deletes API keys.
 
 use crate::client;
 use crate::failure::Failure;
@@ -14,36 +14,37 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub const AFTER_HELP: &str = "\
-These use the token in AGENTHUMAN_TOKEN (see `agenthuman login`).
+These commands use the token in AGENTHUMAN_TOKEN (see `agenthuman login`).
 
-A key is shown when it is created or rotated, and never again. Only the key itself goes to stdout:
+A key is printed only when it is created or rotated. Only the key goes to stdout:
   export AGENTHUMAN_API_KEY=\"$(agenthuman keys create --name laptop)\"";
 
 const AFTER_ROTATE: &str = "\
-The new key has the old one's name and environment. It is tried, printed, and only then is the old key deleted. If a
-step fails, at least one working key is left, and the error says which exist.
+The new key has the name and environment of the old key. The command tests the new key, prints it,
+and then deletes the old key. If a step fails, at least one key still works, and the error names
+the keys that exist.
 
-With --json, a failure after the key was printed adds a second document, {\"error\":…}.";
+With --json, a failure after the new key was printed adds a second document, {\"error\":…}.";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// List the keys, deleted ones too; the keys themselves are not shown
+    /// List the keys, including deleted keys; the keys are masked
     List,
     /// Create a key and print it
     Create(CreateArgs),
-    /// Replace a key by a new one, which is printed
+    /// Replace a key with a new key, and print the new key
     #[command(after_help = AFTER_ROTATE)]
     Rotate(RotateArgs),
-    /// Delete a key; it stops working at once
+    /// Delete a key; it stops working immediately
     Delete(DeleteArgs),
 }
 
 #[derive(clap::Args)]
 pub struct CreateArgs {
-    /// A name to know the key by
+    /// The name of the key
     #[arg(long)]
     name: String,
-    /// What the key is for
+    /// The environment of the key
     #[arg(long, value_enum, default_value_t = Environment::Test)]
     environment: Environment,
 }
@@ -56,18 +57,18 @@ enum Environment {
 
 #[derive(clap::Args)]
 pub struct RotateArgs {
-    /// The id of the key to replace, as `agenthuman keys list` shows it
+    /// The id of the key to replace, from `agenthuman keys list`
     id: String,
-    /// How long both keys work before the old one is deleted
+    /// Time before the old key is deleted; both keys work until then
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     grace: u32,
 }
 
 #[derive(clap::Args)]
 pub struct DeleteArgs {
-    /// The key's id, as `agenthuman keys list` shows it
+    /// The id of the key, from `agenthuman keys list`
     id: String,
-    /// Do not ask; needed where there is no terminal to ask on
+    /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
     yes: bool,
 }
@@ -126,7 +127,7 @@ async fn rotate(global: &Global, output: &Output, args: RotateArgs) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// The error of a rotation, with the keys that exist after it.
+/// The error of a rotation, with the keys that exist afterwards.
 fn with_keys(error: Error) -> Failure {
     let listed = |name: &str| -> Vec<String> {
         let keys = error.info().details.as_ref().and_then(|details| details[name].as_array());
@@ -151,7 +152,7 @@ fn with_keys(error: Error) -> Failure {
     }
 }
 
-/// A key in the details of an error: by its id, or by its name if no more is known of it.
+/// A key in the details of an error: its id, or its name if the id is unknown.
 fn described(key: &Value) -> String {
     let text = |name: &str| key[name].as_str().map(plain);
     match (text("id"), text("masked"), text("name")) {
@@ -167,7 +168,7 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
     }
     let client = client::with_token(global)?;
     let keys = client.api_keys().list().all().await;
-    // With --yes the list only adds the name, so its failure is no obstacle.
+    // With --yes the list only adds the name, so the command goes on without it.
     let keys = if args.yes { keys.unwrap_or_default() } else { keys? };
     let key = keys.iter().find(|key| key.id.as_str() == args.id);
     let name = key.and_then(|key| key.name.as_deref());
@@ -188,7 +189,7 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// The key goes to stdout, alone, and what it is to stderr.
+/// Prints only the key to stdout, and its description to stderr.
 fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result<()> {
     if output.json {
         return output.document(&json!({ "api_key": as_json(&created.api_key), "key": created.key.expose() }));
@@ -219,7 +220,7 @@ fn table(keys: &[ApiKeyInfo]) -> String {
     table.render()
 }
 
-/// Every field that a list of keys has; null where this one has none.
+/// All fields of a key in a list; a missing one is null.
 fn as_json(key: &ApiKeyInfo) -> Value {
     json!({
         "id": key.id.to_string(),

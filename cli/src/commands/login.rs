@@ -1,4 +1,4 @@
-//! `agenthuman login`: signing in with a code sent by email.
+//! `agenthuman login`: signs in with a code sent by email.
 
 use crate::client;
 use crate::failure::Failure;
@@ -13,22 +13,23 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const AFTER_HELP: &str = "\
-Only the line that sets AGENTHUMAN_TOKEN goes to stdout, and nothing is written to disk. So, to sign in this shell:
+Prints only the line that sets AGENTHUMAN_TOKEN to stdout, and writes nothing to disk.
+To sign in this shell:
   eval \"$(agenthuman login)\"
 
 Without a terminal, in two steps:
-  agenthuman login --email you@example.com < /dev/null    sends the code, and ends with status 1
-  agenthuman login --email you@example.com --code 123456  gives the token";
+  agenthuman login --email you@example.com < /dev/null    sends the code and exits with status 1
+  agenthuman login --email you@example.com --code 123456  prints the token";
 
-/// How many codes are asked for. The service stops taking codes after a few wrong ones.
+/// Maximum number of codes to ask for. The service rejects all codes after a few wrong ones.
 const MAX_CODES: u32 = 3;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The address to sign in with; asked for if left out
+    /// The email address to sign in with; asked for if omitted
     #[arg(long)]
     email: Option<String>,
-    /// The code from the email; if left out, a new code is sent and asked for
+    /// The code from the email; if omitted, a new code is sent and asked for
     #[arg(long, requires = "email")]
     code: Option<String>,
 }
@@ -67,7 +68,7 @@ async fn send_code(client: &Client, output: &Output, email: &str) -> Result<(), 
     Ok(())
 }
 
-/// Asks again after a mistyped code, a few times.
+/// Asks for the code, and again after a wrong one, up to [`MAX_CODES`] times.
 async fn ask_for_the_code(client: &Client, output: &Output, email: &str) -> Result<AuthToken, Failure> {
     for tries_left in (0..MAX_CODES).rev() {
         let code = ask("Code:")?.ok_or_else(|| {
@@ -98,7 +99,7 @@ fn show(output: &Output, email: &str, token: &AuthToken) -> Result<(), Failure> 
     }
     let left = token.expires_at.and_then(|at| u64::try_from(at.as_second()).ok()).map(|at| at.saturating_sub(now()));
     let left = left.map(|left| format!(" for {}", span(left))).unwrap_or_default();
-    // Where the line below is evaluated, it needs no introduction.
+    // If a shell evaluates the line below, the user does not see it.
     let what_next = if std::io::stdout().is_terminal() { " Set the token in your shell; it is not stored anywhere:" } else { "" };
     output.note(&format!("Signed in as {}{left}.{what_next}", plain(user)));
     output.text(&format!("export AGENTHUMAN_TOKEN={}", quoted(token.token.expose())))?;
@@ -109,7 +110,7 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// One word for a shell. The service chose the token, and the line is made to be evaluated.
+/// Quotes a text as one word for a shell. The service chose the token, and a shell evaluates the line.
 fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.@+".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }

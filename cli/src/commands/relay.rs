@@ -1,4 +1,4 @@
-//! `agenthuman relay --demo`: a relay on this machine that lets everyone in, for trying phones against the sandbox.
+//! `agenthuman relay --demo`: a relay on this machine that accepts every user, to try phone apps with the sandbox.
 
 use crate::client::{self, is_on_this_machine};
 use crate::failure::Failure;
@@ -23,30 +23,32 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub const AFTER_HELP: &str = "\
-The app's token is demo- and the name of a user, such as demo-alice: nothing is checked, so it listens on this machine
-only, and speaks to a sandbox only. It starts one itself, unless --base-url or AGENTHUMAN_BASE_URL names one.
+The app's token is demo- and any user name, such as demo-alice. The demo checks no passwords, so it
+accepts only connections from this machine and calls only a sandbox. It starts a sandbox unless
+--base-url or AGENTHUMAN_BASE_URL is set.
 
-A real backend mounts the relay, and brings its own sign-in and its own policy: see docs/guides/phones.md.
-AGENTHUMAN_RELAY_SECRETS holds what grants are signed with; without it, a secret is made for as long as this runs.";
+A real backend mounts the relay with its own sign-in and policy: see docs/guides/phones.md.
+Grants are signed with the secrets in AGENTHUMAN_RELAY_SECRETS; if it is not set, with a random
+secret for this run.";
 
-/// How long requests in flight are waited for at the end.
+/// Maximum wait for requests in flight when the relay stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Say that this is a trial: everyone is let in
+    /// Required: confirms that this is a demo that accepts every user
     #[arg(long, required = true)]
     demo: bool,
-    /// Port to listen on; 0 picks a free one
+    /// Port to listen on; 0 for a free port
     #[arg(long, default_value_t = 8788)]
     port: u16,
-    /// Seconds that a grant is good for
+    /// Lifetime of a grant, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     grant_seconds: u64,
-    /// Requests a minute for each user; 0 is no limit
+    /// Maximum requests per minute and user; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 120)]
     requests_per_minute: u32,
-    /// Open sessions of each user; 0 is no limit
+    /// Maximum open sessions per user; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0)]
     open_sessions_per_user: u32,
 }
@@ -55,13 +57,13 @@ pub struct Args {
 struct Service {
     client: Client,
     url: String,
-    /// Kept for as long as it is to run.
+    /// Dropping it stops the sandbox.
     sandbox: Option<Running>,
 }
 
 pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
     let Service { client, url, sandbox } = service(global).await?;
-    // The first of them is what a phone gets that names none.
+    // A phone that names no agent gets the first one.
     if client.agents().list(ListAgents::default()).next().await?.is_none() {
         client.agents().create(CreateAgent { name: "Demo".into(), ..CreateAgent::default() }).await?;
     }
@@ -77,17 +79,17 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     let relay = Relay::new(client.clone(), Demo(client), options)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
         let what = format!("could not listen on port {}: {}", args.port, error.kind());
-        Failure::new(Kind::Configuration, what).suggest("Use another --port; 0 picks a free one.")
+        Failure::new(Kind::Configuration, what).suggest("Use another --port; 0 for a free port.")
     })?;
     let own = format!("http://{}", listener.local_addr()?);
     if output.json {
         output.document(&json!({ "url": own, "sandbox": url }))?;
     } else {
         output.text(&format!(
-            "AgentHuman relay, for trials, on {own}\n\n\
-             App's token  demo-alice, or demo- and any other name\n\
+            "AgentHuman relay (demo) on {own}\n\n\
+             App's token  demo-alice, or demo- and any user name\n\
              Service      {url}\n\n\
-             Ctrl-C stops it."
+             Press Ctrl-C to stop."
         ))?;
     }
     serve(listener, relay).await;
@@ -147,7 +149,7 @@ async fn service(global: &Global) -> Result<Service, Failure> {
     Ok(Service { client, url: sandbox.url().to_owned(), sandbox: Some(sandbox) })
 }
 
-/// A backend that takes everyone's word for who they are, and gives them the agent that they wish.
+/// A backend that accepts every user and every request.
 struct Demo(Client);
 
 impl Backend for Demo {

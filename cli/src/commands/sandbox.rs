@@ -1,4 +1,4 @@
-//! `agenthuman sandbox`: the service on this machine.
+//! `agenthuman sandbox`: runs the service on this machine.
 
 use crate::global::seconds;
 use crate::usage::misuse;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Args {
     #[command(flatten)]
     sandbox: agenthuman_sandbox::command::Args,
-    // Stand-ins for the global options that mean nothing here: hidden from the help, and refused.
+    // Replacements for the global options that the sandbox does not support: hidden from the help, and rejected.
     #[arg(long, hide = true)]
     base_url: Option<String>,
     #[arg(long, hide = true)]

@@ -1,4 +1,4 @@
-//! `agenthuman sessions`: looking at sessions.
+//! `agenthuman sessions`: lists sessions.
 
 use crate::client;
 use crate::failure::Failure;
@@ -8,9 +8,9 @@ use agenthuman::operations::sessions::{ListSessions, Session};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-pub const AFTER_HELP: &str = "These use the API key in AGENTHUMAN_API_KEY, or the one in --api-key-file.";
+pub const AFTER_HELP: &str = "These commands use the API key in AGENTHUMAN_API_KEY or --api-key-file.";
 
-/// The most that one page holds.
+/// The maximum size of a page.
 const LARGEST_PAGE: usize = 200;
 
 #[derive(clap::Subcommand)]
@@ -25,10 +25,10 @@ pub struct ListArgs {
     /// Only the sessions of this agent
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// Only the sessions in this state
+    /// Only the sessions with this status
     #[arg(long, value_enum, default_value_t = Status::All)]
     status: Status,
-    /// How many to show at most
+    /// Maximum number of sessions to show
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
@@ -62,7 +62,7 @@ async fn list(global: &Global, output: &Output, args: ListArgs) -> Result<ExitCo
     let mut pages = client.sessions().list(ListSessions {
         agent_id: args.agent.map(Into::into),
         status: Some(args.status.as_str().to_owned()),
-        // One more than is shown tells whether there are more.
+        // One more than is shown, to know whether there are more.
         limit: i64::try_from((limit + 1).min(LARGEST_PAGE)).ok(),
         after: None,
     });
@@ -117,7 +117,7 @@ fn duration(seconds: i64) -> String {
     }
 }
 
-/// Every field that a list of sessions has; null where this one has none.
+/// All fields of a session in a list; a missing one is null.
 fn as_json(session: &Session) -> Value {
     let id = |id: &Option<agenthuman::Id>| id.as_ref().map(ToString::to_string);
     json!({

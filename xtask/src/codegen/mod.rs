@@ -5,6 +5,7 @@
 
 pub mod describe;
 mod kotlin;
+mod messages;
 mod openapi;
 mod operations_page;
 mod python;
@@ -53,6 +54,7 @@ pub fn run(check: bool) -> Result<()> {
         json("contract/openapi.relay.json", openapi::relay::document())?,
         rust_surface::render()?,
         operations_page::render()?,
+        messages::render()?,
     ];
     files.extend(typescript::render(&templates)?);
     files.extend(python::render(&templates)?);

@@ -1,4 +1,4 @@
-//! The operations and their parameters as clap reads them, built from the table.
+//! The operations and their parameters as clap commands and arguments, built from the table.
 
 use agenthuman::Object;
 use agenthuman::operations::RESOURCES;
@@ -9,11 +9,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// An operation with the parameters that were given.
+/// An operation and its parameters.
 pub struct Args {
     pub operation: &'static Operation,
     pub params: Object,
-    /// Every page of a list.
+    /// Whether to print every page of a list.
     pub all: bool,
 }
 
@@ -55,7 +55,7 @@ impl clap::FromArgMatches for Args {
     }
 }
 
-/// Those that are one request. A rotation is several, and a command of its own.
+/// The operations that are one request. A rotation is several requests and has its own command.
 fn operations() -> impl Iterator<Item = &'static Operation> {
     RESOURCES.iter().flat_map(|resource| resource.operations).copied().filter(|operation| !operation.is_composite())
 }
@@ -70,21 +70,21 @@ fn subcommand(operation: &'static Operation) -> Command {
             CredentialKind::Token => "a user's token",
         })
         .collect();
-    let credential = if credentials.is_empty() { "nothing".to_owned() } else { credentials.join(", or ") };
+    let credential = if credentials.is_empty() { "none".to_owned() } else { credentials.join(" or ") };
     let evidence = match operation.evidence {
         Evidence::Documented => "",
-        Evidence::Named => "\nThe API's documentation names this operation, and does not describe it.",
-        Evidence::Assumed => "\nThe API's documentation does not have this operation: the service may not have it either.",
+        Evidence::Named => "\nThe API's documentation names this operation but does not describe it.",
+        Evidence::Assumed => "\nThe API's documentation does not have this operation, so the service may not have it.",
     };
     let summary = plain(operation.summary);
     let first = summary.split_once(". ").map_or(summary.as_str(), |(first, _)| first).trim_end_matches('.').to_owned();
     let mut command = Command::new(operation.name)
         .about(first)
         .long_about(summary)
-        .after_help(format!("Needs {credential}.{evidence}"))
+        .after_help(format!("Credential: {credential}.{evidence}"))
         .args(operation.all_params().map(argument));
     if operation.pages() {
-        let all = Arg::new("all").long("all").action(ArgAction::SetTrue).help("Print every item of every page, one a line");
+        let all = Arg::new("all").long("all").action(ArgAction::SetTrue).help("Print the items of all pages, one per line");
         command = command.arg(all.conflicts_with("after"));
     }
     command

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 
 pub const AFTER_HELP: &str = "\
-Prints the response as JSON. A list is one page, with the cursor of the next page in \"next\"; with
---all, every item of every page is a line of its own. `agenthuman api OPERATION --help` has the
-options of an operation.
+Prints the response as JSON. For a list it prints one page, with the cursor of the next page in
+\"next\"; with --all it prints the items of all pages, one per line.
+`agenthuman api OPERATION --help` shows the options of an operation.
 
 Example:
   agenthuman api sessions.create --agent-id 7 --session-type voice --metadata '{\"ticket\": 12}'";
@@ -39,7 +39,7 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     let reply = outcome(client.call(args.operation.name, &params, "{}"), args.operation).await?;
     let document = match reply.body {
         Body::Items(items) => {
-            let body: Value = serde_json::from_str(&items.to_json()).map_err(|_| internal("a response that is not JSON"))?;
+            let body: Value = serde_json::from_str(&items.to_json()).map_err(|_| internal("the response is not valid JSON"))?;
             if items.is_list() { json!({ "items": body, "next": reply.next }) } else { body }
         }
         Body::Raw(value) => value,
@@ -56,7 +56,7 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// A client that holds one credential: the first of those that the operation accepts and that is set.
+/// A client with one credential: the first that the operation accepts and that is set.
 fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, Failure> {
     let Some(preferred) = operation.auth.0.first() else { return Ok(client::holding_none(global).build()?) };
     for kind in operation.auth.0 {
@@ -70,7 +70,7 @@ fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, 
         CredentialKind::ApiKey => ("an API key", HOW_TO_GIVE_A_KEY),
         CredentialKind::Token => ("a user's token", HOW_TO_GIVE_A_TOKEN),
     };
-    let why = format!("{} needs {what}, and none is set", operation.name);
+    let why = format!("{} requires {what}, but none is set", operation.name);
     Err(Failure::new(Kind::MissingCredential, why).suggest(suggestion))
 }
 
@@ -78,8 +78,8 @@ async fn outcome(mut call: agenthuman::host::Call, operation: &Operation) -> Res
     match call.step().await {
         Step::Done(Ok(reply)) => Ok(reply),
         Step::Done(Err(info)) => Err(Failure::from(*info).with_options(operation.all_params().map(|param| param.name))),
-        // The client holds values, and nothing of an operation is a function here.
-        Step::Asked(_) => Err(internal("a call that needs a function")),
+        // No credential or parameter of this client is a function.
+        Step::Asked(_) => Err(internal("the call needs a function of the host")),
     }
 }
 

@@ -115,11 +115,10 @@ fn read(path: &Path, args: &[&str]) -> Result<String, Failure> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is passed to map_err")]
 fn cannot_run(error: io::Error) -> Failure {
-    Failure::new(Kind::Configuration, format!("git cannot be started: {}", error.kind()))
-        .suggest("Install git, or leave out --history.")
+    Failure::new(Kind::Configuration, format!("could not start git: {}", error.kind())).suggest("Install git, or omit --history.")
 }
 
 fn broken(why: &str) -> Failure {
-    Failure::new(Kind::Configuration, format!("the history cannot be searched: {why}"))
-        .suggest("Run it in a git repository, or leave out --history.")
+    Failure::new(Kind::Configuration, format!("could not search the history: {why}"))
+        .suggest("Run the command in a git repository, or omit --history.")
 }

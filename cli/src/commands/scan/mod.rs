@@ -29,10 +29,10 @@ pub struct Args {
     /// Files and folders to search
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// Search every version of every file in the history of the git repository, too
+    /// Also search every version of every file in the history of the git repository
     #[arg(long)]
     history: bool,
-    /// Search files that git ignores, too, such as build output
+    /// Also search files that git ignores, such as build output
     #[arg(long)]
     ignored: bool,
 }
@@ -61,7 +61,7 @@ pub fn run(output: &Output, args: &Args) -> Result<ExitCode, Failure> {
         files::search(path, args.ignored, &mut report);
         if args.history {
             if history::is_shallow(path)? {
-                output.note("The clone is shallow: older commits are missing, and are not searched (git fetch --unshallow).");
+                output.note("The clone is shallow: older commits are missing and were not searched (git fetch --unshallow).");
             }
             history::search(path, &mut report)?;
         }
@@ -97,8 +97,8 @@ fn digest(key: &ApiKey) -> u64 {
 }
 
 const WHAT_TO_DO: &str = "\
-Whoever can read the file can use the key: delete it with `agenthuman keys delete`
-or replace it with `agenthuman keys rotate`, and read the new one from the environment or a secret manager.";
+Anyone who can read the file can use the key. Delete the key with `agenthuman keys delete`
+or replace it with `agenthuman keys rotate`, and store the new key in the environment or a secret manager.";
 
 fn line(((path, _), finding): (&(String, u64), &Finding)) -> String {
     let commit = finding.commit.as_ref().map(|commit| format!(" (commit {commit})")).unwrap_or_default();

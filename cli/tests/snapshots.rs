@@ -1,0 +1,72 @@
+//! The help of every command, and the output of `agenthuman doctor`, as files for review. `INSTA_UPDATE=always cargo test`
+//! writes them.
+
+mod common;
+
+use agenthuman_sandbox::{Options, Sandbox};
+use common::{agenthuman, at, run};
+
+const COMMANDS: [&[&str]; 16] = [
+    &[],
+    &["api"],
+    &["api", "sessions.create"],
+    &["completions"],
+    &["doctor"],
+    &["keys"],
+    &["keys", "create"],
+    &["keys", "delete"],
+    &["keys", "list"],
+    &["keys", "rotate"],
+    &["login"],
+    &["man"],
+    &["relay"],
+    &["sandbox"],
+    &["scan"],
+    &["sessions", "list"],
+];
+
+#[test]
+fn help() {
+    let mut text = String::new();
+    for command in COMMANDS {
+        let help = run(agenthuman(command).arg("--help")).expect(0);
+        // The options of every command are in the first help.
+        let parts = help.stdout.split("\n\n").filter(|part| command.is_empty() || !part.starts_with("Global options:"));
+        let help = parts.collect::<Vec<_>>().join("\n\n");
+        text += &format!("$ agenthuman {}\n{}\n\n", [command, &["--help"]].concat().join(" "), help.trim_end());
+    }
+    insta::assert_snapshot!("help", text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor() {
+    let service = Sandbox::start(Options { port: 0, ..Options::default() }).await.unwrap();
+    let good = run(&mut at(&service, &["doctor"])).expect(0);
+    let unset = run(at(&service, &["doctor"]).env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN")).expect(1);
+    let revoked = run(at(&service, &["doctor"]).env("AGENTHUMAN_API_KEY", common::UNKNOWN_KEY)).expect(1);
+    let wrong =
+        run(at(&service, &["doctor", "--base-url", "http://example.com"]).env("AGENTHUMAN_API_KEY", "ah_test_short")).expect(1);
+    let mut text = String::new();
+    for ran in [good, unset, revoked, wrong] {
+        text += &format!("{}{}\n\n", ran.stdout, ran.stderr);
+    }
+    insta::assert_snapshot!("doctor", without_variable_parts(&text.replace(service.url(), "http://127.0.0.1:PORT")));
+}
+
+/// The text with `N` in the place of each number that differs from run to run.
+fn without_variable_parts(text: &str) -> String {
+    let changes = ["responds in ", "resets in ", "expires in "];
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut line = line.to_owned();
+        for change in changes {
+            if let Some(at) = line.find(change) {
+                let (before, after) = line.split_at(at + change.len());
+                let number = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+                line = format!("{before}N{}", &after[number..]);
+            }
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
