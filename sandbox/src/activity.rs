@@ -1,5 +1,5 @@
-//! What has happened lately, for the dashboard: the last requests, and each key's calls by minute. Kept in memory, and
-//! never with a secret.
+//! Recent activity for the dashboard: the last requests, and the calls of each key by minute. It is in memory only, and
+//! contains no secrets.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,13 @@ use serde::{Serialize, Serializer};
 
 use crate::clock::Clock;
 
-const KEPT: usize = 500;
+const MAX_ENTRIES: usize = 500;
 const MINUTES: i64 = 60;
-const LONGEST_SEGMENT: usize = 36;
-const LONGEST_PATH: usize = 160;
-const LONGEST_METHOD: usize = 20;
+const MAX_SEGMENT: usize = 36;
+const MAX_PATH: usize = 160;
+const MAX_METHOD: usize = 20;
 
-/// How a request said who sends it.
+/// The kind of credential of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
@@ -28,7 +28,7 @@ pub enum CredentialKind {
     Cookie,
 }
 
-/// Who sent a request, as far as that is known.
+/// The sender of a request, if known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Caller {
     pub credential: CredentialKind,
@@ -36,7 +36,7 @@ pub struct Caller {
     pub user_id: Option<i64>,
 }
 
-/// One request that has been answered.
+/// A request in the log.
 #[derive(Clone, Serialize)]
 pub struct Entry {
     seq: u64,
@@ -54,7 +54,7 @@ pub struct Entry {
     user_id: Option<i64>,
 }
 
-/// A key's last hour, oldest minute first.
+/// The calls and errors of a key in the last hour, oldest minute first.
 #[derive(Default, Serialize)]
 pub struct Usage {
     pub calls: Vec<u32>,
@@ -99,7 +99,7 @@ impl Activity {
         let entry = Entry {
             seq: 0,
             at,
-            method: shown_method(method),
+            method: shortened_method(method),
             path,
             status: status.as_u16(),
             milliseconds: (took.as_secs_f64() * 100_000.0).round() / 100.0,
@@ -121,16 +121,16 @@ impl Activity {
         }
         state.last += 1;
         let seq = state.last;
-        if state.entries.len() == KEPT {
+        if state.entries.len() == MAX_ENTRIES {
             state.entries.pop_front();
         }
         state.entries.push_back(Entry { seq, ..entry });
     }
 
-    /// The user's requests, and those that are nobody's, after the one numbered `after`; and the number to ask with next.
+    /// Returns the requests of a user, and those of unknown senders, that follow entry `after`; and the last entry's number.
     pub fn entries(&self, user_id: i64, after: u64) -> (Vec<Entry>, u64) {
         let state = self.lock();
-        // A number from before a start or a reset is from another list.
+        // A larger number is from before a restart or a reset.
         let after = if after > state.last { 0 } else { after };
         let theirs = |entry: &&Entry| entry.seq > after && entry.user_id.is_none_or(|user| user == user_id);
         (state.entries.iter().filter(theirs).cloned().collect(), state.last)
@@ -163,33 +163,33 @@ fn minute(at: Timestamp) -> i64 {
     at.as_second().div_euclid(60)
 }
 
-/// A method may be any word of any length, a secret too.
-fn shown_method(method: &Method) -> String {
+/// Shortens a long method: a method may be any word, and so a secret.
+fn shortened_method(method: &Method) -> String {
     match method.as_str() {
-        method if method.len() <= LONGEST_METHOD => method.to_owned(),
+        method if method.len() <= MAX_METHOD => method.to_owned(),
         method => format!("{}…", &method[..8]),
     }
 }
 
-/// A path that can be shown: parts that are as long as a secret, or look like a key, are cut.
-pub fn shown_path(path: &str) -> String {
-    let mut shown = String::with_capacity(path.len().min(LONGEST_PATH));
+/// Returns the path for the log: segments that are as long as a secret, or look like a key, are cut.
+pub fn redacted_path(path: &str) -> String {
+    let mut redacted = String::with_capacity(path.len().min(MAX_PATH));
     for (index, segment) in path.split('/').enumerate() {
         if index > 0 {
-            shown.push('/');
+            redacted.push('/');
         }
-        if segment.len() > LONGEST_SEGMENT || segment.starts_with("ah_") {
-            shown.extend(segment.chars().take(8));
-            shown.push('…');
+        if segment.len() > MAX_SEGMENT || segment.starts_with("ah_") {
+            redacted.extend(segment.chars().take(8));
+            redacted.push('…');
         } else {
-            shown.push_str(segment);
+            redacted.push_str(segment);
         }
-        if shown.len() > LONGEST_PATH {
-            shown.push('…');
+        if redacted.len() > MAX_PATH {
+            redacted.push('…');
             break;
         }
     }
-    shown
+    redacted
 }
 
 fn instant<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
@@ -204,7 +204,7 @@ fn header<S: Serializer>(value: &HeaderValue, serializer: S) -> Result<S::Ok, S:
 mod tests {
     use super::*;
 
-    fn recorded(activity: &Activity, status: u16, user_id: Option<i64>, key_id: Option<i64>) {
+    fn record(activity: &Activity, status: u16, user_id: Option<i64>, key_id: Option<i64>) {
         let caller = Caller { credential: CredentialKind::ApiKey, key_id, user_id };
         let status = StatusCode::from_u16(status).expect("a status");
         let id = HeaderValue::from_static("req_1");
@@ -214,22 +214,22 @@ mod tests {
     #[test]
     fn only_the_last_requests_are_kept() {
         let activity = Activity::default();
-        for _ in 0..KEPT + 7 {
-            recorded(&activity, 200, Some(1), None);
+        for _ in 0..MAX_ENTRIES + 7 {
+            record(&activity, 200, Some(1), None);
         }
         let (entries, last) = activity.entries(1, 0);
-        assert_eq!((entries.len(), last), (KEPT, KEPT as u64 + 7));
+        assert_eq!((entries.len(), last), (MAX_ENTRIES, MAX_ENTRIES as u64 + 7));
         assert_eq!(entries[0].seq, 8);
         assert_eq!(activity.entries(1, last - 2).0.len(), 2);
-        assert_eq!(activity.entries(1, last + 1).0.len(), KEPT, "numbered by an earlier start");
+        assert_eq!(activity.entries(1, last + 1).0.len(), MAX_ENTRIES, "a number from before a restart");
     }
 
     #[test]
-    fn others_requests_are_not_shown() {
+    fn requests_of_other_users_are_hidden() {
         let activity = Activity::default();
-        recorded(&activity, 200, Some(1), None);
-        recorded(&activity, 200, Some(2), None);
-        recorded(&activity, 401, None, None);
+        record(&activity, 200, Some(1), None);
+        record(&activity, 200, Some(2), None);
+        record(&activity, 401, None, None);
         let seen: Vec<u64> = activity.entries(2, 0).0.iter().map(|entry| entry.seq).collect();
         assert_eq!(seen, [2, 3]);
     }
@@ -237,9 +237,9 @@ mod tests {
     #[test]
     fn calls_and_errors_are_counted_by_key_and_minute() {
         let activity = Activity::default();
-        recorded(&activity, 200, Some(1), Some(5));
-        recorded(&activity, 404, Some(1), Some(5));
-        recorded(&activity, 200, Some(1), Some(6));
+        record(&activity, 200, Some(1), Some(5));
+        record(&activity, 404, Some(1), Some(5));
+        record(&activity, 200, Some(1), Some(6));
         let usage = activity.usage(5);
         assert_eq!((usage.calls.len(), usage.errors.len()), (60, 60));
         assert_eq!((usage.calls.iter().sum::<u32>(), usage.errors.iter().sum::<u32>()), (2, 1));
@@ -247,12 +247,12 @@ mod tests {
     }
 
     #[test]
-    fn a_path_shows_no_secret() {
+    fn secrets_in_paths_are_redacted() {
         let key = format!("ah_test_{}", "aB3".repeat(10));
-        assert_eq!(shown_path(&format!("/v1/sessions/{key}/end")), "/v1/sessions/ah_test_…/end");
+        assert_eq!(redacted_path(&format!("/v1/sessions/{key}/end")), "/v1/sessions/ah_test_…/end");
         let token = format!("eyJhbGciOiJIUzI1NiJ9.{}", "x".repeat(60));
-        assert_eq!(shown_path(&format!("/v1/{token}")), "/v1/eyJhbGci…");
-        assert_eq!(shown_path("/v1/agents/12/sessions"), "/v1/agents/12/sessions");
-        assert!(shown_path(&"/abcdefgh".repeat(1000)).len() < LONGEST_PATH + 20);
+        assert_eq!(redacted_path(&format!("/v1/{token}")), "/v1/eyJhbGci…");
+        assert_eq!(redacted_path("/v1/agents/12/sessions"), "/v1/agents/12/sessions");
+        assert!(redacted_path(&"/abcdefgh".repeat(1000)).len() < MAX_PATH + 20);
     }
 }

@@ -1,4 +1,4 @@
-//! What the requests to a sandbox share.
+//! The state that all requests to a sandbox share.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::seed;
 use crate::store::Store;
 use crate::token::{NewToken, TokenKey};
 
-/// The state of a sandbox, which every request can reach.
+/// The state of a sandbox.
 pub struct App {
     pub store: Store,
     pub clock: Arc<Clock>,
@@ -50,12 +50,12 @@ impl App {
 
     pub fn set_start_up_faults(&self) -> Result<(), String> {
         if !self.start_up_faults.is_empty() && !self.guard.is_local() {
-            return Err("faults are for a sandbox that listens on a loopback address".to_owned());
+            return Err("faults are allowed only if the sandbox listens on a loopback address".to_owned());
         }
         self.faults.set(&self.start_up_faults)
     }
 
-    /// Puts everything back to what it was at the start: data, time, faults, replies and limits.
+    /// Restores the state after the start: data, clock, faults, replies and limits.
     pub fn reset(&self) -> Result<(), ApiError> {
         self.clock.reset();
         self.store.reset()?;
@@ -67,7 +67,7 @@ impl App {
         self.set_start_up_faults().map_err(ApiError::bad_request)
     }
 
-    /// Comes to an end when the sandbox is told to stop.
+    /// Completes when the sandbox stops.
     pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stopping = self.stopping.clone();
         async move { while stopping.changed().await.is_ok() {} }

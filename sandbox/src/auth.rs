@@ -1,7 +1,7 @@
-//! Who is calling, and which credential each group of operations accepts.
+//! Identifies callers, and defines which credentials each group of operations accepts.
 //!
-//! A request is looked at once ([`identify`]): `x-api-key`, else `Authorization`, else the cookie. Handlers then ask for
-//! what they accept by the extractor they take: [`Own`], [`PublicList`], [`ByApiKey`] or [`ByToken`].
+//! [`identify`] runs once for each request, and uses the first of `x-api-key`, `Authorization` and the cookie. Handlers
+//! choose the credentials that they accept with an extractor: [`Own`], [`PublicList`], [`ByApiKey`] or [`ByToken`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::cookies;
 use crate::error::ApiError;
 use crate::options::AuthMode;
-use crate::rate_limit::Counted;
+use crate::rate_limit::RateLimitKey;
 use crate::store::api_keys::KeyState;
 use crate::token::TokenClaims;
 
@@ -44,7 +44,7 @@ struct KeyHolder {
     user_id: i64,
 }
 
-/// The caller of an operation that takes nothing but a JWT.
+/// The caller of an operation that accepts only a JWT.
 #[derive(Clone)]
 pub struct TokenCaller {
     pub claims: TokenClaims,
@@ -99,42 +99,42 @@ fn bearer(value: &[u8]) -> Option<&str> {
 
 fn live_claims(app: &App, token: &str) -> Result<Result<TokenClaims, &'static str>, ApiError> {
     match app.tokens.read(token, app.clock.now_unix()) {
-        Ok(claims) if app.store.token_is_dead(&claims)? => Ok(Err("Invalid token")),
+        Ok(claims) if app.store.token_is_revoked(&claims)? => Ok(Err("Invalid token")),
         read => Ok(read),
     }
 }
 
 impl Identity {
-    /// Who this is for the log: a revoked key is told as well.
+    /// Returns the caller for the log, which includes revoked keys.
     pub fn caller(&self) -> Caller {
         self.caller
     }
 
-    /// What the rate limit counts: a good credential, or else the address.
-    pub fn counted(&self, address: IpAddr) -> Counted {
+    /// Returns the key of the rate limit: the credential if it is valid, otherwise the address.
+    pub fn rate_limit_key(&self, address: IpAddr) -> RateLimitKey {
         match &self.credential {
-            Credential::ApiKey(Ok(holder)) => Counted::ApiKey(holder.key_id),
-            Credential::Token { claims: Ok(claims), .. } => Counted::Token(claims.jti.clone()),
-            _ => Counted::Address(address),
+            Credential::ApiKey(Ok(holder)) => RateLimitKey::ApiKey(holder.key_id),
+            Credential::Token { claims: Ok(claims), .. } => RateLimitKey::Token(claims.jti.clone()),
+            _ => RateLimitKey::Address(address),
         }
     }
 
-    /// Agents, and one's own avatars, voices and roles.
+    /// For agents, and the user's own avatars, voices and roles.
     pub fn own(&self) -> Result<i64, ApiError> {
         self.user(self.mode == AuthMode::Lenient, true, TOKEN_REQUIRED)
     }
 
-    /// Public lists of avatars, voices and roles.
+    /// For public lists of avatars, voices and roles.
     pub fn public_list(&self) -> Result<i64, ApiError> {
         self.user(true, self.mode == AuthMode::Lenient, KEY_REQUIRED)
     }
 
-    /// Sessions and messages.
+    /// For sessions and messages.
     pub fn api_key(&self) -> Result<i64, ApiError> {
         self.user(true, false, KEY_REQUIRED)
     }
 
-    /// API keys, and the token's own operations.
+    /// For API keys, and operations on the token itself.
     pub fn token(&self) -> Result<TokenCaller, ApiError> {
         self.user(false, true, TOKEN_REQUIRED)?;
         match &self.credential {

@@ -1,4 +1,4 @@
-//! Bodies in memory: how many large ones there may be at once, and how long a client may take to send one.
+//! Request bodies: limits on the number of large ones in memory, and on the time that a client may take.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::error::ApiError;
 
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
-/// Bodies up to this size are bounded by the number of connections.
+/// Bodies up to this size need no share: the number of connections limits them.
 const SMALL: usize = 64 * 1024;
-/// A file takes one share, and JSON several, since it needs more memory once it is parsed.
+/// A file takes one share, JSON several, since parsed JSON needs more memory.
 const SHARES: usize = 8;
-/// How long a large body waits for the others.
+/// How long a large body waits for its share.
 const WAIT: Duration = Duration::from_secs(20);
-/// How long a client may pause in the middle of a body.
+/// How long a client may pause while it sends a body.
 const PAUSE: Duration = Duration::from_secs(15);
-/// How long a body may take in all.
-const WHOLE: Duration = Duration::from_secs(120);
+/// How long a body may take in total.
+const TOTAL: Duration = Duration::from_secs(120);
 
 /// The large bodies that are in memory.
 pub struct LargeBodies(Arc<Semaphore>);
 
-/// The right to keep a large body in memory. A small one needs none.
+/// The permit to keep a large body in memory. Small bodies need none.
 pub type Share = Option<OwnedSemaphorePermit>;
 
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ impl Default for LargeBodies {
 }
 
 impl LargeBodies {
-    /// Waits for the share of a body of `size` bytes.
+    /// Waits for the share of a body.
     pub async fn share(&self, kind: Kind, size: usize) -> Result<Share, ApiError> {
         if size <= SMALL {
             return Ok(None);
@@ -60,16 +60,16 @@ impl LargeBodies {
         }
     }
 
-    /// Reads a whole body. One that is too large is still read for a while and thrown away, since a client that is cut off
-    /// in the middle of sending often never sees the answer.
+    /// Reads a body. If it is too large, up to 64 MiB of it are read and discarded, since many clients do not read the
+    /// response if the connection closes while they send.
     pub async fn read(&self, kind: Kind, mut body: Body) -> Result<(Bytes, Share), ApiError> {
         let late = |_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body took too long");
-        let end = Instant::now() + WHOLE;
+        let end = Instant::now() + TOTAL;
         let (mut whole, mut length, mut share) = (Vec::new(), 0, None);
         loop {
             let frame = timeout_at(end.min(Instant::now() + PAUSE), body.frame()).await.map_err(late)?;
             let Some(frame) = frame else { break };
-            let frame = frame.map_err(|_| ApiError::bad_request("The body was cut short"))?;
+            let frame = frame.map_err(|_| ApiError::bad_request("The body is incomplete"))?;
             let Ok(data) = frame.into_data() else { continue };
             length += data.len();
             if length <= MAX_BODY {
@@ -90,7 +90,7 @@ impl LargeBodies {
     }
 }
 
-/// A body with something that is dropped together with it.
+/// A body with a guard that is dropped together with it.
 pub struct Guarded<G> {
     body: Body,
     _guard: G,

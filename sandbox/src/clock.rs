@@ -1,4 +1,4 @@
-//! The one clock of a sandbox: the machine's, and what `/sandbox/clock` has added to it.
+//! The clock of a sandbox: the machine's time plus the offset that was set with `/sandbox/clock`.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -38,7 +38,7 @@ impl Clock {
         self.ahead_seconds.fetch_add(i64::from(seconds), Ordering::Relaxed);
     }
 
-    /// Goes back to the machine's time.
+    /// Removes the offset.
     pub fn reset(&self) {
         self.ahead_seconds.store(0, Ordering::Relaxed);
     }

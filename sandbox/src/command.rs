@@ -1,4 +1,4 @@
-//! The command: starts a sandbox, says how to use it, and waits to be stopped.
+//! The command: starts a sandbox, prints how to use it, and runs until it is stopped.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,30 +10,31 @@ use crate::options::{AuthMode, HostName, Options, TestApiKeyError};
 use crate::server::{Running, Sandbox};
 
 const FAULT_HELP: &str = "\
-A fault to answer with, as OPERATION[@WHEN]:FAULT; may be repeated, and the first that is due counts.
-OPERATION is a name of /openapi.json, such as sessions.create, or * for any.
-WHEN is a share of the calls (10%) or the number of one (3); without it, every call.
+Simulate a failure: OPERATION[@WHEN]:FAULT. May be repeated; if several apply to a call, the first is used.
+OPERATION is the name of an operation in /openapi.json, such as sessions.create, or * for any.
+WHEN is a share of the calls (10%) or the number of one call (3). Default: every call.
 FAULT is one of
-  delay=MS          answer later
-  hang              never answer
-  reset-before      reset the connection; nothing was done
-  reset-after       do the work, then reset the connection
-  truncate          send half of the body, then close
-  length=+N, -N     a Content-Length that is N too large or too small
-  garbage           a 2xx whose body is not JSON
-  status=CODE       401, 429, 500 or 503; with ,no-headers and ,no-body if wanted
-  trickle=MS        send a byte at a time, with a pause after each
-A request's header x-sandbox-fault holds a FAULT for that request alone.";
+  delay=MS          respond later
+  hang              never respond
+  reset-before      reset the connection without executing the operation
+  reset-after       execute the operation, then reset the connection
+  truncate          send half of the body, then close the connection
+  length=+N, -N     send a Content-Length that is too large or too small by N
+  garbage           send a 2xx whose body is not JSON
+  status=CODE       respond with 401, 429, 500 or 503; options: ,no-headers and ,no-body
+  trickle=MS        send one byte at a time, with a pause after each
+The request header x-sandbox-fault sets a FAULT for one request.";
 
 const EXIT_HELP: &str = "\
 Stop when standard input is closed.
-A program that starts a sandbox gives it a pipe as standard input and keeps the other end open. However that program
-ends, the system closes the pipe, and the sandbox stops too. What comes through the pipe is ignored.";
+A program that starts a sandbox passes it a pipe as standard input and keeps the other end open. When that program ends
+for any reason, the system closes the pipe, and the sandbox stops. Data from the pipe is ignored.";
 
 const HOST_HELP: &str = "\
-Name that requests may have in the header Host, such as that of a container; may be repeated.
-On a loopback address, localhost and loopback addresses are always allowed, with any port, and no other name is: a web
-page could use one to reach the sandbox. On another address every name is allowed, unless this option is used.";
+Host name to allow in the Host header, such as the name of a container. May be repeated.
+If the sandbox listens on a loopback address, localhost and loopback addresses are always allowed, with any port. Other
+names are rejected, since a web page could use them to reach the sandbox. If it listens on another address, all names are
+allowed unless this option is used.";
 
 /// Run a local AgentHuman service.
 #[derive(Clone, clap::Args)]
@@ -41,36 +42,36 @@ pub struct Args {
     /// Address to listen on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
-    /// Port to listen on; 0 picks a free one
+    /// Port to listen on; 0 picks a free port
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
-    /// File that keeps the data; without it everything is forgotten at the end
+    /// File to keep the data in; by default the data is in memory and lost when the sandbox stops
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Requests a minute for each credential, or "off"
+    /// Requests per minute for each credential, or "off"
     #[arg(long, value_name = "N|off", default_value = "60")]
     pub rate_limit: RateLimit,
-    /// Which credentials the operations accept
+    /// Credentials that the operations accept
     #[arg(long, value_enum, default_value_t = AuthMode::Lenient)]
     pub auth: AuthMode,
-    /// API key to start with, a test key of your own; by default one that stays the same for the same data
+    /// API key of the sandbox, which must be a test key; by default generated, and stable for the same data
     #[arg(long, value_name = "KEY", env = "AGENTHUMAN_SANDBOX_API_KEY", hide_env_values = true)]
     pub api_key: Option<String>,
-    /// Name that requests may have in the header Host, such as that of a container; may be repeated
+    /// Host name to allow in the Host header, such as the name of a container; may be repeated
     #[arg(long = "allow-host", value_name = "NAME", long_help = HOST_HELP)]
     pub allow_hosts: Vec<HostName>,
-    /// A fault to answer with, as OPERATION[@WHEN]:FAULT; may be repeated
+    /// Simulate a failure: OPERATION[@WHEN]:FAULT; may be repeated
     #[arg(long = "fault", value_name = "RULE", long_help = FAULT_HELP)]
     pub faults: Vec<FaultRule>,
     /// Stop when standard input is closed, for programs that start a sandbox
     #[arg(long, long_help = EXIT_HELP)]
     pub exit_with_parent: bool,
-    /// Print one line of JSON instead of text, and no mails
+    /// Print one line of JSON instead of text, and do not print mails
     #[arg(long)]
     pub json: bool,
 }
 
-/// A number of requests a minute, or none.
+/// The number of requests per minute, or no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit(pub Option<u32>);
 
@@ -86,9 +87,9 @@ impl std::str::FromStr for RateLimit {
     }
 }
 
-/// Runs until it is stopped by a signal, or by the end of its input if that was asked for.
+/// Runs a sandbox until a signal stops it, or with `--exit-with-parent` the end of its standard input.
 pub async fn run(args: Args) -> ExitCode {
-    // Checked here and not by clap, whose error would repeat the key. A variable that is empty counts as not set.
+    // Not parsed by clap, whose error would repeat the key. An empty variable counts as not set.
     let api_key = match args.api_key.as_deref().filter(|key| !key.is_empty()).map(str::parse).transpose() {
         Ok(api_key) => api_key,
         Err(error) => {
@@ -117,14 +118,14 @@ pub async fn run(args: Args) -> ExitCode {
     };
     if !args.host.is_loopback() {
         eprintln!(
-            "agenthuman-sandbox: warning: it listens on {}, so every machine that can reach this one can use it. What \
-             controls it (/sandbox/…, the mailbox, faults) is off there. Signing in on its pages needs https, since its \
+            "agenthuman-sandbox: warning: the sandbox listens on {}, so every machine that can reach this one can use it. \
+             Its controls (/sandbox/…, the mailbox, faults) are disabled. Signing in on its pages needs https, since its \
              cookies are for https only.",
             args.host
         );
     }
     let greeting = if args.json { as_json(&running) } else { banner(&running, &args) };
-    // Whoever started us may have closed our output; that is no reason to stop serving.
+    // The parent may have closed the output. The sandbox runs anyway.
     let _ = writeln!(std::io::stdout(), "{greeting}");
     let _ = std::io::stdout().flush();
     if args.exit_with_parent {
@@ -152,13 +153,13 @@ fn as_json(running: &Running) -> String {
 fn banner(running: &Running, args: &Args) -> String {
     let url = running.url();
     let data = match &args.data {
-        Some(path) => format!("kept in {}", path.display()),
-        None => "in memory, forgotten at the end (--data FILE keeps it)".to_owned(),
+        Some(path) => format!("in {}", path.display()),
+        None => "in memory (--data FILE keeps it)".to_owned(),
     };
-    // Where others may reach it, there is no mailbox.
+    // The mailbox is disabled if other machines can reach the sandbox.
     let (code, mailbox) = match args.host.is_loopback() {
         true => ("from the mailbox", format!("Mailbox     {url}/mailbox\n")),
-        false => ("that is printed here", String::new()),
+        false => ("printed here", String::new()),
     };
     format!(
         "AgentHuman sandbox on {url}\n\n  \
@@ -174,12 +175,12 @@ fn banner(running: &Running, args: &Args) -> String {
     )
 }
 
-/// Waits for the end of standard input. A thread of its own reads it, since the runtime waits for its own threads when it
-/// ends, and a read of standard input cannot be cancelled.
+/// Waits for the end of standard input. A separate thread reads it, since the runtime waits for its own threads when it
+/// shuts down, and reading from standard input is not cancellable.
 async fn input_closed() {
     let (ended, end) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        // An error is an end too: nothing more can come.
+        // An error ends the input, too.
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
         let _ = ended.send(());
     });

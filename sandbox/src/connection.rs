@@ -1,4 +1,4 @@
-//! Connections that a fault can reset, and that end when a peer reads nothing for too long.
+//! Connections that a fault can reset, and that end if the peer reads nothing for too long.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-/// How long a peer may read nothing of what is sent to it.
+/// How long a peer may not read any data.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Who is at the other end of a request's connection.
+/// The other end of a request's connection.
 #[derive(Clone)]
 pub struct Peer {
     pub address: SocketAddr,
@@ -32,12 +32,12 @@ pub struct Connection {
 pub struct Socket {
     stream: TcpStream,
     connection: Connection,
-    /// Runs while a write has to wait.
+    /// The timeout of a write that waits.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
-    /// Whatever is sent from now on is not; the peer gets a TCP reset instead.
+    /// Sends a TCP reset in place of all further data.
     pub fn reset(&self) {
         self.reset.store(true, Ordering::Relaxed);
     }
@@ -48,7 +48,7 @@ impl Socket {
         Self { stream, connection, stalled: None }
     }
 
-    /// Fails a write that has had to wait for too long.
+    /// Returns an error if a write has waited for too long.
     fn limit(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.stalled = None;
@@ -63,8 +63,8 @@ impl Socket {
         Pin::new(&mut self.get_mut().stream)
     }
 
-    /// Fails once the connection is to be reset. The server then drops the socket, and closing one without lingering is
-    /// what sends the reset.
+    /// Returns an error if the connection is to be reset. The server then drops the socket, and closing it without
+    /// lingering sends the reset.
     fn check(&self) -> io::Result<()> {
         if !self.connection.reset.load(Ordering::Relaxed) {
             return Ok(());

@@ -1,8 +1,8 @@
-//! The dashboard's cookies, and the CSRF rule in one place.
+//! The cookies of the dashboard, and the protection against CSRF.
 //!
-//! Signing in sets two cookies: `ah_session` (the JWT, not readable by scripts) and `ah_csrf`. A write under /v1 that
-//! carries no other credential than the cookie must repeat the value of `ah_csrf` in the header `x-csrf-token`. The value
-//! is a digest of the session's token, so a cookie planted by another page never fits.
+//! Signing in sets two cookies: `ah_session` (the JWT, not readable by scripts) and `ah_csrf`. A write under /v1 whose only
+//! credential is the cookie must repeat the value of `ah_csrf` in the header `x-csrf-token`. The value is a digest of the
+//! session's token, so a cookie that another page has set never matches.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -25,7 +25,7 @@ pub fn session_token(headers: &HeaderMap) -> Option<&str> {
 }
 
 pub fn csrf_matches(headers: &HeaderMap, session_token: &str) -> bool {
-    headers.get(CSRF_HEADER).is_some_and(|given| given.as_bytes() == csrf_value(session_token).as_bytes())
+    headers.get(CSRF_HEADER).is_some_and(|value| value.as_bytes() == csrf_value(session_token).as_bytes())
 }
 
 pub fn sign_in(headers: &mut HeaderMap, session_token: &str, secure: bool) {

@@ -1,4 +1,4 @@
-//! The error answers of the service, with the texts that its pages document.
+//! The error responses of the service, with the texts from its documentation.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct ApiError {
     status: StatusCode,
     message: Cow<'static, str>,
-    /// Some pages document `{"error"}` without `success`.
+    /// Some operations are documented with `{"error"}` and without `success`.
     bare: bool,
 }
 
@@ -55,7 +55,7 @@ impl ApiError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Please retry after 1 minute.")
     }
 
-    /// The same error, told without `success`.
+    /// Returns the error without `success` in its body.
     pub fn bare(self) -> Self {
         Self { bare: true, ..self }
     }
@@ -63,16 +63,16 @@ impl ApiError {
 
 impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
-        eprintln!("agenthuman-sandbox: the data could not be read or written: {error}");
+        eprintln!("agenthuman-sandbox: reading or writing the data failed: {error}");
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,
-                "No space is left for the sandbox's data: the disk is full, or the data has reached 1 GiB. Nothing was \
-                 stored. POST /sandbox/reset makes space.",
+                "The disk is full, or the sandbox's data has reached its limit of 1 GiB. Nothing was \
+                 stored. POST /sandbox/reset deletes the data.",
             ),
             Some(rusqlite::ErrorCode::SystemIoFailure) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "The sandbox's data file cannot be read or written. Nothing was stored.",
+                "Reading or writing the sandbox's data file failed. Nothing was stored.",
             ),
             _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
         }

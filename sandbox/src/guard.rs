@@ -1,4 +1,4 @@
-//! Who may be served what: nothing to other origins, and what controls the sandbox only on loopback.
+//! Rejects requests of other web sites, and control of the sandbox by other machines.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,11 +12,11 @@ use crate::options::HostName;
 
 /// Pages that other sites may link to.
 const PAGES: [&str; 3] = ["/", "/playground", "/mailbox"];
-const LONGEST_QUOTED_HOST: usize = 100;
+const MAX_QUOTED_HOST: usize = 100;
 
 pub struct Guard {
     is_local: bool,
-    /// Names that are answered beside loopback ones.
+    /// Host names that are allowed in addition to loopback names.
     allowed: Vec<HostName>,
 }
 
@@ -31,8 +31,8 @@ impl Guard {
 
     pub fn check<B>(&self, request: &Request<B>) -> Result<(), ApiError> {
         let headers = request.headers();
-        let (host, target) = named_by(request).ok_or_else(|| ApiError::bad_request("A request must have one Host header"))?;
-        // Another name that leads here is how a web page would get past the rule of the same origin.
+        let (host, target) = hosts_of(request).ok_or_else(|| ApiError::bad_request("A request must have one Host header"))?;
+        // A web page could bypass the same-origin policy with another name that resolves to this machine.
         if self.is_local || !self.allowed.is_empty() {
             for host in [Some(host), target.map(str::as_bytes)].into_iter().flatten() {
                 self.check_host(host)?;
@@ -40,29 +40,29 @@ impl Guard {
         }
         let path = request.uri().path();
         if !request.method().is_safe() && (is_cross_site(headers) || (!is_v1(path) && is_foreign(headers, host, target))) {
-            return Err(ApiError::forbidden("The sandbox takes no changes from pages of other origins."));
+            return Err(ApiError::forbidden("The sandbox rejects changes by pages of other origins."));
         }
-        // Avatars are for the pages of others.
+        // Other sites may embed avatars.
         let is_for_others = is_v1(path) || path.starts_with("/media/") || is_link(request);
         if is_cross_site(headers) && !is_for_others {
-            return Err(ApiError::forbidden("The sandbox answers no requests from pages of other sites."));
+            return Err(ApiError::forbidden("The sandbox rejects requests of pages of other sites."));
         }
-        if !self.is_local && (is_control(path) || faults::is_asked_for_by_header(request)) {
-            return Err(ApiError::forbidden("The sandbox is controlled only where it listens on a loopback address."));
+        if !self.is_local && (is_control(path) || faults::has_fault_header(request)) {
+            return Err(ApiError::forbidden("Controlling the sandbox is allowed only if it listens on a loopback address."));
         }
         Ok(())
     }
 
     fn check_host(&self, host: &[u8]) -> Result<(), ApiError> {
         let Some(name) = name_of(host) else {
-            return Err(ApiError::bad_request("The Host header is not a host"));
+            return Err(ApiError::bad_request("The Host header is malformed"));
         };
         if is_loopback_name(name) || self.allowed.iter().any(|allowed| allowed.is(name)) {
             return Ok(());
         }
-        let quoted = |text: &str| text.chars().take(LONGEST_QUOTED_HOST).collect::<String>();
+        let quoted = |text: &str| text.chars().take(MAX_QUOTED_HOST).collect::<String>();
         Err(ApiError::forbidden(format!(
-            "The sandbox answers to localhost and loopback addresses only, not to \"{}\". Start it with --allow-host {} to \
+            "The sandbox accepts requests for localhost and loopback addresses only, not for \"{}\". Start it with --allow-host {} to \
              allow this name.",
             quoted(&String::from_utf8_lossy(host)),
             quoted(name),
@@ -70,21 +70,21 @@ impl Guard {
     }
 }
 
-/// What a request names as the host: its one Host header, and the authority of its target if there is one.
-fn named_by<B>(request: &Request<B>) -> Option<(&[u8], Option<&str>)> {
+/// Returns the hosts that a request names: its Host header, and the authority of its target if there is one.
+fn hosts_of<B>(request: &Request<B>) -> Option<(&[u8], Option<&str>)> {
     let mut hosts = request.headers().get_all(HOST).iter().map(HeaderValue::as_bytes);
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return None };
     Some((host, request.uri().authority().map(Authority::as_str)))
 }
 
-/// Whether a request names this machine and no other, by whatever port it was forwarded from. Another name that leads here is
-/// how a web page would get past the browser's rule of the same origin.
+/// Whether the host of a request is this machine, with any port. A web page could bypass the browser's same-origin policy
+/// with another name that resolves to this machine.
 pub fn is_for_this_machine<B>(request: &Request<B>) -> bool {
     let is_local = |host: &[u8]| name_of(host).is_some_and(is_loopback_name);
-    named_by(request).is_some_and(|(host, target)| is_local(host) && target.is_none_or(|target| is_local(target.as_bytes())))
+    hosts_of(request).is_some_and(|(host, target)| is_local(host) && target.is_none_or(|target| is_local(target.as_bytes())))
 }
 
-/// The name in `name:port`, whatever the port: the browser's port is another one where it is forwarded.
+/// Returns the name in `name:port`. The port does not matter, since it may be forwarded.
 fn name_of(host: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(host).ok()?;
     let name = text.parse::<Authority>().ok()?.host().len();
@@ -93,7 +93,7 @@ fn name_of(host: &[u8]) -> Option<&str> {
     (!name.is_empty() && is_port).then_some(name)
 }
 
-/// `localhost`, the names below it, and loopback addresses. No name server is asked about them.
+/// Whether a name is `localhost`, a name below it, or a loopback address. It is not looked up.
 pub fn is_loopback_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     if let Some(address) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
@@ -106,12 +106,12 @@ pub fn is_v1(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/")
 }
 
-/// The mailbox is among them, since whoever reads it can sign in as anybody.
+/// Includes the mailbox, since its codes allow signing in as any user.
 fn is_control(path: &str) -> bool {
     path == "/mailbox" || path.starts_with("/sandbox/")
 }
 
-/// Whether a browser sends this for a page of another origin.
+/// Whether a browser sent the request for a page of another origin.
 fn is_foreign(headers: &HeaderMap, host: &[u8], target: Option<&str>) -> bool {
     let own = target.map_or(host, str::as_bytes);
     let is_own = |origin: &HeaderValue| {
@@ -121,12 +121,12 @@ fn is_foreign(headers: &HeaderMap, host: &[u8], target: Option<&str>) -> bool {
     !headers.get_all(ORIGIN).iter().all(is_own)
 }
 
-/// Whether a browser sends this for a page of another site. Browsers do not let pages set this header.
+/// Whether a browser sent the request for a page of another site. Pages are not allowed to set this header.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-site").iter().any(|site| site == "cross-site")
 }
 
-/// Whether somebody follows a link to a page.
+/// Whether the request comes from a link to a page.
 fn is_link<B>(request: &Request<B>) -> bool {
     let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|found| found == value);
     request.method() == Method::GET
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn on_loopback_only_its_own_names_are_served() {
+    fn on_loopback_only_loopback_names_are_allowed() {
         let serves = |host| check("127.0.0.1", "GET", "/v1/agents", &[("host", host)]);
         for host in ["localhost:8787", "LOCALHOST:8787", "localhost", "localhost:1", "a.localhost:3000", "127.0.0.1:8787"] {
             assert!(serves(host), "{host}");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_any_name_is_served_but_nothing_is_controlled() {
+    fn on_other_addresses_all_names_are_allowed_and_control_is_rejected() {
         let host = ("host", "sandbox.example.test");
         assert!(check("0.0.0.0", "GET", "/v1/agents", &[host]));
         for path in ["/sandbox/reset", "/sandbox/faults", "/sandbox/clock", "/sandbox/mailbox", "/mailbox"] {
@@ -193,15 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn changes_come_from_the_same_origin_or_from_no_page() {
+    fn changes_by_pages_of_other_origins_are_rejected() {
         let host = ("host", "localhost:8787");
-        let takes = |method, path, origin| check("127.0.0.1", method, path, &[host, ("origin", origin)]);
+        let accepts = |method, path, origin| check("127.0.0.1", method, path, &[host, ("origin", origin)]);
         assert!(check("127.0.0.1", "POST", "/sandbox/reset", &[host]));
-        assert!(takes("POST", "/sandbox/reset", "http://localhost:8787"));
+        assert!(accepts("POST", "/sandbox/reset", "http://localhost:8787"));
         for origin in ["http://evil.test", "http://localhost:3000", "http://127.0.0.1:8787", "null", ""] {
-            assert!(!takes("POST", "/sandbox/reset", origin), "{origin}");
-            assert!(takes("POST", "/v1/agents", origin), "{origin}");
-            assert!(takes("GET", "/sandbox/mailbox", origin), "{origin}");
+            assert!(!accepts("POST", "/sandbox/reset", origin), "{origin}");
+            assert!(accepts("POST", "/v1/agents", origin), "{origin}");
+            assert!(accepts("GET", "/sandbox/mailbox", origin), "{origin}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A local AgentHuman `/v1` service: start it in-process with [`Sandbox::start`], or as a command.
+//! A local AgentHuman `/v1` service. Start it in-process with [`Sandbox::start`], or as a command.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), agenthuman_sandbox::StartError> {

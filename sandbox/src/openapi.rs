@@ -1,4 +1,4 @@
-//! The OpenAPI document: what the handlers say of themselves, and what is the same for all of them.
+//! The OpenAPI document: the descriptions of the handlers, completed with the parts that all operations share.
 
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -14,13 +14,13 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::error::ErrorBody;
 use crate::values;
 
-/// Adds to the collected operations what does not differ between them.
+/// Adds the parts that all operations share.
 pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
     api.info = InfoBuilder::new()
         .title("AgentHuman API, dialect agents")
         .version("v1")
         .description(Some(
-            "As the sandbox serves it. `x-evidence` tells what is known of an operation of the real service: \
+            "The API as the sandbox serves it. `x-evidence` says how certain an operation of the real service is: \
              `documented`, `named` (the body is assumed) or `assumed`.",
         ))
         .build();
@@ -38,15 +38,15 @@ pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
     for item in api.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            tell_that_a_body_is_left_out(operation);
+            make_body_optional(operation);
             add_common_errors(operation);
-            mark_answers(operation);
+            mark_responses(operation);
         }
     }
     api
 }
 
-/// `success` is one and the same in every answer of a kind.
+/// Restricts `success` to its only value in this kind of response.
 fn fix_success(schema: &mut RefOr<Schema>, success: bool) {
     if let RefOr::T(Schema::Object(object)) = schema
         && let Some(property) = object.properties.get_mut("success")
@@ -55,8 +55,8 @@ fn fix_success(schema: &mut RefOr<Schema>, success: bool) {
     }
 }
 
-/// A body that is optional is left out, and is not null.
-fn tell_that_a_body_is_left_out(operation: &mut Operation) {
+/// Marks an optional body as not required, instead of nullable.
+fn make_body_optional(operation: &mut Operation) {
     let Some(RefOr::T(body)) = &mut operation.request_body else {
         return;
     };
@@ -80,23 +80,23 @@ fn add_common_errors(operation: &mut Operation) {
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
     };
     if has_input {
-        add("400", "A parameter or field is wrong; the text names it");
+        add("400", "A parameter or field is invalid; the error names it");
     }
     if has_credential {
-        add("401", "No credential, or a bad one");
+        add("401", "The credential is missing or invalid");
         add("403", "Not allowed");
     }
     if has_body {
         add("413", "The body is too large");
-        add("415", "The body is of a type that is not accepted");
+        add("415", "The content type is not supported");
     }
     add("429", "Too many requests");
-    add("500", "The service failed");
-    add("503", "The service is not there for the moment");
+    add("500", "Internal server error");
+    add("503", "The service is temporarily unavailable");
 }
 
-/// Says of each answer that is less certain than its operation, and of each error, what is known of it.
-fn mark_answers(operation: &mut Operation) {
+/// Adds the evidence mark to each response that is less certain than its operation, and to each error.
+fn mark_responses(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let mark = match status.as_str() {
             "200" => continue,

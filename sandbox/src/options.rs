@@ -8,26 +8,26 @@ use axum::http::uri::Authority;
 
 use crate::faults::FaultRule;
 
-/// Which credentials the `/v1` operations accept.
+/// The credentials that the `/v1` operations accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum AuthMode {
-    /// Agents, one's own resources and public lists take an API key or a JWT.
+    /// Agents, own resources and public lists accept an API key or a JWT
     Lenient,
-    /// Agents and one's own resources take the JWT only, public lists the API key only.
+    /// Agents and own resources accept only a JWT, public lists only an API key
     Strict,
 }
 
-/// An API key for the start: `ah_test_` and 32 letters or digits.
+/// The API key of a sandbox: `ah_test_` and 32 letters or digits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TestApiKey(String);
 
-/// Why a key cannot be the start-up key. It does not contain the key.
+/// The reason why a key is rejected. It does not contain the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TestApiKeyError {
-    /// It is a key of the real service.
+    /// The key is a live key of the real service.
     Live,
-    /// It has another form.
+    /// The key is malformed.
     Malformed,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for TestApiKeyError {
 
 impl std::error::Error for TestApiKeyError {}
 
-/// A name that requests may have in their header `Host`, such as that of a container.
+/// A host name that is allowed in the `Host` header, such as the name of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostName(String);
 
@@ -89,26 +89,27 @@ impl std::str::FromStr for HostName {
     }
 }
 
-/// What [`Sandbox::start`](crate::Sandbox::start) needs to know.
+/// The options of [`Sandbox::start`](crate::Sandbox::start).
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The address to listen on.
     pub host: IpAddr,
     /// The port to listen on; 0 picks a free one.
     pub port: u16,
-    /// The file that keeps the data; in memory without one.
+    /// The file that keeps the data. Default: in memory.
     pub data: Option<PathBuf>,
-    /// Requests a minute and credential; `None` is no limit and no headers.
+    /// Requests per minute for each credential; `None`: no limit and no rate limit headers.
     pub rate_limit: Option<u32>,
-    /// Which credentials the operations accept.
+    /// The credentials that the operations accept.
     pub auth: AuthMode,
     /// Whether OTP mails are also printed to stdout.
     pub print_mail: bool,
-    /// The key that the sandbox starts with, instead of one of its own.
+    /// The API key of the sandbox. Default: generated, and stable for the same data.
     pub api_key: Option<TestApiKey>,
-    /// Names for the header `Host` beside loopback ones. Without any, a sandbox that others may reach takes every name.
+    /// Host names to allow in addition to loopback names. If empty, a sandbox that does not listen on a loopback address allows
+    /// all names.
     pub allow_hosts: Vec<HostName>,
-    /// Faults from the start. They need a loopback address to listen on.
+    /// Faults to set at the start. They are allowed only if the sandbox listens on a loopback address.
     pub faults: Vec<FaultRule>,
 }
 

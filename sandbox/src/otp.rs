@@ -9,13 +9,13 @@ use crate::store::otp::Checked;
 use crate::store::users::User;
 
 pub const LIFETIME_SECONDS: i64 = 600;
-/// No address that receives mail is this long; the mails that are kept are bounded by it.
+/// Longer than any real address. It limits the size of stored mails.
 const MAX_EMAIL: usize = 1000;
 
 pub fn request(app: &App, email: &str) -> Result<(), ApiError> {
     let code = random::otp_code();
     let subject = "Your AgentHuman code";
-    let text = format!("Your code is {code}. It is good for 10 minutes and for one use.");
+    let text = format!("Your code is {code}. It is valid for 10 minutes and can be used once.");
     app.store.save_otp(email, &code, app.clock.now_unix() + LIFETIME_SECONDS, subject, &text)?;
     if app.print_mail {
         println!("Mail to {email}: {text}");
@@ -33,9 +33,9 @@ pub fn verify(app: &App, email: &str, code: &str) -> Result<User, ApiError> {
     }
 }
 
-/// The address in the form in which it is an account's name.
-pub fn normal_email(given: &str) -> Result<String, ApiError> {
-    let email = given.trim().to_lowercase();
+/// Returns the normal form of an address, which identifies an account.
+pub fn normal_email(address: &str) -> Result<String, ApiError> {
+    let email = address.trim().to_lowercase();
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
     match email.split_once('@') {
         Some((name, domain)) if plain(name) && plain(domain) && email.len() <= MAX_EMAIL => Ok(email),

@@ -1,4 +1,4 @@
-//! Everything that has to be unguessable, and the digests it is stored as.
+//! Random values, and digests.
 
 use rand::RngExt;
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ pub fn alphanumeric(length: usize) -> String {
     (0..length).map(|_| ALPHANUMERIC[rng.random_range(0..ALPHANUMERIC.len())] as char).collect()
 }
 
-/// 32 letters and digits that follow from `secret` and `purpose`, and tell nothing about either.
+/// Derives 32 letters and digits from `secret` and `purpose`. They reveal neither.
 pub fn derived_alphanumeric(secret: &[u8], purpose: &str) -> String {
     let digest = sha256(&[b"agenthuman-sandbox ", purpose.as_bytes(), b": ", secret].concat());
     digest.iter().map(|byte| ALPHANUMERIC[usize::from(*byte) % ALPHANUMERIC.len()] as char).collect()

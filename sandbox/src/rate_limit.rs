@@ -1,4 +1,4 @@
-//! The fixed one-minute window that each credential, or each address without one, has.
+//! The rate limit: a fixed window of one minute for each credential, or for each address without a credential.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 const WINDOW_MILLIS: i64 = 60_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Counted {
+pub enum RateLimitKey {
     ApiKey(i64),
     Token(String),
     Address(IpAddr),
@@ -23,7 +23,7 @@ pub struct RateLimiter {
 
 #[derive(Default)]
 struct State {
-    windows: HashMap<Counted, Window>,
+    windows: HashMap<RateLimitKey, Window>,
     swept_at: i64,
 }
 
@@ -44,7 +44,7 @@ impl RateLimiter {
         Self { limit, state: Mutex::default() }
     }
 
-    pub fn count(&self, who: Counted, now: Timestamp) -> Verdict {
+    pub fn count(&self, who: RateLimitKey, now: Timestamp) -> Verdict {
         let now = now.as_millisecond();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if has_ended(state.swept_at, now) {
@@ -59,7 +59,7 @@ impl RateLimiter {
         if allowed {
             window.used += 1;
         }
-        // Rounded up: whoever waits until this second must be let in.
+        // Rounded up, so that a request in this second is accepted.
         let reset_unix = (window.started + WINDOW_MILLIS + 999) / 1000;
         Verdict { allowed, limit: self.limit, remaining: self.limit - window.used, reset_unix }
     }
@@ -69,14 +69,14 @@ impl RateLimiter {
     }
 }
 
-/// A window also ends when the clock was put back before its start.
+/// A window also ends if the clock was set back before its start.
 fn has_ended(started: i64, now: i64) -> bool {
     !(0..WINDOW_MILLIS).contains(&(now - started))
 }
 
 impl Verdict {
-    /// Nothing is left until `reset_unix`.
-    pub fn spent(reset_unix: i64) -> Self {
+    /// A rejection: nothing remains until `reset_unix`.
+    pub fn exhausted(reset_unix: i64) -> Self {
         Self { allowed: false, limit: 60, remaining: 0, reset_unix }
     }
 
@@ -96,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn a_window_ends_after_a_minute_and_others_are_not_touched() {
+    fn a_window_ends_after_a_minute_and_does_not_affect_others() {
         let limiter = RateLimiter::new(2);
-        let allowed = |id, after| limiter.count(Counted::ApiKey(id), at(after)).allowed;
+        let allowed = |id, after| limiter.count(RateLimitKey::ApiKey(id), at(after)).allowed;
         assert!(allowed(1, 0));
         assert!(allowed(1, 1_000));
         assert!(!allowed(1, 59_999));
@@ -107,27 +107,27 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_the_reset_is_let_in() {
+    fn a_request_at_the_reset_time_is_accepted() {
         let limiter = RateLimiter::new(1);
-        let first = limiter.count(Counted::ApiKey(1), at(1));
+        let first = limiter.count(RateLimitKey::ApiKey(1), at(1));
         let reset = Timestamp::from_second(first.reset_unix).unwrap();
-        assert!(limiter.count(Counted::ApiKey(1), reset).allowed);
+        assert!(limiter.count(RateLimitKey::ApiKey(1), reset).allowed);
     }
 
     #[test]
-    fn a_window_ends_when_the_clock_is_put_back() {
+    fn a_window_ends_when_the_clock_is_set_back() {
         let limiter = RateLimiter::new(1);
-        assert!(limiter.count(Counted::ApiKey(1), at(0)).allowed);
-        assert!(limiter.count(Counted::ApiKey(1), at(-1)).allowed);
+        assert!(limiter.count(RateLimitKey::ApiKey(1), at(0)).allowed);
+        assert!(limiter.count(RateLimitKey::ApiKey(1), at(-1)).allowed);
     }
 
     #[test]
-    fn ended_windows_are_forgotten() {
+    fn ended_windows_are_removed() {
         let limiter = RateLimiter::new(2);
         for id in 0..100 {
-            limiter.count(Counted::ApiKey(id), at(0));
+            limiter.count(RateLimitKey::ApiKey(id), at(0));
         }
-        limiter.count(Counted::ApiKey(1000), at(WINDOW_MILLIS));
+        limiter.count(RateLimitKey::ApiKey(1000), at(WINDOW_MILLIS));
         assert_eq!(limiter.state.lock().unwrap().windows.len(), 1);
     }
 }

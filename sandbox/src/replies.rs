@@ -1,4 +1,4 @@
-//! Replies that a test has chosen: the agent gives them in order, and then its default ones again.
+//! Replies set by a test: the agent uses them in order, and then its default replies again.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 16 * 1024;
 pub struct Replies(Mutex<VecDeque<String>>);
 
 impl Replies {
-    /// Replaces the replies that are waiting. An invalid list changes nothing.
+    /// Replaces the remaining replies. An invalid list changes nothing.
     pub fn set(&self, replies: Vec<String>) -> Result<(), ApiError> {
         if replies.len() > MAX_REPLIES {
             return Err(ApiError::bad_request(format!("replies must have at most {MAX_REPLIES} items")));
@@ -28,7 +28,7 @@ impl Replies {
         self.lock().pop_front()
     }
 
-    pub fn waiting(&self) -> Vec<String> {
+    pub fn remaining(&self) -> Vec<String> {
         self.lock().iter().cloned().collect()
     }
 

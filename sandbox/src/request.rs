@@ -1,4 +1,4 @@
-//! Reading a request strictly: one message that names the field that is wrong.
+//! Parses requests strictly. Errors name the invalid field.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::body::{Kind, Share};
 use crate::error::ApiError;
 use crate::page::PageQuery;
 
-/// A JSON object. An empty body reads as an empty object.
+/// A JSON object. An empty body is an empty object.
 pub struct JsonBody {
     fields: Map<String, Value>,
     _share: Share,
@@ -57,12 +57,12 @@ impl JsonBody {
         self.fields.get(field)
     }
 
-    /// A text that is not empty.
+    /// Returns a non-empty string.
     pub fn required_text(&self, field: &str) -> Result<String, ApiError> {
         filled(field, self.required(field)?)
     }
 
-    /// A text of 1 to `max` characters, counted as JSON Schema does.
+    /// Returns a string of 1 to `max` characters, counted as in JSON Schema.
     pub fn required_text_up_to(&self, field: &str, max: usize) -> Result<String, ApiError> {
         let text = text(field, self.required(field)?)?;
         if (1..=max).contains(&text.chars().count()) {
@@ -105,7 +105,7 @@ impl JsonBody {
         value.ok_or_else(|| ApiError::bad_request(format!("{field} is required")))
     }
 
-    /// A text that may be absent, but not empty.
+    /// Returns a string that may be missing, but not empty.
     pub fn filled_text(&self, field: &str) -> Result<Option<String>, ApiError> {
         self.get(field).map(|value| filled(field, value)).transpose()
     }
@@ -114,7 +114,7 @@ impl JsonBody {
         self.get(field).map(|value| value.as_bool().ok_or_else(|| must(field, "true or false"))).transpose()
     }
 
-    /// In an update: null clears the field, absence leaves it.
+    /// Returns the change of a field: null clears it, and if it is missing it stays unchanged.
     pub fn cleared_text(&self, field: &str) -> Result<Option<Option<String>>, ApiError> {
         match self.get(field) {
             None => Ok(None),
@@ -133,7 +133,7 @@ fn filled(field: &str, value: &Value) -> Result<String, ApiError> {
     if text.is_empty() { Err(ApiError::bad_request(format!("{field} must not be empty"))) } else { Ok(text) }
 }
 
-/// In JSON, 1.0 is an integer as well.
+/// Accepts 1.0, which is an integer in JSON Schema.
 fn int(field: &str, value: &Value) -> Result<i64, ApiError> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = |number: f64| (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
@@ -161,7 +161,7 @@ impl FromRequestParts<Arc<App>> for ListQuery {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
         Query::try_from_uri(&parts.uri)
             .map(|Query(fields)| Self(fields))
-            .map_err(|_| ApiError::bad_request("The query cannot be read"))
+            .map_err(|_| ApiError::bad_request("The query is malformed"))
     }
 }
 
@@ -174,7 +174,7 @@ impl ListQuery {
         self.0.get(field).map(|value| value.parse().map_err(|_| must(field, "an integer"))).transpose()
     }
 
-    /// The page that is asked for, if one is.
+    /// Returns the requested page, or `None` for the whole list.
     pub fn page(&self) -> Result<Option<PageQuery>, ApiError> {
         let limit = self.int("limit")?;
         let after = self.0.get("after").cloned();
@@ -189,7 +189,7 @@ impl ListQuery {
     }
 }
 
-/// The id in the path; one that is not an integer reads as an id that nothing has.
+/// The id in the path. If it is not an integer, it is -1, which no object has.
 pub struct PathId(pub i64);
 
 impl FromRequestParts<Arc<App>> for PathId {

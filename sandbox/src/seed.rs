@@ -1,12 +1,12 @@
-//! What a new sandbox holds: a developer with an agent, and public avatars, voices and roles.
+//! The initial data: a developer with an agent, and public avatars, voices and roles.
 
 use rusqlite::{Connection, params};
 
 pub const EMAIL: &str = "dev@agenthuman.test";
 /// The developer's account.
 pub const USER: i64 = 1;
-/// The owner of what is public. No user has this id.
-pub const NOBODY: i64 = 0;
+/// The owner of public objects. No user has this id.
+pub const PUBLIC_OWNER: i64 = 0;
 
 const VOICES: [(&str, &str, &str, &str); 3] = [
     ("21m00Tcm4TlvDq8ikWAM", "Rachel", "en", "female"),
@@ -24,21 +24,21 @@ const ROLES: [(&str, &str, &str); 3] = [
 pub fn fill(connection: &Connection, now: &str) -> rusqlite::Result<()> {
     connection.execute("INSERT INTO users VALUES (?, ?, ?)", params![USER, EMAIL, now])?;
     for (id, name, language, gender) in VOICES {
-        voice(connection, NOBODY, id, name, language, gender)?;
+        voice(connection, PUBLIC_OWNER, id, name, language, gender)?;
     }
     voice(connection, USER, "sandboxVoiceMine0000", "My own voice", "en", "neutral")?;
     for (name, url, voice) in AVATARS {
         connection.execute(
             "INSERT INTO avatars (user_id, name, url, voice_id, is_public, created_at, updated_at)
              VALUES (?, ?, ?, ?, 1, ?, ?)",
-            params![NOBODY, name, url, VOICES[voice].0, now, now],
+            params![PUBLIC_OWNER, name, url, VOICES[voice].0, now, now],
         )?;
     }
     for (name, description, prompt) in ROLES {
         connection.execute(
             "INSERT INTO roles (user_id, name, description, prompt, is_public, created_at, updated_at)
              VALUES (?, ?, ?, ?, 1, ?, ?)",
-            params![NOBODY, name, description, prompt, now, now],
+            params![PUBLIC_OWNER, name, description, prompt, now, now],
         )?;
     }
     connection.execute(
@@ -52,6 +52,6 @@ pub fn fill(connection: &Connection, now: &str) -> rusqlite::Result<()> {
 fn voice(connection: &Connection, user_id: i64, id: &str, name: &str, language: &str, gender: &str) -> rusqlite::Result<usize> {
     connection.execute(
         "INSERT INTO voices VALUES (?, ?, ?, ?, ?, 'ElevenLabs', ?, ?)",
-        params![id, user_id, name, language, gender, Option::<&str>::None, user_id == NOBODY],
+        params![id, user_id, name, language, gender, Option::<&str>::None, user_id == PUBLIC_OWNER],
     )
 }

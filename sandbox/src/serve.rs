@@ -1,5 +1,5 @@
-//! Accepts connections and serves HTTP/1.1 on them. Heads, idle times and the number of connections are bounded, so that
-//! clients that misbehave cost little and do not keep others out.
+//! Accepts connections and serves HTTP/1.1. Heads, idle times and the number of connections are limited, so that
+//! misbehaving clients cost little and do not block others.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -28,22 +28,21 @@ use crate::body::Guarded;
 use crate::connection::{Connection, Peer, Socket};
 
 const MAX_CONNECTIONS: usize = 512;
-/// How many connections may be told at once that there are too many.
+/// The maximum number of connections that are being rejected at once.
 const MAX_REJECTIONS: usize = 64;
-/// How long a request's head may take, and how long a connection may stay without a request.
+/// How long a request's head may take, and how long a connection may be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_HEAD: usize = 32 * 1024;
 const MAX_BUFFER: usize = 64 * 1024;
-/// How long a connection keeps its place among too many before its first request. It may be on its way.
+/// How long an idle connection is kept at the limit, since its request may be on the way.
 const GRACE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 58\r\n\
     retry-after: 1\r\nconnection: close\r\n\r\n{\"success\":false,\"error\":\"The sandbox is too busy just now\"}";
 
-/// Serves at most 512 connections, or half the files that may be open; at the limit, the one that is idle for longest is
-/// closed. Ends when a future of `stopped` ends and the requests in flight have their
-/// responses.
+/// Serves at most 512 connections, or half the number of open files; at the limit, the longest idle connection is closed.
+/// Returns when a future of `stopped` completes and the requests in flight have their responses.
 pub async fn serve<S>(listener: TcpListener, router: Router, stopped: impl Fn() -> S)
 where
     S: Future<Output = ()> + Send + 'static,
@@ -57,13 +56,13 @@ where
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
         };
-        connections.forget_ended();
+        connections.remove_ended();
         while rejections.try_join_next().is_some() {}
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
-            // Other connections of this process may use up the files that it may open.
+            // Other connections of this process may have used up its open files.
             Err(error) => {
-                if !is_of_one_connection(&error) {
+                if !is_connection_error(&error) {
                     connections.close_longest_idle(Duration::ZERO);
                     sleep(PAUSE).await;
                 }
@@ -83,7 +82,7 @@ where
     while connections.tasks.join_next().await.is_some() {}
 }
 
-/// Leaves files to open for everything else, such as the data file.
+/// Leaves open files for other purposes, such as the data file.
 fn connection_limit() -> usize {
     #[cfg(unix)]
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
@@ -93,12 +92,12 @@ fn connection_limit() -> usize {
     half.clamp(1, MAX_CONNECTIONS)
 }
 
-fn is_of_one_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Answers without looking at the request. It is read all the same: closing with unread data would take the answer back.
+/// Responds, and then reads the request: closing a connection with unread data would discard the response.
 async fn reject(mut stream: TcpStream) -> io::Result<()> {
     stream.write_all(TOO_MANY).await?;
     stream.shutdown().await?;
@@ -127,18 +126,18 @@ impl Connections {
         self.open.insert(task.id(), (task, used));
     }
 
-    fn forget_ended(&mut self) {
+    fn remove_ended(&mut self) {
         while let Some(ended) = self.tasks.try_join_next_with_id() {
-            self.forget(ended);
+            self.remove(ended);
         }
     }
 
-    fn forget(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
+    fn remove(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
         let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
         self.open.remove(&id);
     }
 
-    /// Makes room for one more connection if it can: at the limit, the one that is idle for longest is closed.
+    /// Makes room for one more connection if possible: at the limit, the longest idle one is closed.
     async fn make_room(&mut self, limit: usize) -> bool {
         while self.tasks.len() >= limit {
             if !self.close_longest_idle(GRACE) {
@@ -146,15 +145,15 @@ impl Connections {
                     return false;
                 }
                 sleep(PAUSE).await;
-                self.forget_ended();
+                self.remove_ended();
             } else if let Some(ended) = self.tasks.join_next_with_id().await {
-                self.forget(ended);
+                self.remove(ended);
             }
         }
         true
     }
 
-    /// Closes a connection on which no request is in flight, if one is idle for `at_least` that long.
+    /// Closes the longest idle connection, if it has been idle for at least this long.
     fn close_longest_idle(&self, at_least: Duration) -> bool {
         let idle = self.open.values().filter_map(|(task, used)| Some((used.idle_for()?, task)));
         match idle.max_by_key(|(idle_for, _)| *idle_for) {
@@ -167,7 +166,7 @@ impl Connections {
     }
 }
 
-/// Whether a request is in flight on a connection, and if not, since when.
+/// Whether a connection has a request in flight, and if not, since when.
 #[derive(Default)]
 struct Use {
     /// Milliseconds since [`START`], or [`BUSY`].
@@ -192,7 +191,7 @@ impl Use {
     }
 }
 
-/// A request in flight, from its head to the end of its answer.
+/// A request in flight, from its head to the end of its response.
 struct InFlight(Arc<Use>);
 
 impl InFlight {
@@ -233,12 +232,12 @@ async fn serve_connection(
             .header_read_timeout(HEAD_TIMEOUT)
             .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_BUFFER)
-            // The sandbox has a clock of its own.
+            // The sandbox sets `Date` from its own clock.
             .auto_date_header(false)
             .serve_connection(TokioIo::new(Socket::new(stream, connection)), service)
     );
     tokio::select! {
-        // A client that breaks its connection off is nothing to report.
+        // An error means that the client closed its connection.
         _ = serving.as_mut() => {}
         () = stopped => {
             serving.as_mut().graceful_shutdown();

@@ -35,14 +35,14 @@ use crate::store::Store;
 use crate::token::TokenKey;
 use crate::{auth, openapi, random, seed, serve, web};
 
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// A local AgentHuman service.
 pub struct Sandbox;
 
-/// A service that is running. It stops when this is dropped.
+/// A running sandbox. It stops when this is dropped.
 pub struct Running {
     url: String,
     api_key: String,
@@ -52,20 +52,20 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
-/// Why a sandbox did not start.
+/// The reason why a sandbox did not start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// Listening on the address failed.
     Bind { address: SocketAddr, source: io::Error },
-    /// The data file cannot be used.
+    /// The data file is unusable.
     Data { path: Option<PathBuf>, reason: String },
-    /// A fault names no operation, or faults are wanted where others may reach the sandbox.
+    /// A fault names an unknown operation, or faults are set although the sandbox does not listen on a loopback address.
     Fault { reason: String },
 }
 
 impl Sandbox {
-    /// Binds, prepares the data and serves in background tasks of the current tokio runtime.
+    /// Starts a sandbox that serves in background tasks of the current tokio runtime.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let address = SocketAddr::new(options.host, options.port);
         let bind_error = |source| StartError::Bind { address, source };
@@ -120,20 +120,20 @@ impl Running {
         &self.api_key
     }
 
-    /// A JWT of the developer's account, good for an hour.
+    /// A JWT of the developer's account, valid for one hour.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The address of the developer's account.
+    /// The email address of the developer's account.
     pub fn email(&self) -> &str {
         &self.email
     }
 
-    /// Stops listening, and waits for a while for the requests that are being answered.
+    /// Stops listening, and waits up to 5 seconds for requests in flight.
     pub async fn stop(mut self) {
         drop(self.stop.take());
-        if tokio::time::timeout(STOP_PATIENCE, &mut self.task).await.is_err() {
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.task).await.is_err() {
             self.task.abort();
             let _ = self.task.await;
         }
@@ -153,15 +153,15 @@ impl fmt::Display for StartError {
                 write!(f, "cannot listen on {address}: {source}. Choose another port with --port; --port 0 picks a free one")
             }
             Self::Data { path: Some(path), reason } => write!(f, "cannot use {}: {reason}", path.display()),
-            Self::Data { path: None, reason } => write!(f, "cannot make the data: {reason}"),
-            Self::Fault { reason } => write!(f, "cannot have these faults: {reason}"),
+            Self::Data { path: None, reason } => write!(f, "cannot create the data: {reason}"),
+            Self::Fault { reason } => write!(f, "invalid faults: {reason}"),
         }
     }
 }
 
 impl std::error::Error for StartError {}
 
-/// An address that can be called: "any address" is called by the loopback one.
+/// Returns the base URL for an address: with the loopback address if the sandbox listens on all addresses.
 fn url_of(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
@@ -188,13 +188,13 @@ fn router(app: Arc<App>, v1: Router<Arc<App>>, document: Arc<str>) -> Router {
         .with_state(app)
 }
 
-/// What every request passes: whether it is served, its id, under /v1 who sends it and how often, and the log.
+/// Runs for every request: the guard, faults, the caller and the rate limit (under /v1), the request id, and the log.
 async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path();
     let (is_v1, is_media) = (guard::is_v1(path), path.starts_with("/media/"));
-    let shown_path = activity::shown_path(path);
+    let redacted_path = activity::redacted_path(path);
     let (mut response, caller) = if let Err(refusal) = app.guard.check(&request) {
         (refusal.into_response(), Caller::default())
     } else if is_v1 {
@@ -213,9 +213,9 @@ async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Peer>,
         headers.extend(id.iter().map(|id| (REQUEST_ID, id.clone())));
     }
     if let Ok(id) = id {
-        // Elsewhere only what was refused is of interest: a wrong base URL shows there.
+        // Rejected requests to other paths are logged, too, since they reveal a wrong base URL.
         if is_v1 || response.status().is_client_error() {
-            app.activity.record(&method, shown_path, response.status(), started.elapsed(), caller, id);
+            app.activity.record(&method, redacted_path, response.status(), started.elapsed(), caller, id);
         }
     }
     response
@@ -246,7 +246,7 @@ async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -
         Err(error) => return (error.into_response(), Caller::default()),
     };
     let caller = identity.caller();
-    let verdict = app.limiter.as_ref().map(|limiter| limiter.count(identity.counted(address), app.clock.now()));
+    let verdict = app.limiter.as_ref().map(|limiter| limiter.count(identity.rate_limit_key(address), app.clock.now()));
     let mut response = if verdict.as_ref().is_some_and(|verdict| !verdict.allowed) {
         ApiError::too_many_requests().into_response()
     } else {
@@ -259,7 +259,7 @@ async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -
     (response, caller)
 }
 
-/// The documentation has the API below `/api`; everything is served there as well.
+/// Removes the prefix `/api`: the documentation has the API there, so everything is served below it, too.
 fn without_prefix(mut request: Request) -> Request {
     let Some(rest) = request.uri().path().strip_prefix("/api") else { return request };
     if !(rest.is_empty() || rest.starts_with('/')) {

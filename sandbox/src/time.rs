@@ -1,4 +1,4 @@
-//! Instants as the wire and the data file have them: RFC 3339 in UTC with milliseconds, so that text order is time order.
+//! The format of instants in responses and in the data file: RFC 3339 in UTC with milliseconds, which sorts by time.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub fn from_millis(millis: i64) -> Option<String> {
     Timestamp::from_millisecond(millis).ok().map(text)
 }
 
-/// Whole seconds from `start` to `end`, never negative.
+/// Returns the whole seconds from `start` to `end`, at least 0.
 pub fn seconds_between(start: &str, end: &str) -> i64 {
     match (millis(start), millis(end)) {
         (Some(start), Some(end)) => ((end - start) / 1000).max(0),

@@ -1,4 +1,4 @@
-//! The JWT: HS256, one hour, signed with the secret of the data file.
+//! The JWT: HS256, valid for one hour, signed with the secret in the data file.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use crate::{random, time};
 
 pub const LIFETIME_SECONDS: i64 = 3600;
 
-/// The header of every token, `{"typ":"JWT","alg":"HS256"}`; a token with another one is invalid.
+/// The header of every token, `{"typ":"JWT","alg":"HS256"}`. Tokens with another header are invalid.
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 
 /// Signs and verifies tokens.
@@ -25,13 +25,13 @@ struct Claims {
     jti: String,
 }
 
-/// A token that has just been made. It has no `Debug`: the token is a secret.
+/// A new token. It has no `Debug`, since the token is a secret.
 pub struct NewToken {
     pub token: String,
     pub expires_at: String,
 }
 
-/// What a valid token says.
+/// The claims of a valid token.
 #[derive(Clone)]
 pub struct TokenClaims {
     pub user_id: i64,
@@ -79,7 +79,7 @@ mod tests {
     const NOW: i64 = 1_700_000_000;
 
     #[test]
-    fn an_expired_token_is_told_from_a_wrong_one() {
+    fn expired_and_invalid_tokens_have_different_errors() {
         let key = TokenKey::new(&random::secret());
         let token = key.issue(7, NOW).unwrap().token;
         assert_eq!(key.read(&token, NOW + LIFETIME_SECONDS - 1).map(|claims| claims.user_id), Ok(7));
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unsigned_token_is_refused() {
+    fn an_unsigned_token_is_rejected() {
         let key = TokenKey::new(&random::secret());
         // {"alg":"none"} . {"sub":"1","iat":1,"exp":99999999999,"jti":"x"} .
         let unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIiwiaWF0IjoxLCJleHAiOjk5OTk5OTk5OTk5LCJqdGkiOiJ4In0.";

@@ -1,4 +1,4 @@
-//! The fields that take one of a few values: what requests are checked against and what /openapi.json tells.
+//! The allowed values of enumerated fields, for checking requests and for /openapi.json.
 
 use serde_json::Value;
 use utoipa::openapi::RefOr;
@@ -34,7 +34,7 @@ values! {
     SessionType: "voice", "agent_voice", "agent_video", "agent_chat", "webrtc_video";
 }
 
-/// A flag of the pages that have 0 and 1 for it.
+/// A flag that is documented as 0 or 1.
 pub struct Flag;
 
 impl PartialSchema for Flag {
@@ -45,12 +45,12 @@ impl PartialSchema for Flag {
 
 impl ToSchema for Flag {}
 
-/// The voice of an agent that is read by its id. One page has it as an integer, where all others have a string.
+/// The voice of an agent. One page documents it as an integer, all others as a string.
 pub fn voice_of_agent() -> Schema {
     ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::String, Type::Null])).build().into()
 }
 
-/// A number, without telling how it is held.
+/// A number without a format.
 pub fn number() -> Schema {
     ObjectBuilder::new().schema_type(Type::Number).build().into()
 }

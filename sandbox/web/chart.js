@@ -1,4 +1,4 @@
-// The small chart of a key's last hour: calls by minute, and the errors among them.
+// The chart of a key's last hour: calls and errors by minute.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 30;
@@ -12,7 +12,7 @@ function bar(kind, index, height, bottom) {
 }
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
-const counted = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+const plural = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 export function totals({ calls, errors }) {
   return { calls: sum(calls), errors: sum(errors) };
@@ -21,7 +21,7 @@ export function totals({ calls, errors }) {
 export function totalsText(usage) {
   const { calls, errors } = totals(usage);
   if (!calls) return 'no calls';
-  return errors ? `${counted(calls, 'call')}, ${counted(errors, 'error')}` : counted(calls, 'call');
+  return errors ? `${plural(calls, 'call')}, ${plural(errors, 'error')}` : plural(calls, 'call');
 }
 
 export function chart(usage) {
@@ -29,7 +29,7 @@ export function chart(usage) {
   svg.setAttribute('class', 'chart');
   svg.setAttribute('viewBox', `0 0 ${usage.calls.length * STEP} ${HEIGHT}`);
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', `The last hour by minute: ${totalsText(usage)}`);
+  svg.setAttribute('aria-label', `Calls in the last hour, by minute: ${totalsText(usage)}`);
   const highest = Math.max(...usage.calls, 4);
   const scaled = (number) => Math.max((number / highest) * (HEIGHT - 3), 2);
   usage.calls.forEach((calls, index) => {

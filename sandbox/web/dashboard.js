@@ -1,4 +1,4 @@
-// The dashboard: who is signed in, which view is shown, and keeping it up to date.
+// The dashboard: the signed-in user, the views, and their updates.
 
 import { byId } from './dom.js';
 import { call, get } from './http.js';
@@ -10,9 +10,9 @@ import { now, setNow } from './time.js';
 
 const VIEWS = ['keys', 'requests', 'sessions'];
 const TITLES = { keys: 'API Keys', requests: 'Requests', sessions: 'Sessions' };
-const EVERY = 1000;
-const REFRESH_BEFORE_END = 10 * 60_000;
-const REFRESH_AT_MOST_EVERY = 60_000;
+const POLL_INTERVAL = 1000;
+const REFRESH_BEFORE_EXPIRY = 10 * 60_000;
+const MIN_REFRESH_INTERVAL = 60_000;
 
 let view;
 let lastRequest = 0;
@@ -42,9 +42,9 @@ function signedOut(notice) {
 }
 
 function showView(moveFocus = true) {
-  const asked = location.hash.slice(1);
-  if (view && !VIEWS.includes(asked)) return;
-  view = VIEWS.includes(asked) ? asked : VIEWS[0];
+  const requested = location.hash.slice(1);
+  if (view && !VIEWS.includes(requested)) return;
+  view = VIEWS.includes(requested) ? requested : VIEWS[0];
   document.title = `${TITLES[view]} · AgentHuman sandbox`;
   for (const name of VIEWS) {
     byId(`view-${name}`).hidden = name !== view;
@@ -64,7 +64,7 @@ async function showAllKeys() {
 
 const reloadKeys = () => showAllKeys().catch(failed);
 
-/** Looks for new requests every second. Whatever else can have changed, a request has changed it. */
+/** Polls for new requests every second. All other changes are caused by requests, too. */
 async function poll() {
   clearTimeout(timer);
   try {
@@ -74,7 +74,7 @@ async function poll() {
   } catch (error) {
     if (failed(error)) return;
   }
-  timer = setTimeout(poll, EVERY);
+  timer = setTimeout(poll, POLL_INTERVAL);
 }
 
 async function update() {
@@ -91,19 +91,19 @@ async function update() {
   }
 }
 
-/** A dashboard that stays open stays signed in. If another tab was faster, that is as good. */
+/** Renews the token before it expires. Another tab may have renewed it already. */
 async function refresh() {
-  if (expiresAt - now() > REFRESH_BEFORE_END || now() - refreshedAt < REFRESH_AT_MOST_EVERY) return;
+  if (expiresAt - now() > REFRESH_BEFORE_EXPIRY || now() - refreshedAt < MIN_REFRESH_INTERVAL) return;
   refreshedAt = now();
   await call('POST', '/v1/auth/refresh').catch(() => {});
   const { expires_at } = await get('/dashboard/account');
   if (expires_at) expiresAt = Date.parse(expires_at);
 }
 
-/** Shows what went wrong. True when the dashboard has stopped for it. */
+/** Displays an error. Returns whether the user is signed out. */
 function failed(error) {
   if (error.status === 401) {
-    signedOut('You are not signed in any more. Please sign in again.');
+    signedOut('Your session has expired. Please sign in again.');
     return true;
   }
   byId('banner').textContent = error.message;

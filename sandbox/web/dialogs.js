@@ -1,10 +1,10 @@
-// The dialogs that create a key, show it once, and delete one.
+// The dialogs for creating and deleting keys.
 
 import { announce, byId, copyButton, el, field, setProblem } from './dom.js';
 import { call } from './http.js';
 import { ago } from './time.js';
 
-/** Opens a dialog; the focus goes back to where it was. `hold` says whether Escape may not close it. */
+/** Opens a dialog, and restores the focus when it closes. While `hold` returns true, Escape does not close it. */
 export function openDialog(title, content, { hold = () => false, closed } = {}) {
   const opener = document.activeElement?.id;
   const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
@@ -26,7 +26,7 @@ export function dialogActions(...buttons) {
   return el('div', { class: 'dialog-actions' }, buttons);
 }
 
-/** A key that was just made, to be copied: the one time that it is shown. */
+/** Displays a new key, which can be copied. */
 export function keyOnce(key) {
   const line = (id, label, text) => {
     const input = el('input', { id, readonly: true, spellcheck: 'false', autocomplete: 'off', 'aria-label': label });
@@ -35,21 +35,21 @@ export function keyOnce(key) {
     return el('div', { class: 'copy-line' }, input, copyButton(() => text, 'Copy', `Copy ${label}`));
   };
   return [
-    el('p', { class: 'notice warn' }, 'This is the only time that the key is shown. Store it where secrets are kept.'),
+    el('p', { class: 'notice warn' }, 'The key is displayed only now. Copy it into your secret store.'),
     line('new-key', 'API key', key),
-    el('p', { class: 'small muted' }, 'As an environment variable, which every client library reads:'),
+    el('p', { class: 'small muted' }, 'As an environment variable, which all client libraries read:'),
     line('new-key-export', 'export line', `export AGENTHUMAN_API_KEY=${key}`),
   ];
 }
 
 export function createKey(reload) {
   const content = el('form', { novalidate: true, class: 'dialog-body-inner' });
-  let keyShown = false;
-  const dialog = openDialog('Create New API Key', content, { hold: () => keyShown });
+  let keyVisible = false;
+  const dialog = openDialog('Create New API Key', content, { hold: () => keyVisible });
   const name = el('input', { id: 'key-name', maxlength: 100, required: true, autocomplete: 'off', placeholder: 'Checkout service' });
   const create = el('button', { class: 'primary' }, 'Create key');
   content.append(
-    field('Name', name, { hint: 'Where the key is used. It helps you to find it later.' }),
+    field('Name', name, { hint: 'The service that uses the key, so that you recognise it later.' }),
     el(
       'fieldset',
       { class: 'choices' },
@@ -67,11 +67,11 @@ export function createKey(reload) {
     try {
       const environment = new FormData(content).get('environment');
       const made = await call('POST', '/v1/api-keys', { name: name.value, environment });
-      keyShown = true;
+      keyVisible = true;
       const done = el('button', { type: 'button', class: 'primary', click: () => dialog.close() }, 'Done');
       byId('dialog-title').textContent = 'Your new API key';
       content.replaceChildren(...keyOnce(made.key), dialogActions(done));
-      announce('The key was created. It is shown once.');
+      announce('The key was created. It is displayed only now.');
       byId('new-key').focus();
       reload();
     } catch (error) {
@@ -98,8 +98,8 @@ export function deleteKey(key, reload) {
   const cancel = el('button', { type: 'button', click: () => dialog.close() }, 'Cancel');
   const remove = el('button', { type: 'button', class: 'primary danger', click: onDelete }, 'Delete');
   const content = [
-    el('p', {}, el('strong', {}, key.name), ' ', el('code', {}, `${key.prefix}…${key.last4}`), ' stops working at once, everywhere. ', used),
-    el('p', { class: 'muted small' }, 'This cannot be undone. The key stays in the list as revoked.'),
+    el('p', {}, el('strong', {}, key.name), ' ', el('code', {}, `${key.prefix}…${key.last4}`), ' will stop working immediately. ', used),
+    el('p', { class: 'muted small' }, 'This cannot be undone. The key remains in the list as revoked.'),
     problem,
     dialogActions(cancel, remove),
   ];

@@ -1,8 +1,8 @@
-// Small helpers for building pages without markup in strings.
+// Helpers that build pages without markup in strings.
 
 /**
- * Makes an element. `props` are attributes; a function is a listener, `true` an attribute without a value, and what is
- * false, null or undefined is left out.
+ * Creates an element. `props` are attributes: functions become listeners, `true` an attribute without a value; false, null
+ * and undefined are ignored.
  */
 export function el(tag, props, ...children) {
   const element = document.createElement(tag);
@@ -17,13 +17,13 @@ export function el(tag, props, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Says something to screen readers, in the page's status region. */
+/** Announces a text to screen readers, in the page's status region. */
 export function announce(text) {
   const region = byId('announcements');
   if (region) region.textContent = text;
 }
 
-/** Replaces what is in `container`, and keeps the focus on the element of the same id. */
+/** Replaces the content of `container`, and keeps the focus on the element with the same id. */
 export function replace(container, ...children) {
   const focused = container.contains(document.activeElement) ? document.activeElement.id : '';
   container.replaceChildren(...children.flat().filter(Boolean));
@@ -34,29 +34,29 @@ async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Without the permission, or on a page that is not from loopback: the old way.
+    // Fallback without permission, or on a page that is not from a loopback address.
     const area = el('textarea', { readonly: true, class: 'visually-hidden' });
     area.value = text;
     (document.querySelector('dialog[open]') ?? document.body).append(area);
     area.select();
     const done = document.execCommand('copy');
     area.remove();
-    if (!done) throw new Error('the browser does not let the page copy');
+    if (!done) throw new Error('the browser does not allow copying');
   }
 }
 
-/** A button that copies what `text` gives at that moment, and says that it did. */
+/** A button that copies the current result of `text`, and confirms it. */
 export function copyButton(text, label = 'Copy', description = undefined) {
   const button = el('button', { type: 'button', class: 'compact', 'aria-label': description, click: onClick }, label);
   let timer;
   async function onClick() {
-    let said = 'Copied';
+    let message = 'Copied';
     await copy(text()).catch(() => {
-      said = 'Press Ctrl+C';
+      message = 'Press Ctrl+C';
     });
     button.focus({ preventScroll: true });
-    button.textContent = said;
-    announce(said);
+    button.textContent = message;
+    announce(message);
     clearTimeout(timer);
     timer = setTimeout(() => {
       button.textContent = label;
@@ -65,12 +65,12 @@ export function copyButton(text, label = 'Copy', description = undefined) {
   return button;
 }
 
-/** Text with what stands between backticks as code. */
+/** Formats text between backticks as code. */
 function withCode(text) {
   return text.split('`').map((part, index) => (index % 2 ? el('code', {}, part) : part));
 }
 
-/** A field: label, control, hint and a place for what is wrong with it. */
+/** A form field: label, control, hint and error message. */
 export function field(label, control, { hint, required, mark } = {}) {
   const hintId = `${control.id}-hint`;
   const problemId = `${control.id}-problem`;
@@ -87,7 +87,7 @@ export function field(label, control, { hint, required, mark } = {}) {
   );
 }
 
-/** Says what is wrong with a control, or that nothing is. */
+/** Displays the error of a control, or removes it. */
 export function setProblem(control, text) {
   const place = byId(`${control.id}-problem`);
   if (text) control.setAttribute('aria-invalid', 'true');

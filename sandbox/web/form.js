@@ -5,8 +5,8 @@ import { byId, el, field, replace, setProblem } from './dom.js';
 const PLACES = { path: 'Path', query: 'Query' };
 
 /**
- * Shows the form of `operation`. What is entered goes into `entered.values`, or for a body written as JSON into
- * `entered.raw`, and `changed` is told of it.
+ * Displays the form of `operation`. The input is stored in `entered.values`, or in `entered.raw` for a body as JSON, and
+ * `changed` is called.
  */
 export function showForm(container, operation, entered, changed) {
   const sections = [];
@@ -15,7 +15,7 @@ export function showForm(container, operation, entered, changed) {
     if (fields.length) sections.push(section(title, fields.map((one) => control(one, entered, changed))));
   }
   if (operation.body) sections.push(bodySection(operation, entered, changed, () => showForm(container, operation, entered, changed)));
-  if (!sections.length) sections.push(el('p', { class: 'muted small' }, 'This operation takes no parameters.'));
+  if (!sections.length) sections.push(el('p', { class: 'muted small' }, 'This operation has no parameters.'));
   replace(container, sections);
 }
 
@@ -53,7 +53,7 @@ function bodySection(operation, entered, changed, redraw) {
     setProblem(text);
     changed();
   });
-  return section('Body', field('JSON', text, { hint: 'Sent as it is: null clears a field, and wrong values are the service’s to refuse.' }), toggle);
+  return section('Body', field('JSON', text, { hint: 'Sent unchanged: null clears a field, and the service checks the values.' }), toggle);
 }
 
 function control(described, entered, changed) {
@@ -91,7 +91,7 @@ function input({ kind, choices, default: preset, format, required }, id) {
   return el('input', { ...common, inputmode: numeric ? 'decimal' : format === 'email' ? 'email' : null, placeholder });
 }
 
-/** Says at a field what is wrong with it, and goes there. */
+/** Displays an error at a field, and focuses the field. */
 export function showProblem(name, text) {
   const made = byId(`field-${name}`);
   setProblem(made, `${name} ${text}`);

@@ -1,6 +1,6 @@
-// Calls of the dashboard to its own sandbox, by the session cookie.
+// Requests of the dashboard to its sandbox, with the session cookie.
 
-/** An answer that is an error; `status` is 0 when there was no answer. */
+/** An error response. `status` is 0 if there was no response. */
 export class HttpError extends Error {
   constructor(status, message) {
     super(message);
@@ -21,10 +21,10 @@ export async function call(method, path, body) {
   try {
     response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
-    throw new HttpError(0, 'The sandbox does not answer. Is it still running?');
+    throw new HttpError(0, 'The sandbox did not respond. Is it still running?');
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new HttpError(response.status, answer.error ?? `The sandbox answered ${response.status}.`);
+  if (!response.ok) throw new HttpError(response.status, answer.error ?? `The sandbox returned status ${response.status}.`);
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// The list of API keys, with what each has been used for.
+// The list of API keys, with their usage.
 
 import { chart, totalsText } from './chart.js';
 import { byId, el, replace } from './dom.js';
@@ -10,17 +10,17 @@ export const masked = (key) => `${key.prefix}…${key.last4}`;
 
 const COLUMNS = ['Name', 'Key', 'Created', 'Last used', 'Last hour'];
 
-let shown = '';
+let displayed = '';
 
 export function prepareKeys(reload) {
   byId('create-key').addEventListener('click', () => createKey(reload));
 }
 
-/** Shows the keys: live ones first. Nothing is touched while nothing has changed. */
+/** Displays the keys, revoked ones last. Does nothing if nothing has changed. */
 export function showKeys(keys, reload) {
   const current = JSON.stringify([keys, Math.floor(now() / 60_000)]);
-  if (current === shown) return;
-  shown = current;
+  if (current === displayed) return;
+  displayed = current;
   const list = byId('key-list');
   if (!keys.length) {
     replace(list, el('p', { class: 'empty card' }, 'No keys yet. Create one to call the API from a server.'));

@@ -1,4 +1,4 @@
-// The operations of an OpenAPI document, as the playground needs them.
+// Extracts the operations of an OpenAPI document for the playground.
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const ALTERNATIVES = /^\^\(([\w|-]+)\)\$$/;
@@ -54,18 +54,18 @@ function resolve(document, described) {
   return resolve(document, parts.reduce((at, part) => at?.[part.replaceAll('~1', '/').replaceAll('~0', '~')], document));
 }
 
-/** A schema without references, and without the null that it may also be. */
+/** Resolves the references of a schema, and removes null from its alternatives. */
 function plain(document, schema) {
-  const { $ref, ...beside } = schema ?? {};
-  if ($ref) return { ...plain(document, resolve(document, schema)), ...beside };
-  const found = beside;
+  const { $ref, ...others } = schema ?? {};
+  if ($ref) return { ...plain(document, resolve(document, schema)), ...others };
+  const found = others;
   const choices = found.oneOf ?? found.anyOf;
   const chosen = choices?.map((choice) => resolve(document, choice)).find((choice) => choice.type !== 'null');
   const parts = (found.allOf ?? []).map((part) => plain(document, part));
   return Object.assign({}, ...parts, found, chosen ? plain(document, chosen) : {});
 }
 
-/** What a value is entered as: choice, flag, integer, number, json, file, text or long text. */
+/** Returns the kind of input for a value: choice, flag, integer, number, json, file, text or long text. */
 function kindOf(document, schema, name) {
   const found = plain(document, schema);
   const type = [found.type].flat().find((name) => name !== 'null');

@@ -1,4 +1,4 @@
-// The playground: pick an operation, say who you are, fill in, send, and see what comes back and how it is written.
+// The playground: choose an operation, enter a credential and parameters, send the request, and see response and code.
 
 import { announce, byId, copyButton, el, field, replace } from './dom.js';
 import { showForm, showProblem } from './form.js';
@@ -11,19 +11,19 @@ const FIRST = 'sessions.list';
 const GROUPS = ['auth', 'api_keys', 'agents', 'sessions', 'messages', 'avatars', 'voices', 'roles'];
 const EXAMPLE_FILE = { name: 'face.png', type: 'image/png' };
 const EVIDENCE = {
-  documented: ['●', 'good', 'Method, path and body are as the service documents them.'],
-  named: ['◐', 'warn', 'The service’s documentation names it. What it takes and answers here is assumed, and may differ there.'],
-  assumed: ['○', 'bad', 'Assumed by this sandbox. The service may not have it, or have it elsewhere.'],
+  documented: ['●', 'good', 'The service documents method, path and body.'],
+  named: ['◐', 'warn', 'The service’s documentation mentions this operation. Its parameters and response are assumed, and may differ.'],
+  assumed: ['○', 'bad', 'This operation is assumed. The service may not have it, or at another path.'],
 };
 const CREDENTIALS = {
   api_key: { label: 'API key', field: 'x-api-key', placeholder: 'ah_test_…' },
-  jwt: { label: 'Token', field: 'authorization: Bearer', placeholder: 'the token that auth.verify_otp answers' },
+  jwt: { label: 'Token', field: 'authorization: Bearer', placeholder: 'the token returned by auth.verify_otp' },
 };
 
 let operations = [];
 let operation;
 let language = LANGUAGES[0];
-/** Entered once, sent with every request. Held by the page only, and gone with it. */
+/** Entered once, sent with every request. Stored only in this page. */
 const secrets = { api_key: '', jwt: '' };
 const chosenKinds = new Map();
 const enteredFor = new Map();
@@ -60,13 +60,13 @@ const method = (one) => el('span', { class: `method ${one.method.toLowerCase()}`
 
 function showList() {
   const wanted = byId('search').value.trim().toLowerCase();
-  const fits = (one) => `${one.id} ${one.method} ${one.path} ${one.summary}`.toLowerCase().includes(wanted);
-  const groups = Map.groupBy(operations.filter(fits), (one) => one.group);
+  const matches = (one) => `${one.id} ${one.method} ${one.path} ${one.summary}`.toLowerCase().includes(wanted);
+  const groups = Map.groupBy(operations.filter(matches), (one) => one.group);
   const sections = [...groups].map(([group, members]) => [
     el('h2', { id: `group-${group}` }, group.replaceAll('_', ' ')),
     el('ul', { 'aria-labelledby': `group-${group}` }, members.map((one) => el('li', {}, link(one)))),
   ]);
-  const none = el('p', { class: 'muted small empty' }, 'No operation fits.');
+  const none = el('p', { class: 'muted small empty' }, 'No matching operation.');
   replace(byId('operation-list'), sections.length ? sections.flat() : none);
 }
 
@@ -101,7 +101,7 @@ function entered() {
   return enteredFor.get(operation.id);
 }
 
-/** An operation may take either credential; the key is asked for first, as the page's own steps do. */
+/** If an operation accepts both credentials, the key is preselected, as in the API's documentation. */
 function kind() {
   const { id, credentials } = operation;
   return chosenKinds.get(id) ?? (credentials.includes('api_key') ? 'api_key' : credentials[0]);
@@ -111,12 +111,12 @@ function showCredential() {
   const { credentials } = operation;
   const place = byId('credential-fields');
   if (!credentials.length) {
-    replace(place, el('p', { class: 'muted small' }, 'None needed.'));
+    replace(place, el('p', { class: 'muted small' }, 'This operation needs no credential.'));
     return;
   }
   const chosen = kind();
   const { field: label, placeholder } = CREDENTIALS[chosen];
-  const hint = 'Stays on this page: it goes to this sandbox with every request, and into no link, code or log.';
+  const hint = 'Sent to this sandbox with every request. Never part of links, code or logs.';
   replace(place, credentials.length > 1 ? kinds(credentials, chosen) : null, secretField(chosen, label, placeholder, hint));
 }
 
@@ -146,10 +146,10 @@ function secretField(name, label, placeholder, hint) {
   });
   const reveal = el('button', { type: 'button', 'aria-pressed': 'false', 'aria-controls': input.id, click: onReveal }, 'Show');
   function onReveal() {
-    const shown = input.type === 'password';
-    input.type = shown ? 'text' : 'password';
-    reveal.textContent = shown ? 'Hide' : 'Show';
-    reveal.setAttribute('aria-pressed', String(shown));
+    const isVisible = input.type === 'password';
+    input.type = isVisible ? 'text' : 'password';
+    reveal.textContent = isVisible ? 'Hide' : 'Show';
+    reveal.setAttribute('aria-pressed', String(isVisible));
   }
   const made = field(el('code', {}, label), input, { hint });
   const line = el('div', { class: 'secret-line' });
@@ -171,7 +171,7 @@ async function onSend(event) {
     showResponse(await send(built()), useSecret);
   } catch (error) {
     if (error instanceof InputError) showProblem(error.field, error.message);
-    else showFailure('The sandbox does not answer. Is it still running?');
+    else showFailure('The sandbox did not respond. Is it still running?');
   } finally {
     button.disabled = false;
   }
@@ -181,7 +181,7 @@ function useSecret(name, secret) {
   secrets[name] = secret;
   showCredential();
   showSnippet();
-  announce(`The ${CREDENTIALS[name].label} is used from now on.`);
+  announce(`Requests now use this ${CREDENTIALS[name].label}.`);
 }
 
 function prepareLanguages() {
@@ -215,7 +215,7 @@ function pick(one) {
   if (operation) showSnippet();
 }
 
-/** Code needs whole ids and a credential; what is not there yet is shown as a placeholder. */
+/** Displays the code. Missing ids and required fields are placeholders. */
 function showSnippet() {
   const { values, raw } = entered();
   const complete = { ...values };
@@ -232,4 +232,4 @@ function showSnippet() {
   }
 }
 
-start().catch(() => showFailure('The operations could not be loaded. Is the sandbox still running?'));
+start().catch(() => showFailure('Loading the operations failed. Is the sandbox still running?'));

@@ -1,6 +1,6 @@
-// From what was entered to the request that is sent, and shown as code.
+// Builds requests from the input of the form, and sends them.
 
-/** Something that was entered cannot be sent. `field` says where. */
+/** An invalid input in `field`. */
 export class InputError extends Error {
   constructor(field, message) {
     super(message);
@@ -9,15 +9,15 @@ export class InputError extends Error {
 }
 
 /**
- * Puts a request together. `values` has what was entered, by field name: text, or a File. What is empty is left out. A
- * body that was written as JSON comes as `rawBody`.
+ * Builds a request. `values` is the input by field name: text, or a File. Empty fields are left out. `rawBody` is a body
+ * that was entered as JSON.
  */
 export function buildRequest(operation, values, credential, rawBody) {
-  const given = (field) => values[field.name] !== undefined && values[field.name] !== '';
-  const entered = (fields) => fields.filter(given).map((field) => [field.name, valueOf(field, values[field.name])]);
+  const isSet = (field) => values[field.name] !== undefined && values[field.name] !== '';
+  const entered = (fields) => fields.filter(isSet).map((field) => [field.name, valueOf(field, values[field.name])]);
   const inPlace = (place) => operation.parameters.filter((parameter) => parameter.place === place);
   for (const { name } of inPlace('path')) {
-    if (!values[name]) throw new InputError(name, 'is part of the path, so it must be given');
+    if (!values[name]) throw new InputError(name, 'is required: it is part of the path');
   }
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name]));
   const request = {
@@ -35,7 +35,7 @@ export function buildRequest(operation, values, credential, rawBody) {
   return request;
 }
 
-/** What cannot be read as its type is sent as it was entered: that is how the service's own answer to it is seen. */
+/** Parses a value. Text that does not match its type is sent unchanged, so that users see the service's error. */
 function valueOf({ kind, name }, entered) {
   if (kind === 'integer') return /^-?\d{1,15}$/.test(entered.trim()) ? Number(entered) : entered;
   if (kind === 'number') return entered.trim() !== '' && Number.isFinite(Number(entered)) ? Number(entered) : entered;
@@ -49,7 +49,7 @@ function parsed(field, text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InputError(field, `is not JSON: ${error.message}`);
+    throw new InputError(field, `is not valid JSON: ${error.message}`);
   }
 }
 
@@ -58,7 +58,7 @@ export function target({ path, query }) {
   return search ? `${path}?${search}` : path;
 }
 
-/** Sends a request, without cookies: only the credential that was entered counts. */
+/** Sends a request with the entered credential and without cookies. */
 export async function send(request) {
   const headers = new Headers();
   const { kind, value } = request.credential;
@@ -66,7 +66,7 @@ export async function send(request) {
     if (kind === 'api_key') headers.set('x-api-key', value);
     if (kind === 'jwt') headers.set('authorization', `Bearer ${value}`);
   } catch {
-    throw new InputError('credential', 'has a character that cannot be sent in a header');
+    throw new InputError('credential', 'contains a character that is not allowed in a header');
   }
   let body;
   if (request.json !== undefined) {
@@ -85,7 +85,7 @@ export async function send(request) {
   return { status: response.status, statusText: response.statusText, headers: [...response.headers], text, took };
 }
 
-/** From the request's first byte to the answer's last, without what the browser does around it. */
+/** Returns the time from the first byte of the request to the last byte of the response. */
 function tookBy(url) {
   const timing = performance.getEntriesByName(url).at(-1);
   return timing?.requestStart ? timing.responseEnd - timing.requestStart : undefined;

@@ -3,8 +3,8 @@
 import { byId, copyButton, el, replace } from './dom.js';
 import { milliseconds, timeOfDay } from './time.js';
 
-const KEPT = 500;
-const COLUMNS = ['Time', 'Method', 'Path', 'Status', 'Took', 'Credential', 'Request id'];
+const MAX_ENTRIES = 500;
+const COLUMNS = ['Time', 'Method', 'Path', 'Status', 'Duration', 'Credential', 'Request id'];
 const CREDENTIALS = { none: 'none', token: 'Token', cookie: 'Dashboard', api_key: 'API key' };
 
 let entries = [];
@@ -22,10 +22,10 @@ export function prepareRequests() {
   });
 }
 
-/** Takes in what is new, oldest first. */
+/** Adds new entries, oldest first. */
 export function addRequests(added, keys) {
   keyNames = new Map(keys.map((key) => [key.id, key.name]));
-  entries = [...added.toReversed(), ...entries].slice(0, KEPT);
+  entries = [...added.toReversed(), ...entries].slice(0, MAX_ENTRIES);
   if (!paused) draw(added);
 }
 
@@ -34,22 +34,22 @@ export function clearRequests() {
   rows = undefined;
 }
 
-const isShown = (entry) => !byId('only-errors').checked || entry.status >= 400;
+const isVisible = (entry) => !byId('only-errors').checked || entry.status >= 400;
 
-/** Draws the list, or only puts `added` on top of it. */
+/** Draws the list, or inserts `added` at its top. */
 function draw(added) {
   const list = byId('request-list');
-  if (!entries.some(isShown)) {
+  if (!entries.some(isVisible)) {
     rows = undefined;
-    replace(list, entries.length ? el('p', { class: 'empty card' }, 'No errors among the last requests.') : nothingYet());
+    replace(list, entries.length ? el('p', { class: 'empty card' }, 'The last requests have no errors.') : nothingYet());
     return;
   }
   if (rows && Array.isArray(added)) {
-    rows.prepend(...added.filter(isShown).map(row).reverse());
-    while (rows.children.length > KEPT) rows.lastChild.remove();
+    rows.prepend(...added.filter(isVisible).map(row).reverse());
+    while (rows.children.length > MAX_ENTRIES) rows.lastChild.remove();
     return;
   }
-  rows = el('tbody', { role: 'rowgroup' }, entries.filter(isShown).map(row));
+  rows = el('tbody', { role: 'rowgroup' }, entries.filter(isVisible).map(row));
   const head = el('tr', { role: 'row' }, COLUMNS.map((name) => el('th', { scope: 'col', role: 'columnheader' }, name)));
   const table = el(
     'table',
@@ -71,15 +71,15 @@ function row(entry) {
     cell('Method', el('span', { class: `method ${entry.method.toLowerCase()}` }, entry.method), 'method-cell'),
     cell('Path', el('code', {}, entry.path), 'path'),
     cell('Status', el('span', { class: `status ${kind(entry.status)}` }, String(entry.status)), 'status-cell'),
-    cell('Took', milliseconds(entry.milliseconds), 'nowrap'),
+    cell('Duration', milliseconds(entry.milliseconds), 'nowrap'),
     cell('Credential', el('span', { title: credential }, credential), 'credential'),
     cell('Request id', requestId(entry.request_id), 'request-id'),
   );
 }
 
 function requestId(id) {
-  const shown = `${id.slice(0, 10)}…`;
-  const copy = copyButton(() => id, shown, `${shown} copy`);
+  const short = `${id.slice(0, 10)}…`;
+  const copy = copyButton(() => id, short, `${short} copy`);
   copy.classList.add('plain', 'mono');
   copy.title = id;
   return copy;

@@ -1,12 +1,12 @@
-// What came back: status, time, headers and body.
+// The response: status, time, headers and body.
 
 import { announce, byId, copyButton, el, replace } from './dom.js';
 import { milliseconds } from './time.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
-const LONGEST_COLOURED = 100_000;
+const MAX_COLOURED = 100_000;
 
-/** Shows an answer. `use(kind, secret)` is offered where the answer carries a key or a token. */
+/** Displays a response. If it contains a key or a token, a button calls `use(kind, secret)`. */
 export function showResponse(answer, use) {
   const kind = answer.status < 400 ? 'good' : answer.status < 500 ? 'warn' : 'bad';
   const json = asJson(answer.text);
@@ -30,8 +30,8 @@ export function showResponse(answer, use) {
     ),
     el('pre', { id: 'response-body', tabindex: '0', role: 'region', 'aria-label': 'Body' }, coloured(text, json !== undefined)),
   );
-  const said = typeof json?.error === 'string' ? `. ${json.error}` : '';
-  announce(`Answer: ${status} in ${milliseconds(answer.took)}${said}`);
+  const error = typeof json?.error === 'string' ? `. ${json.error}` : '';
+  announce(`Response: ${status} in ${milliseconds(answer.took)}${error}`);
 }
 
 export function showFailure(message) {
@@ -39,7 +39,7 @@ export function showFailure(message) {
 }
 
 export function clearResponse() {
-  replace(byId('response'), el('p', { class: 'muted small' }, 'Send a request to see what comes back.'));
+  replace(byId('response'), el('p', { class: 'muted small' }, 'Send a request to see the response.'));
 }
 
 function asJson(text) {
@@ -58,9 +58,9 @@ function offered(json, use) {
   return null;
 }
 
-/** JSON with its names, texts and numbers in colour. */
+/** Adds colours to JSON. */
 function coloured(text, isJson) {
-  if (!isJson || text.length > LONGEST_COLOURED) return [text];
+  if (!isJson || text.length > MAX_COLOURED) return [text];
   const pieces = [];
   let end = 0;
   for (const match of text.matchAll(TOKENS)) {

@@ -1,4 +1,4 @@
-// Rotating a key, in the four steps of the API's own page: a new key, the application, a test, and the old key's end.
+// Rotating a key in the four steps of the API's documentation: new key, application, test, delete the old key.
 
 import { totals } from './chart.js';
 import { dialogActions, keyOnce, openDialog } from './dialogs.js';
@@ -11,9 +11,9 @@ const WATCH_EVERY = 1000;
 
 export function rotateKey(old, reload) {
   const body = el('div', { class: 'dialog-body-inner' });
-  const rotation = { old, reload, body, made: undefined, tests: 0, keyShown: false, watch: undefined };
+  const rotation = { old, reload, body, made: undefined, tests: 0, keyVisible: false, watch: undefined };
   rotation.dialog = openDialog(`Rotate ${old.name}`, body, {
-    hold: () => rotation.keyShown,
+    hold: () => rotation.keyVisible,
     closed: () => clearInterval(rotation.watch),
   });
   showCreate(rotation);
@@ -50,7 +50,7 @@ function next(text, action, kind = '') {
 function showCreate(rotation) {
   const { old, reload } = rotation;
   const content = [
-    el('p', {}, 'A second key of the same name is made. Both work until you delete the old one, so nothing stops in between.'),
+    el('p', {}, 'This creates a second key with the same name. Both work until you delete the old one, so your application keeps running.'),
     facts([
       ['Name', old.name],
       ['Environment', old.environment],
@@ -59,7 +59,7 @@ function showCreate(rotation) {
   ];
   const create = next('Create the new key', async () => {
     rotation.made = await call('POST', '/v1/api-keys', { name: old.name, environment: old.environment });
-    rotation.keyShown = true;
+    rotation.keyVisible = true;
     reload();
     showApplication(rotation);
   });
@@ -70,10 +70,10 @@ function showCreate(rotation) {
 function showApplication(rotation) {
   const content = [
     ...keyOnce(rotation.made.key),
-    el('p', {}, 'Put it where your application reads its key, then go on.'),
+    el('p', {}, 'Configure your application to use the new key, then continue.'),
   ];
-  const proceed = next('My application has it', () => {
-    rotation.keyShown = false;
+  const proceed = next('My application uses it', () => {
+    rotation.keyVisible = false;
     showTest(rotation);
   });
   show(rotation, 1, content, [proceed]);
@@ -84,7 +84,7 @@ function showTest(rotation) {
   const result = el('p', { class: 'notice', role: 'status' }, 'Not tested yet.');
   const calls = el('dd', {}, 'none yet');
   const content = [
-    el('p', {}, 'Test the key from here, and let your application make a call.'),
+    el('p', {}, 'Test the key here, and make a call from your application.'),
     result,
     el('dl', { class: 'facts' }, el('dt', {}, 'Calls by your application'), calls),
   ];
@@ -106,17 +106,17 @@ async function tryKey(rotation, result) {
     result.textContent = response.ok ? `It works: ${response.status} in ${took}.` : `${response.status}: ${answer.error}`;
   } catch {
     result.className = 'notice bad';
-    result.textContent = 'The sandbox does not answer.';
+    result.textContent = 'The sandbox did not respond.';
   }
 }
 
-/** How often others than this page have used the new key. */
+/** Displays how often the application has used the new key: all calls except the tests of this page. */
 async function watch(rotation, place) {
   const keys = await get('/dashboard/keys').catch(() => []);
   const key = keys.find(({ id }) => id === rotation.made.api_key.id);
   if (!key) return;
   const count = totals(key.usage).calls - rotation.tests;
-  const text = count > 0 ? `${count}, so it has the new key` : 'none yet';
+  const text = count > 0 ? `${count}: it uses the new key` : 'none yet';
   if (place.textContent !== text) place.textContent = text;
 }
 
@@ -125,7 +125,7 @@ async function showDelete(rotation) {
   clearInterval(rotation.watch);
   const old = keys.find(({ id }) => id === rotation.old.id) ?? rotation.old;
   const content = [
-    el('p', {}, 'When nothing uses the old key any more, delete it. It stops working at once and for good.'),
+    el('p', {}, 'When nothing uses the old key any more, delete it. It will stop working immediately. This cannot be undone.'),
     facts([
       ['Old key', el('code', {}, `${old.prefix}…${old.last4}`)],
       ['Last used', old.last_used_at ? ago(old.last_used_at) : 'never'],

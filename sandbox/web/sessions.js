@@ -1,4 +1,4 @@
-// Sessions, and what was said in them.
+// Sessions and their messages.
 
 import { byId, el, replace } from './dom.js';
 import { get } from './http.js';
@@ -7,14 +7,14 @@ import { ago, duration, localTime, now } from './time.js';
 const SPEAKERS = { user: 'User', assistant: 'Agent', system: 'System' };
 
 let opened;
-let listShown = '';
-let detailShown = '';
+let displayedList = '';
+let displayedDetail = '';
 
 export async function showSessions() {
   const sessions = await get('/dashboard/sessions');
   const current = JSON.stringify([sessions, opened, Math.floor(now() / 60_000)]);
-  if (current !== listShown) {
-    listShown = current;
+  if (current !== displayedList) {
+    displayedList = current;
     drawList(sessions);
   }
   if (opened !== undefined) await showDetail();
@@ -23,7 +23,7 @@ export async function showSessions() {
 function drawList(sessions) {
   const list = byId('session-list');
   if (!sessions.length) {
-    replace(list, el('p', { class: 'empty card' }, 'No sessions yet. Start one with sessions.create, in the playground or by code.'));
+    replace(list, el('p', { class: 'empty card' }, 'No sessions yet. Start one with sessions.create, in the playground or in code.'));
     return;
   }
   replace(list, el('ul', { class: 'card plain-list' }, sessions.map((session) => el('li', {}, row(session)))));
@@ -52,7 +52,7 @@ function row(session) {
 
 async function open(id) {
   opened = id;
-  detailShown = '';
+  displayedDetail = '';
   byId('session-detail').hidden = id === undefined;
   document.querySelector('.sessions').classList.toggle('open', id !== undefined);
   await showSessions();
@@ -61,8 +61,8 @@ async function open(id) {
 async function showDetail() {
   const { session, messages, more } = await get(`/dashboard/sessions/${opened}`);
   const current = JSON.stringify([session, messages]);
-  if (current === detailShown) return;
-  detailShown = current;
+  if (current === displayedDetail) return;
+  displayedDetail = current;
   const facts = [
     ['Agent', `${session.agent_name} (${session.agent_id})`],
     ['Started', localTime(session.started_at)],
@@ -74,13 +74,13 @@ async function showDetail() {
     el('h2', {}, `Session ${session.session_id}`),
     el('dl', { class: 'facts' }, facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])),
     el('h3', {}, 'Messages'),
-    messages.length ? el('ol', { class: 'talk' }, messages.map(said)) : el('p', { class: 'muted' }, 'Nothing was said yet.'),
-    more ? el('p', { class: 'muted small' }, 'The first 200 are shown.') : null,
+    messages.length ? el('ol', { class: 'talk' }, messages.map(message)) : el('p', { class: 'muted' }, 'No messages yet.'),
+    more ? el('p', { class: 'muted small' }, 'Only the first 200 messages.') : null,
     session.transcript ? el('h3', {}, 'Transcript') : null,
     session.transcript ? el('pre', { class: 'transcript' }, session.transcript) : null,
   );
 }
 
-function said({ role, content }) {
+function message({ role, content }) {
   return el('li', { class: role }, el('span', { class: 'who' }, SPEAKERS[role] ?? role), content);
 }

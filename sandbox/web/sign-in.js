@@ -3,7 +3,7 @@
 import { announce, byId, el, field, setProblem } from './dom.js';
 import { call, get } from './http.js';
 
-/** Shows the form; `done` is called when someone has signed in. */
+/** Displays the form, and calls `done` after signing in. */
 export function showSignIn(done, notice) {
   byId('sign-in').hidden = false;
   byId('sign-in-notice').hidden = !notice;
@@ -13,7 +13,7 @@ export function showSignIn(done, notice) {
 
 function showEmail(done) {
   const form = byId('email-form');
-  const hint = 'dev@agenthuman.test is the account that the sandbox starts with. Any other address makes a new one.';
+  const hint = 'dev@agenthuman.test is the predefined account. Any other address creates a new account.';
   const email = el('input', { id: 'email', type: 'email', autocomplete: 'email', required: true });
   email.value = 'dev@agenthuman.test';
   const send = el('button', { class: 'primary' }, 'Send code');
@@ -48,7 +48,7 @@ function showCode(email, done) {
       `A code was sent to ${email}. `,
       el('a', { href: '/mailbox', target: '_blank' }, 'Open the mailbox'),
     ),
-    field('Code', code, { hint: 'Six digits, good for 10 minutes.' }),
+    field('Code', code, { hint: 'Six digits, valid for 10 minutes.' }),
     el('div', { class: 'actions' }, back, send),
   );
   byId('email-form').hidden = true;
@@ -62,9 +62,9 @@ function showCode(email, done) {
       if (!(await get('/dashboard/account')).user) {
         throw new Error(
           location.protocol === 'https:'
-            ? 'The code is right, but this browser did not keep the cookie of the sign-in. Allow cookies for this site.'
-            : 'The code is right, but browsers keep the cookie of the sign-in over https only where others can reach the sandbox. ' +
-              'Start it on 127.0.0.1, or reach it through https.',
+            ? 'The code is correct, but this browser did not store the session cookie. Allow cookies for this site.'
+            : 'The code is correct, but the session cookie needs https, since other machines can reach the sandbox. ' +
+              'Start the sandbox on 127.0.0.1, or open it through https.',
         );
       }
       byId('sign-in').hidden = true;

@@ -1,9 +1,9 @@
-// A request as plain HTTP: for the shell, and for Swift and Kotlin on a server.
+// Code for plain HTTP requests: curl, and Swift and Kotlin on a server.
 
 import { target } from './request.js';
 
 const BOUNDARY = 'agenthuman-form-boundary';
-const PHONES = '// For a server. A phone never holds an API key: apps talk to your backend, by the AgentHuman package.';
+const PHONES = '// For servers only: apps must not contain an API key. They call your backend, with the AgentHuman package for apps.';
 
 const VARIABLES = { api_key: 'AGENTHUMAN_API_KEY', jwt: 'AGENTHUMAN_TOKEN' };
 const isFile = (part) => typeof part !== 'string';
@@ -21,12 +21,12 @@ export function curl({ request, origin }) {
   return lines.join(' \\\n  ');
 }
 
-/** A word for the shell, quoted where it must be. */
+/** Quotes a word for the shell if necessary. */
 function shell(text) {
   return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Header lines by what reads a variable of the environment. */
+/** Returns the headers. `environment` generates the code that reads an environment variable. */
 function headersOf(request, text, environment) {
   const variable = VARIABLES[request.credential.kind];
   const headers = [];
@@ -37,7 +37,7 @@ function headersOf(request, text, environment) {
   return headers;
 }
 
-/** The head of a form's part; the lines end as the format wants it. */
+/** Returns the head of a form part. */
 function partHead(name, part) {
   const file = isFile(part) ? `; filename="${part.name.replaceAll('"', '%22')}"` : '';
   const type = isFile(part) ? `\r\nContent-Type: ${part.type || 'application/octet-stream'}` : '';

@@ -1,10 +1,10 @@
-// A request as a call of the client library, in Python and in Node.
+// Code that calls the client library, in Python and Node.
 
 const VARIABLES = { api_key: 'AGENTHUMAN_API_KEY', jwt: 'AGENTHUMAN_TOKEN' };
 const POSITIONAL = ['auth.request_otp', 'auth.verify_otp'];
-const LONGEST_LINE = 100;
+const MAX_LINE = 100;
 
-/** What the call is in the library: its name, what goes before the named arguments, and those. */
+/** Returns the library's method for a request, with its positional and named arguments. */
 function callOf({ operation, request }) {
   let [group, verb] = operation.id.split('.');
   const named = { ...Object.fromEntries(request.query), ...request.json };
@@ -18,7 +18,7 @@ function callOf({ operation, request }) {
   }
   if ('limit' in named) named.limit = Number(named.limit);
   for (const name of Object.keys(named)) {
-    // Ids are text in the libraries, whatever they are on the wire.
+    // Ids are strings in the libraries, even if they are integers in requests.
     if (name.endsWith('_id') && named[name] !== null) named[name] = String(named[name]);
   }
   return { group, verb, leading, named: Object.entries(named), isList: operation.isList };
@@ -34,7 +34,7 @@ const singular = (group) => ({ api_keys: 'api_key' })[group] ?? group.replace(/s
 
 function onLines(head, args, tail) {
   const line = `${head}(${args.join(', ')})${tail}`;
-  if (line.length <= LONGEST_LINE) return line;
+  if (line.length <= MAX_LINE) return line;
   return `${head}(\n${args.map((arg) => `    ${arg},\n`).join('')})${tail}`;
 }
 

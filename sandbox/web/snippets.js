@@ -1,4 +1,4 @@
-// A request as code. A key or token is never written into it: it is read from the environment.
+// Code for a request. It never contains a key or token, but reads it from the environment.
 
 import { curl, kotlin, swift } from './snippets-http.js';
 import { node, python } from './snippets-sdk.js';

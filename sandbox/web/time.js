@@ -1,4 +1,4 @@
-// Instants as people read them.
+// Formats instants and durations.
 
 const UNITS = [
   ['day', 86400],
@@ -11,14 +11,14 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle
 
 let ahead = 0;
 
-/** Takes over the sandbox's clock, which may have been advanced. */
+/** Sets the time of the sandbox, whose clock may be ahead. */
 export function setNow(text) {
   ahead = Date.parse(text) - Date.now();
 }
 
 export const now = () => Date.now() + ahead;
 
-/** "5 min. ago"; nothing finer than a minute, so that it need not change all the time. */
+/** Returns a text such as "5 min. ago", without seconds, so that it changes only once per minute. */
 export function ago(text) {
   const seconds = Math.round((now() - Date.parse(text)) / 1000);
   const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length);
@@ -33,7 +33,7 @@ export function timeOfDay(text) {
   return clock.format(new Date(text));
 }
 
-/** "1 h 2 min", "3 min 4 s", "5 s". */
+/** Returns a text such as "1 h 2 min", "3 min 4 s" or "5 s". */
 export function duration(seconds) {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   if (hours) return `${hours} h ${minutes} min`;

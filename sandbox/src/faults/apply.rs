@@ -1,4 +1,4 @@
-//! What each fault does to a request.
+//! Applies a fault to a request.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
@@ -12,16 +12,16 @@ use crate::connection::Connection;
 use crate::error::ApiError;
 use crate::rate_limit::Verdict;
 
-/// JSON it begins like, so that only reading it all shows what it is.
+/// Begins like JSON, so that a client has to parse all of it to notice.
 const GARBAGE: &[u8] = b"{\"success\":true,\"\xff\xfe<html>502 Bad Gateway</html>";
 
-/// Marks an answer that none of the sandbox's own headers are added to.
+/// Marks a response to which the sandbox adds none of its headers.
 #[derive(Clone)]
 pub struct WithoutHeaders;
 
 impl Fault {
-    /// Answers a request whose right answer is what `work` comes to. `stopped` ends a wait when the sandbox stops, and
-    /// `now` is the sandbox's Unix time.
+    /// Returns the faulty response of a request whose normal response is the output of `work`. `stopped` completes when the
+    /// sandbox stops, and `now` is the sandbox's Unix time.
     pub async fn apply(
         self,
         connection: &Connection,
@@ -47,22 +47,22 @@ impl Fault {
                 reset(connection)
             }
             Self::Truncate => {
-                let (response, body) = whole(work.await).await;
+                let (response, body) = read_whole(work.await).await;
                 let half = body.slice(..body.len() / 2);
                 cut(response, body.len(), half)
             }
             Self::Length(difference) => {
-                let (response, body) = whole(work.await).await;
+                let (response, body) = read_whole(work.await).await;
                 let length = body.len().saturating_add_signed(difference as isize);
                 cut(response, length, body)
             }
             Self::Garbage => {
-                let (response, _) = whole(work.await).await;
+                let (response, _) = read_whole(work.await).await;
                 response.map(|()| Body::from(GARBAGE))
             }
-            Self::Status { status, headers, body } => refusal(status, headers.then_some(now), body),
+            Self::Status { status, headers, body } => error_response(status, headers.then_some(now), body),
             Self::Trickle(pause) => {
-                let (mut response, body) = whole(work.await).await;
+                let (mut response, body) = read_whole(work.await).await;
                 set_length(response.headers_mut(), body.len());
                 response.map(|()| Body::new(Trickle::new(body, pause)))
             }
@@ -70,16 +70,16 @@ impl Fault {
     }
 }
 
-/// The answer never leaves, since the connection fails first.
+/// The response is never sent, since the connection fails first.
 fn reset(connection: &Connection) -> Response {
     connection.reset();
     Response::default()
 }
 
-async fn whole(response: Response) -> (axum::http::Response<()>, Bytes) {
+async fn read_whole(response: Response) -> (axum::http::Response<()>, Bytes) {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    // The sandbox's own answers are in memory and cannot fail.
+    // Bodies of the sandbox are in memory, so reading them does not fail.
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     (axum::http::Response::from_parts(parts, ()), body)
 }
@@ -93,8 +93,8 @@ fn set_length(headers: &mut HeaderMap, length: usize) {
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
 }
 
-/// With the time, the answer also says when to come again.
-fn refusal(status: StatusCode, now: Option<i64>, body: bool) -> Response {
+/// `now` is `None` for a response without headers.
+fn error_response(status: StatusCode, now: Option<i64>, body: bool) -> Response {
     let error = match status {
         StatusCode::UNAUTHORIZED => ApiError::unauthorized("Invalid API key"),
         StatusCode::TOO_MANY_REQUESTS => ApiError::too_many_requests(),
@@ -110,7 +110,7 @@ fn refusal(status: StatusCode, now: Option<i64>, body: bool) -> Response {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(1));
     }
     if status == StatusCode::TOO_MANY_REQUESTS {
-        Verdict::spent(now + 1).write_to(response.headers_mut());
+        Verdict::exhausted(now + 1).write_to(response.headers_mut());
     }
     response
 }

@@ -1,4 +1,4 @@
-//! Bodies that do not come as they should.
+//! Faulty response bodies.
 
 use std::convert::Infallible;
 use std::io;
@@ -10,7 +10,7 @@ use axum::body::{Bytes, HttpBody};
 use http_body::Frame;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// Sends what it has, and then fails, which closes the connection.
+/// Sends its data, and then fails, which closes the connection.
 pub struct Cut {
     data: Option<Bytes>,
     sent: bool,
@@ -30,7 +30,7 @@ impl HttpBody for Cut {
         if let Some(data) = self.data.take() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        // The server sends what it holds when a body has nothing more for the moment.
+        // The server flushes its buffer when a body is pending.
         if !std::mem::replace(&mut self.sent, true) {
             context.waker().wake_by_ref();
             return Poll::Pending;
@@ -39,7 +39,7 @@ impl HttpBody for Cut {
     }
 }
 
-/// Sends a byte at a time, with a pause after each.
+/// Sends one byte at a time, with a pause after each.
 pub struct Trickle {
     data: Bytes,
     pause: Interval,

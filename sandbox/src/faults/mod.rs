@@ -1,4 +1,4 @@
-//! Faults on demand, so that a client's handling of them can be tried.
+//! Simulated failures, for testing how clients handle them.
 
 mod apply;
 mod body;
@@ -17,10 +17,10 @@ pub use apply::WithoutHeaders;
 pub use rule::{Fault, FaultRule, FaultRuleError};
 use rule::{Operation, When};
 
-/// A fault for one request.
+/// The header that sets the fault of one request.
 const HEADER: &str = "x-sandbox-fault";
 
-/// The rules in force.
+/// The fault rules of a sandbox.
 pub struct Faults {
     rules: RwLock<Vec<Rule>>,
     by_header: AtomicU64,
@@ -33,9 +33,9 @@ struct Rule {
     fired: AtomicU64,
 }
 
-/// A rule and what has come of it.
+/// A rule, the number of calls that it was compared with, and how often it was applied.
 #[derive(serde::Serialize)]
-pub struct Told {
+pub struct RuleStats {
     rule: String,
     calls: u64,
     fired: u64,
@@ -49,7 +49,7 @@ impl Faults {
         Self { rules: RwLock::default(), by_header: AtomicU64::new(0), operations }
     }
 
-    /// Puts `rules` in the place of those in force.
+    /// Replaces the rules.
     pub fn set(&self, rules: &[FaultRule]) -> Result<(), String> {
         for rule in rules {
             self.operations.check(&rule.operation)?;
@@ -63,22 +63,22 @@ impl Faults {
         self.rules.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    pub fn told(&self) -> Vec<Told> {
+    pub fn stats(&self) -> Vec<RuleStats> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
-        let told = |rule: &Rule| Told {
+        let stats = |rule: &Rule| RuleStats {
             rule: rule.rule.to_string(),
             calls: rule.calls.load(Ordering::Relaxed),
             fired: rule.fired.load(Ordering::Relaxed),
         };
-        rules.iter().map(told).collect()
+        rules.iter().map(stats).collect()
     }
 
-    /// How many requests have brought their own fault.
+    /// The number of requests with a fault of their own.
     pub fn by_header(&self) -> u64 {
         self.by_header.load(Ordering::Relaxed)
     }
 
-    /// The fault that a request is to have: its header's, or that of the first rule that is due.
+    /// Returns the fault of a request: that of its header, or of the first rule that applies.
     pub fn of<B>(&self, request: &Request<B>) -> Result<Option<Fault>, ApiError> {
         if let Some(header) = request.headers().get(HEADER) {
             let text = header.to_str().map_err(|_| ApiError::bad_request(format!("{HEADER} must be text")))?;
@@ -91,30 +91,31 @@ impl Faults {
             return Ok(None);
         }
         let operation = self.operations.of(request);
-        let mut due = None;
-        for rule in rules.iter().filter(|rule| rule.fits(operation)) {
-            if rule.counts_a_call_that_is_due() && due.is_none() {
+        let mut applied = None;
+        for rule in rules.iter().filter(|rule| rule.matches(operation)) {
+            if rule.count_call() && applied.is_none() {
                 rule.fired.fetch_add(1, Ordering::Relaxed);
-                due = Some(rule.rule.fault.clone());
+                applied = Some(rule.rule.fault.clone());
             }
         }
-        Ok(due)
+        Ok(applied)
     }
 }
 
-pub fn is_asked_for_by_header<B>(request: &Request<B>) -> bool {
+pub fn has_fault_header<B>(request: &Request<B>) -> bool {
     request.headers().contains_key(HEADER)
 }
 
 impl Rule {
-    fn fits(&self, operation: Option<&str>) -> bool {
+    fn matches(&self, operation: Option<&str>) -> bool {
         match &self.rule.operation {
             Operation::Any => true,
             Operation::Named(name) => operation == Some(name),
         }
     }
 
-    fn counts_a_call_that_is_due(&self) -> bool {
+    /// Counts a call, and returns whether the rule applies to it.
+    fn count_call(&self) -> bool {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         match self.rule.when {
             When::Always => true,
@@ -149,7 +150,7 @@ impl Operations {
             Operation::Named(name) if !self.0.values().any(|known| known == name) => {
                 let mut names: Vec<&str> = self.0.values().map(String::as_str).collect();
                 names.sort_unstable();
-                Err(format!("there is no operation \"{name}\"; there are {}", names.join(", ")))
+                Err(format!("unknown operation \"{name}\"; the operations are {}", names.join(", ")))
             }
             _ => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! How a fault is written: `OPERATION[@WHEN]:FAULT`.
+//! The syntax of faults: `OPERATION[@WHEN]:FAULT`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-/// A fault, the operation that has it, and when.
+/// A fault, the operation that it affects, and when.
 ///
-/// Written `OPERATION[@WHEN]:FAULT`, as in `sessions.create@1:reset-after`; the guide "Faults" lists them all.
+/// Parsed from `OPERATION[@WHEN]:FAULT`, such as `sessions.create@1:reset-after`. The guide "Faults" lists all faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultRule {
     pub(crate) operation: Operation,
@@ -16,7 +16,7 @@ pub struct FaultRule {
     pub(crate) fault: Fault,
 }
 
-/// Why a text is no fault rule.
+/// The reason why a text is not a valid fault rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultRuleError(String);
 
@@ -30,7 +30,7 @@ pub enum Operation {
 pub enum When {
     Always,
     Percent(f64),
-    /// Only this call, counted from 1.
+    /// One call, counted from 1.
     Nth(u64),
 }
 
@@ -41,7 +41,7 @@ pub enum Fault {
     ResetBefore,
     ResetAfter,
     Truncate,
-    /// By how much the `Content-Length` differs from the body's length.
+    /// The difference between `Content-Length` and the length of the body.
     Length(i32),
     Garbage,
     Status {
@@ -66,13 +66,13 @@ impl FromStr for FaultRule {
     fn from_str(text: &str) -> Result<Self, FaultRuleError> {
         let (target, fault) = text
             .split_once(':')
-            .ok_or_else(|| error(format!("\"{text}\" is not OPERATION[@WHEN]:FAULT, as in sessions.list@10%:status=503")))?;
+            .ok_or_else(|| error(format!("\"{text}\" must be OPERATION[@WHEN]:FAULT, such as sessions.list@10%:status=503")))?;
         let (operation, when) = match target.split_once('@') {
             Some((operation, when)) => (operation, when.parse()?),
             None => (target, When::Always),
         };
         let operation = match operation.trim() {
-            "" => return Err(error("the operation is missing; * is any")),
+            "" => return Err(error("the operation is missing; use * for any")),
             "*" => Operation::Any,
             name => Operation::Named(name.to_owned()),
         };
@@ -88,7 +88,7 @@ impl FromStr for When {
             Some(percent) => percent.parse().ok().filter(|percent| *percent > 0.0 && *percent <= 100.0).map(Self::Percent),
             None => text.trim().parse().ok().filter(|nth| *nth > 0).map(Self::Nth),
         };
-        when.ok_or_else(|| error(format!("\"{text}\" is neither a share of the calls (10%) nor the number of one (3)")))
+        when.ok_or_else(|| error(format!("\"{text}\" must be a share of the calls (10%) or the number of one call (3)")))
     }
 }
 
@@ -113,24 +113,24 @@ impl FromStr for Fault {
             ("garbage", None) => Self::Garbage,
             ("status", Some(value)) => return status(value, &options),
             ("trickle", Some(value)) => Self::Trickle(millis("trickle", value)?),
-            _ => return Err(error(format!("\"{first}\" is no fault; there are {FAULTS}"))),
+            _ => return Err(error(format!("unknown fault \"{first}\"; the faults are {FAULTS}"))),
         };
         match options.first() {
             None => Ok(fault),
-            Some(option) => Err(error(format!("{name} takes no option, but has \"{option}\""))),
+            Some(option) => Err(error(format!("{name} has no options; got \"{option}\""))),
         }
     }
 }
 
 fn millis(name: &str, value: &str) -> Result<Duration, FaultRuleError> {
-    let millis: u32 = value.parse().map_err(|_| error(format!("{name} needs milliseconds, as in {name}=500")))?;
+    let millis: u32 = value.parse().map_err(|_| error(format!("{name} must be milliseconds, such as {name}=500")))?;
     Ok(Duration::from_millis(millis.into()))
 }
 
 fn difference(value: &str) -> Result<i32, FaultRuleError> {
     let signed = value.starts_with(['+', '-']);
     let difference = value.parse().ok().filter(|difference| signed && *difference != 0);
-    difference.ok_or_else(|| error("length needs a difference in bytes, as in length=+10 or length=-10"))
+    difference.ok_or_else(|| error("length must be a difference in bytes, such as length=+10 or length=-10"))
 }
 
 fn status(value: &str, options: &[&str]) -> Result<Fault, FaultRuleError> {
@@ -139,14 +139,14 @@ fn status(value: &str, options: &[&str]) -> Result<Fault, FaultRuleError> {
         "429" => StatusCode::TOO_MANY_REQUESTS,
         "500" => StatusCode::INTERNAL_SERVER_ERROR,
         "503" => StatusCode::SERVICE_UNAVAILABLE,
-        _ => return Err(error(format!("status can be 401, 429, 500 or 503, not \"{value}\""))),
+        _ => return Err(error(format!("status must be 401, 429, 500 or 503; got \"{value}\""))),
     };
     let (mut headers, mut body) = (true, true);
     for option in options {
         match *option {
             "no-headers" => headers = false,
             "no-body" => body = false,
-            _ => return Err(error(format!("status takes no-headers and no-body, not \"{option}\""))),
+            _ => return Err(error(format!("unknown option \"{option}\" of status; the options are no-headers and no-body"))),
         }
     }
     Ok(Fault::Status { status, headers, body })
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_reads_as_it_is_written() {
+    fn rules_round_trip() {
         for text in [
             "sessions.list:delay=500",
             "*:hang",
@@ -222,26 +222,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn invalid_rules_are_rejected_with_the_reason() {
         for (text, part) in [
-            ("hang", "is not OPERATION[@WHEN]:FAULT"),
+            ("hang", "must be OPERATION[@WHEN]:FAULT"),
             (":hang", "the operation is missing"),
-            ("*@0:hang", "\"0\" is neither a share"),
-            ("*@0%:hang", "\"0%\" is neither a share"),
-            ("*@101%:hang", "\"101%\" is neither a share"),
-            ("*@NaN%:hang", "\"NaN%\" is neither a share"),
-            ("*:explode", "\"explode\" is no fault; there are delay=MS, hang"),
-            ("*:delay", "\"delay\" is no fault; there are delay=MS"),
-            ("*:delay=soon", "delay needs milliseconds"),
-            ("*:delay=-1", "delay needs milliseconds"),
-            ("*:length=10", "length needs a difference"),
-            ("*:length=+0", "length needs a difference"),
-            ("*:status=418", "status can be 401, 429, 500 or 503, not \"418\""),
-            ("*:status=503,quietly", "status takes no-headers and no-body, not \"quietly\""),
-            ("*:hang,no-body", "hang takes no option, but has \"no-body\""),
+            ("*@0:hang", "\"0\" must be a share"),
+            ("*@0%:hang", "\"0%\" must be a share"),
+            ("*@101%:hang", "\"101%\" must be a share"),
+            ("*@NaN%:hang", "\"NaN%\" must be a share"),
+            ("*:explode", "unknown fault \"explode\"; the faults are delay=MS, hang"),
+            ("*:delay", "unknown fault \"delay\"; the faults are delay=MS"),
+            ("*:delay=soon", "delay must be milliseconds"),
+            ("*:delay=-1", "delay must be milliseconds"),
+            ("*:length=10", "length must be a difference"),
+            ("*:length=+0", "length must be a difference"),
+            ("*:status=418", "status must be 401, 429, 500 or 503; got \"418\""),
+            ("*:status=503,quietly", "unknown option \"quietly\" of status"),
+            ("*:hang,no-body", "hang has no options; got \"no-body\""),
         ] {
-            let told = text.parse::<FaultRule>().expect_err(text).to_string();
-            assert!(told.contains(part), "{text}: {told}");
+            let message = text.parse::<FaultRule>().expect_err(text).to_string();
+            assert!(message.contains(part), "{text}: {message}");
         }
     }
 }

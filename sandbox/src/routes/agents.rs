@@ -1,4 +1,4 @@
-//! Agents, and the sessions of one.
+//! Agents and their sessions.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub struct AgentCreated {
 pub struct AgentList {
     success: bool,
     agents: Vec<AgentListItem>,
-    /// Where the next page starts. Only there when `limit` or `after` was given.
+    /// The cursor of the next page. Present only if the request has `limit` or `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, required = false, extensions(("x-evidence" = json!("assumed"))))]
     next: Option<Option<String>>,
@@ -39,7 +39,7 @@ pub struct AgentList {
 pub struct AgentSessionList {
     success: bool,
     sessions: Vec<AgentSession>,
-    /// Where the next page starts. Only there when `limit` or `after` was given.
+    /// The cursor of the next page. Present only if the request has `limit` or `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, required = false, extensions(("x-evidence" = json!("assumed"))))]
     next: Option<Option<String>>,
@@ -94,7 +94,7 @@ impl AgentChanges {
     }
 }
 
-/// Make an agent
+/// Create an agent
 #[utoipa::path(
     post, path = "/v1/agents", tag = "agents", operation_id = "agents.create", request_body = NewAgent,
     responses((status = 201, description = "The agent", body = AgentCreated)),
@@ -110,13 +110,13 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(AgentCreated { success: true, agent, message })))
 }
 
-/// List the agents, last updated first
+/// List the agents, most recently updated first
 #[utoipa::path(
     get, path = "/v1/agents", tag = "agents", operation_id = "agents.list",
     params(
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, extensions(("x-evidence" = json!("assumed")))),
         (
-            "after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1,
+            "after" = Option<String>, Query, description = "The `next` of the previous page", min_length = 1,
             extensions(("x-evidence" = json!("assumed"))),
         ),
     ),
@@ -124,12 +124,12 @@ pub async fn create(
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
 )]
 pub async fn list(State(app): State<Arc<App>>, Own(user): Own, query: ListQuery) -> Result<Json<AgentList>, ApiError> {
-    let asked = query.page()?;
-    let page = app.store.agents(user, asked.as_ref())?;
-    Ok(Json(AgentList { success: true, agents: page.items, next: asked.map(|_| page.next) }))
+    let page_query = query.page()?;
+    let page = app.store.agents(user, page_query.as_ref())?;
+    Ok(Json(AgentList { success: true, agents: page.items, next: page_query.map(|_| page.next) }))
 }
 
-/// Read an agent
+/// Get an agent
 #[utoipa::path(
     get, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.get", params(("id" = i64, Path)),
     responses(
@@ -142,7 +142,7 @@ pub async fn get(State(app): State<Arc<App>>, Own(user): Own, PathId(id): PathId
     app.store.agent(user, id)?.map(Json).ok_or_else(|| ApiError::not_found("Agent not found"))
 }
 
-/// Change an agent
+/// Update an agent
 #[utoipa::path(
     put, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.update", params(("id" = i64, Path)),
     request_body = AgentChanges,
@@ -164,7 +164,7 @@ pub async fn update(
     }
 }
 
-/// Delete an agent; its sessions stay
+/// Delete an agent; its sessions are kept
 #[utoipa::path(
     delete, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.delete", params(("id" = i64, Path)),
     responses(
@@ -187,7 +187,7 @@ pub async fn delete(State(app): State<Arc<App>>, Own(user): Own, PathId(id): Pat
         ("id" = i64, Path),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, extensions(("x-evidence" = json!("assumed")))),
         (
-            "after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1,
+            "after" = Option<String>, Query, description = "The `next` of the previous page", min_length = 1,
             extensions(("x-evidence" = json!("assumed"))),
         ),
     ),
@@ -203,10 +203,10 @@ pub async fn sessions(
     PathId(id): PathId,
     query: ListQuery,
 ) -> Result<Json<AgentSessionList>, ApiError> {
-    let asked = query.page()?;
+    let page_query = query.page()?;
     if !app.store.has_agent(user, id)? {
         return Err(ApiError::not_found("Agent not found or access denied"));
     }
-    let page = app.store.agent_sessions(user, id, asked.as_ref())?;
-    Ok(Json(AgentSessionList { success: true, sessions: page.items, next: asked.map(|_| page.next) }))
+    let page = app.store.agent_sessions(user, id, page_query.as_ref())?;
+    Ok(Json(AgentSessionList { success: true, sessions: page.items, next: page_query.map(|_| page.next) }))
 }

@@ -1,4 +1,4 @@
-//! API keys: made, listed and revoked with the JWT.
+//! API keys, which are created, listed and revoked with the JWT.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub struct NewApiKey {
 pub struct CreatedApiKey {
     success: bool,
     api_key: ApiKey,
-    /// The key itself. It is never shown again.
+    /// The key. No other response contains it.
     key: String,
 }
 
@@ -39,10 +39,10 @@ pub struct ApiKeyList {
     api_keys: Vec<ApiKey>,
 }
 
-/// Make an API key
+/// Create an API key
 #[utoipa::path(
     post, path = "/v1/api-keys", tag = "api_keys", operation_id = "api_keys.create", request_body = NewApiKey,
-    responses((status = 201, description = "The key, shown once", body = CreatedApiKey)),
+    responses((status = 201, description = "The key, which is returned only once", body = CreatedApiKey)),
     security(("jwt" = [])), extensions(("x-evidence" = json!("named")))
 )]
 pub async fn create(
@@ -56,10 +56,10 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(CreatedApiKey { success: true, api_key: new.info, key: new.key })))
 }
 
-/// List the API keys, revoked ones too
+/// List the API keys, including revoked ones
 #[utoipa::path(
     get, path = "/v1/api-keys", tag = "api_keys", operation_id = "api_keys.list",
-    responses((status = 200, description = "The keys, newest first, without the keys themselves", body = ApiKeyList)),
+    responses((status = 200, description = "The keys, newest first, without their values", body = ApiKeyList)),
     security(("jwt" = [])), extensions(("x-evidence" = json!("named")))
 )]
 pub async fn list(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> Result<Json<ApiKeyList>, ApiError> {
@@ -73,7 +73,7 @@ pub async fn list(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> Resu
     params(("id" = i64, Path)),
     responses(
         (status = 200, description = "The key is revoked at once", body = Done),
-        (status = 404, description = "No such key, or revoked already", body = crate::error::ErrorBody),
+        (status = 404, description = "There is no such key, or it is already revoked", body = crate::error::ErrorBody),
     ),
     security(("jwt" = [])), extensions(("x-evidence" = json!("assumed")))
 )]

@@ -1,4 +1,4 @@
-//! Signing in with a one-time code, and the token that it gives.
+//! Signing in with a one-time code, and the resulting token.
 
 use std::sync::Arc;
 
@@ -82,8 +82,8 @@ pub async fn request_otp(State(app): State<Arc<App>>, body: JsonBody) -> Result<
     post, path = "/v1/auth/otp/verify", tag = "auth", operation_id = "auth.verify_otp",
     request_body = OtpVerification,
     responses(
-        (status = 200, description = "Signed in; the cookies are set as well", body = SignedIn),
-        (status = 401, description = "The code is wrong, used or expired", body = ErrorBody),
+        (status = 200, description = "The token. The response also sets the cookies", body = SignedIn),
+        (status = 401, description = "The code is wrong, already used or expired", body = ErrorBody),
     ),
     extensions(("x-evidence" = json!("named")))
 )]
@@ -98,7 +98,7 @@ pub async fn verify_otp(State(app): State<Arc<App>>, body: JsonBody) -> Result<R
     Ok((headers, Json(SignedIn { success: true, token, expires_at, user })).into_response())
 }
 
-/// Who the token belongs to
+/// Get the user of the token
 #[utoipa::path(
     get, path = "/v1/auth/me", tag = "auth", operation_id = "auth.me",
     responses((status = 200, description = "The user", body = Me)),
@@ -109,14 +109,14 @@ pub async fn me(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> Result
     Ok(Json(Me { success: true, user }))
 }
 
-/// Change the token for a new one
+/// Exchange the token for a new one
 #[utoipa::path(
     post, path = "/v1/auth/refresh", tag = "auth", operation_id = "auth.refresh",
-    responses((status = 200, description = "A new token; the old one is dead", body = Refreshed)),
+    responses((status = 200, description = "A new token. The old one is invalid", body = Refreshed)),
     security(("jwt" = [])), extensions(("x-evidence" = json!("named")))
 )]
 pub async fn refresh(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> Result<Response, ApiError> {
-    if !app.store.kill_token(&caller.claims)? {
+    if !app.store.revoke_token(&caller.claims)? {
         return Err(ApiError::unauthorized("Invalid token"));
     }
     let NewToken { token, expires_at } = app.tokens.issue(caller.claims.user_id, app.clock.now_unix())?;
@@ -127,14 +127,14 @@ pub async fn refresh(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> R
     Ok((headers, Json(Refreshed { success: true, token, expires_at })).into_response())
 }
 
-/// End the token
+/// Invalidate the token
 #[utoipa::path(
     post, path = "/v1/auth/logout", tag = "auth", operation_id = "auth.logout",
-    responses((status = 200, description = "The token is dead", body = Done)),
+    responses((status = 200, description = "The token is invalid", body = Done)),
     security(("jwt" = [])), extensions(("x-evidence" = json!("named")))
 )]
 pub async fn logout(State(app): State<Arc<App>>, ByToken(caller): ByToken) -> Result<Response, ApiError> {
-    app.store.kill_token(&caller.claims)?;
+    app.store.revoke_token(&caller.claims)?;
     let mut headers = HeaderMap::new();
     if caller.by_cookie {
         cookies::sign_out(&mut headers, app.secure_cookies);

@@ -1,4 +1,4 @@
-//! Avatars. The pages of this resource document errors without `success`, and a bare array for a list.
+//! Avatars. The documentation of this resource has errors without `success`, and a bare array for a list.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::store::avatars::{Avatar, AvatarChanges, NewAvatar, Upload, UploadedAv
 
 const MAX_FILE: usize = 10 * 1024 * 1024;
 
-/// A picture or a video to make an avatar of.
+/// A picture or a video for an avatar.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes a multipart body")]
 pub struct AvatarUpload {
@@ -66,7 +66,7 @@ impl AvatarChanges {
     }
 }
 
-/// An absolute URL: a scheme, a colon and something without blanks.
+/// Checks that a URL is absolute: a scheme, a colon and text without whitespace.
 fn check_url(url: &str) -> Result<(), ApiError> {
     let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
     let is_scheme = |scheme: &str| scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(in_scheme);
@@ -86,7 +86,7 @@ pub async fn list(State(app): State<Arc<App>>, _: PublicList) -> Result<Json<Vec
     app.store.public_avatars().map(Json)
 }
 
-/// List one's own avatars, newest first
+/// List your own avatars, newest first
 #[utoipa::path(
     get, path = "/v1/avatars", tag = "avatars", operation_id = "avatars.list_mine",
     responses((status = 200, description = "A bare array", body = Vec<Avatar>)),
@@ -96,10 +96,10 @@ pub async fn list_mine(State(app): State<Arc<App>>, Own(user): Own) -> Result<Js
     app.store.avatars(user).map(Json)
 }
 
-/// Make an avatar of a picture or video that is on the web
+/// Create an avatar from the URL of a picture or video
 #[utoipa::path(
     post, path = "/v1/avatars", tag = "avatars", operation_id = "avatars.create", request_body = NewAvatar,
-    responses((status = 201, description = "Its id", body = AvatarCreated)),
+    responses((status = 201, description = "The id of the avatar", body = AvatarCreated)),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
 )]
 pub async fn create(
@@ -112,7 +112,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(AvatarCreated { id, message: "Avatar created" })))
 }
 
-/// Make an avatar of an uploaded picture or video
+/// Create an avatar from an uploaded picture or video
 #[utoipa::path(
     post, path = "/v1/avatars/upload", tag = "avatars", operation_id = "avatars.upload",
     request_body(
@@ -138,13 +138,13 @@ async fn read_upload(request: Request) -> Result<Upload, ApiError> {
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be multipart/form-data"))?;
-    let unreadable = |_| ApiError::bad_request("The form cannot be read");
+    let unreadable = |_| ApiError::bad_request("The form is malformed");
     let (mut file, mut name, mut voice_id) = (None, None, None);
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         match field.name() {
             Some("file") => {
                 let content_type = field.content_type().unwrap_or_default().to_ascii_lowercase();
-                // A page's file input that was left empty sends neither a name nor data.
+                // An empty file input of a web page sends neither a name nor data.
                 let named = field.file_name().is_some_and(|name| !name.is_empty());
                 let data = field.bytes().await.map_err(unreadable)?;
                 file = (named || !data.is_empty()).then_some((content_type, data));
@@ -168,13 +168,13 @@ async fn read_upload(request: Request) -> Result<Upload, ApiError> {
     Ok(Upload { name, voice_id, content_type, data })
 }
 
-/// Change an avatar
+/// Update an avatar
 #[utoipa::path(
     put, path = "/v1/avatars/{id}", tag = "avatars", operation_id = "avatars.update", params(("id" = i64, Path)),
     request_body = AvatarChanges,
     responses(
         (status = 200, description = "Changed", body = Done),
-        (status = 404, description = "No such avatar of one's own", body = ErrorBody),
+        (status = 404, description = "You have no such avatar", body = ErrorBody),
     ),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
 )]
@@ -196,7 +196,7 @@ pub async fn update(
     delete, path = "/v1/avatars/{id}", tag = "avatars", operation_id = "avatars.delete", params(("id" = i64, Path)),
     responses(
         (status = 200, description = "Deleted", body = Done),
-        (status = 404, description = "No such avatar of one's own", body = ErrorBody),
+        (status = 404, description = "You have no such avatar", body = ErrorBody),
     ),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("documented")))
 )]

@@ -1,4 +1,4 @@
-//! Controls the sandbox itself: back to the start, the time, the faults, the agent's replies.
+//! Controls of the sandbox: reset, clock, faults, and the agent's replies.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::faults::{FaultRule, Told};
+use crate::faults::{FaultRule, RuleStats};
 use crate::request::JsonBody;
 
 /// About 31 years.
 const MAX_ADVANCE: i64 = 1_000_000_000;
 
-/// The start-up key and token work again after a reset; a new token is given, since the first may have expired.
+/// After a reset the start-up key and token are valid again. The response has a new token, since the first may have expired.
 #[derive(Serialize)]
 pub struct Reset {
     success: bool,
@@ -23,19 +23,19 @@ pub struct Reset {
 }
 
 #[derive(Serialize)]
-pub struct ClockTold {
+pub struct ClockState {
     now: String,
     ahead_seconds: i64,
 }
 
 #[derive(Serialize)]
-pub struct FaultsTold {
-    faults: Vec<Told>,
+pub struct FaultList {
+    faults: Vec<RuleStats>,
     by_header: u64,
 }
 
 #[derive(Serialize)]
-pub struct WaitingReplies {
+pub struct RemainingReplies {
     replies: Vec<String>,
 }
 
@@ -45,11 +45,11 @@ pub async fn reset(State(app): State<Arc<App>>) -> Result<Json<Reset>, ApiError>
     Ok(Json(Reset { success: true, token: token.token, expires_at: token.expires_at }))
 }
 
-pub async fn clock(State(app): State<Arc<App>>) -> Json<ClockTold> {
-    Json(ClockTold { now: app.clock.now_text(), ahead_seconds: app.clock.ahead_seconds() })
+pub async fn clock(State(app): State<Arc<App>>) -> Json<ClockState> {
+    Json(ClockState { now: app.clock.now_text(), ahead_seconds: app.clock.ahead_seconds() })
 }
 
-pub async fn advance_clock(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<ClockTold>, ApiError> {
+pub async fn advance_clock(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<ClockState>, ApiError> {
     let seconds = body.required_int("advance_seconds")?;
     let seconds = u32::try_from(seconds).ok().filter(|seconds| i64::from(*seconds) <= MAX_ADVANCE);
     let seconds = seconds.ok_or_else(|| ApiError::bad_request(format!("advance_seconds must be 0 to {MAX_ADVANCE}")))?;
@@ -57,11 +57,11 @@ pub async fn advance_clock(State(app): State<Arc<App>>, body: JsonBody) -> Resul
     Ok(clock(State(app)).await)
 }
 
-pub async fn faults(State(app): State<Arc<App>>) -> Json<FaultsTold> {
-    Json(FaultsTold { faults: app.faults.told(), by_header: app.faults.by_header() })
+pub async fn faults(State(app): State<Arc<App>>) -> Json<FaultList> {
+    Json(FaultList { faults: app.faults.stats(), by_header: app.faults.by_header() })
 }
 
-pub async fn set_faults(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<FaultsTold>, ApiError> {
+pub async fn set_faults(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<FaultList>, ApiError> {
     let texts = body.required_texts("faults")?;
     let rules = texts
         .iter()
@@ -71,21 +71,21 @@ pub async fn set_faults(State(app): State<Arc<App>>, body: JsonBody) -> Result<J
     Ok(faults(State(app)).await)
 }
 
-pub async fn remove_faults(State(app): State<Arc<App>>) -> Json<FaultsTold> {
+pub async fn remove_faults(State(app): State<Arc<App>>) -> Json<FaultList> {
     app.faults.clear();
     faults(State(app)).await
 }
 
-pub async fn replies(State(app): State<Arc<App>>) -> Json<WaitingReplies> {
-    Json(WaitingReplies { replies: app.replies.waiting() })
+pub async fn replies(State(app): State<Arc<App>>) -> Json<RemainingReplies> {
+    Json(RemainingReplies { replies: app.replies.remaining() })
 }
 
-pub async fn set_replies(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<WaitingReplies>, ApiError> {
+pub async fn set_replies(State(app): State<Arc<App>>, body: JsonBody) -> Result<Json<RemainingReplies>, ApiError> {
     app.replies.set(body.required_texts("replies")?)?;
     Ok(replies(State(app)).await)
 }
 
-pub async fn clear_replies(State(app): State<Arc<App>>) -> Json<WaitingReplies> {
+pub async fn clear_replies(State(app): State<Arc<App>>) -> Json<RemainingReplies> {
     app.replies.clear();
     replies(State(app)).await
 }

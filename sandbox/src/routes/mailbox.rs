@@ -1,4 +1,4 @@
-//! The mails that the sandbox would have sent, for programs; people have the page /mailbox.
+//! The mails of the sandbox as JSON. The page /mailbox shows the same to people.
 
 use std::collections::HashMap;
 use std::sync::Arc;

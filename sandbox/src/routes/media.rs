@@ -1,4 +1,4 @@
-//! The pictures of the sandbox's own avatars, and the files that were uploaded.
+//! The pictures of the public avatars, and uploaded files.
 
 use std::sync::Arc;
 
@@ -21,13 +21,13 @@ pub async fn get(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<
     }
     let not_found = || ApiError::not_found("Not found");
     let size = app.store.media_size(&id)?.ok_or_else(not_found)?;
-    // A client that reads slowly keeps the file in memory.
+    // The file stays in memory while a slow client reads it.
     let share = app.large_bodies.share(Kind::File, size as usize).await?;
     let media = app.store.media(&id)?.ok_or_else(not_found)?;
     Ok(served(&media.content_type, media.data).map(|body| Body::new(Guarded::new(body, share))))
 }
 
-/// Uploads are other people's files: they are shown, and never run.
+/// Uploads are untrusted: browsers may display them, but not run scripts in them.
 fn served(content_type: &str, data: Vec<u8>) -> Response {
     let mut headers = HeaderMap::new();
     let fallback = HeaderValue::from_static("application/octet-stream");

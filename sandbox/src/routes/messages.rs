@@ -1,4 +1,4 @@
-//! The messages of a session. The agent replies to those of the user as a test has chosen, or else with a fixed sentence.
+//! The messages of a session. The agent replies to user messages with the replies set by a test, or with a default reply.
 
 use std::sync::Arc;
 
@@ -43,12 +43,12 @@ pub struct MessageList {
     next: Option<String>,
 }
 
-/// Say something in a session
+/// Send a message in a session
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/messages", tag = "messages", operation_id = "messages.create",
     params(("session_id" = i64, Path)), request_body = NewMessage,
     responses(
-        (status = 201, description = "The message, and the agent's reply to one of the user's", body = MessageExchange),
+        (status = 201, description = "The message, and the agent's reply if it is a user message", body = MessageExchange),
         (status = 404, description = "No such session", body = ErrorBody),
         (status = 409, description = "The session is completed", body = ErrorBody),
     ),
@@ -73,7 +73,7 @@ pub async fn create(
     params(
         ("session_id" = i64, Path),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 200),
-        ("after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1),
+        ("after" = Option<String>, Query, description = "The `next` of the previous page", min_length = 1),
     ),
     responses(
         (status = 200, description = "The messages", body = MessageList),
@@ -87,9 +87,9 @@ pub async fn list(
     PathId(session): PathId,
     query: ListQuery,
 ) -> Result<Json<MessageList>, ApiError> {
-    let asked = query.page()?;
-    let after = asked.as_ref().map(|asked| asked.after_id()).transpose()?.flatten();
-    let limit = asked.map_or(100, |asked| asked.limit);
+    let page_query = query.page()?;
+    let after = page_query.as_ref().map(|page| page.after_id()).transpose()?.flatten();
+    let limit = page_query.map_or(100, |page| page.limit);
     let page = app.store.messages(user, session, after, limit)?.ok_or_else(|| ApiError::not_found("Session not found"))?;
     Ok(Json(MessageList { success: true, messages: page.items, next: page.next }))
 }

@@ -1,4 +1,4 @@
-//! The endpoints: one file a resource.
+//! The endpoints, one file for each resource.
 
 pub mod agents;
 pub mod api_keys;
@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
-/// The answer of an operation that has nothing to tell.
+/// The response of an operation without a result.
 #[derive(Serialize, ToSchema)]
 pub struct Done {
     success: bool,
@@ -29,7 +29,7 @@ pub struct Done {
 
 const DONE: axum::Json<Done> = axum::Json(Done { success: true });
 
-/// Every operation under /v1, with its description for /openapi.json.
+/// Returns the operations under /v1, with their descriptions for /openapi.json.
 pub fn v1() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(auth::request_otp))

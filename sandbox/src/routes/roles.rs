@@ -1,4 +1,4 @@
-//! Roles: public ones to read, and one's own to change.
+//! Roles: public ones, and those of a user.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl RoleChanges {
     }
 }
 
-/// List the public roles, or one's own
+/// List the public roles, or your own
 #[utoipa::path(
     get, path = "/v1/roles", tag = "roles", operation_id = "roles.list",
     params(("scope" = inline(Option<Scope>), Query, description = "`public` (default) or `mine`")),
@@ -71,7 +71,7 @@ pub async fn list(State(app): State<Arc<App>>, identity: Identity, query: ListQu
     Ok(Json(RoleList { success: true, roles }))
 }
 
-/// Make a role
+/// Create a role
 #[utoipa::path(
     post, path = "/v1/roles", tag = "roles", operation_id = "roles.create", request_body = NewRole,
     responses((status = 201, description = "The role", body = RoleAnswer)),
@@ -86,7 +86,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(RoleAnswer { success: true, role })))
 }
 
-/// Read a role that is public or one's own
+/// Get a role, either public or your own
 #[utoipa::path(
     get, path = "/v1/roles/{id}", tag = "roles", operation_id = "roles.get", params(("id" = i64, Path)),
     responses(
@@ -100,13 +100,13 @@ pub async fn get(State(app): State<Arc<App>>, Own(user): Own, PathId(id): PathId
     Ok(Json(RoleAnswer { success: true, role }))
 }
 
-/// Change a role of one's own
+/// Update your own role
 #[utoipa::path(
     put, path = "/v1/roles/{id}", tag = "roles", operation_id = "roles.update", params(("id" = i64, Path)),
     request_body = RoleChanges,
     responses(
         (status = 200, description = "The changed role", body = RoleAnswer),
-        (status = 403, description = "A public role", body = ErrorBody),
+        (status = 403, description = "The role is public", body = ErrorBody),
         (status = 404, description = "No such role", body = ErrorBody),
     ),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("assumed")))
@@ -121,12 +121,12 @@ pub async fn update(
     Ok(Json(RoleAnswer { success: true, role }))
 }
 
-/// Delete a role of one's own; agents that use it lose it
+/// Delete your own role; agents that use it lose it
 #[utoipa::path(
     delete, path = "/v1/roles/{id}", tag = "roles", operation_id = "roles.delete", params(("id" = i64, Path)),
     responses(
         (status = 200, description = "Deleted", body = Done),
-        (status = 403, description = "A public role", body = ErrorBody),
+        (status = 403, description = "The role is public", body = ErrorBody),
         (status = 404, description = "No such role", body = ErrorBody),
     ),
     security(("jwt" = []), ("api_key" = [])), extensions(("x-evidence" = json!("assumed")))

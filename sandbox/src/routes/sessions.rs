@@ -1,4 +1,4 @@
-//! Sessions: started with an agent, read, ended.
+//! Sessions.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct SessionStarted {
 pub struct SessionList {
     success: bool,
     sessions: Vec<SessionListItem>,
-    /// Where the next page starts. Only there when `limit` or `after` was given.
+    /// The cursor of the next page. Present only if the request has `limit` or `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, required = false, extensions(("x-evidence" = json!("assumed"))))]
     next: Option<Option<String>>,
@@ -69,7 +69,7 @@ impl SessionEnd {
 #[utoipa::path(
     post, path = "/v1/sessions", tag = "sessions", operation_id = "sessions.create", request_body = NewSession,
     responses(
-        (status = 201, description = "The session, active at once", body = SessionStarted),
+        (status = 201, description = "The active session", body = SessionStarted),
         (status = 404, description = "No such agent", body = ErrorBody),
     ),
     security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
@@ -95,7 +95,7 @@ pub async fn create(
         ("status" = inline(Option<SessionStatusFilter>), Query),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, extensions(("x-evidence" = json!("assumed")))),
         (
-            "after" = Option<String>, Query, description = "The `next` of the page before", min_length = 1,
+            "after" = Option<String>, Query, description = "The `next` of the previous page", min_length = 1,
             extensions(("x-evidence" = json!("assumed"))),
         ),
     ),
@@ -109,12 +109,12 @@ pub async fn list(
 ) -> Result<Json<SessionList>, ApiError> {
     let agent_id = query.int("agent_id")?;
     let status = query.choice("status", SessionStatusFilter::VALUES)?.filter(|status| *status != "all");
-    let asked = query.page()?;
-    let page = app.store.sessions(user, agent_id, status, asked.as_ref())?;
-    Ok(Json(SessionList { success: true, sessions: page.items, next: asked.map(|_| page.next) }))
+    let page_query = query.page()?;
+    let page = app.store.sessions(user, agent_id, status, page_query.as_ref())?;
+    Ok(Json(SessionList { success: true, sessions: page.items, next: page_query.map(|_| page.next) }))
 }
 
-/// Read a session
+/// Get a session
 #[utoipa::path(
     get, path = "/v1/sessions/{id}", tag = "sessions", operation_id = "sessions.get", params(("id" = i64, Path)),
     responses(
@@ -132,7 +132,7 @@ pub async fn get(
     Ok(Json(SessionRead { success: true, session }))
 }
 
-/// End a session; one that has ended stays as it is
+/// End a session; if it has already ended, nothing changes
 #[utoipa::path(
     put, path = "/v1/sessions/{id}/end", tag = "sessions", operation_id = "sessions.end",
     params(("id" = i64, Path)), request_body = Option<SessionEnd>,

@@ -1,4 +1,4 @@
-//! Voices: the public ones or one's own.
+//! Voices: public ones, and those of a user.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct VoiceList {
     voices: Vec<Voice>,
 }
 
-/// List the public voices, or one's own
+/// List the public voices, or your own
 #[utoipa::path(
     get, path = "/v1/voices", tag = "voices", operation_id = "voices.list",
     params(("scope" = inline(Option<Scope>), Query, description = "`public` (default) or `mine`")),

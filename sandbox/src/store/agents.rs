@@ -1,4 +1,4 @@
-//! Agents. A deleted one is kept out of sight, since its sessions still name it.
+//! Agents. Deleted agents are hidden and not removed, since their sessions refer to them.
 
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct NewAgent {
     pub name: String,
     #[schema(value_type = i64, required = false)]
     pub avatar_id: Option<i64>,
-    /// `en` when absent.
+    /// Default: `en`.
     #[schema(min_length = 1, value_type = String, required = false)]
     pub language: String,
     #[schema(value_type = String, required = false)]
@@ -28,7 +28,7 @@ pub struct NewAgent {
     pub properties: Option<String>,
 }
 
-/// What an update changes; at least one field.
+/// The changes of an update: at least one field.
 #[derive(ToSchema)]
 #[schema(min_properties = 1)]
 pub struct AgentChanges {
@@ -99,7 +99,7 @@ pub struct AgentListItem {
     pub voice_id: Option<String>,
 }
 
-/// An agent read by its id: the row, without an envelope.
+/// An agent, without an envelope.
 #[derive(Serialize, ToSchema)]
 pub struct Agent {
     pub id: i64,
@@ -165,12 +165,12 @@ impl Store {
         })
     }
 
-    pub fn agents(&self, user_id: i64, asked: Option<&PageQuery>) -> Result<Page<AgentListItem>, ApiError> {
-        let (updated_at, id) = match asked.and_then(|asked| asked.after.as_ref()) {
+    pub fn agents(&self, user_id: i64, page_query: Option<&PageQuery>) -> Result<Page<AgentListItem>, ApiError> {
+        let (updated_at, id) = match page_query.and_then(|page_query| page_query.after.as_ref()) {
             Some(cursor) => read_cursor(cursor).map(|(at, id)| (Some(at), Some(id))).ok_or_else(bad_cursor)?,
             None => (None, None),
         };
-        let limit = asked.map(|asked| asked.limit);
+        let limit = page_query.map(|page_query| page_query.limit);
         let sql = format!(
             "{SELECT} AND (?2 IS NULL OR (a.updated_at, a.id) < (?2, ?3)) ORDER BY a.updated_at DESC, a.id DESC LIMIT ?4"
         );
@@ -187,7 +187,7 @@ impl Store {
         Ok(self.read(|db| exists(db, user_id, id))?)
     }
 
-    /// Says whether there was such an agent.
+    /// Returns whether the agent exists.
     pub fn update_agent(&self, user_id: i64, id: i64, changes: AgentChanges) -> Result<bool, ApiError> {
         self.write(|db| {
             if !exists(db, user_id, id)? {
@@ -198,13 +198,13 @@ impl Store {
         })
     }
 
-    /// Says whether there was such an agent.
+    /// Returns whether the agent exists.
     pub fn delete_agent(&self, user_id: i64, id: i64) -> Result<bool, ApiError> {
         let sql = "UPDATE agents SET deleted = 1 WHERE user_id = ? AND id = ? AND deleted = 0";
         self.write(|db| Ok(change(db, sql, [user_id, id])? == 1))
     }
 
-    /// By position, since the list may be long.
+    /// Reads columns by position, which is faster for long lists.
     fn list_item(&self, row: &Row<'_>) -> rusqlite::Result<AgentListItem> {
         Ok(AgentListItem {
             agent_id: row.get(0)?,
@@ -238,7 +238,7 @@ fn check_avatar(db: &Connection, user_id: i64, avatar_id: Option<i64>) -> Result
     let sql = "SELECT 1 FROM avatars WHERE id = ? AND (is_public = 1 OR user_id = ?)";
     match one(db, sql, [avatar_id, user_id], |_| Ok(()))? {
         Some(()) => Ok(()),
-        None => Err(ApiError::bad_request("avatar_id must name a public avatar or one of your own")),
+        None => Err(ApiError::bad_request("avatar_id must be the id of a public avatar or one of your own")),
     }
 }
 
@@ -256,8 +256,8 @@ fn columns(changes: AgentChanges) -> Columns {
     columns
 }
 
-/// The list is in the order of `updated_at`, so the cursor holds it: an agent that is updated between two pages moves, and
-/// its id alone would start the list over.
+/// The cursor contains `updated_at`, by which the list is sorted: if it were only the id of an agent that is updated between
+/// two pages, the list would start again.
 fn cursor(last: &AgentListItem) -> String {
     format!("{}-{}", time::millis(&last.updated_at).unwrap_or_default(), last.agent_id)
 }

@@ -26,7 +26,7 @@ pub struct ApiKey {
     pub revoked_at: Option<String>,
 }
 
-/// A key that has just been made. It has no `Debug`: the key is a secret.
+/// A new key. It has no `Debug`, since the key is a secret.
 pub struct NewKey {
     pub key: String,
     pub info: ApiKey,
@@ -38,7 +38,7 @@ pub enum KeyState {
     Unknown,
 }
 
-/// How old `last_used_at` may be: a write for every read would cost more than it tells.
+/// How old `last_used_at` may be, so that not every read needs a write.
 const LAST_USED_STEP_SECONDS: i64 = 30;
 
 impl Store {
@@ -56,7 +56,7 @@ impl Store {
         let now = self.clock.now_unix();
         if last_used.is_none_or(|used| now - used >= LAST_USED_STEP_SECONDS) {
             let sql = "UPDATE api_keys SET last_used_unix = ? WHERE id = ?";
-            // Where nothing more can be written, reading still works; the reason is logged.
+            // If the disk is full, reading still works. The error is logged.
             let _ = self.write(|db| Ok(change(db, sql, [now, key_id])?));
         }
         Ok(KeyState::Live { key_id, user_id })
@@ -67,8 +67,7 @@ impl Store {
         self.write(|db| insert(db, user_id, name, environment, key, false, self.clock.now_text()))
     }
 
-    /// Returns the key that the start shows. It is `fixed`, or else that of the last start on the same data unless it was
-    /// revoked.
+    /// Returns the start-up key: `fixed`, or the one of the last start on the same data, unless it was revoked.
     pub fn start_up_key(&self, user_id: i64, fixed: Option<&TestApiKey>, secret: &[u8]) -> Result<String, ApiError> {
         let derived = |id: i64| format!("ah_test_{}", random::derived_alphanumeric(secret, &format!("start-up key {id}")));
         self.write(|db| {

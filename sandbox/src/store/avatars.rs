@@ -1,4 +1,4 @@
-//! Avatars, and the files that were uploaded for them.
+//! Avatars and their uploaded files.
 
 use axum::body::Bytes;
 use rusqlite::{Row, params};
@@ -27,7 +27,7 @@ pub struct Upload {
     pub data: Bytes,
 }
 
-/// What an update changes; at least one field.
+/// The changes of an update: at least one field.
 #[derive(ToSchema)]
 #[schema(min_properties = 1)]
 pub struct AvatarChanges {
@@ -115,7 +115,7 @@ impl Store {
         })
     }
 
-    /// Says whether the user has such an avatar.
+    /// Returns whether the user has this avatar.
     pub fn update_avatar(&self, user_id: i64, id: i64, changes: AvatarChanges) -> Result<bool, ApiError> {
         let mut columns = Columns::default();
         columns.set("name", changes.name);
@@ -125,7 +125,7 @@ impl Store {
         self.write(|db| Ok(columns.update(db, "avatars", id, user_id, self.clock.now_text())? == 1))
     }
 
-    /// Says whether the user had such an avatar. Agents that use it lose the reference.
+    /// Returns whether the user had this avatar. Agents that use it lose the reference.
     pub fn delete_avatar(&self, user_id: i64, id: i64) -> Result<bool, ApiError> {
         self.write(|db| {
             let sql = "DELETE FROM avatars WHERE id = ? AND user_id = ? RETURNING cloudinary_id";

@@ -1,4 +1,4 @@
-//! The data file before it is opened for writing: whether it is the sandbox's own, and that no other sandbox uses it.
+//! Checks that a data file belongs to the sandbox, and locks it, before it is opened for writing.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -8,41 +8,41 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{APPLICATION_ID, VERSION};
 
-/// The first bytes of a file of SQLite.
+/// The first bytes of an SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER: usize = 100;
-/// Tables of which no other program is likely to have all.
+/// Tables that no other program is likely to have together.
 const OWN_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'
     AND name IN ('settings', 'otp_codes', 'dead_tokens', 'api_keys', 'agents', 'sessions', 'messages', 'avatars', 'roles')";
 const OWN_TABLES_COUNT: i64 = 9;
 
-/// The lock on a data file. It ends with its process, however that ends; the file that carries it stays.
-pub struct Lock(#[allow(dead_code, reason = "held, and released when dropped")] File);
+/// The lock on a data file. It ends when the process ends; the lock file remains.
+pub struct Lock(#[allow(dead_code, reason = "dropping it releases the lock")] File);
 
-/// Checks a data file without writing anything, and then claims it for the sandbox at `url`.
+/// Checks a data file without writing to it, and then locks it for the sandbox at `url`.
 pub fn claim(path: &Path, url: &str) -> Result<Lock, String> {
     check(path)?;
     let lock = lock_path(path)?;
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock);
-    let mut file = file.map_err(|error| format!("{} cannot be opened: {error}", lock.display()))?;
+    let mut file = file.map_err(|error| format!("opening {} failed: {error}", lock.display()))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            // Some systems do not let others read what is locked.
+            // On some systems other processes cannot read a locked file.
             let _ = file.take(200).read_to_string(&mut holder);
             let holder = holder.lines().next().map(|holder| format!(" ({holder})")).unwrap_or_default();
-            return Err(format!("another sandbox uses it{holder}. Stop that one, or choose another file"));
+            return Err(format!("another sandbox uses it{holder}. Stop that sandbox, or choose another file"));
         }
-        Err(TryLockError::Error(error)) => return Err(format!("{} cannot be locked: {error}", lock.display())),
+        Err(TryLockError::Error(error)) => return Err(format!("locking {} failed: {error}", lock.display())),
     }
     let holder = format!("process {} on {url}\n", std::process::id());
     let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(holder.as_bytes()));
-    written.map_err(|error| format!("{} cannot be written: {error}", lock.display()))?;
+    written.map_err(|error| format!("writing {} failed: {error}", lock.display()))?;
     Ok(Lock(file))
 }
 
-/// Beside the file itself, whatever link it was reached by.
+/// Returns the path next to the file itself, with links resolved.
 fn lock_path(path: &Path) -> Result<PathBuf, String> {
     let real = match path.canonicalize() {
         Ok(real) => real,
@@ -50,7 +50,7 @@ fn lock_path(path: &Path) -> Result<PathBuf, String> {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let folder = folder.canonicalize().map_err(|error| match error.kind() {
                 ErrorKind::NotFound => "its folder does not exist".to_owned(),
-                _ => format!("its folder cannot be used: {error}"),
+                _ => format!("reading its folder failed: {error}"),
             })?;
             folder.join(path.file_name().ok_or("it has no name")?)
         }
@@ -69,8 +69,8 @@ fn check(path: &Path) -> Result<(), String> {
         Err(error) => return Err(error.to_string()),
     }
     let mut header = Vec::with_capacity(HEADER);
-    let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| format!("it cannot be opened: {error}"))?;
-    file.take(HEADER as u64).read_to_end(&mut header).map_err(|error| format!("it cannot be read: {error}"))?;
+    let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| format!("opening it failed: {error}"))?;
+    file.take(HEADER as u64).read_to_end(&mut header).map_err(|error| format!("reading it failed: {error}"))?;
     if header.is_empty() {
         return Ok(());
     }
@@ -98,12 +98,12 @@ fn another_program() -> String {
     "it is a database of another program. Nothing was written to it".to_owned()
 }
 
-/// Whether the tables are the sandbox's own: an earlier version did not mark its files. Nothing if there are no tables.
+/// Whether the tables are those of a sandbox, since an earlier version did not mark its files. `None` if there are no tables.
 fn has_own_tables(path: &Path) -> Result<Option<bool>, String> {
-    let broken = |error: rusqlite::Error| format!("it cannot be read: {error}");
+    let broken = |error: rusqlite::Error| format!("reading it failed: {error}");
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
-    // Without a log beside it, the file is all there is, and SQLite need not create anything to read it.
+    // Without a log file, the database is complete, and SQLite can read it without creating files.
     let immutable = if Path::new(&wal).exists() { "" } else { "&immutable=1" };
     let absolute = path.canonicalize().map_err(|error| error.to_string())?;
     let uri = format!("file:{}?mode=ro{immutable}", percent_encoded(&absolute)?);
@@ -116,9 +116,9 @@ fn has_own_tables(path: &Path) -> Result<Option<bool>, String> {
     Ok(Some(count(OWN_TABLES)? == OWN_TABLES_COUNT))
 }
 
-/// A path as SQLite reads it in a URI.
+/// Encodes a path for an SQLite URI.
 fn percent_encoded(path: &Path) -> Result<String, String> {
-    let path = path.to_str().ok_or("its name is not valid text")?;
+    let path = path.to_str().ok_or("its name is not valid UTF-8")?;
     let path = if cfg!(windows) { format!("/{}", path.replace('\\', "/")) } else { path.to_owned() };
     Ok(path.replace('%', "%25").replace('?', "%3f").replace('#', "%23"))
 }

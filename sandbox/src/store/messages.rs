@@ -20,7 +20,7 @@ pub struct Message {
 }
 
 impl Store {
-    /// Stores a message and the reply to it. `reply` is called only if the session takes the message.
+    /// Stores a message and the reply to it. `reply` is called only if the session is active.
     pub fn create_message(
         &self,
         user_id: i64,
@@ -42,7 +42,7 @@ impl Store {
         })
     }
 
-    /// Nothing when the user has no such session.
+    /// Returns `None` if the user has no such session.
     pub fn messages(
         &self,
         user_id: i64,
@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-/// `User: …` and `Assistant: …`, a line each.
+/// Formats the messages as `User: …` and `Assistant: …`, one per line.
 pub(super) fn as_transcript(db: &Connection, session_id: i64) -> rusqlite::Result<String> {
     let sql = "SELECT role, content FROM messages WHERE session_id = ? ORDER BY id";
     let lines = many(db, sql, [session_id], |row| {
@@ -85,7 +85,7 @@ fn insert(db: &Connection, session_id: i64, role: &str, content: &str, now: &str
     db.prepare_cached(sql)?.query_row(params![session_id, role, content, now], message)
 }
 
-/// By position, since lists of messages are long.
+/// Reads columns by position, which is faster for long lists.
 fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
         message_id: row.get(0)?,

@@ -1,4 +1,4 @@
-//! The data: one SQLite database, in memory or in a file. One connection writes, the others only read.
+//! The data: an SQLite database, in memory or in a file. One connection writes, the others only read.
 
 pub mod agents;
 pub mod api_keys;
@@ -26,26 +26,26 @@ use crate::error::ApiError;
 
 const READERS: usize = 4;
 
-/// Its connections are closed in this order: the one that closes last empties the log, which a reader cannot.
+/// The data of a sandbox. The order of the fields matters: the writer is dropped last and empties the log; readers cannot.
 pub struct Store {
-    /// Empty for a database in memory, which belongs to its one connection.
+    /// Empty for a database in memory, which has only one connection.
     readers: Vec<Mutex<Connection>>,
     writer: Mutex<Connection>,
     _lock: Option<file::Lock>,
     next_reader: AtomicUsize,
-    /// The address of this sandbox, which stored paths of its own files are completed with.
+    /// The base URL of this sandbox, which is prepended to stored paths of its own files.
     base: String,
     clock: Arc<Clock>,
 }
 
-/// One page of a list, with the cursor of the next one.
+/// A page of a list, with the cursor of the next page.
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
 }
 
 impl Store {
-    /// Opens the data, and creates it if there is none. The error is a sentence about the file.
+    /// Opens the data, or creates it. The error completes the sentence "cannot use FILE: …".
     pub fn open(data: Option<&Path>, base: String, clock: Arc<Clock>) -> Result<Self, String> {
         let lock = data.map(|path| file::claim(path, &base)).transpose()?;
         Self::open_claimed(data, lock, base, clock).map_err(|error| error.to_string())
@@ -62,9 +62,9 @@ impl Store {
         configure(&writer)?;
         writer.pragma_update_and_check(None, "max_page_count", schema::MAX_PAGES, |_| Ok(()))?;
         if data.is_some() {
-            // Before there is a log, so that the file's own header has it.
+            // Set before there is a log, so that it is in the header of the file.
             writer.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-            // NORMAL is enough for the promise: what the process has committed outlives the process.
+            // NORMAL is enough: committed data survives the end of the process.
             writer.pragma_update(None, "journal_mode", "WAL")?;
             writer.pragma_update(None, "synchronous", "NORMAL")?;
         }
@@ -81,12 +81,12 @@ impl Store {
         Ok(Self { readers, writer: Mutex::new(writer), _lock: lock, next_reader: AtomicUsize::new(0), base, clock })
     }
 
-    /// Moves everything from the log into the data file, so that the file alone is complete.
+    /// Moves the log into the data file, so that the file alone is complete.
     pub fn checkpoint(&self) {
         if !self.readers.is_empty() {
             let checkpoint = lock(&self.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
             if let Err(error) = checkpoint {
-                eprintln!("agenthuman-sandbox: the data file's log could not be written back: {error}");
+                eprintln!("agenthuman-sandbox: writing the log back into the data file failed: {error}");
             }
         }
     }
@@ -103,17 +103,17 @@ impl Store {
         lock(&self.readers[next % (last + 1)])
     }
 
-    /// Puts the data back to what a new sandbox has. The start-up key and the secret that signs tokens stay.
+    /// Restores the initial data. The start-up key and the secret that signs tokens are kept.
     pub fn reset(&self) -> Result<(), ApiError> {
         self.write(|db| Ok(schema::reset(db, &self.clock.now_text())?))
     }
 
-    /// Paths of the sandbox's own files are stored without the address, which differs from start to start.
+    /// Completes the path of a file of this sandbox. It is stored without the base URL, which can change.
     fn absolute(&self, url: String) -> String {
         if url.starts_with('/') { format!("{}{url}", self.base) } else { url }
     }
 
-    /// Runs `change` in a transaction that is committed before the answer is known to anyone.
+    /// Runs `change` in a transaction, and commits it before the response is sent.
     fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T, ApiError>) -> Result<T, ApiError> {
         let mut writer = lock(&self.writer);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -126,12 +126,13 @@ impl Store {
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(128);
-    // Without it SQLite compiles a cached statement again whenever another value is bound.
+    // Otherwise SQLite recompiles a cached statement when another value is bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
-/// The file holds the secret that signs tokens, so a new one is for its owner only. If this fails, opening will say why.
+/// Creates the file with access for its owner only, since it contains the secret that signs tokens. If this fails, opening
+/// the file reports the error.
 #[cfg(unix)]
 fn create_private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt;
@@ -168,7 +169,7 @@ fn change(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> 
     connection.prepare_cached(sql)?.execute(params)
 }
 
-/// Cuts what was read with one row too many down to a page.
+/// Cuts a result with one extra row down to a page.
 fn page<T>(mut items: Vec<T>, limit: Option<i64>, cursor: impl Fn(&T) -> String) -> Page<T> {
     let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     let more = items.len() > limit;
@@ -177,12 +178,12 @@ fn page<T>(mut items: Vec<T>, limit: Option<i64>, cursor: impl Fn(&T) -> String)
     Page { items, next }
 }
 
-/// SQLite's LIMIT for a page of `limit` rows and one more; -1 is all.
+/// Returns SQLite's LIMIT for a page of `limit` rows plus one; -1: no limit.
 fn fetch_limit(limit: Option<i64>) -> i64 {
     limit.map_or(-1, |limit| limit + 1)
 }
 
-/// The columns of an update that only some fields take part in.
+/// The columns that an update changes.
 #[derive(Default)]
 pub struct Columns(Vec<(&'static str, rusqlite::types::Value)>);
 
@@ -193,7 +194,7 @@ impl Columns {
         }
     }
 
-    /// Updates the rows of `table` that fit `id` and `user_id`, and says how many there were.
+    /// Updates the rows of `table` with this `id` and `user_id`, and returns their number.
     fn update(mut self, connection: &Connection, table: &str, id: i64, user_id: i64, now: String) -> rusqlite::Result<usize> {
         self.set("updated_at", Some(now));
         let assignments: Vec<String> = self.0.iter().map(|(column, _)| format!("{column} = ?")).collect();
@@ -204,7 +205,7 @@ impl Columns {
     }
 }
 
-/// A JSON column, passed on as the text that it is.
+/// Reads a JSON column as raw text.
 fn json(row: &Row<'_>, column: impl rusqlite::RowIndex) -> rusqlite::Result<Option<Box<RawValue>>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| {
@@ -220,7 +221,7 @@ mod tests {
     use axum::http::StatusCode;
     use axum::response::IntoResponse;
 
-    /// What SQLite reports here is what it reports for a disk without space.
+    /// SQLite reports the same error as for a full disk.
     fn is_full_and_recovers(data: Option<&Path>) {
         let store = Store::open(data, String::new(), Arc::default()).unwrap();
         let text = "x".repeat(10_000);
@@ -233,7 +234,7 @@ mod tests {
         assert_eq!(error.into_response().status(), StatusCode::INSUFFICIENT_STORAGE);
         let stored = store.mails(None).unwrap().len();
         assert!(fill().is_err());
-        assert_eq!(store.mails(None).unwrap().len(), stored, "nothing of a failed change is stored");
+        assert_eq!(store.mails(None).unwrap().len(), stored, "a failed change stores nothing");
 
         store.reset().unwrap();
         fill().unwrap();
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_said_and_a_reset_makes_space() {
+    fn a_full_disk_is_reported_and_a_reset_makes_space() {
         is_full_and_recovers(None);
         let folder = std::env::temp_dir().join(format!("agenthuman-full-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! One-time codes and the mails that carry them.
+//! One-time codes and their mails.
 
 use rusqlite::params;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub enum Checked {
 }
 
 impl Store {
-    /// Puts a new code in the place of the last one and files the mail.
+    /// Replaces the last code, and stores the mail.
     pub fn save_otp(&self, email: &str, code: &str, expires_unix: i64, subject: &str, text: &str) -> Result<(), ApiError> {
         self.write(|db| {
             let sql = "INSERT OR REPLACE INTO otp_codes (email, code_hash, expires_unix) VALUES (?, ?, ?)";
@@ -40,7 +40,7 @@ impl Store {
         })
     }
 
-    /// Checks a code. The right one is used up; a wrong one is counted.
+    /// Checks a code. A correct code is used up; wrong codes are counted.
     pub fn check_otp(&self, email: &str, code: &str) -> Result<Checked, ApiError> {
         self.write(|db| {
             let sql = "SELECT code_hash, wrong FROM otp_codes WHERE email = ? AND expires_unix > ?";

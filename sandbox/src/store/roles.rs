@@ -1,4 +1,4 @@
-//! Roles: public ones to read, and one's own.
+//! Roles: public ones, and those of a user.
 
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct NewRole {
     pub prompt: String,
 }
 
-/// What an update changes; at least one field.
+/// The changes of an update: at least one field.
 #[derive(ToSchema)]
 #[schema(min_properties = 1)]
 pub struct RoleChanges {
@@ -63,7 +63,7 @@ impl Store {
         })
     }
 
-    /// A public role, or one of the user's own.
+    /// Returns a role that is public or belongs to the user.
     pub fn role(&self, user_id: i64, id: i64) -> Result<Option<Role>, ApiError> {
         Ok(self.read(|db| one(db, VISIBLE, [id, user_id], role))?)
     }

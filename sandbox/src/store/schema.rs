@@ -1,4 +1,4 @@
-//! The tables, made and seeded when the database is new.
+//! The tables, which are created and filled if the database is new.
 
 use rusqlite::Connection;
 
@@ -7,7 +7,7 @@ use crate::{random, seed};
 /// Marks a database as the sandbox's: "AHSB".
 pub const APPLICATION_ID: i32 = 0x4148_5342;
 pub const VERSION: i64 = 1;
-/// The pages of 4 KiB that the data may have: 1 GiB.
+/// The maximum number of 4 KiB pages: 1 GiB.
 pub const MAX_PAGES: i64 = 262_144;
 
 const TABLES: &str = "
@@ -76,7 +76,7 @@ pub fn prepare(connection: &Connection, now: &str) -> rusqlite::Result<()> {
     connection.execute_batch("COMMIT")
 }
 
-/// The ids of users and keys are not given again, so that a token or a count of one that is gone never becomes another's.
+/// Ids of users and keys are never reused, so that a token or a usage count never refers to another user or key.
 const EMPTIED: &str = "
 DELETE FROM users; DELETE FROM otp_codes; DELETE FROM mails; DELETE FROM dead_tokens; DELETE FROM agents;
 DELETE FROM sessions; DELETE FROM messages; DELETE FROM avatars; DELETE FROM media; DELETE FROM voices; DELETE FROM roles;
@@ -85,7 +85,7 @@ UPDATE api_keys SET last_used_unix = NULL, revoked_at = NULL;
 DELETE FROM sqlite_sequence WHERE name NOT IN ('users', 'api_keys');
 ";
 
-/// Empties the tables and fills them as those of a new database.
+/// Empties the tables and inserts the initial data.
 pub fn reset(connection: &Connection, now: &str) -> rusqlite::Result<()> {
     connection.execute_batch(EMPTIED)?;
     seed::fill(connection, now)

@@ -1,4 +1,4 @@
-//! Sessions: `active` from create, then `completed`.
+//! Sessions, which are `active` until they end, and then `completed`.
 
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::values::{CallType, SessionStatus, SessionType};
 #[derive(ToSchema)]
 pub struct NewSession {
     pub agent_id: i64,
-    /// `voice` when absent.
+    /// Default: `voice`.
     #[schema(value_type = SessionType, required = false)]
     pub session_type: &'static str,
     #[schema(value_type = Object, required = false)]
@@ -24,13 +24,13 @@ pub struct NewSession {
 
 #[derive(ToSchema)]
 pub struct SessionEnd {
-    /// Seconds; computed when absent.
+    /// Seconds. Default: the time since the start.
     #[schema(minimum = 0, value_type = i64, required = false)]
     pub duration: Option<i64>,
-    /// Made from the messages when absent.
+    /// Default: generated from the messages.
     #[schema(value_type = String, required = false)]
     pub transcript: Option<String>,
-    /// Merged over the metadata that is there.
+    /// Merged into the existing metadata.
     #[schema(value_type = Object, required = false)]
     pub metadata: Option<Map<String, Value>>,
 }
@@ -114,11 +114,11 @@ pub struct EndedSession {
     pub metadata: Option<Box<RawValue>>,
 }
 
-/// A session as the list of an agent's sessions shows it.
+/// A session in the list of an agent's sessions.
 #[derive(Serialize, ToSchema)]
 pub struct AgentSession {
     pub id: i64,
-    /// The same as `id`.
+    /// An alias of `id`.
     pub session_id: i64,
     pub agent_id: i64,
     #[schema(value_type = CallType)]
@@ -145,7 +145,7 @@ FROM sessions s JOIN agents a ON a.id = s.agent_id LEFT JOIN avatars v ON v.id =
 WHERE s.user_id = ?1";
 
 impl Store {
-    /// Nothing when the user has no such agent.
+    /// Returns `None` if the user has no such agent.
     pub fn create_session(&self, user_id: i64, new: NewSession) -> Result<Option<CreatedSession>, ApiError> {
         self.write(|db| {
             if !agents::exists(db, user_id, new.agent_id)? {
@@ -165,10 +165,10 @@ impl Store {
         user_id: i64,
         agent_id: Option<i64>,
         status: Option<&str>,
-        asked: Option<&PageQuery>,
+        page_query: Option<&PageQuery>,
     ) -> Result<Page<SessionListItem>, ApiError> {
-        let after = asked.map(PageQuery::after_id).transpose()?.flatten();
-        let limit = asked.map(|asked| asked.limit);
+        let after = page_query.map(PageQuery::after_id).transpose()?.flatten();
+        let limit = page_query.map(|page_query| page_query.limit);
         let sql = format!(
             "{SELECT} AND (?2 IS NULL OR s.agent_id = ?2) AND (?3 IS NULL OR s.status = ?3)
              AND (?4 IS NULL OR s.id < ?4) ORDER BY s.id DESC LIMIT ?5"
@@ -189,7 +189,7 @@ impl Store {
         })
     }
 
-    /// Ends a session, or gives one that has ended already as it is. Nothing when the user has no such session.
+    /// Ends a session. If it has already ended, nothing changes. Returns `None` if the user has no such session.
     pub fn end_session(&self, user_id: i64, id: i64, end: SessionEnd) -> Result<Option<EndedSession>, ApiError> {
         self.write(|db| {
             let found = find(db, user_id, id, |row| {
@@ -212,9 +212,14 @@ impl Store {
         })
     }
 
-    pub fn agent_sessions(&self, user_id: i64, agent_id: i64, asked: Option<&PageQuery>) -> Result<Page<AgentSession>, ApiError> {
-        let after = asked.map(PageQuery::after_id).transpose()?.flatten();
-        let limit = asked.map(|asked| asked.limit);
+    pub fn agent_sessions(
+        &self,
+        user_id: i64,
+        agent_id: i64,
+        page_query: Option<&PageQuery>,
+    ) -> Result<Page<AgentSession>, ApiError> {
+        let after = page_query.map(PageQuery::after_id).transpose()?.flatten();
+        let limit = page_query.map(|page_query| page_query.limit);
         let sql = "SELECT id, agent_id, session_type, status, started_at, ended_at, duration, metadata, created_at
                    FROM sessions WHERE user_id = ?1 AND agent_id = ?2 AND (?3 IS NULL OR id < ?3)
                    ORDER BY id DESC LIMIT ?4";
@@ -238,7 +243,7 @@ impl Store {
         })
     }
 
-    /// Reads by position: in a long list, looking each column up by its name costs more than the query.
+    /// Reads columns by position: in a long list, looking them up by name costs more than the query.
     fn listed_session(&self, row: &Row<'_>) -> rusqlite::Result<SessionListItem> {
         Ok(SessionListItem {
             session_id: row.get(0)?,
@@ -268,7 +273,7 @@ impl Store {
     }
 }
 
-/// The status of a session, if the user has it.
+/// Returns the status of a session, if the user has it.
 pub(super) fn status(db: &Connection, user_id: i64, id: i64) -> rusqlite::Result<Option<String>> {
     one(db, "SELECT status FROM sessions WHERE user_id = ? AND id = ?", [user_id, id], |row| row.get(0))
 }
@@ -282,8 +287,8 @@ fn find<T>(
     one(db, &format!("{SELECT} AND s.id = ?2"), [user_id, id], read)
 }
 
-fn transcript_or_messages(db: &Connection, id: i64, given: Option<String>) -> rusqlite::Result<String> {
-    match given {
+fn transcript_or_messages(db: &Connection, id: i64, transcript: Option<String>) -> rusqlite::Result<String> {
+    match transcript {
         Some(transcript) => Ok(transcript),
         None => messages::as_transcript(db, id),
     }
@@ -310,7 +315,7 @@ fn ended_session(row: &Row<'_>) -> rusqlite::Result<EndedSession> {
     })
 }
 
-/// By position, as in any list of sessions.
+/// Reads columns by position, which is faster for long lists.
 fn agent_session(row: &Row<'_>) -> rusqlite::Result<AgentSession> {
     let id = row.get(0)?;
     let session_type: String = row.get(2)?;

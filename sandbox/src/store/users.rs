@@ -1,4 +1,4 @@
-//! Users, the tokens that no longer count, and the secret that signs tokens.
+//! Users, revoked tokens, and the secret that signs tokens.
 
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -29,15 +29,15 @@ impl Store {
         self.read(|db| db.query_row("SELECT value FROM settings WHERE name = 'token_secret'", [], |row| row.get(0)))
     }
 
-    /// Whether a token was ended, or its user is gone since a reset.
-    pub fn token_is_dead(&self, claims: &TokenClaims) -> Result<bool, ApiError> {
+    /// Whether a token was revoked, or a reset deleted its user.
+    pub fn token_is_revoked(&self, claims: &TokenClaims) -> Result<bool, ApiError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM dead_tokens WHERE jti = ?) OR NOT EXISTS (SELECT 1 FROM users WHERE id = ?)";
         let dead = self.read(|db| one(db, sql, params![claims.jti, claims.user_id], |row| row.get(0)))?;
         Ok(dead.unwrap_or(true))
     }
 
-    /// Ends a token, and says whether it was this call that did.
-    pub fn kill_token(&self, claims: &TokenClaims) -> Result<bool, ApiError> {
+    /// Revokes a token, and returns whether it was valid before.
+    pub fn revoke_token(&self, claims: &TokenClaims) -> Result<bool, ApiError> {
         self.write(|db| {
             change(db, "DELETE FROM dead_tokens WHERE expires_unix < ?", [self.clock.now_unix() - 60])?;
             let sql = "INSERT OR IGNORE INTO dead_tokens VALUES (?, ?)";

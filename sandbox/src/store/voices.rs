@@ -1,4 +1,4 @@
-//! Voices. They are only ever read.
+//! Voices, which are read-only.
 
 use serde::Serialize;
 use utoipa::ToSchema;

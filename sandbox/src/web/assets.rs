@@ -1,4 +1,4 @@
-//! The static files of the pages, as they are in the folder `web`, carried by the program itself.
+//! The static files of the folder `web`, which are compiled into the program.
 
 use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_served() {
+    fn every_file_in_the_folder_is_served() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web");
         for entry in std::fs::read_dir(folder).expect("the folder") {
             let name = entry.expect("an entry").file_name().into_string().expect("a name");
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_needs_more_than_the_policy_allows() {
+    fn pages_comply_with_the_content_security_policy() {
         let pages = [include_str!("../../web/dashboard.html"), include_str!("../../web/playground.html")];
         let texts = pages.into_iter().chain(FILES.iter().map(|(.., text)| *text));
         for text in texts {

@@ -1,6 +1,6 @@
-//! What the dashboard asks for beside /v1: who is signed in, usage, the log, and sessions with what was said in them.
+//! The endpoints of the dashboard besides /v1: the account, usage, the log, and sessions with their messages.
 //!
-//! All of it is read by the session cookie, and only read: keys are made and revoked under /v1, as programs do it.
+//! They need the session cookie and are read-only: the dashboard creates and revokes keys under /v1, as programs do.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::time;
 const SESSIONS_SHOWN: i64 = 100;
 const MESSAGES_SHOWN: i64 = 200;
 
-/// The user who is signed in.
+/// The signed-in user.
 pub struct SignedIn {
     user_id: i64,
     expires_unix: i64,
@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     }
 }
 
-/// Nobody's account when no one is signed in: that is no error here.
+/// The signed-in account. Not being signed in is not an error here.
 #[derive(Default, Serialize)]
 pub struct Account {
     user: Option<User>,
@@ -63,7 +63,7 @@ pub struct LogQuery {
 pub struct Log {
     entries: Vec<Entry>,
     last: u64,
-    /// The sandbox's clock, which may be ahead of the browser's.
+    /// The sandbox's time, which may be ahead of the browser's.
     now: String,
 }
 

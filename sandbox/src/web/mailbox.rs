@@ -1,4 +1,4 @@
-//! The page of the mails that the sandbox would have sent. It needs no script; one adds the buttons that copy a code.
+//! The mailbox page. It works without scripts; a script adds the buttons that copy a code.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub async fn page(State(app): State<Arc<App>>) -> Result<Html<String>, ApiError>
         write_mail(&mut mails, mail);
     }
     if mails.is_empty() {
-        mails.push_str("<p class=\"empty\">No mail yet. A one-time code that is asked for arrives here at once.</p>");
+        mails.push_str("<p class=\"empty\">No mail yet. When you request a one-time code, it appears here.</p>");
     }
     Ok(Html(include_str!("../../web/mailbox.html").replace("{mails}", &mails)))
 }

@@ -1,4 +1,4 @@
-//! The pages for people: dashboard, playground and mailbox, and what they are made of.
+//! The pages: dashboard, playground and mailbox, and their files.
 
 mod assets;
 mod dashboard;
@@ -18,7 +18,7 @@ use crate::app::App;
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
                    frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// Everything that a browser opens.
+/// The routes of the pages.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(assets::dashboard))

@@ -1,4 +1,4 @@
-// The dashboard and the playground together, as a developer walks through them.
+// The dashboard and the playground, used together like a developer would.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -80,12 +80,12 @@ describe('dashboard', { skip: missing }, () => {
     await look(page, 'keys');
     await play.close();
 
-    const refused = browser.complaints.splice(0);
-    assert.equal(refused.length, 1, refused.join('\n'));
-    assert.match(refused[0], /status of 401 .*\/v1\/sessions/);
+    const rejected = browser.complaints.splice(0);
+    assert.equal(rejected.length, 1, rejected.join('\n'));
+    assert.match(rejected[0], /status of 401 .*\/v1\/sessions/);
   });
 
-  test('Cancel in the question keeps the key', async () => {
+  test('Cancel in the delete dialog keeps the key', async () => {
     await createKey('Kept');
     await page.keyboard.press('Escape');
     await page.getByLabel('API key', { exact: true }).waitFor();
@@ -103,13 +103,13 @@ describe('dashboard', { skip: missing }, () => {
     await page.getByRole('button', { name: 'Create the new key' }).click();
     const made = await page.getByLabel('API key', { exact: true }).inputValue();
     assert.notEqual(made, old);
-    await page.getByRole('button', { name: 'My application has it' }).click();
+    await page.getByRole('button', { name: 'My application uses it' }).click();
     await page.getByRole('button', { name: 'Test the new key' }).click();
     await page.getByText(/^It works: 200/).waitFor();
     await look(page, 'rotation-test');
     const call = (key) => fetch(`${sandbox.url}/v1/sessions`, { headers: { 'x-api-key': key } });
     assert.equal((await call(made)).status, 200);
-    await page.getByText('1, so it has the new key').waitFor();
+    await page.getByText('1: it uses the new key').waitFor();
     await page.getByRole('button', { name: 'Continue' }).click();
     assert.equal((await call(old)).status, 200);
     await page.getByRole('button', { name: 'Delete the old key' }).click();
@@ -125,7 +125,7 @@ describe('dashboard', { skip: missing }, () => {
     const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim());
     const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
     await press('Tab');
-    assert.equal(await focused(), 'Skip to the content');
+    assert.equal(await focused(), 'Skip to content');
     await press('Enter', 'Tab', 'Tab', 'Tab', 'Tab');
     assert.equal(await focused(), 'create-key');
     await press('Enter');
@@ -145,31 +145,31 @@ describe('dashboard', { skip: missing }, () => {
     await row('By keyboard').getByText('live', { exact: true }).waitFor();
   });
 
-  test('a bad name is refused next to the field', async () => {
+  test('an invalid name has an error at its field', async () => {
     await page.getByRole('button', { name: 'Create New API Key' }).click();
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByText(/^name must be/).waitFor();
     assert.equal(await page.getByLabel('Name').getAttribute('aria-invalid'), 'true');
     await page.getByRole('button', { name: 'Cancel' }).click();
-    const refused = browser.complaints.splice(0);
-    assert.equal(refused.length, 1, refused.join('\n'));
-    assert.match(refused[0], /status of 400/);
+    const rejected = browser.complaints.splice(0);
+    assert.equal(rejected.length, 1, rejected.join('\n'));
+    assert.match(rejected[0], /status of 400/);
   });
 
-  test('sessions are shown with what was said, and follow it', async () => {
+  test('sessions are displayed with their messages, and are updated', async () => {
     const headers = { 'x-api-key': sandbox.apiKey, 'content-type': 'application/json' };
     const post = (path, body) => fetch(sandbox.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     const { session } = await (await post('/v1/sessions', { agent_id: 1 })).json();
     await page.getByRole('link', { name: 'Sessions' }).click();
     await page.getByRole('button', { name: new RegExp(`Session ${session.session_id} `) }).click();
-    await page.getByText('Nothing was said yet.').waitFor();
+    await page.getByText('No messages yet.').waitFor();
     await post(`/v1/sessions/${session.session_id}/messages`, { content: '<b>Do you repair gears?</b>' });
     await page.getByRole('listitem').filter({ hasText: '<b>Do you repair gears?</b>' }).first().waitFor();
     await page.getByRole('heading', { name: 'Transcript' }).waitFor();
     await look(page, 'sessions');
   });
 
-  test('it looks right in the dark and on a narrow screen', async () => {
+  test('the pages have dark and narrow layouts', async () => {
     const widest = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await page.emulateMedia({ colorScheme: 'dark' });
     const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -188,7 +188,7 @@ describe('dashboard', { skip: missing }, () => {
     await page.setViewportSize({ width: 1280, height: 860 });
   });
 
-  test('a dashboard that stays open stays signed in', async () => {
+  test('an open dashboard stays signed in', async () => {
     const advance = () =>
       fetch(`${sandbox.url}/sandbox/clock`, {
         method: 'POST',
@@ -205,15 +205,15 @@ describe('dashboard', { skip: missing }, () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  test('signing out ends it, and a session that has ended says so', async () => {
+  test('signing out ends the session, and an expired session is reported', async () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: 'Send code' }).waitFor();
     await look(page, 'sign-in');
     await page.close();
     page = await signIn(browser.context, sandbox);
     await browser.context.clearCookies();
-    await page.getByText('You are not signed in any more.').waitFor();
-    const refused = browser.complaints.splice(0);
-    assert.ok(refused.every((text) => /status of 401/.test(text)), refused.join('\n'));
+    await page.getByText('Your session has expired.').waitFor();
+    const rejected = browser.complaints.splice(0);
+    assert.ok(rejected.every((text) => /status of 401/.test(text)), rejected.join('\n'));
   });
 });

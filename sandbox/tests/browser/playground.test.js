@@ -1,4 +1,4 @@
-// The playground: every operation's form and code, and what the policy lets the page do.
+// The playground: the form and code of every operation, and the content security policy.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ describe('playground', { skip: missing }, () => {
     return JSON.parse(await page.locator('#response-body').textContent());
   }
 
-  test('a session is started and spoken with, and the key stays entered', async () => {
+  test('a session is started, a message is sent, and the key stays entered', async () => {
     await page.getByLabel('x-api-key').fill(sandbox.apiKey);
     await pick('sessions.create');
     await page.getByLabel('agent_id').fill('1');
@@ -50,19 +50,19 @@ describe('playground', { skip: missing }, () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  test('what cannot be sent is said at its field', async () => {
+  test('invalid input has an error at its field', async () => {
     await pick('sessions.get');
     await page.getByRole('button', { name: 'Send Request' }).click();
-    await page.getByText('id is part of the path').waitFor();
+    await page.getByText('id is required: it is part of the path').waitFor();
     await pick('sessions.create');
     await page.getByLabel('metadata').fill('{"broken');
     await page.getByRole('button', { name: 'Send Request' }).click();
-    await page.getByText(/^metadata is not JSON/).waitFor();
+    await page.getByText(/^metadata is not valid JSON/).waitFor();
     await page.getByLabel('metadata').fill('');
     assert.deepEqual(browser.complaints, []);
   });
 
-  test('a body is written as JSON, and wrong values reach the service', async () => {
+  test('a body can be entered as JSON, and invalid values reach the service', async () => {
     await pick('sessions.create');
     await page.getByRole('button', { name: 'Write as JSON' }).click();
     await page.getByLabel('JSON').fill('{"agent_id": "one"}');
@@ -72,7 +72,7 @@ describe('playground', { skip: missing }, () => {
     assert.match(browser.complaints.splice(0).join(), /^Failed to load resource.* 400 /);
   });
 
-  test('a key that was made here is used from here on', async () => {
+  test('a new key can be used for later requests', async () => {
     await pick('auth.request_otp');
     await page.getByLabel('email').fill(sandbox.email);
     await send(200);
@@ -103,7 +103,7 @@ describe('playground', { skip: missing }, () => {
     assert.match(await snippet(), /client\.avatars\.upload\(\{ file: 'face\.png', name: 'Face' \}\)/);
   });
 
-  test('no code carries a credential', async () => {
+  test('code never contains a credential', async () => {
     await page.getByLabel('x-api-key').fill(KEY);
     for (const language of ['curl', 'Python', 'Node', 'Swift', 'Kotlin']) {
       await page.getByRole('tab', { name: language }).click();
@@ -113,7 +113,7 @@ describe('playground', { skip: missing }, () => {
     assert.match(await snippet(), /^\/\/ For a server\. A phone never holds an API key/);
   });
 
-  test('every operation has its evidence mark, and the library’s own names', async () => {
+  test('every operation has its evidence mark and the names of the library', async () => {
     const written = await page.evaluate(writeAll);
     const names = new Set();
     const known = CONTRACT.resources.flatMap(({ operations }) => operations);
@@ -126,17 +126,17 @@ describe('playground', { skip: missing }, () => {
       const camel = (text) => text.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
       assert.ok(node.includes(`client.${camel(name)}(`), node);
       const params = operation.params.map((param) => param.name);
-      const given = [...python.matchAll(/[(\s](\w+)=/g)].map(([, param]) => param).filter((param) => param !== 'base_url');
-      for (const param of given) assert.ok(params.includes(param), `${param} of ${name}: ${python}`);
+      const passed = [...python.matchAll(/[(\s](\w+)=/g)].map(([, param]) => param).filter((param) => param !== 'base_url');
+      for (const param of passed) assert.ok(params.includes(param), `${param} of ${name}: ${python}`);
       const place = (one) => one.place !== 'path' && !name.startsWith('auth.');
       const needed = operation.params.filter((one) => one.required && place(one)).map((one) => one.name);
-      for (const param of needed) assert.ok(given.includes(param), `${param} of ${name}: ${python}`);
+      for (const param of needed) assert.ok(passed.includes(param), `${param} of ${name}: ${python}`);
     }
     const wire = known.filter(({ composite }) => !composite).map(({ name }) => name);
     assert.deepEqual([...names].sort(), wire.sort());
   });
 
-  test('it is found, picked and read with the keyboard alone', async () => {
+  test('the playground can be used with the keyboard alone', async () => {
     await page.goto(`${sandbox.url}/playground`);
     await page.getByLabel('x-api-key').waitFor();
     await page.getByLabel('Find an operation').focus();
@@ -151,7 +151,7 @@ describe('playground', { skip: missing }, () => {
     assert.match(await snippet(), /for avatar in client\.avatars\.list\(\):/);
   });
 
-  test('it looks right in the dark and on a narrow screen', async () => {
+  test('the page has dark and narrow layouts', async () => {
     await page.goto(`${sandbox.url}/playground#agents.update`);
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.getByLabel('knowledge_base').waitFor();
@@ -164,7 +164,7 @@ describe('playground', { skip: missing }, () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  test('the policy stops what is not ours', async () => {
+  test('the content security policy blocks foreign content', async () => {
     const stopped = await page.evaluate(async () => {
       const violations = [];
       const all = new Promise((resolve) => {
@@ -185,7 +185,7 @@ describe('playground', { skip: missing }, () => {
   });
 });
 
-/** In the page: each operation, and for those that have a scope both, as code in Python and Node. */
+/** Runs in the page: returns the Python and Node code of each operation, in both scopes if it has a scope. */
 async function writeAll() {
   const [{ operationsOf }, { buildRequest }, { LANGUAGES }] = await Promise.all(
     ['openapi', 'request', 'snippets'].map((name) => import(`/web/${name}.js`)),

@@ -1,4 +1,4 @@
-// A sandbox and a Chromium for the tests, and what every page is watched for.
+// A sandbox and a Chromium for the tests, and checks of every page.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -29,7 +29,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Why there can be no browser test on this machine, or false. */
+/** The reason why this machine cannot run browser tests, or false. */
 export const missing = existsSync(BROWSER)
   ? false
   : `chromium is missing: there is no ${BROWSER}. Install it, or name one in CHROMIUM`;
@@ -50,7 +50,7 @@ export async function startSandbox(...args) {
   return { url, apiKey, email, stop };
 }
 
-/** A browser with a profile of its own. */
+/** A browser with its own profile. */
 export async function startBrowser(options = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'agenthuman-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -71,7 +71,7 @@ export async function startBrowser(options = {}) {
   return { context, complaints, stop };
 }
 
-/** What the console says when the policy stops something is an error there, so one list has both. */
+/** Collects page errors and console errors, which include violations of the content security policy. */
 function watch(page, complaints) {
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -79,7 +79,7 @@ function watch(page, complaints) {
   });
 }
 
-/** Signs in on the dashboard with the code that the mailbox page shows. */
+/** Signs in on the dashboard with the code from the mailbox page. */
 export async function signIn(context, sandbox) {
   const page = await context.newPage();
   await page.goto(sandbox.url);
@@ -97,7 +97,7 @@ export async function signIn(context, sandbox) {
   return page;
 }
 
-/** Keeps a picture of the page, and checks what axe knows of accessibility: names, roles, contrast. */
+/** Takes a screenshot of the page, and checks its accessibility with axe: names, roles, contrast. */
 export async function look(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });

@@ -1,4 +1,4 @@
-"""What the OpenAPI document cannot say of a right request, told to schemathesis."""
+"""Corrects generated requests where the OpenAPI document cannot describe valid ones."""
 
 import json
 import os
@@ -16,27 +16,27 @@ def before_call(context, case, **kwargs):
     name = case.operation.definition.raw["operationId"]
     right = case.meta.generation.mode.is_positive
     if right and case.query and case.query.get("after"):
-        # A cursor is what an earlier page gave as `next`.
+        # A cursor must be the `next` of an earlier page.
         case.query["after"] = "1700000000000-5" if name == "agents.list" else "5"
     if right and isinstance(case.body, dict):
         correct(name, case.body, case.operation)
     if name in END_THE_TOKEN and case.headers.get("Authorization") == f"Bearer {TOKEN}":
-        # The next calls need the run's own.
+        # The other calls need the token of the run.
         case.headers["Authorization"] = f"Bearer {new_token()}"
 
 
 def correct(name, body, operation):
-    """In place: a body that is set anew is taken for another one than was generated."""
+    """Corrects the body in place, since schemathesis treats a replaced body as not generated."""
     if isinstance(avatar := body.get("avatar_id"), (int, float)):
-        # It has to be there.
+        # The avatar must exist.
         body["avatar_id"] = 1 + int(avatar) % 3
     known = known_fields(operation)
     if name == "avatars.upload":
-        # Other fields get names that the header of a form's part cannot carry.
+        # The names of other fields may not be valid in the header of a form part.
         for field in body.keys() - known:
             del body[field]
     elif name.endswith(".update") and not known & body.keys():
-        # An update has to name a field that there is.
+        # An update must contain a known field.
         body["name"] = "conformance"
 
 

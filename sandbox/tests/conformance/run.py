@@ -1,9 +1,9 @@
-"""Runs schemathesis over a sandbox's own description of itself, once with each credential.
+"""Runs schemathesis on the OpenAPI document of a sandbox, once with each credential.
 
     python run.py PATH/TO/agenthuman-sandbox            about a minute
     python run.py PATH/TO/agenthuman-sandbox --long     at least 20,000 examples
 
-requirements.txt names what it needs. Further arguments go to `schemathesis run`.
+requirements.txt lists the dependencies. Further arguments are passed to `schemathesis run`.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def sandbox(program):
 
 
 def operations(url, scheme):
-    """The operations that take the credential, and with the token those that take none."""
+    """Yields the operations that accept the credential; for the token also those without a credential."""
     with urllib.request.urlopen(f"{url}/openapi.json") as answer:
         document = json.load(answer)
     for item in document["paths"].values():

@@ -1,4 +1,4 @@
-//! A client that records each answer, by the operation's path template.
+//! A client that records each response, by the operation's path template.
 
 use std::sync::{Mutex, Once};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 #[derive(Clone)]
 pub enum As {
-    Nobody,
+    NoCredential,
     Key(String),
     Token(String),
     Headers(Vec<(&'static str, String)>),
@@ -63,12 +63,12 @@ impl Api {
         }
     }
 
-    /// The same for a sandbox that runs in another process.
+    /// Creates a client of a sandbox in another process.
     pub fn of_process(url: &str, key: &str) -> Self {
         Self {
             url: url.to_owned(),
             key: As::Key(key.to_owned()),
-            token: As::Nobody,
+            token: As::NoCredential,
             email: String::new(),
             http: client(),
             record: Mutex::default(),
@@ -80,14 +80,14 @@ impl Api {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let request = self.http.request(method, format!("{}{path}", self.url));
         match who {
-            As::Nobody => request,
+            As::NoCredential => request,
             As::Key(key) => request.header("x-api-key", key),
             As::Token(token) => request.bearer_auth(token),
             As::Headers(headers) => headers.iter().fold(request, |request, (name, value)| request.header(*name, value)),
         }
     }
 
-    /// Sends a call. `{}` parts of `template` are filled with `ids`; a query may follow the template.
+    /// Sends a request. Each `{}` in `template` is replaced by one of `ids`; a query may follow the template.
     pub async fn call(&self, method: &'static str, template: &str, ids: &[&Value], who: &As, body: Option<Value>) -> Answer {
         let path = ids.iter().fold(template.to_owned(), |path, id| {
             let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
@@ -122,27 +122,27 @@ impl Api {
 
     /// Signs `email` in with a code from the mailbox.
     pub async fn sign_in(&self, email: &str) -> Answer {
-        let asked = json!({"email": email});
-        self.call("POST", "/v1/auth/otp/request", &[], &As::Nobody, Some(asked)).await.is(200);
+        let body = json!({"email": email});
+        self.call("POST", "/v1/auth/otp/request", &[], &As::NoCredential, Some(body)).await.is(200);
         let code = self.code(email).await;
         let verified = json!({"email": email, "code": code});
-        self.call("POST", "/v1/auth/otp/verify", &[], &As::Nobody, Some(verified)).await.is(200)
+        self.call("POST", "/v1/auth/otp/verify", &[], &As::NoCredential, Some(verified)).await.is(200)
     }
 
     /// The newest code in the mailbox.
     pub async fn code(&self, email: &str) -> String {
         let path = format!("/sandbox/mailbox?to={email}");
-        let mailbox = self.call("GET", &path, &[], &As::Nobody, None).await.is(200);
+        let mailbox = self.call("GET", &path, &[], &As::NoCredential, None).await.is(200);
         mailbox.text("/mails/0/code")
     }
 
-    /// Moves the sandbox's clock.
+    /// Advances the sandbox's clock.
     pub async fn advance(&self, seconds: u32) -> Answer {
         let body = json!({"advance_seconds": seconds});
-        self.call("POST", "/sandbox/clock", &[], &As::Nobody, Some(body)).await.is(200)
+        self.call("POST", "/sandbox/clock", &[], &As::NoCredential, Some(body)).await.is(200)
     }
 
-    /// A new account's token and API key.
+    /// Creates an account, and returns its token and API key.
     pub async fn stranger(&self, email: &str) -> (As, As) {
         let token = As::Token(self.sign_in(email).await.text("/token"));
         let new = json!({"name": "theirs", "environment": "test"});
@@ -180,7 +180,7 @@ impl Answer {
         self.at(pointer).as_str().unwrap_or_else(|| panic!("{pointer} is no text")).to_owned()
     }
 
-    /// The names of an object's fields, sorted.
+    /// Returns the names of an object's fields, sorted.
     #[track_caller]
     pub fn fields(&self, pointer: &str) -> Vec<&str> {
         let object = self.at(pointer).as_object().unwrap_or_else(|| panic!("{pointer} is no object"));
@@ -194,7 +194,7 @@ impl Answer {
     }
 }
 
-/// Field names, sorted, as [`Answer::fields`] gives them.
+/// Splits a list of field names, sorted like [`Answer::fields`].
 pub fn names(list: &str) -> Vec<&str> {
     let mut names: Vec<&str> = list.split_whitespace().collect();
     names.sort_unstable();

@@ -1,4 +1,4 @@
-//! Which credential each operation takes, and what the others are told.
+//! The credentials that each operation accepts, and the errors for others.
 
 use agenthuman_sandbox::{AuthMode, Options};
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -38,16 +38,16 @@ const KEY_ONLY: &[(&str, &str)] = &[
 ];
 const TOKEN_ONLY: &[(&str, &str)] =
     &[("POST", "/v1/api-keys"), ("GET", "/v1/api-keys"), ("DELETE", "/v1/api-keys/99"), ("GET", "/v1/auth/me")];
-/// These end the token that they are called with.
+/// These operations invalidate the token of the request.
 const TOKEN_ENDING: &[(&str, &str)] = &[("POST", "/v1/auth/refresh"), ("POST", "/v1/auth/logout")];
 
 const NO_KEY: &str = "API key required";
 const NO_TOKEN: &str = "Authentication required";
 
-async fn check(api: &Api, operations: &[(&'static str, &str)], who: &As, refusal: Option<&str>) {
+async fn check(api: &Api, operations: &[(&'static str, &str)], who: &As, error: Option<&str>) {
     for (method, path) in operations {
         let answer = api.call(method, path, &[], who, None).await;
-        match refusal {
+        match error {
             Some(error) => drop(answer.fails(401, error)),
             None => assert_ne!(answer.status, 401, "{method} {path}: {}", answer.body),
         }
@@ -60,7 +60,7 @@ async fn lenient() {
     for (operations, required) in
         [(OWN, NO_TOKEN), (PUBLIC, NO_KEY), (KEY_ONLY, NO_KEY), (TOKEN_ONLY, NO_TOKEN), (TOKEN_ENDING, NO_TOKEN)]
     {
-        check(&api, operations, &As::Nobody, Some(required)).await;
+        check(&api, operations, &As::NoCredential, Some(required)).await;
     }
     check(&api, OWN, &api.token, None).await;
     check(&api, OWN, &api.key, None).await;
@@ -104,7 +104,7 @@ async fn bad_credentials() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_told_as_such() {
+async fn an_expired_token_has_its_own_error() {
     let scratch = Scratch::new();
     let api = Api::with(Options { data: Some(scratch.data()), ..unlimited() }).await;
     let secret: Vec<u8> =
@@ -118,7 +118,7 @@ async fn an_expired_token_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn the_key_is_looked_at_before_the_token_and_the_token_before_the_cookie() {
+async fn a_key_takes_precedence_over_a_token_and_a_token_over_the_cookie() {
     let api = Api::start().await;
     let (As::Key(key), As::Token(token)) = (&api.key, &api.token) else { unreachable!() };
     let cookie = ("cookie", format!("other=1; ah_session={token}"));
@@ -170,7 +170,7 @@ async fn a_write_by_cookie_needs_the_csrf_header() {
 }
 
 #[tokio::test]
-async fn others_objects_are_not_there() {
+async fn objects_of_other_users_are_not_found() {
     let api = Api::start().await;
     let (token, key) = api.stranger("stranger@example.test").await;
     let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
@@ -198,7 +198,7 @@ async fn others_objects_are_not_there() {
     api.call("DELETE", "/v1/avatars/{}", &[avatar], &token, None).await.says(404, json!({"error": "Avatar not found"}));
     api.call("POST", "/v1/agents", &[], &token, Some(json!({"name": "x", "avatar_id": avatar})))
         .await
-        .fails(400, "avatar_id must name a public avatar or one of your own");
+        .fails(400, "avatar_id must be the id of a public avatar or one of your own");
     api.call("GET", "/v1/roles/{}", &[role], &token, None).await.fails(404, "Role not found");
     api.call("PUT", "/v1/roles/{}", &[role], &token, name()).await.fails(404, "Role not found");
     api.call("DELETE", "/v1/roles/{}", &[role], &token, None).await.fails(404, "Role not found");

@@ -1,4 +1,4 @@
-//! The command `agenthuman-sandbox`, as a user starts it.
+//! The command `agenthuman-sandbox`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -32,14 +32,14 @@ impl Process {
         (process, api)
     }
 
-    /// A client of one that was started with `--json`.
+    /// Creates a client. The process must have been started with `--json`.
     pub fn api(&mut self) -> Api {
         let greeting = self.greeting();
         let text = |field: &str| greeting[field].as_str().expect("a text").to_owned();
         Api::of_process(&text("url"), &text("api_key"))
     }
 
-    /// What the command says when it does not start.
+    /// Returns the error of a command that does not start.
     pub fn failing(arguments: &[&str]) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox")).args(["--port", "0"]).args(arguments).output();
         let output = output.expect("the command runs");
@@ -57,7 +57,7 @@ impl Process {
         serde_json::from_str(&self.line()).expect("the first line is JSON")
     }
 
-    /// Ends it as a service manager does, and gives whether it ended well and what it still printed.
+    /// Sends SIGTERM, and returns whether it exited successfully and its remaining output.
     pub fn terminate(mut self) -> (bool, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
@@ -74,14 +74,14 @@ impl Drop for Process {
     }
 }
 
-async fn ask_for_a_code(api: &Api) -> String {
+async fn request_code(api: &Api) -> String {
     let body = json!({"email": "a@b.test"});
-    api.call("POST", "/v1/auth/otp/request", &[], &As::Nobody, Some(body)).await.is(200);
+    api.call("POST", "/v1/auth/otp/request", &[], &As::NoCredential, Some(body)).await.is(200);
     api.code("a@b.test").await
 }
 
 #[tokio::test]
-async fn json_prints_one_line_and_no_mail() {
+async fn json_prints_one_line_and_no_mails() {
     let mut process = Process::start(&["--json"]);
     let greeting = process.greeting();
     let names: Vec<&String> = greeting.as_object().unwrap().keys().collect();
@@ -92,14 +92,14 @@ async fn json_prints_one_line_and_no_mail() {
     let token = As::Token(text("token"));
     let me = api.call("GET", "/v1/auth/me", &[], &token, None).await.is(200);
     assert_eq!(me.text("/user/email"), text("email"));
-    ask_for_a_code(&api).await;
+    request_code(&api).await;
     let (well, rest) = process.terminate();
     assert!(well);
     assert_eq!(rest, "");
 }
 
 #[tokio::test]
-async fn the_banner_says_what_to_export_and_mails_are_printed() {
+async fn the_banner_has_the_variables_to_export_and_mails_are_printed() {
     let mut process = Process::start(&[]);
     let mut exported = |name: &str| loop {
         let line = process.line();
@@ -111,14 +111,14 @@ async fn the_banner_says_what_to_export_and_mails_are_printed() {
     let url = exported("AGENTHUMAN_BASE_URL");
     let api = Api::of_process(&url, &exported("AGENTHUMAN_API_KEY"));
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
-    let code = ask_for_a_code(&api).await;
+    let code = request_code(&api).await;
     let (well, rest) = process.terminate();
     assert!(well);
     assert!(rest.contains(&format!("Your code is {code}.")));
 }
 
 #[test]
-fn the_banner_names_no_mailbox_where_there_is_none() {
+fn the_banner_has_no_mailbox_if_it_is_disabled() {
     let mut process = Process::start(&["--host", "0.0.0.0"]);
     let mut banner = String::new();
     while !banner.contains("Ctrl-C") {
@@ -126,10 +126,10 @@ fn the_banner_names_no_mailbox_where_there_is_none() {
         assert!(!line.is_empty(), "the banner ends early");
         banner += &line;
     }
-    assert!(banner.contains("a code that is printed here") && !banner.contains("/mailbox"), "{banner}");
+    assert!(banner.contains("a code printed here") && !banner.contains("/mailbox"), "{banner}");
 }
 
-/// Waits for the end of a process, for as long as a slow machine may need.
+/// Waits for the end of a process.
 fn ended(child: &mut Child) -> std::process::ExitStatus {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
@@ -142,7 +142,7 @@ fn ended(child: &mut Child) -> std::process::ExitStatus {
 }
 
 #[test]
-fn it_ends_cleanly_with_the_process_that_started_it() {
+fn it_exits_successfully_when_its_input_closes() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
         .args(["--port", "0", "--json", "--exit-with-parent"])
         .stdin(Stdio::piped())
@@ -158,10 +158,10 @@ fn it_ends_cleanly_with_the_process_that_started_it() {
     assert!(ended(&mut child).success());
 }
 
-/// A shell that starts the sandbox, keeps the pipe to it, and is killed.
+/// Kills a shell that has started the sandbox with a pipe.
 #[cfg(unix)]
 #[test]
-fn it_ends_when_its_parent_is_killed() {
+fn it_exits_when_its_parent_is_killed() {
     let script = "mkfifo \"$1/in\" && { \"$0\" --port 0 --json --exit-with-parent <\"$1/in\" & } && exec 9>\"$1/in\" && \
                   echo $! && exec sleep 600";
     let scratch = crate::scratch::Scratch::new();
@@ -179,7 +179,7 @@ fn it_ends_when_its_parent_is_killed() {
     }
     parent.kill().expect("SIGKILL");
     parent.wait().expect("it ends");
-    // Only the sandbox still has the other end of this pipe.
+    // The sandbox alone still has the other end of this pipe.
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || send.send(output.read_to_end(&mut Vec::new())));
     let end = receive.recv_timeout(std::time::Duration::from_secs(60));
@@ -187,7 +187,7 @@ fn it_ends_when_its_parent_is_killed() {
 }
 
 #[test]
-fn without_the_option_the_input_does_not_matter() {
+fn by_default_the_input_is_ignored() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
         .args(["--port", "0", "--json"])
         .stdin(Stdio::null())
@@ -235,7 +235,7 @@ fn key_of(api: &Api) -> String {
 }
 
 #[tokio::test]
-async fn the_key_can_be_chosen() {
+async fn the_key_can_be_set() {
     let scratch = crate::scratch::Scratch::new();
     let data = scratch.data();
     let data = data.to_str().expect("a plain path");
@@ -244,7 +244,7 @@ async fn the_key_can_be_chosen() {
         let api = process.api();
         assert_eq!(key_of(&api), FIXED);
         api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
-        let reset = api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await;
+        let reset = api.call("POST", "/sandbox/reset", &[], &As::NoCredential, None).await;
         reset.is(200);
         api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
     }
@@ -270,7 +270,7 @@ async fn the_key_can_be_chosen() {
 }
 
 #[test]
-fn only_a_test_key_can_be_chosen_and_no_error_repeats_it() {
+fn only_test_keys_are_accepted_and_errors_do_not_repeat_the_key() {
     let live = FIXED.replace("test", "live");
     for (key, reason) in [
         (live.as_str(), "a live key must not be used with the sandbox"),
@@ -291,7 +291,7 @@ fn only_a_test_key_can_be_chosen_and_no_error_repeats_it() {
 }
 
 #[tokio::test]
-async fn more_names_can_be_allowed() {
+async fn additional_host_names_can_be_allowed() {
     let named = |name: &str| As::Headers(vec![("host", name.to_owned())]);
     let mut process = Process::start(&["--json", "--allow-host", "sandbox", "--allow-host", "10.0.2.2"]);
     let api = process.api();
@@ -317,7 +317,7 @@ async fn more_names_can_be_allowed() {
 }
 
 #[test]
-fn listening_for_others_is_warned_about() {
+fn listening_on_other_addresses_prints_a_warning() {
     let warnings = |host: &str| {
         let mut child = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"))
             .args(["--port", "0", "--json", "--host", host])
@@ -340,7 +340,7 @@ fn listening_for_others_is_warned_about() {
 }
 
 #[test]
-fn a_port_in_use_is_named_with_a_way_out() {
+fn the_error_for_a_port_in_use_has_a_fix() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox")).args(["--port", &port]).output().unwrap();
@@ -350,7 +350,7 @@ fn a_port_in_use_is_named_with_a_way_out() {
 }
 
 #[tokio::test]
-async fn a_stopped_sandbox_no_longer_listens() {
+async fn a_stopped_sandbox_does_not_listen() {
     let options = crate::api::unlimited();
     let running = agenthuman_sandbox::Sandbox::start(options).await.expect("it starts");
     let address = running.url().trim_start_matches("http://").to_owned();

@@ -1,4 +1,4 @@
-//! Every answer against the contract that is rendered from the client's own table, and /openapi.json against the same.
+//! Checks every response, and /openapi.json, against the contract that is generated from the client's table.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,13 @@ pub fn contract() -> Value {
     serde_json::from_str(&text).expect("the contract is JSON")
 }
 
-/// `/v1/agents/{agent_id}` and `/v1/agents/{}` name the same path.
+/// Removes parameter names: `/v1/agents/{agent_id}` and `/v1/agents/{}` are the same path.
 fn without_names(path: &str) -> String {
     let part = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// `(method, path)` and the operation, of a whole document.
+/// Returns method, path and operation for all operations of a document.
 pub fn operations_of(document: &Value) -> Vec<((String, String), &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let mut operations = Vec::new();
@@ -36,7 +36,7 @@ pub fn operations_of(document: &Value) -> Vec<((String, String), &Value)> {
     operations
 }
 
-/// What is wrong with an answer, if anything is.
+/// Returns the first violation of the contract in a response.
 fn fault(document: &Value, operation: &Value, answer: &Answer) -> Option<String> {
     let status = answer.status.to_string();
     let class = format!("{}XX", &status[..1]);
@@ -61,7 +61,7 @@ fn fault(document: &Value, operation: &Value, answer: &Answer) -> Option<String>
     (!errors.is_empty()).then(|| errors.join("; "))
 }
 
-/// Checks all answers under /v1, and gives the operations that were answered with success.
+/// Checks all responses under /v1, and returns the operations that succeeded.
 fn check(document: &Value, record: &[Answer]) -> BTreeSet<(String, String)> {
     let operations = operations_of(document);
     let mut succeeded = BTreeSet::new();
@@ -83,7 +83,7 @@ fn check(document: &Value, record: &[Answer]) -> BTreeSet<(String, String)> {
     succeeded
 }
 
-/// Tests also write an id into the path.
+/// Replaces ids in a path, which some tests use in place of `{}`.
 fn without_ids(template: &str) -> String {
     let part = |part: &str| if part.parse::<i64>().is_ok() { "{}".to_owned() } else { without_names(part) };
     template.split('/').map(part).collect::<Vec<_>>().join("/")
@@ -94,14 +94,14 @@ async fn record() -> (Api, Vec<Answer>) {
     operations::walk(&api).await;
     errors::errors_walk(&api).await;
     for (method, path) in [("GET", "/v1/agents"), ("GET", "/v1/sessions"), ("GET", "/v1/voices"), ("GET", "/v1/auth/me")] {
-        api.call(method, path, &[], &As::Nobody, None).await.is(401);
+        api.call(method, path, &[], &As::NoCredential, None).await.is(401);
     }
     let record = api.record.lock().unwrap().clone();
     (api, record)
 }
 
 #[tokio::test]
-async fn answers_are_as_the_contract_says() {
+async fn responses_follow_the_contract() {
     let document = contract();
     let (_api, record) = record().await;
     let succeeded = check(&document, &record);
@@ -110,9 +110,9 @@ async fn answers_are_as_the_contract_says() {
 }
 
 #[tokio::test]
-async fn answers_are_as_the_sandbox_describes_itself() {
+async fn responses_follow_the_document_of_the_sandbox() {
     let (api, record) = record().await;
-    let document = api.call("GET", "/openapi.json", &[], &As::Nobody, None).await.is(200).body;
+    let document = api.call("GET", "/openapi.json", &[], &As::NoCredential, None).await.is(200).body;
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
     let schemes = &document["components"]["securitySchemes"];
     assert!(schemes["api_key"].is_object() && schemes["jwt"].is_object());

@@ -1,4 +1,4 @@
-//! Back to the start, the clock, and what other web pages may do.
+//! Reset, the clock, and requests of other web pages.
 
 use agenthuman_sandbox::Options;
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ async fn seen(api: &Api) -> Vec<Value> {
         ("/v1/roles?scope=mine", &api.key),
         ("/v1/api-keys", &api.token),
         ("/v1/auth/me", &api.token),
-        ("/sandbox/mailbox", &As::Nobody),
-        ("/sandbox/faults", &As::Nobody),
+        ("/sandbox/mailbox", &As::NoCredential),
+        ("/sandbox/faults", &As::NoCredential),
     ] {
         seen.push(without_times(api.call("GET", path, &[], who, None).await.is(200).body));
     }
@@ -53,12 +53,12 @@ async fn reset_walk(options: Options) {
     api.call("DELETE", "/v1/api-keys/{}", &[keys.at("/api_keys/0/id")], &api.token, None).await.is(200);
     api.call("GET", "/v1/agents", &[], &api.key, None).await.fails(401, "API key has been revoked");
     api.call("POST", "/v1/auth/logout", &[], &api.token, None).await.is(200);
-    api.call("DELETE", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    api.call("DELETE", "/sandbox/faults", &[], &As::NoCredential, None).await.is(200);
     api.advance(7200).await;
 
-    let reset = api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await.is(200);
-    assert_eq!(seen(&api).await, at_the_start, "the first key and token are good again");
-    let clock = api.call("GET", "/sandbox/clock", &[], &As::Nobody, None).await.is(200);
+    let reset = api.call("POST", "/sandbox/reset", &[], &As::NoCredential, None).await.is(200);
+    assert_eq!(seen(&api).await, at_the_start, "the first key and token are valid again");
+    let clock = api.call("GET", "/sandbox/clock", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(clock.at("/ahead_seconds"), 0);
     let new = As::Token(reset.text("/token"));
     api.call("GET", "/v1/auth/me", &[], &new, None).await.is(200);
@@ -67,7 +67,7 @@ async fn reset_walk(options: Options) {
     let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
     assert_eq!(session.at("/session/session_id"), 1, "ids start over");
     let next = api.sign_in("next@example.test").await;
-    assert_ne!(next.at("/user/id"), 2, "a user's id is not given again");
+    assert_ne!(next.at("/user/id"), 2, "ids of users are not reused");
     api.call("GET", "/v1/agents", &[], &stranger, None).await.fails(401, "Invalid token");
 }
 
@@ -83,9 +83,9 @@ async fn a_reset_with_data() {
 }
 
 #[tokio::test]
-async fn time_passes_for_everything() {
+async fn advancing_the_clock_expires_everything() {
     let api = Api::with(Options { rate_limit: Some(3), ..unlimited() }).await;
-    let before = api.call("GET", "/sandbox/clock", &[], &As::Nobody, None).await.is(200);
+    let before = api.call("GET", "/sandbox/clock", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(before.at("/ahead_seconds"), 0);
     let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
     for _ in 0..2 {
@@ -115,12 +115,12 @@ async fn time_passes_for_everything() {
         (json!({"advance_seconds": -1}), "advance_seconds must be 0 to 1000000000"),
         (json!({"advance_seconds": 1_000_000_001}), "advance_seconds must be 0 to 1000000000"),
     ] {
-        api.call("POST", "/sandbox/clock", &[], &As::Nobody, Some(body)).await.fails(400, error);
+        api.call("POST", "/sandbox/clock", &[], &As::NoCredential, Some(body)).await.fails(400, error);
     }
 }
 
 #[tokio::test]
-async fn there_is_one_clock() {
+async fn all_times_use_the_same_clock() {
     let api = Api::with(Options { rate_limit: Some(100), ..unlimited() }).await;
     let unix = |answer: &crate::api::Answer| {
         let date = answer.header("date").expect("a date");
@@ -141,14 +141,14 @@ async fn there_is_one_clock() {
     let fault = As::Headers(vec![("x-sandbox-fault", "status=429,no-headers".to_owned())]);
     let bare = api.call("GET", "/v1/sessions", &[], &fault, None).await.is(429);
     assert!(unix(&bare) >= before + 7200);
-    api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await.is(200);
+    api.call("POST", "/sandbox/reset", &[], &As::NoCredential, None).await.is(200);
     let after = unix(&api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200));
     assert!(after < before + 3600);
     drop(created);
 }
 
 #[tokio::test]
-async fn other_names_and_other_origins_get_nothing() {
+async fn other_host_names_and_origins_are_rejected() {
     let api = Api::start().await;
     let port = api.url.rsplit(':').next().unwrap();
     let with = |name, value: &str| As::Headers(vec![(name, value.to_owned())]);
@@ -160,13 +160,13 @@ async fn other_names_and_other_origins_get_nothing() {
             assert_eq!(
                 answer.text("/error"),
                 format!(
-                    "The sandbox answers to localhost and loopback addresses only, not to \"{host}\". Start it with \
+                    "The sandbox accepts requests for localhost and loopback addresses only, not for \"{host}\". Start it with \
                      --allow-host {name} to allow this name."
                 )
             );
         }
     }
-    // A forwarded port: the browser's port is another than the sandbox's.
+    // A forwarded port: the browser's port differs from the sandbox's.
     for host in ["localhost:9999", "127.0.0.1:1", "[::1]:5", "localhost", "LOCALHOST:80", "app.localhost:3000", "127.1.2.3"] {
         api.call("GET", "/sandbox/mailbox", &[], &with("host", host), None).await.is(200);
     }
@@ -182,12 +182,12 @@ async fn other_names_and_other_origins_get_nothing() {
     ] {
         for page in [&foreign, &cross_site] {
             let refused = api.call(method, path, &[], page, None).await;
-            refused.fails(403, "The sandbox takes no changes from pages of other origins.");
+            refused.fails(403, "The sandbox rejects changes by pages of other origins.");
         }
     }
     for path in ["/", "/dashboard/log", "/sandbox/mailbox", "/mailbox", "/openapi.json", "/playground"] {
         let refused = api.call("GET", path, &[], &cross_site, None).await;
-        refused.fails(403, "The sandbox answers no requests from pages of other sites.");
+        refused.fails(403, "The sandbox rejects requests of pages of other sites.");
     }
     api.call("POST", "/v1/agents", &[], &cross_site, None).await.is(403);
     let link = |mode: &str, dest: &str| {
@@ -213,7 +213,7 @@ async fn other_names_and_other_origins_get_nothing() {
     }
 }
 
-/// Sends a request as it is written, and returns the answer's status.
+/// Sends a raw request, and returns the status of the response.
 fn raw_status(url: &str, request: &str) -> String {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).expect("it listens");
@@ -225,7 +225,7 @@ fn raw_status(url: &str, request: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_has_one_host() {
+async fn a_request_must_have_one_host() {
     let api = Api::start().await;
     let status = |target: &str, hosts: &str| {
         let request = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-//! The data file: one sandbox at a time, never another program's file, and whole after a clean stop.
+//! The data file: one sandbox at a time, never the file of another program, and complete after a clean stop.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn failing_with(data: &Path) -> String {
     Process::failing(&["--json", "--data", data.to_str().expect("a plain path")])
 }
 
-/// The file's bytes and the names beside it.
+/// Returns the bytes of the file, and the names in its folder.
 fn state(data: &Path) -> (Vec<u8>, Vec<String>) {
     let folder = std::fs::read_dir(data.parent().expect("a folder")).expect("a folder");
     let mut names: Vec<String> = folder.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
@@ -36,14 +36,14 @@ async fn a_second_sandbox_on_the_same_file_does_not_start_and_names_the_first() 
         assert_eq!(error.trim().lines().count(), 1, "{error}");
     }
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
-    // The lock ends with its process, however that ends.
+    // The lock ends when its process ends, for any reason.
     drop(first);
     let (_process, api) = Process::with_data(&scratch.data());
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
 }
 
 #[test]
-fn another_programs_database_is_left_alone() {
+fn a_database_of_another_program_is_not_changed() {
     let scratch = Scratch::new();
     let notes = "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine');";
     for (setting, reason) in [
@@ -51,7 +51,7 @@ fn another_programs_database_is_left_alone() {
         ("PRAGMA user_version = 1;", "another program"),
         ("PRAGMA application_id = 252006674;", "another program"),
         ("PRAGMA journal_mode = WAL; PRAGMA user_version = 1;", "another program"),
-        // One that has some tables of the same names.
+        // Some tables have the same names.
         ("CREATE TABLE users (id INTEGER); CREATE TABLE settings (name TEXT, value TEXT);", "another program"),
     ] {
         let _ = std::fs::remove_file(scratch.data());
@@ -68,7 +68,7 @@ fn another_programs_database_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_file_of_a_newer_version_is_left_alone() {
+async fn a_file_of_a_newer_version_is_not_changed() {
     let scratch = Scratch::new();
     assert!(Process::with_data(&scratch.data()).0.terminate().0);
     scratch.database().execute_batch("PRAGMA user_version = 99").expect("a version");
@@ -79,7 +79,7 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 }
 
 #[test]
-fn what_is_no_database_is_named() {
+fn the_error_says_why_a_file_is_not_a_database() {
     let scratch = Scratch::new();
     std::fs::write(scratch.data(), "Dear diary, today I wrote a text of more than one hundred bytes. ".repeat(9)).unwrap();
     let before = state(&scratch.data());
@@ -120,7 +120,7 @@ async fn after_a_clean_stop_a_copy_of_the_file_alone_is_complete() {
 }
 
 #[tokio::test]
-async fn stopping_in_process_leaves_a_whole_file_that_can_be_used_at_once() {
+async fn after_an_in_process_stop_the_file_is_complete_and_unlocked() {
     let scratch = Scratch::new();
     for round in 0..3 {
         let options = agenthuman_sandbox::Options { data: Some(scratch.data()), ..crate::api::unlimited() };

@@ -1,5 +1,5 @@
-//! The sandbox's own description of its API against the contract, with references resolved: paths, methods, parameters,
-//! statuses, bodies, credentials and evidence marks. Prose and the names of schemas do not count.
+//! Compares the sandbox's OpenAPI document with the contract, with references resolved: paths, methods, parameters,
+//! statuses, bodies, credentials and evidence marks. Descriptions and schema names are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::api::{Api, As};
 use crate::contract::{contract, operations_of};
 
-/// What differs and should: where, in the contract, in the sandbox.
+/// The intended differences: place, contract, sandbox.
 const DIFFERENCES: [(&str, &str, &str); 1] = [
-    // The contract tells what a reader should be able to take, which is more than this dialect sends.
+    // Clients must accept more values than this dialect sends.
     (
         " error",
         "object{code: string, details: object{}, message!: string, suggestion: string}|string required",
@@ -18,13 +18,13 @@ const DIFFERENCES: [(&str, &str, &str); 1] = [
     ),
 ];
 
-/// A line a fact, so that a difference is easy to find.
+/// One line for each fact, so that differences are easy to find.
 type Facts = BTreeMap<String, String>;
 
 #[tokio::test]
 async fn the_sandbox_describes_the_contract() {
     let api = Api::start().await;
-    let own = api.call("GET", "/openapi.json", &[], &As::Nobody, None).await.is(200).body;
+    let own = api.call("GET", "/openapi.json", &[], &As::NoCredential, None).await.is(200).body;
     let (contract, own) = (facts_of(&contract()), facts_of(&own));
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
@@ -54,7 +54,7 @@ fn facts_of(document: &Value) -> Facts {
         for parameter in list(&operation["parameters"]) {
             let parameter = resolved(document, parameter);
             let place = text(&parameter["in"]);
-            // The name of a part of the path is nobody's business but the template's.
+            // The names of path parameters do not matter.
             let name = if place == "path" { "{}".to_owned() } else { text(&parameter["name"]) };
             fact(&format!("{place} {name} required"), required(&parameter));
             fact(&format!("{place} {name} evidence"), text(&parameter["x-evidence"]));
@@ -84,7 +84,7 @@ fn contents(document: &Value, at: &str, contents: &Value, fact: &mut impl FnMut(
     }
 }
 
-/// A fact for each property, and one for what is left.
+/// Adds a fact for each property, and one for the rest of the schema.
 fn properties(document: &Value, at: &str, body: &Value, fact: &mut impl FnMut(&str, String)) {
     let mut rest = body.clone();
     let required: BTreeSet<String> = list(&body["required"]).map(text).collect();
@@ -101,7 +101,7 @@ fn properties(document: &Value, at: &str, body: &Value, fact: &mut impl FnMut(&s
     fact(at, schema(document, &rest));
 }
 
-/// A schema as one line that is the same however it is written.
+/// Formats a schema as one normalized line.
 fn schema(document: &Value, value: &Value) -> String {
     let value = resolved(document, value);
     let alternatives = ["anyOf", "oneOf"].into_iter().flat_map(|name| list(&value[name])).map(|one| schema(document, one));
@@ -144,7 +144,7 @@ fn fields(document: &Value, value: &Value) -> String {
     format!("{{{}}}", fields.collect::<BTreeMap<_, _>>().into_values().collect::<Vec<_>>().join(", "))
 }
 
-/// What a reference leads to, with what stands beside the reference; and an `allOf` as one object.
+/// Resolves a reference, merged with its siblings, and an `allOf` into one object.
 fn resolved(document: &Value, value: &Value) -> Value {
     let Some(reference) = value["$ref"].as_str() else {
         return if value["allOf"].is_array() { merged(document, &value["allOf"]) } else { value.clone() };
@@ -157,7 +157,7 @@ fn resolved(document: &Value, value: &Value) -> Value {
     target
 }
 
-/// The one object that the parts of an `allOf` make.
+/// Merges the parts of an `allOf`.
 fn merged(document: &Value, parts: &Value) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for part in list(parts).map(|part| resolved(document, part)) {
@@ -167,7 +167,7 @@ fn merged(document: &Value, parts: &Value) -> Value {
     json!({"type": "object", "properties": properties, "required": required})
 }
 
-/// Which credentials do, whatever they are called. Their order tells which is preferred.
+/// Formats the accepted credentials, in order of preference, without the names of schemes.
 fn credentials(security: &Value, schemes: &Value) -> String {
     let kind = |name: &String| {
         let scheme = &schemes[name];

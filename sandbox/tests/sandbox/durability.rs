@@ -1,4 +1,4 @@
-//! What was acknowledged is there after kill -9.
+//! Acknowledged writes survive kill -9.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -10,11 +10,11 @@ use crate::api::{Answer, Api};
 use crate::command::Process;
 use crate::scratch::Scratch;
 
-/// How often the sandbox is killed, unless AGENTHUMAN_KILLS says otherwise.
+/// The number of kills. AGENTHUMAN_KILLS overrides it.
 const KILLS: usize = 25;
 const WRITERS: usize = 6;
 
-/// What the server has acknowledged.
+/// The writes that the server has acknowledged.
 #[derive(Default, Clone)]
 struct Acknowledged {
     agents: BTreeSet<i64>,
@@ -82,7 +82,7 @@ async fn write_until_it_dies(api: &Api, session: i64, acknowledged: &Mutex<Ackno
         acknowledged.lock().unwrap().messages.insert(message);
         on_write();
         if agent % 3 == 0 {
-            // From here on it may be gone, whether or not the answer comes.
+            // After this request the session may be deleted, even without a response.
             acknowledged.lock().unwrap().agents.remove(&agent);
             let Some(_) = write(api, "DELETE", &format!("/v1/agents/{agent}"), Value::Null).await else { return };
             acknowledged.lock().unwrap().deleted.insert(agent);

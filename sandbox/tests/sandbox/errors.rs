@@ -1,4 +1,4 @@
-//! What is said when a request is wrong.
+//! The errors for invalid requests.
 
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::api::{Api, As};
 
 #[tokio::test]
-async fn a_wrong_field_is_named() {
+async fn errors_name_the_invalid_field() {
     errors_walk(&Api::start().await).await;
 }
 
@@ -63,8 +63,8 @@ pub async fn errors_walk(api: &Api) {
         ("/v1/sessions?agent_id=x", "agent_id must be an integer"),
         ("/v1/sessions?limit=0", "limit must be 1 to 200"),
         ("/v1/sessions?limit=201", "limit must be 1 to 200"),
-        ("/v1/sessions?after=x", "after must be the next of an earlier page"),
-        ("/v1/agents?after=x", "after must be the next of an earlier page"),
+        ("/v1/sessions?after=x", "after must be the \"next\" of an earlier page"),
+        ("/v1/agents?after=x", "after must be the \"next\" of an earlier page"),
         ("/v1/voices?scope=all", "scope must be one of public, mine"),
         ("/v1/roles?scope=", "scope must be one of public, mine"),
     ] {
@@ -75,17 +75,17 @@ pub async fn errors_walk(api: &Api) {
         (json!({"email": "no address"}), "email must be an email address"),
         (json!({"email": "a@b@c"}), "email must be an email address"),
     ] {
-        api.call("POST", "/v1/auth/otp/request", &[], &As::Nobody, Some(body)).await.fails(400, error);
+        api.call("POST", "/v1/auth/otp/request", &[], &As::NoCredential, Some(body)).await.fails(400, error);
     }
     let code = json!({"email": "a@b.test", "code": "12345"});
-    api.call("POST", "/v1/auth/otp/verify", &[], &As::Nobody, Some(code)).await.fails(400, "code must be 6 digits");
+    api.call("POST", "/v1/auth/otp/verify", &[], &As::NoCredential, Some(code)).await.fails(400, "code must be 6 digits");
     api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1.0}))).await.is(201);
     let key = json!({"name": "a", "environment": "prod"});
     api.call("POST", "/v1/api-keys", &[], &api.token, Some(key)).await.fails(400, "environment must be one of live, test");
 }
 
 #[tokio::test]
-async fn avatars_tell_errors_without_success() {
+async fn errors_of_avatars_have_no_success_field() {
     let api = Api::start().await;
     for (body, error) in [
         (json!({}), "name and url required"),
@@ -122,9 +122,9 @@ async fn avatars_tell_errors_without_success() {
         .says(415, json!({"error": "Content-Type must be multipart/form-data"}));
 }
 
-/// Only the contract's own limits hold.
+/// There are no limits except those of the contract.
 #[tokio::test]
-async fn long_texts_are_taken() {
+async fn long_texts_are_accepted() {
     let api = Api::start().await;
     let long = "é".repeat(300_000);
     let post = |path: &'static str, body| api.call("POST", path, &[], &api.token, Some(body));
@@ -148,7 +148,7 @@ async fn long_texts_are_taken() {
 }
 
 #[tokio::test]
-async fn bodies_that_cannot_be_read() {
+async fn malformed_bodies_are_rejected() {
     let api = Api::start().await;
     let send = |content_type: Option<&str>, body: Vec<u8>| {
         let mut request = api.request("POST", "/v1/agents", &api.token).body(body);
@@ -186,7 +186,7 @@ async fn unknown_routes_and_methods() {
 }
 
 #[tokio::test]
-async fn every_answer_has_its_own_request_id() {
+async fn every_response_has_a_unique_request_id() {
     let api = Api::start().await;
     let mut ids = std::collections::HashSet::new();
     for (method, path) in [("GET", "/v1/agents"), ("GET", "/nowhere"), ("GET", "/mailbox"), ("PATCH", "/v1/agents")] {

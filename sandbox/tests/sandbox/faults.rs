@@ -1,4 +1,4 @@
-//! Faults on demand: what the client of a faulty answer sees, and what was done behind it.
+//! Simulated failures: the response that the client gets, and whether the operation was executed.
 
 use std::io::ErrorKind;
 
@@ -12,7 +12,7 @@ use crate::command::Process;
 
 const HEADER: &str = "x-sandbox-fault";
 
-/// What came over the wire, and how it ended: with a reset, or with an end.
+/// Returns the received bytes, and whether the connection was reset or closed.
 async fn raw(api: &Api, method: &str, path: &str, fault: &str, body: &str) -> (String, Result<(), ErrorKind>) {
     let mut stream = TcpStream::connect(api.url.trim_start_matches("http://")).await.expect("it listens");
     stream.write_all(raw_request(api, method, path, fault, body).as_bytes()).await.expect("it reads");
@@ -31,7 +31,7 @@ fn raw_request(api: &Api, method: &str, path: &str, fault: &str, body: &str) -> 
     )
 }
 
-/// The declared length and the body that came.
+/// Returns the declared length and the received body.
 fn parts(answer: &str) -> (usize, &str) {
     let (head, body) = answer.split_once("\r\n\r\n").expect("headers and a body");
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
@@ -55,7 +55,7 @@ async fn a_reset_is_a_tcp_reset_before_or_after_the_work() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_ends_early() {
+async fn a_truncated_response_ends_early() {
     let api = Api::start().await;
     let (right, _) = raw(&api, "GET", "/v1/agents", "delay=0", "").await;
     let (length, body) = parts(&right);
@@ -90,33 +90,33 @@ async fn garbage_has_the_status_of_success() {
 }
 
 #[tokio::test]
-async fn a_status_comes_with_or_without_its_headers_and_body() {
+async fn a_status_has_optional_headers_and_body() {
     let api = Api::start().await;
-    let asked = |fault: &'static str| {
+    let with_fault = |fault: &'static str| {
         let request = api.request("POST", "/v1/agents", &api.key).header(HEADER, fault);
         api.send("POST", "/v1/agents", request)
     };
-    asked("status=401").await.fails(401, "Invalid API key");
-    let refused = asked("status=429").await.fails(429, "Too many requests. Please retry after 1 minute.");
-    assert_eq!(refused.header("retry-after"), Some("1"));
-    assert_eq!(refused.header("x-ratelimit-remaining"), Some("0"));
-    assert!(refused.header("x-request-id").is_some());
-    let failed = asked("status=500").await.fails(500, "Internal server error");
+    with_fault("status=401").await.fails(401, "Invalid API key");
+    let limited = with_fault("status=429").await.fails(429, "Too many requests. Please retry after 1 minute.");
+    assert_eq!(limited.header("retry-after"), Some("1"));
+    assert_eq!(limited.header("x-ratelimit-remaining"), Some("0"));
+    assert!(limited.header("x-request-id").is_some());
+    let failed = with_fault("status=500").await.fails(500, "Internal server error");
     assert_eq!(failed.header("retry-after"), None);
-    let away = asked("status=503").await.fails(503, "Service unavailable");
+    let away = with_fault("status=503").await.fails(503, "Service unavailable");
     assert_eq!(away.header("retry-after"), Some("1"));
-    let bare = asked("status=429,no-headers").await.fails(429, "Too many requests. Please retry after 1 minute.");
+    let bare = with_fault("status=429,no-headers").await.fails(429, "Too many requests. Please retry after 1 minute.");
     for name in ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"] {
         assert_eq!(bare.header(name), None, "{name}");
     }
-    let empty = asked("status=503,no-body").await.is(503);
+    let empty = with_fault("status=503,no-body").await.is(503);
     assert_eq!(empty.body, "");
     assert_eq!(empty.header("retry-after"), Some("1"));
-    assert_eq!(asked("status=500,no-headers,no-body").await.is(500).body, "");
+    assert_eq!(with_fault("status=500,no-headers,no-body").await.is(500).body, "");
 }
 
 #[tokio::test]
-async fn a_trickle_is_whole_in_the_end_and_comes_byte_by_byte() {
+async fn a_trickled_response_arrives_byte_by_byte() {
     let api = Api::start().await;
     let (right, _) = raw(&api, "GET", "/v1/voices", "delay=0", "").await;
     let (trickled, end) = raw(&api, "GET", "/v1/voices", "trickle=1", "").await;
@@ -133,7 +133,7 @@ async fn a_trickle_is_whole_in_the_end_and_comes_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn who_waits_is_let_go_when_the_sandbox_stops() {
+async fn hanging_requests_end_when_the_sandbox_stops() {
     let running = Sandbox::start(unlimited()).await.expect("it starts");
     let ask = |fault: &'static str| {
         let request = client().get(format!("{}/v1/agents", running.url())).header("x-api-key", running.api_key());
@@ -150,15 +150,15 @@ async fn who_waits_is_let_go_when_the_sandbox_stops() {
 }
 
 async fn requests_seen(running: &agenthuman_sandbox::Running) -> u64 {
-    let told = client().get(format!("{}/sandbox/faults", running.url())).send().await.unwrap().text().await.unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    told["by_header"].as_u64().unwrap()
+    let faults = client().get(format!("{}/sandbox/faults", running.url())).send().await.unwrap().text().await.unwrap();
+    let faults: Value = serde_json::from_str(&faults).unwrap();
+    faults["by_header"].as_u64().unwrap()
 }
 
 #[tokio::test]
 async fn rules_are_set_counted_and_removed() {
     let api = Api::start().await;
-    let set = |rules: Value| api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(json!({"faults": rules})));
+    let set = |rules: Value| api.call("PUT", "/sandbox/faults", &[], &As::NoCredential, Some(json!({"faults": rules})));
     let list = || api.call("GET", "/v1/agents", &[], &api.key, None);
     set(json!(["agents.list@2:status=500", "agents.list@3:status=503", "*@3:status=401"])).await.is(200);
     list().await.is(200);
@@ -166,18 +166,18 @@ async fn rules_are_set_counted_and_removed() {
     list().await.is(503);
     list().await.is(200);
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
-    let told = api.call("GET", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    let faults = api.call("GET", "/sandbox/faults", &[], &As::NoCredential, None).await.is(200);
     let rule = |rule: &str, calls: u64, fired: u64| json!({"rule": rule, "calls": calls, "fired": fired});
     let expected = [rule("agents.list@2:status=500", 4, 1), rule("agents.list@3:status=503", 4, 1), rule("*@3:status=401", 5, 0)];
-    assert_eq!(told.at("/faults"), &json!(expected), "the first that is due counts");
+    assert_eq!(faults.at("/faults"), &json!(expected), "the first rule that applies is used");
 
     set(json!(["*:status=503"])).await.is(200);
     list().await.is(503);
     api.call("GET", "/v1/nowhere", &[], &api.key, None).await.is(503);
     for path in ["/openapi.json", "/sandbox/mailbox", "/mailbox"] {
-        api.call("GET", path, &[], &As::Nobody, None).await.is(200);
+        api.call("GET", path, &[], &As::NoCredential, None).await.is(200);
     }
-    let removed = api.call("DELETE", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
+    let removed = api.call("DELETE", "/sandbox/faults", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(removed.at("/faults"), &json!([]));
     list().await.is(200);
     let header = As::Headers(vec![(HEADER, "status=503".to_owned())]);
@@ -185,10 +185,10 @@ async fn rules_are_set_counted_and_removed() {
 }
 
 #[tokio::test]
-async fn a_share_of_the_calls_is_neither_none_nor_all() {
+async fn a_percentage_affects_some_calls() {
     let api = Api::start().await;
     let rules = json!({"faults": ["voices.list@50%:status=503"]});
-    api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(rules)).await.is(200);
+    api.call("PUT", "/sandbox/faults", &[], &As::NoCredential, Some(rules)).await.is(200);
     let mut failed = 0;
     for _ in 0..200 {
         let answer = api.call("GET", "/v1/voices", &[], &api.key, None).await;
@@ -198,47 +198,47 @@ async fn a_share_of_the_calls_is_neither_none_nor_all() {
 }
 
 #[tokio::test]
-async fn wrong_rules_are_refused_with_the_reason() {
+async fn invalid_rules_are_rejected_with_the_reason() {
     let api = Api::start().await;
     for (body, reason) in [
         (json!({}), "faults is required"),
         (json!({"faults": "*:hang"}), "faults must be an array"),
         (json!({"faults": [1]}), "faults must be an array of strings"),
-        (json!({"faults": ["*:status=418"]}), "faults: status can be 401, 429, 500 or 503, not \"418\""),
+        (json!({"faults": ["*:status=418"]}), "faults: status must be 401, 429, 500 or 503; got \"418\""),
     ] {
-        api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(body)).await.fails(400, reason);
+        api.call("PUT", "/sandbox/faults", &[], &As::NoCredential, Some(body)).await.fails(400, reason);
     }
     let unknown = json!({"faults": ["*:hang", "agents.lst:hang"]});
-    let unknown = api.call("PUT", "/sandbox/faults", &[], &As::Nobody, Some(unknown)).await.is(400);
-    assert!(unknown.text("/error").starts_with("faults: there is no operation \"agents.lst\"; there are agents.create, "));
-    let kept = api.call("GET", "/sandbox/faults", &[], &As::Nobody, None).await.is(200);
-    assert_eq!(kept.at("/faults"), &json!([]), "none of them holds");
+    let unknown = api.call("PUT", "/sandbox/faults", &[], &As::NoCredential, Some(unknown)).await.is(400);
+    assert!(unknown.text("/error").starts_with("faults: unknown operation \"agents.lst\"; the operations are agents.create, "));
+    let kept = api.call("GET", "/sandbox/faults", &[], &As::NoCredential, None).await.is(200);
+    assert_eq!(kept.at("/faults"), &json!([]), "no rule of the list is set");
     let header = As::Headers(vec![(HEADER, "explode".to_owned())]);
     let refused = api.call("GET", "/v1/agents", &[], &header, None).await.is(400);
-    assert!(refused.text("/error").starts_with("x-sandbox-fault: \"explode\" is no fault; there are delay=MS"));
+    assert!(refused.text("/error").starts_with("x-sandbox-fault: unknown fault \"explode\"; the faults are delay=MS"));
 }
 
 #[tokio::test]
-async fn the_command_takes_rules_and_tells_what_is_wrong_with_one() {
+async fn the_command_accepts_rules_and_explains_invalid_ones() {
     let mut process = Process::start(&["--json", "--fault", "agents.list@1:status=503", "--fault", "sessions.list:status=401"]);
     let api = process.api();
     api.call("GET", "/v1/agents", &[], &api.key, None).await.is(503);
     api.call("GET", "/v1/agents", &[], &api.key, None).await.is(200);
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(401);
-    for (arguments, told) in [
-        (["--fault", "*:status=418"].as_slice(), "status can be 401, 429, 500 or 503"),
-        (&["--fault", "agents.lst:hang"], "there is no operation \"agents.lst\""),
-        (&["--fault", "*:hang", "--host", "0.0.0.0"], "faults are for a sandbox that listens on a loopback address"),
+    for (arguments, message) in [
+        (["--fault", "*:status=418"].as_slice(), "status must be 401, 429, 500 or 503"),
+        (&["--fault", "agents.lst:hang"], "unknown operation \"agents.lst\""),
+        (&["--fault", "*:hang", "--host", "0.0.0.0"], "faults are allowed only if the sandbox listens on a loopback address"),
     ] {
-        assert!(Process::failing(arguments).contains(told), "{arguments:?}");
+        assert!(Process::failing(arguments).contains(message), "{arguments:?}");
     }
 }
 
 #[tokio::test]
-async fn where_others_may_reach_it_nothing_is_controlled() {
+async fn on_other_addresses_faults_are_rejected() {
     let host = std::net::Ipv4Addr::UNSPECIFIED.into();
     let api = Api::with(Options { host, ..unlimited() }).await;
-    let reason = "The sandbox is controlled only where it listens on a loopback address.";
+    let reason = "Controlling the sandbox is allowed only if it listens on a loopback address.";
     for (method, path) in [
         ("GET", "/sandbox/faults"),
         ("PUT", "/sandbox/faults"),
@@ -249,7 +249,7 @@ async fn where_others_may_reach_it_nothing_is_controlled() {
         ("GET", "/sandbox/mailbox"),
         ("GET", "/mailbox"),
     ] {
-        api.call(method, path, &[], &As::Nobody, None).await.fails(403, reason);
+        api.call(method, path, &[], &As::NoCredential, None).await.fails(403, reason);
     }
     let request = api.request("GET", "/v1/agents", &api.key).header(HEADER, "hang");
     api.send("GET", "/v1/agents", request).await.fails(403, reason);

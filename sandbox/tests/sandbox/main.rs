@@ -1,4 +1,4 @@
-//! The sandbox, driven over real HTTP.
+//! Tests of the sandbox over HTTP.
 
 mod api;
 mod auth;

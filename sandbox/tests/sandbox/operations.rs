@@ -1,4 +1,4 @@
-//! What each operation answers, and what it leaves behind.
+//! The responses and effects of each operation.
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ async fn voices_and_roles() {
     voices_and_roles_walk(&Api::start().await).await;
 }
 
-/// Every operation at least once.
+/// Calls every operation at least once.
 pub async fn walk(api: &Api) {
     sign_in_walk(api).await;
     api_keys_walk(api).await;
@@ -52,10 +52,10 @@ pub async fn walk(api: &Api) {
 }
 
 async fn sign_in_walk(api: &Api) {
-    let asked = api.call("POST", "/v1/auth/otp/request", &[], &As::Nobody, Some(json!({"email": "a@b.test"}))).await;
-    let asked = asked.is(200);
-    assert_eq!(asked.fields(""), names("success message expires_in"));
-    assert_eq!(asked.at("/expires_in"), 600);
+    let requested = api.call("POST", "/v1/auth/otp/request", &[], &As::NoCredential, Some(json!({"email": "a@b.test"}))).await;
+    let requested = requested.is(200);
+    assert_eq!(requested.fields(""), names("success message expires_in"));
+    assert_eq!(requested.at("/expires_in"), 600);
 
     let signed_in = api.sign_in("a@b.test").await;
     assert_eq!(signed_in.fields(""), names("success token expires_at user"));
@@ -91,7 +91,7 @@ async fn api_keys_walk(api: &Api) {
     let key_holder = As::Key(key.clone());
     api.call("GET", "/v1/sessions", &[], &key_holder, None).await.is(200);
     let listed = api.call("GET", "/v1/api-keys", &[], &api.token, None).await.is(200);
-    assert!(!listed.body.to_string().contains(&key), "a list never shows a key");
+    assert!(!listed.body.to_string().contains(&key), "lists do not contain keys");
     assert_eq!(listed.at("/api_keys/0/id"), created.at("/api_key/id"), "newest first");
     assert!(listed.at("/api_keys/0/last_used_at").is_string());
 
@@ -129,7 +129,7 @@ async fn agents_walk(api: &Api) {
     assert_eq!(changed.text("/name"), "Roberto");
     assert_eq!(changed.text("/context"), "");
     assert_eq!(changed.at("/memories"), &json!({"seen": 1}));
-    assert_eq!(changed.text("/custom_greeting"), "Hola", "what is not named stays");
+    assert_eq!(changed.text("/custom_greeting"), "Hola", "fields that are not in the request are unchanged");
     assert!(changed.text("/updated_at") >= read.text("/updated_at"));
     api.call("PUT", "/v1/agents/{}", &[&id], &api.token, Some(json!({}))).await.fails(400, "No fields to update");
 
@@ -173,7 +173,7 @@ async fn agents_walk(api: &Api) {
     assert_eq!(session.text("/session/agent_name"), "Roberto", "the sessions of a deleted agent stay");
 }
 
-/// Updating agents while they are paged through neither repeats nor misses one.
+/// Updating agents during pagination neither repeats nor skips one.
 async fn agent_pages(api: &Api) {
     for name in ["p1", "p2", "p3", "p4"] {
         api.call("POST", "/v1/agents", &[], &api.token, Some(json!({"name": name}))).await.is(201);
@@ -275,10 +275,10 @@ async fn sessions_walk(api: &Api) {
     let page = api.call("GET", "/v1/sessions?limit=1", &[], &api.key, None).await.is(200);
     assert_eq!(page.at("/next").as_str(), Some(second_id.to_string().as_str()));
 
-    let given = json!({"duration": 42, "transcript": "User: as given"});
-    let ended = api.call("PUT", "/v1/sessions/{}/end", &[&second_id], &api.key, Some(given)).await.is(200);
+    let end = json!({"duration": 42, "transcript": "User: as sent"});
+    let ended = api.call("PUT", "/v1/sessions/{}/end", &[&second_id], &api.key, Some(end)).await.is(200);
     assert_eq!(ended.at("/session/duration"), 42);
-    assert_eq!(ended.text("/session/transcript"), "User: as given");
+    assert_eq!(ended.text("/session/transcript"), "User: as sent");
 }
 
 async fn avatars_walk(api: &Api) {

@@ -9,12 +9,12 @@ const WRONG: &str = "Invalid or expired code";
 const TOO_MANY: &str = "Too many wrong codes. Please request a new code.";
 
 async fn request(api: &Api, email: &str) -> Answer {
-    api.call("POST", "/v1/auth/otp/request", &[], &As::Nobody, Some(json!({"email": email}))).await
+    api.call("POST", "/v1/auth/otp/request", &[], &As::NoCredential, Some(json!({"email": email}))).await
 }
 
 async fn verify(api: &Api, email: &str, code: &str) -> Answer {
     let body = json!({"email": email, "code": code});
-    api.call("POST", "/v1/auth/otp/verify", &[], &As::Nobody, Some(body)).await
+    api.call("POST", "/v1/auth/otp/verify", &[], &As::NoCredential, Some(body)).await
 }
 
 fn other_than(code: &str) -> &'static str {
@@ -22,7 +22,7 @@ fn other_than(code: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_code_serves_once() {
+async fn a_code_can_be_used_once() {
     let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let code = api.code(EMAIL).await;
@@ -32,13 +32,13 @@ async fn a_code_serves_once() {
 }
 
 #[tokio::test]
-async fn a_code_serves_once_among_many_at_the_same_time() {
+async fn concurrent_requests_can_use_a_code_once() {
     let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let code = api.code(EMAIL).await;
     let tries = std::iter::repeat_with(|| {
         let body = json!({"email": EMAIL, "code": code}).to_string();
-        let request = api.request("POST", "/v1/auth/otp/verify", &As::Nobody);
+        let request = api.request("POST", "/v1/auth/otp/verify", &As::NoCredential);
         tokio::spawn(request.header("content-type", "application/json").body(body).send())
     });
     let mut statuses = Vec::new();
@@ -49,7 +49,7 @@ async fn a_code_serves_once_among_many_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn five_wrong_codes_kill_the_code() {
+async fn five_wrong_codes_invalidate_the_code() {
     let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let code = api.code(EMAIL).await;
@@ -63,7 +63,7 @@ async fn five_wrong_codes_kill_the_code() {
 }
 
 #[tokio::test]
-async fn the_fifth_try_may_still_be_right() {
+async fn the_fifth_attempt_may_succeed() {
     let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let code = api.code(EMAIL).await;
@@ -74,7 +74,7 @@ async fn the_fifth_try_may_still_be_right() {
 }
 
 #[tokio::test]
-async fn an_expired_code_is_refused() {
+async fn an_expired_code_is_rejected() {
     let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let code = api.code(EMAIL).await;
@@ -83,7 +83,7 @@ async fn an_expired_code_is_refused() {
 }
 
 #[tokio::test]
-async fn a_new_code_takes_the_place_of_the_old_one() {
+async fn a_new_code_replaces_the_old_one() {
     let api = Api::start().await;
     request(&api, EMAIL).await.is(200);
     let old = api.code(EMAIL).await;
@@ -97,29 +97,29 @@ async fn a_new_code_takes_the_place_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn whether_an_account_exists_is_not_told() {
+async fn responses_do_not_reveal_whether_an_account_exists() {
     let api = Api::start().await;
     let known = request(&api, &api.email).await.is(200);
-    let unknown = request(&api, "nobody@example.test").await.is(200);
+    let unknown = request(&api, "unknown@example.test").await.is(200);
     assert_eq!(known.body, unknown.body);
-    let known = verify(&api, "nobody@example.test", other_than(&api.code("nobody@example.test").await)).await;
+    let known = verify(&api, "unknown@example.test", other_than(&api.code("unknown@example.test").await)).await;
     let unknown = verify(&api, &api.email, other_than(&api.code(&api.email).await)).await;
     assert_eq!((known.status, known.body), (unknown.status, unknown.body));
 }
 
 #[tokio::test]
-async fn the_mailbox_shows_the_newest_first_and_escapes() {
+async fn the_mailbox_lists_the_newest_first_and_escapes_html() {
     let api = Api::start().await;
     let hostile = "\"<script>x</script>\"@example.test";
     request(&api, hostile).await.is(200);
     request(&api, EMAIL).await.is(200);
-    let all = api.call("GET", "/sandbox/mailbox", &[], &As::Nobody, None).await.is(200);
+    let all = api.call("GET", "/sandbox/mailbox", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(all.text("/mails/0/to"), EMAIL);
     assert_eq!(all.text("/mails/1/to"), hostile);
     for field in ["to", "subject", "code", "sent_at"] {
         assert!(all.at("/mails/0")[field].is_string(), "{field}");
     }
-    let page = api.call("GET", "/mailbox", &[], &As::Nobody, None).await.is(200);
+    let page = api.call("GET", "/mailbox", &[], &As::NoCredential, None).await.is(200);
     assert!(page.header("content-security-policy").is_some_and(|csp| csp.contains("default-src 'none'")));
     let Value::String(html) = &page.body else { panic!("the page is text") };
     assert!(html.contains("&lt;script&gt;x") && !html.contains("<script>"));

@@ -1,4 +1,4 @@
-//! The documentation has the API below `/api`, and so has the sandbox.
+//! The prefix `/api`, which the documentation uses.
 
 use serde_json::json;
 
@@ -15,15 +15,15 @@ async fn everything_is_also_served_below_api() {
     assert_eq!(page.at("/sessions/0/session_id"), id);
     api.call("GET", "/api/v1/nothing", &[], &api.key, None).await.fails(404, "Not found");
     for path in ["/api", "/api/", "/api/openapi.json", "/api/sandbox/mailbox", "/api/playground", "/api/media/ada.svg"] {
-        api.call("GET", path, &[], &As::Nobody, None).await.is(200);
+        api.call("GET", path, &[], &As::NoCredential, None).await.is(200);
     }
-    api.call("PUT", "/api/sandbox/replies", &[], &As::Nobody, Some(json!({"replies": ["Hello"]}))).await.is(200);
+    api.call("PUT", "/api/sandbox/replies", &[], &As::NoCredential, Some(json!({"replies": ["Hello"]}))).await.is(200);
 }
 
 #[tokio::test]
-async fn the_prefix_changes_no_rule() {
+async fn the_same_rules_apply_below_the_prefix() {
     let api = Api::with(agenthuman_sandbox::Options { rate_limit: Some(2), ..crate::api::unlimited() }).await;
-    api.call("GET", "/api/v1/sessions", &[], &As::Nobody, None).await.fails(401, "API key required");
+    api.call("GET", "/api/v1/sessions", &[], &As::NoCredential, None).await.fails(401, "API key required");
     api.call("GET", "/api/v1/sessions", &[], &api.key, None).await.is(200);
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);
     api.call("GET", "/api/v1/sessions", &[], &api.key, None).await.is(429);

@@ -1,7 +1,7 @@
-//! Clients that misbehave: what they cost is bounded, and others are answered meanwhile.
+//! Misbehaving clients: their cost is limited, and other requests succeed meanwhile.
 //!
 //! `AGENTHUMAN_PRESSURE=full cargo test -p agenthuman-sandbox --test sandbox pressure -- --nocapture --test-threads 1` runs
-//! the full numbers, and prints the memory that each one costs.
+//! the full numbers, and prints the memory use of each.
 #![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::api::Api;
 use crate::command::Process;
 
-/// Longer than any timeout of the sandbox, on a busy machine too.
+/// Longer than any timeout of the sandbox, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -26,7 +26,7 @@ struct Service {
 }
 
 impl Service {
-    /// A sandbox that may open as many files as most systems allow, or fewer so that little is enough to reach the limit.
+    /// Starts a sandbox with the usual limit of open files, or a lower one that is reached sooner.
     fn start() -> Self {
         let files = if is_full() { "1024" } else { "256" };
         let mut child: Child = Command::new("sh")
@@ -52,7 +52,7 @@ impl Service {
     /// The status of a request on a new connection.
     fn status(&self, head: &str) -> u16 {
         let mut stream = self.connect().expect("it accepts");
-        // The answer may come, and the connection end, before all of a request is sent.
+        // The response may arrive, and the connection close, before the whole request is sent.
         let _ = stream.write_all(head.as_bytes());
         status_of(&mut stream).expect("an answer")
     }
@@ -85,7 +85,7 @@ fn status_of(stream: &mut TcpStream) -> Option<u16> {
     std::str::from_utf8(&answer[9..12]).ok()?.parse().ok()
 }
 
-/// The resident memory, in bytes.
+/// Returns the resident memory in bytes.
 fn memory(process: &Process) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id())).expect("its state");
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
@@ -96,7 +96,7 @@ fn is_full() -> bool {
     std::env::var("AGENTHUMAN_PRESSURE").is_ok_and(|size| size == "full")
 }
 
-/// Waits until the server has ended every connection, whether or not it said why.
+/// Waits until the server has closed every connection, with or without a response.
 fn all_are_ended(streams: Vec<TcpStream>) {
     let deadline = Instant::now() + PATIENCE;
     for mut stream in streams {
@@ -137,7 +137,7 @@ async fn long_methods_and_heads_are_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_headers_do_not_hold_a_connection_for_ever() {
+async fn slow_headers_time_out() {
     let service = Service::start();
     let count = if is_full() { 900 } else { 90 };
     let mut slow = Vec::new();
@@ -152,7 +152,7 @@ async fn slow_headers_do_not_hold_a_connection_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_without_requests_is_closed_after_a_while() {
+async fn an_idle_connection_is_closed() {
     let service = Service::start();
     let mut stream = service.connect().expect("it accepts");
     let head = format!("GET /sandbox/clock HTTP/1.1\r\nhost: {}\r\n\r\n", service.address);
@@ -162,7 +162,7 @@ async fn a_connection_without_requests_is_closed_after_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn held_uploads_are_bounded_and_given_up() {
+async fn stalled_uploads_are_limited_and_time_out() {
     let service = Service::start();
     let count = if is_full() { 60 } else { 30 };
     let crate::api::As::Key(key) = &service.api.key else { unreachable!() };
@@ -171,7 +171,7 @@ async fn held_uploads_are_bounded_and_given_up() {
          content-length: 16000000\r\n\r\n",
         service.address
     );
-    let held: Vec<_> = (0..count)
+    let stalled: Vec<_> = (0..count)
         .map(|_| {
             let mut stream = service.connect().expect("it accepts");
             stream.write_all(head.as_bytes()).expect("sent");
@@ -180,11 +180,11 @@ async fn held_uploads_are_bounded_and_given_up() {
         .collect();
     let mut writers = Vec::new();
     let mut kept = Vec::new();
-    for stream in held {
+    for stream in stalled {
         kept.push(stream.try_clone().expect("a handle"));
         writers.push(std::thread::spawn(move || {
             let mut stream = stream;
-            // What is not read within this time waits in the system's buffers.
+            // Data that is not read within this time is in the system's buffers.
             stream.set_write_timeout(Some(Duration::from_secs(5))).expect("a timeout");
             let chunk = vec![b'x'; 100_000];
             (0..159).all(|_| stream.write_all(&chunk).is_ok())
@@ -192,7 +192,7 @@ async fn held_uploads_are_bounded_and_given_up() {
     }
     let whole = writers.into_iter().filter_map(|writer| writer.join().ok()).filter(|whole| *whole).count();
     // On a busy machine a second set of bodies is read before the allocator returns the memory of the first.
-    service.has_grown_by_at_most(300, &format!("{count} held uploads, {whole} of them sent to the last bytes"));
+    service.has_grown_by_at_most(300, &format!("{count} stalled uploads, {whole} of them sent to the last bytes"));
     service.answers_others();
     let small = json!({"name": "Small"});
     service.api.call("POST", "/v1/agents", &[], &service.api.key, Some(small)).await.is(201);
@@ -202,7 +202,7 @@ async fn held_uploads_are_bounded_and_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn idle_connections_do_not_keep_others_out() {
+async fn idle_connections_do_not_block_others() {
     let service = Service::start();
     let count = if is_full() { 10_000 } else { 600 };
     let mut idle = Vec::new();
@@ -216,7 +216,7 @@ async fn idle_connections_do_not_keep_others_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_requests_at_once_than_connections_allowed_are_told_so() {
+async fn requests_over_the_connection_limit_get_503() {
     let service = Service::start();
     let mut busy = Vec::new();
     let head = format!("GET /v1/agents HTTP/1.1\r\nhost: {}\r\nx-sandbox-fault: hang\r\n\r\n", service.address);

@@ -1,4 +1,4 @@
-//! The rate limit, also when many clients are at it at once.
+//! The rate limit, with one and with many clients.
 
 use agenthuman_sandbox::Options;
 
@@ -9,7 +9,7 @@ fn limited(limit: u32) -> Options {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exactly_the_limit_is_let_through_to_64_clients() {
+async fn with_64_clients_exactly_the_limit_is_accepted() {
     let api = Api::with(limited(100)).await;
     let As::Key(key) = &api.key else { unreachable!() };
     let clients: Vec<_> = (0..64)
@@ -37,7 +37,7 @@ async fn exactly_the_limit_is_let_through_to_64_clients() {
 }
 
 #[tokio::test]
-async fn every_v1_answer_tells_the_limit() {
+async fn every_v1_response_has_the_limit() {
     let api = Api::with(limited(3)).await;
     let answers = [
         api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200),
@@ -56,11 +56,11 @@ async fn every_v1_answer_tells_the_limit() {
 
     api.call("GET", "/v1/agents", &[], &api.token, None).await.is(200);
     for _ in 0..3 {
-        api.call("GET", "/v1/sessions", &[], &As::Nobody, None).await.is(401);
+        api.call("GET", "/v1/sessions", &[], &As::NoCredential, None).await.is(401);
     }
     let guesses = As::Key("ah_test_guess".to_owned());
     api.call("GET", "/v1/sessions", &[], &guesses, None).await.is(429);
-    let mailbox = api.call("GET", "/sandbox/mailbox", &[], &As::Nobody, None).await.is(200);
+    let mailbox = api.call("GET", "/sandbox/mailbox", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(mailbox.header("x-ratelimit-limit"), None, "only /v1 is limited");
 }
 

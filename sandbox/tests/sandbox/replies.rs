@@ -1,11 +1,11 @@
-//! Replies that a test chooses for the agent.
+//! Replies of the agent that a test sets.
 
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, As};
 
 async fn put(api: &Api, replies: Value) -> Answer {
-    api.call("PUT", "/sandbox/replies", &[], &As::Nobody, Some(json!({"replies": replies}))).await
+    api.call("PUT", "/sandbox/replies", &[], &As::NoCredential, Some(json!({"replies": replies}))).await
 }
 
 async fn session(api: &Api) -> Value {
@@ -25,7 +25,7 @@ async fn replies_are_used_in_order_and_then_the_default_ones() {
     let (first, second) = (session(&api).await, session(&api).await);
     put(&api, json!(["One", "Zwei 🚲"])).await.says(200, json!({"replies": ["One", "Zwei 🚲"]}));
     assert_eq!(reply_to(&api, &first, "a").await, "One");
-    api.call("GET", "/sandbox/replies", &[], &As::Nobody, None).await.says(200, json!({"replies": ["Zwei 🚲"]}));
+    api.call("GET", "/sandbox/replies", &[], &As::NoCredential, None).await.says(200, json!({"replies": ["Zwei 🚲"]}));
     assert_eq!(reply_to(&api, &second, "b").await, "Zwei 🚲");
     assert!(reply_to(&api, &first, "c").await.starts_with("You said: \"c\""));
     let listed = api.call("GET", "/v1/sessions/{}/messages", &[&first], &api.key, None).await.is(200);
@@ -56,10 +56,10 @@ async fn put_replaces_and_delete_and_reset_clear() {
     put(&api, json!(["New"])).await.is(200);
     assert_eq!(reply_to(&api, &one, "a").await, "New");
     put(&api, json!(["Cleared"])).await.is(200);
-    api.call("DELETE", "/sandbox/replies", &[], &As::Nobody, None).await.says(200, json!({"replies": []}));
+    api.call("DELETE", "/sandbox/replies", &[], &As::NoCredential, None).await.says(200, json!({"replies": []}));
     assert!(reply_to(&api, &one, "b").await.starts_with("You said"));
     put(&api, json!(["Reset"])).await.is(200);
-    api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await.is(200);
+    api.call("POST", "/sandbox/reset", &[], &As::NoCredential, None).await.is(200);
     let one = session(&api).await;
     assert!(reply_to(&api, &one, "c").await.starts_with("You said"));
 }
@@ -77,8 +77,8 @@ async fn replies_are_bounded_and_a_rejected_list_changes_nothing() {
     ] {
         put(&api, replies).await.fails(400, error);
     }
-    api.call("PUT", "/sandbox/replies", &[], &As::Nobody, Some(json!({}))).await.fails(400, "replies is required");
-    api.call("GET", "/sandbox/replies", &[], &As::Nobody, None).await.says(200, json!({"replies": ["Kept"]}));
+    api.call("PUT", "/sandbox/replies", &[], &As::NoCredential, Some(json!({}))).await.fails(400, "replies is required");
+    api.call("GET", "/sandbox/replies", &[], &As::NoCredential, None).await.says(200, json!({"replies": ["Kept"]}));
     put(&api, json!(vec!["x"; 1000])).await.is(200);
     put(&api, json!(["x".repeat(16_384)])).await.is(200);
 }

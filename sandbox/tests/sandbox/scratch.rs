@@ -1,4 +1,4 @@
-//! Data files that go away with the test.
+//! Data files that are deleted after the test.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ impl Scratch {
         self.0.join("sandbox.db")
     }
 
-    /// A second connection to the data of a running sandbox.
+    /// Opens a second connection to the data of a running sandbox.
     pub fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(Path::new(&self.data())).expect("the data file opens")
     }

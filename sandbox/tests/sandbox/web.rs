@@ -1,4 +1,4 @@
-//! The pages and what they ask for: who sees what, and what browsers are told.
+//! The pages and their endpoints: access, and headers for browsers.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::api::{Answer, Api, As};
 const PAGES: [&str; 3] = ["/", "/playground", "/mailbox"];
 const DATA: [&str; 4] = ["/dashboard/keys", "/dashboard/log", "/dashboard/sessions", "/dashboard/sessions/1"];
 
-/// Signs in as a browser does, with the cookie.
+/// Signs in like a browser, with the cookie.
 async fn browser(api: &Api, email: &str) -> As {
     let signed_in = api.sign_in(email).await;
     As::Headers(vec![("cookie", format!("ah_session={}", signed_in.text("/token")))])
@@ -22,10 +22,10 @@ fn entries(log: &Answer) -> &Vec<Value> {
 }
 
 #[tokio::test]
-async fn pages_carry_a_strict_policy() {
+async fn pages_have_a_strict_content_security_policy() {
     let api = Api::start().await;
     for page in PAGES.iter().chain(&["/web/dashboard.js", "/web/base.css", "/web/icon.svg"]) {
-        let answer = get(&api, page, &As::Nobody).await.is(200);
+        let answer = get(&api, page, &As::NoCredential).await.is(200);
         let policy = answer.header("content-security-policy").expect("a policy");
         assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{page}: {policy}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{page}");
@@ -33,15 +33,15 @@ async fn pages_carry_a_strict_policy() {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{page}");
         assert_eq!(answer.header("access-control-allow-origin"), None, "{page}");
     }
-    get(&api, "/web/nothing.js", &As::Nobody).await.is(404);
+    get(&api, "/web/nothing.js", &As::NoCredential).await.is(404);
 }
 
 #[tokio::test]
-async fn data_of_the_dashboard_needs_someone_who_is_signed_in() {
+async fn data_of_the_dashboard_needs_a_signed_in_user() {
     let api = Api::start().await;
-    get(&api, "/dashboard/account", &As::Nobody).await.says(200, json!({"user": null, "expires_at": null}));
+    get(&api, "/dashboard/account", &As::NoCredential).await.says(200, json!({"user": null, "expires_at": null}));
     for path in DATA {
-        get(&api, path, &As::Nobody).await.fails(401, "Authentication required");
+        get(&api, path, &As::NoCredential).await.fails(401, "Authentication required");
         get(&api, path, &api.key).await.fails(401, "Authentication required");
     }
     let user = browser(&api, "someone@example.test").await;
@@ -51,13 +51,13 @@ async fn data_of_the_dashboard_needs_someone_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn the_log_tells_who_called_and_never_with_what() {
+async fn the_log_has_the_caller_and_no_secrets() {
     let api = Api::start().await;
     let As::Key(key) = api.key.clone() else { unreachable!() };
     let called = get(&api, "/v1/sessions", &api.key).await.is(200);
     get(&api, "/v1/agents?search=secret-of-the-query", &api.token).await.is(200);
     get(&api, &format!("/v1/sessions/{key}"), &api.key).await.is(404);
-    get(&api, "/v3/sessions", &As::Nobody).await.is(404);
+    get(&api, "/v3/sessions", &As::NoCredential).await.is(404);
     let user = browser(&api, &api.email.clone()).await;
     let log = get(&api, "/dashboard/log", &user).await.is(200);
     let seen: Vec<_> = entries(&log)
@@ -82,7 +82,7 @@ async fn the_log_tells_who_called_and_never_with_what() {
 }
 
 #[tokio::test]
-async fn others_calls_keys_and_sessions_are_not_shown() {
+async fn calls_keys_and_sessions_of_other_users_are_hidden() {
     let api = Api::start().await;
     api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
     let other = browser(&api, "other@example.test").await;
@@ -94,7 +94,7 @@ async fn others_calls_keys_and_sessions_are_not_shown() {
 }
 
 #[tokio::test]
-async fn usage_counts_calls_and_errors_even_of_a_revoked_key() {
+async fn usage_includes_calls_and_errors_of_revoked_keys() {
     let api = Api::start().await;
     let new = json!({"name": "counted", "environment": "live"});
     let made = api.call("POST", "/v1/api-keys", &[], &api.token, Some(new)).await.is(201);
@@ -116,10 +116,10 @@ async fn usage_counts_calls_and_errors_even_of_a_revoked_key() {
 }
 
 #[tokio::test]
-async fn a_reset_forgets_what_was_called() {
+async fn a_reset_clears_the_log() {
     let api = Api::start().await;
     get(&api, "/v1/sessions", &api.key).await.is(200);
-    api.call("POST", "/sandbox/reset", &[], &As::Nobody, None).await.is(200);
+    api.call("POST", "/sandbox/reset", &[], &As::NoCredential, None).await.is(200);
     let user = browser(&api, &api.email.clone()).await;
     let keys = get(&api, "/dashboard/keys", &user).await.is(200);
     assert!(keys.at("/0/usage/calls").as_array().unwrap().iter().all(|calls| calls == 0), "{}", keys.body);
@@ -128,7 +128,7 @@ async fn a_reset_forgets_what_was_called() {
 }
 
 #[tokio::test]
-async fn a_session_is_shown_with_what_was_said() {
+async fn a_session_has_its_messages() {
     let api = Api::start().await;
     api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
     let hello = json!({"content": "Hello!"});
