@@ -1,12 +1,13 @@
 //! The phone's client: no key, the user's token with every call, and grants that are kept and renewed by themselves.
-
-mod support;
+//!
+//! A crate of its own: it is built without the feature `server` too.
 
 use agenthuman::host::{Call, HostClient, Question, Step};
 use agenthuman::{ErrorInfo, Kind, Secret};
+use agenthuman_testing::canned::{Answer, Canned};
+use agenthuman_testing::made_up::{KEY, TOKEN};
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{Answer, Canned, KEY, TOKEN};
 
 const GRANT: &str = "grant-one-0123456789";
 const SECOND: &str = "grant-two-0123456789";

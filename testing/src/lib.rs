@@ -1,6 +1,12 @@
-//! Servers for tests of the clients: one that breaks the rules of TCP, TLS, HTTP or JSON in one way per port, and one whose
-//! connections a test serves itself.
+//! What the tests share: servers that break the rules of TCP, TLS, HTTP or JSON, servers that send canned responses, the
+//! vectors, and a relay for trials.
 
+pub mod canned;
 pub mod hostile;
+pub mod made_up;
+#[cfg(feature = "relay")]
+pub mod relay;
+pub mod response;
 pub mod scripted;
 pub mod tls;
+pub mod vectors;

@@ -1,15 +1,9 @@
 //! A server whose connections a test serves itself, each on a thread of its own.
 
-use crate::hostile::json;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// A well-formed response with a JSON body, on a connection that stays open.
-pub fn response(body: &str) -> Vec<u8> {
-    json(body)
-}
 
 /// Reads the head of a request and the body that it announces; `None` when the client closes.
 pub fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {

@@ -1,12 +1,21 @@
 //! The certificates of the servers.
 
-use crate::hostile::Certificate;
 use anyhow::Result;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
+
+/// A fault of a certificate.
+#[derive(Clone, Copy, Debug)]
+pub enum Certificate {
+    /// Signed by no authority that the client trusts.
+    SelfSigned,
+    /// Valid for another host only.
+    OtherHost,
+    Expired,
+}
 
 /// A certificate authority that a client has to trust.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);

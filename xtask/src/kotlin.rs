@@ -99,7 +99,7 @@ impl Tools {
         let mut command = maven(FOLDER, &library)?;
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
         // Maven leaves the classes of sources that are gone.
-        run(command.env("AGENTHUMAN_VECTORS", binary("examples/vectors")).args(["clean", "install"]))?;
+        run(command.env("AGENTHUMAN_VECTORS", binary("vector-relay")).args(["clean", "install"]))?;
         consumer(chat()?)
     }
 

@@ -82,7 +82,7 @@ pub fn settle(generated: &str, committed: &str, check: bool, language: &str) -> 
 /// Builds what the tests of both packages speak to.
 pub fn counterparts() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-cli", "-p", "agenthuman-sandbox"]))?;
-    run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-relay", "--example", "vectors"]))
+    run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-testing", "--features", "relay", "--bin", "vector-relay"]))
 }
 
 /// The library's name on this platform.

@@ -102,7 +102,7 @@ impl Tools {
     pub fn test(&self) -> Result<()> {
         mobile::counterparts()?;
         let mut command = self.swift("test", FOLDER)?;
-        run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("examples/vectors")))
+        run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("vector-relay")))
     }
 
     /// The package's surface, as its compiler tells it.

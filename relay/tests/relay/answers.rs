@@ -37,7 +37,8 @@ async fn every_operation_gives_what_is_known_and_nothing_of_the_backends_own() {
     for answered in [opened, got, ended, sent, listed, avatars, voices] {
         assert!(!answered.body.to_string().contains(PLANTED), "{}", answered.body);
     }
-    let asked: Vec<_> = bench.upstream.seen().iter().map(|seen| format!("{} {} {}", seen.method, seen.path, seen.body)).collect();
+    let asked: Vec<_> =
+        bench.upstream.seen().iter().map(|seen| format!("{} {} {}", seen.method, seen.target, seen.text())).collect();
     assert_eq!(
         asked,
         [
@@ -59,7 +60,7 @@ async fn a_field_of_a_wrong_type_is_left_out() {
     bench.upstream.answer(|_| {
         let session =
             json!({ "session_id": 101, "status": "levitating", "duration": "long", "agent_name": { "a": 1 }, "started_at": 5 });
-        crate::support::upstream::Answer::json(200, json!({ "success": true, "session": session }))
+        agenthuman_testing::canned::Answer::json(200, json!({ "success": true, "session": session }))
     });
     let got = bench.get("/v1/sessions/101", Some(&good())).await;
     assert_eq!(got.ok(200)["session"], json!({ "id": "101" }));
@@ -71,7 +72,7 @@ async fn a_message_without_a_reply_has_none() {
     for reply in [Value::Null, json!({ "message_id": 2, "role": "system", "content": PLANTED })] {
         bench.upstream.answer(move |_| {
             let body = json!({ "success": true, "message": { "message_id": 1, "role": "user" }, "reply": reply });
-            crate::support::upstream::Answer::json(201, body)
+            agenthuman_testing::canned::Answer::json(201, body)
         });
         let sent = bench.post("/v1/sessions/101/messages", Some(&good()), json!({ "content": "Hello" })).await;
         assert_eq!(*sent.ok(201), json!({ "success": true, "message": { "id": "1", "role": "user" }, "reply": null }));
@@ -88,12 +89,12 @@ async fn only_messages_of_the_user_and_of_the_agent_are_for_the_phone() {
     let all: Vec<_> = roles.iter().map(|role| json!(role)).chain(odd).enumerate().map(message).collect();
     for hidden in &all[2..] {
         let body = json!({ "success": true, "message": { "message_id": 1, "role": "user" }, "reply": hidden });
-        bench.upstream.answer(move |_| crate::support::upstream::Answer::json(201, body.clone()));
+        bench.upstream.answer(move |_| agenthuman_testing::canned::Answer::json(201, body.clone()));
         let sent = bench.post("/v1/sessions/101/messages", Some(&good()), json!({ "content": "Hello" })).await;
         assert_eq!(*sent.ok(201), json!({ "success": true, "message": { "id": "1", "role": "user" }, "reply": null }));
     }
     let body = json!({ "success": true, "messages": all, "next": null });
-    bench.upstream.answer(move |_| crate::support::upstream::Answer::json(200, body.clone()));
+    bench.upstream.answer(move |_| agenthuman_testing::canned::Answer::json(200, body.clone()));
     let listed = bench.get("/v1/sessions/101/messages", Some(&good())).await;
     let shown = json!([
         { "id": "0", "role": "user", "content": "\"user\"" }, { "id": "1", "role": "assistant", "content": "\"assistant\"" },
@@ -105,8 +106,8 @@ async fn only_messages_of_the_user_and_of_the_agent_are_for_the_phone() {
 async fn a_list_of_several_pages_is_given_whole() {
     let bench = Bench::new().await;
     bench.upstream.answer(|seen| {
-        let (id, next) = if seen.path.contains("after=c2") { (2, Value::Null) } else { (1, json!("c2")) };
-        crate::support::upstream::Answer::json(200, json!({ "success": true, "agents": [{ "agent_id": id }], "next": next }))
+        let (id, next) = if seen.target.contains("after=c2") { (2, Value::Null) } else { (1, json!("c2")) };
+        agenthuman_testing::canned::Answer::json(200, json!({ "success": true, "agents": [{ "agent_id": id }], "next": next }))
     });
     assert_eq!(bench.get("/v1/agents", None).await.ok(200)["agents"], json!([{ "id": "1" }, { "id": "2" }]));
 }

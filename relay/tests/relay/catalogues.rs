@@ -1,8 +1,8 @@
 //! Lists that are the same for every user: fetched once for all who wait, and kept for some seconds.
 
-use crate::support::upstream::Answer;
 use crate::support::{ALICE, BOB, Bench, allow_all, options, request, token};
 use agenthuman_relay::{Decision, Options, Wish};
+use agenthuman_testing::canned::Answer;
 use http::{HeaderValue, Method, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};

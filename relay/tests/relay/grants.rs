@@ -1,9 +1,9 @@
 //! Grants: what they say, how long they are good, how they are renewed, and how their secrets are rotated.
 
-use crate::support::upstream::Answer;
 use crate::support::{ALICE, BEGIN, Bench, RETIRED, SECRET, allow_all, claims_with, options, request, signed};
 use agenthuman::Secret;
 use agenthuman_relay::{Decision, Opening, Options};
+use agenthuman_testing::canned::Answer;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::Method;

@@ -1,10 +1,10 @@
 //! The relay as hosts in other languages step through it.
 
-use crate::support::upstream::{Answer, Upstream};
 use crate::support::{ALICE, KEY, Log, SECRET, api, contract, token};
 use agenthuman::Secret;
 use agenthuman::host::HostClient;
 use agenthuman_relay::host::{Exchange, HostRelay, HostResponse, Question, Step};
+use agenthuman_testing::canned::{Answer, Canned};
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
@@ -58,8 +58,8 @@ impl Host {
     }
 }
 
-async fn relay() -> (HostRelay, Upstream) {
-    let upstream = Upstream::start(api).await;
+async fn relay() -> (HostRelay, Canned) {
+    let upstream = Canned::on_this_runtime(api);
     let config = json!({ "base_url": upstream.url, "api_key": { "function": true }, "max_retries": 0 });
     let client = HostClient::new(&config.to_string()).unwrap();
     let options = json!({ "secrets": [SECRET], "max_request_bytes": 100, "requests_per_minute": 0 });
@@ -102,7 +102,7 @@ async fn a_host_is_asked_for_what_only_it_can_do() {
     assert_eq!((opened.status, &body(&opened)["session"]["id"]), (201, &json!("101")));
     let wish = r#"{"operation":"sessions.create","agent_id":"8","session_type":null,"metadata":null,"open_sessions":0}"#;
     assert_eq!(host.asked, ["authorize", "chunk", "chunk", "chunk", &format!("policy {ALICE} {wish}"), "credential"]);
-    assert!(upstream.seen()[0].headers.contains(&("x-api-key".to_owned(), KEY.to_owned())));
+    assert!(upstream.seen()[0].headers["x-api-key"] == KEY);
 
     let grant = body(&opened)["grant"].as_str().unwrap().to_owned();
     let mut host = Host::new(&["{\"content\":\"Hello\"}"]);
@@ -255,7 +255,7 @@ async fn dropping_an_exchange_drops_its_request_to_the_api() {
     let running = tokio::spawn(async move { drop(Host::new(&[]).run(exchange).await) });
     upstream.has_hanging(1).await;
     running.abort();
-    upstream.is_given_up(1).await;
+    upstream.is_abandoned(1).await;
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! The relay from outside: what it refuses, what it gives, and what becomes of a phone's calls through it.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod answers;
 mod attacks;
 mod bodies;
@@ -17,4 +14,6 @@ mod options;
 mod phones;
 mod policy;
 mod sessions;
+mod support;
 mod upstream;
+mod vectors;

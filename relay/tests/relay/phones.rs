@@ -2,11 +2,11 @@
 
 use crate::support::mounted::serve;
 use crate::support::phone::{call, finish, phone};
-use crate::support::upstream::{Answer, Upstream};
 use crate::support::{ALICE, Bench, KEY, TestBackend, Time, allow_all, options, token};
 use agenthuman::{Client, Kind};
 use agenthuman_relay::{Options, Relay};
 use agenthuman_sandbox::{Options as SandboxOptions, Running, Sandbox};
+use agenthuman_testing::canned::{Answer, Canned};
 use serde_json::{Value, json};
 
 async fn sandbox() -> Running {
@@ -133,7 +133,7 @@ async fn a_phone_whose_user_is_not_known_learns_which_error_it_is() {
 
 #[tokio::test]
 async fn dropping_a_phones_call_drops_the_request_to_the_api() {
-    let upstream = Upstream::start(|_| Answer { hang: true, ..Answer::default() }).await;
+    let upstream = Canned::on_this_runtime(|_| Answer { hang: true, ..Answer::default() });
     let client = Client::builder().base_url(&upstream.url).api_key(KEY).build().unwrap();
     let url = serve(Relay::new(client, TestBackend::new(allow_all), options()).unwrap()).await;
     let phone = phone(&url);
@@ -143,5 +143,5 @@ async fn dropping_a_phones_call_drops_the_request_to_the_api() {
     });
     upstream.has_hanging(1).await;
     waiting.abort();
-    upstream.is_given_up(1).await;
+    upstream.is_abandoned(1).await;
 }

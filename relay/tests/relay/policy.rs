@@ -35,7 +35,7 @@ async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
             ),
         ]
     );
-    let sent: Value = serde_json::from_str(&bench.upstream.seen()[0].body).unwrap();
+    let sent: Value = bench.upstream.seen()[0].json();
     assert_eq!(sent, json!({ "agent_id": 9, "session_type": "agent_video", "metadata": { "plan": "free" } }));
 }
 
@@ -44,7 +44,7 @@ async fn what_the_policy_does_not_repeat_of_the_wish_counts_for_nothing() {
     let bench = Bench::with(options(), |_, _| Ok(Decision::Open(Opening { agent_id: "9".into(), ..Opening::default() }))).await;
     let wish = json!({ "agent_id": "8", "session_type": "agent_video", "metadata": { "admin": true } });
     bench.post("/v1/sessions", None, wish).await.ok(201);
-    let sent: Value = serde_json::from_str(&bench.upstream.seen()[0].body).unwrap();
+    let sent: Value = bench.upstream.seen()[0].json();
     assert_eq!(sent, json!({ "agent_id": 9 }));
 }
 

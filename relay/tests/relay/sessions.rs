@@ -1,10 +1,10 @@
 //! How many sessions a user may have open, and sessions that were opened for a phone that is gone.
 
-use crate::support::upstream::{Answer, Seen, Upstream};
 use crate::support::{ALICE, BOB, Bench, SECRET, allow_all, api, app_request, options, request, token};
 use agenthuman::host::HostClient;
 use agenthuman_relay::host::{HostRelay, Question, Step};
 use agenthuman_relay::{Decision, Options, Wish};
+use agenthuman_testing::canned::{Answer, Canned, Request as Seen};
 use http::{HeaderValue, Method};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 fn sessions() -> impl FnMut(&Seen) -> Answer + Send + 'static {
     let mut last = 100;
     move |seen| {
-        let path = seen.path.clone();
+        let path = seen.target.clone();
         if seen.method == "POST" && path == "/v1/sessions" {
             last += 1;
             return Answer::json(201, json!({ "success": true, "session": { "session_id": last, "status": "active" } }));
@@ -44,12 +44,12 @@ async fn open(bench: &Bench, user: &str) -> crate::support::Answered {
     bench.send(request).await
 }
 
-fn calls(upstream: &Upstream, method: &str) -> Vec<String> {
-    upstream.seen().into_iter().filter(|seen| seen.method == method).map(|seen| seen.path).collect()
+fn calls(upstream: &Canned, method: &str) -> Vec<String> {
+    upstream.seen().into_iter().filter(|seen| seen.method == method).map(|seen| seen.target).collect()
 }
 
 /// Until the API has had that request.
-async fn has_had(upstream: &Upstream, method: &str, path: &str) {
+async fn has_had(upstream: &Canned, method: &str, path: &str) {
     for _ in 0..2000 {
         if calls(upstream, method).iter().any(|had| had == path) {
             return;
@@ -172,7 +172,7 @@ async fn a_session_for_a_phone_that_hangs_up_meanwhile_is_ended() {
 
 #[tokio::test]
 async fn a_session_whose_response_the_host_could_not_send_is_ended() {
-    let upstream = Upstream::start(sessions()).await;
+    let upstream = Canned::on_this_runtime(sessions());
     let config = json!({ "base_url": upstream.url, "api_key": crate::support::KEY, "max_retries": 0 });
     let client = HostClient::new(&config.to_string()).unwrap();
     let options = json!({ "secrets": [SECRET], "open_sessions_per_user": 1 });

@@ -1,8 +1,8 @@
 //! Errors of the API, as a phone sees them: the same kinds, and no text but about what the phone itself sent.
 
-use crate::support::upstream::Answer;
 use crate::support::{Bench, KEY, PLANTED, SECRET, allow_all, claims_with, options, request, signed};
 use agenthuman_relay::Options;
+use agenthuman_testing::canned::Answer;
 use http::Method;
 use serde_json::{Value, json};
 

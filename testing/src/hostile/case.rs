@@ -1,5 +1,7 @@
 //! One wire fault: what the server sends, and the outcomes that are right.
 
+use crate::response::{JSON, response};
+use crate::tls::Certificate;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -58,15 +60,6 @@ pub enum Layer {
     BadCertificate(Certificate),
     /// HTTP/2 over TLS; the steps depend on the number of the request's stream.
     Http2(Greeting, FollowUp, fn(u32) -> Vec<Step>),
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Certificate {
-    /// Signed by no authority that the client trusts.
-    SelfSigned,
-    /// Valid for another host only.
-    OtherHost,
-    Expired,
 }
 
 /// How an HTTP/2 connection begins.
@@ -130,22 +123,7 @@ pub fn session(id: u32) -> String {
     format!(r#"{{"success":true,"session":{{"session_id":{id},"agent_id":7,"status":"active"}}}}"#)
 }
 
-/// A response of that status with these header lines and this body, and with its length.
-pub fn response(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
-    let body = body.as_ref();
-    let mut response = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
-    response.extend_from_slice(body);
-    response
-}
-
 /// The usual response with that session.
 pub fn ok(id: u32) -> Vec<u8> {
     response("200 OK", JSON, session(id))
 }
-
-/// A response whose body is this JSON.
-pub fn json(body: impl AsRef<[u8]>) -> Vec<u8> {
-    response("200 OK", JSON, body)
-}
-
-pub const JSON: &str = "content-type: application/json\r\n";

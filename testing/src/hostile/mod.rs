@@ -8,6 +8,6 @@ mod http2;
 mod play;
 mod server;
 
-pub use case::{Call, Case, Certificate, json};
+pub use case::{Call, Case};
 pub use cases::all;
 pub use server::Server;

@@ -1,4 +1,4 @@
-//! core/tests/surface.rs: every operation called with every parameter named, so that it compiles only where the Rust
+//! core/tests/server/surface.rs: every operation called with every parameter named, so that it compiles only where the Rust
 //! client has them all.
 
 use super::{Rendered, describe};
@@ -22,7 +22,7 @@ pub fn render() -> Result<Rendered> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?);
     let text = environment.render_str(include_str!("templates/surface.rs.j2"), context! { resources })?;
-    Ok(Rendered { path: "core/tests/surface.rs".to_owned(), text })
+    Ok(Rendered { path: "core/tests/server/surface.rs".to_owned(), text })
 }
 
 /// The lines that call an operation.

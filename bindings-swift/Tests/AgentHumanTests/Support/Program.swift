@@ -36,7 +36,7 @@ final class Program: @unchecked Sendable {
 
     /// Runs a test with a relay over a service that answers as the vectors say.
     static func withVectors(_ test: (Program) async throws -> Void) async throws {
-        try await Program(built("AGENTHUMAN_VECTORS", "examples/vectors")).run(test)
+        try await Program(built("AGENTHUMAN_VECTORS", "vector-relay")).run(test)
     }
 
     private func run(_ test: (Program) async throws -> Void) async throws {

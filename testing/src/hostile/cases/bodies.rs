@@ -1,6 +1,7 @@
 //! Bodies: encodings of text, depth, width and what is not JSON.
 
-use crate::hostile::case::{Call, Case, JSON, Moment, Step, bytes, http1, json, response, session};
+use crate::hostile::case::{Call, Case, Moment, Step, bytes, http1, session};
+use crate::response::{JSON, json, response};
 
 /// The usual session with one more field.
 fn with_field(name: &str, value: &str) -> Vec<u8> {

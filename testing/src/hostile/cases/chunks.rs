@@ -1,6 +1,7 @@
 //! Wrong and unusual chunked bodies.
 
-use crate::hostile::case::{Case, JSON, Step, bytes, closing, get, session};
+use crate::hostile::case::{Case, Step, bytes, closing, get, session};
+use crate::response::JSON;
 
 fn head(coding: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{JSON}transfer-encoding: {coding}\r\n\r\n")

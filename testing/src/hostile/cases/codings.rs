@@ -1,6 +1,7 @@
 //! Content codings: right, wrong and unrequested.
 
-use crate::hostile::case::{Case, JSON, bytes, response, session};
+use crate::hostile::case::{Case, bytes, session};
+use crate::response::{JSON, response};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! What lies on a connection between two calls, and connections that end between them.
 
-use crate::hostile::case::{Case, Step, bytes, get, ok, response, session, waiting};
+use crate::hostile::case::{Case, Step, bytes, get, ok, session, waiting};
+use crate::response::response;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_millis(2);

@@ -1,6 +1,7 @@
 //! Wrong, unusual and very large headers.
 
-use crate::hostile::case::{Case, JSON, Step, bytes, get, response, session};
+use crate::hostile::case::{Case, Step, bytes, get, session};
+use crate::response::{JSON, response};
 
 fn with(headers: &str) -> Vec<u8> {
     response("200 OK", &format!("{JSON}{headers}"), session(1))

@@ -1,6 +1,7 @@
 //! Wrong `Content-Length` headers.
 
-use crate::hostile::case::{Case, JSON, Step, bytes, closing, get, session};
+use crate::hostile::case::{Case, Step, bytes, closing, get, session};
+use crate::response::JSON;
 
 /// A response with that `Content-Length` and the usual body.
 fn with_length(length: &str) -> Vec<u8> {

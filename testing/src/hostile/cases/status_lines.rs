@@ -1,6 +1,7 @@
 //! Wrong status lines, other protocols, and interim responses.
 
-use crate::hostile::case::{Case, JSON, Step, bytes, closing, get, ok, session};
+use crate::hostile::case::{Case, Step, bytes, closing, get, ok, session};
+use crate::response::JSON;
 
 fn line(line: &str) -> Vec<u8> {
     format!("{line}\r\n{JSON}content-length: {}\r\n\r\n{}", session(1).len(), session(1)).into_bytes()

@@ -1,6 +1,7 @@
 //! Statuses with bodies and headers that do not fit them.
 
-use crate::hostile::case::{Call, Case, JSON, Moment, Step, bytes, closing, http1, response};
+use crate::hostile::case::{Call, Case, Moment, Step, bytes, closing, http1};
+use crate::response::{JSON, response};
 
 fn answered(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     response(status, JSON, body)

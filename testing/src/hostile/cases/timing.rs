@@ -1,6 +1,7 @@
 //! Early, late and slow: mute peers, drips, responses before their request.
 
-use crate::hostile::case::{Call, Case, JSON, Moment, Step, closing, get, http1, ok, response, session};
+use crate::hostile::case::{Call, Case, Moment, Step, closing, get, http1, ok, session};
+use crate::response::{JSON, response};
 use std::time::Duration;
 
 const DRIP: Duration = Duration::from_millis(20);

@@ -1,6 +1,7 @@
 //! Handshakes that go wrong.
 
-use crate::hostile::case::{Call, Case, Certificate, Layer, Step};
+use crate::hostile::case::{Call, Case, Layer, Step};
+use crate::tls::Certificate;
 
 fn instead(name: &'static str, expect: &'static [&'static str], steps: Vec<Step>) -> Case {
     Case { name, group: "", call: Call::Get, layer: Layer::InsteadOfTls(steps), expect, wait: false }

@@ -44,7 +44,7 @@ internal fun sandbox(): Program =
     Program(listOf(built("AGENTHUMAN_SANDBOX", "agenthuman-sandbox"), "--json", "--port", "0", "--rate-limit", "off"))
 
 /** A relay over a service that answers as a vector says. */
-internal fun vectorRelay(): Program = Program(listOf(built("AGENTHUMAN_VECTORS", "examples/vectors")))
+internal fun vectorRelay(): Program = Program(listOf(built("AGENTHUMAN_VECTORS", "vector-relay")))
 
 internal fun client(url: String, headers: Map<String, String> = emptyMap(), token: suspend () -> String = { "demo-alice" }) =
     AgentHumanClient(url, headers = headers, token = token)

@@ -1,0 +1,13 @@
+//! The command, as a program.
+
+mod api;
+mod command_line;
+mod common;
+mod doctor;
+mod keys;
+mod login;
+mod relay;
+mod scan;
+mod sessions;
+#[cfg(unix)]
+mod terminal;

@@ -1,0 +1,36 @@
+//! A relay for trials: a backend that lets everyone in, the API behind it, and a player of vectors.
+
+mod api;
+mod player;
+
+use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Wish};
+pub use api::{PLANTED, api};
+pub use player::Player;
+
+/// Knows the token `demo-NAME` as the user `NAME`, and allows everything.
+pub struct Demo;
+
+impl Backend for Demo {
+    async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
+        Ok(asked.bearer().and_then(|token| token.strip_prefix("demo-")).map(str::to_owned))
+    }
+
+    async fn policy(&self, user: &str, wish: Wish) -> Result<Decision, BoxError> {
+        allow_all(user, wish)
+    }
+}
+
+/// Opens the session that the phone asks for, with agent 7 by default, and shows all agents.
+pub fn allow_all(_: &str, wish: Wish) -> Result<Decision, BoxError> {
+    Ok(match wish {
+        Wish::OpenSession { agent_id, session_type, metadata, .. } => Decision::Open(Opening {
+            agent_id: agent_id.unwrap_or_else(|| "7".into()),
+            session_type,
+            metadata,
+            ..Opening::default()
+        }),
+        Wish::ListAgents { agents } => {
+            Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Into::into).collect())
+        }
+    })
+}
