@@ -9,5 +9,6 @@ mod login;
 mod relay;
 mod scan;
 mod sessions;
+mod snapshots;
 #[cfg(unix)]
 mod terminal;

@@ -18,7 +18,7 @@ Every message that a user of agenthuman can meet. Rendered by `cargo xtask codeg
 First the kinds of errors, with the name of the class in Python and TypeScript, its documentation, and the suggestion if the
 service sends none. Then the texts of each source file, in its order; a value takes the place of {}. A text without a subject
 follows the name of its thing, as in \"agent_id is required\". Summaries of operations are in operations.json, and the help of
-the command line is in cli/tests/snapshots.
+the command line is in cli/tests/cli/snapshots.
 ";
 
 /// The crates whose texts a user can meet.

@@ -1,10 +1,8 @@
 //! The help of every command, and the output of `agenthuman doctor`, as files for review. `INSTA_UPDATE=always cargo test`
 //! writes them.
 
-mod common;
-
+use crate::common::{UNKNOWN_KEY, agenthuman, at, run};
 use agenthuman_sandbox::{Options, Sandbox};
-use common::{agenthuman, at, run};
 
 const COMMANDS: [&[&str]; 16] = [
     &[],
@@ -43,7 +41,7 @@ async fn doctor() {
     let service = Sandbox::start(Options { port: 0, ..Options::default() }).await.unwrap();
     let good = run(&mut at(&service, &["doctor"])).expect(0);
     let unset = run(at(&service, &["doctor"]).env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN")).expect(1);
-    let revoked = run(at(&service, &["doctor"]).env("AGENTHUMAN_API_KEY", common::UNKNOWN_KEY)).expect(1);
+    let revoked = run(at(&service, &["doctor"]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY)).expect(1);
     let wrong =
         run(at(&service, &["doctor", "--base-url", "http://example.com"]).env("AGENTHUMAN_API_KEY", "ah_test_short")).expect(1);
     let mut text = String::new();
