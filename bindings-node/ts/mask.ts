@@ -7,7 +7,10 @@ export type Inspect = (value: unknown, options?: object) => string;
 
 export const MASK = "[redacted]";
 
-/** The text without API keys and tokens. */
+/**
+ * Removes API keys and tokens from a text. The core has the same rules (core/src/redact.rs); they are repeated here because an
+ * object may be printed while the native library is not loaded.
+ */
 export function masked(text: string): string {
   return text
     .replace(/ah_(live|test)_[0-9A-Za-z]{6,}/g, "ah_$1_…")

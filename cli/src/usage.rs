@@ -1,19 +1,20 @@
-//! Wrong usage, told in clap's way.
+//! Errors of usage, in clap's format.
 
+use agenthuman::host::has_secret_prefix;
 use clap::error::ErrorKind;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// A misuse that clap cannot see by itself, told in clap's way.
+/// Prints an error of usage that clap cannot detect, in clap's format.
 pub fn misuse(kind: ErrorKind, message: &str) -> ExitCode {
     refuse(&clap::Error::raw(kind, format!("{message}\n")))
 }
 
-/// Prints what clap has to say: help, the version, or what is wrong with the command line.
+/// Prints clap's output: help, the version, or an error of usage.
 pub fn refuse(error: &clap::Error) -> ExitCode {
     let text = error.render();
     if !error.use_stderr() {
-        // Where nobody reads on, nothing is lost.
+        // If stdout is closed, there is no reader to inform.
         let _ = write!(anstream::stdout(), "{}", text.ansi());
         return ExitCode::SUCCESS;
     }
@@ -22,9 +23,9 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Clap repeats the argument that it does not understand, and a key, token or code may have been put where none belongs.
+/// Redacts keys, tokens and codes: clap repeats an argument that it does not know, and it may be a secret in the wrong place.
 fn without_secrets(text: String, args: impl Iterator<Item = String>) -> String {
     let is_code = |part: &str| part.len() == 6 && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_secret = |part: &&str| is_code(part) || ["ah_live_", "ah_test_", "eyJ"].iter().any(|start| part.contains(start));
+    let is_secret = |part: &&str| is_code(part) || has_secret_prefix(part);
     args.fold(text, |text, arg| arg.split('=').filter(is_secret).fold(text, |text, secret| text.replace(secret, "[redacted]")))
 }

@@ -15,7 +15,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-const BASE_URL: &str = "https://api.agenthuman.com";
+/// The base URL if none is set.
+pub const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
+
+/// The environment variable of the base URL.
+pub const BASE_URL_VARIABLE: &str = "AGENTHUMAN_BASE_URL";
 
 /// The dialects of the API that this version speaks.
 const DIALECTS: [&str; 1] = ["agents"];
@@ -189,15 +193,15 @@ impl ClientBuilder {
         }
         let (key, token, environment) = match (self.api_key, self.token) {
             (None, None) if !self.without_credentials => (
-                variable(CredentialKind::ApiKey.variable())?.map(|key| KeySource::Value(Secret::new(key))),
-                variable(CredentialKind::Token.variable())?.map(|token| TokenSource::Value(Secret::new(token))),
+                environment_variable(CredentialKind::ApiKey.variable())?.map(|key| KeySource::Value(Secret::new(key))),
+                environment_variable(CredentialKind::Token.variable())?.map(|token| TokenSource::Value(Secret::new(token))),
                 Environment::Read,
             ),
             (key, token) => (key, token, Environment::Ignored),
         };
         let base = match self.base_url {
             Some(url) => url,
-            None => variable("AGENTHUMAN_BASE_URL")?.unwrap_or_else(|| BASE_URL.to_owned()),
+            None => environment_variable(BASE_URL_VARIABLE)?.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         };
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?, environment);
         let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, header_map(&self.headers)?);
@@ -222,8 +226,11 @@ impl ClientBuilder {
     }
 }
 
-/// A variable that is set to nothing counts as not set, as shells and containers make them.
-fn variable(name: &str) -> Result<Option<String>> {
+/// Reads an environment variable. An empty one counts as not set: shells and containers set variables to nothing.
+///
+/// # Errors
+/// If the value is not valid Unicode.
+pub fn environment_variable(name: &str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),

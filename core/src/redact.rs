@@ -13,22 +13,34 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
-/// The length of a whole key; the last four characters of anything shorter would give away too much of it.
-const WHOLE_KEY: usize = "ah_live_".len() + 32;
+/// The start of every API key.
+pub(crate) const KEY_START: &str = "ah_";
+
+/// The prefixes of API keys, one for each environment.
+const KEY_PREFIXES: [&str; 2] = ["ah_live_", "ah_test_"];
+
+/// The start of every JWT: `{"` in base64.
+pub(crate) const JWT_START: &str = "eyJ";
+
+/// The length of the random part of an API key.
+pub(crate) const KEY_RANDOM: usize = 32;
+
+/// The length of an API key. The last four characters of anything shorter would reveal too much of it.
+pub(crate) const KEY_LENGTH: usize = "ah_live_".len() + KEY_RANDOM;
 
 /// The text without keys, tokens, user-info in URLs, and the given secrets.
 pub(crate) fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = text.to_owned();
-    if text.contains("ah_") {
+    if text.contains(KEY_START) {
         text = KEY
             .replace_all(&text, |found: &Captures<'_>| {
                 let key = &found[0];
-                let tail = if key.len() == WHOLE_KEY { &key[key.len() - 4..] } else { "" };
+                let tail = if key.len() == KEY_LENGTH { &key[key.len() - 4..] } else { "" };
                 format!("ah_{}_…{tail}", &found[1])
             })
             .into_owned();
     }
-    if text.contains("eyJ") {
+    if text.contains(JWT_START) {
         text = JWT.replace_all(&text, "[token]").into_owned();
     }
     if text.contains("://") {
@@ -75,7 +87,7 @@ fn partial_secret(text: &str, secrets: &[&str]) -> usize {
     let word = text.trim_end_matches(|c| !matches!(c, '\t'..='\r' | ' ')).len();
     let user_info = text[word..].find("://").map(|at| word + at + "://".len());
     let run = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).len();
-    let marked = ["ah_live_", "ah_test_", "eyJ"].into_iter().filter_map(|mark| text[run..].find(mark).map(|at| run + at));
+    let marked = KEY_PREFIXES.into_iter().chain([JWT_START]).filter_map(|mark| text[run..].find(mark).map(|at| run + at));
     let known = secrets.iter().filter_map(|secret| {
         let cut = (1..secret.len()).rev().find(|cut| text.as_bytes().ends_with(&secret.as_bytes()[..*cut]))?;
         Some(text.len() - cut)
@@ -96,7 +108,17 @@ pub(crate) fn redacted_json(value: &Value, secrets: &[&str]) -> Value {
     }
 }
 
-/// Whether an API key stands anywhere in the text.
+/// Whether the prefix of an API key is in the text, even if no whole key follows it.
+pub fn has_key_prefix(text: &str) -> bool {
+    KEY_PREFIXES.iter().any(|prefix| text.contains(prefix))
+}
+
+/// Whether the start of an API key or of a JWT is in the text, even if the rest is missing.
+pub fn has_secret_prefix(text: &str) -> bool {
+    has_key_prefix(text) || text.contains(JWT_START)
+}
+
+/// Whether an API key is in the text.
 pub(crate) fn holds_a_key(text: &str) -> bool {
     KEY.is_match(text)
 }
@@ -104,7 +126,7 @@ pub(crate) fn holds_a_key(text: &str) -> bool {
 /// What is shown of a secret: a key by its prefix and last four, anything else not at all.
 pub(crate) fn masked(secret: &str) -> String {
     match KEY.find(secret) {
-        Some(key) if key.len() == secret.len() && key.len() == WHOLE_KEY => redacted(secret, []),
+        Some(key) if key.len() == secret.len() && key.len() == KEY_LENGTH => redacted(secret, []),
         _ => "[redacted]".to_owned(),
     }
 }

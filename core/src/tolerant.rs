@@ -2,13 +2,11 @@
 
 use crate::Object;
 use crate::error::Kind;
-use crate::instant;
 use crate::items::{self, Items};
 use crate::json::members;
 use crate::table::{Answer, Field, FieldKind, Model, Surface};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::fmt;
 
 /// Under which any answer may be wrapped, as the API's introduction promises.
@@ -267,31 +265,17 @@ fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
     Ok(known)
 }
 
-/// The canonical value, or, inside, the value as it came where it has the wrong type.
+/// The value in its canonical form, or as it was received if it has the wrong type.
 fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String> {
-    if value.is_null() {
-        return Ok(Ok(value));
+    if let (FieldKind::Model(model), Value::Object(fields)) = (field.kind, &value) {
+        return object(model, fields.clone()).map(|fields| Ok(Value::Object(fields)));
     }
-    Ok(match (field.kind, value) {
-        (FieldKind::Id, Value::Number(id)) if id.is_i64() || id.is_u64() => Ok(Value::String(id.to_string())),
-        // Beyond the range of a float.
-        (FieldKind::Number, Value::Number(number)) if number.as_f64().is_none_or(f64::is_infinite) => Err(Value::Number(number)),
-        (FieldKind::Id | FieldKind::Text | FieldKind::Secret, value @ Value::String(_))
-        | (FieldKind::Number, value @ Value::Number(_))
-        | (FieldKind::Flag, value @ Value::Bool(_))
-        | (FieldKind::Object, value @ Value::Object(_)) => Ok(value),
-        (FieldKind::Integer, Value::Number(number)) => {
-            items::whole(&number.to_string()).map(Value::from).ok_or(Value::Number(number))
-        }
-        (FieldKind::Flag, Value::Number(number)) => match number.as_u64() {
-            Some(bit @ 0..=1) => Ok(Value::Bool(bit == 1)),
-            _ => Err(Value::Number(number)),
-        },
-        (FieldKind::Instant, Value::String(text)) => match instant::canonical(Cow::Borrowed(&text)) {
-            Some(instant) => Ok(Value::String(instant.into_owned())),
-            None => Err(Value::String(text)),
-        },
-        (FieldKind::Model(model), Value::Object(fields)) => Ok(Value::Object(object(model, fields)?)),
-        (_, value) => Err(value),
+    let raw = value.to_string();
+    Ok(match items::canonical(field.kind, &raw) {
+        Some(items::Value::Text(text)) => Ok(Value::String(text.into_owned())),
+        Some(items::Value::Integer(number)) => Ok(number.into()),
+        Some(items::Value::Flag(flag)) => Ok(flag.into()),
+        Some(items::Value::Null | items::Value::Number(_) | items::Value::Object(_) | items::Value::Model(..)) => Ok(value),
+        Some(items::Value::Absent) | None => Err(value),
     })
 }

@@ -60,8 +60,8 @@ impl CredentialKind {
         }
     }
 
-    /// The environment variable that a server's client reads it from.
-    pub(crate) fn variable(self) -> &'static str {
+    /// The environment variable that a client on a server reads it from.
+    pub fn variable(self) -> &'static str {
         match self {
             CredentialKind::ApiKey => "AGENTHUMAN_API_KEY",
             CredentialKind::Token => "AGENTHUMAN_TOKEN",

@@ -1,7 +1,7 @@
 //! What a relay is set up with.
 
 use agenthuman::error::{Error, Kind, Result};
-use agenthuman::host::{unknown_field, wrong_type};
+use agenthuman::host::{environment_variable, unknown_field, wrong_type};
 use agenthuman::{ErrorInfo, Secret};
 use http::HeaderValue;
 use serde::Deserialize;
@@ -137,11 +137,8 @@ fn refused(parameter: &str, why: &str) -> Error {
 }
 
 fn from_environment() -> Result<Vec<Secret>> {
-    match std::env::var(SECRETS) {
-        Ok(secrets) => Ok(secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(Secret::new).collect()),
-        Err(std::env::VarError::NotPresent) => Ok(Vec::new()),
-        Err(std::env::VarError::NotUnicode(_)) => Err(refused("secrets", &format!("{SECRETS} is not valid Unicode"))),
-    }
+    let secrets = environment_variable(SECRETS).map_err(|error| error.parameter("secrets"))?.unwrap_or_default();
+    Ok(secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(Secret::new).collect())
 }
 
 /// Browsers send `scheme://host[:port]` in lower case; apps in a web view have schemes of their own.

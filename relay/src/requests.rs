@@ -2,6 +2,7 @@
 
 use crate::answers::{REQUEST_ID, Refusal};
 use crate::routes::{LONGEST_ID, is_id};
+use agenthuman::host::{has_key_prefix, has_secret_prefix};
 use agenthuman::table::{Operation, Param, Place, Rule};
 use agenthuman::{Kind, Object};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -11,7 +12,6 @@ use serde_json::Value;
 /// What an API key comes in. A phone has none, so one that does is refused before it does any harm.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const GRANT: HeaderName = HeaderName::from_static("x-agenthuman-grant");
-const KEY_SHAPES: [&str; 2] = ["ah_live_", "ah_test_"];
 
 /// A request with more headers is rejected. Browsers and proxies together send some dozens.
 pub(crate) const MOST_HEADERS: usize = 256;
@@ -43,7 +43,7 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
         }
     }
     let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if KEY_SHAPES.iter().any(|shape| authorization.contains(shape)) {
+    if has_key_prefix(authorization) {
         return Err(bad_request(
             "Authorization must be the app's own token, not an API key: only the backend may have an API key",
         ));
@@ -61,9 +61,7 @@ pub(crate) fn grant(headers: &HeaderMap) -> Result<&str, Refusal> {
 
 /// The request's own id if it can stand in a log, else a new one.
 pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
-    let is_sane = |value: &&HeaderValue| {
-        value.to_str().is_ok_and(|id| is_id(id) && !id.starts_with("eyJ") && !KEY_SHAPES.iter().any(|shape| id.contains(shape)))
-    };
+    let is_sane = |value: &&HeaderValue| value.to_str().is_ok_and(|id| is_id(id) && !has_secret_prefix(id));
     headers
         .get(REQUEST_ID)
         .filter(is_sane)

@@ -4,6 +4,7 @@ use crate::client::{self, is_on_this_machine};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::Output;
+use agenthuman::host::{BASE_URL_VARIABLE, environment_variable};
 use agenthuman::operations::agents::{CreateAgent, ListAgents};
 use agenthuman::{Client, Id, Kind, Secret};
 use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
@@ -135,8 +136,11 @@ async fn answer(relay: Relay<Demo>, request: Request<Body>) -> Response<Full<Byt
 }
 
 async fn service(global: &Global) -> Result<Service, Failure> {
-    let named = global.base_url.clone().or_else(|| std::env::var("AGENTHUMAN_BASE_URL").ok().filter(|url| !url.is_empty()));
-    if let Some(url) = named {
+    let base_url = match &global.base_url {
+        Some(url) => Some(url.clone()),
+        None => environment_variable(BASE_URL_VARIABLE)?,
+    };
+    if let Some(url) = base_url {
         if !is_on_this_machine(&url) {
             let what = "the demo accepts every user, so its base URL must be a sandbox on this machine";
             return Err(Failure::new(Kind::Configuration, what).suggest("Remove --base-url and AGENTHUMAN_BASE_URL."));

@@ -86,7 +86,7 @@ fn a_key_that_was_removed_is_in_the_history() {
 fn what_cannot_be_searched_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run(agenthuman(&["scan", "--history"]).current_dir(&folder).env("GIT_CEILING_DIRECTORIES", "/")).expect(1);
-    assert!(ran.stderr.contains("leave out --history"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("omit --history"), "{}", ran.stderr);
     let ran = run(agenthuman(&["scan", "missing"]).current_dir(&folder)).expect(1);
     assert!(ran.stderr.contains("not searched: ") && ran.stderr.contains("missing"), "{}", ran.stderr);
 }

@@ -3,23 +3,25 @@
 use super::text;
 use crate::Secret;
 use crate::error::{Error, Kind};
+use crate::redact::{KEY_LENGTH, KEY_RANDOM, KEY_START};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
-use zeroize::Zeroizing;
+use std::path::Path;
 
-const PREFIX: &str = "ah_";
 const ENVIRONMENTS: [&str; 2] = ["live", "test"];
-const RANDOM_LENGTH: usize = 32;
 
 /// An API key of the right format: `ah_live_` or `ah_test_` and 32 letters or digits.
 #[derive(Clone)]
 pub struct ApiKey(SecretString);
 
 impl ApiKey {
-    /// Reads a key.
+    /// The length of a key, in bytes.
+    pub const LENGTH: usize = KEY_LENGTH;
+
+    /// Parses a key.
     ///
     /// # Errors
-    /// `malformed_api_key` with the reason, and never with the key.
+    /// If the key is malformed (`malformed_api_key`). The message does not contain the key.
     pub fn parse(text: &str) -> Result<ApiKey, Error> {
         match fault(text) {
             None => Ok(ApiKey(SecretString::from(text.to_owned()))),
@@ -27,12 +29,12 @@ impl ApiKey {
         }
     }
 
-    /// The text meant as the key in the bytes of a file: a byte order mark and a last line break are allowed.
+    /// Reads the text of a key file once. The file may be a pipe. A byte order mark and a final line break are removed.
     ///
     /// # Errors
-    /// `malformed_api_key` if the bytes are not UTF-8.
-    pub fn text_of_file(bytes: Vec<u8>) -> Result<Secret, Error> {
-        super::file::text_of(&Zeroizing::new(bytes))
+    /// If the file cannot be read (`missing_credential`), is too large or is not UTF-8 (`malformed_api_key`).
+    pub fn text_of_file(path: &Path) -> Result<Secret, Error> {
+        super::file::text_of_file(path)
     }
 
     /// The key itself. Keep it out of logs.
@@ -42,7 +44,7 @@ impl ApiKey {
 
     /// `live` or `test`.
     pub fn environment(&self) -> &str {
-        &self.expose()[PREFIX.len()..PREFIX.len() + 4]
+        &self.expose()[KEY_START.len()..KEY_START.len() + 4]
     }
 
     /// The last four characters, by which lists of keys show it.
@@ -53,7 +55,7 @@ impl ApiKey {
 
     /// `ah_live_…wxyz`.
     pub fn masked(&self) -> String {
-        format!("{PREFIX}{}_…{}", self.environment(), self.last4())
+        format!("{KEY_START}{}_…{}", self.environment(), self.last4())
     }
 }
 
@@ -77,7 +79,7 @@ fn fault(text: &str) -> Option<String> {
     if super::token::looks_like_a_jwt(text) {
         return Some("is a JWT; pass it as the token".into());
     }
-    let Some(rest) = text.strip_prefix(PREFIX) else {
+    let Some(rest) = text.strip_prefix(KEY_START) else {
         return Some("has the wrong prefix: it must start with ah_live_ or ah_test_".into());
     };
     let Some((environment, random)) = rest.split_once('_') else {
@@ -99,9 +101,9 @@ fn fault(text: &str) -> Option<String> {
     if random.chars().any(|c| !c.is_ascii_alphanumeric()) {
         return Some("must have only letters and digits after its prefix".into());
     }
-    if random.len() != RANDOM_LENGTH {
+    if random.len() != KEY_RANDOM {
         return Some(format!(
-            "has the wrong length: it must have {RANDOM_LENGTH} characters after its prefix; got {}",
+            "has the wrong length: it must have {KEY_RANDOM} characters after its prefix; got {}",
             random.len()
         ));
     }

@@ -78,8 +78,10 @@ impl KeyFile {
                     malformed
                 }
                 // A file that is replaced by deleting and creating it is missing for a moment.
-                Ok(Err(error)) if last.is_some() && error.kind() == std::io::ErrorKind::NotFound => self.unreadable(&error),
-                Ok(Err(error)) => return Err(self.unreadable(&error)),
+                Ok(Err(error)) if last.is_some() && error.kind() == std::io::ErrorKind::NotFound => {
+                    unreadable(&self.path, &error)
+                }
+                Ok(Err(error)) => return Err(unreadable(&self.path, &error)),
                 Err(_) => return Err(Error::internal("reading the API key file panicked")),
             };
             if reads >= READS {
@@ -92,15 +94,15 @@ impl KeyFile {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn unreadable(&self, error: &std::io::Error) -> Error {
-        let path = self.path.display();
-        let message = match error.kind() {
-            std::io::ErrorKind::InvalidInput => format!("the API key file {path} is not a regular file"),
-            kind => format!("the API key file {path} could not be read: {kind}"),
-        };
-        Error::new(Kind::MissingCredential, message).suggestion("Check the path and the file's permissions.")
-    }
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    let path = path.display();
+    let message = match error.kind() {
+        std::io::ErrorKind::InvalidInput => format!("the API key file {path} is not a regular file"),
+        kind => format!("the API key file {path} could not be read: {kind}"),
+    };
+    Error::new(Kind::MissingCredential, message).suggestion("Check the path and the file's permissions.")
 }
 
 impl Stamp {
@@ -129,19 +131,24 @@ fn read(path: &Path, unless: Option<(Stamp, ApiKey)>) -> std::io::Result<Content
     }
     let file = File::open(path)?;
     let stamp = Stamp::of(&regular(file.metadata()?)?);
+    Ok(Content::Read(stamp, text_in(file)?.and_then(|text| ApiKey::parse(text.expose()))))
+}
+
+/// [`ApiKey::text_of_file`]
+pub(super) fn text_of_file(path: &Path) -> Result<Secret> {
+    File::open(path).and_then(text_in).unwrap_or_else(|error| Err(unreadable(path, &error)))
+}
+
+/// The text of an open key file, to its end.
+fn text_in(file: File) -> std::io::Result<Result<Secret>> {
+    let malformed = |why: String| Error::new(Kind::MalformedApiKey, why);
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
     file.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > LONGEST {
         let why = format!("the API key file is larger than {LONGEST} bytes; check that it is the right file");
-        return Ok(Content::Read(stamp, Err(Error::new(Kind::MalformedApiKey, why))));
+        return Ok(Err(malformed(why)));
     }
-    Ok(Content::Read(stamp, text_of(&bytes).and_then(|text| ApiKey::parse(text.expose()))))
-}
-
-/// The text meant as the key in the bytes of a file.
-pub(super) fn text_of(bytes: &[u8]) -> Result<Secret> {
-    let text = text::of_file(bytes).map_err(|why| Error::new(Kind::MalformedApiKey, format!("the API key {why}")))?;
-    Ok(Secret::new(text))
+    Ok(text::of_file(&bytes).map(Secret::new).map_err(|why| malformed(format!("the API key {why}"))))
 }
 
 #[cfg(test)]

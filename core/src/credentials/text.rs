@@ -1,5 +1,7 @@
 //! Text around a credential that was copied, quoted or exported wrongly. No message quotes any of the text.
 
+use crate::redact::{JWT_START, KEY_START};
+
 /// The reason why a text cannot be a credential alone, or nothing. The most specific reason comes first.
 pub(super) fn fault(text: &str) -> Option<String> {
     let says = |why: &str| Some(why.to_owned());
@@ -99,7 +101,7 @@ fn is_header(text: &str) -> bool {
 
 fn begins_like_a_credential(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches(['"', '\'', '`']).trim_start_matches(is_curly_quote);
-    ["ah_", "eyJ"].iter().any(|start| text.starts_with(start)) || begins_with_bearer(text)
+    [KEY_START, JWT_START].iter().any(|start| text.starts_with(start)) || begins_with_bearer(text)
 }
 
 fn begins_with_bearer(text: &str) -> bool {
@@ -110,7 +112,7 @@ fn begins_with_bearer(text: &str) -> bool {
 fn is_percent_encoded(text: &str) -> bool {
     let codes =
         text.split('%').skip(1).filter(|rest| rest.get(..2).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())));
-    codes.count() > 0 && ["ah_", "ah%5F", "ah%5f", "eyJ"].iter().any(|start| text.contains(start))
+    codes.count() > 0 && [KEY_START, "ah%5F", "ah%5f", JWT_START].iter().any(|start| text.contains(start))
 }
 
 #[cfg(test)]

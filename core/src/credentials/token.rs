@@ -1,7 +1,9 @@
 //! A user's token: a JWT whose expiry is read, and never verified here.
 
 use crate::error::{Error, Kind};
-use crate::redact::holds_a_key;
+#[cfg(feature = "server")]
+use crate::redact::JWT_START;
+use crate::redact::{KEY_START, holds_a_key};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
@@ -120,12 +122,12 @@ impl fmt::Debug for Token {
 
 /// Whether a text was meant to be an API key, right or wrong, or holds one.
 fn looks_like_a_key(text: &str) -> bool {
-    text.trim().trim_matches(['"', '\'']).starts_with("ah_") || holds_a_key(text)
+    text.trim().trim_matches(['"', '\'']).starts_with(KEY_START) || holds_a_key(text)
 }
 
 #[cfg(feature = "server")]
 pub(super) fn looks_like_a_jwt(text: &str) -> bool {
-    text.starts_with("eyJ") && text.matches('.').count() == 2
+    text.starts_with(JWT_START) && text.matches('.').count() == 2
 }
 
 #[cfg(test)]

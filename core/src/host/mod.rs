@@ -9,8 +9,11 @@ mod follow;
 mod pager;
 
 pub use crate::answer::{Body, Reply};
+#[cfg(feature = "server")]
+pub use crate::builder::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, environment_variable};
 pub use crate::items::{Items, Value};
 pub use crate::question::{Answer, Next, Note, Open, Pending, Question, Questions, Stepped, Unanswered};
+pub use crate::redact::{has_key_prefix, has_secret_prefix};
 pub use crate::runtime::local::{drive, settle};
 pub use crate::runtime::{no_runtime, runtime};
 pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter, wrong_type};

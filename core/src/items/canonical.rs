@@ -5,8 +5,8 @@ use crate::instant;
 use crate::table::FieldKind;
 use std::borrow::Cow;
 
-/// The value, or `None` where it has the wrong type. The text is checked JSON.
-pub(super) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
+/// Returns the value, or `None` if it has the wrong type. The text must be valid JSON.
+pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
     if raw == "null" {
         return Some(Value::Null);
     }
@@ -32,7 +32,7 @@ pub(super) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
 }
 
 /// A whole number; `12.0` is one too.
-pub(crate) fn integer(raw: &str) -> Option<i64> {
+fn integer(raw: &str) -> Option<i64> {
     raw.parse().ok().or_else(|| {
         if raw.starts_with('"') {
             return None;

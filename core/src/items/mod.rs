@@ -13,7 +13,7 @@ mod tests;
 use crate::table::{FieldKind, Model};
 use bytes::Bytes;
 use bytestring::ByteString;
-pub(crate) use canonical::integer as whole;
+pub(crate) use canonical::value as canonical;
 use scan::{Index, Span};
 use std::borrow::Cow;
 use std::fmt;

@@ -27,6 +27,19 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_AGENTS,
 ];
 
+/// The method of each operation in the packages for Swift and Kotlin.
+pub static METHODS: &[(&Operation, &str)] = &[
+    (&OPEN_SESSION, "AgentHumanClient.openSession"),
+    (&GET_SESSION, "Session.refresh"),
+    (&END_SESSION, "Session.end"),
+    (&RENEW_GRANT, "Session.renew"),
+    (&SEND_MESSAGE, "Session.send"),
+    (&LIST_MESSAGES, "Session.messages"),
+    (&LIST_AVATARS, "AgentHumanClient.avatars"),
+    (&LIST_VOICES, "AgentHumanClient.voices"),
+    (&LIST_AGENTS, "AgentHumanClient.agents"),
+];
+
 model! {
     /// What a phone may know of its session.
     SessionInfo {

@@ -3,6 +3,7 @@
 use super::view::BASE_CLASS;
 use super::words::prose;
 use agenthuman::error::KINDS;
+use agenthuman::operations::phone::METHODS;
 use agenthuman::operations::{RESOURCES, all};
 use agenthuman::table::{
     Answer, ERROR_FIELDS, Effect, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire,
@@ -19,13 +20,15 @@ pub fn operations() -> Value {
         })
         .collect();
     let phone: Vec<Value> = all(Surface::Phone).map(describe_operation).collect();
+    let methods: Map<String, Value> =
+        METHODS.iter().map(|(operation, method)| ((*method).to_owned(), operation.name.into())).collect();
     json!({
         "version": agenthuman::VERSION,
         "dialect": "agents",
         "resources": resources,
         "models": models(Surface::Server).iter().map(describe_model).collect::<Vec<_>>(),
         "objects": wire_objects(Surface::Server),
-        "phone": { "operations": phone, "models": models(Surface::Phone).iter().map(describe_model).collect::<Vec<_>>(), "objects": wire_objects(Surface::Phone) },
+        "phone": { "operations": phone, "methods": methods, "models": models(Surface::Phone).iter().map(describe_model).collect::<Vec<_>>(), "objects": wire_objects(Surface::Phone) },
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::codegen::BASE_CLASS;
 use agenthuman::Kind;
+use agenthuman::operations::phone::METHODS;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,20 +12,6 @@ use std::path::Path;
 
 /// The file of the package's own module.
 const GRAPH: &str = "AgentHuman.symbols.json";
-
-/// Which operation a method is, and the parameter that a session fills in. A method that is not named here is shown by
-/// its own name, which no table has.
-const METHODS: &[(&str, &str, Option<&str>)] = &[
-    ("AgentHumanClient.openSession", "sessions.create", None),
-    ("AgentHumanClient.avatars", "avatars.list", None),
-    ("AgentHumanClient.voices", "voices.list", None),
-    ("AgentHumanClient.agents", "agents.list", None),
-    ("Session.refresh", "sessions.get", Some("id")),
-    ("Session.end", "sessions.end", Some("id")),
-    ("Session.renew", "sessions.renew", Some("id")),
-    ("Session.send", "messages.create", Some("session_id")),
-    ("Session.messages", "messages.list", Some("session_id")),
-];
 
 /// What is no operation, no parameter of one, no field of the table.
 const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close"];
@@ -148,9 +135,10 @@ impl Found {
         }
         let taken = symbol.function_signature.iter().flat_map(|signature| &signature.parameters).map(|taken| snake(&taken.name));
         let taken = taken.filter(|name| !OF_ANY_WALK.contains(&name.as_str()));
-        let known = METHODS.iter().find(|(other, ..)| *other == name);
-        let filled_in = known.and_then(|(.., filled_in)| filled_in.map(str::to_owned));
-        let operation = known.map_or_else(|| name.clone(), |(_, operation, _)| (*operation).to_owned());
+        // A method without an operation keeps its own name, which no table has.
+        let known = METHODS.iter().find(|(_, method)| *method == name).map(|(operation, _)| operation);
+        let filled_in = known.and_then(|operation| operation.path_param).map(|param| param.name.to_owned());
+        let operation = known.map_or_else(|| name.clone(), |operation| operation.name.to_owned());
         self.operations.insert(operation, filled_in.into_iter().chain(taken).collect());
     }
 }

@@ -3,15 +3,16 @@
 use super::headers::Headers;
 use super::report::Check;
 use crate::client::is_on_this_machine;
-use crate::credentials::{Found, KEY_VARIABLE, state_of};
+use crate::credentials::{Found, state_of};
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
 use crate::output::span;
+use agenthuman::host::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, environment_variable};
+use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, Client, ClientBuilder, Kind, ProxyInForce, Token};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
 /// The library allows a token's expiry this much.
 const TOLERATED_SKEW: Duration = Duration::from_secs(30);
 /// From here on, tokens that are good look expired and the other way round.
@@ -26,10 +27,10 @@ pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool, g
         ),
         Ok(Some(found)) => Check::ok(format!("from {}", found.place)),
         Ok(None) if has_token => {
-            let message = format!("{}, so sessions and messages cannot be used", state_of(KEY_VARIABLE));
+            let message = format!("{}, so sessions and messages cannot be used", state_of(CredentialKind::ApiKey));
             Check::warn(message, HOW_TO_GIVE_A_KEY)
         }
-        Ok(None) => Check::fail(state_of(KEY_VARIABLE), HOW_TO_GIVE_A_KEY),
+        Ok(None) => Check::fail(state_of(CredentialKind::ApiKey), HOW_TO_GIVE_A_KEY),
         Err(failure) => Check::from_failure(failure),
     }
 }
@@ -43,10 +44,9 @@ pub fn key_is_well_formed(key: &Result<ApiKey, Failure>) -> Check {
 
 /// The base URL in force and who chose it, by the library's rule: an argument, the environment, the default.
 pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
-    let variable = || std::env::var("AGENTHUMAN_BASE_URL").ok().filter(|url| !url.is_empty());
-    match (&global.base_url, variable()) {
+    match (&global.base_url, environment_variable(BASE_URL_VARIABLE).ok().flatten()) {
         (Some(url), _) => (url.clone(), "--base-url"),
-        (None, Some(url)) => (url, "AGENTHUMAN_BASE_URL"),
+        (None, Some(url)) => (url, BASE_URL_VARIABLE),
         (None, None) => (DEFAULT_BASE_URL.to_owned(), "default"),
     }
 }

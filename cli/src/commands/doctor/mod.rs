@@ -6,10 +6,11 @@ mod report;
 mod service;
 
 use crate::client;
-use crate::credentials::{Found, TOKEN_VARIABLE, find_key, find_token, parse_key, state_of};
+use crate::credentials::{Found, find_key, find_token, parse_key, state_of};
 use crate::failure::{Failure, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
 use crate::output::Output;
+use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, Token};
 use report::{Check, Report};
 use service::Service;
@@ -86,7 +87,9 @@ fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, gl
         Ok(None) if global.api_key_file.is_some() => {
             (Check::skipped("AGENTHUMAN_TOKEN is not read if --api-key-file is used"), None)
         }
-        Ok(None) => (Check::skipped(format!("{}; it is required only to manage API keys", state_of(TOKEN_VARIABLE))), None),
+        Ok(None) => {
+            (Check::skipped(format!("{}; it is required only to manage API keys", state_of(CredentialKind::Token))), None)
+        }
         Ok(Some(found)) => match Token::parse(found.text.expose()) {
             Err(error) => (Check::from_failure(&Failure::from(error).said_of(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
             Ok(token) => (checks::token_is_fresh(&token, &found.place), Some(token).filter(|token| !token.has_expired())),

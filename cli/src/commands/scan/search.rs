@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 20;
 const LONGEST_LINE: usize = 1 << 16;
 
 /// The length of a key: a prefix of 8 and 32 letters or digits.
-const KEY: usize = "ah_live_".len() + 32;
+const KEY: usize = ApiKey::LENGTH;
 
 /// On the line of a key: the key is meant to be there.
 const ALLOWED: &[u8] = b"agenthuman-scan: allow";

@@ -3,6 +3,7 @@
 
 package com.agenthuman
 
+import com.agenthuman.support.ROOT
 import com.agenthuman.support.exceptionClasses
 import com.agenthuman.support.modelClasses
 import com.agenthuman.support.snake
@@ -16,27 +17,22 @@ import kotlin.reflect.full.declaredMemberProperties
 import kotlin.reflect.full.primaryConstructor
 import kotlin.reflect.full.valueParameters
 import kotlin.reflect.jvm.kotlinFunction
+import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
 internal class SurfaceTest {
-    /** Which operation a method is. One that is not named here is shown by its own name, which no table has. */
-    private val methods = mapOf(
-        "AgentHumanClient.openSession" to "sessions.create",
-        "AgentHumanClient.avatars" to "avatars.list",
-        "AgentHumanClient.voices" to "voices.list",
-        "AgentHumanClient.agents" to "agents.list",
-        "Session.refresh" to "sessions.get",
-        "Session.end" to "sessions.end",
-        "Session.renew" to "sessions.renew",
-        "Session.send" to "messages.create",
-        "Session.messages" to "messages.list",
-    )
+    /** The operation of each method, from the table. A method that is not in it keeps its own name, which no table has. */
+    private val methods =
+        (Json.parseToJsonElement(File(ROOT, "contract/operations.json").readText()) as JsonObject)
+            .getValue("phone").jsonObject.getValue("methods").jsonObject.mapValues { it.value.jsonPrimitive.content }
 
     /** Of a walk, and not of the operation. */
     private val ofAnyWalk = setOf("following", "every")
