@@ -1,4 +1,4 @@
-"""A server on a raw socket that gives canned answers and keeps what it was asked."""
+"""A server on a raw socket that sends canned responses and records the requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 class Request:
-    """A request as it arrived."""
+    """A received request."""
 
     def __init__(self, method: str, target: str, headers: dict[str, str], body: bytes) -> None:
         self.method = method
@@ -30,7 +30,7 @@ class Request:
         return "api_key" if key else "token" if token else "none"
 
     def parts(self) -> dict[str, tuple[dict[str, str], bytes]]:
-        """The parts of a multipart body: the parameters of their header, and what they hold."""
+        """The parts of a multipart body: the parameters of their header, and their content."""
         boundary = self.headers["content-type"].partition("boundary=")[2].strip('"').encode()
         parts = {}
         for part in self.body.split(b"--" + boundary)[1:-1]:
@@ -48,7 +48,7 @@ class Request:
 
 
 class Answer:
-    """What is sent back: `cut` promises that many bytes more, `silent` sends nothing and holds the line."""
+    """A response. `cut` is added to `Content-Length`; `silent` sends nothing and keeps the connection open."""
 
     def __init__(
         self,
@@ -70,14 +70,14 @@ class Answer:
 
 
 class Server:
-    """Answers every request by `answer`, one a connection."""
+    """Responds to one request per connection with `answer`."""
 
     def __init__(self, answer: Callable[[Request], Answer] | Answer) -> None:
         self.answer: Callable[[Request], Answer] = answer if callable(answer) else lambda _: answer
         self.requests: list[Request] = []
         self.dropped = threading.Event()
-        """Set when a client hangs up on a silent answer."""
-        self.asked = threading.Event()
+        """Set when a client disconnects during a silent response."""
+        self.requested = threading.Event()
         self._closing = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -88,7 +88,7 @@ class Server:
 
     def __exit__(self, *error: object) -> None:
         self._closing.set()
-        # Closing alone would leave the thread in accept().
+        # close() alone does not interrupt accept().
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
@@ -108,7 +108,7 @@ class Server:
                     return
                 self.requests.append(request)
                 answer = self.answer(request)
-                self.asked.set()
+                self.requested.set()
                 if not answer.silent:
                     connection.sendall(answer.bytes)
                     return
@@ -116,7 +116,7 @@ class Server:
                 if connection.recv(1) == b"":
                     self.dropped.set()
             except (OSError, ValueError):
-                # It broke off, in the midst of a chunk's size perhaps.
+                # The client disconnected, perhaps within a chunk size.
                 self.dropped.set()
 
 

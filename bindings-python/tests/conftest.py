@@ -1,4 +1,4 @@
-"""Made-up credentials, an environment without any, and the sandbox."""
+"""Made-up credentials, an environment without credentials, and the sandbox."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def token() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox_program() -> str:
-    """The sandbox that AGENTHUMAN_SANDBOX names, else the one of this checkout."""
+    """The sandbox that AGENTHUMAN_SANDBOX names, or the one of this checkout."""
     program = os.environ.get("AGENTHUMAN_SANDBOX")
     if program is None:
         subprocess.run(["cargo", "build", "--quiet", "-p", "agenthuman-sandbox"], cwd=ROOT, check=True)
@@ -58,7 +58,7 @@ def sandbox_program() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox(sandbox_program: str) -> Iterator[dict[str, str]]:
-    """What a sandbox says of itself when it starts."""
+    """The URL and credentials of a running sandbox."""
     command = [sandbox_program, "--port", "0", "--json", "--rate-limit", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

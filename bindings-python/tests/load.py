@@ -1,4 +1,4 @@
-"""Many calls against a sandbox: prints what each part came to, and fails on any error or on memory that grows.
+"""Makes many calls to a sandbox and prints their cost. Fails on any error, or if memory grows.
 
     python tests/load.py [SYNC_CALLS] [ASYNC_CALLS]
 
@@ -25,7 +25,7 @@ GROWTH = 1.05
 
 
 def resident() -> int:
-    """Pages, where the system tells them."""
+    """Returns the number of resident pages, or 0 if the system does not report it."""
     gc.collect()
     try:
         return int(Path("/proc/self/statm").read_text().split()[1])
@@ -33,7 +33,7 @@ def resident() -> int:
         return 0
 
 
-def told(what: str, calls: int, began: tuple[float, float], before: int) -> None:
+def report(what: str, calls: int, began: tuple[float, float], before: int) -> None:
     wall, cpu = perf_counter() - began[0], process_time() - began[1]
     growth = resident() / before if before else 1.0
     each = f"{cpu / calls * 1e6:.0f} us CPU and {wall / calls * 1e6:.0f} us each"
@@ -52,7 +52,7 @@ def sync(client: AgentHuman, session: str, calls: int) -> None:
         run(WARM)
         before, began = resident(), (perf_counter(), process_time())
         run(calls)
-        told("sync", calls, began, before)
+        report("sync", calls, began, before)
 
 
 async def in_async(client: AsyncAgentHuman, session: str, calls: int) -> None:
@@ -68,7 +68,7 @@ async def in_async(client: AsyncAgentHuman, session: str, calls: int) -> None:
     await run(WARM)
     before, began = resident(), (perf_counter(), process_time())
     await run(calls)
-    told("async", calls, began, before)
+    report("async", calls, began, before)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Relays under uvicorn, the mounts that they stand in, and a phone that speaks to them."""
+"""Relays under uvicorn, their mounts, and a phone that uses them."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ SECRETS = [secrets.token_urlsafe(32)]
 
 
 def authorize(request: relay.Request) -> str | None:
-    """As the relay for trials does it."""
+    """Accepts tokens like those of the demo relay."""
     user = (request.token or "").removeprefix("demo-")
     return user if user and user != request.token else None
 
 
-def policy(user: str, wish: dict[str, Any]) -> relay.Decision:
-    """Everybody gets what they wish, or agent 7."""
-    if wish["operation"] == "agents.list":
-        return {"agents": [agent["id"] for agent in wish["agents"]]}
-    return {"agent_id": wish["agent_id"] or "7", "session_type": wish["session_type"], "metadata": {"of": user}}
+def policy(user: str, request: dict[str, Any]) -> relay.Decision:
+    """Allows every request. The default agent is 7."""
+    if request["operation"] == "agents.list":
+        return {"agents": [agent["id"] for agent in request["agents"]]}
+    return {"agent_id": request["agent_id"] or "7", "session_type": request["session_type"], "metadata": {"of": user}}
 
 
 def made(client: AgentHuman | AsyncAgentHuman, **options: Any) -> relay.App:
-    """A relay with functions and secrets, unless given."""
+    """Creates a relay with default functions and secrets."""
     return relay.asgi_app(client, **{"authorize": authorize, "policy": policy, "secrets": SECRETS, **options})
 
 
@@ -70,8 +70,8 @@ MOUNTS: dict[str, tuple[Callable[[relay.App], Any], str]] = {
 
 @contextmanager
 def served(app: Any, **config: Any) -> Iterator[str]:
-    """Where uvicorn serves the app, on a thread of its own."""
-    # It listens before uvicorn has begun, so that whoever connects early waits.
+    """Serves the app with uvicorn in a separate thread, and returns its URL."""
+    # The socket listens before uvicorn starts, so that early connections wait.
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, **{"lifespan": "on", "loop": "asyncio", **config}))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -84,8 +84,8 @@ def served(app: Any, **config: Any) -> Iterator[str]:
         listening.close()
 
 
-class Answered:
-    """What a phone is answered."""
+class PhoneResponse:
+    """A response to a phone."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.status = status
@@ -95,7 +95,7 @@ class Answered:
 
     @property
     def code(self) -> str | None:
-        """The code of the error that it is."""
+        """The code of the error, if it is one."""
         error = self.json.get("error") if self.json else None
         return str(error["code"]) if error else None
 
@@ -105,7 +105,7 @@ class Answered:
 
 
 class Phone:
-    """Speaks to a relay as an app on a phone does: `url` is where the relay is mounted."""
+    """Calls a relay like an app on a phone. `url` is the relay's mount point."""
 
     def __init__(self, url: str, token: str = "demo-alice") -> None:
         self.url = url
@@ -113,8 +113,8 @@ class Phone:
 
     def call(
         self, method: str, path: str, body: Any = None, *, grant: str | None = None, **headers: str | bytes
-    ) -> Answered:
-        """A request; `headers` have `_` for `-`, and a body of bytes is sent as it is."""
+    ) -> PhoneResponse:
+        """Sends a request. Names in `headers` have `_` for `-`; a body of bytes is sent unchanged."""
         sent: dict[str, Any] = {"authorization": f"Bearer {self.token}"}
         if grant is not None:
             sent["x-agenthuman-grant"] = grant
@@ -125,34 +125,34 @@ class Phone:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self.send(method, path, body, sent)
 
-    def send(self, method: str, path: str, body: Any, headers: dict[str, Any]) -> Answered:
+    def send(self, method: str, path: str, body: Any, headers: dict[str, Any]) -> PhoneResponse:
         at = urlsplit(self.url)
         connection = HTTPConnection(at.hostname or "", at.port, timeout=30)
         try:
             connection.request(method, at.path + path, body, headers)
             answer = connection.getresponse()
-            return Answered(
+            return PhoneResponse(
                 answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
             )
         finally:
             connection.close()
 
-    def open(self, **wish: Any) -> tuple[str, str]:
-        """A session, and its grant."""
-        opened = self.call("POST", "/v1/sessions", wish)
+    def open(self, **params: Any) -> tuple[str, str]:
+        """Opens a session, and returns its id and grant."""
+        opened = self.call("POST", "/v1/sessions", params)
         assert opened.status == 201, opened.text
         return opened.json["session"]["id"], opened.json["grant"]
 
-    def say(self, session: str, grant: str, content: str) -> Answered:
+    def say(self, session: str, grant: str, content: str) -> PhoneResponse:
         return self.call("POST", f"/v1/sessions/{session}/messages", {"content": content}, grant=grant)
 
 
 def talk(url: str, agent: str) -> None:
-    """Everything that a phone does."""
+    """Runs a whole conversation."""
     phone = Phone(url)
     assert [avatar for avatar in phone.call("GET", "/v1/avatars").json["avatars"] if "cloudinary_id" in avatar] == []
     assert phone.call("GET", "/v1/voices").json["voices"]
-    assert agent in [shown["id"] for shown in phone.call("GET", "/v1/agents").json["agents"]]
+    assert agent in [agent_info["id"] for agent_info in phone.call("GET", "/v1/agents").json["agents"]]
     session, grant = phone.open(agent_id=agent, session_type="agent_chat")
     said = phone.say(session, grant, "Hello, wörld!")
     assert (said.status, said.json["message"]["content"]) == (201, "Hello, wörld!")
@@ -175,8 +175,8 @@ def talk(url: str, agent: str) -> None:
     assert phone.call("POST", f"/v1/sessions/{session}/grant", grant=grant).outcome == (409, "conflict")
 
 
-class Driven:
-    """An ASGI app without a server: what it is told is listed, and what it says is kept."""
+class AppRun:
+    """Runs an ASGI app without a server: the messages to it are in a list, and those from it are recorded."""
 
     def __init__(self, method: str, path: str, scope: dict[str, Any] | None = None) -> None:
         self.scope: dict[str, Any] = {
@@ -200,7 +200,7 @@ class Driven:
         self.said.append(message)
 
     @property
-    def answer(self) -> Answered:
+    def answer(self) -> PhoneResponse:
         start, body = self.said
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Answered(start["status"], headers, body["body"])
+        return PhoneResponse(start["status"], headers, body["body"])

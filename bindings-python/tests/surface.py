@@ -1,4 +1,4 @@
-"""Prints the package's public surface as JSON, got from the package itself, for `cargo xtask parity`."""
+"""Prints the public API of the package as JSON, by introspection, for `cargo xtask parity`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import agenthuman
 from agenthuman._model import Model
 from agenthuman._native import Field
 
-# What belongs to every call, or to every file, and not to an operation.
+# Parameters of every call or file, which do not belong to an operation.
 OF_ANY_CALL = {"self", "timeout", "max_retries", "extra_headers", "file_name", "content_type", "on_progress"}
 
 
 def operations() -> dict[str, list[str]]:
     sync = operations_of(agenthuman.AgentHuman(base_url="http://127.0.0.1:1"))
-    assert sync == operations_of(agenthuman.AsyncAgentHuman(base_url="http://127.0.0.1:1")), "the twins differ"
+    assert sync == operations_of(agenthuman.AsyncAgentHuman(base_url="http://127.0.0.1:1")), (
+        "the sync and async clients differ"
+    )
     return sync
 
 

@@ -1,4 +1,4 @@
-"""Certificates of a company: by `ca_file`, and by the variables that other Python programs read."""
+"""Company certificates, from `ca_file` and from the environment variables of other Python programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Company(NamedTuple):
-    """A service whose certificate a company's authority has signed, and the file of that authority."""
+    """A service with a certificate that a company's authority has signed, and the file of that authority."""
 
     url: str
     ca_file: Path
@@ -38,7 +38,7 @@ class _Sessions(BaseHTTPRequestHandler):
 
 class _Quiet(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
-        """A client that does not trust the certificate hangs up."""
+        """Ignores errors: a client that does not trust the certificate disconnects."""
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,9 @@ def test_an_unknown_authority_is_a_tls_error_that_names_the_option(key: str, com
 
 
 @pytest.mark.parametrize("name", ["ca_file", *VARIABLES])
-def test_its_certificates_are_trusted(name: str, key: str, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_company_certificates_are_trusted(
+    name: str, key: str, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options: dict[str, Path] = {}
     if name == "ca_file":
         options["ca_file"] = company.ca_file
@@ -79,7 +81,7 @@ def test_its_certificates_are_trusted(name: str, key: str, company: Company, mon
 
 @pytest.mark.parametrize("name", ["ca_file", *VARIABLES])
 @pytest.mark.parametrize("content", [None, "no certificate"], ids=["missing", "empty"])
-def test_a_path_without_certificates_is_named(
+def test_the_error_names_a_path_without_certificates(
     name: str, content: str | None, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "ca.pem"

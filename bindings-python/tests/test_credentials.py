@@ -1,4 +1,4 @@
-"""Keys and tokens that functions and files give."""
+"""Keys and tokens from functions and files."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
 ME = Answer(200, {"success": True, "user": {"user_id": 42}})
 
 
-def test_a_function_gives_the_key_once(key: str) -> None:
-    asked = []
+def test_a_key_function_runs_once(key: str) -> None:
+    runs = []
 
     def source() -> str:
-        asked.append(1)
+        runs.append(1)
         return key
 
     with Server(SESSION) as server:
         client = AgentHuman(source, base_url=server.url)
-        assert asked == []
+        assert runs == []
         client.sessions.get("5")
         client.sessions.get("5")
-        assert len(asked) == 1
+        assert len(runs) == 1
         assert [request.headers["x-api-key"] for request in server.requests] == [key, key]
 
 
-def test_many_threads_ask_once(key: str) -> None:
-    asked = []
+def test_many_threads_share_one_run(key: str) -> None:
+    runs = []
     entered, go_on = threading.Event(), threading.Event()
 
     def source() -> str:
-        asked.append(1)
+        runs.append(1)
         entered.set()
         go_on.wait(10)
         return key
@@ -59,21 +59,21 @@ def test_many_threads_ask_once(key: str) -> None:
         assert entered.wait(10)
         go_on.set()
         assert {call.result().id for call in calls} == {"5"}
-        assert len(asked) == 1
+        assert len(runs) == 1
 
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine", "object"])
-async def test_many_tasks_ask_once(key: str, kind: str) -> None:
-    asked = []
+async def test_many_tasks_share_one_run(key: str, kind: str) -> None:
+    runs = []
 
     def plain() -> str:
         # It may block, so it does not run on the loop.
         assert threading.current_thread() is not threading.main_thread()
-        asked.append(1)
+        runs.append(1)
         return key
 
     async def coroutine() -> str:
-        asked.append(1)
+        runs.append(1)
         await asyncio.sleep(0)
         return key
 
@@ -86,10 +86,10 @@ async def test_many_tasks_ask_once(key: str, kind: str) -> None:
         client = AsyncAgentHuman(source, base_url=server.url)
         sessions = await asyncio.gather(*(client.sessions.get("5") for _ in range(8)))
         assert {session.id for session in sessions} == {"5"}
-        assert len(asked) == 1
+        assert len(runs) == 1
 
 
-async def test_a_function_that_fails_is_the_cause(key: str) -> None:
+async def test_the_exception_of_a_function_is_the_cause(key: str) -> None:
     class VaultError(Exception):
         pass
 
@@ -113,14 +113,14 @@ async def test_a_function_that_fails_is_the_cause(key: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 5, b"bytes"])
-def test_a_function_must_give_text(value: Any) -> None:
+def test_a_function_must_return_a_string(value: Any) -> None:
     with Server(SESSION) as server, pytest.raises(MissingCredentialError) as caught:
         AgentHuman(lambda: value, base_url=server.url).sessions.get("5")
     assert isinstance(caught.value.__cause__, TypeError)
     assert type(value).__name__ in str(caught.value.__cause__)
 
 
-def test_a_coroutine_function_is_no_use_to_the_sync_client(key: str) -> None:
+def test_the_sync_client_rejects_a_coroutine_function(key: str) -> None:
     async def source() -> str:
         return key
 
@@ -129,7 +129,7 @@ def test_a_coroutine_function_is_no_use_to_the_sync_client(key: str) -> None:
     assert "AsyncAgentHuman" in str(caught.value.__cause__)
 
 
-def test_what_is_no_exception_goes_through() -> None:
+def test_base_exceptions_are_not_wrapped() -> None:
     def source() -> str:
         raise KeyboardInterrupt
 
@@ -137,9 +137,9 @@ def test_what_is_no_exception_goes_through() -> None:
         AgentHuman(source, base_url=server.url).sessions.get("5")
 
 
-def test_a_revoked_key_is_asked_for_again() -> None:
+def test_a_key_function_runs_again_after_a_revoked_key() -> None:
     old, new = made_up_key(), made_up_key()
-    given = iter([old, new])
+    keys = iter([old, new])
 
     def answer(request: Request) -> Answer:
         if request.headers["x-api-key"] == old:
@@ -147,14 +147,14 @@ def test_a_revoked_key_is_asked_for_again() -> None:
         return SESSION
 
     with Server(answer) as server:
-        client = AgentHuman(lambda: next(given), base_url=server.url)
+        client = AgentHuman(lambda: next(keys), base_url=server.url)
         assert client.sessions.get("5").id == "5"
         assert len(server.requests) == 2
         with pytest.raises(APIKeyRevokedError):
             AgentHuman(lambda: old, base_url=server.url).sessions.get("5")
 
 
-def test_a_file_gives_the_key(key: str, tmp_path: Path) -> None:
+def test_a_key_file(key: str, tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_text(key + "\n")
     with Server(SESSION) as server:
@@ -162,7 +162,7 @@ def test_a_file_gives_the_key(key: str, tmp_path: Path) -> None:
         assert server.requests[0].headers["x-api-key"] == key
 
 
-def test_the_environment_gives_what_is_not_given(key: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_from_the_environment(key: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(ME) as server:
         monkeypatch.setenv("AGENTHUMAN_BASE_URL", server.url)
         monkeypatch.setenv("AGENTHUMAN_TOKEN", token)
@@ -171,7 +171,7 @@ def test_the_environment_gives_what_is_not_given(key: str, token: str, monkeypat
             AgentHuman(key).auth.me()
 
 
-def test_signing_in_gives_the_client_its_token() -> None:
+def test_signing_in_sets_the_token() -> None:
     token = made_up_token()
 
     def answer(request: Request) -> Answer:
@@ -187,7 +187,7 @@ def test_signing_in_gives_the_client_its_token() -> None:
         assert client.auth.me().id == "42"
 
 
-def test_the_escape_hatch(key: str, token: str) -> None:
+def test_request(key: str, token: str) -> None:
     with Server(Answer(200, {"anything": [1, None]})) as server:
         client = AgentHuman(key, token, base_url=server.url)
         assert client.request("POST", "/v1/new?x=1", {"a": 1}, extra_headers={"x-mine": "1"}) == {"anything": [1, None]}
@@ -199,12 +199,12 @@ def test_the_escape_hatch(key: str, token: str) -> None:
     assert [request.credential for request in server.requests] == ["api_key", "token", "none"]
 
 
-async def test_the_escape_hatch_in_async(key: str) -> None:
+async def test_request_in_async(key: str) -> None:
     with Server(Answer(200, [1])) as server:
         assert await AsyncAgentHuman(key, base_url=server.url).request("GET", "/v1/new") == [1]
 
 
-async def test_a_closed_client_refuses(key: str) -> None:
+async def test_a_closed_client_raises(key: str) -> None:
     with Server(SESSION) as server:
         with AgentHuman(key, base_url=server.url) as client:
             client.sessions.get("5")
@@ -216,14 +216,14 @@ async def test_a_closed_client_refuses(key: str) -> None:
             await async_client.sessions.get("5")
 
 
-def test_a_route_moves_an_operation(key: str) -> None:
+def test_a_route_changes_the_path_of_an_operation(key: str) -> None:
     with Server(SESSION) as server:
         client = AgentHuman(key, base_url=server.url, routes={"sessions.get": "/v2/s/{id}"}, headers={"x-mine": "1"})
         client.sessions.get("a b", max_retries=0)
     assert (server.requests[0].path, server.requests[0].headers["x-mine"]) == ("/v2/s/a%20b", "1")
 
 
-def test_a_token_cannot_be_a_key(key: str) -> None:
+def test_a_token_is_rejected_as_a_key(key: str) -> None:
     with pytest.raises(ConfigurationError):
         AgentHuman(token=key)
 
@@ -232,7 +232,7 @@ async def never() -> None:
     await asyncio.Event().wait()
 
 
-async def test_a_function_that_never_returns_ends_with_the_call_and_the_next_call_runs_it_again(key: str) -> None:
+async def test_a_function_that_never_returns_is_cancelled_with_the_call_and_runs_again_for_the_next(key: str) -> None:
     runs: list[bool] = []
 
     async def source() -> str:
@@ -251,7 +251,7 @@ async def test_a_function_that_never_returns_ends_with_the_call_and_the_next_cal
         assert len(runs) == 2
 
 
-async def test_a_reading_or_progress_function_that_never_returns_ends_with_the_call(key: str) -> None:
+async def test_a_read_or_progress_function_that_never_returns_is_cancelled_with_the_call(key: str) -> None:
     class Stuck:
         async def read(self, size: int) -> bytes:
             await never()
@@ -291,7 +291,7 @@ def test_a_function_that_uses_its_own_client_fails_at_once(key: str) -> None:
         assert server.requests == []
 
 
-async def test_a_task_that_outlives_the_function_that_started_it_uses_the_client(key: str) -> None:
+async def test_a_task_that_outlives_its_credential_function_can_use_the_client(key: str) -> None:
     tasks: list[asyncio.Task[Any]] = []
     go_on = asyncio.Event()
 

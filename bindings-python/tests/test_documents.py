@@ -1,4 +1,4 @@
-"""Every program in Python that the documents and the modules' docstrings print, as printed, on a fresh sandbox."""
+"""Runs every Python program of the documents and docstrings, unchanged, on a new sandbox."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ with TestClient(app) as phones:
 """
 
 
-def test_the_documents_have_programs() -> None:
+def test_programs_are_found() -> None:
     assert len(PROGRAMS) >= 11, PROGRAMS.keys()
     assert sum(name.startswith("docstring") for name in PROGRAMS) == len(MODULES)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_runs_as_printed(name: str, tmp_path: Path, sandbox_program: str) -> None:
+def test_a_program_runs_unchanged(name: str, tmp_path: Path, sandbox_program: str) -> None:
     code = PROGRAMS[name]
     if "relay.asgi_app(" in code:
         code += SERVES_THE_RELAY

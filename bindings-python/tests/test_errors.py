@@ -1,4 +1,4 @@
-"""Errors against contract/errors.json, in both directions: every kind has its class, and no class is an orphan."""
+"""Compares the error classes with contract/errors.json: every kind has a class, and every class a kind."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_kind_has_its_class(kind: dict[str, Any]) -> None:
     assert inspect.getdoc(type(error)).replace("\n", " ") == kind["doc"]
 
 
-def test_no_class_is_an_orphan() -> None:
+def test_every_class_has_a_kind() -> None:
     classes = {
         value.__name__
         for value in vars(agenthuman).values()
@@ -86,7 +86,7 @@ def test_an_error_keeps_its_fields_through_pickle_and_copy(code: str) -> None:
             assert getattr(again, name) == expected, name
 
 
-def test_an_unknown_code_is_the_base() -> None:
+def test_an_unknown_code_gives_the_base_class() -> None:
     error = error_from_info({**FULL, "code": "of_a_later_version"})
     assert type(error) is AgentHumanError
     assert error.code == "of_a_later_version"
@@ -105,13 +105,13 @@ def test_an_unknown_code_is_the_base() -> None:
         ("half a pair: \ud800", None, "half a pair: " + 3 * "\ufffd"),
     ],
 )
-def test_an_error_is_printed_as_one_line(message: str, suggestion: str | None, line: str) -> None:
+def test_str_is_one_line(message: str, suggestion: str | None, line: str) -> None:
     error = AgentHumanError(message, suggestion=suggestion)
     assert str(error) == line
     assert traceback.format_exception_only(error) == [f"agenthuman.AgentHumanError: {line}\n"]
 
 
-def test_an_error_of_a_call_is_printed_with_what_its_support_needs(key: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_str_of_a_failed_call_has_status_operation_and_request_id(key: str, caplog: pytest.LogCaptureFixture) -> None:
     answer = Answer(404, {"error": "Session\nnot found"}, headers={"x-request-id": "r-7"})
     with Server(answer) as server, AgentHuman(key, base_url=server.url) as client:
         try:
@@ -126,12 +126,12 @@ def test_an_error_of_a_call_is_printed_with_what_its_support_needs(key: str, cap
 
 
 @pytest.mark.parametrize(("status", "line"), [("gone", "no"), (70_000, "no"), (404, "no (status 404)")])
-def test_printing_an_error_made_by_hand_never_fails(status: Any, line: str) -> None:
+def test_str_of_a_hand_made_error_never_fails(status: Any, line: str) -> None:
     assert str(AgentHumanError("no", status=status)) == line
     assert str(AgentHumanError(7)) == "7"  # type: ignore[arg-type]
 
 
-def test_builtins_catch_ours() -> None:
+def test_builtin_exceptions_are_base_classes() -> None:
     with pytest.raises(ConnectionError):
         raise APIConnectionError("x")
     with pytest.raises(TimeoutError):
@@ -139,6 +139,6 @@ def test_builtins_catch_ours() -> None:
     assert APIConnectionError("x", phase="dns").errno is None
 
 
-def test_an_error_may_be_made_by_hand_for_a_test() -> None:
+def test_errors_can_be_created_in_tests() -> None:
     error = RateLimitError("slow down", retry_after=3)
     assert (error.code, error.retry_after, error.retryable, error.attempts) == ("rate_limited", 3, True, ())

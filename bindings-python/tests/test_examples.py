@@ -1,4 +1,4 @@
-"""Every example, run against the sandbox."""
+"""Runs every example on a sandbox."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(name: str, *arguments: str | Path, **environment: str) -> str:
     return process.stdout
 
 
-def test_there_is_a_test_for_each() -> None:
+def test_every_example_has_a_test() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "batch.py",
         "fastapi_backend.py",

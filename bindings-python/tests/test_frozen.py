@@ -1,5 +1,5 @@
-"""The modules that a bundled application includes. PyInstaller, Nuitka and cx_Freeze follow Python's import statements,
-and see neither what Rust imports nor what is imported by a computed name."""
+"""The modules in a bundled application. PyInstaller, Nuitka and cx_Freeze follow import statements in Python, and do
+not see imports by native code or by a computed name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RUST_IMPORT = re.compile(r'\bimport\(\s*(?:\w+\(?\)?,\s*)?"([\w.]+)"')
 
 
 def dotted(path: Path) -> str:
-    """Returns the name of a module, without the package's own."""
+    """Returns the name of a module without that of the package."""
     return ".".join(path.relative_to(PYTHON).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -24,7 +24,7 @@ MODULES = {dotted(path) for path in PYTHON.rglob("*.py")} - {"__init__"}
 BY_ENTRY_POINT = {"pytest_plugin"}
 TYPES_ONLY = {"_step"}
 BY_USERS = {"relay", "sandbox"}
-"""Modules that a user's own code imports, and a bundler finds there."""
+"""Modules that users import themselves, where bundlers find them."""
 
 
 def imported_by_rust() -> set[str]:
@@ -32,13 +32,13 @@ def imported_by_rust() -> set[str]:
     for source in (PACKAGE / "src").glob("*.rs"):
         text = source.read_text()
         found.update(RUST_IMPORT.findall(text))
-        # However it is imported, a module of the package is named in a string.
+        # Every kind of import in Rust names the module in a string.
         found.update(name for name in re.findall(r'"(agenthuman\.[\w.]+)"', text) if name != "agenthuman._native")
     return found
 
 
 def statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement but those that only type checkers read."""
+    """Yields all statements except those for type checkers only."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             for other in node.orelse:
@@ -51,7 +51,7 @@ def statements(tree: ast.AST) -> Iterator[ast.stmt]:
 
 
 def imports(module: str) -> set[str]:
-    """The modules that a module of the package imports by a statement, anywhere in it."""
+    """Returns the modules that a module of the package imports with a statement."""
     found = set()
     path = PYTHON / module.replace(".", "/")
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -67,7 +67,7 @@ def imports(module: str) -> set[str]:
 
 
 def reached(*modules: str) -> set[str]:
-    """The modules that bundlers find from `import agenthuman`, and from imports of the modules."""
+    """Returns the modules that bundlers find, starting from `import agenthuman`."""
     found, left = {"agenthuman", *(f"agenthuman.{name}" for name in modules)}, ["__init__", *modules]
     while left:
         new = imports(left.pop()) - found
@@ -88,7 +88,7 @@ def test_every_module_is_found() -> None:
 
 
 def test_with_only_the_modules_that_bundlers_find(tmp_path: Path) -> None:
-    """A copy of the package without the modules that no statement imports."""
+    """Uses a copy of the package without the modules that bundlers do not find."""
     copy = tmp_path / "agenthuman"
     for path in (*PYTHON.rglob("*.py"), *PYTHON.glob("_native.*")):
         if path.suffix != ".py" or dotted(path) == "__init__" or f"agenthuman.{dotted(path)}" in reached():

@@ -1,4 +1,4 @@
-"""What `import agenthuman` brings with it: its own modules, and next to nothing else."""
+"""The modules that `import agenthuman` loads: its own, and almost no others."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import textwrap
 
 from canned import Answer, Server
 
-# Modules of the interpreter itself that cost nothing.
+# Builtin modules, which cost nothing.
 LIGHT = {"__future__", "_contextvars", "_xxsubinterpreters", "atexit", "contextvars"}
 
 
 def run(code: str) -> list[str]:
-    """The lines that a bare interpreter prints."""
-    # Every interpreter that is started as usual has os.
+    """Returns the lines that a new interpreter prints."""
+    # A normally started interpreter always has os.
     head = f"import os, sys; sys.path[:0] = {sys.path!r}\nbare = set(sys.modules)\nimport agenthuman\n"
     code = head + textwrap.dedent(code)
     return subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True).stdout.split(
@@ -23,7 +23,7 @@ def run(code: str) -> list[str]:
     )
 
 
-def test_importing_brings_its_own_modules_alone() -> None:
+def test_import_loads_only_its_own_modules() -> None:
     new, *_ = run("""
         new = sorted(set(sys.modules) - bare)
         import json
@@ -34,12 +34,12 @@ def test_importing_brings_its_own_modules_alone() -> None:
     assert not {"agenthuman._async", "agenthuman._watch", "agenthuman._generated.raw_client"} & set(json.loads(new))
 
 
-def test_importing_starts_no_thread() -> None:
+def test_import_starts_no_thread() -> None:
     threads, *_ = run("import threading; print(threading.active_count())")
     assert threads == "1"
 
 
-def test_a_call_brings_neither_asyncio_nor_json(key: str) -> None:
+def test_a_call_imports_neither_asyncio_nor_json(key: str) -> None:
     with Server(Answer(200, {"success": True, "session": {"session_id": 5, "metadata": {"a": [1, "x"]}}})) as server:
         heavy, *_ = run(f"""
             client = agenthuman.AgentHuman({key!r}, base_url={server.url!r})
@@ -51,7 +51,7 @@ def test_a_call_brings_neither_asyncio_nor_json(key: str) -> None:
     assert heavy == "[]"
 
 
-def test_the_async_half_comes_when_it_is_asked_for() -> None:
+def test_the_async_client_is_imported_at_first_use() -> None:
     before, after, *_ = run("""
         print("asyncio" in sys.modules, "AsyncAgentHuman" in dir(agenthuman))
         agenthuman.AsyncAgentHuman
@@ -60,7 +60,7 @@ def test_the_async_half_comes_when_it_is_asked_for() -> None:
     assert (before, after) == ("False True", "True")
 
 
-def test_what_is_not_there_is_said_as_by_any_module() -> None:
+def test_an_unknown_attribute_is_an_attribute_error() -> None:
     said, *_ = run("""
         try:
             agenthuman.nothing
@@ -91,7 +91,7 @@ print("imported", flush=True)
 
 def test_a_sub_interpreter_gets_an_import_error_and_the_process_ends() -> None:
     program = f"import sys; sys.path[:0] = {sys.path!r}" + SUB_INTERPRETER
-    # The sub-interpreter is left over when the process ends.
+    # The sub-interpreter still exists when the process exits.
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (run.returncode, run.stderr) == (0, "")
     in_sub_interpreter, in_main = run.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Giving up: a cancelled task, a timeout, Ctrl-C, a loop that is closed, an interpreter that ends, a fork."""
+"""Interruptions: a cancelled task, a timeout, Ctrl-C, a closed loop, the end of the interpreter, a fork."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
 SILENT = Answer(silent=True)
 
 
-async def asked(server: Server) -> None:
-    assert await asyncio.to_thread(server.asked.wait, 10)
+async def request_arrived(server: Server) -> None:
+    assert await asyncio.to_thread(server.requested.wait, 10)
 
 
 async def test_a_cancelled_task_drops_its_request(key: str) -> None:
     with Server(SILENT) as server:
         task = asyncio.create_task(AsyncAgentHuman(key, base_url=server.url).sessions.get("5"))
-        await asked(server)
+        await request_arrived(server)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -50,7 +50,7 @@ async def test_a_task_cancelled_in_a_credential_function_ends(key: str) -> None:
         with pytest.raises(asyncio.CancelledError):
             await first
         entered.clear()
-        # The next one is asked for the key in its place.
+        # The function of the next call runs instead.
         second = asyncio.create_task(client.sessions.get("5"))
         await entered.wait()
         second.cancel()
@@ -73,16 +73,16 @@ async def test_a_timeout(key: str) -> None:
             await AsyncAgentHuman(key, base_url=server.url).sessions.get("5", timeout=0.05, max_retries=0)
 
 
-async def test_the_loop_goes_on_while_a_call_waits(key: str) -> None:
+async def test_the_loop_runs_while_a_call_waits(key: str) -> None:
     with Server(SILENT) as server:
         task = asyncio.create_task(AsyncAgentHuman(key, base_url=server.url).sessions.get("5"))
-        await asked(server)
+        await request_arrived(server)
         await asyncio.sleep(0)
         assert not task.done()
         task.cancel()
 
 
-def test_other_threads_go_on_while_a_call_waits(key: str) -> None:
+def test_other_threads_run_while_a_call_waits(key: str) -> None:
     with Server(SILENT) as server:
         client = AgentHuman(key, base_url=server.url, timeout=10, max_retries=0)
         done = threading.Event()
@@ -94,8 +94,8 @@ def test_other_threads_go_on_while_a_call_waits(key: str) -> None:
 
         thread = threading.Thread(target=call)
         thread.start()
-        # The canned server itself runs on threads of this interpreter.
-        assert server.asked.wait(10)
+        # The server runs on threads of this interpreter.
+        assert server.requested.wait(10)
         assert done.wait(10)
         thread.join()
 
@@ -110,11 +110,11 @@ def test_one_client_serves_one_loop_after_another(key: str) -> None:
         assert [asyncio.run(run()) for _ in range(3)] == ["5"] * 3
 
 
-def test_a_loop_that_is_closed_in_the_midst_of_a_call(key: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_loop_is_closed_during_a_call(key: str, capfd: pytest.CaptureFixture[str]) -> None:
     release = threading.Event()
 
     def answer(_: object) -> Answer:
-        server.asked.set()
+        server.requested.set()
         release.wait(10)
         return SESSION
 
@@ -122,12 +122,12 @@ def test_a_loop_that_is_closed_in_the_midst_of_a_call(key: str, capfd: pytest.Ca
         client = AsyncAgentHuman(key, base_url=server.url)
         loop = asyncio.new_event_loop()
         call = client.sessions.get("5")
-        # Begun by hand, so that nothing cancels it when the loop is closed.
+        # Not run by asyncio.run, which would cancel the task.
         loop.call_soon(lambda: None)
 
         async def begin() -> None:
             task = asyncio.ensure_future(call)
-            await asked(server)
+            await request_arrived(server)
             kept.append(task)
 
         kept: list[asyncio.Future[object]] = []
@@ -143,7 +143,7 @@ def test_a_loop_that_is_closed_in_the_midst_of_a_call(key: str, capfd: pytest.Ca
 
 
 def run_python(code: str, url: str, key: str) -> subprocess.Popen[str]:
-    """Another interpreter, with a client called `client`."""
+    """Starts another interpreter, with a client named `client`."""
     head = f"from agenthuman import AgentHuman, AsyncAgentHuman\nurl = {url!r}\n"
     environment = {**os.environ, "AGENTHUMAN_API_KEY": key, "AGENTHUMAN_BASE_URL": url}
     return subprocess.Popen(
@@ -156,8 +156,8 @@ def run_python(code: str, url: str, key: str) -> subprocess.Popen[str]:
     )
 
 
-# A shell starts what runs in the background deaf to Ctrl-C, and a child inherits that.
-HEARS_CTRL_C = """
+# A shell makes background processes ignore Ctrl-C, and children inherit that.
+ENABLE_CTRL_C = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """
@@ -177,9 +177,9 @@ ASYNC = """
 
 
 @pytest.mark.parametrize("code", [SYNC, ASYNC], ids=["sync", "async"])
-def test_ctrl_c_ends_a_call(code: str, key: str) -> None:
-    with Server(SILENT) as server, run_python(HEARS_CTRL_C + textwrap.dedent(code), server.url, key) as process:
-        assert server.asked.wait(20)
+def test_ctrl_c_interrupts_a_call(code: str, key: str) -> None:
+    with Server(SILENT) as server, run_python(ENABLE_CTRL_C + textwrap.dedent(code), server.url, key) as process:
+        assert server.requested.wait(20)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
         assert (out, err, process.returncode) == ("interrupted\n", "", 0)
@@ -210,7 +210,7 @@ EXITS = {
 
 
 @pytest.mark.parametrize("name", EXITS)
-def test_an_interpreter_ends_with_calls_under_way(name: str, key: str) -> None:
+def test_the_interpreter_exits_with_calls_in_flight(name: str, key: str) -> None:
     with Server(SILENT) as server, run_python(EXITS[name], server.url, key) as process:
         out, err = process.communicate(timeout=20)
         assert (out, err, process.returncode) == ("", "", 0)
@@ -233,7 +233,7 @@ FORK = """
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize("used", [False, True])
-def test_a_client_goes_on_in_both_after_a_fork(used: bool, key: str) -> None:
+def test_parent_and_child_use_the_client_after_a_fork(used: bool, key: str) -> None:
     with Server(SESSION) as server, run_python(FORK.format(used=used), server.url, key) as process:
         out, err = process.communicate(timeout=20)
         assert (out, err, process.returncode) == ("both\n", "", 0)

@@ -1,4 +1,4 @@
-"""A page's items: a sequence over the answer, whose models are made when they are asked for."""
+"""The items of a page: a sequence that creates its models on access."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def test_items_are_a_sequence(page: Page[Session]) -> None:
 
 
 @pytest.mark.parametrize("place", [7, -8, 10**30])
-def test_an_index_beyond_the_end_is_refused(page: Page[Session], place: int) -> None:
+def test_an_index_out_of_range_raises(page: Page[Session], place: int) -> None:
     with pytest.raises(IndexError):
         page.items[place]
 
 
-def test_an_index_is_a_number(page: Page[Session]) -> None:
+def test_an_index_must_be_a_number(page: Page[Session]) -> None:
     with pytest.raises(TypeError):
         page.items["1"]  # type: ignore[call-overload]
     with pytest.raises(TypeError):
@@ -60,7 +60,7 @@ def test_slices_are_lists(page: Page[Session], part: slice) -> None:
     assert isinstance(page.items[part], list)
 
 
-def test_a_place_is_found(page: Page[Session]) -> None:
+def test_index_and_count(page: Page[Session]) -> None:
     items = page.items
     assert items.index(items[3]) == 3
     assert items.count(items[3]) == 1
@@ -71,7 +71,7 @@ def test_a_place_is_found(page: Page[Session]) -> None:
     assert items.index(items[3], -5, -1) == 3
 
 
-def test_items_compare_as_lists_do(page: Page[Session]) -> None:
+def test_items_compare_like_lists(page: Page[Session]) -> None:
     assert page.items == list(page.items)
     assert list(page.items) == page.items
     assert page.items != list(page.items)[:-1]
@@ -86,7 +86,7 @@ def test_pages_are_pickled_and_copied(page: Page[Session]) -> None:
     assert page != Page(page.items, None)
 
 
-def test_a_walk_does_not_make_what_it_does_not_reach(page: Page[Session]) -> None:
+def test_iteration_creates_models_lazily(page: Page[Session]) -> None:
     walk = iter(page.items)
     assert next(walk).id == "1"
     assert walk.__length_hint__() == 6  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""A short run of load.py: many threads, many tasks, no error, flat memory."""
+"""A short run of load.py: many threads and tasks, no errors, constant memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from agenthuman.sandbox import VARIABLE
 
 
-def test_many_calls_at_once(sandbox_program: str) -> None:
+def test_many_concurrent_calls(sandbox_program: str) -> None:
     program = Path(__file__).with_name("load.py")
     process = subprocess.run(
         [sys.executable, program, "1000", "2000"],

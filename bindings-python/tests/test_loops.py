@@ -1,4 +1,4 @@
-"""Event loops: asyncio's, uvloop's, trio's, anyio on both; many loops at once; loops that watch no descriptors."""
+"""Event loops: asyncio, uvloop, trio, anyio; several loops at once; loops that cannot watch descriptors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def on_asyncio(work: Callable[[], Any]) -> Any:
 
 
 class Undescriptive(asyncio.SelectorEventLoop):
-    """A loop that watches no descriptors, as Windows' own."""
+    """A loop that cannot watch descriptors, like the default loop of Windows."""
 
     def add_reader(self, fd: Any, callback: Any, *args: Any) -> Any:
         if getattr(callback, "__name__", "") == "deliver":
@@ -66,7 +66,7 @@ def run(request: pytest.FixtureRequest) -> Runner:
     return RUNNERS[request.param]
 
 
-def test_calls_at_once(run: Runner, key: str) -> None:
+def test_concurrent_calls(run: Runner, key: str) -> None:
     with Server(SESSION) as server:
         client = AsyncAgentHuman(key, base_url=server.url)
         seen: list[str] = []
@@ -85,7 +85,7 @@ def test_calls_at_once(run: Runner, key: str) -> None:
         assert seen == ["5"] * 64
 
 
-def test_an_error_comes_through(run: Runner, key: str) -> None:
+def test_errors_are_raised(run: Runner, key: str) -> None:
     async def work() -> None:
         await AsyncAgentHuman(key, base_url=server.url).sessions.get("5")
 
@@ -93,7 +93,7 @@ def test_an_error_comes_through(run: Runner, key: str) -> None:
         run(work)
 
 
-def test_giving_up_drops_the_request(run: Runner, key: str) -> None:
+def test_cancelling_drops_the_request(run: Runner, key: str) -> None:
     with Server(SILENT) as server:
 
         async def work() -> None:
@@ -106,17 +106,17 @@ def test_giving_up_drops_the_request(run: Runner, key: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
-def test_functions_give_the_key_once(run: Runner, kind: str, key: str) -> None:
-    asked = []
+def test_a_key_function_runs_once(run: Runner, kind: str, key: str) -> None:
+    runs = []
 
     def plain() -> str:
         assert threading.current_thread() is not threading.main_thread()
-        asked.append(1)
+        runs.append(1)
         return key
 
     async def coroutine() -> str:
         await anyio.sleep(0)
-        asked.append(1)
+        runs.append(1)
         return key
 
     with Server(SESSION) as server:
@@ -131,11 +131,11 @@ def test_functions_give_the_key_once(run: Runner, kind: str, key: str) -> None:
                     group.start_soon(one)
 
         run(work)
-    assert len(asked) == 1
+    assert len(runs) == 1
 
 
-def test_a_failing_function_is_the_cause_once(run: Runner) -> None:
-    """Whoever waited with the one that ran it is asked in turn, so each failure has one cause of its own."""
+def test_each_exception_of_a_function_is_the_cause_of_one_error(run: Runner) -> None:
+    """If the function fails, the next waiting call runs it, so each error has its own cause."""
     raised: list[VaultError] = []
 
     async def source() -> str:
@@ -159,15 +159,15 @@ def test_a_failing_function_is_the_cause_once(run: Runner) -> None:
 
         run(work)
     assert len(causes) == 8
-    told = [cause for cause in causes if cause is not None]
-    assert len(told) == len({id(cause) for cause in told}) == len(raised)
+    caught = [cause for cause in causes if cause is not None]
+    assert len(caught) == len({id(cause) for cause in caught}) == len(raised)
 
 
 class VaultError(Exception):
     pass
 
 
-def test_a_walk(run: Runner, key: str) -> None:
+def test_iterating_over_a_list(run: Runner, key: str) -> None:
     with Server(Answer(200, {"success": True, "sessions": [{"session_id": 1}, {"session_id": 2}]})) as server:
 
         async def work() -> list[str]:
@@ -191,7 +191,7 @@ def test_loops_in_many_threads_share_a_client(kind: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["asyncio", "no descriptors", "uvloop", "trio"])
-def test_a_loop_that_is_gone_leaves_nothing(kind: str, key: str) -> None:
+def test_a_closed_loop_is_freed(kind: str, key: str) -> None:
     def known() -> set[int]:
         return {id(mailbox) for _, mailbox in _mailboxes.values()}
 
@@ -209,7 +209,7 @@ def test_a_loop_that_is_gone_leaves_nothing(kind: str, key: str) -> None:
         assert not made & known()
 
 
-def test_without_a_loop_there_is_no_call(key: str) -> None:
+def test_a_call_without_a_loop_raises(key: str) -> None:
     call = AsyncAgentHuman(key, base_url="http://127.0.0.1:1").sessions.get("5")
     with pytest.raises(RuntimeError):
         call.send(None)

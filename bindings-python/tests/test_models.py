@@ -1,4 +1,4 @@
-"""Models: what is read, what is shown, and that they are values."""
+"""Models: fields, repr, equality, pickling."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def session() -> Session:
     return Session.from_dict(SESSION)
 
 
-def test_fields_are_read() -> None:
+def test_fields() -> None:
     value = session()
     assert (value.id, value.agent_id, value.status, value.ended_at) == ("5", "7", "active", None)
     assert value.started_at == datetime(2024, 1, 15, 10, 30, 0, 123456, tzinfo=timezone.utc)
@@ -38,20 +38,20 @@ def test_fields_are_read() -> None:
     assert Session.from_dict({"id": "5"}).extra == {}
 
 
-def test_other_names_of_a_field_read_too() -> None:
+def test_aliases() -> None:
     assert session().session_id == "5"
     assert session().call_type == "agent_chat"
     message = Message.from_dict({"id": "1", "session_id": "5"})
     assert (message.message_id, message.session_id) == ("1", "5")
 
 
-def test_models_within_models() -> None:
+def test_nested_models() -> None:
     exchange = MessageExchange.from_dict({"message": {"id": "1"}, "reply": None})
     assert exchange.message == Message.from_dict({"id": "1"})
     assert exchange.reply is None
 
 
-def test_a_model_does_not_change() -> None:
+def test_models_are_immutable() -> None:
     value = session()
     with pytest.raises(AttributeError):
         value.status = "completed"  # type: ignore[misc]
@@ -60,9 +60,9 @@ def test_a_model_does_not_change() -> None:
     value.metadata["order"]["items"].append(3)  # type: ignore[index]
     value.extra["mood"] = "bad"
     value.to_dict()["metadata"].clear()
-    given = json.loads(json.dumps(SESSION))
-    made = Session.from_dict(given)
-    given["metadata"].clear()
+    values = json.loads(json.dumps(SESSION))
+    made = Session.from_dict(values)
+    values["metadata"].clear()
     assert value == made == session()
 
 
@@ -89,12 +89,12 @@ def test_the_canonical_form() -> None:
     assert Session.from_dict(session().to_dict()) == session()
 
 
-def test_json_makes_the_same_model() -> None:
+def test_from_json_creates_the_same_model() -> None:
     assert Session.from_json(session().to_json()) == session()
 
 
 @pytest.mark.parametrize("text", ["", "5", "[]", "null", '{"id":', '{"id":"5"} x'])
-def test_what_is_no_canonical_form_is_refused(text: str) -> None:
+def test_an_invalid_canonical_form_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="canonical form"):
         Session.from_json(text)
     with pytest.raises(ValueError, match="type set"):
@@ -104,13 +104,13 @@ def test_what_is_no_canonical_form_is_refused(text: str) -> None:
 NUMBERS = [0, -1, 2**63, -(2**64), 10**40, 0.1, 1e300, 5e-324, 0.1 + 0.2, 123456789012345678, 1234567890123456789]
 
 
-def test_numbers_are_read_to_the_last_digit() -> None:
+def test_integers_are_exact() -> None:
     read = Session.from_dict({"id": "5", "metadata": {"numbers": NUMBERS}}).metadata
     assert read == {"numbers": NUMBERS}
     assert [type(number) for number in read["numbers"]] == [type(number) for number in NUMBERS]
 
 
-def test_text_is_read_whatever_it_holds() -> None:
+def test_any_text_round_trips() -> None:
     texts = ["", '"', "\\", "\n\t\u0000", "Zoë", "日本", "😀", "a\u2028b", '\\"', "[{,:}]"]
     value = Session.from_dict({"id": "5", "transcript": texts[3], "metadata": {text: texts for text in texts}})
     assert value.transcript == texts[3]
@@ -118,27 +118,27 @@ def test_text_is_read_whatever_it_holds() -> None:
     assert Session.from_json('{"id":"5","metadata":{"x":"\\u00e9\\ud83d\\ude00"}}').metadata == {"x": "é😀"}
 
 
-def test_objects_may_be_nested_as_deeply_as_answers_are() -> None:
+def test_objects_may_be_nested_as_deeply_as_in_responses() -> None:
     deep: dict[str, object] = {}
     for _ in range(110):
         deep = {"in": deep}
     assert Session.from_dict({"id": "5", "metadata": deep}).metadata == deep
 
 
-def test_values_are_equal_however_the_wire_writes_them() -> None:
+def test_equality_is_independent_of_the_form_in_the_response() -> None:
     one = Session.from_json('{"id":"5","agent_name":"Zo\\u00eb","duration":12.0,"metadata":{"a":1,"b":[ ]}}')
     other = Session.from_json('{"metadata": {"b":[],"a": 1.0},"duration":12,"agent_name":"Zoë","id":"5"}')
     assert one == other
     assert hash(one) == hash(other)
 
 
-def test_fields_have_their_words() -> None:
+def test_fields_have_docstrings() -> None:
     assert Session.id.__doc__ == "The session's id."  # type: ignore[attr-defined]
     assert "The session's id." in pydoc.plain(pydoc.render_doc(Session))
     assert "metadata" in dir(Session)
 
 
-def test_a_class_of_ones_own() -> None:
+def test_subclasses() -> None:
     class Mine(Session):
         __slots__ = ()
 
@@ -150,7 +150,7 @@ def test_a_class_of_ones_own() -> None:
         Model.from_dict({"id": "5"})
 
 
-def test_matching() -> None:
+def test_pattern_matching() -> None:
     match session():
         case Session(id=id, status="active"):
             assert id == "5"
@@ -158,7 +158,7 @@ def test_matching() -> None:
             pytest.fail("did not match")
 
 
-def test_a_repr_shows_what_is_there() -> None:
+def test_repr_has_the_fields() -> None:
     assert repr(session()) == (
         "Session(id='5', agent_id='7', session_type='agent_chat', status='active', "
         "started_at='2024-01-15T10:30:00.123456Z', ended_at=None, metadata={'order': {'items': [1, 2]}}, extra=<mood>)"
@@ -167,14 +167,14 @@ def test_a_repr_shows_what_is_there() -> None:
     assert len(long) < 200
 
 
-def test_a_repr_shows_no_secret(key: str, token: str) -> None:
+def test_repr_masks_secrets(key: str, token: str) -> None:
     created = CreatedApiKey.from_dict(
         {"api_key": {"id": "1", "last4": key[-4:]}, "key": key, "extra": {"plain_key": key}}
     )
     login = AuthToken.from_dict({"token": token, "user": {"id": "1"}})
-    for shown in (repr(created), str(created), f"{created}", repr([created]), repr(login), str(login)):
-        assert key not in shown
-        assert token not in shown
+    for text in (repr(created), str(created), f"{created}", repr([created]), repr(login), str(login)):
+        assert key not in text
+        assert token not in text
     assert repr(login) == "AuthToken(token='[redacted]', user=User(id='1'))"
     assert created.key == created.to_dict()["key"] == key
     assert login.token == token
@@ -208,7 +208,7 @@ def test_instants(text: str, instant: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["soon", "2024-01-15", "", "-000001-01-01T00:00:00Z", "0000-01-01T00:00:00Z"])
-def test_what_is_no_instant_stays_in_extra(text: str) -> None:
+def test_an_invalid_instant_stays_in_extra(text: str) -> None:
     value = Session.from_dict({"id": "1", "started_at": text})
     assert value.started_at is None
     assert value.extra == {"started_at": text}

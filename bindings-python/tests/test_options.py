@@ -28,7 +28,7 @@ SILENT = Answer(silent=True)
 BUSY = Answer(503, {"success": False, "error": "busy"}, headers={"retry-after": "0"})
 
 
-async def test_options_are_the_copys_own(key: str) -> None:
+async def test_with_options_does_not_change_the_client(key: str) -> None:
     with Server(SILENT) as server:
         client = AgentHuman(key, base_url=server.url, max_retries=0)
         hasty = client.with_options(timeout=0.05)
@@ -44,7 +44,7 @@ async def test_options_are_the_copys_own(key: str) -> None:
 
 
 @pytest.mark.parametrize(("own", "call", "tries"), [(0, None, 1), (1, None, 2), (1, 0, 1), (None, None, 3)])
-def test_the_nearest_option_counts(key: str, own: int | None, call: int | None, tries: int) -> None:
+def test_call_options_override_client_options(key: str, own: int | None, call: int | None, tries: int) -> None:
     with Server(BUSY) as server:
         client = AgentHuman(key, base_url=server.url).with_options(max_retries=own).with_options(timeout=60)
         with pytest.raises(Exception, match="busy") as caught:
@@ -52,11 +52,11 @@ def test_the_nearest_option_counts(key: str, own: int | None, call: int | None, 
         assert len(caught.value.attempts) == len(server.requests) == tries  # type: ignore[attr-defined]
 
 
-def test_a_copy_shares_the_client(key: str) -> None:
-    asked = []
+def test_with_options_shares_the_client(key: str) -> None:
+    runs = []
 
     def source() -> str:
-        asked.append(1)
+        runs.append(1)
         return key
 
     with Server(SESSION) as server:
@@ -64,7 +64,7 @@ def test_a_copy_shares_the_client(key: str) -> None:
         copied = client.with_options(timeout=5)
         copied.sessions.get("5")
         client.sessions.get("5")
-        assert len(asked) == 1
+        assert len(runs) == 1
         assert repr(copied) == repr(client)
         client.close()
         with pytest.raises(ClosedError):
@@ -102,7 +102,7 @@ async def test_a_raw_page(key: str) -> None:
         assert ([item.id for item in answer.value.items], answer.value.next) == (["5"], "c")
 
 
-async def test_a_raw_nothing_and_raw_json(key: str) -> None:
+async def test_raw_responses_without_a_model(key: str) -> None:
     with Server(Answer(200, {"success": True})) as server:
         client, other = AgentHuman(key, base_url=server.url), AsyncAgentHuman(key, base_url=server.url)
         for raw in (client.with_raw_response.agents.delete("7"), await other.with_raw_response.agents.delete("7")):
@@ -114,19 +114,19 @@ async def test_a_raw_nothing_and_raw_json(key: str) -> None:
             assert (json.value, json.status) == ({"success": True}, 200)
 
 
-def test_the_tries_before_a_success_are_told(key: str) -> None:
+def test_a_raw_response_has_all_attempts(key: str) -> None:
     answers = iter([BUSY, SESSION])
     with Server(lambda _: next(answers)) as server:
         raw = AgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
     assert [(attempt.status, attempt.code) for attempt in raw.attempts] == [(503, "service_unavailable"), (200, None)]
 
 
-def test_an_error_is_raised_all_the_same(key: str) -> None:
+def test_raw_methods_raise_errors(key: str) -> None:
     with Server(Answer(404, {"success": False, "error": "gone"})) as server, pytest.raises(NotFoundError):
         AgentHuman(key, base_url=server.url).with_raw_response.sessions.get("5")
 
 
-def test_every_method_has_its_raw_twin(key: str) -> None:
+def test_every_method_has_a_raw_method(key: str) -> None:
     def answer(request: Request) -> Answer:
         return SESSION
 
@@ -155,7 +155,9 @@ def test_every_method_has_its_raw_twin(key: str) -> None:
         ("access_token", "token"),
     ],
 )
-def test_an_unknown_option_names_the_one_that_was_meant(client: type, unknown: str, meant: str, key: str) -> None:
+def test_the_error_for_an_unknown_option_suggests_the_closest_name(
+    client: type, unknown: str, meant: str, key: str
+) -> None:
     with pytest.raises(
         TypeError, match=f"unexpected keyword argument '{unknown}'. Did you mean '{meant}'\\?$"
     ) as caught:
@@ -163,7 +165,7 @@ def test_an_unknown_option_names_the_one_that_was_meant(client: type, unknown: s
     assert key not in str(caught.value)
 
 
-def test_an_option_that_is_like_none_gets_the_list() -> None:
+def test_the_error_for_an_unknown_option_lists_all_if_none_is_close() -> None:
     with pytest.raises(TypeError, match=r"'zzz'\. Supported options: api_key, token, .*, dialect\.$"):
         AgentHuman(zzz=1)  # type: ignore[call-arg]
 
@@ -177,5 +179,5 @@ def test_unknown_options_of_other_functions(key: str) -> None:
         agenthuman.sandbox.start(ratelimit=1)  # type: ignore[call-arg]
 
 
-def test_the_signature_is_that_of_the_constructor() -> None:
+def test_the_signature_is_kept() -> None:
     assert list(inspect.signature(AgentHuman).parameters)[:4] == ["api_key", "token", "api_key_file", "base_url"]

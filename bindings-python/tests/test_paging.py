@@ -1,4 +1,4 @@
-"""Lists: walked to the end, page by page, and past servers that ignore `after`."""
+"""Lists: iteration, pages, and servers that ignore `after`."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def unpaged(request: Request) -> Answer:
 
 
 def ignoring(request: Request) -> Answer:
-    """Always the first page, and always more to come."""
+    """Always returns the first page, with a next page."""
     count = len(ignoring.server.requests)  # type: ignore[attr-defined]
     return Answer(200, {"success": True, "sessions": ROWS, "next": f"c{count}"})
 
 
-def test_a_walk_goes_to_the_end(key: str) -> None:
+def test_iteration_fetches_all_pages(key: str) -> None:
     with Server(paged) as server:
         sessions = AgentHuman(key, base_url=server.url).sessions.list(limit=2, status="all")
-        assert server.requests == [], "nothing is fetched before it is walked"
+        assert server.requests == [], "nothing is fetched before the iteration"
         assert [session.id for session in sessions] == IDS
         assert [request.query for request in server.requests] == [
             {"status": "all", "limit": "2"},
@@ -45,7 +45,7 @@ def test_a_walk_goes_to_the_end(key: str) -> None:
         ]
 
 
-async def test_a_walk_goes_to_the_end_in_async(key: str) -> None:
+async def test_iteration_fetches_all_pages_in_async(key: str) -> None:
     with Server(paged) as server:
         sessions = AsyncAgentHuman(key, base_url=server.url).sessions.list(limit=2)
         assert [session.id async for session in sessions] == IDS
@@ -71,7 +71,7 @@ async def test_pages_in_async(key: str) -> None:
         assert [len(page.items) async for page in sessions.pages()] == [3, 3, 1]
 
 
-def test_a_second_walk_begins_anew(key: str) -> None:
+def test_a_second_iteration_starts_again(key: str) -> None:
     with Server(paged) as server:
         sessions = AgentHuman(key, base_url=server.url).sessions.list()
         assert sessions.all() == sessions.all() != []
@@ -81,7 +81,7 @@ def test_a_second_walk_begins_anew(key: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [unpaged, ignoring])
-async def test_a_walk_ends_where_the_server_knows_of_no_pages(key: str, answer: Any) -> None:
+async def test_iteration_ends_if_the_server_has_no_pagination(key: str, answer: Any) -> None:
     with Server(answer) as server:
         ignoring.server = server  # type: ignore[attr-defined]
         assert [session.id for session in AgentHuman(key, base_url=server.url).sessions.list()] == IDS
@@ -89,7 +89,7 @@ async def test_a_walk_ends_where_the_server_knows_of_no_pages(key: str, answer: 
         assert [session.id async for session in walked] == IDS
 
 
-def test_an_error_in_the_midst_of_a_walk_is_raised(key: str) -> None:
+def test_an_error_during_iteration_is_raised(key: str) -> None:
     def answer(request: Request) -> Answer:
         return Answer(404, {"success": False, "error": "gone"}) if "after" in request.query else paged(request)
 
@@ -101,7 +101,7 @@ def test_an_error_in_the_midst_of_a_walk_is_raised(key: str) -> None:
         assert seen == IDS[:3]
 
 
-def test_a_list_without_pages_reads_the_same(token: str) -> None:
+def test_a_list_without_pagination(token: str) -> None:
     with Server(Answer(200, [{"id": 1, "is_public": 1}])) as server:
         avatars = AgentHuman(token=token, base_url=server.url).avatars.list()
         assert [avatar.is_public for avatar in avatars] == [True]
@@ -119,7 +119,7 @@ async def test_the_first_item(key: str) -> None:
 
 
 async def test_the_first_item_after_an_empty_page(key: str) -> None:
-    """A service that filters pages may send an empty one before the end."""
+    """A service that filters pages may send an empty page before the last one."""
 
     def answer(request: Request) -> Answer:
         is_last = "after" in request.query

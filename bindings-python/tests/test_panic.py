@@ -1,4 +1,4 @@
-"""A panic of the core, which dev builds have an operation for, is an exception, and the client goes on."""
+"""A panic of the core is an exception, and the client still works. Dev builds have an operation that panics."""
 
 from __future__ import annotations
 

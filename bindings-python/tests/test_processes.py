@@ -1,4 +1,4 @@
-"""Many processes: fork before and after use, multiprocessing, prefork, values and errors across processes."""
+"""Processes: fork before and after use, multiprocessing, prefork servers, pickling across processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def answer(request: Request) -> Answer:
 
 
 def run(tmp_path: Path, key: str, code: str) -> str:
-    """What a program prints that has a client, sync and async."""
+    """Runs a program with a sync and an async client, and returns its output."""
     head = """
 import asyncio, multiprocessing, os, signal, sys, threading
 from concurrent.futures import ProcessPoolExecutor
@@ -91,7 +91,7 @@ def test_fork(tmp_path: Path, key: str, when: str) -> None:
 
 @needs_fork
 def test_a_child_shares_no_connection_with_its_parent(tmp_path: Path, key: str) -> None:
-    """On a server that keeps connections open: each process's requests come on connections of its own."""
+    """The server keeps connections open, and each process must use its own."""
     code = """
         import http.server, json
 
@@ -149,7 +149,7 @@ def test_multiprocessing(tmp_path: Path, key: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_values_and_errors_come_back_from_a_process_pool(tmp_path: Path, key: str, method: str) -> None:
+def test_models_and_errors_are_returned_from_a_process_pool(tmp_path: Path, key: str, method: str) -> None:
     code = f"""
         def session():
             return client.sessions.get("5")
@@ -172,8 +172,8 @@ def test_values_and_errors_come_back_from_a_process_pool(tmp_path: Path, key: st
 
 
 @needs_fork
-def test_prefork_with_a_client_made_before(tmp_path: Path, key: str) -> None:
-    """As gunicorn and Celery do it: the parent makes and uses the client, forks, and waits for signals."""
+def test_prefork_with_a_client_from_before_the_fork(tmp_path: Path, key: str) -> None:
+    """Like gunicorn and Celery: the parent creates and uses the client, forks, and waits for signals."""
     code = """
         get(), get_async()
         read, write = os.pipe()
@@ -237,16 +237,16 @@ BACKGROUND = {
 
 
 @pytest.mark.parametrize("name", BACKGROUND)
-def test_the_interpreter_ends_in_the_midst(tmp_path: Path, key: str, name: str) -> None:
+def test_the_interpreter_exits_during_calls(tmp_path: Path, key: str, name: str) -> None:
     for _ in range(5):
         assert run(tmp_path, key, BACKGROUND[name]) == ""
 
 
-def test_values_are_pickled_alike_in_any_process(key: str) -> None:
-    """No process's own hash or address is in a pickle."""
+def test_pickles_are_the_same_in_every_process(key: str) -> None:
+    """Pickles contain no hash or address of a process."""
     code = "import pickle, agenthuman; print(pickle.dumps(agenthuman.Session.from_dict({'id': '5'}), 5).hex())"
-    shown = {
+    pickles = {
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     }
-    assert len(shown) == 1
+    assert len(pickles) == 1

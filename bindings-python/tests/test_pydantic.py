@@ -1,4 +1,4 @@
-"""Models as fields of pydantic models, and as what FastAPI's routes return."""
+"""Models as fields of pydantic models, and as return types of FastAPI routes."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class Conversation(BaseModel):
     page: Page[Session] | None = None
 
 
-def test_a_field_takes_an_instance_and_gives_it_back() -> None:
+def test_a_field_keeps_an_instance() -> None:
     value = Conversation(session=session, last=exchange, others=[session], page=Page([session], "c"))
     assert value.session is session
     assert value.page is not None
     assert value.page.items == [session]
 
 
-def test_json_there_and_back() -> None:
+def test_json_round_trip() -> None:
     value = Conversation(session=session, last=exchange, others=[session], page=Page([session], "c"))
     text = value.model_dump_json()
     assert json.loads(text)["session"] == SESSION
@@ -69,7 +69,7 @@ def test_json_there_and_back() -> None:
     assert again.session.extra == {"mood": "good"}
 
 
-def test_a_dump_to_python_has_python_values() -> None:
+def test_dump_to_python_values() -> None:
     dumped = Conversation(session=session, last=exchange).model_dump()
     assert dumped["session"]["started_at"] == datetime(2024, 1, 15, 10, 30, 0, 123456, tzinfo=timezone.utc)
     assert dumped["last"]["message"]["created_at"].year == 2024
@@ -93,7 +93,7 @@ def test_a_json_schema() -> None:
     assert schema["properties"]["session"] == {"$ref": "#/$defs/Session"}
 
 
-def test_instants_keep_their_digits() -> None:
+def test_instants_are_exact() -> None:
     text = "2024-01-15T10:30:00.123456789Z"
     read = TypeAdapter(Session).validate_python({"id": "5", "started_at": text})
     assert read.to_dict()["started_at"] == text
@@ -120,13 +120,13 @@ def test_unknown_fields_are_kept() -> None:
         (Agent.from_dict({"id": "5"}), ()),
     ],
 )
-def test_what_is_invalid_is_named(value: Any, place: tuple[str, ...]) -> None:
+def test_validation_errors_name_the_field(value: Any, place: tuple[str, ...]) -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(Session).validate_python(value)
     assert caught.value.errors()[0]["loc"] == place
 
 
-def test_a_page_checks_its_items() -> None:
+def test_a_page_validates_its_items() -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Page[Session]).validate_python(Page([Agent.from_dict({"id": "5"})], None))
     with pytest.raises(ValidationError):
@@ -142,16 +142,16 @@ def test_secrets_are_masked(key: str, token: str) -> None:
         login: AuthToken
 
     holder = Holder(created=created, login=login)
-    for shown in (
+    for text in (
         holder.model_dump_json(),
         str(holder.model_dump()),
         repr(holder),
         str(vars(created)),
         repr(vars(login)),
     ):
-        assert key not in shown
-        assert token not in shown
-        assert "[redacted]" in shown
+        assert key not in text
+        assert token not in text
+        assert "[redacted]" in text
     assert holder.created.key == key
     assert json.loads(holder.model_dump_json())["created"]["extra"] == {"plain_key": "[redacted]"}
     assert Holder.model_json_schema()["$defs"]["CreatedApiKey"]["properties"]["key"]["format"] == "password"
@@ -162,7 +162,7 @@ def test_secrets_are_masked(key: str, token: str) -> None:
     assert key not in str(caught.value.errors(include_input=False))
 
 
-def test_without_pydantic_nothing_of_it_is_imported() -> None:
+def test_pydantic_is_not_imported_without_need() -> None:
     code = "import agenthuman, sys; print([name for name in sys.modules if 'pydantic' in name])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out == "[]\n"
@@ -218,8 +218,8 @@ async def nested() -> Conversation:
 
 
 @app.post("/body")
-def body(given: Annotated[Session, Body()]) -> Session:
-    return given
+def body(session: Annotated[Session, Body()]) -> Session:
+    return session
 
 
 WIRE = {"session_id": 5, "agent_id": 7, "status": "active", "started_at": "2024-01-15T10:30:00Z", "mood": "good"}
@@ -248,7 +248,7 @@ def test_routes(key: str, path: str, expected: object) -> None:
 
 @pytest.mark.parametrize("path", ["/untyped", "/untyped-list", "/untyped-page"])
 def test_routes_without_a_type(key: str, path: str) -> None:
-    """FastAPI renders the instants of objects that it does not know with `isoformat`."""
+    """FastAPI formats instants of unknown objects with `isoformat`."""
     read = {**READ, "started_at": "2024-01-15T10:30:00+00:00"}
     expected: dict[str, object] = {"/untyped": read, "/untyped-list": [read]}
     assert routed(key, path) == expected.get(path, {"items": [read], "next": None})
@@ -268,7 +268,7 @@ def routed(key: str, path: str) -> Any:
     return response.json()
 
 
-def test_a_route_takes_a_model_as_its_body() -> None:
+def test_a_model_as_the_body_of_a_route() -> None:
     page = TestClient(app)
     assert page.post("/body", json=SESSION).json() == SESSION
     refused = page.post("/body", json={"id": {}})
@@ -276,7 +276,7 @@ def test_a_route_takes_a_model_as_its_body() -> None:
     assert page.get("/nested").json()["session"] == SESSION
 
 
-def test_openapi_names_the_models_once() -> None:
+def test_openapi_has_each_model_once() -> None:
     document = TestClient(app).get("/openapi.json").json()
     names = document["components"]["schemas"].keys()
     assert {"Session", "Message", "Conversation"} <= names

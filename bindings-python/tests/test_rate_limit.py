@@ -1,4 +1,4 @@
-"""Calls against a rate limit: threads and tasks are paced, waits are reported, and the bound on waiting."""
+"""The rate limit: threads and tasks are paced, waits are reported, and the maximum wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CREATED = {"success": True, "session": {"session_id": 5}}
 
 
 class Windows:
-    """Accepts `limit` requests in each window of `seconds`, which begins with a request."""
+    """Accepts `limit` requests in each window of `seconds`, which starts with a request."""
 
     def __init__(self, limit: int, seconds: float) -> None:
         self.limit, self.seconds = limit, seconds
@@ -76,7 +76,7 @@ def test_a_client_that_does_not_wait_fails_at_once() -> None:
     with Server(Windows(1, 60)) as server:
         client = AgentHuman(KEY, base_url=server.url, max_rate_limit_wait=0)
         client.sessions.get("5")
-        # A sibling shares the limit.
+        # A client from `with_options` shares the limit.
         with pytest.raises(APITimeoutError) as caught:
             client.with_options(timeout=5).sessions.create(agent_id="7")
         assert (caught.value.phase, caught.value.outcome_unknown) == ("rate_limit", False)
@@ -115,10 +115,10 @@ def test_waits_are_reported_and_logged(kind: str, caplog: pytest.LogCaptureFixtu
     assert all(0 < wait.seconds <= 1 for wait in waits)
     messages = [record.getMessage() for record in caplog.records]
     assert messages.count("sessions.get: waiting 1 s for the rate limit, 2 calls queued") == 1
-    assert messages.count("on_wait raised an exception; the call goes on") == 2
+    assert messages.count("on_wait raised an exception; the call continues") == 2
     assert len(messages) == 3
 
 
-def test_a_report_that_is_no_function_is_rejected() -> None:
+def test_on_wait_must_be_a_function() -> None:
     with pytest.raises(InvalidArgumentError, match="on_wait"):
         AgentHuman(KEY, on_wait="loud")  # type: ignore[arg-type]

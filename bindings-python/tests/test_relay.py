@@ -1,4 +1,4 @@
-"""The relay under uvicorn, mounted and by itself: whole conversations, and what is refused."""
+"""The relay under uvicorn, mounted and alone: conversations, and rejected requests."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ async def coroutine_authorize(request: relay.Request) -> str | None:
     return authorize(request)
 
 
-async def coroutine_policy(user: str, wish: dict[str, Any]) -> relay.Decision:
+async def coroutine_policy(user: str, request: dict[str, Any]) -> relay.Decision:
     await asyncio.sleep(0)
-    return policy(user, wish)
+    return policy(user, request)
 
 
 class Both:
-    async def __call__(self, *given: Any) -> Any:
+    async def __call__(self, *args: Any) -> Any:
         await asyncio.sleep(0)
-        return authorize(given[0]) if len(given) == 1 else policy(*given)
+        return authorize(args[0]) if len(args) == 1 else policy(*args)
 
 
 @pytest.mark.parametrize("functions", [(coroutine_authorize, coroutine_policy), (Both(), Both())])
@@ -68,7 +68,7 @@ def test_functions_on_the_loop(sandbox: dict[str, str], agent: str, functions: t
 
 
 def test_plain_functions_may_block(key: str) -> None:
-    """Two that wait for each other are both run, and the loop goes on."""
+    """Runs two functions that wait for each other, while the loop runs."""
     both = threading.Barrier(2, timeout=10)
 
     def waiting(request: relay.Request) -> str:
@@ -88,7 +88,7 @@ def test_plain_functions_may_block(key: str) -> None:
     assert answers == [200, 200]
 
 
-def test_a_header_that_came_twice_is_joined() -> None:
+def test_repeated_headers_are_joined() -> None:
     headers = relay.Headers([("x-a", "1"), ("X-A", "2"), ("x-b", "3")])
     assert dict(headers) == {"x-a": "1, 2", "x-b": "3"}
     assert len(headers) == 2
@@ -103,9 +103,9 @@ DECISIONS: list[tuple[Any, str | None]] = [
 
 
 @pytest.mark.parametrize(("decision", "why"), DECISIONS)
-def test_the_policy_says_no(key: str, decision: Any, why: str | None) -> None:
+def test_the_policy_rejects_a_request(key: str, decision: Any, why: str | None) -> None:
     with Server(SESSION) as server:
-        app = made(AgentHuman(key, base_url=server.url), policy=lambda user, wish: decision)
+        app = made(AgentHuman(key, base_url=server.url), policy=lambda user, request: decision)
         with served(app) as url:
             answer = Phone(url).call("POST", "/v1/sessions", {})
         assert server.requests == []
@@ -114,10 +114,10 @@ def test_the_policy_says_no(key: str, decision: Any, why: str | None) -> None:
 
 
 def test_the_policy_decides_how_a_session_is_opened(key: str) -> None:
-    wishes: list[Any] = []
+    requests: list[Any] = []
 
-    def deciding(user: str, wish: dict[str, Any]) -> relay.Decision:
-        wishes.append((user, wish))
+    def deciding(user: str, request: dict[str, Any]) -> relay.Decision:
+        requests.append((user, request))
         return {
             "agent_id": 7,
             "metadata": {"plan": ["free", None]},
@@ -131,20 +131,25 @@ def test_the_policy_decides_how_a_session_is_opened(key: str) -> None:
         assert (opened.status, opened.json["expires_in"]) == (201, 60)
         refused = phone.say("5", opened.json["grant"], "Hello")
         assert refused.outcome == (403, "permission_denied")
-    wish = {"operation": "sessions.create", "agent_id": "9", "session_type": None, "metadata": {"deep": [{"é": 1.5}]}}
-    wish["open_sessions"] = 0
-    assert wishes == [("alice", wish)]
+    expected = {
+        "operation": "sessions.create",
+        "agent_id": "9",
+        "session_type": None,
+        "metadata": {"deep": [{"é": 1.5}]},
+    }
+    expected["open_sessions"] = 0
+    assert requests == [("alice", expected)]
     assert server.requests[0].json() == {"agent_id": 7, "metadata": {"plan": ["free", None]}}
 
 
-def test_who_is_not_known_is_refused(key: str) -> None:
+def test_unknown_users_are_rejected(key: str) -> None:
     with Server(AVATARS) as server, served(made(AgentHuman(key, base_url=server.url))) as url:
-        assert Phone(url, "nobody").call("GET", "/v1/avatars").outcome == (401, "invalid_token")
+        assert Phone(url, "unknown").call("GET", "/v1/avatars").outcome == (401, "invalid_token")
         assert Phone(url).send("GET", "/v1/avatars", None, {}).outcome == (401, "authentication")
         assert server.requests == []
 
 
-def test_what_is_too_large_is_refused(key: str) -> None:
+def test_large_bodies_are_rejected(key: str) -> None:
     with Server(SESSION) as server, served(made(AgentHuman(key, base_url=server.url), max_request_bytes=1000)) as url:
         phone = Phone(url)
         assert phone.call("POST", "/v1/sessions", b" " * 1001).outcome == (413, "bad_request")
@@ -159,7 +164,7 @@ def test_what_is_too_large_is_refused(key: str) -> None:
 
 
 def smuggled(url: str, *lines: str) -> int:
-    """The status that raw headers get."""
+    """Returns the status for raw headers."""
     at = urlsplit(url)
     with socket.create_connection((at.hostname, at.port), 30) as line:
         head = "\r\n".join(["GET /v1/avatars HTTP/1.1", "host: x", "connection: close", *lines, "", ""])
@@ -168,7 +173,7 @@ def smuggled(url: str, *lines: str) -> int:
             return int(answer.readline().split()[1])
 
 
-def test_smuggled_headers_are_refused(key: str) -> None:
+def test_smuggled_headers_are_rejected(key: str) -> None:
     app = "authorization: Bearer demo-alice"
     with Server(AVATARS) as server, served(made(AgentHuman(key, base_url=server.url))) as url:
         assert smuggled(url, app, f"x-api-key: {made_up_key()}") == 400
@@ -184,7 +189,7 @@ def test_smuggled_headers_are_refused(key: str) -> None:
     assert "demo-alice" not in str(request.headers)
 
 
-def test_every_answer_has_an_id_and_what_browsers_want(key: str) -> None:
+def test_every_response_has_an_id_and_cors_headers(key: str) -> None:
     with Server(AVATARS) as server, served(made(AgentHuman(key, base_url=server.url), origins=[ORIGIN])) as url:
         phone = Phone(url)
         answer = phone.call("GET", "/v1/avatars", x_request_id="mine-7", origin=ORIGIN)
@@ -193,8 +198,8 @@ def test_every_answer_has_an_id_and_what_browsers_want(key: str) -> None:
         other = phone.call("GET", "/v1/nothing", origin="https://evil.example.com", x_request_id="a b")
         assert (other.status, "access-control-allow-origin" in other.headers) == (404, False)
         assert other.headers["x-request-id"] not in ("", "a b")
-        asked = {"origin": ORIGIN, "access-control-request-method": "POST"}
-        before = phone.send("OPTIONS", "/v1/sessions", None, asked)
+        preflight = {"origin": ORIGIN, "access-control-request-method": "POST"}
+        before = phone.send("OPTIONS", "/v1/sessions", None, preflight)
         assert (before.status, before.text, before.headers["content-length"]) == (200, "", "0")
         assert "POST" in before.headers["access-control-allow-methods"]
         assert len(server.requests) == 1
@@ -202,17 +207,17 @@ def test_every_answer_has_an_id_and_what_browsers_want(key: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine", "for the sync client"])
-def test_a_key_is_rotated_under_it(kind: str) -> None:
+def test_the_key_is_rotated_while_the_relay_runs(kind: str) -> None:
     old, new = made_up_key(), made_up_key()
-    given = iter([old, new])
+    keys = iter([old, new])
 
     def plain() -> str:
         assert threading.current_thread().name.startswith("agenthuman-relay")
-        return next(given)
+        return next(keys)
 
     async def coroutine() -> str:
         await asyncio.sleep(0)
-        return next(given)
+        return next(keys)
 
     def answer(request: Asked) -> Answer:
         if request.headers["x-api-key"] == old:
@@ -226,13 +231,13 @@ def test_a_key_is_rotated_under_it(kind: str) -> None:
             else AsyncAgentHuman(plain if kind == "plain" else coroutine, base_url=server.url)
         )
         with served(made(client)) as url:
-            # Two lists, as the relay keeps each for some seconds.
+            # Two different lists, since the relay caches each for some seconds.
             assert [Phone(url).call("GET", path).status for path in ("/v1/avatars", "/v1/voices")] == [200, 200]
     assert [request.headers["x-api-key"] for request in server.requests] == [old, new, new]
 
 
-async def test_many_at_once(key: str) -> None:
-    """No answer comes before all have asked, and nobody needs a thread for it."""
+async def test_many_concurrent_requests(key: str) -> None:
+    """The server responds only when all requests have arrived. They need no threads."""
     all_there = threading.Barrier(100, timeout=30)
 
     def answer(request: Asked) -> Answer:
@@ -245,25 +250,25 @@ async def test_many_at_once(key: str) -> None:
     with Server(answer) as server, served(made(AgentHuman(key, base_url=server.url), authorize=known)) as url:
         limits = httpx2.Limits(max_connections=100)
         async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as phones:
-            asked = (
+            requests = (
                 phones.post("/v1/sessions", json={}, headers={"authorization": f"Bearer user-{n}"}) for n in range(100)
             )
-            assert [answer.status_code for answer in await asyncio.gather(*asked)] == [201] * 100
+            assert [answer.status_code for answer in await asyncio.gather(*requests)] == [201] * 100
         assert [thread.name for thread in threading.enumerate() if thread.name.startswith("asyncio_")] == []
 
 
 @pytest.mark.parametrize("mount", [*MOUNTS, "middleware"])
-def test_hanging_up_drops_the_request(key: str, mount: str) -> None:
+def test_a_disconnect_drops_the_request(key: str, mount: str) -> None:
     put, prefix = MOUNTS.get(mount, (behind_middleware, "/agenthuman"))
     with Server(Answer(silent=True)) as server, served(put(made(AgentHuman(key, base_url=server.url)))) as url:
         at = urlsplit(url)
         with socket.create_connection((at.hostname, at.port)) as line:
             head = f"POST {prefix}/v1/sessions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo-alice\r\n"
             line.sendall(f"{head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}".encode())
-            assert server.asked.wait(10)
+            assert server.requested.wait(10)
             assert not server.dropped.is_set()
         assert server.dropped.wait(10)
-        # And it serves on.
+        # The relay still works.
         server.answer = lambda _: AVATARS
         assert Phone(url + prefix).call("GET", "/v1/avatars").status == 200
 
@@ -304,7 +309,7 @@ def test_the_limit_of_a_user(key: str) -> None:
         assert Phone(url, "demo-bob").call("GET", "/v1/avatars").status == 200
 
 
-def test_in_the_test_client(key: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_with_the_test_client_of_starlette(key: str, caplog: pytest.LogCaptureFixture) -> None:
     with Server(SESSION) as server, TestClient(in_fastapi(made(AgentHuman(key, base_url=server.url)))) as page:
         headers = {"authorization": "Bearer demo-alice"}
         assert page.post("/agenthuman/v1/sessions", json={}, headers=headers).status_code == 201

@@ -1,4 +1,4 @@
-"""The relay as an ASGI app, without a server: what it is told, in whatever order, on asyncio and on trio."""
+"""The relay as an ASGI app without a server: messages in various orders, on asyncio and trio."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from agenthuman import AgentHuman, AsyncAgentHuman, relay
 from agenthuman._asgi import _below  # pyright: ignore[reportPrivateUsage]
 
 from canned import Answer, Server
-from relayed import Driven, authorize, made, policy
+from relayed import AppRun, authorize, made, policy
 from test_loops import RUNNERS, Runner
 
 SESSION = Answer(201, {"success": True, "session": {"session_id": 5}})
@@ -40,7 +40,7 @@ def piece(body: bytes, more: bool) -> dict[str, Any]:
 
 
 def telling(*messages: dict[str, Any]) -> Callable[[], Any]:
-    """A `receive` that gives these, and then waits for ever."""
+    """Returns a `receive` that returns these messages, and then waits forever."""
     left = iter(messages)
 
     async def receive() -> dict[str, Any]:
@@ -66,46 +66,46 @@ BODIES: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_body_arrives(run: Runner, body: str, key: str) -> None:
+def test_bodies(run: Runner, body: str, key: str) -> None:
     with Server(SESSION) as server:
-        driven = Driven("POST", "/v1/sessions")
+        driven = AppRun("POST", "/v1/sessions")
         run(lambda: made(AsyncAgentHuman(key, base_url=server.url))(driven.scope, telling(*BODIES[body]), driven.send))
         assert driven.answer.status == 201
         assert driven.answer.headers["content-length"] == str(len(driven.answer.text))
         assert server.requests[0].json()["agent_id"] == 7
 
 
-def test_functions_run_where_they_should(run: Runner, key: str) -> None:
+def test_plain_functions_run_in_threads(run: Runner, key: str) -> None:
     async def here(request: relay.Request) -> str | None:
         await anyio.sleep(0)
         assert threading.current_thread() is threading.main_thread()
         return authorize(request)
 
-    def there(user: str, wish: dict[str, Any]) -> relay.Decision:
+    def there(user: str, request: dict[str, Any]) -> relay.Decision:
         assert threading.current_thread() is not threading.main_thread()
-        return policy(user, wish)
+        return policy(user, request)
 
     with Server(SESSION) as server:
         app = made(AsyncAgentHuman(key, base_url=server.url), authorize=here, policy=there)
-        driven = Driven("POST", "/v1/sessions")
+        driven = AppRun("POST", "/v1/sessions")
         run(lambda: app(driven.scope, telling(piece(b"{}", False)), driven.send))
         assert driven.answer.status == 201
 
 
-def test_hanging_up_drops_the_request(run: Runner, key: str) -> None:
+def test_a_disconnect_drops_the_request(run: Runner, key: str) -> None:
     for method, path, messages in (
         ("POST", "/v1/sessions", [piece(BODY, False)]),
         ("GET", "/v1/avatars", [piece(b"", False)]),
     ):
         with Server(SILENT) as server:
             app = made(AsyncAgentHuman(key, base_url=server.url))
-            driven = Driven(method, path)
+            driven = AppRun(method, path)
             left = iter(messages)
 
             async def receive(left: Any = left, server: Server = server) -> dict[str, Any]:
                 for message in left:
                     return message  # type: ignore[no-any-return]
-                assert await anyio.to_thread.run_sync(server.asked.wait, 10)
+                assert await anyio.to_thread.run_sync(server.requested.wait, 10)
                 return GONE
 
             run(lambda app=app, driven=driven, receive=receive: app(driven.scope, receive, driven.send))  # type: ignore[misc]
@@ -113,7 +113,7 @@ def test_hanging_up_drops_the_request(run: Runner, key: str) -> None:
             assert driven.said == []
 
 
-def test_hanging_up_cancels_a_function(run: Runner, key: str) -> None:
+def test_a_disconnect_cancels_a_function(run: Runner, key: str) -> None:
     entered: list[anyio.Event] = []
     outcome: list[str] = []
 
@@ -132,16 +132,16 @@ def test_hanging_up_cancels_a_function(run: Runner, key: str) -> None:
     async def work() -> None:
         entered.append(anyio.Event())
         await made(AgentHuman(key), authorize=waiting)(driven.scope, receive, driven.send)
-        # It is over by the time that the app is.
+        # The function has ended when the app returns.
         assert outcome == ["cancelled"]
 
-    driven = Driven("GET", "/v1/avatars")
+    driven = AppRun("GET", "/v1/avatars")
     run(work)
     assert driven.said == []
 
 
 @pytest.mark.parametrize("outcome", ["an error", "an answer"])
-async def test_a_function_that_will_not_be_cancelled_comes_to_nothing(outcome: str, key: str) -> None:
+async def test_the_result_of_a_function_that_ignores_its_cancellation_is_ignored(outcome: str, key: str) -> None:
     entered = asyncio.Event()
 
     async def stubborn(request: relay.Request) -> str:
@@ -158,20 +158,20 @@ async def test_a_function_that_will_not_be_cancelled_comes_to_nothing(outcome: s
         return GONE
 
     with Server(AVATARS) as server:
-        driven = Driven("GET", "/v1/avatars")
+        driven = AppRun("GET", "/v1/avatars")
         await made(AgentHuman(key, base_url=server.url), authorize=stubborn)(driven.scope, receive, driven.send)
         assert (driven.said, server.requests) == ([], [])
 
 
 def test_a_cancelled_task_drops_the_request(run: Runner, key: str) -> None:
     with Server(SILENT) as server:
-        driven = Driven("GET", "/v1/avatars")
+        driven = AppRun("GET", "/v1/avatars")
         app = made(AsyncAgentHuman(key, base_url=server.url))
 
         async def work() -> None:
             async with anyio.create_task_group() as group:
                 group.start_soon(app, driven.scope, telling(piece(b"", False)), driven.send)
-                assert await anyio.to_thread.run_sync(server.asked.wait, 10)
+                assert await anyio.to_thread.run_sync(server.requested.wait, 10)
                 group.cancel_scope.cancel()
             assert await anyio.to_thread.run_sync(server.dropped.wait, 10)
 
@@ -179,16 +179,16 @@ def test_a_cancelled_task_drops_the_request(run: Runner, key: str) -> None:
         assert driven.said == []
 
 
-def test_a_body_that_breaks_off_asks_nobody(run: Runner, key: str) -> None:
+def test_an_incomplete_body_runs_no_function(run: Runner, key: str) -> None:
     with Server(SESSION) as server:
-        driven = Driven("POST", "/v1/sessions")
+        driven = AppRun("POST", "/v1/sessions")
         app = made(AsyncAgentHuman(key, base_url=server.url))
         run(lambda: app(driven.scope, telling(piece(BODY[:5], True), GONE), driven.send))
         assert (driven.said, server.requests) == ([], [])
 
 
-def test_no_more_is_read_than_is_needed(run: Runner, key: str) -> None:
-    """A body without an end is refused at the cap, and before the user is known only a piece of it is there."""
+def test_the_body_is_not_read_ahead(run: Runner, key: str) -> None:
+    """An endless body is rejected at the maximum size. Before the user is known, only one chunk is read."""
     read: list[int] = []
     at_authorize: list[int] = []
 
@@ -203,7 +203,7 @@ def test_no_more_is_read_than_is_needed(run: Runner, key: str) -> None:
         at_authorize.append(len(read))
         return authorize(request)
 
-    driven = Driven("POST", "/v1/sessions")
+    driven = AppRun("POST", "/v1/sessions")
     app = made(AgentHuman(key, base_url="http://127.0.0.1:1"), authorize=looking)
     run(lambda: app(driven.scope, receive, driven.send))
     assert driven.answer.outcome == (413, "bad_request")
@@ -211,17 +211,17 @@ def test_no_more_is_read_than_is_needed(run: Runner, key: str) -> None:
     assert 64 <= len(read) <= 66
 
 
-async def test_a_body_that_does_not_come_is_waited_for_so_long(key: str) -> None:
-    driven = Driven("POST", "/v1/sessions")
+async def test_a_missing_body_times_out(key: str) -> None:
+    driven = AppRun("POST", "/v1/sessions")
     await made(AgentHuman(key))(driven.scope, telling(piece(b"{", True)), driven.send)
     assert driven.answer.outcome == (408, "timeout")
 
 
-async def test_who_hangs_up_before_the_answer_is_sent_is_no_error(key: str) -> None:
+async def test_a_disconnect_before_the_response_is_not_an_error(key: str) -> None:
     async def send(message: Any) -> None:
         raise OSError("gone")
 
-    driven = Driven("GET", "/v1/nothing")
+    driven = AppRun("GET", "/v1/nothing")
     await made(AgentHuman(key))(driven.scope, telling(), send)
 
 
@@ -242,35 +242,35 @@ PATHS: list[tuple[dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("scope", "status"), PATHS)
-async def test_paths_as_servers_give_them(scope: dict[str, Any], status: int, key: str) -> None:
+async def test_paths_of_different_servers(scope: dict[str, Any], status: int, key: str) -> None:
     with Server(AVATARS) as server:
-        driven = Driven("GET", "/", scope)
+        driven = AppRun("GET", "/", scope)
         await made(AgentHuman(key, base_url=server.url))(driven.scope, telling(), driven.send)
     assert driven.answer.status == status
 
 
 @pytest.mark.parametrize("method", ["PATCH", "get", "", "G T", "\u00e9"])
-async def test_methods_as_phones_make_them_up(method: str, key: str) -> None:
-    driven = Driven(method, "/v1/avatars")
+async def test_unknown_methods(method: str, key: str) -> None:
+    driven = AppRun(method, "/v1/avatars")
     await made(AgentHuman(key))(driven.scope, telling(), driven.send)
     assert driven.answer.outcome == (405, "bad_request")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_server_may_fork(key: str) -> None:
-    """As gunicorn does, which makes the app before it has its workers."""
+    """Like gunicorn, which creates the app before it forks its workers."""
     program = """
 import asyncio, os, sys
 sys.path.insert(0, sys.argv[1])
-from relayed import AsyncAgentHuman, Driven, made
+from relayed import AsyncAgentHuman, AppRun, made
 from test_relay_asgi import piece, telling
 
 app = made(AsyncAgentHuman())
 
 def serve():
-    driven = Driven("GET", "/v1/avatars")
+    driven = AppRun("GET", "/v1/avatars")
     asyncio.run(app(driven.scope, telling(piece(b"", False)), driven.send))
-    # At once: the other writes to the same pipe.
+    # In one write, since the other process writes to the same pipe.
     os.write(1, f"{os.getpid() == parent} {driven.answer.status}\\n".encode())
 
 parent = os.getpid()
@@ -288,25 +288,25 @@ if child:
     assert sorted(process.stdout.splitlines()) == ["False 200", "True 200", "True 200"]
 
 
-async def test_the_life_of_a_server(key: str) -> None:
-    driven = Driven("", "", {"type": "lifespan"})
+async def test_lifespan_events(key: str) -> None:
+    driven = AppRun("", "", {"type": "lifespan"})
     messages = telling({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
     await made(AgentHuman(key))(driven.scope, messages, driven.send)
     assert driven.said == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
 
 
-async def test_only_http_is_answered(key: str) -> None:
-    driven = Driven("", "", {"type": "websocket"})
+async def test_only_http_is_supported(key: str) -> None:
+    driven = AppRun("", "", {"type": "websocket"})
     await made(AgentHuman(key))(driven.scope, telling({"type": "websocket.connect"}), driven.send)
     assert driven.said == [{"type": "websocket.close", "code": 1000}]
     with pytest.raises(NotImplementedError):
         await made(AgentHuman(key))({"type": "mqtt"}, telling(), driven.send)
 
 
-async def test_nothing_is_left_behind(key: str) -> None:
+async def test_memory_is_freed(key: str) -> None:
     before = asyncio.all_tasks()
     with Server(AVATARS) as server:
-        driven = Driven("GET", "/v1/avatars")
+        driven = AppRun("GET", "/v1/avatars")
         await made(AgentHuman(key, base_url=server.url))(driven.scope, telling(piece(b"", False)), driven.send)
     assert driven.answer.status == 200
     assert asyncio.all_tasks() == before
@@ -314,14 +314,14 @@ async def test_nothing_is_left_behind(key: str) -> None:
 
 @pytest.mark.parametrize("raw", [True, False])
 @pytest.mark.parametrize("piece", ["/%41", "/", "%2f", "%", "/a", "é"])
-async def test_a_long_path_takes_no_time(key: str, raw: bool, piece: str) -> None:
+async def test_a_long_path_is_handled_in_linear_time(key: str, raw: bool, piece: str) -> None:
     path = "/agenthuman%2f" + piece * (60_000 // len(piece))
     scope = {"path": unquote(path), "root_path": "/agenthuman", "raw_path": path.encode() if raw else None}
-    driven = Driven("GET", path, scope)
+    driven = AppRun("GET", path, scope)
     relay_app = made(AgentHuman(key, base_url="http://127.0.0.1:1"))
     began = time.process_time()
     await relay_app(driven.scope, forever, driven.send)
-    # It was tens of seconds where the time grew with the square of the length.
+    # With quadratic time this took tens of seconds.
     assert time.process_time() - began < 2
     assert driven.answer.outcome == (404, "not_found")
 
@@ -331,7 +331,7 @@ async def forever() -> dict[str, Any]:
     raise AssertionError
 
 
-def test_what_is_below_a_mount() -> None:
+def test_paths_below_a_mount() -> None:
     for path, above, expected in [
         ("/a/v1", "/a", "/v1"),
         ("/a", "/a", ""),
@@ -350,7 +350,7 @@ def test_what_is_below_a_mount() -> None:
         assert _below(path, above) == expected, (path, above)
 
 
-def test_repeated_headers_take_no_time() -> None:
+def test_repeated_headers_are_handled_in_linear_time() -> None:
     began = time.process_time()
     headers = relay.Headers([("a", "x" * 100)] * 20_000)
     assert len(headers["A"]) == 20_000 * 102 - 2
@@ -358,11 +358,11 @@ def test_repeated_headers_take_no_time() -> None:
 
 
 @pytest.mark.parametrize("how", ["the send fails", "the phone hangs up", "the task is cancelled"])
-async def test_a_session_that_the_phone_does_not_get_to_know_of_is_ended(key: str, how: str) -> None:
+async def test_a_session_is_ended_if_the_phone_does_not_receive_it(key: str, how: str) -> None:
     opened = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
     with Server(opened) as server:
         app = made(AgentHuman(key, base_url=server.url))
-        driven = Driven("POST", "/v1/sessions")
+        driven = AppRun("POST", "/v1/sessions")
         bodies = [{"type": "http.request", "body": b"{}"}]
         sending = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""The backend for a phone app, run against the sandbox."""
+"""Runs the example backend for phone apps on a sandbox."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROGRAM = ROOT / "examples" / "mobile-backend" / "python" / "main.py"
 
 @contextmanager
 def running(**environment: str) -> Iterator[str]:
-    """Where its relay is."""
+    """Returns the URL of its relay."""
     command = [sys.executable, "-W", "error", PROGRAM]
     process = subprocess.Popen(
         command,
@@ -38,30 +38,30 @@ def running(**environment: str) -> Iterator[str]:
         yield json.loads(line)["url"]
     finally:
         process.terminate()
-        # The line is all that it printed, and there was nothing to complain of.
+        # It printed nothing else.
         assert process.communicate() == ("", "")
 
 
-@pytest.mark.parametrize("given", ["a key", "no key"])
-def test_it_serves_phones(sandbox: dict[str, str], given: str) -> None:
-    key = {"AGENTHUMAN_API_KEY": sandbox["api_key"]} if given == "a key" else {}
+@pytest.mark.parametrize("credential", ["a key", "no key"])
+def test_it_serves_phones(sandbox: dict[str, str], credential: str) -> None:
+    key = {"AGENTHUMAN_API_KEY": sandbox["api_key"]} if credential == "a key" else {}
     with running(AGENTHUMAN_BASE_URL=sandbox["url"], **key) as url:
         phone = Phone(url, "demo-alice")
         agents = phone.call("GET", "/v1/agents").json["agents"]
         session, grant = phone.open(metadata={"from": "a test"})
         assert phone.call("GET", f"/v1/sessions/{session}", grant=grant).json["session"]["agent_id"] == agents[0]["id"]
-        wished, _ = phone.open(agent_id=agents[-1]["id"], session_type="agent_chat")
+        chosen, _ = phone.open(agent_id=agents[-1]["id"], session_type="agent_chat")
         assert phone.say(session, grant, "Hello").json["reply"]["content"]
         assert phone.call("PUT", f"/v1/sessions/{session}/end", grant=grant).status == 200
         assert Phone(url, "nobody").call("GET", "/v1/agents").outcome == (401, "invalid_token")
-        if given == "a key":
+        if credential == "a key":
             client = AgentHuman(sandbox["api_key"], base_url=sandbox["url"])
             assert client.sessions.get(session).metadata == {"from": "a test", "user": "alice"}
-            assert client.sessions.get(wished).session_type == "agent_chat"
+            assert client.sessions.get(chosen).session_type == "agent_chat"
 
 
 @pytest.mark.parametrize("flag", ["", "1"])
-def test_trial_tokens_are_for_this_machine_or_behind_a_flag(sandbox: dict[str, str], flag: str) -> None:
+def test_demo_tokens_need_loopback_or_a_flag(sandbox: dict[str, str], flag: str) -> None:
     with running(
         AGENTHUMAN_BASE_URL=sandbox["url"], AGENTHUMAN_API_KEY=sandbox["api_key"], HOST="0.0.0.0", DEMO_TOKENS=flag
     ) as url:
@@ -69,7 +69,7 @@ def test_trial_tokens_are_for_this_machine_or_behind_a_flag(sandbox: dict[str, s
     assert status == (200 if flag else 401)
 
 
-def test_who_signs_in_may_use_it(sandbox: dict[str, str]) -> None:
+def test_signed_in_users_can_use_it(sandbox: dict[str, str]) -> None:
     with running(
         AGENTHUMAN_BASE_URL=sandbox["url"], AGENTHUMAN_API_KEY=sandbox["api_key"], AGENTHUMAN_RELAY_SECRETS="x" * 32
     ) as url:

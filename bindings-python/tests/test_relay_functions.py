@@ -1,4 +1,4 @@
-"""A backend's functions that fail or never return: its developer gets everything, and the phone nothing."""
+"""Functions of a backend that fail or never return: the log has the details, the phone gets none."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from agenthuman._loop import Threads
 
 from canned import Answer, Server
 from conftest import made_up_key
-from relayed import SECRETS, Answered, Phone, made, served
+from relayed import SECRETS, Phone, PhoneResponse, made, served
 
 SESSION = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
 
 
 class VaultError(Exception):
-    """It quotes what it was about, and is shown by it."""
+    """An exception whose text contains secrets."""
 
 
-def asked(app: relay.App) -> Answered:
+def open_session(app: relay.App) -> PhoneResponse:
     with served(app) as url:
-        return Phone(url).call("POST", "/v1/sessions", {"metadata": {"note": "planted-in-a-wish"}})
+        return Phone(url).call("POST", "/v1/sessions", {"metadata": {"note": "planted-in-a-request"}})
 
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
 @pytest.mark.parametrize("function", ["authorize", "policy", "api_key"])
-def test_one_that_raises_is_logged_with_its_traceback(
+def test_an_exception_is_logged_with_its_traceback(
     function: str, kind: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secret = made_up_key()
 
-    def plain(*given: object) -> Any:
+    def plain(*args: object) -> Any:
         try:
             raise KeyError(secret)
         except KeyError as cause:
             raise VaultError(f"no entry {secret} for demo-alice") from cause
 
-    async def coroutine(*given: object) -> Any:
-        return plain(*given)
+    async def coroutine(*args: object) -> Any:
+        return plain(*args)
 
     failing: Any = plain if kind == "plain" else coroutine
     with Server(SESSION) as server:
@@ -51,28 +51,30 @@ def test_one_that_raises_is_logged_with_its_traceback(
             app = made(AsyncAgentHuman(failing, base_url=server.url))
         else:
             app = made(AgentHuman(secret, base_url=server.url), **{function: failing})
-        answer = asked(app)
+        answer = open_session(app)
         assert server.requests == []
-    # Without the backend's key there is no way to the API, and that is what a gateway says.
+    # Without the backend's key the API is unreachable, which is a 502.
     assert answer.outcome == ((502 if function == "api_key" else 500), "server")
     what = "credential" if function == "api_key" else function
-    (told,) = (record for record in caplog.records if record.levelno == logging.ERROR)
-    assert told.name == "agenthuman.relay"
-    assert told.getMessage().startswith(f"{what} raised VaultError at {__file__}:")
-    assert told.exc_info is not None
-    assert isinstance(told.exc_info[1], VaultError)
+    (record,) = (record for record in caplog.records if record.levelno == logging.ERROR)
+    assert record.name == "agenthuman.relay"
+    assert record.getMessage().startswith(f"{what} raised VaultError at {__file__}:")
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], VaultError)
     assert "Traceback (most recent call last)" in caplog.text
     assert "VaultError: no entry [redacted] for [token]" in caplog.text
     assert "KeyError: '[redacted]'" in caplog.text
     assert [record.name for record in caplog.records if record.levelno == logging.WARNING] == ["agenthuman.relay"]
     printed = "".join(capfd.readouterr()) + caplog.text + answer.text + str(answer.headers)
-    assert [planted for planted in (secret, "planted-in-a-wish", "demo-alice", SECRETS[0]) if planted in printed] == []
+    assert [
+        planted for planted in (secret, "planted-in-a-request", "demo-alice", SECRETS[0]) if planted in printed
+    ] == []
     assert "Vault" not in answer.text
 
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine", "stubborn"])
 @pytest.mark.parametrize("function", ["authorize", "policy", "api_key"])
-def test_one_that_never_returns_has_a_time_limit(function: str, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_function_that_never_returns_times_out(function: str, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     over = threading.Event()
     cancelled: list[str] = []
 
@@ -96,7 +98,7 @@ def test_one_that_never_returns_has_a_time_limit(function: str, kind: str, caplo
             else:
                 client = AgentHuman(made_up_key(), base_url=server.url)
                 app = made(client, function_timeout=0.5, **{function: hanging})
-            answer = asked(app)
+            answer = open_session(app)
             assert server.requests == []
     finally:
         over.set()
@@ -107,12 +109,12 @@ def test_one_that_never_returns_has_a_time_limit(function: str, kind: str, caplo
     assert cancelled == ([] if kind == "plain" else [function])
 
 
-def test_threads_that_never_return_leave_the_rest_of_the_program_its_own() -> None:
+def test_threads_that_never_return_do_not_block_the_program() -> None:
     over = threading.Event()
 
     async def rest() -> str:
         threads = Threads()
-        hanging = [asyncio.ensure_future(threads.run(over.wait, 30)) for _ in range(2 * Threads.MOST)]
+        hanging = [asyncio.ensure_future(threads.run(over.wait, 30)) for _ in range(2 * Threads.LIMIT)]
         await asyncio.sleep(0.1)
         for one in hanging:
             one.cancel()
@@ -148,37 +150,37 @@ WRONG: list[tuple[str, Any, str | None]] = [
 
 
 @pytest.mark.parametrize(("function", "value", "said"), WRONG)
-def test_one_that_gives_what_it_must_not(
+def test_a_wrong_return_value_is_logged(
     function: str, value: Any, said: str | None, key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Server(SESSION) as server:
-        answer = asked(made(AgentHuman(key, base_url=server.url), **{function: lambda *_: value}))
+        answer = open_session(made(AgentHuman(key, base_url=server.url), **{function: lambda *_: value}))
         assert server.requests == []
     assert answer.outcome == (500, "server")
-    told = [record.getMessage() for record in caplog.records if record.name == "agenthuman.relay"]
-    # Where the relay itself refuses the value, its answer is all there is to tell of.
-    assert len(told) == (1 if said is None else 2)
-    assert told[-1].startswith("answered 500 server, request id ")
-    assert said is None or told[0].startswith(said)
+    messages = [record.getMessage() for record in caplog.records if record.name == "agenthuman.relay"]
+    # If the relay rejects the value, only the response is logged.
+    assert len(messages) == (1 if said is None else 2)
+    assert messages[-1].startswith("answered 500 server, request id ")
+    assert said is None or messages[0].startswith(said)
 
 
-async def test_a_user_without_an_id_is_nobody(key: str) -> None:
-    assert asked(made(AgentHuman(key, base_url="http://127.0.0.1:1"), authorize=lambda _: "")).outcome == (
+async def test_an_empty_user_id_is_rejected(key: str) -> None:
+    assert open_session(made(AgentHuman(key, base_url="http://127.0.0.1:1"), authorize=lambda _: "")).outcome == (
         401,
         "invalid_token",
     )
 
 
 @pytest.mark.parametrize("value", [None, 5])
-def test_a_credential_must_be_text(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_credential_must_be_a_string(value: Any, caplog: pytest.LogCaptureFixture) -> None:
     with Server(SESSION) as server:
-        assert asked(made(AgentHuman(lambda: value, base_url=server.url))).outcome == (502, "server")
+        assert open_session(made(AgentHuman(lambda: value, base_url=server.url))).outcome == (502, "server")
     assert "credential raised TypeError" in caplog.text
 
 
-def test_what_the_api_says_is_not_passed_on(key: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_texts_of_the_api_are_not_forwarded(key: str, caplog: pytest.LogCaptureFixture) -> None:
     refused = {"success": False, "error": {"message": f"{key} is not accepted", "details": {"key": key}}}
     with Server(Answer(401, refused)) as server:
-        answer = asked(made(AgentHuman(key, base_url=server.url)))
+        answer = open_session(made(AgentHuman(key, base_url=server.url)))
     assert answer.status == 502
     assert key not in answer.text + str(answer.headers) + caplog.text

@@ -1,4 +1,4 @@
-"""Where a relay is mounted, and what `authorize` sees of a request from there."""
+"""Mount points of the relay, and the request that `authorize` receives."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def nested(app: relay.App) -> Any:
 
 
 LAYOUTS: dict[str, tuple[Callable[[relay.App], Any], str, dict[str, str]]] = {
-    # A proxy has taken `/api` off the path, or has left it on.
+    # A proxy that removes `/api` from the path, or keeps it.
     "FastAPI's root path": (under_a_root_path, "/agenthuman", {}),
     "FastAPI's root path, in the path": (under_a_root_path, "/api/agenthuman", {}),
     "uvicorn's root path": (in_fastapi, "/agenthuman", {"root_path": "/api"}),
@@ -44,7 +44,7 @@ LAYOUTS: dict[str, tuple[Callable[[relay.App], Any], str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_path_is_that_below_the_mount(sandbox: dict[str, str], agent: str, layout: str) -> None:
+def test_the_path_is_relative_to_the_mount(sandbox: dict[str, str], agent: str, layout: str) -> None:
     put, prefix, config = LAYOUTS[layout]
     seen: list[relay.Request] = []
 
@@ -61,7 +61,7 @@ def test_the_path_is_that_below_the_mount(sandbox: dict[str, str], agent: str, l
     assert {request.path for request in seen} >= {"/v1/avatars", "/v1/sessions"}
 
 
-def test_what_authorize_sees(key: str) -> None:
+def test_the_request_of_authorize(key: str) -> None:
     seen: list[relay.Request] = []
 
     async def looking(request: relay.Request) -> str:

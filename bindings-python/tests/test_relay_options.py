@@ -1,4 +1,4 @@
-"""The relay's options, and how it shows itself."""
+"""The options of the relay, and its repr."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WRONG: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
-def test_what_cannot_be_is_refused(key: str, name: str, value: Any) -> None:
+def test_invalid_options_are_rejected(key: str, name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         made(AgentHuman(key), **{name: value})
     assert caught.value.parameter == name
@@ -41,14 +41,14 @@ def test_what_cannot_be_is_refused(key: str, name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("client", [None, "planted", object()])
-def test_a_client_must_be_one(client: Any) -> None:
+def test_the_client_must_be_a_client(client: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         made(client)
     assert caught.value.parameter == "client"
     assert "planted" not in str(caught.value)
 
 
-def test_without_a_secret_there_is_no_relay(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_required(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AGENTHUMAN_RELAY_SECRETS", raising=False)
     with pytest.raises(ConfigurationError, match="AGENTHUMAN_RELAY_SECRETS"):
         relay.asgi_app(AgentHuman(key), authorize=authorize, policy=policy)
@@ -69,15 +69,15 @@ def test_all_options_at_once(key: str) -> None:
     )
 
 
-def test_it_shows_no_secret(key: str) -> None:
+def test_repr_has_no_secrets(key: str) -> None:
     for client in (AgentHuman(key), AsyncAgentHuman(key)):
-        shown = f"{made(client)!r} {made(client)}"
-        assert "<relay.App for " in shown
-        assert key not in shown
-        assert SECRETS[0] not in shown
+        text = f"{made(client)!r} {made(client)}"
+        assert "<relay.App for " in text
+        assert key not in text
+        assert SECRETS[0] not in text
 
 
-def test_refusals_compare_and_match() -> None:
+def test_refused_supports_equality_and_matching() -> None:
     assert relay.Refused("no") == relay.Refused("no") != relay.Refused()
     assert relay.Refused("no") != "no"
     assert len({relay.Refused("no"), relay.Refused("no")}) == 1
@@ -87,7 +87,7 @@ def test_refusals_compare_and_match() -> None:
             assert why == "no"
 
 
-def test_a_program_without_a_relay_does_not_load_it() -> None:
+def test_the_relay_is_not_imported_without_need() -> None:
     import subprocess
 
     code = "import agenthuman, sys; sys.exit('agenthuman.relay' in sys.modules or 'logging' in sys.modules)"

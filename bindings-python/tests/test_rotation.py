@@ -1,4 +1,4 @@
-"""Rotating a key with a store function, against the sandbox."""
+"""Rotating a key with a store function, on a sandbox."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class VaultError(Exception):
     pass
 
 
-async def test_where_storing_fails_the_old_key_stays(sandbox: dict[str, str]) -> None:
+async def test_the_old_key_remains_if_storing_fails(sandbox: dict[str, str]) -> None:
     old = new_key(sandbox)
     seen: list[str] = []
 
@@ -81,7 +81,7 @@ async def test_where_storing_fails_the_old_key_stays(sandbox: dict[str, str]) ->
             AgentHuman(key, base_url=sandbox["url"]).sessions.list().page()
 
 
-def test_without_a_store_the_key_is_given_back(sandbox: dict[str, str]) -> None:
+def test_without_a_store_function_the_key_is_returned(sandbox: dict[str, str]) -> None:
     old = new_key(sandbox)
     new = AgentHuman(token=sandbox["token"], base_url=sandbox["url"]).api_keys.rotate(old.api_key.id)
     AgentHuman(new.key, base_url=sandbox["url"]).sessions.list().page()
@@ -91,7 +91,7 @@ def notes(error: BaseException) -> str:
     return "\n".join(getattr(error, "__notes__", ()))
 
 
-async def test_a_rotation_that_is_interrupted_has_a_note_that_names_both_keys(sandbox: dict[str, str]) -> None:
+async def test_an_interrupted_rotation_has_a_note_with_both_keys(sandbox: dict[str, str]) -> None:
     old = new_key(sandbox)
     stored: list[CreatedApiKey] = []
 
@@ -122,7 +122,7 @@ async def test_a_rotation_that_is_interrupted_has_a_note_that_names_both_keys(sa
     assert stored[1].key not in notes(cancelled.value)
 
 
-async def test_a_store_function_that_never_returns_ends_at_the_timeout(sandbox: dict[str, str]) -> None:
+async def test_a_store_function_that_never_returns_times_out(sandbox: dict[str, str]) -> None:
     old = new_key(sandbox)
 
     async def stuck(created: CreatedApiKey) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox as users start it, and its pytest fixture."""
+"""`agenthuman.sandbox` and the pytest fixture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _built(sandbox_program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, sandbox_program)
 
 
-def test_a_sandbox_serves_until_the_block_ends() -> None:
+def test_a_sandbox_stops_at_the_end_of_the_block() -> None:
     with agenthuman.sandbox.start() as sandbox:
         client = AgentHuman(sandbox.api_key, sandbox.token, base_url=sandbox.url, timeout=5, max_retries=0)
         assert client.auth.me().email == sandbox.email
@@ -36,20 +36,20 @@ def test_a_sandbox_serves_until_the_block_ends() -> None:
     sandbox.stop()
 
 
-def test_what_is_asked_of_it() -> None:
+def test_options() -> None:
     with agenthuman.sandbox.start(rate_limit=1, faults=("sessions.create:status=503",)) as sandbox:
         client = AgentHuman(sandbox.api_key, base_url=sandbox.url, timeout=5, max_retries=0, max_rate_limit_wait=0)
         with pytest.raises(ServiceUnavailableError):
             client.sessions.create(agent_id="1")
         with pytest.raises((RateLimitError, agenthuman.APITimeoutError)):
-            # A minute may begin anew between two of them.
+            # A new minute may start between two requests.
             for _ in range(3):
                 client.sessions.list(timeout=0.5).page()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGHUP"])
-def test_a_sandbox_ends_when_its_parent_is_killed(how: str) -> None:
+def test_a_sandbox_stops_when_its_parent_is_killed(how: str) -> None:
     code = (
         "import agenthuman.sandbox, time; print(agenthuman.sandbox.start()._process.pid, flush=True); time.sleep(600)"
     )
@@ -67,11 +67,11 @@ def test_a_sandbox_ends_when_its_parent_is_killed(how: str) -> None:
 
 def _lives(pid: int) -> bool:
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    # Where nobody collects orphans, a process that ended stays as a zombie.
+    # Without a reaper of orphans, an exited process remains as a zombie.
     return bool(state.strip()) and not state.startswith("Z")
 
 
-def test_its_data_are_kept_in_a_file(tmp_path: Path) -> None:
+def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
     with agenthuman.sandbox.start(data=tmp_path / "data") as sandbox:
         created = AgentHuman(sandbox.api_key, base_url=sandbox.url).agents.create(name="Kept").id
         port = int(sandbox.url.rpartition(":")[2])
@@ -80,12 +80,12 @@ def test_its_data_are_kept_in_a_file(tmp_path: Path) -> None:
         assert AgentHuman(sandbox.api_key, base_url=sandbox.url).agents.get(created).name == "Kept"
 
 
-def test_one_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SandboxError, match="before it served"):
+def test_an_error_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SandboxError, match="before it was ready"):
         agenthuman.sandbox.start(faults=("nonsense",))
 
 
-def test_where_the_program_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lookup_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sysconfig.get_path", lambda *_: str(tmp_path / "scripts"))
@@ -98,7 +98,7 @@ def test_where_the_program_is_looked_for(tmp_path: Path, monkeypatch: pytest.Mon
         assert program() == str(folder / PROGRAM)
 
 
-def test_a_test_resets_it_and_sets_its_mails_time_faults_and_replies() -> None:
+def test_controls() -> None:
     with agenthuman.sandbox.start() as sandbox:
         client = AgentHuman(sandbox.api_key, base_url=sandbox.url, max_retries=0)
         with pytest.raises(SandboxError, match=r"no mail was sent to ada\+1@example\.com"):
@@ -142,11 +142,11 @@ def test_a_test_resets_it_and_sets_its_mails_time_faults_and_replies() -> None:
         assert sandbox.clock.now() - before < timedelta(minutes=30)
         assert sandbox.token != token
         assert AgentHuman(token=sandbox.token, base_url=sandbox.url).auth.me().email == sandbox.email
-    with pytest.raises(SandboxError, match="cannot be reached"):
+    with pytest.raises(SandboxError, match="connecting to the sandbox at"):
         sandbox.reset()
 
 
-def test_its_controls_use_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_controls_use_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy, agenthuman.sandbox.start() as sandbox:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
         sandbox.reset()
@@ -174,7 +174,7 @@ TESTS = """
 """
 
 
-def test_the_fixture_is_there_for_any_pytest(tmp_path: Path) -> None:
+def test_the_fixture_is_registered(tmp_path: Path) -> None:
     assert [entry.value for entry in entry_points(group="pytest11", name="agenthuman")] == ["agenthuman.pytest_plugin"]
     (tmp_path / "test_users.py").write_text(textwrap.dedent(TESTS))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]

@@ -1,4 +1,4 @@
-"""A key, a token and a code, planted in every way to fail, are nowhere in what is printed."""
+"""A key, a token and a code do not appear in any printed text, whatever fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CODE = "974613"
 
 
 class Planted:
-    """The secrets, a client that holds them, and all that is printed of what becomes of them."""
+    """Secrets, and all text that was printed about errors."""
 
     def __init__(self) -> None:
         self.key = made_up_key("live")
@@ -32,7 +32,7 @@ class Planted:
         self.log.propagate = False
 
     def note(self, error: BaseException) -> None:
-        """Everything that a program may come to print of an error."""
+        """Prints an error in all the ways in which a program may."""
         again = pickle.loads(pickle.dumps(error))
         for each in (error, again):
             print(each, repr(each), each.args, vars(each), getattr(each, "__notes__", ""), file=self.printed)
@@ -49,7 +49,7 @@ def planted() -> Planted:
 
 
 def echo(planted: Planted, status: int) -> Callable[[Request], Answer]:
-    """Says back all it was told."""
+    """Returns the whole request in the response."""
 
     def answer(request: Request) -> Answer:
         text = f"{request.headers} {request.body!r} code {CODE} https://me:{planted.secrets['password']}@host/"
@@ -125,12 +125,12 @@ BEFORE = [
 
 
 @pytest.mark.parametrize("fail", BEFORE)
-def test_what_is_refused_is_not_shown(planted: Planted, fail: Callable[[Planted, str], None]) -> None:
+def test_rejected_secrets_are_not_printed(planted: Planted, fail: Callable[[Planted, str], None]) -> None:
     with Server(Answer(200, {})) as server:
         with pytest.raises(AgentHumanError) as caught:
             fail(planted, server.url)
         assert server.requests == []
-    # The frame of the test's own call holds the secret, as it must; only what is printed counts.
+    # The frames of the test contain the secret; only printed text is checked.
     planted.note(caught.value)
     assert planted.found() == []
 
@@ -150,26 +150,26 @@ CALLS: list[Callable[[Any], Any]] = [
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503])
-async def test_what_the_server_says_back_is_not_shown(
+async def test_secrets_in_responses_are_not_printed(
     planted: Planted, status: int, call: Callable[[Any], Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Server(echo(planted, status)) as server:
         await both(planted, server.url, call)
         assert server.requests
-    # The code is a secret of the call that carries it; for all others it is a number like any.
+    # The code is a secret only in the call that sends it.
     assert [name for name in planted.found() if name != "code" or "verify" in server.requests[0].path] == []
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("call", CALLS[:4])
-async def test_an_answer_that_cannot_be_read_is_not_shown(planted: Planted, call: Callable[[Any], Any]) -> None:
+async def test_secrets_in_unreadable_responses_are_not_printed(planted: Planted, call: Callable[[Any], Any]) -> None:
     with Server(garbage(planted)) as server:
         await both(planted, server.url, call)
     assert [name for name in planted.found() if name != "code" or "verify" in server.requests[0].path] == []
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", None])
-async def test_a_connection_that_fails_shows_nothing(planted: Planted, url: str | None) -> None:
+async def test_errors_of_connections_have_no_secrets(planted: Planted, url: str | None) -> None:
     with Server(Answer(silent=True)) as server:
         await both(planted, url or server.url, CALLS[0], timeout=0.05)
         await both(planted, url or server.url, CALLS[3], timeout=0.05)
@@ -188,7 +188,7 @@ async def both(planted: Planted, url: str, call: Callable[[Any], Any], **options
     planted.note(caught.value)
 
 
-def test_the_search_finds_what_is_let_through(planted: Planted) -> None:
+def test_the_check_finds_printed_secrets(planted: Planted) -> None:
     assert planted.found() == []
     planted.note(AgentHumanError(f"refused {planted.key}"))
     assert planted.found() == ["key"]

@@ -1,4 +1,4 @@
-"""Every kind of timeout, and that a call that timed out lets go of its connection."""
+"""Every kind of timeout, and closing the connection of a call that timed out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def failure(kind: str, call: Callable[[Any], Any], **options: Any) -> APITimeout
 
 @contextmanager
 def full() -> Iterator[str]:
-    """A port whose queue is full, so that connecting to it gets no answer."""
+    """A port with a full queue, so that connecting to it hangs."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -53,7 +53,7 @@ def full() -> Iterator[str]:
 
 @contextmanager
 def stalling() -> Iterator[str]:
-    """A server that sends the head of an answer, and no more."""
+    """A server that sends the head of a response only."""
     over = threading.Event()
 
     def serve() -> None:
@@ -91,7 +91,7 @@ def test_reading(kind: str, key: str) -> None:
 
 
 @KINDS
-def test_the_whole(kind: str, key: str) -> None:
+def test_the_whole_call(kind: str, key: str) -> None:
     with Server(Answer(silent=True)) as server:
         options = {"api_key": key, "base_url": server.url, "timeout": 0.1, "max_retries": 0}
         error = failure(kind, lambda client: client.sessions.get("5"), **options)
@@ -99,7 +99,7 @@ def test_the_whole(kind: str, key: str) -> None:
 
 
 @KINDS
-def test_a_function_that_takes_too_long(kind: str, key: str) -> None:
+def test_a_slow_credential_function(kind: str, key: str) -> None:
     def source() -> str:
         time.sleep(0.3)
         return key
@@ -132,7 +132,7 @@ def test_the_rate_limit(kind: str, key: str) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_call_that_timed_out_lets_go_of_its_connection(key: str) -> None:
+def test_a_timed_out_call_closes_its_connection(key: str) -> None:
     with Server(Answer(silent=True)) as server:
         client = AgentHuman(key, base_url=server.url, timeout=0.05, max_retries=0)
         with pytest.raises(APITimeoutError):
@@ -140,8 +140,8 @@ def test_a_call_that_timed_out_lets_go_of_its_connection(key: str) -> None:
         assert server.dropped.wait(10), "and nothing else is called meanwhile"
 
 
-def test_a_connection_that_the_server_closed_is_not_used_again(key: str) -> None:
-    """A write cannot be repeated once it may have been sent, so a thread that comes back looks first."""
+def test_a_connection_that_the_server_closed_is_not_reused(key: str) -> None:
+    """A write is not retried once it may have been sent, so a thread checks its connection before."""
     answer = Answer(201, SESSION).bytes.replace(b"connection: close", b"connection: keep-alive")
 
     def serve() -> None:
@@ -161,6 +161,6 @@ def test_a_connection_that_the_server_closed_is_not_used_again(key: str) -> None
             assert client.sessions.create(agent_id="7").id == "5"
             assert closed.wait(10)
             closed.clear()
-            # As long as a thread that has something else to do.
+            # Simulates a thread that is busy with other work.
             time.sleep(0.05)
         thread.join()

@@ -1,4 +1,4 @@
-"""Types: mypy and pyright, strict, on the package, the examples and users' code; stubtest on the native half; ruff."""
+"""mypy and pyright in strict mode on the package, the examples and users' code; stubtest on the native module; ruff."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_mypy() -> None:
 
 
 def test_pyright() -> None:
-    # It runs on Node, and would fetch one of its own otherwise.
+    # Without Node, pyright would download its own.
     assert shutil.which("node"), "pyright needs Node"
     check(sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
 

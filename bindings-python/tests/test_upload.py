@@ -1,4 +1,4 @@
-"""Files: by path, bytes and object, with progress, and when reading fails."""
+"""Uploads of paths, bytes and file objects, with progress, and errors while reading."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Unseekable(io.RawIOBase):
 
 
 class Async:
-    """A file as async libraries have them."""
+    """A file object of an async library."""
 
     name = "/folder/sunny.webm"
 
@@ -35,7 +35,7 @@ class Async:
         self._rest = io.BytesIO(CONTENT)
 
     async def seekable(self) -> bool:
-        raise AssertionError("nobody awaits this")
+        raise AssertionError("this must not be awaited")
 
     async def read(self, size: int) -> bytes:
         return self._rest.read(size)
@@ -60,12 +60,12 @@ KINDS = ["path", "text path", "bytes", "bytearray", "memoryview", "file", "Bytes
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_file_arrives_whole(kind: str, tmp_path: Path, token: str) -> None:
+async def test_a_file_is_uploaded(kind: str, tmp_path: Path, token: str) -> None:
     named = kind in ("path", "text path", "file")
     for is_async in (False, True):
-        told: list[tuple[int, int | None]] = []
+        progress: list[tuple[int, int | None]] = []
         file = opened(kind, tmp_path)
-        options: dict[str, Any] = {"on_progress": lambda sent, of, told=told: told.append((sent, of))}
+        options: dict[str, Any] = {"on_progress": lambda sent, of, progress=progress: progress.append((sent, of))}
         if not named:
             options["file_name"] = "sunny.png"
         with Server(AVATAR) as server:
@@ -81,8 +81,8 @@ async def test_a_file_arrives_whole(kind: str, tmp_path: Path, token: str) -> No
         assert content == CONTENT
         assert (about["filename"], about["content_type"]) == ("sunny.png", "image/png")
         length = None if kind == "stream" else len(CONTENT)
-        assert told[-1] == (len(CONTENT), length)
-        assert [sent for sent, _ in told] == sorted({sent for sent, _ in told})
+        assert progress[-1] == (len(CONTENT), length)
+        assert [sent for sent, _ in progress] == sorted({sent for sent, _ in progress})
 
 
 async def test_an_async_file_is_read(token: str) -> None:
@@ -95,7 +95,7 @@ async def test_an_async_file_is_read(token: str) -> None:
         assert "AsyncAgentHuman" in str(caught.value.__cause__)
 
 
-def test_a_file_is_sent_from_where_it_stands(token: str) -> None:
+def test_a_file_is_sent_from_its_position(token: str) -> None:
     file = io.BytesIO(CONTENT)
     file.seek(1000)
     with Server(AVATAR) as server:
@@ -108,7 +108,7 @@ class BrokenDiskError(Exception):
     pass
 
 
-async def test_a_read_that_fails_is_the_cause(token: str) -> None:
+async def test_the_exception_of_read_is_the_cause(token: str) -> None:
     class Broken:
         def read(self, size: int) -> bytes:
             raise BrokenDiskError
@@ -132,12 +132,14 @@ async def test_a_progress_function_that_raises_ends_the_upload(token: str) -> No
     class EnoughError(Exception):
         pass
 
-    def told(sent: int, of: int | None) -> None:
+    def progress(sent: int, of: int | None) -> None:
         raise EnoughError
 
     with Server(AVATAR) as server:
         with pytest.raises(EnoughError):
-            AgentHuman(token=token, base_url=server.url).avatars.upload(file=CONTENT, name="Sunny", on_progress=told)
+            AgentHuman(token=token, base_url=server.url).avatars.upload(
+                file=CONTENT, name="Sunny", on_progress=progress
+            )
         client = AsyncAgentHuman(token=token, base_url=server.url)
         with pytest.raises(EnoughError):
-            await client.avatars.upload(file=CONTENT, name="Sunny", on_progress=told)
+            await client.avatars.upload(file=CONTENT, name="Sunny", on_progress=progress)

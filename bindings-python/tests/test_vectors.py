@@ -1,4 +1,4 @@
-"""Every vector of contract/vectors, sync and async: what goes out, what comes back, what the caller gets."""
+"""Runs every vector of contract/vectors, sync and async."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def test_vector(name: str, kind: str, key: str, token: str, tmp_path: Path) -> N
     check_request(server.requests[0], vector["request"])
     check_outcome(outcome, vector["expect"])
     if isinstance(outcome, AgentHumanError):
-        shown = f"{outcome} {outcome!r} {outcome.__dict__}"
-        assert key not in shown
-        assert token not in shown
+        text = f"{outcome} {outcome!r} {outcome.__dict__}"
+        assert key not in text
+        assert token not in text
 
 
 def answer_of(answer: dict[str, Any]) -> Answer:
@@ -127,7 +127,7 @@ def check_outcome(outcome: Any, expected: dict[str, Any]) -> None:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Deep equality that tells true from 1, but not 0 from 0.0."""
+    """Deep equality that distinguishes true from 1, but not 0 from 0.0."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):

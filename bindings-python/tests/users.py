@@ -1,4 +1,4 @@
-"""What a type checker is to see in a user's program. It is checked, and never run."""
+"""A user's program for type checkers. It is never run."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ async def authorize(request: relay.Request) -> str:
     return request.path
 
 
-def plain_policy(user: str, wish: dict[str, Any]) -> dict[str, Any]:
-    return {"agent_id": wish["agent_id"]}
+def plain_policy(user: str, request: dict[str, Any]) -> dict[str, Any]:
+    return {"agent_id": request["agent_id"]}
 
 
-async def policy(user: str, wish: dict[str, Any]) -> relay.Decision:
-    return relay.Refused(user) if wish else None
+async def policy(user: str, request: dict[str, Any]) -> relay.Decision:
+    return relay.Refused(user) if request else None
 
 
 def relays(client: AgentHuman, other: AsyncAgentHuman) -> None:
     assert_type(relay.asgi_app(client, authorize=plain_authorize, policy=plain_policy), relay.App)
     relay.asgi_app(other, authorize=authorize, policy=policy, secrets=("x",), origins=["https://x"], grant_seconds=60)
-    relay.asgi_app(other, authorize=lambda _: None, policy=lambda user, wish: relay.Refused())
+    relay.asgi_app(other, authorize=lambda _: None, policy=lambda user, request: relay.Refused())
     relay.asgi_app(client, authorize=policy, policy=policy)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -1,4 +1,4 @@
-"""Arguments of methods: what stands for one that is not given, and a suggestion for an unknown name."""
+"""The default of parameters that may be None, and suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NOT_GIVEN = NotGiven()
 """The default of a parameter for which None has a meaning of its own."""
 
 
-def suggesting(function: Callable[P, T]) -> Callable[P, T]:
-    """A function or constructor whose error for an unknown option names the nearest one."""
+def suggest_options(function: Callable[P, T]) -> Callable[P, T]:
+    """Returns the function, with an error for unknown options that suggests the closest name."""
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     known = [name for name in names if name != "self"]
@@ -31,7 +31,7 @@ def suggesting(function: Callable[P, T]) -> Callable[P, T]:
 
     for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(checked, attribute, getattr(function, attribute))
-    # By which `inspect.signature` and `help` find the parameters.
+    # `inspect.signature` and `help` find the parameters through this attribute.
     vars(checked)["__wrapped__"] = function
     return checked
 

@@ -1,4 +1,4 @@
-"""What ASGI says to an app and hears from it, as the relay needs it."""
+"""The ASGI protocol of the relay."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
-LONGEST_PATH = 128
-"""No path of the relay is longer; the relay's own rule is in its router."""
+MAX_PATH = 128
+"""Longer than any path of the relay."""
 
 
 def target(scope: Scope) -> tuple[str, str]:
-    """A request's path from where the app is mounted, with nothing decoded, and its query with the `?`."""
+    """Returns a request's path below the mount point, still encoded, and its query with the `?`."""
     raw: bytes | None = scope.get("raw_path")
     root: str = scope.get("root_path", "")
     query: str = scope["query_string"].decode("latin-1")
     query = f"?{query}" if query else ""
-    # Each character above the relay has at most twelve: four bytes, each encoded as three characters.
-    longest = LONGEST_PATH + 12 * len(root)
-    given: str = scope["path"] if raw is None else raw.partition(b"?")[0].decode("latin-1")
-    if len(given) > longest:
+    # Each character of the mount point has up to twelve encoded characters: four bytes of three characters.
+    max_length = MAX_PATH + 12 * len(root)
+    full: str = scope["path"] if raw is None else raw.partition(b"?")[0].decode("latin-1")
+    if len(full) > max_length:
         return "/", query
-    path = quote(given) if raw is None else given
-    # A proxy may have taken off what the server was told to be under, and the mount adds to it all the same.
+    path = quote(full) if raw is None else full
+    # A proxy may have removed the server's root path, which is part of `root_path` anyway.
     for above in (root, root.removeprefix(scope.get("app_root_path", ""))):
         below = _below(path, above.rstrip("/"))
         if below is not None:
@@ -47,7 +47,7 @@ def target(scope: Scope) -> tuple[str, str]:
 
 
 def _below(path: str, above: str) -> str | None:
-    """What of a path that is not decoded is below one that is. Takes a time that grows with `above` alone."""
+    """Returns the part of an encoded path below a decoded one, or None, in a time linear in the length of `above`."""
     at = 0
     for byte in above.encode("utf-8", "surrogatepass"):
         digits = path[at + 1 : at + 3]
@@ -65,54 +65,54 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 class Body:
-    """A request's body as it arrives: read no further ahead than one message, so that a client that hangs up is noticed
-    and a large body stays where it is."""
+    """A request's body. It is read one message ahead, which is enough to notice that the client disconnects, and leaves
+    a large body in the server's buffers."""
 
-    __slots__ = ("_asked", "_ended", "_exchange", "_kept", "_receive", "_taken", "gone")
+    __slots__ = ("_buffer", "_consumed", "_ended", "_exchange", "_receive", "_requested", "disconnected")
 
-    gone: bool
-    """Whether the client has hung up."""
+    disconnected: bool
+    """Whether the client has disconnected."""
 
     def __init__(self, receive: Receive, exchange: Exchange) -> None:
         self._receive = receive
         self._exchange = exchange
-        self.gone = False
-        self._asked = False
+        self.disconnected = False
+        self._requested = False
         self._ended = False
-        self._kept = b""
-        """Arrived, and not asked for yet."""
-        self._taken: Event | None = None
-        """Waited for before there is more to read."""
+        self._buffer = b""
+        """Received, but not requested yet."""
+        self._consumed: Event | None = None
+        """Set when the buffer is empty again."""
 
-    def ask(self) -> None:
-        """Gives the exchange the next chunk, now or once it has arrived."""
-        if self._kept or self._ended:
-            self._exchange.supply_chunk(self._kept)
-            self._kept = b""
-            if self._taken is not None:
-                self._taken.set()
+    def request_chunk(self) -> None:
+        """Passes the next chunk to the exchange, now or when it arrives."""
+        if self._buffer or self._ended:
+            self._exchange.supply_chunk(self._buffer)
+            self._buffer = b""
+            if self._consumed is not None:
+                self._consumed.set()
         else:
-            self._asked = True
+            self._requested = True
 
-    async def arrive(self) -> None:
-        """Takes in the body and returns once the client has hung up."""
+    async def receive(self) -> None:
+        """Receives the body, and returns when the client disconnects."""
         while (message := await self._receive())["type"] != "http.disconnect":
             if self._ended:
                 continue
-            self._kept = message.get("body", b"")
+            self._buffer = message.get("body", b"")
             self._ended = not message.get("more_body", False)
-            if self._asked:
-                self._asked = False
-                self.ask()
-            if self._kept and not self._ended:
-                self._taken = event()
-                await self._taken.wait()
-                self._taken = None
-        self.gone = True
+            if self._requested:
+                self._requested = False
+                self.request_chunk()
+            if self._buffer and not self._ended:
+                self._consumed = event()
+                await self._consumed.wait()
+                self._consumed = None
+        self.disconnected = True
 
 
 async def reply(send: Send, answer: Answer) -> bool:
-    """Sends the answer to a request. False if the client has hung up."""
+    """Sends a response. Returns whether the client was still connected."""
     status, headers, body = answer[:3]
     headers = [*headers, (b"content-length", str(len(body)).encode())]
     try:
@@ -124,7 +124,7 @@ async def reply(send: Send, answer: Answer) -> bool:
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Goes along with the server's beginning and its end, at which there is nothing to do."""
+    """Acknowledges the start and the end of the server."""
     ended = False
     while not ended:
         message = await receive()

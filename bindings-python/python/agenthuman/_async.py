@@ -1,13 +1,13 @@
-"""Driving calls and lists from an event loop: asyncio's, uvloop's or trio's."""
+"""The async connection, which runs calls on an event loop (asyncio, uvloop or trio), and its lists."""
 
 from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
 from ._connection import Connection, PendingCall, Running, error_from_json, log_failed_hook, note, watch
-from ._file import checked
+from ._file import check_chunk
 from ._generated.errors import APITimeoutError
-from ._loop import beside, in_thread, in_time, stepped
+from ._loop import finish_within, in_thread, next_step, with_tasks
 from ._page import Generic, M, Page
 
 TYPE_CHECKING = False
@@ -26,15 +26,15 @@ class AsyncConnection(Connection):
     __slots__ = ()
 
     async def one(self, pending: PendingCall, model: type[M]) -> M:
-        """The model that a call ends with."""
+        """Runs a call, and returns its model."""
         return (await self.reply(pending)).one(model)
 
     async def nothing(self, pending: PendingCall) -> None:
-        """Runs a call whose answer says no more than that it was done."""
+        """Runs a call without a result."""
         await self.reply(pending)
 
     async def json(self, pending: PendingCall) -> Any:
-        """The JSON that a call ends with."""
+        """Runs a call, and returns the JSON of its response."""
         return (await self.reply(pending)).json()
 
     def pages(
@@ -46,7 +46,7 @@ class AsyncConnection(Connection):
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> AsyncPages[M]:
-        """A list, of which nothing is fetched yet."""
+        """Returns a list. Nothing is fetched yet."""
         return AsyncPages(
             self, model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers)
         )
@@ -54,36 +54,36 @@ class AsyncConnection(Connection):
     async def first_page(self, model: type[M], operation: str, begin: Callable[[], Pager]) -> tuple[Reply, Page[M]]:
         """Fetches the first page of a list, and returns it with its response."""
         call = begin().next()
-        assert call is not None, "a walk that has not begun has not ended"
+        assert call is not None, "a new iteration has a first page"
         reply = await self.reply(PendingCall(operation, call))
         return reply, Page(reply.items(model), reply.next)
 
     async def reply(self, pending: PendingCall) -> Reply:
-        """Steps through a call to its end, where somebody may look on, and runs the user's code where it is asked for.
+        """Runs a call, with a watch if logging or tracing is enabled.
 
-        A task that is cancelled drops its request.
+        If the task is cancelled, the request is dropped.
         """
         watcher = watch(pending.operation)
         if watcher is not None:
             with watcher:
-                return watcher.told(await self._reply(pending))
+                return watcher.record(await self._reply(pending))
         return await self._reply(pending)
 
     async def _reply(self, pending: PendingCall) -> Reply:
         call = pending.call
         self.mark(call)
         try:
-            step = await stepped(call)
+            step = await next_step(call)
             if step[0] == "done":
                 return step[1]
-            return await beside(lambda start: self._rest(pending, step, start))
+            return await with_tasks(lambda start: self._rest(pending, step, start))
         except BaseException as error:
             note(error, call.cancel())
             raise
 
     async def _rest(self, pending: PendingCall, step: Step, start: Start) -> Reply:
-        """Steps on. The user's functions run in tasks of their own meanwhile, so that the call's deadline counts for
-        them: they are cancelled at its end."""
+        """Steps through the rest of a call. The user's functions run in separate tasks, which are cancelled when the
+        call ends, so that its deadline applies to them."""
         causes: list[Exception] = []
         while True:
             if step[0] == "done":
@@ -95,16 +95,16 @@ class AsyncConnection(Connection):
             elif step[0] == "waiting":
                 await self._report(pending, step)
             else:
-                start(self._answered, pending, step, causes)
-            step = await stepped(pending.call)
+                start(self._answer_or_fail, pending, step, causes)
+            step = await next_step(pending.call)
 
     async def _progress(self, pending: PendingCall, sent: int, of: int | None) -> None:
         assert pending.on_progress is not None
-        told = pending.on_progress(sent, of)
-        if isawaitable(told):
-            # The timeout of an upload is that without progress.
+        result = pending.on_progress(sent, of)
+        if isawaitable(result):
+            # The timeout of an upload limits the time without progress.
             timeout = self._timeout(pending)
-            if not await in_time(told, timeout):
+            if not await finish_within(result, timeout):
                 raise APITimeoutError(
                     f"on_progress did not return within {timeout:g} seconds",
                     operation=pending.operation,
@@ -117,14 +117,14 @@ class AsyncConnection(Connection):
         result = self.report(step)
         if isawaitable(result):
             try:
-                await in_time(result, self._timeout(pending))
+                await finish_within(result, self._timeout(pending))
             except Exception:
                 log_failed_hook()
 
     def _timeout(self, pending: PendingCall) -> float:
         return self.native.timeout() if pending.timeout is None else pending.timeout
 
-    async def _answered(self, pending: PendingCall, step: Question, causes: list[Exception]) -> None:
+    async def _answer_or_fail(self, pending: PendingCall, step: Question, causes: list[Exception]) -> None:
         try:
             await self._answer(pending, step)
         except Exception as error:
@@ -134,15 +134,15 @@ class AsyncConnection(Connection):
     async def _answer(self, pending: PendingCall, step: Question) -> None:
         if step[0] == "credential":
             with Running(self.native, step[1]):
-                credential = await called(self.functions[step[1]])
+                credential = await call_function(self.functions[step[1]])
             pending.supply_credential(step[1], credential)
         elif step[0] == "chunk":
             assert pending.read is not None
-            pending.call.supply_chunk(checked(await called(pending.read)))
+            pending.call.supply_chunk(check_chunk(await call_function(pending.read)))
         else:
             assert pending.store is not None
             store, model = pending.store
-            await called(store, model.from_json(step[1]))
+            await call_function(store, model.from_json(step[1]))
             pending.call.stored()
 
 
@@ -174,7 +174,7 @@ class AsyncPages(Generic[M]):
 
     async def first(self) -> M | None:
         """Fetches the first item, or returns None if the list is empty."""
-        # By hand, since an async generator that is left in the middle would have to be closed.
+        # Without a generator, since an unfinished async generator would have to be closed.
         pager = self._begin()
         while (call := pager.next()) is not None:
             items = (await self._fetched(call)).items(self._model)
@@ -196,7 +196,7 @@ class AsyncPages(Generic[M]):
         return Page(reply.items(self._model), reply.next)
 
 
-async def called(function: Callable[..., Any], *args: object) -> Any:
+async def call_function(function: Callable[..., Any], *args: object) -> Any:
     """Runs the user's function: a coroutine function on the loop, a plain one in a thread, as it may block."""
     result = function(*args) if iscoroutinefunction(function) else await in_thread(function, *args)
     return await result if isawaitable(result) else result

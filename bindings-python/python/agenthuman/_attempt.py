@@ -14,11 +14,11 @@ class Attempt:
     __match_args__ = ("status", "code", "duration_ms")
 
     status: int | None
-    """The HTTP status, where there was an answer."""
+    """The HTTP status, if there was a response."""
     code: str | None
-    """The kind of error it failed with, if it failed."""
+    """The kind of error, if the attempt failed."""
     duration_ms: int
-    """How long it took, in milliseconds."""
+    """The duration in milliseconds."""
 
     def __init__(self, status: int | None, code: str | None, duration_ms: int) -> None:
         self.status = status

@@ -1,4 +1,4 @@
-"""What a sync and an async client share: the native client, the user's functions, and how calls begin."""
+"""The parts that the sync and the async client share: the native client, the user's functions, and starting calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from contextvars import ContextVar
 
-from ._file import describe
+from ._file import file_spec
 from ._generated.errors import error_from_info
 from ._native import Call, Client, NativeError, Pager, forked, refusal, stop
 from ._wait import RateLimitWait
@@ -44,31 +44,34 @@ def error_from_native(error: NativeError) -> AgentHumanError:
 
 
 def watch(operation: str) -> Watch | None:
-    """Who looks at a call, where logging or tracing was imported by the program and wants it."""
+    """Returns a watch for a call, if the program has imported logging or tracing and enabled it."""
     if "logging" in _modules or "opentelemetry.trace" in _modules:
-        from ._watch import begun
+        from ._watch import start_watch
 
-        return begun(operation)
+        return start_watch(operation)
     return None
 
 
 def log_failed_hook() -> None:
-    """Logs the exception that the user's `on_wait` raised."""
+    """Logs the current exception, which the user's `on_wait` raised."""
     import logging
 
-    logging.getLogger("agenthuman").exception("on_wait raised an exception; the call goes on")
+    logging.getLogger("agenthuman").exception("on_wait raised an exception; the call continues")
 
 
 def credential_text(kind: str, value: object) -> str:
-    """What the user's function gave, if it is text."""
+    """Returns the credential that the user's function returned.
+
+    Raises:
+        TypeError: If it is not a string.
+    """
     if not isinstance(value, str):
         raise TypeError(f"the {kind} function must return str; got {type(value).__name__}")
     return value
 
 
 class Running:
-    """A run of a user's function for a credential, for as long as it lasts. A call inside it that needs the same
-    credential would wait for itself."""
+    """A running credential function. A call inside it that needs the same credential would wait for itself."""
 
     __slots__ = ("_before", "is_active", "kind", "native")
 
@@ -90,21 +93,21 @@ _running: ContextVar[tuple[Running, ...]] = ContextVar("agenthuman_running", def
 
 
 def note(error: BaseException, text: str | None) -> None:
-    """Adds what the user has to know of a call that was interrupted to the exception that did it, and logs it."""
+    """Adds a note about an interrupted call to the exception that interrupted it, and logs the note."""
     if text is None:
         return
     if sys.version_info >= (3, 11):
         error.add_note(text)
     else:
-        # What Python 3.11 prints, and what libraries for older versions read.
+        # The attribute that Python 3.11 prints, and that libraries for older versions read.
         error.__dict__["__notes__"] = [*getattr(error, "__notes__", ()), text]
-    # An exception that cancels a task is often seen by nobody.
+    # The exception of a cancelled task is often not printed.
     if "logging" in _modules:
         _modules["logging"].getLogger("agenthuman").warning("%s", text)
 
 
 class PendingCall:
-    """A call of which nothing is sent yet, and the user's functions that it may need."""
+    """A call that has not been sent yet, and the user's functions that it may need."""
 
     __slots__ = ("call", "on_progress", "operation", "read", "store", "timeout")
 
@@ -117,23 +120,23 @@ class PendingCall:
         self.store: tuple[Callable[[Any], Any], type[Model]] | None = None
 
     def fail(self, error: Exception) -> None:
-        """Tells the core that the user's code failed, by the class alone: the text could quote a secret."""
+        """Reports to the core that the user's code failed, with the class only: the text could contain a secret."""
         self.call.fail(f"raised {type(error).__name__}")
 
     def supply_credential(self, kind: str, value: object) -> None:
-        """Hands over what the user's function gave, if it is text."""
+        """Passes the credential that the user's function returned to the core."""
         self.call.supply_credential(credential_text(kind, value))
 
 
 class Connection:
-    """The native client, the functions that give its credentials, and what calls begin with."""
+    """The native client, its credential functions, and the defaults of calls."""
 
     __slots__ = ("functions", "max_retries", "native", "on_wait", "timeout")
 
     functions: dict[str, Callable[[], Any]]
     native: Client
     timeout: float | None
-    """Of every call that has none of its own; None leaves it to the native client."""
+    """The default for calls; None: that of the native client."""
     max_retries: int | None
     on_wait: Callable[[RateLimitWait], Any] | None
 
@@ -156,7 +159,7 @@ class Connection:
         routes: Mapping[str, str] | None,
         dialect: str | None,
     ) -> Self:
-        """A new client. Nothing is sent."""
+        """Creates a client. Nothing is sent."""
         self = cls()
         self.functions = {}
         self.timeout = self.max_retries = None
@@ -171,7 +174,7 @@ class Connection:
             "on_wait": on_wait is not None,
             "connect_timeout": connect_timeout,
             "ca_file": None if ca_file is None else os.fspath(ca_file),
-            # By which requests, and what stands on it, finds a company's certificates.
+            # The variable of requests, and of libraries that use it.
             "ca_variable": "REQUESTS_CA_BUNDLE",
             "allow_insecure_http": allow_insecure_http,
             "max_retries": max_retries,
@@ -193,19 +196,19 @@ class Connection:
         return self
 
     def copy(self, into: type[C], timeout: float | None = None, max_retries: int | None = None) -> C:
-        """Another one on the same native client."""
-        made = into()
-        made.functions = self.functions
-        made.native = self.native
-        made.on_wait = self.on_wait
-        made.timeout = self.timeout if timeout is None else timeout
-        made.max_retries = self.max_retries if max_retries is None else max_retries
-        return made
+        """Returns another connection with the same native client."""
+        copy = into()
+        copy.functions = self.functions
+        copy.native = self.native
+        copy.on_wait = self.on_wait
+        copy.timeout = self.timeout if timeout is None else timeout
+        copy.max_retries = self.max_retries if max_retries is None else max_retries
+        return copy
 
     def report(self, step: Waiting) -> Any:
-        """Logs a wait for the rate limit if a warning is due, and returns what the user's `on_wait` returns.
+        """Logs a warning for a wait for the rate limit, if there is one, and calls the user's `on_wait`.
 
-        Whatever `on_wait` raises is logged.
+        Returns the result of `on_wait`. Its exceptions are logged.
         """
         _, operation, seconds, queued, warning = step
         if warning is not None and "logging" in _modules:
@@ -219,19 +222,19 @@ class Connection:
             return None
 
     def mark(self, call: Call) -> None:
-        """Tells the core if the call is made inside a function of this client for a credential."""
+        """Tells the core if the call is made inside a credential function of this client."""
         for running in _running.get():
             if running.is_active and running.native is self.native:
                 call.made_within(running.kind)
 
-    def _credential(self, name: str, given: object) -> object:
-        if not callable(given):
-            return given
-        self.functions[name] = given
+    def _credential(self, name: str, value: object) -> object:
+        if not callable(value):
+            return value
+        self.functions[name] = value
         return {"function": True}
 
     def summary(self, name: str) -> str:
-        """A `repr` with the credentials masked."""
+        """Formats a `repr` with the credentials masked."""
         from json import loads
 
         summary = loads(self.native.summary())
@@ -257,7 +260,7 @@ class Connection:
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> PendingCall:
-        """Begins an operation."""
+        """Starts an operation."""
         options = self._options(timeout, max_retries, extra_headers)
         try:
             return PendingCall(operation, self.native.call(operation, params, options))
@@ -272,10 +275,10 @@ class Connection:
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> Callable[[], Pager]:
-        """Gives what begins a walk through a list."""
+        """Prepares an iteration over a list, and returns the function that starts it."""
         options = self._options(timeout, max_retries, extra_headers)
         try:
-            # What cannot be is refused here, and not where the walk begins.
+            # Invalid parameters raise an error here, and not when the iteration starts.
             first = self.native.pages(operation, params, options)
         except NativeError as error:
             raise error_from_native(error) from None
@@ -292,8 +295,8 @@ class Connection:
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> PendingCall:
-        """Begins an operation that carries a file."""
-        params["file"], read = describe(params["file"], file_name, content_type, on_progress is not None)
+        """Starts an operation with a file."""
+        params["file"], read = file_spec(params["file"], file_name, content_type, on_progress is not None)
         pending = self.start(operation, params, timeout, max_retries, extra_headers)
         pending.read = read
         pending.on_progress = on_progress
@@ -309,7 +312,7 @@ class Connection:
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> PendingCall:
-        """Begins an operation that hands its model to the user's `store` on the way."""
+        """Starts an operation that passes its model to the user's `store`."""
         store = params["store"]
         params["store"] = store is not None
         pending = self.start(operation, params, timeout, max_retries, extra_headers)
@@ -326,7 +329,7 @@ class Connection:
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> PendingCall:
-        """Begins a request that no operation stands for."""
+        """Starts a request to a path without an operation."""
         options = self._options(timeout, max_retries, extra_headers)
         try:
             return PendingCall("request", self.native.request(method, path, body, credential, options))

@@ -1,4 +1,4 @@
-"""The file of an upload: what the core is told of it, and reading it for the core."""
+"""The file of an upload: its description for the core, and reading it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 CO_COROUTINE = 0x80
-"""What `inspect.CO_COROUTINE` is, without that module's weight."""
+"""The value of `inspect.CO_COROUTINE`, without importing that module."""
 
 
 BYTES: Any = (bytes, bytearray, memoryview)
 
 
-def describe(
+def file_spec(
     file: Any, name: str | None, content_type: str | None, progress: bool
 ) -> tuple[Any, Callable[[], Any] | None]:
-    """What the core is told of the file, and what reads its next chunk where the core cannot."""
+    """Returns the description of the file for the core, and the function that reads its chunks, if it is not a path."""
     spec = {"name": name, "content_type": content_type, "progress": progress}
     if isinstance(file, str) or hasattr(file, "__fspath__"):
         return {"path": os.fspath(file), **spec}, None
@@ -45,10 +45,10 @@ def describe(
         own = getattr(file, "name", None)
         if name is None and isinstance(own, str):
             spec["name"] = os.path.basename(own)
-        # The methods of an async file give coroutines, so its length stays unknown.
+        # The methods of an async file return coroutines, so its length is unknown.
         length = None if _is_async(file) else _remaining(file)
         return {"length": length, **spec}, lambda: file.read(CHUNK)
-    # Neither: the core says so.
+    # The core raises the error for an invalid file.
     return file if file is None else False, None
 
 
@@ -57,8 +57,12 @@ def _is_async(file: Any) -> bool:
     return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 
-def checked(chunk: Any) -> bytes:
-    """The chunk, if it is one."""
+def check_chunk(chunk: Any) -> bytes:
+    """Returns the chunk.
+
+    Raises:
+        TypeError: If it is not bytes.
+    """
     if not isinstance(chunk, BYTES):
         raise TypeError(f"read() must return bytes; got {type(chunk).__name__}. Open the file in binary mode")
     return bytes(chunk)
@@ -70,7 +74,7 @@ def _slices(view: memoryview) -> Callable[[], bytes]:
 
 
 def _remaining(file: Any) -> int | None:
-    """How many bytes are left to read, where the file can tell without being read."""
+    """Returns the number of remaining bytes, if the file is seekable."""
     try:
         if not file.seekable():
             return None

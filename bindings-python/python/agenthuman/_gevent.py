@@ -1,4 +1,4 @@
-"""Waiting for a step under gevent, with its own thread-safe wake-up: no thread per call, and other greenlets run."""
+"""Waits for a step under gevent while other greenlets run, by its thread-safe watcher and without a thread per call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class _Waiter:
-    """The greenlet that waits, in the form of a future."""
+    """The waiting greenlet, with the interface of a future."""
 
     __slots__ = ("_is_over", "_waiter", "_watcher")
 
@@ -25,7 +25,7 @@ class _Waiter:
         self._watcher = hub.loop.async_()
 
     def step(self, call: Call) -> Step:
-        """Waits for the next step. A greenlet that is killed meanwhile, or times out, waits no longer."""
+        """Waits for the next step, until the greenlet is killed or its `gevent.Timeout` expires."""
         mailbox = Mailbox(self._wake)
         self._watcher.start(mailbox.deliver)
         try:
@@ -38,7 +38,7 @@ class _Waiter:
             self._watcher.close()
 
     def _wake(self, _: Mailbox) -> None:
-        """Called from the runtime's thread; `send` alone of gevent's functions may be."""
+        """Wakes the hub. Called from the runtime's thread, where gevent allows no other function than `send`."""
         if not self._is_over:
             self._watcher.send()
 
@@ -49,9 +49,9 @@ class _Waiter:
         self._waiter.switch(step)
 
 
-def stepped(call: Call) -> Step:
-    """The next step of a call. The thread is blocked only where gevent has patched no sockets, or in its hub, which may
-    not wait."""
+def next_step(call: Call) -> Step:
+    """Waits for the next step of a call. Blocks the thread only if gevent has not patched sockets, or in the hub, which
+    must not wait."""
     gevent = sys.modules["gevent"]
     if not sys.modules["gevent.monkey"].is_module_patched("socket"):
         return call.step()

@@ -1,4 +1,4 @@
-"""Parsing instants into aware datetimes."""
+"""Parses instants into aware datetimes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 def instant(text: str) -> datetime:
-    """Parse the one form of RFC 3339 that the core writes, to the microsecond.
+    """Parses the form of RFC 3339 that the core writes, to the microsecond.
 
     Raises:
         ValueError: If the text has another form.

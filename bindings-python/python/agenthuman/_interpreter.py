@@ -1,12 +1,12 @@
-"""Rejects sub-interpreters of Python 3.10 and 3.11, in which the process would hang at its end. Later versions do it
-themselves."""
+"""Rejects sub-interpreters of Python 3.10 and 3.11, where the process would hang at exit. Later versions reject them
+without this."""
 
 from __future__ import annotations
 
 try:
     interpreters = __import__("_xxsubinterpreters")
 except ImportError:
-    # A Python without that module makes no sub-interpreters.
+    # Without this module, Python cannot create sub-interpreters.
     pass
 else:
     if interpreters.get_current() != interpreters.get_main():

@@ -1,7 +1,4 @@
-"""Waiting for a step on the event loop that runs here. The runtime's threads wake a loop once for all that is there.
-
-Under trio nothing more is needed than trio itself: its own thread-safe wake-up, and no thread per call.
-"""
+"""Functions for the running event loop. Each calls its twin in `_trio` if the loop is trio's."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from weakref import WeakKeyDictionary
 
-from ._mailbox import keep, kept, waking
+from ._mailbox import find_mailbox, register_mailbox, waking_mailbox
 from ._native import Mailbox
 
 TYPE_CHECKING = False
@@ -39,40 +36,40 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
     class Event(Protocol):
-        """What one task waits for, and another brings about."""
+        """An event of asyncio or trio."""
 
         def set(self) -> object: ...
         async def wait(self) -> object: ...
 
 
-async def stepped(work: Stepping[S]) -> S:
-    """The next step of what goes on in steps."""
+async def next_step(work: Stepping[S]) -> S:
+    """Waits for the next step of a call or an exchange."""
     try:
         loop = get_running_loop()
     except RuntimeError:
         if "trio" not in sys.modules:
             raise
-        from ._trio import stepped as stepped_in_trio
+        from ._trio import next_step as next_step_in_trio
 
-        return await stepped_in_trio(work)
+        return await next_step_in_trio(work)
     future: Future[S] = loop.create_future()
-    work.step_to(kept(loop) or _mailbox(loop), future)
+    work.step_to(find_mailbox(loop) or _mailbox(loop), future)
     return await future
 
 
 def _mailbox(loop: AbstractEventLoop) -> Mailbox:
     try:
-        made = Mailbox()
-        loop.add_reader(made.fileno(), made.deliver)
+        mailbox = Mailbox()
+        loop.add_reader(mailbox.fileno(), mailbox.deliver)
     except (NotImplementedError, RuntimeError):
-        # Windows' own loop watches no descriptors.
-        made = waking(loop, lambda loop, deliver: loop.call_soon_threadsafe(deliver))
-    keep(loop, made)
-    return made
+        # The default loop of Windows cannot watch descriptors.
+        mailbox = waking_mailbox(loop, lambda loop, deliver: loop.call_soon_threadsafe(deliver))
+    register_mailbox(loop, mailbox)
+    return mailbox
 
 
 async def in_thread(function: Callable[..., Any], *args: object) -> Any:
-    """Runs what may block in a thread of the loop's own pool."""
+    """Runs a function that may block in a thread of the loop's pool."""
     try:
         get_running_loop()
     except RuntimeError:
@@ -83,12 +80,12 @@ async def in_thread(function: Callable[..., Any], *args: object) -> Any:
 
 
 class Threads:
-    """Threads of their own for functions that may block, so that those that never return take no thread of the rest of
-    the program, and nothing is queued behind them for ever."""
+    """A separate pool for functions that may block, so that functions which never return do not use up the threads of
+    the rest of the program."""
 
     __slots__ = ("_free", "_pid", "_pool")
 
-    MOST = 32
+    LIMIT = 32
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
@@ -96,7 +93,7 @@ class Threads:
         self._free: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
 
     async def run(self, function: Callable[..., Any], *args: object) -> Any:
-        """Runs a function in a thread. If it is cancelled, the thread goes on, and counts until it is done."""
+        """Runs a function in a thread. If this is cancelled, the thread continues, and counts until it returns."""
         try:
             loop = get_running_loop()
         except RuntimeError:
@@ -104,16 +101,16 @@ class Threads:
         if self._pool is None or self._pid != os.getpid():
             from concurrent.futures import ThreadPoolExecutor
 
-            # The threads of a parent are not in its child.
+            # After a fork, the child does not have the threads of its parent.
             self._pid = os.getpid()
             self._free.clear()
-            # Other loops may use the same pool, each as many threads.
-            self._pool = ThreadPoolExecutor(4 * self.MOST, "agenthuman-relay")
-        free = self._free.setdefault(loop, Semaphore(self.MOST))
+            # Several loops may share the pool, each with up to LIMIT threads.
+            self._pool = ThreadPoolExecutor(4 * self.LIMIT, "agenthuman-relay")
+        free = self._free.setdefault(loop, Semaphore(self.LIMIT))
         await free.acquire()
 
         def done(_: object) -> None:
-            # The loop may be closed in the meantime.
+            # The loop may be closed by now.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(free.release)
 
@@ -123,7 +120,7 @@ class Threads:
 
 
 def event() -> Event:
-    """An event of the loop that runs here."""
+    """Creates an event of the running loop."""
     try:
         get_running_loop()
     except RuntimeError:
@@ -133,15 +130,17 @@ def event() -> Event:
     return AsyncioEvent()
 
 
-async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
-    """What `work` gives, or None where `end` is over first. What is not over then is cancelled, and waited for; but for
-    one that does not heed its cancellation only so long."""
+async def run_until(
+    end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]
+) -> T | None:
+    """Returns the result of `work`, or None if `end` finishes first. The other one is cancelled, and waited for up to
+    one second, in case it ignores its cancellation."""
     try:
         get_running_loop()
     except RuntimeError:
-        from ._trio import unless as unless_in_trio
+        from ._trio import run_until as run_until_in_trio
 
-        return await unless_in_trio(end, work)
+        return await run_until_in_trio(end, work)
     working, ending = create_task(work()), create_task(end())
     try:
         await wait((working, ending), return_when=FIRST_COMPLETED)
@@ -155,14 +154,14 @@ async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[]
         await wait((working, ending), timeout=1)
 
 
-async def beside(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
-    """What `work` gives. Tasks that it starts by the function that it is given are cancelled when it is over."""
+async def with_tasks(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
+    """Returns the result of `work`. Its argument starts tasks, which are cancelled when `work` ends."""
     try:
         get_running_loop()
     except RuntimeError:
-        from ._trio import beside as beside_in_trio
+        from ._trio import with_tasks as with_tasks_in_trio
 
-        return await beside_in_trio(work)
+        return await with_tasks_in_trio(work)
     tasks: set[Task[None]] = set()
 
     def start(function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
@@ -177,15 +176,15 @@ async def beside(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
             task.cancel()
 
 
-async def in_time(awaited: Awaitable[object], seconds: float) -> bool:
-    """Waits for what is awaitable, and cancels it after so many seconds. Whether it was over by then."""
+async def finish_within(awaitable: Awaitable[object], seconds: float) -> bool:
+    """Waits for an awaitable, and cancels it after the timeout. Returns whether it finished in time."""
     try:
         get_running_loop()
     except RuntimeError:
-        from ._trio import in_time as in_time_in_trio
+        from ._trio import finish_within as finish_within_in_trio
 
-        return await in_time_in_trio(awaited, seconds)
-    task = ensure_future(awaited)
+        return await finish_within_in_trio(awaitable, seconds)
+    task = ensure_future(awaitable)
     try:
         await wait((task,), timeout=seconds)
         if not task.done():

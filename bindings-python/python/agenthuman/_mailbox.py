@@ -1,4 +1,4 @@
-"""Mailboxes: a loop has one, into which the runtime's threads put steps, and is woken once for all that is there."""
+"""The mailboxes of event loops. The runtime's threads put steps into one, and wake the loop once for all of them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     Start: TypeAlias = Callable[..., object]
-    """Starts a task: the coroutine function, and its arguments."""
+    """Starts a task that runs a coroutine function with arguments."""
 
 
 _mailboxes: dict[int, tuple[ref[Any], Mailbox]] = {}
-"""By the loop's `id`, which another loop may get when it is gone."""
+"""By the loop's `id`, which a later loop may have, too."""
 
 if hasattr(os, "register_at_fork"):
-    # The parent's descriptors wake the parent.
+    # The descriptors of the parent's mailboxes wake the parent.
     os.register_at_fork(after_in_child=_mailboxes.clear)
 
 
-def waking(loop: Any, call: Callable[[Any, Callable[[], None]], object]) -> Mailbox:
-    """A mailbox that has its loop call a function, for as long as the loop is there."""
+def waking_mailbox(loop: Any, call: Callable[[Any, Callable[[], None]], object]) -> Mailbox:
+    """Creates a mailbox that wakes its loop with `call`, as long as the loop exists."""
     known = ref(loop)
 
     def wake(mailbox: Mailbox) -> None:
@@ -36,8 +36,8 @@ def waking(loop: Any, call: Callable[[Any, Callable[[], None]], object]) -> Mail
     return Mailbox(wake)
 
 
-def keep(loop: Any, mailbox: Mailbox) -> None:
-    """Keeps a loop's mailbox for as long as the loop is there."""
+def register_mailbox(loop: Any, mailbox: Mailbox) -> None:
+    """Stores a loop's mailbox for as long as the loop exists."""
     key = id(loop)
 
     def forget(gone: ref[Any]) -> None:
@@ -48,7 +48,7 @@ def keep(loop: Any, mailbox: Mailbox) -> None:
     _mailboxes[key] = ref(loop, forget), mailbox
 
 
-def kept(loop: Any) -> Mailbox | None:
-    """The mailbox of a loop, if it has one."""
+def find_mailbox(loop: Any) -> Mailbox | None:
+    """Returns the mailbox of a loop, if it has one."""
     known = _mailboxes.get(id(loop))
     return known[1] if known is not None and known[0]() is loop else None

@@ -1,4 +1,4 @@
-"""What the models stand on: a native item, and descriptors that read its fields."""
+"""The base class of the models, and the descriptors that read their fields."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ else:
     from ._native import Field
 
     class field(Field):  # noqa: N801
-        # No words of its own: those of the function stand in their place.
+        # The docstring is that of the function.
         __slots__ = ("__doc__",)
 
         def __init__(self, function):
             self.__doc__ = function.__doc__
 
     class secret(field):  # noqa: N801
-        # Masked by all but the attribute itself, `to_dict` and `to_json`.
+        # Masked everywhere except in the attribute itself, `to_dict` and `to_json`.
         __slots__ = ("__doc__",)
 
 
 MASK = "[redacted]"
-"""What stands in the place of a secret, in a `repr` too."""
+"""The text that replaces a secret, also in a `repr`."""
 
 
 class Model(NativeModel):
-    """A value of the API. It cannot be changed, compares by value, and can be pickled."""
+    """A model of the API. Models are immutable, compare by value, and can be pickled."""
 
     __slots__ = ()
 
@@ -50,14 +50,14 @@ class Model(NativeModel):
 
         @property
         def __dict__(self):
-            """For `vars`, which FastAPI and others serialize objects with that they do not know. Secrets are masked."""
+            """The fields with secrets masked, for `vars`, with which FastAPI and others serialize unknown objects."""
             return plain(self)
 
 
 def plain(model: Model) -> dict[str, Any]:
-    """The fields that the service sent, as Python values, with secrets masked.
+    """Returns the fields that the service sent, as Python values, with secrets masked.
 
-    If the model has a secret, the values in `extra` are masked too: nobody knows what is in there.
+    If the model has a secret, the values in `extra` are masked, too, since they are unknown.
     """
     cls = type(model)
     values = model.to_dict()
@@ -76,10 +76,10 @@ def plain(model: Model) -> dict[str, Any]:
 
 
 def instant_parser() -> Callable[[str], datetime]:
-    """The function that the native half parses instants with.
+    """Returns the function with which the native code parses instants.
 
-    It calls this at the first instant, since importing `datetime` takes a while. The import statement is here because
-    programs that bundle applications, such as PyInstaller, see the imports of Python code alone.
+    It is called for the first instant only, since importing `datetime` takes a while. The import statement is in Python
+    because bundlers such as PyInstaller do not see imports of native code.
     """
     from ._instant import instant
 

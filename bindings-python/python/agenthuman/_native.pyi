@@ -1,5 +1,4 @@
-"""The native half: a client, its calls, its lists, what models stand on, and the relay. It knows no operation and no
-error."""
+"""The native module: client, calls, lists, the base of the models, and the relay."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, SupportsIndex, TypeVar, final, overload
@@ -36,11 +35,11 @@ _M = TypeVar("_M", bound=Model)
 VERSION: str
 
 class NativeError(Exception):
-    """Carries the JSON of an error's fields."""
+    """An error. Its argument is the JSON of the error's fields."""
 
 @final
 class NotGiven:
-    """That a parameter is not given, where None says something else."""
+    """The type of the default of parameters for which None has a meaning of its own."""
 
     def __new__(cls) -> Self: ...
     def __bool__(self) -> bool: ...
@@ -48,27 +47,27 @@ class NotGiven:
 
 @disjoint_base
 class Model:
-    """A value of the API. It cannot be changed, compares by value, and can be pickled."""
+    """A model of the API. Models are immutable, compare by value, and can be pickled."""
 
     __match_args__: tuple[str, ...]
 
     def __new__(cls, items: ItemList[Any], index: int) -> Self: ...
     @classmethod
     def from_dict(cls, values: dict[str, Any], /) -> Self:
-        """The model of a canonical form, such as `to_dict` gives."""
+        """Creates a model from its canonical form, such as the result of `to_dict`."""
     @classmethod
     def from_json(cls, text: str, /) -> Self:
-        """The model of canonical JSON, such as `to_json` gives."""
+        """Creates a model from canonical JSON, such as the result of `to_json`."""
     @property
     def extra(self) -> dict[str, Any]:
-        """What the service sent beside the fields known here, as it came."""
+        """Fields that this version does not know, as received."""
     def to_dict(self) -> dict[str, Any]:
-        """The canonical form: ids as text, instants as the service wrote them, secrets as they are.
+        """Returns the canonical form: ids as strings, instants in RFC 3339, secrets unmasked.
 
-        A field that the service did not send is absent.
+        Fields that the service did not send are missing.
         """
     def to_json(self) -> str:
-        """The canonical form as JSON, secrets as they are."""
+        """Returns the canonical form as JSON, with secrets unmasked."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __copy__(self) -> Self: ...
@@ -77,7 +76,7 @@ class Model:
 
 @disjoint_base
 class Field:
-    """Reads a field of an item. It stands in for `property`."""
+    """Reads a field of an item, like a `property`."""
 
     def __new__(cls, function: Callable[[Any], Any]) -> Self: ...
     def __set_name__(self, owner: type[Any], name: str) -> None: ...
@@ -88,11 +87,11 @@ class Field:
     def __name__(self) -> str: ...
     @property
     def fget(self) -> Callable[[Any], Any]:
-        """As a property has it, for tools that read annotations."""
+        """The function, as in `property`, for tools that read annotations."""
 
 @final
 class ItemList(Sequence[_M], Generic[_M]):
-    """The models of a list. It cannot be changed."""
+    """An immutable list of models."""
 
     def __len__(self) -> int: ...
     @overload
@@ -101,9 +100,9 @@ class ItemList(Sequence[_M], Generic[_M]):
     def __getitem__(self, key: slice, /) -> list[_M]: ...
     def __iter__(self) -> Iterator[_M]: ...
     def index(self, value: Any, start: int = 0, stop: int | None = None, /) -> int:
-        """The place of the first model that equals `value`."""
+        """Returns the index of the first model that equals `value`."""
     def count(self, value: Any, /) -> int:
-        """How many models equal `value`."""
+        """Returns the number of models that equal `value`."""
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, tuple[type[_M], str]]: ...
 
@@ -115,18 +114,18 @@ class ItemIterator(Iterator[_M]):
     def __length_hint__(self) -> int: ...
 
 def item_list_from_json(class_: type[_M], json: str) -> ItemList[_M]:
-    """The list of canonical JSON, as pickle keeps it."""
+    """Creates a list from canonical JSON, which pickle stores."""
 
 @final
 class Reply:
-    """A success."""
+    """A successful response."""
 
     def one(self, class_: type[_M]) -> _M:
-        """The one model of the answer."""
+        """Returns the model of the response."""
     def items(self, class_: type[_M]) -> ItemList[_M]:
-        """The models of the answer."""
+        """Returns the models of the response."""
     def json(self) -> Any:
-        """The answer's JSON."""
+        """Returns the JSON of the response."""
     @property
     def next(self) -> str | None:
         """The cursor of the next page."""
@@ -136,102 +135,105 @@ class Reply:
     def request_id(self) -> str | None: ...
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """Names, in lower case, and values."""
+        """Names in lower case, and values."""
     @property
     def attempts(self) -> str:
-        """JSON of the tries."""
+        """The attempts as JSON."""
 
 @final
 class Mailbox:
-    """Where the steps for one event loop wait."""
+    """The steps for one event loop."""
 
     def __new__(cls, wake: Callable[[Mailbox], object] | None = None) -> Self:
-        """A function is called from another thread with the mailbox, and is to have the loop call its `deliver`."""
+        """`wake` is called from another thread with the mailbox, and must make the loop call `deliver`."""
     def fileno(self) -> int:
-        """The descriptor that is ready to be read when there is something to deliver."""
+        """Returns the descriptor that is readable when there are steps to deliver."""
     def deliver(self) -> None:
-        """Hands each step to the one who waits for it, unless that one is done with waiting."""
+        """Passes each step to its waiter, unless the waiter is done."""
 
 @final
 class Call:
     """A call. Dropping or cancelling it drops its request."""
 
     def step(self) -> Step:
-        """Waits for the next step. Ctrl-C ends the wait, and drops the request."""
+        """Waits for the next step. Ctrl-C interrupts the wait, and drops the request."""
     def step_to(self, mailbox: Mailbox, waiter: Waiter[Step]) -> None:
-        """Has the next step put into the mailbox for `waiter`, which is like a future, unless the call is cancelled."""
+        """Puts the next step into the mailbox for `waiter`, unless the call is cancelled."""
     def supply_credential(self, text: str) -> None: ...
     def supply_chunk(self, chunk: bytes) -> None:
         """An empty chunk ends the file."""
     def stored(self) -> None: ...
     def fail(self, why: str) -> None:
-        """What was asked for cannot be had; `why` is the name of a class, and quotes nothing."""
+        """Reports that the user's code failed. `why` names the class of the exception, and contains no secret."""
     def made_within(self, kind: str) -> None:
         """Records that the call was made inside the client's own function for a credential. Before the first step."""
 
     def cancel(self) -> str | None:
-        """Drops the request. Returns what the user has to know of a call that is interrupted at this moment."""
+        """Drops the request. Returns a note for the user, if the interruption has consequences."""
 
 @final
 class Client:
-    """A client made from its options."""
+    """A client."""
 
     def __new__(cls, config: dict[str, Any]) -> Self: ...
     def call(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Call:
         """Starts an operation. Nothing is sent until the first step."""
     def pages(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Pager:
-        """Starts walking a list."""
+        """Starts an iteration over a list."""
     def request(
         self, method: str, path: str, body: Any, credential: str | None, options: dict[str, Any] | None
     ) -> Call:
-        """Starts a request that no operation stands for."""
+        """Starts a request to a path without an operation."""
     def close(self) -> None: ...
     def timeout(self) -> float:
-        """Seconds that a call has, unless it has a timeout of its own."""
+        """Returns the default timeout of calls, in seconds."""
 
     def summary(self) -> str:
-        """JSON of what may be shown of it."""
+        """Returns a summary as JSON, with secrets masked."""
 
 @final
 class Pager:
-    """A walk through a list."""
+    """An iteration over the pages of a list."""
 
     def next(self) -> Call | None:
-        """The call of the next page, or None after the last."""
+        """Returns the call for the next page, or None after the last."""
     def again(self) -> Pager:
-        """Another walk, from the beginning."""
+        """Returns a new iteration from the beginning."""
 
 @final
 class Relay:
-    """A relay made from its options."""
+    """A relay."""
 
     def __new__(cls, client: Client, options: dict[str, Any]) -> Self: ...
     def handle(self, method: str, target: str, headers: list[tuple[str, str]]) -> Exchange:
-        """Begins to answer a request. Nothing happens until the first step."""
+        """Starts handling a request. Nothing happens until the first step."""
 
 @final
 class Exchange:
-    """A request that is being answered. Dropping or cancelling it drops its request to the API."""
+    """A request to the relay. Dropping or cancelling it drops its request to the API."""
 
     def step_to(self, mailbox: Mailbox, waiter: Waiter[RelayStep]) -> None:
-        """Has the next step put into the mailbox for `waiter`, which is like a future, unless the exchange is
-        cancelled."""
+        """Puts the next step into the mailbox for `waiter`, unless the exchange is cancelled."""
     def supply_chunk(self, chunk: bytes) -> None:
-        """An empty chunk ends the body. One that comes too late is not needed."""
+        """Passes a chunk of the body. An empty chunk ends it. Ignored if the body is not needed any more."""
     def supply_user(self, user: str | None) -> None: ...
     def supply_decision(self, decision: Any) -> None:
-        """What JSON does not have is a TypeError, and leaves the question open."""
+        """Passes the policy's decision.
+
+        Raises:
+            TypeError: If it cannot be represented in JSON. The question stays open.
+        """
     def supply_credential(self, text: str) -> None: ...
     def fail(self, why: str) -> None:
-        """What was asked for cannot be had; `why` is the name of a class, and quotes nothing."""
+        """Reports that the user's code failed. `why` names the class of the exception, and contains no secret."""
     def cancel(self) -> None: ...
 
 @final
 class Opened:
-    """A session that a request to the relay has opened."""
+    """A session that a request to the relay opened."""
 
     def undelivered(self) -> None:
-        """The response could not be sent, so the session is ended."""
+        """Ends the session, since its response was not sent."""
 
 def error_line(
     code: str,
@@ -241,13 +243,13 @@ def error_line(
     operation: str | None,
     request_id: str | None,
 ) -> str:
-    """An error in one line."""
+    """Formats an error in one line."""
 
 def refusal(operation: str, parameter: str, why: str) -> NativeError:
-    """The error of an argument that Python's half refuses."""
+    """Creates the error for an invalid argument."""
 
 def stop() -> None:
-    """Called at exit: no thread of the runtime enters Python from here on, and those inside have left."""
+    """Waits until no thread of the runtime is inside Python, and keeps them out. Called at exit."""
 
 def forked() -> None:
-    """Called in the child of a fork, where the threads that were inside are gone."""
+    """Resets the state after a fork. Called in the child."""

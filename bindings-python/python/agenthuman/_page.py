@@ -21,16 +21,16 @@ else:
     from ._native import ItemList
 
     class Generic:
-        """Stands in for the one of typing, which is slow to import."""
+        """Replaces `typing.Generic`, whose module is slow to import."""
 
         __slots__ = ()
 
         def __class_getitem__(cls, item):
-            # `types.GenericAlias`, without its module. Pydantic and FastAPI look at what is in the brackets.
+            # `types.GenericAlias`, without importing its module. Pydantic and FastAPI read the type arguments.
             return type(list[int])(cls, item)
 
     M = None
-    # For `isinstance`, and for patterns.
+    # For `isinstance` and pattern matching.
     Sequence.register(ItemList)
 
 
@@ -72,5 +72,5 @@ class Page(Generic[M]):
 
         @property
         def __dict__(self):
-            """For `vars`, which FastAPI and others serialize objects with that they do not know."""
+            """Returns the fields for `vars`, with which FastAPI and others serialize unknown objects."""
             return {"items": list(self.items), "next": self.next}

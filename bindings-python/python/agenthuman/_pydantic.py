@@ -1,6 +1,6 @@
-"""Schemas for pydantic 2, and so for FastAPI. Imported only when pydantic asks a class for its schema."""
+"""Schemas for pydantic 2 and FastAPI. Imported only when pydantic requests a schema."""
 
-# A page is converted whatever the type of its items.
+# The type of a page's items is unknown here.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # pyright: reportPrivateUsage=false
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def model_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of a model. It validates an instance, or a dict in the form of `to_dict`."""
+    """Returns the schema of a model. It validates instances, and dicts in the form of `to_dict`."""
 
     def validated(value: Any, fields: Callable[[Any], dict[str, Any]]) -> Model:
         if isinstance(value, cls):
@@ -49,7 +49,7 @@ def model_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def page_schema(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of `Page[Model]`. It validates an instance, or a dict with `items` and `next`."""
+    """Returns the schema of `Page[Model]`. It validates instances, and dicts with `items` and `next`."""
 
     def validated(value: Any, fields: Callable[[Any], dict[str, Any]]) -> Page[Any]:
         if isinstance(value, Page):
@@ -72,7 +72,7 @@ def page_schema(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def _descriptors(cls: type[Model]) -> dict[str, field]:
-    """The fields by name, without the aliases."""
+    """Returns the fields by name, without aliases."""
     return {name: getattr(cls, name) for name in cls.__match_args__}
 
 
@@ -93,14 +93,14 @@ def _canonical(value: Any) -> Any:
 
 
 def _serialized(value: Any) -> Any:
-    """Plain values in both modes of pydantic; it renders the instants itself."""
+    """Returns plain values in both modes of pydantic, which formats the instants."""
     if isinstance(value, Page):
         return {"items": [_serialized(item) for item in value.items], "next": value.next}
     return plain(value) if isinstance(value, Model) else value
 
 
 def _instant(value: Any, parsed: Callable[[Any], datetime]) -> str:
-    """The text of an instant. Pydantic parses every form but the core's, so that the errors are pydantic's."""
+    """Returns the text of an instant. Pydantic parses all forms but the core's, so that the errors are pydantic's."""
     if isinstance(value, str):
         with suppress(ValueError):
             instant(value)

@@ -1,5 +1,4 @@
-"""The steps of calls and of the relay's exchanges, as the native half gives them: tuples that begin with what
-they are."""
+"""The types of the steps of calls and of the relay's exchanges: tuples that begin with the kind of step."""
 
 from __future__ import annotations
 
@@ -9,17 +8,17 @@ if TYPE_CHECKING:
 
     from ._native import Mailbox, Opened, Reply
 
-    GivenT = TypeVar("GivenT", contravariant=True)
+    ResultT = TypeVar("ResultT", contravariant=True)
     StepT = TypeVar("StepT", covariant=True)
 
-    class Waiter(Protocol[GivenT]):
-        """What a step is handed to; a future is one."""
+    class Waiter(Protocol[ResultT]):
+        """The receiver of a step, such as a future."""
 
         def done(self) -> bool: ...
-        def set_result(self, step: GivenT, /) -> None: ...
+        def set_result(self, step: ResultT, /) -> None: ...
 
     class Stepping(Protocol[StepT]):
-        """What goes on in steps."""
+        """Work that runs in steps."""
 
         def step_to(self, mailbox: Mailbox, waiter: Waiter[StepT]) -> None: ...
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
         | tuple[Literal["store"], str]
     )
     Waiting: TypeAlias = tuple[Literal["waiting"], str, float, int, str | None]
-    """Operation, seconds, calls in the queue, and a warning for the log if one is due."""
+    """Operation, seconds, calls in the queue, and a warning for the log, or None."""
     Step: TypeAlias = (
         tuple[Literal["done"], Reply]
         | tuple[Literal["failed"], str]
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
         | tuple[Literal["credential"], Literal["api_key", "token"]]
     )
     Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes, str | None, Opened | None]
-    """Status, headers and body; why it failed, for the log; and the session that was opened."""
+    """Status, headers and body; the reason for the log if it failed; and the session if one was opened."""
     RelayStep: TypeAlias = (
         tuple[Literal["done"], int, list[tuple[bytes, bytes]], bytes, str | None, Opened | None]
         | tuple[Literal["chunk"]]

@@ -1,11 +1,11 @@
-"""Driving calls and lists from a thread that waits for them."""
+"""The sync connection, which runs calls in the calling thread, and its lists."""
 
 from __future__ import annotations
 
 import sys
 
 from ._connection import Connection, PendingCall, Running, error_from_json, note, watch
-from ._file import checked
+from ._file import check_chunk
 from ._page import Generic, M, Page
 
 TYPE_CHECKING = False
@@ -23,15 +23,15 @@ class SyncConnection(Connection):
     __slots__ = ()
 
     def one(self, pending: PendingCall, model: type[M]) -> M:
-        """The model that a call ends with."""
+        """Runs a call, and returns its model."""
         return self.reply(pending).one(model)
 
     def nothing(self, pending: PendingCall) -> None:
-        """Runs a call whose answer says no more than that it was done."""
+        """Runs a call without a result."""
         self.reply(pending)
 
     def json(self, pending: PendingCall) -> Any:
-        """The JSON that a call ends with."""
+        """Runs a call, and returns the JSON of its response."""
         return self.reply(pending).json()
 
     def pages(
@@ -43,26 +43,26 @@ class SyncConnection(Connection):
         max_retries: int | None,
         extra_headers: Mapping[str, str] | None,
     ) -> Pages[M]:
-        """A list, of which nothing is fetched yet."""
+        """Returns a list. Nothing is fetched yet."""
         return Pages(self, model, operation, self.start_pages(operation, params, timeout, max_retries, extra_headers))
 
     def first_page(self, model: type[M], operation: str, begin: Callable[[], Pager]) -> tuple[Reply, Page[M]]:
         """Fetches the first page of a list, and returns it with its response."""
         call = begin().next()
-        assert call is not None, "a walk that has not begun has not ended"
+        assert call is not None, "a new iteration has a first page"
         reply = self.reply(PendingCall(operation, call))
         return reply, Page(reply.items(model), reply.next)
 
     def reply(self, pending: PendingCall) -> Reply:
-        """Steps through a call to its end, where somebody may look on."""
+        """Runs a call, with a watch if logging or tracing is enabled."""
         watcher = watch(pending.operation)
         if watcher is None:
             return self._reply(pending)
         with watcher:
-            return watcher.told(self._reply(pending))
+            return watcher.record(self._reply(pending))
 
     def _reply(self, pending: PendingCall) -> Reply:
-        """Steps through a call to its end, and runs the user's code where it is asked for."""
+        """Steps through a call, and runs the user's functions that it needs."""
         call = pending.call
         cause: Exception | None = None
         self.mark(call)
@@ -75,7 +75,7 @@ class SyncConnection(Connection):
                     raise error_from_json(step[1]) from cause
                 if step[0] == "progress":
                     assert pending.on_progress is not None
-                    _plain(pending.on_progress(step[1], step[2]))
+                    _not_awaitable(pending.on_progress(step[1], step[2]))
                     continue
                 if step[0] == "waiting":
                     self.report(step)
@@ -92,15 +92,15 @@ class SyncConnection(Connection):
     def _answer(self, pending: PendingCall, step: Question) -> None:
         if step[0] == "credential":
             with Running(self.native, step[1]):
-                credential = _plain(self.functions[step[1]]())
+                credential = _not_awaitable(self.functions[step[1]]())
             pending.supply_credential(step[1], credential)
         elif step[0] == "chunk":
             assert pending.read is not None
-            pending.call.supply_chunk(checked(_plain(pending.read())))
+            pending.call.supply_chunk(check_chunk(_not_awaitable(pending.read())))
         else:
             assert pending.store is not None
             store, model = pending.store
-            _plain(store(model.from_json(step[1])))
+            _not_awaitable(store(model.from_json(step[1])))
             pending.call.stored()
 
 
@@ -150,18 +150,20 @@ class Pages(Generic[M]):
 def _step(call: Call) -> Step:
     """Waits for the next step of a call. Under gevent other greenlets run meanwhile."""
     if "gevent.monkey" in sys.modules:
-        from ._gevent import stepped
+        from ._gevent import next_step
 
-        return stepped(call)
+        return next_step(call)
     return call.step()
 
 
-def _plain(value: Any) -> Any:
-    """What a function gave, unless it is to be awaited, which nobody here can do."""
+def _not_awaitable(value: Any) -> Any:
+    """Returns the result of a user's function.
+
+    Raises:
+        TypeError: If it is awaitable.
+    """
     if hasattr(value, "__await__"):
         if hasattr(value, "close"):
             value.close()
-        raise TypeError(
-            "the function is async, and AgentHuman cannot await it; use AsyncAgentHuman, or a plain function"
-        )
+        raise TypeError("AgentHuman cannot await an async function; use AsyncAgentHuman, or a plain function")
     return value

@@ -1,11 +1,11 @@
-"""Waiting for a step under trio."""
+"""The functions of `_loop` for trio."""
 
 from __future__ import annotations
 
 import outcome
 import trio
 
-from ._mailbox import keep, kept, waking
+from ._mailbox import find_mailbox, register_mailbox, waking_mailbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class _Waiter:
-    """The task that waits, in the form of a future."""
+    """The waiting task, with the interface of a future."""
 
     def __init__(self) -> None:
         self._task = trio.lowlevel.current_task()
         self._over = False
 
     async def wait(self) -> Any:
-        return await trio.lowlevel.wait_task_rescheduled(self._given_up)
+        return await trio.lowlevel.wait_task_rescheduled(self._cancelled)
 
-    def _given_up(self, _: object) -> trio.lowlevel.Abort:
+    def _cancelled(self, _: object) -> trio.lowlevel.Abort:
         self._over = True
         return trio.lowlevel.Abort.SUCCEEDED
 
@@ -41,13 +41,13 @@ class _Waiter:
         trio.lowlevel.reschedule(self._task, outcome.Value(step))
 
 
-async def stepped(work: Stepping[S]) -> S:
-    """The next step of what goes on in steps."""
+async def next_step(work: Stepping[S]) -> S:
+    """Waits for the next step of a call or an exchange."""
     token = trio.lowlevel.current_trio_token()
-    mailbox = kept(token)
+    mailbox = find_mailbox(token)
     if mailbox is None:
-        mailbox = waking(token, lambda token, deliver: token.run_sync_soon(deliver))
-        keep(token, mailbox)
+        mailbox = waking_mailbox(token, lambda token, deliver: token.run_sync_soon(deliver))
+        register_mailbox(token, mailbox)
     waiter = _Waiter()
     work.step_to(mailbox, waiter)
     step: S = await waiter.wait()
@@ -55,18 +55,20 @@ async def stepped(work: Stepping[S]) -> S:
 
 
 async def in_thread(function: Callable[..., Any], *args: object) -> Any:
-    """Runs what may block in a thread of trio's own pool."""
+    """Runs a function that may block in a thread of trio's pool."""
     return await trio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
 
 
 def event() -> trio.Event:
-    """An event of trio's."""
+    """Creates an event."""
     return trio.Event()
 
 
-async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
-    """What `work` gives, or None where `end` is over first. What is not over then is cancelled, and waited for."""
-    given: T | None = None
+async def run_until(
+    end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[], Coroutine[Any, Any, T]]
+) -> T | None:
+    """Returns the result of `work`, or None if `end` finishes first. The other one is cancelled, and waited for."""
+    result: T | None = None
 
     async def ended() -> None:
         await end()
@@ -74,29 +76,29 @@ async def unless(end: Callable[[], Coroutine[Any, Any, None]], work: Callable[[]
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(ended)
-        given = await work()
+        result = await work()
         nursery.cancel_scope.cancel()
-    return given
+    return result
 
 
-async def beside(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
-    """What `work` gives. Tasks that it starts by the function that it is given are cancelled when it is over."""
-    given: list[T] = []
+async def with_tasks(work: Callable[[Start], Coroutine[Any, Any, T]]) -> T:
+    """Returns the result of `work`. Its argument starts tasks, which are cancelled when `work` ends."""
+    results: list[T] = []
     raised: Exception | None = None
     async with trio.open_nursery() as nursery:
         try:
-            given.append(await work(nursery.start_soon))
+            results.append(await work(nursery.start_soon))
         except Exception as error:
-            # A nursery would wrap it in a group.
+            # Raised outside of the nursery, which would wrap it in a group.
             raised = error
         nursery.cancel_scope.cancel()
     if raised is not None:
         raise raised
-    return given[0]
+    return results[0]
 
 
-async def in_time(awaited: Awaitable[object], seconds: float) -> bool:
-    """Waits for what is awaitable, and cancels it after so many seconds. Whether it was over by then."""
+async def finish_within(awaitable: Awaitable[object], seconds: float) -> bool:
+    """Waits for an awaitable, and cancels it after the timeout. Returns whether it finished in time."""
     with trio.move_on_after(seconds) as scope:
-        await awaited
+        await awaitable
     return not scope.cancelled_caught

@@ -1,4 +1,4 @@
-"""The report of a call that waits for the rate limit."""
+"""The argument of `on_wait`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class RateLimitWait:
-    """A call that waits for the rate limit: what the client option `on_wait` receives."""
+    """A call that waits for the rate limit. The client option `on_wait` receives it."""
 
     __slots__ = ("operation", "phase", "queued", "seconds")
     __match_args__ = ("operation", "seconds", "queued")
@@ -16,11 +16,11 @@ class RateLimitWait:
     operation: str
     """The call's operation, such as `sessions.create`."""
     phase: str
-    """`rate_limit`: the same word as the `phase` of an error."""
+    """`rate_limit`, like the `phase` of an error."""
     seconds: float
-    """Seconds until the limit lets calls through again. Calls far back in the queue may have to wait for longer."""
+    """Seconds until the limit allows calls again. Calls further back in the queue may have to wait longer."""
     queued: int
-    """How many calls of this client wait for the same limit, this one included."""
+    """The number of calls of this client that wait for the same limit, including this one."""
 
     def __init__(self, operation: str, seconds: float, queued: int) -> None:
         self.operation = operation

@@ -1,4 +1,4 @@
-"""Telling of calls: debug lines for `logging`, spans for OpenTelemetry, where the program has imported them."""
+"""Debug lines for `logging` and spans for OpenTelemetry, if the program has imported them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _modules = sys.modules
 _logger: Any = None
 DEBUG = 10
-"""What `logging.DEBUG` is."""
+"""The value of `logging.DEBUG`."""
 
 
-def begun(operation: str) -> Watch | None:
-    """A watch on a call that begins now, if anybody wants to know."""
+def start_watch(operation: str) -> Watch | None:
+    """Starts watching a call, if debug logging or tracing is enabled."""
     global _logger
     logging: Any = _modules.get("logging")
     if _logger is None and logging is not None:
@@ -36,7 +36,7 @@ def begun(operation: str) -> Watch | None:
 
 
 class Watch:
-    """Looks on while a call runs, and tells of it at its end."""
+    """Logs and traces a call."""
 
     def __init__(self, operation: str, logger: Any, trace: Any) -> None:
         self._operation = operation
@@ -60,8 +60,8 @@ class Watch:
             self._span = self._current.__enter__()
         return self
 
-    def told(self, reply: Reply) -> Reply:
-        """Takes in the answer."""
+    def record(self, reply: Reply) -> Reply:
+        """Records the response, and returns it."""
         from json import loads
 
         self._attempts = [(entry["status"], entry["code"], entry["duration_ms"]) for entry in loads(reply.attempts)]
@@ -96,5 +96,5 @@ class Watch:
         outcome: int | str | None = self._status
         if kind is not None:
             outcome = error.code if isinstance(error, AgentHumanError) else kind.__name__
-        whole = (perf_counter() - self._began) * 1000
-        self._logger.debug("%s: %s after %d ms, request id %s", where, outcome, whole, self._request_id)
+        duration = (perf_counter() - self._began) * 1000
+        self._logger.debug("%s: %s after %d ms, request id %s", where, outcome, duration, self._request_id)

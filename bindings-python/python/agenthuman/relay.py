@@ -3,23 +3,23 @@
     from agenthuman import AsyncAgentHuman, relay
     from fastapi import FastAPI
 
-    USERS = {"a-token-of-your-app": "ada"}  # in place of your own check
+    USERS = {"a-token-of-your-app": "ada"}  # replace with your own check
 
     def authorize(request):
-        return USERS.get(request.token)  # None is no
+        return USERS.get(request.token)  # None: not signed in
 
-    def policy(user, wish):  # None is no, too
-        return {"agents": ["1"]} if wish["operation"] == "agents.list" else {"agent_id": "1"}
+    def policy(user, request):  # None: not allowed
+        return {"agents": ["1"]} if request["operation"] == "agents.list" else {"agent_id": "1"}
 
     app = FastAPI()
     app.mount("/agenthuman", relay.asgi_app(AsyncAgentHuman(), authorize=authorize, policy=policy))
 
-It runs in FastAPI, in Starlette, and by itself under any ASGI server, on asyncio and on trio. A request whose client
-hangs up, or whose task is cancelled, is dropped with its request to the API.
+It runs in FastAPI, in Starlette, or alone in any ASGI server, on asyncio and trio. If the client disconnects or the
+task is cancelled, the relay drops its request to the API.
 
-The logger `agenthuman.relay` gets every exception of `authorize`, `policy` and credential functions at ERROR, with its
-traceback, in which API keys, JWTs and the request's own token are redacted. It gets every response of 500 and above at
-WARNING, with its cause. The phone gets nothing of either.
+The logger `agenthuman.relay` receives exceptions of `authorize`, `policy` and credential functions at ERROR, with a
+traceback in which API keys, JWTs and the request's token are redacted, and responses of 500 and above at WARNING, with
+their cause. The phone receives neither.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from inspect import isawaitable, iscoroutinefunction
 from typing import cast
 
 from . import AgentHuman, AsyncAgentHuman
-from ._arguments import suggesting
+from ._arguments import suggest_options
 from ._asgi import Body, lifespan, reply, target
 from ._connection import credential_text, error_from_native
-from ._loop import Threads, event, stepped, unless
+from ._loop import Threads, event, next_step, run_until
 from ._native import NativeError, Relay, refusal
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ _logger = logging.getLogger("agenthuman.relay")
 
 
 class Refused:
-    """A policy's decision to reject a request. The user gets the reason, if there is one."""
+    """A policy's decision to reject a request. The phone receives the reason, if there is one."""
 
     __match_args__ = ("why",)
     __slots__ = ("why",)
@@ -75,7 +75,7 @@ class Refused:
 
 
 class Headers(Mapping[str, str]):
-    """A request's headers by name, in any case. The values of a name that came more than once are joined by `, `."""
+    """The headers of a request, by case-insensitive name. The values of repeated headers are joined by `, `."""
 
     __slots__ = ("_values",)
 
@@ -98,23 +98,23 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        # The values are the user's secrets.
+        # The values may be secrets.
         return f"<Headers {', '.join(self._values)}>"
 
 
 class Request:
-    """A request as `authorize` sees it."""
+    """A request: the argument of `authorize`."""
 
     __slots__ = ("headers", "method", "path", "scope", "token")
 
     method: str
     path: str
-    """Its path from where the relay is mounted, as it came."""
+    """The path below the relay's mount point, still encoded."""
     headers: Headers
     token: str | None
-    """The app's own token: what follows `Bearer` in `Authorization`."""
+    """The app's own token, from the header `Authorization: Bearer …`."""
     scope: Scope
-    """ASGI's scope, with what the middleware in front of the relay put into it."""
+    """The ASGI scope, with the additions of middleware."""
 
     def __init__(self, scope: Scope, path: str, headers: list[tuple[str, str]]) -> None:
         self.method = scope["method"]
@@ -129,7 +129,7 @@ class Request:
 
 
 class App:
-    """A relay as an ASGI app; `asgi_app` makes it."""
+    """A relay as an ASGI app. `asgi_app` creates it."""
 
     __slots__ = ("_authorize", "_client", "_functions", "_native", "_policy", "_threads")
 
@@ -144,7 +144,7 @@ class App:
         self._threads = Threads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles ASGI's requests and lifespan events. Web sockets are closed."""
+        """Handles requests and lifespan events of ASGI. Web sockets are closed."""
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -169,11 +169,11 @@ class App:
             answer = await self._answer(exchange, body, opened, lambda: Request(scope, path, headers))
             if answer is None:
                 return False
-            _tell_of(answer)
+            _log_response(answer)
             return await reply(send, answer)
 
         try:
-            sent = await unless(body.arrive, respond)
+            sent = await run_until(body.receive, respond)
         finally:
             if not sent:
                 for session in opened:
@@ -182,19 +182,19 @@ class App:
     async def _answer(
         self, exchange: Exchange, body: Body, opened: list[Opened], request: Callable[[], Request]
     ) -> Answer | None:
-        """Steps through an exchange to its answer, and runs the backend's functions where they are asked for."""
+        """Steps through an exchange to its response, and runs the backend's functions that it needs."""
         try:
-            step = await stepped(exchange)
-            # A function may take its cancellation for an error, or for nothing.
-            while not body.gone:
+            step = await next_step(exchange)
+            # A function may catch its cancellation.
+            while not body.disconnected:
                 if step[0] == "done":
                     if step[5] is not None:
                         opened.append(step[5])
                     return step[1:]
-                # The next step is waited for meanwhile: the relay waits only so long for a body, or for a function.
+                # The relay has timeouts for bodies and functions, so the next step is awaited in any case.
                 if step[0] == "chunk":
-                    body.ask()
-                    step = await stepped(exchange)
+                    body.request_chunk()
+                    step = await next_step(exchange)
                 else:
                     step = await self._run(exchange, step, request)
             return None
@@ -202,7 +202,7 @@ class App:
             exchange.cancel()
 
     async def _run(self, exchange: Exchange, step: RelayQuestion, request: Callable[[], Request]) -> RelayStep:
-        """Runs one of the backend's functions until the step after it, which comes without it if it takes too long."""
+        """Runs a function of the backend, and returns the next step, which does not wait for it after the timeout."""
         over = False
 
         async def run() -> None:
@@ -211,38 +211,38 @@ class App:
                 if not over:
                     supply()
             except Exception as error:
-                # One that is cancelled may raise what it likes.
+                # Exceptions of a cancelled function are ignored.
                 if not over:
-                    _tell_raised(step[0], error, request())
+                    _log_exception(step[0], error, request())
                     exchange.fail(f"raised {type(error).__name__}")
             await event().wait()
 
         async def follow() -> RelayStep:
             nonlocal over
             try:
-                return await stepped(exchange)
+                return await next_step(exchange)
             finally:
                 over = True
 
-        following = await unless(run, follow)
-        assert following is not None, "a function that has run waits for the step"
+        following = await run_until(run, follow)
+        assert following is not None, "`run` waits for its cancellation"
         return following
 
-    async def _called(self, function: Callable[..., Any], *args: object) -> Any:
+    async def _call(self, function: Callable[..., Any], *args: object) -> Any:
         result = function(*args) if iscoroutinefunction(function) else await self._threads.run(function, *args)
         return await result if isawaitable(result) else result
 
     async def _ask(
         self, exchange: Exchange, step: RelayQuestion, request: Callable[[], Request]
     ) -> Callable[[], object]:
-        """Runs one of the backend's functions, and returns what hands its value over."""
+        """Runs a function of the backend, and returns the function that passes its result to the exchange."""
         if step[0] == "authorize":
-            user = await self._called(self._authorize, request())
+            user = await self._call(self._authorize, request())
             if not (user is None or isinstance(user, str)):
                 raise _WrongTypeError(f"authorize must return str or None; got {type(user).__name__}")
             return lambda: exchange.supply_user(user)
         if step[0] == "policy":
-            decision = _decision(await self._called(self._policy, step[1], step[2]))
+            decision = _decision(await self._call(self._policy, step[1], step[2]))
 
             def supply() -> None:
                 try:
@@ -251,11 +251,11 @@ class App:
                     raise _WrongTypeError(f"policy returned a dict that {error}") from None
 
             return supply
-        credential = credential_text(step[1], await self._called(self._functions[step[1]]))
+        credential = credential_text(step[1], await self._call(self._functions[step[1]]))
         return lambda: exchange.supply_credential(credential)
 
 
-@suggesting
+@suggest_options
 def asgi_app(
     client: AgentHuman | AsyncAgentHuman,
     *,
@@ -271,43 +271,43 @@ def asgi_app(
     open_sessions_per_user: int | None = None,
     function_timeout: float | None = None,
 ) -> App:
-    """A relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server as it is.
+    """Creates a relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server.
 
-    Both functions may be plain ones, which run in a thread as they may block, or coroutine functions. If one raises, or
-    returns a wrong type, the logger `agenthuman.relay` gets the exception, and the phone a plain 500. A copy of the
-    relay in each process needs the same secrets, and nothing else in common.
+    Both functions may be coroutine functions, or plain functions, which run in a thread since they may block. If one
+    raises an exception or returns a wrong type, the logger `agenthuman.relay` receives the exception, and the phone a
+    plain 500. Copies of the relay in several processes need the same secrets, and share nothing else.
 
     Args:
-        client: What calls the API. Its credentials may be functions of either kind. What `with_options` set is for
-            calls made by hand only.
-        authorize: Says who sends a request, by the app's own token: the user's id (1 to 256 bytes), or None where the
-            token is not good. Requests without an Authorization header do not come here. An id with a control
-            character, or that is not valid Unicode, is an error.
-        policy: Says what becomes of a user's wish. It is given the user's id, and the wish as a dict, whose `operation`
-            says what it is. To open a session (`agent_id`, `session_type` and `metadata` as the phone gave them, or
-            None, and `open_sessions`, how many others the user has open) it gives `agent_id`, and if need be
-            `session_type`, `metadata`, `operations` (names of those that the grant allows), `grant_seconds` and
-            `session_seconds`. To see `agents` (all of them) it gives `agents`, the ids of those that are shown. None
-            or a `Refused` is no.
-        secrets: What grants are signed with, at least 32 bytes each: the first signs, all verify, so that secrets can
-            be rotated. AGENTHUMAN_RELAY_SECRETS, separated by commas, if not given.
-        audience: Whom the grants are for. Relays that share secrets, and must not accept each other's grants, have
-            different ones.
+        client: The client that calls the API. Its credentials may be functions of either kind. Defaults that were set
+            with `with_options` do not apply.
+        authorize: Returns the user's id (1 to 256 bytes) for the app's own token, or None if the token is invalid.
+            Requests without an Authorization header do not reach it. An id that contains control characters or is not
+            valid Unicode is an error.
+        policy: Decides what a user may do. Its arguments are the user's id and the request as a dict with `operation`.
+            For `sessions.create`, the dict has `agent_id`, `session_type` and `metadata` from the phone, or None, and
+            `open_sessions`, the number of other open sessions of the user; return a dict with `agent_id` and
+            optionally `session_type`, `metadata`, `operations` (the operations that the grant allows), `grant_seconds`
+            and `session_seconds`. For `agents.list`, it has `agents`, which are all agents; return `agents`, the ids
+            that the user may see. Return None or a `Refused` to reject the request.
+        secrets: The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can
+            be rotated. Default: `AGENTHUMAN_RELAY_SECRETS`, separated by commas.
+        audience: The audience of the grants. Relays with the same secrets but different audiences reject each other's
+            grants.
         origins: The origins of web front ends that may call from a browser, such as `https://app.example.com`.
-        grant_seconds: How long a grant is good: 1 second to 365 days, 15 minutes by default.
-        session_seconds: How long after a session's begin its grants can be renewed: 1 second to 365 days, 8 hours by
-            default.
-        max_request_bytes: The largest body of a request, in bytes: at least 1, and 65,536 by default.
-        requests_per_minute: The maximum number of requests of each user, at each copy of the relay. Default: 30, half
-            of what the API allows to a key. 0 is no limit.
-        open_sessions_per_user: The maximum number of sessions that a user has open at once, at each copy of the relay.
-            Default: 3. 0 is no limit. A session whose grant has expired unrenewed is ended when its place is needed.
-        function_timeout: The time limit of each run of `authorize`, `policy` and a function that returns a credential,
-            in seconds: more than 0, and at most 600. Default: 10. After it the phone gets 503; a coroutine is
-            cancelled, and a thread, which cannot be, is left to itself.
+        grant_seconds: The lifetime of a grant: 1 second to 365 days. Default: 15 minutes.
+        session_seconds: How long after the start of a session its grants can be renewed: 1 second to 365 days.
+            Default: 8 hours.
+        max_request_bytes: The maximum size of a request body, in bytes: at least 1. Default: 65,536.
+        requests_per_minute: The maximum number of requests for each user and copy of the relay. Default: 30, half of
+            what the API allows for a key. 0: no limit.
+        open_sessions_per_user: The maximum number of open sessions for each user and copy of the relay. Default: 3.
+            0: no limit. A session whose grant has expired without renewal is ended when its place is needed.
+        function_timeout: The time limit of each run of `authorize`, `policy` and a credential function, in seconds:
+            more than 0, and at most 600. Default: 10. After it the phone gets 503; a coroutine is cancelled, and a
+            thread, which cannot be stopped, continues.
 
     Raises:
-        ConfigurationError: An option that cannot be, which `parameter` names, or no secret anywhere.
+        ConfigurationError: If an option is invalid, which `parameter` names, or if there is no secret.
     """
     connection = _connection(client)
     for name, function in (("authorize", authorize), ("policy", policy)):
@@ -324,9 +324,9 @@ def asgi_app(
         "open_sessions_per_user": open_sessions_per_user,
         "function_timeout": function_timeout,
     }
-    given = {name: value for name, value in options.items() if value is not None}
+    set_options = {name: value for name, value in options.items() if value is not None}
     try:
-        native = Relay(connection.native, given)
+        native = Relay(connection.native, set_options)
     except NativeError as error:
         raise error_from_native(error) from None
     return App(client, native, authorize, policy)
@@ -341,18 +341,18 @@ def _connection(client: object) -> Connection:
 
 
 class _WrongTypeError(TypeError):
-    """A function gave what it must not. Its text is of this module, and holds no value."""
+    """A function returned a wrong type. The text contains no value."""
 
 
-def _decision(given: object) -> object:
-    if isinstance(given, Refused):
-        return {"refused": given.why}
-    if given is None or isinstance(given, dict):
-        return cast("dict[str, Any] | None", given)
-    raise _WrongTypeError(f"policy must return dict, Refused or None; got {type(given).__name__}")
+def _decision(value: object) -> object:
+    if isinstance(value, Refused):
+        return {"refused": value.why}
+    if value is None or isinstance(value, dict):
+        return cast("dict[str, Any] | None", value)
+    raise _WrongTypeError(f"policy must return dict, Refused or None; got {type(value).__name__}")
 
 
-def _tell_raised(what: str, error: Exception, request: Request) -> None:
+def _log_exception(what: str, error: Exception, request: Request) -> None:
     if isinstance(error, _WrongTypeError):
         _logger.error("%s", error)
         return
@@ -380,7 +380,7 @@ def _tell_raised(what: str, error: Exception, request: Request) -> None:
 _SECRET = r"ah_(?:live|test)_[0-9A-Za-z]+|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # noqa: S105
 
 
-def _tell_of(answer: Answer) -> None:
+def _log_response(answer: Answer) -> None:
     status, headers, body, cause, _ = answer
     if status >= 500 or cause is not None:
         from json import loads

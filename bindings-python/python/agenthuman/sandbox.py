@@ -6,7 +6,7 @@
     with agenthuman.sandbox.start() as sandbox:
         client = agenthuman.AgentHuman(sandbox.api_key, base_url=sandbox.url)
 
-It is a program of its own, which `pip install agenthuman[sandbox]` brings.
+The sandbox is a separate program, which `pip install agenthuman[sandbox]` installs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sysconfig
 from datetime import datetime
 from typing import NamedTuple
 
-from ._arguments import suggesting
+from ._arguments import suggest_options
 from ._instant import instant
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ __all__ = [
 PROGRAM = "agenthuman-sandbox"
 VARIABLE = "AGENTHUMAN_SANDBOX"
 _CONTROL_TIMEOUT = 30
-"""Seconds: longer than the sandbox ever takes."""
+"""Seconds. Longer than any request to the sandbox takes."""
 
 
 class SandboxError(RuntimeError):
@@ -64,13 +64,13 @@ class SandboxMail(NamedTuple):
 
 
 class SandboxFault(NamedTuple):
-    """A rule, and how often it was applied."""
+    """A fault rule, and how often it was applied."""
 
     rule: str
     calls: int
-    """How many calls the rule was compared with."""
+    """The number of calls that the rule was compared with."""
     fired: int
-    """How many of them had the fault."""
+    """The number of calls that had the fault."""
 
 
 class SandboxClock:
@@ -91,7 +91,7 @@ class SandboxClock:
 
 
 class SandboxFaults:
-    """The faults of a sandbox."""
+    """The simulated failures of a sandbox."""
 
     __slots__ = ("_url",)
 
@@ -99,12 +99,12 @@ class SandboxFaults:
         self._url = url
 
     def list(self) -> list[SandboxFault]:
-        """Returns the rules and how often each was applied."""
+        """Returns the rules, and how often each was applied."""
         faults = _control(self._url, "GET", "faults")["faults"]
         return [SandboxFault(fault["rule"], fault["calls"], fault["fired"]) for fault in faults]
 
     def set(self, rules: Iterable[str]) -> None:
-        """Sets the rules, such as `sessions.create@3:status=503`, in place of all others.
+        """Replaces the rules with others, such as `sessions.create@3:status=503`.
 
         Raises:
             SandboxError: If a rule is malformed.
@@ -117,34 +117,34 @@ class SandboxFaults:
 
 
 class Sandbox:
-    """A sandbox that runs until the `with` block ends. Its data is deleted then."""
+    """A running sandbox. It stops at the end of the `with` block, and its data is deleted."""
 
     __slots__ = ("_process", "api_key", "clock", "email", "faults", "token", "url")
 
     url: str
-    """Where it is, for `base_url`."""
+    """The base URL."""
     api_key: str
-    """A key of its account."""
+    """An API key of the predefined account."""
     token: str
-    """A token of its account; a new one after `reset`."""
+    """A token of the predefined account. `reset` replaces it."""
     email: str
-    """The account's address, for signing in; `latest_code` has the codes."""
+    """The email address of the predefined account. For signing in, `latest_code` returns the codes."""
     clock: SandboxClock
-    """The sandbox's time."""
+    """The sandbox's clock."""
     faults: SandboxFaults
-    """The faults that it answers with."""
+    """The simulated failures."""
 
-    def __init__(self, process: subprocess.Popen[str], said: dict[str, str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], greeting: dict[str, str]) -> None:
         self._process = process
-        self.url = said["url"]
-        self.api_key = said["api_key"]
-        self.token = said["token"]
-        self.email = said["email"]
+        self.url = greeting["url"]
+        self.api_key = greeting["api_key"]
+        self.token = greeting["token"]
+        self.email = greeting["email"]
         self.clock = SandboxClock(self.url)
         self.faults = SandboxFaults(self.url)
 
     def reset(self) -> None:
-        """Returns everything to the state after the start: data, mails, time, faults and replies. The key works
+        """Restores the state after the start: data, mails, clock, faults and replies. The key is valid
         again."""
         self.token = _control(self.url, "POST", "reset")["token"]
 
@@ -160,7 +160,7 @@ class Sandbox:
         """Returns the one-time code of the latest mail to an address.
 
         Raises:
-            SandboxError: If there is no mail to it.
+            SandboxError: If no mail was sent to the address.
         """
         mails = self.mailbox(email)
         if not mails:
@@ -168,14 +168,13 @@ class Sandbox:
         return mails[-1].code
 
     def replies(self, texts: Iterable[str]) -> None:
-        """Sets what the agent replies to the next messages, in this order, in place of earlier replies that are still
-        waiting."""
+        """Sets the agent's next replies, in this order. Replaces remaining replies."""
         if isinstance(texts, str):
             raise TypeError("replies must be a list of texts; got one text")
         _control(self.url, "PUT", "replies", {"replies": [*texts]})
 
     def stop(self) -> None:
-        """Ends it; once more does nothing."""
+        """Stops the sandbox, if it is still running."""
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait()
@@ -196,10 +195,10 @@ class Sandbox:
 
 
 def _control(url: str, method: str, path: str, body: object = None) -> Any:
-    """Sends a request to the sandbox's own controls, and returns the JSON of the response. It uses no proxy.
+    """Sends a request to the control API of the sandbox, without a proxy, and returns the JSON of the response.
 
     Raises:
-        SandboxError: If the sandbox rejects it, or cannot be reached.
+        SandboxError: If the sandbox rejects the request, or the connection fails.
     """
     from http.client import HTTPConnection, HTTPException
     from json import dumps, loads
@@ -212,7 +211,7 @@ def _control(url: str, method: str, path: str, body: object = None) -> Any:
         response = connection.getresponse()
         text = response.read()
     except (OSError, HTTPException) as error:
-        raise SandboxError(f"the sandbox at {url} cannot be reached") from error
+        raise SandboxError(f"connecting to the sandbox at {url} failed") from error
     finally:
         connection.close()
     if response.status >= 400:
@@ -224,7 +223,7 @@ def _mail(sent_at: str, **fields: Any) -> SandboxMail:
     return SandboxMail(sent_at=instant(sent_at), **fields)
 
 
-@suggesting
+@suggest_options
 def start(
     *,
     port: int = 0,
@@ -235,13 +234,13 @@ def start(
     """Starts a sandbox on this machine.
 
     Args:
-        port: The port to listen on. By default a free one.
-        data: A file that keeps the data. By default it is deleted at the end.
-        rate_limit: Requests a minute for each credential. The real service allows 60.
-        faults: Faults to answer with, such as `sessions.create@10%:status=503`; `agenthuman-sandbox --help` has all.
+        port: The port to listen on. Default: a free port.
+        data: A file to keep the data in. Default: the data is in memory.
+        rate_limit: Requests per minute for each credential. The real service allows 60.
+        faults: Failures to simulate, such as `sessions.create@10%:status=503`; `agenthuman-sandbox --help` lists them.
 
     Raises:
-        SandboxError: If it is not installed, or did not start.
+        SandboxError: If the sandbox is not installed, or did not start.
     """
     from json import loads
 
@@ -250,7 +249,7 @@ def start(
         command += ["--data", os.fspath(data)]
     for fault in faults:
         command += ["--fault", fault]
-    # However this process ends, the system closes its end of the pipe, and the sandbox stops.
+    # When this process ends for any reason, the system closes the pipe, and the sandbox stops.
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -258,19 +257,19 @@ def start(
         assert process.stdin is not None
         process.stdin.close()
         process.stdout.close()
-        raise SandboxError(f"{command[0]} ended with {process.wait()} before it served")
+        raise SandboxError(f"{command[0]} exited with status {process.wait()} before it was ready")
     return Sandbox(process, loads(line))
 
 
 def program() -> str:
-    """The program's path: that of AGENTHUMAN_SANDBOX, else that of this Python's packages, else that of PATH.
+    """Returns the path of the program: from AGENTHUMAN_SANDBOX, from this Python's scripts, or from PATH.
 
     Raises:
-        SandboxError: It is nowhere.
+        SandboxError: If it is not found.
     """
-    given = os.environ.get(VARIABLE)
-    if given:
-        return given
+    program = os.environ.get(VARIABLE)
+    if program:
+        return program
     folders = [sysconfig.get_path("scripts"), os.path.dirname(sys.executable)]
     if sys.platform != "win32":
         folders.append(sysconfig.get_path("scripts", "posix_user"))
@@ -278,4 +277,4 @@ def program() -> str:
         found = shutil.which(PROGRAM, path=folder)
         if found:
             return found
-    raise SandboxError(f"the sandbox is not installed; `pip install agenthuman[sandbox]`, or set {VARIABLE}")
+    raise SandboxError(f"the sandbox is not installed; run `pip install agenthuman[sandbox]`, or set {VARIABLE}")

@@ -110,7 +110,7 @@ describe('playground', { skip: missing }, () => {
       const code = await snippet();
       assert.ok(!code.includes(KEY) && code.includes('AGENTHUMAN_API_KEY'), code);
     }
-    assert.match(await snippet(), /^\/\/ For a server\. A phone never holds an API key/);
+    assert.match(await snippet(), /^\/\/ For servers only: apps must not contain an API key/);
   });
 
   test('every operation has its evidence mark and the names of the library', async () => {

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .._arguments import NOT_GIVEN, suggesting
+from .._arguments import NOT_GIVEN, suggest_options
 from .._sync import SyncConnection
 from .models import (
     Agent,
@@ -1290,7 +1290,7 @@ class AgentHuman:
         "voices",
     )
 
-    @suggesting
+    @suggest_options
     def __init__(
         self,
         api_key: str | Callable[[], str] | None = None,
@@ -1386,7 +1386,7 @@ class AgentHuman:
         pending = self._connection.start_request(method, path, body, credential, timeout, max_retries, extra_headers)
         return self._connection.json(pending)
 
-    @suggesting
+    @suggest_options
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """Returns a client with other defaults that shares connections, credentials, limits and `close` with this one.
 

@@ -1,4 +1,4 @@
-"""What is told of calls to logging and to OpenTelemetry, and that it holds no secret."""
+"""Logging and OpenTelemetry, and that they contain no secrets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def call(kind: str, client: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_every_try_is_logged(kind: str, key: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_every_attempt_is_logged(kind: str, key: str, caplog: pytest.LogCaptureFixture) -> None:
     answers = iter([BUSY, SESSION])
     with caplog.at_level(logging.DEBUG, "agenthuman"), Server(lambda _: next(answers)) as server:
         call(kind, {"api_key": key, "base_url": server.url})
@@ -71,7 +71,7 @@ def test_nothing_is_logged_above_debug(key: str, caplog: pytest.LogCaptureFixtur
     assert caplog.records == []
 
 
-def shown(span: ReadableSpan) -> dict[str, Any]:
+def attributes(span: ReadableSpan) -> dict[str, Any]:
     return dict(span.attributes or {})
 
 
@@ -83,7 +83,7 @@ def test_a_call_is_a_span(kind: str, key: str, spans: InMemorySpanExporter) -> N
     assert (span.name, span.kind) == ("sessions.get", trace.SpanKind.CLIENT)
     assert span.parent is not None
     assert span.parent.span_id == mine.get_span_context().span_id
-    assert shown(span) == {
+    assert attributes(span) == {
         "agenthuman.operation": "sessions.get",
         "http.request.method": "GET",
         "url.template": "/v1/sessions/{id}",
@@ -99,22 +99,22 @@ def test_a_failed_call_is_a_failed_span(key: str, spans: InMemorySpanExporter) -
         call("sync", {"api_key": key, "base_url": server.url})
     (span,) = spans.get_finished_spans()
     assert span.status.status_code is trace.StatusCode.ERROR
-    assert shown(span)["error.type"] == "not_found"
-    assert shown(span)["http.response.status_code"] == 404
+    assert attributes(span)["error.type"] == "not_found"
+    assert attributes(span)["http.response.status_code"] == 404
 
 
 async def test_a_cancelled_call_ends_its_span(key: str, spans: InMemorySpanExporter) -> None:
     with Server(Answer(silent=True)) as server:
         task = asyncio.create_task(AsyncAgentHuman(key, base_url=server.url).sessions.get("5"))
-        assert await asyncio.to_thread(server.asked.wait, 10)
+        assert await asyncio.to_thread(server.requested.wait, 10)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
     (span,) = spans.get_finished_spans()
-    assert shown(span)["error.type"] == "CancelledError"
+    assert attributes(span)["error.type"] == "CancelledError"
 
 
-async def test_calls_at_once_have_spans_of_their_own(key: str, spans: InMemorySpanExporter) -> None:
+async def test_concurrent_calls_have_separate_spans(key: str, spans: InMemorySpanExporter) -> None:
     with Server(SESSION) as server:
         client = AsyncAgentHuman(key, base_url=server.url)
         with trace.get_tracer("test").start_as_current_span("mine") as mine:
