@@ -1,6 +1,6 @@
 //! The command line, parsed by clap: the commands and their shared options.
 
-use crate::commands::{api, completions, keys, login, relay, sandbox, scan, sessions};
+use crate::commands::{api, completions, keys, login, logs, relay, sandbox, scan, sessions};
 use crate::global::Global;
 use clap::{Parser, Subcommand};
 
@@ -52,6 +52,9 @@ pub enum Command {
     Completions(completions::CompletionsArgs),
     /// Write manual pages to a folder
     Man(completions::ManArgs),
+    /// Print the requests that a sandbox received
+    #[command(after_help = logs::AFTER_HELP)]
+    Logs(logs::Args),
     /// List sessions
     #[command(subcommand, after_help = sessions::AFTER_HELP, disable_help_subcommand = true)]
     Sessions(sessions::Command),

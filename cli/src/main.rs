@@ -31,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Api(args) => commands::api::run(&cli.global, &output, args).await,
         Command::Completions(args) => commands::completions::completions(&args),
         Command::Man(args) => commands::completions::man(&output, &args),
+        Command::Logs(args) => commands::logs::run(&cli.global, &output, &args).await,
         Command::Scan(args) => commands::scan::run(&output, &args),
         Command::Sessions(command) => commands::sessions::run(&cli.global, &output, command).await,
     };

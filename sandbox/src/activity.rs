@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::clock::Clock;
 
@@ -52,6 +52,23 @@ pub struct Entry {
     request_id: HeaderValue,
     #[serde(skip)]
     user_id: Option<i64>,
+}
+
+/// The part of the log that is wanted.
+#[derive(Deserialize)]
+pub struct LogQuery {
+    /// The number of the last request that is known already.
+    #[serde(default)]
+    after: u64,
+}
+
+#[derive(Serialize)]
+pub struct Log {
+    entries: Vec<Entry>,
+    /// The number to pass as `after` for what comes next.
+    last: u64,
+    /// The sandbox's clock, which may be ahead of the reader's.
+    now: String,
 }
 
 /// The calls and errors of a key in the last hour, oldest minute first.
@@ -127,13 +144,21 @@ impl Activity {
         state.entries.push_back(Entry { seq, ..entry });
     }
 
-    /// Returns the requests of a user, and those of unknown senders, that follow entry `after`; and the last entry's number.
-    pub fn entries(&self, user_id: i64, after: u64) -> (Vec<Entry>, u64) {
+    /// The log of one user's requests and of those without a user, or of all requests.
+    pub fn log(&self, of: Option<i64>, query: &LogQuery) -> Log {
+        let (entries, last) = self.entries(of, query.after);
+        Log { entries, last, now: self.clock.now_text() }
+    }
+
+    fn entries(&self, of: Option<i64>, after: u64) -> (Vec<Entry>, u64) {
         let state = self.lock();
         // A larger number is from before a restart or a reset.
         let after = if after > state.last { 0 } else { after };
-        let theirs = |entry: &&Entry| entry.seq > after && entry.user_id.is_none_or(|user| user == user_id);
-        (state.entries.iter().filter(theirs).cloned().collect(), state.last)
+        let is_wanted = |entry: &&Entry| {
+            let is_visible = of.is_none() || entry.user_id.is_none() || entry.user_id == of;
+            entry.seq > after && is_visible
+        };
+        (state.entries.iter().filter(is_wanted).cloned().collect(), state.last)
     }
 
     pub fn usage(&self, key_id: i64) -> Usage {
@@ -217,11 +242,11 @@ mod tests {
         for _ in 0..MAX_ENTRIES + 7 {
             record(&activity, 200, Some(1), None);
         }
-        let (entries, last) = activity.entries(1, 0);
+        let (entries, last) = activity.entries(Some(1), 0);
         assert_eq!((entries.len(), last), (MAX_ENTRIES, MAX_ENTRIES as u64 + 7));
         assert_eq!(entries[0].seq, 8);
-        assert_eq!(activity.entries(1, last - 2).0.len(), 2);
-        assert_eq!(activity.entries(1, last + 1).0.len(), MAX_ENTRIES, "a number from before a restart");
+        assert_eq!(activity.entries(Some(1), last - 2).0.len(), 2);
+        assert_eq!(activity.entries(Some(1), last + 1).0.len(), MAX_ENTRIES, "a number from before a restart");
     }
 
     #[test]
@@ -230,8 +255,9 @@ mod tests {
         record(&activity, 200, Some(1), None);
         record(&activity, 200, Some(2), None);
         record(&activity, 401, None, None);
-        let seen: Vec<u64> = activity.entries(2, 0).0.iter().map(|entry| entry.seq).collect();
+        let seen: Vec<u64> = activity.entries(Some(2), 0).0.iter().map(|entry| entry.seq).collect();
         assert_eq!(seen, [2, 3]);
+        assert_eq!(activity.entries(None, 0).0.len(), 3);
     }
 
     #[test]

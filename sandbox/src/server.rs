@@ -176,6 +176,7 @@ fn router(app: Arc<App>, v1: Router<Arc<App>>, document: Arc<str>) -> Router {
     v1.route("/openapi.json", get(move || async move { openapi::json(&document) }))
         .route("/sandbox/mailbox", get(mailbox::json))
         .route("/sandbox/reset", post(control::reset))
+        .route("/sandbox/log", get(control::log))
         .route("/sandbox/clock", get(control::clock).post(control::advance_clock))
         .route("/sandbox/faults", get(control::faults).put(control::set_faults).delete(control::remove_faults))
         .route("/sandbox/replies", get(control::replies).put(control::set_replies).delete(control::clear_replies))

@@ -5,6 +5,7 @@ pub mod completions;
 pub mod doctor;
 pub mod keys;
 pub mod login;
+pub mod logs;
 pub mod relay;
 pub mod sandbox;
 pub mod scan;

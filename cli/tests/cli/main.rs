@@ -6,6 +6,7 @@ mod common;
 mod doctor;
 mod keys;
 mod login;
+mod logs;
 mod relay;
 mod scan;
 mod sessions;

@@ -4,7 +4,7 @@
 use crate::common::{UNKNOWN_KEY, agenthuman, at, run};
 use agenthuman_sandbox::{Options, Sandbox};
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["api"],
     &["api", "sessions.create"],
@@ -16,6 +16,7 @@ const COMMANDS: [&[&str]; 16] = [
     &["keys", "list"],
     &["keys", "rotate"],
     &["login"],
+    &["logs"],
     &["man"],
     &["relay"],
     &["sandbox"],

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use serde::Serialize;
 
+use crate::activity::{Log, LogQuery};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::faults::{FaultRule, RuleStats};
@@ -43,6 +44,11 @@ pub async fn reset(State(app): State<Arc<App>>) -> Result<Json<Reset>, ApiError>
     app.reset()?;
     let token = app.start_up_token()?;
     Ok(Json(Reset { success: true, token: token.token, expires_at: token.expires_at }))
+}
+
+/// The last requests of every account, for `agenthuman logs`.
+pub async fn log(State(app): State<Arc<App>>, Query(query): Query<LogQuery>) -> Json<Log> {
+    Json(app.activity.log(None, &query))
 }
 
 pub async fn clock(State(app): State<Arc<App>>) -> Json<ClockState> {

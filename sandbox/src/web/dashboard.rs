@@ -7,9 +7,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::activity::{Entry, Usage};
+use crate::activity::{Log, LogQuery, Usage};
 use crate::app::App;
 use crate::auth;
 use crate::error::ApiError;
@@ -53,20 +53,6 @@ pub struct KeyWithUsage {
     usage: Usage,
 }
 
-#[derive(Deserialize)]
-pub struct LogQuery {
-    #[serde(default)]
-    after: u64,
-}
-
-#[derive(Serialize)]
-pub struct Log {
-    entries: Vec<Entry>,
-    last: u64,
-    /// The sandbox's time, which may be ahead of the browser's.
-    now: String,
-}
-
 #[derive(Serialize)]
 pub struct SessionDetail {
     session: Session,
@@ -87,8 +73,7 @@ pub async fn keys(State(app): State<Arc<App>>, signed_in: SignedIn) -> Result<Js
 }
 
 pub async fn log(State(app): State<Arc<App>>, signed_in: SignedIn, Query(query): Query<LogQuery>) -> Json<Log> {
-    let (entries, last) = app.activity.entries(signed_in.user_id, query.after);
-    Json(Log { entries, last, now: app.clock.now_text() })
+    Json(app.activity.log(Some(signed_in.user_id), &query))
 }
 
 pub async fn sessions(State(app): State<Arc<App>>, signed_in: SignedIn) -> Result<Json<Vec<SessionListItem>>, ApiError> {
