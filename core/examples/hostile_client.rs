@@ -1,6 +1,6 @@
 //! Tries the Rust client on the cases of `cargo xtask hostile`, which come on standard input, and prints an outcome a line.
 
-use agenthuman::operations::sessions::{CreateSession, ListSessions};
+use agenthuman::api::sessions::{CreateSession, ListSessions};
 use agenthuman::{Client, Error};
 use serde::Deserialize;
 use serde_json::json;
@@ -61,7 +61,7 @@ async fn call(client: &Client, call: &str) -> String {
     let sessions = client.sessions();
     judged(match call {
         "create" => {
-            let params = CreateSession { agent_id: "7".into(), ..Default::default() };
+            let params = CreateSession::new("7");
             sessions.create(params).await.map(|session| session.id.as_str() == "1")
         }
         "list" => {

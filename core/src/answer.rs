@@ -12,6 +12,7 @@ use crate::transport::limit::RateLimit;
 use crate::transport::retry;
 use bytes::Bytes;
 use http::HeaderMap;
+#[cfg(feature = "server")]
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -36,6 +37,7 @@ pub struct Reply {
 }
 
 impl Reply {
+    #[cfg(feature = "server")]
     pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T> {
         match self.body {
             Body::Items(items) => items.parse(),

@@ -1,7 +1,7 @@
 //! The client: what its calls share.
 
 use crate::Object;
-use crate::answer::{Body, Reply};
+use crate::answer::Reply;
 use crate::base_url::Base;
 use crate::call::{self, CallOptions, RawRequest, repeat_of};
 use crate::credentials::Sources;
@@ -39,19 +39,6 @@ impl Client {
     /// Refuses every later call with `closed`; calls under way end as they will.
     pub fn close(&self) {
         self.0.close();
-    }
-
-    /// Sends a request that this version has no operation for, with the same credentials, repeats, limits and
-    /// redaction, and gives the JSON as it came. `credential` is `api_key`, `token` or `none`; by default the one held.
-    ///
-    /// # Errors
-    /// `invalid_argument` for a method or path that cannot be sent, and those of any operation.
-    pub async fn request(&self, method: &str, path: &str, body: Option<Value>, credential: Option<&str>) -> Result<Value> {
-        let request = self.raw_request(method, path, body, credential)?;
-        match request.send(self.inner(), CallOptions::default(), None).await?.body {
-            Body::Raw(value) => Ok(value),
-            Body::Nothing | Body::Items(_) => Ok(Value::Null),
-        }
     }
 
     pub(crate) fn raw_request(

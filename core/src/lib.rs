@@ -2,13 +2,16 @@
 //!
 //! ```no_run
 //! # async fn example() -> agenthuman::Result<()> {
-//! use agenthuman::{Client, operations::messages::CreateMessage, operations::sessions::CreateSession};
+//! use agenthuman::Client;
+//! use agenthuman::api::messages::CreateMessage;
+//! use agenthuman::api::sessions::{CreateSession, EndSession};
+//! use std::time::Duration;
 //!
 //! let client = Client::from_env()?;
-//! let session = client.sessions().create(CreateSession { agent_id: "7".into(), ..Default::default() }).await?;
-//! let exchange = client.messages().create(&session.id, CreateMessage { content: "Hello!".into(), ..Default::default() }).await?;
+//! let session = client.sessions().create(CreateSession::new("7")).timeout(Duration::from_secs(10)).await?;
+//! let exchange = client.messages().create(&session.id, CreateMessage::new("Hello!")).await?;
 //! println!("{:?}", exchange.reply.and_then(|reply| reply.content));
-//! client.sessions().end(&session.id, Default::default()).await?;
+//! client.sessions().end(&session.id, EndSession::new()).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -18,7 +21,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod answer;
-#[cfg(feature = "server")]
+#[cfg(feature = "api")]
 pub mod api;
 mod base_url;
 #[cfg(feature = "server")]
@@ -27,11 +30,13 @@ mod call;
 mod client;
 mod credentials;
 pub mod error;
+#[doc(hidden)]
 pub mod host;
 mod instant;
 mod items;
 mod json;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
+#[doc(hidden)]
 pub mod operations;
 mod page;
 #[cfg(feature = "server")]
@@ -43,6 +48,7 @@ mod rotate;
 mod runtime;
 mod state;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
+#[doc(hidden)]
 pub mod table;
 mod tolerant;
 mod transport;
@@ -51,15 +57,17 @@ mod values;
 mod vocabulary;
 mod wait;
 
+#[cfg(feature = "api")]
+pub use api::{Page, Pages, Request};
 #[cfg(feature = "server")]
 pub use builder::ClientBuilder;
-pub use call::CallOptions;
 pub use client::Client;
 #[cfg(feature = "server")]
 pub use credentials::{ApiKey, KeySource};
 pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
-pub use page::{Page, Pages};
+#[cfg(feature = "server")]
+pub use table::OrNull;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub use transport::ProxyInForce;

@@ -1,13 +1,6 @@
 //! Walking a list to its end, whether the server pages or returns everything.
 
-use crate::answer::Body;
-use crate::call::CallOptions;
-use crate::client::Client;
-use crate::error::Result;
-use crate::table::{Operation, Params};
-use serde::de::DeserializeOwned;
-use std::collections::{HashSet, VecDeque};
-use std::marker::PhantomData;
+use std::collections::HashSet;
 
 /// Where a walk stands, and whether the server moves on at all.
 #[derive(Default)]
@@ -35,89 +28,6 @@ impl Guard {
 
     pub fn is_done(&self) -> bool {
         self.begun && self.cursor.is_none()
-    }
-}
-
-/// One page of a list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    /// The cursor of the next page, to be given as `after`.
-    pub next: Option<String>,
-}
-
-/// A list that is fetched while it is walked.
-pub struct Pages<T> {
-    client: Client,
-    operation: &'static Operation,
-    values: crate::Object,
-    guard: Guard,
-    items: VecDeque<T>,
-    of: PhantomData<T>,
-}
-
-impl<T: DeserializeOwned> Pages<T> {
-    #[cfg(feature = "server")]
-    pub(crate) fn new(client: &Client, operation: &'static Operation, params: impl Into<Params>) -> Pages<T> {
-        Pages {
-            client: client.clone(),
-            operation,
-            values: params.into().values,
-            guard: Guard::default(),
-            items: VecDeque::new(),
-            of: PhantomData,
-        }
-    }
-
-    /// The next item, or `None` after the last.
-    ///
-    /// # Errors
-    /// Those of the list's operation.
-    pub async fn next(&mut self) -> Result<Option<T>> {
-        loop {
-            if let Some(item) = self.items.pop_front() {
-                return Ok(Some(item));
-            }
-            match self.page().await? {
-                None => return Ok(None),
-                Some(page) => self.items.extend(page.items),
-            }
-        }
-    }
-
-    /// The next page, or `None` after the last.
-    ///
-    /// # Errors
-    /// Those of the list's operation.
-    pub async fn page(&mut self) -> Result<Option<Page<T>>> {
-        if self.guard.is_done() {
-            return Ok(None);
-        }
-        let mut values = self.values.clone();
-        if let Some(after) = self.guard.cursor() {
-            values.insert("after".into(), after.into());
-        }
-        let params = Params { values, file: None };
-        let reply = self.client.call(self.operation, params, CallOptions::default(), None).await?;
-        let first = match &reply.body {
-            Body::Items(items) => items.text(0, "id"),
-            Body::Nothing | Body::Raw(_) => None,
-        };
-        let is_new = self.guard.learn(first.as_deref(), reply.next.clone());
-        let items = if is_new { reply.parse()? } else { Vec::new() };
-        Ok(Some(Page { items, next: self.guard.cursor().map(str::to_owned) }))
-    }
-
-    /// Every item that is left.
-    ///
-    /// # Errors
-    /// Those of the list's operation.
-    pub async fn all(mut self) -> Result<Vec<T>> {
-        let mut items: Vec<T> = std::mem::take(&mut self.items).into();
-        while let Some(page) = self.page().await? {
-            items.extend(page.items);
-        }
-        Ok(items)
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::answer::Reply;
 use crate::call::CallOptions;
 use crate::client::Client;
-use crate::credentials::{Environment, Held, Source, SourceError, Sources};
+use crate::credentials::{Environment, Held, Source, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::operations::api_keys::{self, ApiKeyInfo, CreateApiKey, CreatedApiKey};
 use crate::operations::sessions;
@@ -21,10 +21,17 @@ use std::time::Duration;
 type Keep<'a> = Box<dyn FnOnce(String) -> BoxFuture<'a, std::result::Result<(), String>> + Send + 'a>;
 
 /// Rotates for a Rust caller.
-pub(crate) async fn rotate<F, Fut>(client: &Client, id: Id, grace: Duration, store: F) -> Result<CreatedApiKey>
+#[cfg(feature = "api")]
+pub(crate) async fn rotate<F, Fut>(
+    client: &Client,
+    id: Id,
+    grace: Duration,
+    store: F,
+    options: CallOptions,
+) -> Result<CreatedApiKey>
 where
     F: FnOnce(CreatedApiKey) -> Fut + Send,
-    Fut: Future<Output = std::result::Result<(), SourceError>> + Send,
+    Fut: Future<Output = std::result::Result<(), crate::SourceError>> + Send,
 {
     let keep: Keep<'_> = Box::new(|created| {
         Box::pin(async move {
@@ -32,7 +39,7 @@ where
             store(created).await.map_err(|_| "failed".to_owned())
         })
     });
-    Rotation { client, options: CallOptions::default(), host: None, id, grace, note: Note::default() }.run(keep).await?.parse()
+    Rotation { client, options, host: None, id, grace, note: Note::default() }.run(keep).await?.parse()
 }
 
 /// Rotates for a host, which is asked to keep the new key.
@@ -249,7 +256,7 @@ impl Rotation<'_> {
         let key = ApiKey::parse(created.key.expose())?;
         let sources = Sources::new(Some(Source::fixed(Held::ApiKey(key.clone()))), None, Environment::Ignored);
         let probe = self.client.with_sources(sources);
-        let list = sessions::ListSessions { limit: Some(1), ..Default::default() };
+        let list = sessions::ListSessions { agent_id: None, status: None, limit: Some(1), after: None };
         probe.call(&sessions::LIST, list, self.options.clone(), None).await?;
         Ok(key)
     }

@@ -3,7 +3,7 @@
 //! A process of its own: the panic hook and the subscriber that see all output are global.
 
 use agenthuman::host::{HostClient, Step};
-use agenthuman::operations::api_keys::CreateApiKey;
+use agenthuman::api::api_keys::CreateApiKey;
 use agenthuman::{ApiKey, Client, Error, Secret, Token};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN};
@@ -140,11 +140,12 @@ async fn meet_every_error(output: &Output) {
 
     output.show(format!("{:?} {:?}", ApiKey::parse(KEY).unwrap(), Token::parse(TOKEN).unwrap()));
     output.show(format!("{:?} {:?}", Secret::from(KEY), Secret::from(CODE)));
-    let otp = agenthuman::operations::auth::VerifyOtp { email: "a@b".into(), code: CODE.into() };
+    let signing_in = base().api_key(KEY).build().unwrap();
+    let otp = signing_in.auth().verify_otp("a@b", CODE);
     output.show(format!("{otp:?}"));
     let created = Canned::start([Answer::json(201, json!({ "api_key": { "id": 1 }, "key": KEY }))]);
     let created =
-        client(&created).api_keys().create(CreateApiKey { name: "A".into(), environment: "test".into() }).await.unwrap();
+        client(&created).api_keys().create(CreateApiKey::new("A", "test")).await.unwrap();
     output.show(format!("{created:?}"));
     assert_eq!(created.key.expose(), KEY);
 

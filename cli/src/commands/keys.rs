@@ -6,7 +6,7 @@ use crate::global::Global;
 use crate::output::{Output, Table, minute, plain, span};
 use crate::terminal::{confirm, is_interactive};
 use crate::usage::misuse;
-use agenthuman::operations::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
+use agenthuman::api::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
 use agenthuman::{Error, Kind, SourceError};
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ async fn create(global: &Global, output: &Output, args: CreateArgs) -> Result<Ex
         Environment::Live => "live",
         Environment::Test => "test",
     };
-    let created = client.api_keys().create(CreateApiKey { name: args.name, environment: environment.to_owned() }).await?;
+    let created = client.api_keys().create(CreateApiKey::new(args.name, environment)).await?;
     if let Err(error) = show(output, &created, "Created") {
         let id = &created.api_key.id;
         let message = format!("key {} was created, but printing it failed: {}", plain(id.as_str()), error.kind());

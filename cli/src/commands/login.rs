@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::{Output, plain, span};
 use crate::terminal::ask;
-use agenthuman::operations::auth::AuthToken;
+use agenthuman::api::auth::AuthToken;
 use agenthuman::{Client, Kind};
 use serde_json::json;
 use std::io::IsTerminal;

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::Output;
 use agenthuman::host::{BASE_URL_VARIABLE, environment_variable};
-use agenthuman::operations::agents::{CreateAgent, ListAgents};
+use agenthuman::api::agents::{CreateAgent, ListAgents};
 use agenthuman::{Client, Id, Kind, Secret};
 use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
 use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
@@ -65,8 +65,8 @@ struct Service {
 pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
     let Service { client, url, sandbox } = service(global).await?;
     // A phone that names no agent gets the first one.
-    if client.agents().list(ListAgents::default()).next().await?.is_none() {
-        client.agents().create(CreateAgent { name: "Demo".into(), ..CreateAgent::default() }).await?;
+    if client.agents().list(ListAgents::new()).next().await?.is_none() {
+        client.agents().create(CreateAgent::new("Demo")).await?;
     }
     let mut options = Options {
         grant_seconds: args.grant_seconds,
@@ -179,7 +179,7 @@ impl Backend for Demo {
 
 impl Demo {
     async fn first_agent(&self) -> Result<Id, BoxError> {
-        let first = self.0.agents().list(ListAgents::default()).next().await?;
+        let first = self.0.agents().list(ListAgents::new()).next().await?;
         first.map(|agent| agent.id).ok_or_else(|| "the service has no agents".into())
     }
 }

@@ -4,7 +4,7 @@ use crate::client;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::{Output, Table, minute};
-use agenthuman::operations::sessions::{ListSessions, Session};
+use agenthuman::api::sessions::{ListSessions, Session};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -59,13 +59,11 @@ pub async fn run(global: &Global, output: &Output, command: Command) -> Result<E
 async fn list(global: &Global, output: &Output, args: ListArgs) -> Result<ExitCode, Failure> {
     let client = client::with_key(global)?;
     let limit = args.limit as usize;
-    let mut pages = client.sessions().list(ListSessions {
-        agent_id: args.agent.map(Into::into),
-        status: Some(args.status.as_str().to_owned()),
-        // One more than is shown, to know whether there are more.
-        limit: i64::try_from((limit + 1).min(LARGEST_PAGE)).ok(),
-        after: None,
-    });
+    let mut params = ListSessions::new().status(args.status.as_str());
+    params.agent_id = args.agent.map(Into::into);
+    // One more than is shown, to know whether there are more.
+    params.limit = i64::try_from((limit + 1).min(LARGEST_PAGE)).ok();
+    let mut pages = client.sessions().list(params);
     let mut sessions = Vec::new();
     while sessions.len() <= limit
         && let Some(session) = pages.next().await?

@@ -1,7 +1,7 @@
 //! `agenthuman sessions` against the sandbox, and against a service that ignores limits.
 
 use crate::common::{UNKNOWN_KEY, agenthuman, at, holder, run, sandbox};
-use agenthuman::operations::sessions::CreateSession;
+use agenthuman::api::sessions::CreateSession;
 use agenthuman_testing::canned::{Answer, Canned};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ async fn sessions_are_listed_narrowed_and_limited() {
 
     let client = holder(service.url(), service.api_key());
     for _ in 0..3 {
-        client.sessions().create(CreateSession { agent_id: "1".into(), ..Default::default() }).await.unwrap();
+        client.sessions().create(CreateSession::new("1")).await.unwrap();
     }
     client.sessions().end("2", Default::default()).await.unwrap();
 

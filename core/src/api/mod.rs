@@ -1,36 +1,26 @@
-//! The operations as methods of the client: a file a resource.
+//! The operations as methods of the client: a module for each resource, with its methods, parameters and models.
+//!
+//! A method returns a [`Request`], which is sent when it is awaited, or [`Pages`], which are fetched when they are needed.
 
-mod agents;
-mod api_keys;
-mod auth;
-mod avatars;
-mod messages;
-mod roles;
-mod sessions;
-mod voices;
+mod generated;
+mod overrides;
+mod pages;
+mod request;
+mod rotation;
 
-pub use agents::Agents;
-pub use api_keys::ApiKeys;
-pub use auth::Auth;
-pub use avatars::Avatars;
-pub use messages::Messages;
-pub use roles::Roles;
-pub use sessions::Sessions;
-pub use voices::Voices;
+pub use generated::*;
+pub use pages::{Page, Pages};
+pub use request::Request;
+pub use rotation::Rotation;
 
-/// The accessor of a resource on the client, and the type it gives.
-macro_rules! resource {
-    ($(#[doc = $doc:literal])+ $accessor:ident, $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<'a>(&'a $crate::Client);
-
-        impl $crate::Client {
-            $(#[doc = $doc])+
-            pub fn $accessor(&self) -> $name<'_> {
-                $name(self)
-            }
-        }
-    };
+/// What the rendered modules use.
+mod names {
+    pub(super) use super::{Pages, Request, Rotation};
+    pub(super) use crate::client::Client;
+    pub(super) use crate::credentials::SourceError;
+    pub(super) use crate::operations;
+    pub(super) use crate::table::{OrNull, Params};
+    pub(super) use crate::transport::upload::Upload;
+    pub(super) use crate::values::{Id, Object, Secret};
+    pub(super) use std::time::Duration;
 }
-use resource;

@@ -12,8 +12,7 @@ mod retry;
 
 #[cfg(feature = "server")]
 pub(crate) use options::API_KEY_HEADER;
-pub use options::CallOptions;
-pub(crate) use options::header_map;
+pub(crate) use options::{CallOptions, header_map};
 pub(crate) use raw::{RawRequest, repeat_of};
 #[cfg(feature = "server")]
 pub(crate) use request::{insecure, secret_value};

@@ -11,9 +11,9 @@ pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key
 /// The header that carries a session's grant.
 pub(super) const GRANT_HEADER: &str = "x-agenthuman-grant";
 
-/// What a single call may change of the client's settings.
+/// What a single call changes of its client's settings.
 #[derive(Clone, Debug, Default)]
-pub struct CallOptions {
+pub(crate) struct CallOptions {
     pub(super) timeout: Option<Duration>,
     pub(super) max_rate_limit_wait: Option<Duration>,
     pub(super) max_retries: Option<u32>,
@@ -22,7 +22,8 @@ pub struct CallOptions {
 
 impl CallOptions {
     /// # Errors
-    /// `configuration` for a header that HTTP cannot carry, or that the client sets itself.
+    ///
+    /// If a header is invalid, or is one that the client sets itself.
     pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, headers: &[(String, String)]) -> Result<CallOptions> {
         Ok(CallOptions { timeout, max_rate_limit_wait: None, max_retries, headers: header_map(headers)? })
     }

@@ -25,6 +25,12 @@ impl Params {
         }
     }
 
+    /// The same with a file.
+    #[cfg(feature = "api")]
+    pub fn with_file(self, file: Upload) -> Params {
+        Params { file: Some(file), ..self }
+    }
+
     pub fn with_path(mut self, name: &str, id: impl Into<crate::Id>) -> Params {
         self.values.insert(name.to_owned(), Value::String(id.into().into()));
         self

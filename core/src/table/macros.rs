@@ -22,6 +22,7 @@ macro_rules! model {
         impl $crate::table::Modelled for $name {
             const MODEL: &'static $crate::table::Model = &$crate::table::Model {
                 name: stringify!($name),
+                module: module_path!(),
                 doc: concat!($($doc, "\n"),+),
                 fields: &[
                     $( $crate::table::Field {
@@ -53,7 +54,8 @@ macro_rules! params {
         }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
         pub struct $name {
             $( $(#[doc = $param_doc])+ pub $param: $type, )+
         }

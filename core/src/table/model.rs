@@ -5,6 +5,8 @@ use crate::{Id, Object, Secret};
 #[derive(Debug)]
 pub struct Model {
     pub name: &'static str,
+    /// The Rust module that declares it.
+    pub module: &'static str,
     pub doc: &'static str,
     pub fields: &'static [Field],
 }

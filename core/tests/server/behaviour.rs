@@ -1,8 +1,8 @@
 //! Repeats, waits, deadlines, refusals: what a call does when things go wrong.
 
 use super::client_of;
-use agenthuman::operations::agents::{CreateAgent, ListAgents};
-use agenthuman::operations::sessions::{CreateSession, ListSessions};
+use agenthuman::api::agents::{CreateAgent, ListAgents};
+use agenthuman::api::sessions::{CreateSession, ListSessions};
 use agenthuman::{Client, Id, KeySource, Kind, Secret, TokenSource};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
@@ -20,7 +20,7 @@ fn repeating(server: &Canned) -> Client {
 }
 
 fn a_session() -> CreateSession {
-    CreateSession { agent_id: "7".into(), ..Default::default() }
+    CreateSession::new("7")
 }
 
 #[tokio::test]
@@ -293,7 +293,7 @@ async fn a_closed_client_refuses() {
     let server = Canned::start([Answer::json(201, json!({ "agent": { "agent_id": 1 } }))]);
     let client = client_of(&server);
     client.close();
-    let error = client.agents().create(CreateAgent { name: "A".into(), ..Default::default() }).await.unwrap_err();
+    let error = client.agents().create(CreateAgent::new("A")).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Closed);
     assert!(server.seen().is_empty());
 }
@@ -305,7 +305,7 @@ async fn pages_are_walked_to_the_end() {
         Answer::json(200, json!({ "success": true, "agents": agents, "next": next }))
     };
     let server = Canned::start([page([1, 2], Some("2")), page([3, 4], None)]);
-    let list = ListAgents { limit: Some(2), ..Default::default() };
+    let list = ListAgents::new().limit(2);
     let agents = client_of(&server).agents().list(list.clone()).all().await.unwrap();
     assert_eq!(agents.iter().map(|agent| agent.id.as_str()).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
     assert_eq!(server.seen()[1].query["after"], "2");

@@ -1,7 +1,7 @@
 //! Where credentials come from: when a source is asked, by how many calls at once, and what becomes of its result.
 
 use agenthuman::host::{HostClient, Question, Step};
-use agenthuman::operations::avatars::UploadAvatar;
+use agenthuman::api::avatars::UploadAvatar;
 use agenthuman::{Client, KeySource, Kind, Result, Secret, SourceError, TokenSource, Upload};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
@@ -102,7 +102,7 @@ async fn an_upload_is_not_sent_twice_and_the_next_call_asks_for_another_key() {
     let (source, calls) = returning(&[KEY, OTHER_KEY]);
     let client = with(&server, source);
     let file = || Upload::from_reader(&b"x"[..], Some(1));
-    let face = UploadAvatar { name: "Face".into(), ..Default::default() };
+    let face = UploadAvatar::new("Face");
     client.avatars().upload(file(), face.clone()).await.unwrap_err();
     assert_eq!(calls.load(Ordering::SeqCst), 1);
     client.avatars().upload(file(), face).await.unwrap();

@@ -8,7 +8,7 @@ mod host;
 mod network;
 mod rate_limit;
 mod rotation;
-mod surface;
+mod rust_api;
 mod upload;
 mod vectors;
 

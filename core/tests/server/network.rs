@@ -2,7 +2,7 @@
 
 use super::client_of;
 use agenthuman::host::{Call, HostClient, Reply, Step, drive};
-use agenthuman::operations::sessions::CreateSession;
+use agenthuman::api::sessions::CreateSession;
 use agenthuman::{Client, ErrorInfo, Kind};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
@@ -130,7 +130,7 @@ async fn what_is_not_http_is_an_invalid_response_and_not_repeated() {
         assert_eq!(error.kind(), Kind::InvalidResponse, "{shown}: {error}");
         assert!(error.info().message.starts_with("the response is not valid HTTP: "), "{error}");
         assert_eq!(requests.load(Ordering::SeqCst), 1, "{shown}");
-        let error = client(&url).sessions().create(CreateSession { agent_id: "1".into(), ..Default::default() }).await;
+        let error = client(&url).sessions().create(CreateSession::new("1")).await;
         assert!(error.unwrap_err().info().outcome_unknown, "{shown}");
     }
 }
@@ -169,7 +169,7 @@ async fn a_create_that_never_had_a_connection_has_a_known_outcome() {
         (listener, held)
     }
     let create = |client: Client| async move {
-        client.sessions().create(CreateSession { agent_id: "1".into(), ..Default::default() }).await.unwrap_err()
+        client.sessions().create(CreateSession::new("1")).await.unwrap_err()
     };
     let build = |url: &str| Client::builder().base_url(url).api_key(KEY).timeout(Duration::from_millis(400)).build().unwrap();
 

@@ -1,6 +1,6 @@
 //! Calls against a rate limit: pacing, waiting and its bound, refusals, and what is reported.
 
-use agenthuman::operations::sessions::CreateSession;
+use agenthuman::api::sessions::CreateSession;
 use agenthuman::{Client, ClientBuilder, Error, Kind, RateLimitWait};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 fn a_session() -> CreateSession {
-    CreateSession { agent_id: "7".into(), ..Default::default() }
+    CreateSession::new("7")
 }
 
 fn builder(server: &Canned) -> ClientBuilder {
@@ -249,7 +249,7 @@ async fn one_warning_is_logged_for_each_window() {
     let client = builder(&server).build().unwrap();
     // No other test of this file sends raw requests, and all share one log.
     client.request("GET", "/v1/things", None, None).await.unwrap();
-    let calls = (0..9).map(|_| client.request("GET", "/v1/things", None, None));
+    let calls = (0..9).map(|_| client.request("GET", "/v1/things", None, None).into_future());
     for outcome in futures_util::future::join_all(calls).await {
         outcome.unwrap();
     }

@@ -2,7 +2,7 @@
 
 use super::client_of;
 use agenthuman::host::{HostClient, Question, Step};
-use agenthuman::operations::api_keys::CreatedApiKey;
+use agenthuman::api::api_keys::CreatedApiKey;
 use agenthuman::{Client, Error, Kind};
 use agenthuman_testing::canned::{Answer, Canned, Request};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};

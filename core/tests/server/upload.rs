@@ -1,6 +1,6 @@
 //! Uploads to servers that read slowly.
 
-use agenthuman::operations::avatars::UploadAvatar;
+use agenthuman::api::avatars::UploadAvatar;
 use agenthuman::{Client, Kind, Upload};
 use agenthuman_testing::made_up::KEY;
 use agenthuman_testing::response::json as response;
@@ -28,7 +28,7 @@ async fn upload(client: Client, taken: Arc<AtomicU64>) {
     let file = Upload::from_reader(std::io::Cursor::new(vec![7; FILE]), Some(FILE as u64))
         .file_name("a.png")
         .on_progress(move |sent, _| record.lock().unwrap().push((sent, taken.load(Ordering::SeqCst))));
-    client.avatars().upload(file, UploadAvatar { name: "A".into(), ..Default::default() }).await.unwrap();
+    client.avatars().upload(file, UploadAvatar::new("A")).await.unwrap();
     let steps = steps.lock().unwrap();
     assert_eq!(steps.last().unwrap().0, FILE as u64);
     let ahead = steps.iter().map(|(sent, taken)| sent.saturating_sub(*taken)).max().unwrap();
@@ -94,7 +94,7 @@ async fn an_upload_to_a_server_that_stops_reading_times_out() {
     });
     let builder = Client::builder().base_url(format!("http://{stops}")).api_key(KEY).timeout(Duration::from_millis(500));
     let file = Upload::from_reader(std::io::Cursor::new(vec![7; 4 * FILE]), Some(4 * FILE as u64)).file_name("a.png");
-    let params = UploadAvatar { name: "A".into(), ..Default::default() };
+    let params = UploadAvatar::new("A");
     let error = builder.build().unwrap().avatars().upload(file, params).await.unwrap_err();
     assert_eq!((error.kind(), error.info().outcome_unknown), (Kind::Timeout, true), "{error:?}");
 }

@@ -69,7 +69,7 @@ async fn messages_are_walked_page_by_page_without_those_of_the_system() {
     let id = session["id"].as_str().unwrap();
     for said in 0..3 {
         call(&phone, &token, "messages.create", json!({ "session_id": id, "content": format!("said {said}") })).await.unwrap();
-        let hint = agenthuman::operations::messages::CreateMessage { content: "a hint".into(), role: Some("system".into()) };
+        let hint = agenthuman::api::messages::CreateMessage::new("a hint").role("system");
         backend.messages().create(id, hint).await.unwrap();
     }
     let pages = phone.pages("messages.list", &json!({ "session_id": id, "limit": 2 }).to_string(), "");

@@ -172,21 +172,19 @@ fn describe_rule(rule: Rule) -> Value {
 
 /// Every model that an operation of the surface returns, those within others first.
 pub fn models(surface: Surface) -> Vec<&'static Model> {
-    fn visit(model: &'static Model, found: &mut Vec<&'static Model>) {
-        for field in model.fields {
-            if let FieldKind::Model(inner) = field.kind {
-                visit(inner, found);
-            }
-        }
+    let mut found: Vec<&'static Model> = Vec::new();
+    for model in all(surface).filter_map(model).flat_map(with_inner) {
         if !found.iter().any(|known| known.name == model.name) {
             found.push(model);
         }
     }
-    let mut found = Vec::new();
-    for model in all(surface).filter_map(model) {
-        visit(model, &mut found);
-    }
     found
+}
+
+/// The models within a model, and then the model.
+pub fn with_inner(model: &'static Model) -> Vec<&'static Model> {
+    let inner = model.fields.iter().filter_map(|field| if let FieldKind::Model(inner) = field.kind { Some(inner) } else { None });
+    inner.flat_map(with_inner).chain([model]).collect()
 }
 
 fn describe_model(model: &&Model) -> Value {

@@ -24,8 +24,8 @@ the command line is in cli/tests/cli/snapshots.
 /// The crates whose texts a user can meet.
 const CRATES: [&str; 6] = ["bindings-mobile", "bindings-node", "bindings-python", "cli", "core", "relay"];
 
-/// Texts that are rendered elsewhere: of operations, and of kinds.
-const ELSEWHERE: [&str; 2] = ["core/src/operations", "core/src/api"];
+/// Texts that are rendered elsewhere: of operations, and of the fields of errors.
+const ELSEWHERE: [&str; 3] = ["core/src/operations", "core/src/api", "core/src/table/error_field.rs"];
 
 pub fn render() -> Result<Rendered> {
     let mut text = INTRODUCTION.to_owned();

@@ -9,7 +9,7 @@ mod messages;
 mod openapi;
 mod operations_page;
 mod python;
-mod rust_surface;
+mod rust;
 mod swift;
 mod templates;
 mod typescript;
@@ -52,10 +52,10 @@ pub fn run(check: bool) -> Result<()> {
         json("contract/errors.json", describe::errors())?,
         json("contract/openapi.agents.json", openapi::document()?)?,
         json("contract/openapi.relay.json", openapi::relay::document())?,
-        rust_surface::render()?,
         operations_page::render()?,
         messages::render()?,
     ];
+    files.extend(rust::render(&templates)?);
     files.extend(typescript::render(&templates)?);
     files.extend(python::render(&templates)?);
     files.extend(swift::render(&templates)?);

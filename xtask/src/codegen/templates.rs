@@ -1,7 +1,7 @@
 //! The templates of all languages, with the filters that they share.
 
 use super::Rendered;
-use super::words::{camel, doc_comment, fitted, pascal, respelled, singular};
+use super::words::{camel, doc_comment, fitted, pascal, respelled, singular, snake};
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, Value};
@@ -29,6 +29,7 @@ impl Templates {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.add_filter("camel", camel);
         environment.add_filter("pascal", pascal);
+        environment.add_filter("snake", snake);
         environment.add_filter("singular", singular);
         environment.add_filter("respelled", respelled);
         environment.add_filter("fit", fitted);

@@ -46,7 +46,7 @@ pub fn operations<'a>(operations: impl Iterator<Item = &'a Operation>, of_param:
     operations.map(|operation| self::operation(operation, of_param)).collect()
 }
 
-fn operation(operation: &Operation, of_param: OfParam) -> Result<Value> {
+pub fn operation(operation: &Operation, of_param: OfParam) -> Result<Value> {
     let params = operation.all_params().map(|param| self::param(operation, param, of_param)).collect::<Result<Vec<_>>>()?;
     let (answer, model) = match describe::outcome(operation) {
         Outcome::Nothing => ("nothing", None),
@@ -85,6 +85,7 @@ fn param(operation: &Operation, param: &Param, of_param: OfParam) -> Result<Valu
         required => param.required,
         nullable => param.nullable,
         positional => is_positional(operation, param),
+        is_path => param.place == Place::Path,
         ..of_param(param.rule)?
     })
 }
@@ -140,9 +141,10 @@ pub fn kinds() -> Vec<Value> {
         .collect()
 }
 
-/// `class` is as Python and TypeScript have it; of `name` a language makes its own.
+/// `class` is as Python and TypeScript have it, `variant` as Rust has it; of `name` a language makes its own.
 fn class(entry: &KindEntry) -> Value {
-    context! { code => entry.code, class => entry.class_name(), name => entry.name, doc => entry.doc }
+    let variant = format!("{:?}", entry.kind);
+    context! { variant, code => entry.code, class => entry.class_name(), name => entry.name, doc => entry.doc }
 }
 
 pub fn error_fields(of_field: OfErrorField) -> Vec<Value> {

@@ -18,6 +18,17 @@ pub fn pascal(name: &str) -> String {
         .collect()
 }
 
+/// `ApiKeys` → `api_keys`
+pub fn snake(name: &str) -> String {
+    name.chars().enumerate().fold(String::new(), |mut snake, (at, c)| {
+        if c.is_ascii_uppercase() && at > 0 {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+        snake
+    })
+}
+
 /// `api_keys` → `api_key`
 pub fn singular(name: &str) -> String {
     name.strip_suffix('s').unwrap_or(name).to_owned()

@@ -2,7 +2,7 @@
 
 use super::report::Check;
 use crate::failure::Failure;
-use agenthuman::operations::sessions::ListSessions;
+use agenthuman::api::sessions::ListSessions;
 use agenthuman::{Client, ClientBuilder, Error, Kind};
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ impl Service {
     }
 
     pub async fn asked_with(client: ClientBuilder) -> Service {
-        let list = ListSessions { limit: Some(1), ..Default::default() };
+        let list = ListSessions::new().limit(1);
         let began = Instant::now();
         let outcome = match client.max_retries(0).build() {
             Ok(client) => client.sessions().list(list).page().await.map(drop),

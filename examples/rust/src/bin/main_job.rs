@@ -3,10 +3,10 @@
 //! With AGENTHUMAN_API_KEY set it does what a key can do; else it signs in by the code in the sandbox's mailbox. The
 //! last line it prints is its outcome as JSON.
 
-use agenthuman::operations::agents::CreateAgent;
-use agenthuman::operations::api_keys::{CreateApiKey, CreatedApiKey};
-use agenthuman::operations::messages::CreateMessage;
-use agenthuman::operations::sessions::{CreateSession, ListSessions};
+use agenthuman::api::agents::CreateAgent;
+use agenthuman::api::api_keys::{CreateApiKey, CreatedApiKey};
+use agenthuman::api::messages::{CreateMessage, ListMessages};
+use agenthuman::api::sessions::{CreateSession, EndSession, ListSessions};
 use agenthuman::{Client, Kind};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn sign_in() -> Result<Account> {
     let signed_in = client.auth().verify_otp(&email, code).await?;
     println!("signed in as {email}");
 
-    let key = client.api_keys().create(CreateApiKey { name: "demo".into(), environment: "test".into() }).await?;
+    let key = client.api_keys().create(CreateApiKey::new("demo", "test")).await?;
     println!("made a key that ends in {}", key.api_key.last4.as_deref().unwrap_or_default());
     let client = Client::builder().api_key(key.key.clone()).token(signed_in.token).build()?;
     Ok(Account { client, key })
@@ -54,20 +54,18 @@ async fn converse(client: &Client, outcome: &mut Value) -> Result<()> {
     let avatars = client.avatars().list().all().await?;
     outcome["avatars"] = avatars.len().into();
 
-    let avatar = avatars.first().map(|avatar| avatar.id.clone());
-    let agent = CreateAgent { name: "Sunny".into(), avatar_id: avatar, ..Default::default() };
+    let mut agent = CreateAgent::new("Sunny");
+    agent.avatar_id = avatars.first().map(|avatar| avatar.id.clone());
     let agent = client.agents().create(agent).await?;
     outcome["agent"] = agent.name.into();
 
-    let session = CreateSession { agent_id: agent.id, session_type: Some("agent_chat".into()), ..Default::default() };
-    let session = client.sessions().create(session).await?;
+    let session = client.sessions().create(CreateSession::new(agent.id).session_type("agent_chat")).await?;
     for content in ["Hello!", "What can you do?"] {
-        let message = CreateMessage { content: content.into(), ..Default::default() };
-        let exchange = client.messages().create(&session.id, message).await?;
+        let exchange = client.messages().create(&session.id, CreateMessage::new(content)).await?;
         println!("{content} {}", exchange.reply.and_then(|reply| reply.content).unwrap_or_default());
     }
-    let messages = client.messages().list(&session.id, Default::default()).all().await?;
-    let ended = client.sessions().end(&session.id, Default::default()).await?;
+    let messages = client.messages().list(&session.id, ListMessages::new()).all().await?;
+    let ended = client.sessions().end(&session.id, EndSession::new()).await?;
     outcome["session_status"] = ended.status.into();
     outcome["messages"] = messages.len().into();
     Ok(())
@@ -84,9 +82,9 @@ async fn rotate(Account { client, key }: Account, outcome: &mut Value) -> Result
             async { Ok(()) }
         })
         .await?;
-    client.sessions().list(ListSessions { limit: Some(1), ..Default::default() }).page().await?;
+    client.sessions().list(ListSessions::new().limit(1)).page().await?;
     outcome["rotated"] = stored.into();
-    match old.sessions().list(ListSessions::default()).page().await {
+    match old.sessions().list(ListSessions::new()).page().await {
         Ok(_) => bail!("the old key still works"),
         Err(error) if error.kind() == Kind::ApiKeyRevoked => {
             println!("the old key: {error}");

@@ -1,7 +1,7 @@
 //! The client of this project.
 
 use super::Use;
-use agenthuman::operations::sessions::{CreateSession, ListSessions, Session};
+use agenthuman::api::sessions::{CreateSession, ListSessions, Session};
 use agenthuman::{Client, Object};
 use anyhow::{Context, Result};
 
@@ -17,11 +17,10 @@ impl AgentHumanClient {
             let mut metadata = Object::new();
             metadata.insert("user_id".into(), "user_000007".into());
             metadata.insert("campaign".into(), "spring-launch".into());
-            let params =
-                CreateSession { agent_id: "7".into(), session_type: Some("agent_voice".into()), metadata: Some(metadata) };
+            let params = CreateSession::new("7").session_type("agent_voice").metadata(metadata);
             return Ok(name(&self.0.sessions().create(params).await?));
         }
-        let page = self.0.sessions().list(ListSessions::default()).page().await?;
+        let page = self.0.sessions().list(ListSessions::new()).page().await?;
         let sessions = page.context("no page")?.items;
         if how == Use::TouchLast {
             return Ok(name(sessions.last().context("no session")?));

@@ -1,0 +1,126 @@
+//! The Rust API: settings of a single call, invalid headers, lists as streams.
+
+use super::client_of;
+use agenthuman::api::api_keys::CreatedApiKey;
+use agenthuman::api::sessions::{CreateSession, ListSessions};
+use agenthuman::{Client, Kind, Pages};
+use agenthuman_testing::canned::{Answer, Canned};
+use agenthuman_testing::made_up::{KEY, session_body};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn page(ids: [i64; 2], next: Option<&str>) -> Answer {
+    let sessions: Vec<Value> = ids.iter().map(|id| json!({ "session_id": id })).collect();
+    Answer::json(200, json!({ "success": true, "sessions": sessions, "next": next }))
+}
+
+fn silent() -> Answer {
+    Answer { hang: true, ..Answer::default() }
+}
+
+#[tokio::test]
+async fn a_timeout_of_a_call_is_that_call_s_alone() {
+    let server = Canned::start([silent(), silent(), Answer::json(200, session_body(1))]);
+    let client = Client::builder().base_url(&server.url).api_key(KEY).timeout(Duration::from_secs(600)).build().unwrap();
+    let short = Duration::from_millis(50);
+    let error = client.sessions().get("1").timeout(short).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout);
+    let error = client.sessions().list(ListSessions::new()).timeout(short).next().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(client.sessions().get("1").await.unwrap().id.as_str(), "1");
+}
+
+#[tokio::test]
+async fn retries_of_a_call_are_in_place_of_the_client_s() {
+    let server = Canned::start([Answer { hang_up: true, ..Answer::default() }]);
+    let client = Client::builder().base_url(&server.url).api_key(KEY).max_retries(1).build().unwrap();
+    client.sessions().get("1").max_retries(0).await.unwrap_err();
+    assert_eq!(server.seen().len(), 1);
+    client.sessions().get("1").max_retries(2).await.unwrap_err();
+    assert_eq!(server.seen().len(), 1 + 3);
+    client.sessions().list(ListSessions::new()).max_retries(0).page().await.unwrap_err();
+    assert_eq!(server.seen().len(), 1 + 3 + 1);
+}
+
+#[tokio::test]
+async fn a_call_may_refuse_to_wait_for_the_rate_limit() {
+    let server = Canned::start([Answer::json(429, json!({ "error": "Too many requests" })).header("retry-after", "30")]);
+    let client = Client::builder().base_url(&server.url).api_key(KEY).build().unwrap();
+    let error = client.sessions().get("1").max_rate_limit_wait(Duration::ZERO).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::RateLimited);
+}
+
+#[tokio::test]
+async fn headers_of_a_call_are_sent() {
+    let server = Canned::start([Answer::json(200, session_body(1)), page([1, 2], Some("a")), page([3, 4], None)]);
+    let client = client_of(&server);
+    client.sessions().get("1").header("X-Trace", "one").header("x-other", "two").await.unwrap();
+    client.sessions().list(ListSessions::new()).header("x-trace", "three").all().await.unwrap();
+    client.request("GET", "/v1/things", None, None).header("x-trace", "four").await.unwrap();
+    let traces: Vec<String> = server.seen().iter().map(|request| request.headers["x-trace"].clone()).collect();
+    assert_eq!(traces, ["one", "three", "three", "four"]);
+    assert_eq!(server.seen()[0].headers["x-other"], "two");
+}
+
+#[tokio::test]
+async fn an_invalid_header_is_an_error_before_anything_is_sent() {
+    let server = Canned::start([Answer::json(200, session_body(1))]);
+    let client = client_of(&server);
+    for (name, value) in [("x y", "1"), ("x", "1\r\ny: 2"), ("x-api-key", KEY), ("Authorization", "Bearer 1")] {
+        let errors = [
+            ("sessions.create", client.sessions().create(CreateSession::new("7")).header(name, value).await.unwrap_err()),
+            ("sessions.list", client.sessions().list(ListSessions::new()).header(name, value).next().await.unwrap_err()),
+            ("request", client.request("GET", "/v1/x", None, None).header(name, value).await.unwrap_err()),
+            ("api_keys.rotate", {
+                let rotation = client.api_keys().rotate("1", Duration::ZERO, async |_: CreatedApiKey| Ok(()));
+                rotation.header(name, value).await.unwrap_err()
+            }),
+        ];
+        for (operation, error) in errors {
+            assert_eq!(error.kind(), Kind::Configuration, "{name:?}: {error}");
+            assert_eq!(error.info().operation.as_deref(), Some(operation));
+            assert!(!error.to_string().contains(KEY));
+        }
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_list_is_a_stream() {
+    let server = Canned::start([page([1, 2], Some("a")), page([3, 4], None)]);
+    let sessions = client_of(&server).sessions().list(ListSessions::new().limit(2));
+    let ids: Vec<String> = sessions.map_ok(|session| session.id.into()).try_collect().await.unwrap();
+    assert_eq!(ids, ["1", "2", "3", "4"]);
+    assert_eq!(server.seen()[1].query["after"], "a");
+}
+
+#[tokio::test]
+async fn a_stream_ends_after_an_error_and_next_fetches_the_page_again() {
+    let server = Canned::start([page([1, 2], Some("a")), Answer::json(500, json!({})), page([3, 4], None)]);
+    let mut sessions = client_of(&server).sessions().list(ListSessions::new());
+    let found: Vec<_> = sessions.by_ref().map(|session| session.map(|session| session.id)).collect().await;
+    assert_eq!(found.len(), 3);
+    assert_eq!(found[2].as_ref().unwrap_err().kind(), Kind::Server);
+    assert_eq!(sessions.next().await.unwrap().unwrap().id.as_str(), "3");
+}
+
+#[test]
+fn futures_and_streams_can_move_between_threads() {
+    fn is_send(_: &impl Send) {}
+    fn is_stream(_: &(impl Stream + Send + Unpin)) {}
+    let client = Client::builder().base_url("http://127.0.0.1:9").api_key(KEY).build().unwrap();
+    let request = client.sessions().create(CreateSession::new("7")).max_retries(0);
+    is_send(&request);
+    is_send(&request.into_future());
+    let mut stored = false;
+    let rotation = client.api_keys().rotate("1", Duration::ZERO, |_| {
+        stored = true;
+        async { Ok(()) }
+    });
+    is_send(&rotation.into_future());
+    assert!(!stored);
+    let mut sessions: Pages<_> = client.sessions().list(ListSessions::new());
+    is_stream(&sessions);
+    is_send(&sessions.next());
+}
