@@ -61,6 +61,11 @@ impl Surface {
         surface
     }
 
+    /// What the Rust API has to offer. It has no aliases.
+    pub fn of_rust() -> Surface {
+        Surface::of_table(table::Surface::Server)
+    }
+
     /// What a phone's package has to offer. Its models are values, and have no aliases.
     pub fn of_phone() -> Surface {
         Surface::of_table(table::Surface::Phone)

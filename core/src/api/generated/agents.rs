@@ -73,7 +73,7 @@ impl Agents<'_> {
     /// # Errors
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples
@@ -96,7 +96,7 @@ impl Agents<'_> {
     /// # Errors
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples
@@ -122,7 +122,7 @@ impl Agents<'_> {
     /// # Errors
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples
@@ -147,7 +147,7 @@ impl Agents<'_> {
     /// When a page is fetched:
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples

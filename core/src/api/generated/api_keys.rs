@@ -70,7 +70,7 @@ impl ApiKeys<'_> {
     /// # Errors
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples

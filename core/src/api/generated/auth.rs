@@ -48,7 +48,7 @@ impl Auth<'_> {
     /// # Errors
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`Authentication`](crate::Kind::Authentication): The credential was not accepted (401).
+    /// - [`Authentication`](crate::Kind::Authentication): The service rejected the credential (401).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples

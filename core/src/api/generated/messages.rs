@@ -25,8 +25,8 @@ impl Messages<'_> {
     /// # Errors
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
-    /// - [`Conflict`](crate::Kind::Conflict): The object's state does not allow it (409).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
+    /// - [`Conflict`](crate::Kind::Conflict): The object's state does not allow the operation (409).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples
@@ -53,7 +53,7 @@ impl Messages<'_> {
     /// When a page is fetched:
     ///
     /// - [`InvalidArgument`](crate::Kind::InvalidArgument): If a parameter is invalid. Nothing is sent.
-    /// - [`NotFound`](crate::Kind::NotFound): There is no such object, or it is someone else's (404).
+    /// - [`NotFound`](crate::Kind::NotFound): The object does not exist, or it belongs to another account (404).
     /// - Any other [`Kind`](crate::Kind), if the call fails.
     ///
     /// # Examples
