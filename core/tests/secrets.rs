@@ -2,8 +2,8 @@
 //!
 //! A process of its own: the panic hook and the subscriber that see all output are global.
 
-use agenthuman::host::{HostClient, Step};
 use agenthuman::api::api_keys::CreateApiKey;
+use agenthuman::host::{HostClient, Step};
 use agenthuman::{ApiKey, Client, Error, Secret, Token};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN};
@@ -144,8 +144,7 @@ async fn meet_every_error(output: &Output) {
     let otp = signing_in.auth().verify_otp("a@b", CODE);
     output.show(format!("{otp:?}"));
     let created = Canned::start([Answer::json(201, json!({ "api_key": { "id": 1 }, "key": KEY }))]);
-    let created =
-        client(&created).api_keys().create(CreateApiKey::new("A", "test")).await.unwrap();
+    let created = client(&created).api_keys().create(CreateApiKey::new("A", "test")).await.unwrap();
     output.show(format!("{created:?}"));
     assert_eq!(created.key.expose(), KEY);
 

@@ -1,9 +1,9 @@
 //! Bad input gets a clear error, and nothing is sent.
 
 use super::client_of;
-use agenthuman::host::{HostClient, Step};
 use agenthuman::api::api_keys::CreateApiKey;
 use agenthuman::api::avatars::UploadAvatar;
+use agenthuman::host::{HostClient, Step};
 use agenthuman::{Client, ErrorInfo, Kind, Upload};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN};

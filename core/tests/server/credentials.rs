@@ -1,7 +1,7 @@
 //! Where credentials come from: when a source is asked, by how many calls at once, and what becomes of its result.
 
-use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::api::avatars::UploadAvatar;
+use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::{Client, KeySource, Kind, Result, Secret, SourceError, TokenSource, Upload};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};

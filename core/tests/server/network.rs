@@ -1,8 +1,8 @@
 //! What a client does on a network that is wrong, hostile or slow.
 
 use super::client_of;
-use agenthuman::host::{Call, HostClient, Reply, Step, drive};
 use agenthuman::api::sessions::CreateSession;
+use agenthuman::host::{Call, HostClient, Reply, Step, drive};
 use agenthuman::{Client, ErrorInfo, Kind};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
@@ -168,9 +168,7 @@ async fn a_create_that_never_had_a_connection_has_a_known_outcome() {
         }
         (listener, held)
     }
-    let create = |client: Client| async move {
-        client.sessions().create(CreateSession::new("1")).await.unwrap_err()
-    };
+    let create = |client: Client| async move { client.sessions().create(CreateSession::new("1")).await.unwrap_err() };
     let build = |url: &str| Client::builder().base_url(url).api_key(KEY).timeout(Duration::from_millis(400)).build().unwrap();
 
     let (listener, _held) = unreachable();

@@ -1,8 +1,8 @@
 //! Rotating a key: whatever step fails, a working key is left, and the error says which keys exist.
 
 use super::client_of;
-use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::api::api_keys::CreatedApiKey;
+use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::{Client, Error, Kind};
 use agenthuman_testing::canned::{Answer, Canned, Request};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
