@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentHuman
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
     @Test func cancellingATaskDropsItsRequest() async throws {
         let backend = try FakeBackend { _ in nil }
         let client = try AgentHumanClient(backend: backend.url) { "token" }

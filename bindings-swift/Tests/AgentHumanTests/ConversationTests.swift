@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentHuman
 
-@Suite(.timeLimit(.minutes(1))) struct ConversationTests {
+@Suite(.timeLimit(.minutes(5))) struct ConversationTests {
     @Test func aConversationFromItsStartToItsEnd() async throws {
         try await Program.withRelay { relay in
             let client = try relay.client()

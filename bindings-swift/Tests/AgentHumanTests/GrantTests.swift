@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentHuman
 
-@Suite(.timeLimit(.minutes(1))) struct GrantTests {
+@Suite(.timeLimit(.minutes(5))) struct GrantTests {
     @Test func aGrantThatRunsOutInMidConversationIsRenewedAndNoMessageIsLostOrDoubled() async throws {
         try await Program.withRelay(["--grant-seconds", "1"]) { relay in
             let session = try await relay.client().openSession(sessionType: "agent_chat")

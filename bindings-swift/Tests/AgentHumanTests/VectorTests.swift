@@ -9,7 +9,7 @@ import Testing
     import FoundationNetworking
 #endif
 
-@Suite(.timeLimit(.minutes(1))) struct VectorTests {
+@Suite(.timeLimit(.minutes(5))) struct VectorTests {
     @Test func everyErrorThatReachesAPhoneIsOfItsKind() async throws {
         let vectors = try allVectors().filter { $0["expect"]?["error"] != nil && call(of: $0) != nil }
         // Fewer would mean that they were not all found.
