@@ -167,7 +167,7 @@ async fn advance(mut call: Box<Call>) -> Advance {
             Step::Done(Err(error)) => return Advance::Ended(PhoneStep::Failed { error: error_json(&error) }),
             Step::Asked(Question::Credential { answer, .. }) => return Advance::Asked(call, answer),
             // No operation of a phone asks for these; dropped unanswered, they fail the call.
-            Step::Asked(Question::Chunk { .. } | Question::Store { .. }) => {}
+            Step::Asked(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
             Step::Asked(Question::Progress { .. } | Question::Waiting { .. }) => {}
         }
     }

@@ -4,6 +4,7 @@ use crate::call::{Stepped, Work};
 use crate::crossing::{Crossing, NativeStep};
 use crate::relay::NativeRelay;
 use crate::runtime::runtime;
+use agenthuman::ErrorInfo;
 use agenthuman::host::{Call, HostClient, HostPager, Step, error_json, no_runtime};
 use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostRelay, Opened};
@@ -37,7 +38,17 @@ pub struct NativeRequest {
 /// A client from the JSON of its configuration, or the JSON of the error. `told` gets a call's number and its step.
 #[napi(ts_args_type = "config: string, told: (call: number, step: string | NativeStep) => void")]
 pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
-    let client = match HostClient::new(&config) {
+    opened(HostClient::new(&config), told)
+}
+
+/// A client for tests, whose calls ask for their responses.
+#[napi(ts_args_type = "told: (call: number, step: string | NativeStep) => void")]
+pub fn open_mock(told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+    opened(HostClient::mock(), told)
+}
+
+fn opened(client: Result<HostClient, Box<ErrorInfo>>, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+    let client = match client {
         Ok(client) => client,
         Err(error) => return Ok(Either::B(error_json(&error))),
     };

@@ -23,7 +23,7 @@ pub(crate) enum Crossing {
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeStep {
-    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `waiting`, `store`, `authorize` or `policy`.
+    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `waiting`, `store`, `response`, `authorize` or `policy`.
     pub kind: &'static str,
     /// done: canonical JSON; of the relay, the answer's text.
     pub body: Option<String>,
@@ -45,6 +45,8 @@ pub struct NativeStep {
     pub error: Option<String>,
     /// credential: which one.
     pub credential: Option<&'static str>,
+    /// response: the call as JSON, for a mock.
+    pub call: Option<String>,
     /// store: the new key as JSON.
     pub created: Option<String>,
     /// progress: bytes.
@@ -88,6 +90,9 @@ impl Crossing {
             }
             Step::Asked(Question::Credential { kind, answer }) => asking(NativeStep::credential(kind), Open::Secret(answer)),
             Step::Asked(Question::Chunk { answer }) => asking(NativeStep::of("chunk"), Open::Bytes(answer)),
+            Step::Asked(Question::Response { call, answer }) => {
+                asking(NativeStep { call: Some(call), ..NativeStep::of("response") }, Open::Json(answer))
+            }
             Step::Asked(Question::Store { created, answer }) => {
                 let created = Some(String::from_utf8_lossy(&created).into_owned());
                 asking(NativeStep { created, ..NativeStep::of("store") }, Open::Done(answer))

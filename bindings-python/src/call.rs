@@ -77,6 +77,11 @@ impl Call {
         self.0.supply_chunk(chunk);
     }
 
+    /// The JSON of a response, for a mock.
+    fn supply_response(&self, json: String) {
+        self.0.supply_json(json);
+    }
+
     fn stored(&self) {
         self.0.done();
     }

@@ -26,6 +26,12 @@ impl Client {
         HostClient::new(&config).map(Client).map_err(|error| NativeError::new_err(to_json(&error)))
     }
 
+    /// A client for tests, whose calls ask for their responses.
+    #[staticmethod]
+    fn mock() -> PyResult<Client> {
+        HostClient::mock().map(Client).map_err(|error| NativeError::new_err(to_json(&error)))
+    }
+
     /// Starts an operation. Nothing is sent until the first step.
     fn call(&self, operation: &str, params: &Bound<'_, PyDict>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Call> {
         Ok(Call::new(self.0.call(operation, &converted(operation, params)?, &converted_options(options)?)))

@@ -94,6 +94,7 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
             let warning = is_first.then(|| wait.to_string());
             (tuple(("waiting", wait.operation, wait.seconds, wait.queued, warning).into_pyobject(py)?), None)
         }
+        Question::Response { call, answer } => (tuple(("response", call).into_pyobject(py)?), Some(Open::Json(answer))),
         Question::Store { created, answer } => {
             let created = PyString::new(py, &String::from_utf8_lossy(&created));
             (tuple(("store", created).into_pyobject(py)?), Some(Open::Done(answer)))

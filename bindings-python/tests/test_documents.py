@@ -22,7 +22,7 @@ DOCUMENTS = [
     ROOT / "bindings-python/sandbox/README.md",
     *GUIDES,
 ]
-MODULES = ["agenthuman", "agenthuman.relay", "agenthuman.sandbox"]
+MODULES = ["agenthuman", "agenthuman.relay", "agenthuman.sandbox", "agenthuman.testing"]
 
 IN_DOCUMENTS = re.compile(r"^```(?:python|py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 IN_DOCSTRINGS = re.compile(r"(?:^    .*\n|^\n)+", re.MULTILINE)

@@ -23,7 +23,7 @@ def dotted(path: Path) -> str:
 MODULES = {dotted(path) for path in PYTHON.rglob("*.py")} - {"__init__"}
 BY_ENTRY_POINT = {"pytest_plugin"}
 TYPES_ONLY = {"_step"}
-BY_USERS = {"relay", "sandbox"}
+BY_USERS = {"relay", "sandbox", "testing"}
 """Modules that users import themselves, where bundlers find them."""
 
 

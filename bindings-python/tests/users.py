@@ -8,7 +8,19 @@ from typing import Any
 
 from typing_extensions import assert_type
 
-from agenthuman import AgentHuman, AsyncAgentHuman, Message, Page, Pages, RawResponse, Session, User, relay
+from agenthuman import (
+    AgentHuman,
+    AsyncAgentHuman,
+    Message,
+    NotFoundError,
+    Page,
+    Pages,
+    RawResponse,
+    Session,
+    User,
+    relay,
+    testing,
+)
 
 
 def sync(client: AgentHuman) -> None:
@@ -65,6 +77,29 @@ def relays(client: AgentHuman, other: AsyncAgentHuman) -> None:
     relay.asgi_app(other, authorize=authorize, policy=policy, secrets=("x",), origins=["https://x"], grant_seconds=60)
     relay.asgi_app(other, authorize=lambda _: None, policy=lambda user, request: relay.Refused())
     relay.asgi_app(client, authorize=policy, policy=policy)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def respond(call: testing.MockCall) -> Session:
+    return testing.session(id=call.params["id"])
+
+
+def mocks(mock: testing.Mock) -> None:
+    assert_type(mock.client, AgentHuman)
+    assert_type(mock.async_client, AsyncAgentHuman)
+    assert_type(testing.session(id="5", started_at=datetime.now()), Session)
+    mock.on("sessions.create").returns(testing.session(id="5"), {"id": "6"}).raises("rate_limited", retry_after=3)
+    mock.on("sessions.get").responds(respond).responds(lambda call: testing.session()).raises(NotFoundError)
+    mock.on("sessions.list").returns([testing.session()], next="c").pages([testing.session()], [])
+    mock.on("agents.delete").returns(None)
+    mock.on("request").returns({"minutes": 3})
+    assert_type(mock.calls[0].params, dict[str, Any])
+    mock.on("sessions.creat")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    mock.on("sessions.get").returns(testing.agent())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    mock.on("sessions.list").returns(testing.session())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    mock.on("sessions.get").raises("rate_limit")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    mock.assert_calls("sessions.creat")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    testing.session(name="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    testing.session(status=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def refused(client: AgentHuman, session: Session) -> None:

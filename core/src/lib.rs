@@ -35,6 +35,8 @@ pub mod host;
 mod instant;
 mod items;
 mod json;
+#[cfg(feature = "server")]
+mod mock;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 #[doc(hidden)]
 pub mod operations;

@@ -111,8 +111,8 @@ impl Upstream {
                         Err(_) => return Err(Failure::Credential(self.limit)),
                     }
                 }
-                // These are for files and for keys, which no phone deals with; dropped, they fail the call.
-                Step::Asked(Question::Chunk { .. } | Question::Store { .. }) => {}
+                // These are for files, for keys and for tests, which no phone deals with; dropped, they fail the call.
+                Step::Asked(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
                 Step::Asked(Question::Progress { .. } | Question::Waiting { .. }) => {}
             }
         }

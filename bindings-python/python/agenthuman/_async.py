@@ -94,6 +94,9 @@ class AsyncConnection(Connection):
                 await self._progress(pending, step[1], step[2])
             elif step[0] == "waiting":
                 await self._report(pending, step)
+            elif step[0] == "response":
+                assert self.respond is not None
+                pending.call.supply_response(await self.respond(step[1]))
             else:
                 start(self._answer_or_fail, pending, step, causes)
             step = await next_step(pending.call)

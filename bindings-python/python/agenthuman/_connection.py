@@ -131,7 +131,7 @@ class PendingCall:
 class Connection:
     """The native client, its credential functions, and the defaults of calls."""
 
-    __slots__ = ("functions", "max_retries", "native", "on_wait", "timeout")
+    __slots__ = ("functions", "max_retries", "native", "on_wait", "respond", "timeout")
 
     functions: dict[str, Callable[[], Any]]
     native: Client
@@ -139,6 +139,18 @@ class Connection:
     """The default for calls; None: that of the native client."""
     max_retries: int | None
     on_wait: Callable[[RateLimitWait], Any] | None
+    respond: Callable[[str], Any] | None
+    """Of a mock: makes the JSON of a response from that of the call."""
+
+    @classmethod
+    def mock(cls, respond: Callable[[str], Any]) -> Self:
+        """A client for tests, which sends nothing."""
+        self = cls()
+        self.functions = {}
+        self.timeout = self.max_retries = self.on_wait = None
+        self.respond = respond
+        self.native = Client.mock()
+        return self
 
     @classmethod
     def open(
@@ -164,6 +176,7 @@ class Connection:
         self.functions = {}
         self.timeout = self.max_retries = None
         self.on_wait = on_wait
+        self.respond = None
         config: dict[str, Any] = {
             "base_url": base_url,
             "dialect": dialect,
@@ -201,6 +214,7 @@ class Connection:
         copy.functions = self.functions
         copy.native = self.native
         copy.on_wait = self.on_wait
+        copy.respond = self.respond
         copy.timeout = self.timeout if timeout is None else timeout
         copy.max_retries = self.max_retries if max_retries is None else max_retries
         return copy

@@ -162,6 +162,8 @@ class Call:
     def supply_credential(self, text: str) -> None: ...
     def supply_chunk(self, chunk: bytes) -> None:
         """An empty chunk ends the file."""
+    def supply_response(self, json: str) -> None:
+        """The JSON of a response, for a mock."""
     def stored(self) -> None: ...
     def fail(self, why: str) -> None:
         """Reports that the user's code failed. `why` names the class of the exception, and contains no secret."""
@@ -176,6 +178,9 @@ class Client:
     """A client."""
 
     def __new__(cls, config: dict[str, Any]) -> Self: ...
+    @staticmethod
+    def mock() -> Client:
+        """A client for tests, whose calls ask for their responses."""
     def call(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Call:
         """Starts an operation. Nothing is sent until the first step."""
     def pages(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Pager:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     """Operation, seconds, calls in the queue, and a warning for the log, or None."""
     Step: TypeAlias = (
         tuple[Literal["done"], Reply]
+        | tuple[Literal["response"], str]
         | tuple[Literal["failed"], str]
         | tuple[Literal["progress"], int, int | None]
         | Waiting

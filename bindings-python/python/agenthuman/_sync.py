@@ -80,6 +80,10 @@ class SyncConnection(Connection):
                 if step[0] == "waiting":
                     self.report(step)
                     continue
+                if step[0] == "response":
+                    assert self.respond is not None
+                    call.supply_response(self.respond(step[1]))
+                    continue
                 try:
                     self._answer(pending, step)
                 except Exception as error:

@@ -1,12 +1,25 @@
-"""The pytest fixtures `agenthuman_sandbox` and `agenthuman_sandbox_process`, which need `agenthuman[sandbox]`."""
+"""The pytest fixtures: `agenthuman_mock`, and `agenthuman_sandbox` and `agenthuman_sandbox_process`, which need
+`agenthuman[sandbox]`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .sandbox import Sandbox, start
+
+if TYPE_CHECKING:
+    from .testing import Mock
+
+
+@pytest.fixture
+def agenthuman_mock() -> Mock:
+    """A mock for one test: `.client` and `.async_client` get the responses that `.on(operation)` configures."""
+    from .testing import Mock
+
+    return Mock()
 
 
 @pytest.fixture(scope="session")

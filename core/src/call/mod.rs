@@ -21,6 +21,8 @@ use crate::Secret;
 use crate::answer::Reply;
 use crate::credentials::{Grant, Held};
 use crate::error::{Error, Result};
+#[cfg(feature = "server")]
+use crate::mock;
 use crate::question::HostChannel;
 use crate::state::Inner;
 use crate::table::{Operation, Params, Prepared};
@@ -52,6 +54,12 @@ pub(crate) async fn run(
 ) -> Result<Reply> {
     let span = tracing::debug_span!("agenthuman", operation = operation.name);
     let template = client.route(operation);
+    #[cfg(feature = "server")]
+    if mock::is_mock(client) {
+        let shown = mock::shown(operation, &params);
+        operation.prepare(params, template)?;
+        return mock::respond(client, operation, shown, &options.to_json(), host.as_ref()).await;
+    }
     let prepared = operation.prepare(params, template)?;
     run_prepared(client, operation, prepared, options, host).instrument(span).await
 }

@@ -1,7 +1,11 @@
 //! What a single call may change of its client's settings, and headers of the caller's own.
 
+#[cfg(feature = "server")]
+use crate::Object;
 use crate::error::{Error, Kind, Result};
 use http::{HeaderMap, HeaderName, HeaderValue};
+#[cfg(feature = "server")]
+use serde_json::Value;
 use std::time::Duration;
 
 /// The header that carries an API key. A phone's client has neither.
@@ -31,6 +35,20 @@ impl CallOptions {
     #[cfg(feature = "server")]
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
+    }
+
+    /// The options that are set, for a mock.
+    #[cfg(feature = "server")]
+    pub(crate) fn to_json(&self) -> Value {
+        let mut options = Object::new();
+        let mut set = |name: &str, value: Option<Value>| options.extend(value.map(|value| (name.to_owned(), value)));
+        set("timeout", self.timeout.map(|timeout| timeout.as_secs_f64().into()));
+        set("max_rate_limit_wait", self.max_rate_limit_wait.map(|wait| wait.as_secs_f64().into()));
+        set("max_retries", self.max_retries.map(Value::from));
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers: Object = self.headers.iter().map(|(name, value)| (name.to_string(), text(value).into())).collect();
+        set("headers", (!headers.is_empty()).then(|| headers.into()));
+        options.into()
     }
 
     /// The same options with another bound on waiting for the rate limit.

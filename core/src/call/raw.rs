@@ -3,6 +3,8 @@
 use super::{CallOptions, run_prepared};
 use crate::answer::Reply;
 use crate::error::Result;
+#[cfg(feature = "server")]
+use crate::mock;
 use crate::question::HostChannel;
 use crate::state::Inner;
 use crate::table::{Method, Operation, Prepared, Repeat};
@@ -15,6 +17,11 @@ pub(crate) struct RawRequest {
 
 impl RawRequest {
     pub async fn send(self, client: &Inner, options: CallOptions, host: Option<HostChannel>) -> Result<Reply> {
+        #[cfg(feature = "server")]
+        if mock::is_mock(client) {
+            let shown = mock::shown_request(&self.operation, &self.prepared.request);
+            return mock::respond(client, &self.operation, shown, &options.to_json(), host.as_ref()).await;
+        }
         run_prepared(client, &self.operation, self.prepared, options, host).await
     }
 }

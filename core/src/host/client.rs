@@ -55,6 +55,15 @@ impl HostClient {
         config::server(config).map(HostClient::from).map_err(Error::into_info)
     }
 
+    /// A client for tests. Each call asks the host for its response with [`Question::Response`], and nothing is ever sent.
+    ///
+    /// # Errors
+    /// If it cannot be made, which is a bug of this library.
+    #[cfg(feature = "server")]
+    pub fn mock() -> Result<HostClient, Box<ErrorInfo>> {
+        config::mock().map(HostClient::from).map_err(Error::into_info)
+    }
+
     /// A phone's client from the JSON of its configuration: its backend, and where the user's token comes from. Nothing
     /// comes from the environment.
     ///

@@ -7,6 +7,8 @@ use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, Source, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::redact::holds_a_key;
+#[cfg(feature = "server")]
+use crate::state::Responses;
 use crate::state::Settings;
 use crate::table::Surface;
 use crate::unknown::{unknown_field, wrong_type};
@@ -154,6 +156,15 @@ pub(super) fn server(text: &str) -> Result<Client> {
         builder = builder.route(operation, route);
     }
     builder.build()
+}
+
+/// A client whose host provides the responses. It has no credential, and nothing comes from the environment.
+#[cfg(feature = "server")]
+pub(super) fn mock() -> Result<Client> {
+    let base = base_url("https://mock.invalid", PlainHttp::Loopback)?;
+    let settings = Settings { responses: Responses::Host, ..Settings::new(None, None, None, header_map(&[])?) };
+    let sources = Sources::new(None, None, Environment::Ignored);
+    Ok(Client::assemble(Surface::Server, base, sources, ConnectionSettings::default(), settings, HashMap::new()))
 }
 
 pub(super) fn phone(text: &str) -> Result<Client> {

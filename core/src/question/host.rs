@@ -28,6 +28,13 @@ pub enum Question {
         /// Takes that it was stored.
         answer: Answer<()>,
     },
+    /// A client for tests needs the response to a call.
+    Response {
+        /// The JSON of the call: its operation, parameters and options.
+        call: String,
+        /// Takes the JSON of the response.
+        answer: Answer<String>,
+    },
     /// The progress of an upload. It needs no answer.
     Progress {
         /// Bytes that were sent.
@@ -122,6 +129,11 @@ impl HostChannel {
     #[cfg(feature = "server")]
     pub async fn store(&self, created: Bytes) -> Result<(), Unanswered> {
         self.questions.ask(|answer| Question::Store { created, answer }).await
+    }
+
+    #[cfg(feature = "server")]
+    pub async fn response(&self, call: String) -> Result<String, Unanswered> {
+        self.questions.ask(|answer| Question::Response { call, answer }).await
     }
 
     #[cfg(feature = "server")]

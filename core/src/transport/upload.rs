@@ -1,12 +1,14 @@
 //! The file of a multipart upload: streamed from a path, a reader, or chunk by chunk from the host.
 
 use super::{Deadline, RequestBody};
+use crate::Object;
 use crate::error::{Error, Kind, Result};
 use crate::question::HostChannel;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
 use http::HeaderValue;
+use serde_json::Value;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -82,6 +84,21 @@ impl Upload {
     pub(crate) fn tell_host(mut self) -> Upload {
         self.progress = Some(Progress::Host);
         self
+    }
+
+    /// Its name, media type, length and path as JSON, as far as they are set. The file is not opened.
+    pub(crate) fn describe(&self) -> Value {
+        let (path, length) = match &self.source {
+            Source::Path(path) => (Some(path.display().to_string()), None),
+            Source::Reader { length, .. } | Source::Host { length } => (None, *length),
+        };
+        let fields = [
+            ("name", self.file_name.clone().map(Value::from)),
+            ("content_type", self.content_type.clone().map(Value::from)),
+            ("path", path.map(Value::from)),
+            ("length", length.map(Value::from)),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Object>().into()
     }
 
     /// Opens the file, so that one that is not there is refused before anything is sent.

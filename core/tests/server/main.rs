@@ -5,6 +5,7 @@ mod behaviour;
 mod connections;
 mod credentials;
 mod host;
+mod mock;
 mod network;
 mod rate_limit;
 mod rotation;

@@ -18,6 +18,7 @@ const ERRORS: Template = template!("python_errors.py.j2");
 const CLIENT: Template = template!("python_client.py.j2");
 const RAW_CLIENT: Template = template!("python_raw_client.py.j2");
 const ROUTES: Template = template!("python_routes.py.j2");
+const TESTING: Template = template!("python_testing.py.j2");
 const INIT: Template = template!("python_init.py.j2");
 
 /// The names that the package exports beside its errors and models.
@@ -42,6 +43,11 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
         resources => view::resources(RESOURCES, param)?,
         names => names(),
     };
+    let testing = context! {
+        models => view::models(&describe::models(Surface::Server), factory_field),
+        returns => view::returns(),
+        ..values.clone()
+    };
     let sync = context! { is_async => false, ..values.clone() };
     let unsync = context! { is_async => true, ..values };
     [
@@ -53,6 +59,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
         ("_generated/raw_client.py", &RAW_CLIENT, &sync),
         ("_generated/async_raw_client.py", &RAW_CLIENT, &unsync),
         ("_generated/routes.py", &ROUTES, &sync),
+        ("_generated/testing.py", &TESTING, &testing),
         ("__init__.py", &INIT, &sync),
     ]
     .into_iter()
@@ -72,6 +79,23 @@ fn field(kind: FieldKind) -> Value {
         FieldKind::Model(model) => (model.name, "field"),
     };
     context! { type => kind, decorator }
+}
+
+/// The type of an argument of a model's factory, and its default if the model always has the field. A model in it has none: its
+/// own factory makes it.
+fn factory_field(kind: FieldKind) -> Value {
+    let (kind, default) = match kind {
+        FieldKind::Id => ("str | int", "\"1\""),
+        FieldKind::Text => ("str", "\"text\""),
+        FieldKind::Integer => ("int", "0"),
+        FieldKind::Number => ("float", "0.0"),
+        FieldKind::Flag => ("bool", "False"),
+        FieldKind::Instant => ("datetime | str", "\"2026-01-01T00:00:00Z\""),
+        FieldKind::Object => ("Mapping[str, Any]", "{}"),
+        FieldKind::Secret => ("str", "DUMMY_"),
+        FieldKind::Model(model) => (model.name, ""),
+    };
+    context! { type => kind, default }
 }
 
 fn param(rule: Rule) -> Result<Value> {

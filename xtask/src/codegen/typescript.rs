@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const FOLDER: &str = "bindings-node/ts/generated";
 
-const TEMPLATES: [(&str, Template); 6] = [
+const TEMPLATES: [(&str, Template); 7] = [
     ("errors.ts", template!("typescript_errors.ts.j2")),
     ("models.ts", template!("typescript_models.ts.j2")),
     ("params.ts", template!("typescript_params.ts.j2")),
     ("resources.ts", template!("typescript_resources.ts.j2")),
     ("names.ts", template!("typescript_names.ts.j2")),
+    ("testing.ts", template!("typescript_testing.ts.j2")),
     ("version.ts", template!("typescript_version.ts.j2")),
 ];
 
@@ -50,7 +51,9 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
         spellings => spellings(),
         version => agenthuman::VERSION,
     };
-    TEMPLATES.iter().map(|(name, template)| templates.render(format!("{FOLDER}/{name}"), template, &values)).collect()
+    let testing = context! { models => view::models(&describe::models(Surface::Server), factory_field), ..values.clone() };
+    let values_of = |name: &str| if name == "testing.ts" { &testing } else { &values };
+    TEMPLATES.iter().map(|(name, template)| templates.render(format!("{FOLDER}/{name}"), template, values_of(name))).collect()
 }
 
 /// The types of the parameters that are no arguments of their own.
@@ -72,6 +75,23 @@ fn field(kind: FieldKind) -> Value {
         FieldKind::Model(model) => (model.name, Some("models")),
     };
     context! { type => kind, converted }
+}
+
+/// The type of a field of a model's factory, the name of its kind, and its default if the model always has it. A model in it has
+/// none: its own factory makes it.
+fn factory_field(kind: FieldKind) -> Value {
+    let (kind, name, default) = match kind {
+        FieldKind::Id => ("Id", "id", "\"1\""),
+        FieldKind::Text => ("string", "text", "\"text\""),
+        FieldKind::Integer => ("number", "integer", "0"),
+        FieldKind::Number => ("number", "number", "0"),
+        FieldKind::Flag => ("boolean", "flag", "false"),
+        FieldKind::Instant => ("Date | string", "instant", "\"2026-01-01T00:00:00Z\""),
+        FieldKind::Object => ("Record<string, unknown>", "object", "{}"),
+        FieldKind::Secret => ("string", "text", "DUMMY_"),
+        FieldKind::Model(model) => (model.name, "model", ""),
+    };
+    context! { type => kind, kind => name, default }
 }
 
 fn param(rule: Rule) -> Result<Value> {

@@ -4,9 +4,9 @@
 use super::describe::{self, Outcome};
 use super::words::{prose, thousands};
 use agenthuman::error::{KINDS, KindEntry};
-use agenthuman::operations::Resource;
+use agenthuman::operations::{Resource, all};
 use agenthuman::table::{
-    CredentialKind, ERROR_FIELDS, ErrorFieldKind, Evidence, FieldKind, Model, Operation, Param, Place, Rule,
+    CredentialKind, ERROR_FIELDS, ErrorFieldKind, Evidence, FieldKind, Model, Operation, Param, Place, Rule, Surface,
 };
 use anyhow::Result;
 use minijinja::{Value, context};
@@ -42,17 +42,35 @@ pub fn resources(resources: &[Resource], of_param: OfParam) -> Result<Vec<Value>
         .collect()
 }
 
+/// The operations by what they return, each kind of return once, for the types of a mock.
+pub fn returns() -> Vec<Value> {
+    let mut groups: Vec<(&str, Option<&str>, Vec<&str>)> = Vec::new();
+    for operation in all(Surface::Server) {
+        let (answer, model) = answer(operation);
+        match groups.iter_mut().find(|group| (group.0, group.1) == (answer, model)) {
+            Some(group) => group.2.push(operation.name),
+            None => groups.push((answer, model, vec![operation.name])),
+        }
+    }
+    groups.into_iter().map(|(answer, model, operations)| context! { answer, model, operations }).collect()
+}
+
+/// Whether an operation returns `one` model, a `list` of them or `nothing`, and the model's name.
+fn answer(operation: &Operation) -> (&'static str, Option<&'static str>) {
+    match describe::outcome(operation) {
+        Outcome::Nothing => ("nothing", None),
+        Outcome::One(model) => ("one", Some(model.name)),
+        Outcome::List(model) => ("list", Some(model.name)),
+    }
+}
+
 pub fn operations<'a>(operations: impl Iterator<Item = &'a Operation>, of_param: OfParam) -> Result<Vec<Value>> {
     operations.map(|operation| self::operation(operation, of_param)).collect()
 }
 
 pub fn operation(operation: &Operation, of_param: OfParam) -> Result<Value> {
     let params = operation.all_params().map(|param| self::param(operation, param, of_param)).collect::<Result<Vec<_>>>()?;
-    let (answer, model) = match describe::outcome(operation) {
-        Outcome::Nothing => ("nothing", None),
-        Outcome::One(model) => ("one", Some(model.name)),
-        Outcome::List(model) => ("list", Some(model.name)),
-    };
+    let (answer, model) = answer(operation);
     let errors = operation.errors.iter().map(|kind| class(kind.entry()));
     Ok(context! {
         name => operation.name,

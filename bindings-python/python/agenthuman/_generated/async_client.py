@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class AsyncAuth:
     """Signing in by a one-time code, and the token that it gives."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -182,7 +183,8 @@ class AsyncAuth:
 class AsyncApiKeys:
     """API keys: made, listed, rotated, revoked."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -316,7 +318,8 @@ class AsyncApiKeys:
 class AsyncAgents:
     """Agents: a persona with an avatar, instructions and a language, that holds conversations."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -554,7 +557,8 @@ class AsyncAgents:
 class AsyncSessions:
     """Sessions: conversations with an agent."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -707,7 +711,8 @@ class AsyncSessions:
 class AsyncMessages:
     """Messages: what is said in a session."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -788,7 +793,8 @@ class AsyncMessages:
 class AsyncAvatars:
     """Avatars: the faces that agents show."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -993,7 +999,8 @@ class AsyncAvatars:
 class AsyncVoices:
     """Voices: what agents speak with."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -1048,7 +1055,8 @@ class AsyncVoices:
 class AsyncRoles:
     """Roles: prompts that agents can play."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class Auth:
     """Signing in by a one-time code, and the token that it gives."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -182,7 +183,8 @@ class Auth:
 class ApiKeys:
     """API keys: made, listed, rotated, revoked."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -316,7 +318,8 @@ class ApiKeys:
 class Agents:
     """Agents: a persona with an avatar, instructions and a language, that holds conversations."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -554,7 +557,8 @@ class Agents:
 class Sessions:
     """Sessions: conversations with an agent."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -707,7 +711,8 @@ class Sessions:
 class Messages:
     """Messages: what is said in a session."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -788,7 +793,8 @@ class Messages:
 class Avatars:
     """Avatars: the faces that agents show."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -993,7 +999,8 @@ class Avatars:
 class Voices:
     """Voices: what agents speak with."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
@@ -1048,7 +1055,8 @@ class Voices:
 class Roles:
     """Roles: prompts that agents can play."""
 
-    __slots__ = ("_connection",)
+    # A dict, so that tests can replace methods; Python makes it at its first use.
+    __slots__ = ("__dict__", "_connection")
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection

@@ -343,7 +343,7 @@ class ServiceUnavailableError(ServerError):
     _retryable = True
 
 
-_BY_CODE: dict[str, type[AgentHumanError]] = {
+error_classes: dict[str, type[AgentHumanError]] = {
     "configuration": ConfigurationError,
     "missing_credential": MissingCredentialError,
     "malformed_api_key": MalformedAPIKeyError,
@@ -384,7 +384,7 @@ def error_from_info(info: dict[str, Any]) -> AgentHumanError:
     """Returns the exception for the fields of an error: an `AgentHumanError` if the code is unknown."""
     fields = dict(info)
     fields["attempts"] = [Attempt(**attempt) for attempt in info.get("attempts", ())]
-    return _BY_CODE.get(info["code"], AgentHumanError)(**fields)
+    return error_classes.get(info["code"], AgentHumanError)(**fields)
 
 
 def _unpickle(kind: type[AgentHumanError], fields: dict[str, Any]) -> AgentHumanError:
