@@ -47,7 +47,10 @@ pub fn open_mock(told: Function<'_, Args, ()>) -> Result<Either<NativeClient, St
     opened(HostClient::mock(), told)
 }
 
-fn opened(client: Result<HostClient, Box<ErrorInfo>>, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+fn opened(
+    client: std::result::Result<HostClient, Box<ErrorInfo>>,
+    told: Function<'_, Args, ()>,
+) -> Result<Either<NativeClient, String>> {
     let client = match client {
         Ok(client) => client,
         Err(error) => return Ok(Either::B(error_json(&error))),

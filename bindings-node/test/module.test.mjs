@@ -30,7 +30,7 @@ test("it can be loaded twice", () => {
 
 for (const condition of ["browser", "react-native", "edge-light", "workerd"]) {
   test(`for ${condition} it throws at import, and points at the relay`, async () => {
-    for (const name of ["agenthuman", "agenthuman/relay", "agenthuman/sandbox"]) {
+    for (const name of ["agenthuman", "agenthuman/relay", "agenthuman/sandbox", "agenthuman/testing"]) {
       const text = `import ${JSON.stringify(name)};`;
       const { status, stderr } = await node([`--conditions=${condition}`, "--input-type=module", "--eval", text]);
       assert.equal(status, 1, name);

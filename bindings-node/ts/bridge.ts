@@ -17,18 +17,19 @@ export class Bridge {
     this.#waiting = waiting;
   }
 
-  /** A bridge, or the JSON of the error. */
-  static open(config: string): Bridge | string {
+  /** A bridge, or the JSON of the error. Without a config, it is that of a mock. */
+  static open(config: string | undefined): Bridge | string {
     const waiting = new Map<number, Waiting>();
     // The library holds this function, so it must not hold the client: neither would ever be collected.
-    const opened = native.open(config, (call, step) => {
+    const told = (call: number, step: Step) => {
       const waited = waiting.get(call);
       if (!waited) return;
       waiting.delete(call);
       if (waiting.size === 0) waited.bridge.client.hold(false);
       // Without a prototype nothing is read that a program added to `Object.prototype`, not even its `then`.
       waited.resolve(typeof step === "string" ? step : Object.setPrototypeOf(step, null));
-    });
+    };
+    const opened = config === undefined ? native.openMock(told) : native.open(config, told);
     return typeof opened === "string" ? opened : new Bridge(opened, waiting);
   }
 

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
 import { Unconvertible, Unknown, convertParams, given, named, own, plain } from "./convert.js";
-import { type Hooks, className, drive } from "./drive.js";
+import { type Hooks, type Respond, className, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
 import { type Chunks, openFile } from "./file.js";
 import { CreatedApiKey } from "./generated/models.js";
@@ -26,6 +26,9 @@ interface Prepared {
   hooks: Hooks;
   onResponse: ((response: ResponseInfo) => void) | undefined;
 }
+
+/** The option by which a mock provides responses. Users cannot set it by a name. */
+export const RESPOND = Symbol("respond");
 
 /** A request to the relay, and what it may need of the user's own code. */
 export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "authorize" | "policy">> {
@@ -57,6 +60,7 @@ export class Core {
   readonly #sources: Hooks["sources"];
   readonly #observer: Observer;
   readonly #onWaiting: (waiting: Waiting) => void;
+  readonly #respond: Respond | undefined;
 
   /** `caller` is the constructor that the user called. */
   constructor(given: ClientOptions | null | undefined, caller: Function) {
@@ -68,7 +72,8 @@ export class Core {
     this.#sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
     this.#observer = observer(options);
     this.#onWaiting = reportWaits(this.#observer, options.onWait);
-    const bridge = Bridge.open(settings);
+    this.#respond = (options as { [RESPOND]?: Respond })[RESPOND];
+    const bridge = Bridge.open(this.#respond ? undefined : settings);
     if (typeof bridge === "string") throw errorFrom(JSON.parse(bridge) as ErrorInfo, trace);
     this.#bridge = bridge;
   }
@@ -219,6 +224,7 @@ export class Core {
           onProgress: options.onProgress,
           onWaiting: this.#onWaiting,
           onNote: this.#observer.notice,
+          respond: this.#respond,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
         }),
       };

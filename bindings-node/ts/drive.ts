@@ -20,6 +20,8 @@ export interface Hooks {
   /** Receives each wait for the rate limit. */
   onWaiting?: (waiting: Waiting) => void;
   store: ((created: string) => unknown) | undefined;
+  /** Of a mock: makes the JSON of a response from that of the call. */
+  respond?: Respond | undefined;
   /** Of a request to the relay: who sends it. */
   authorize?: () => unknown;
   /** Of a request to the relay: what becomes of a wish, both as JSON. */
@@ -29,6 +31,9 @@ export interface Hooks {
   /** Called with what failed, how, and the error. */
   onFailed?: (what: Asking["kind"], why: string, error: unknown) => void;
 }
+
+/** Makes the JSON of a response from that of the call. */
+export type Respond = (call: string) => Promise<string>;
 
 /** A bare string is a body that came alone; undefined is that there was no call to begin. */
 type Result = string | Done | undefined;
@@ -83,9 +88,13 @@ async function finish(
           Object.hasOwn(ending, "cause") ? { cause: ending.cause } : undefined,
         );
       case "cancelled":
+        if (ending.unanswered) throw ending.unanswered.error;
         if (typeof ending.note !== "string") throw hooks.signal?.reason;
         hooks.onNote?.(ending.note);
         throw new AbortError(ending.note, hooks.signal?.reason, trace);
+      case "response":
+        void respond(bridge, call, ending, hooks, step.call);
+        break;
       case "waiting":
         hooks.onWaiting?.(step);
         break;
@@ -107,10 +116,22 @@ function tell(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }:
   }
 }
 
+/** Supplies a mock's response while the call goes on, so that its abortion counts for the test's function too. */
+async function respond(bridge: Bridge, call: number, ending: Ending, hooks: Hooks, asked: string): Promise<void> {
+  try {
+    bridge.client.supply(call, await hooks.respond!(asked));
+  } catch (error) {
+    ending.unanswered = { error };
+    bridge.client.cancel(call);
+  }
+}
+
 /** Why a call fails, as far as the core does not say it. */
 interface Ending {
   /** What the user's own function threw. */
   cause?: unknown;
+  /** What a mock threw in the place of a response. */
+  unanswered?: { readonly error: unknown };
   /** The note of an aborted call that leaves something behind. */
   note?: string | null;
 }

@@ -9,6 +9,8 @@ export interface Native {
   version(): string;
   /** A client, or the JSON of the error. `told` gets a call's number and its step. */
   open(config: string, told: (call: number, step: Step) => void): NativeClient | string;
+  /** A client for tests, whose calls ask for their responses. */
+  openMock(told: (call: number, step: Step) => void): NativeClient | string;
   /** An error in one line. */
   errorLine(
     code: string,
@@ -103,6 +105,7 @@ export type Step =
   | { kind: "cancelled" }
   | { kind: "progress"; sent: number; of?: number }
   | Waiting
+  | { kind: "response"; call: string }
   | Asking;
 
 /** The call waits for the rate limit; `warning` is for the log. */

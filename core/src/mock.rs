@@ -114,7 +114,8 @@ fn reply(operation: &Operation, response: MockResponse) -> Result<Reply> {
     let status = status.unwrap_or(operation.status);
     let items = |model, is_list| {
         let misfit = || {
-            let what = if is_list { format!("a list of {}", model_name(operation)) } else { format!("a {}", model_name(operation)) };
+            let what =
+                if is_list { format!("a list of {}", model_name(operation)) } else { format!("a {}", model_name(operation)) };
             Error::new(Kind::InvalidResponse, format!("the mock response is not {what}"))
         };
         Items::of_canonical(body.to_string(), model, is_list).map(Body::Items).ok_or_else(misfit)
@@ -163,7 +164,8 @@ impl MockError {
             info.suggest(operation.advice_if_unknown());
         }
         info.retryable = self.retryable.unwrap_or(info.retryable);
-        let was_sent = info.status.is_some() || [Kind::Connection, Kind::Timeout, Kind::InvalidResponse].iter().any(|of| kind.is(*of));
+        let was_sent =
+            info.status.is_some() || [Kind::Connection, Kind::Timeout, Kind::InvalidResponse].iter().any(|of| kind.is(*of));
         if was_sent {
             info.attempts = vec![Attempt { status: info.status, code: Some(kind), duration_ms: 0 }];
         }

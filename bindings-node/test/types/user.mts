@@ -7,12 +7,14 @@ import {
   AgentHuman,
   AgentHumanError,
   type CallOptions,
+  NotFoundError,
   type Page,
   RateLimitError,
   Session,
   type SessionCreateParams,
 } from "agenthuman";
 import { createRelay, type RelayOptions } from "agenthuman/relay";
+import { Mock, agent, session as testSession } from "agenthuman/testing";
 
 await using client = new AgentHuman({ apiKey: async () => "", timeout: 1000, headers: new Headers() });
 
@@ -97,4 +99,39 @@ client.sessions.get("7", { onResponse: ({ requestId }) => requestId.length });
 // @ts-expect-error an upload's option alone
 client.sessions.get("7", { onProgress: () => {} });
 
-export { answered, nothing, page, started };
+const mock = new Mock();
+const mocked: AgentHuman = mock.client;
+mock
+  .on("sessions.create")
+  .returns(testSession({ id: "5", started_at: new Date() }))
+  .rejects("rate_limited", { retryAfter: 3 });
+mock
+  .on("sessions.get")
+  .responds(async ({ params }) => testSession({ id: params["id"] }))
+  .rejects(NotFoundError)
+  .rejects(new Error("own"));
+mock
+  .on("sessions.list")
+  .returns([testSession()], { items: [testSession()], next: "c" })
+  .pages([testSession()], []);
+mock.on("agents.delete").returns();
+mock.on("request").returns({ minutes: 3 });
+mock.assertCalls("sessions.create");
+// @ts-expect-error an operation that is unknown
+mock.on("sessions.creat");
+// @ts-expect-error another operation's model
+mock.on("sessions.list").returns([agent()]);
+// @ts-expect-error a list is returned
+mock.on("sessions.list").returns(testSession());
+// @ts-expect-error a code that is unknown
+mock.on("sessions.get").rejects("rate_limit");
+// @ts-expect-error a class that is no error of the package
+mock.on("sessions.get").rejects(RangeError);
+// @ts-expect-error a field that is unknown
+testSession({ name: "x" });
+// @ts-expect-error a field of another type
+testSession({ status: 5 });
+// @ts-expect-error an operation that is unknown
+mock.assertCalls("sessions.creat");
+
+export { answered, mocked, nothing, page, started };

@@ -61,8 +61,10 @@ async fn a_null_that_has_a_meaning_is_shown() {
 
 #[tokio::test]
 async fn a_file_is_described_and_not_opened() {
-    let params = json!({ "name": "Face", "file": { "path": "/nowhere/face.png", "content_type": "image/png", "progress": true } });
-    let (calls, reply) = finish(client().call("avatars.upload", &params.to_string(), ""), &json!({ "body": { "id": "1" } })).await;
+    let params =
+        json!({ "name": "Face", "file": { "path": "/nowhere/face.png", "content_type": "image/png", "progress": true } });
+    let (calls, reply) =
+        finish(client().call("avatars.upload", &params.to_string(), ""), &json!({ "body": { "id": "1" } })).await;
     let file = json!({ "content_type": "image/png", "path": "/nowhere/face.png" });
     assert_eq!(calls[0]["params"], json!({ "name": "Face", "file": file }));
     reply.unwrap();
@@ -99,7 +101,9 @@ async fn an_operation_without_a_model_and_a_request_work() {
 
 #[tokio::test]
 async fn an_error_has_the_defaults_of_its_kind() {
-    let error = |fields: Value| async move { outcome("sessions.create", json!({ "agent_id": "7" }), json!({ "error": fields })).await.unwrap_err() };
+    let error = |fields: Value| async move {
+        outcome("sessions.create", json!({ "agent_id": "7" }), json!({ "error": fields })).await.unwrap_err()
+    };
     let limited = error(json!({ "code": "rate_limited", "retry_after": 3 })).await;
     assert_eq!((limited.kind, limited.status, limited.retry_after), (Kind::RateLimited, Some(429), Some(3.0)));
     assert_eq!((limited.message.as_str(), limited.retryable), ("Too many requests", true));

@@ -1,0 +1,3 @@
+// Tests without a server, for ES modules.
+
+export * from "./testing.js";
