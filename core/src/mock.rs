@@ -6,7 +6,7 @@ use crate::error::{Attempt, Error, Kind, Result};
 use crate::items::Items;
 use crate::question::HostChannel;
 use crate::state::{Inner, Responses};
-use crate::table::{Answer, Operation, Outgoing, Params};
+use crate::table::{Answer, Model, Operation, Outgoing, Params};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -95,12 +95,12 @@ pub(crate) async fn respond(
     let call = MockCall { operation: operation.name, params, options };
     let outcome = async {
         client.refuse_if_closed()?;
-        let unanswered = |why: &str| Error::new(Kind::Configuration, format!("the mock {why}"));
-        let host = host.ok_or_else(|| unanswered("can be called through a client of Python or Node only"))?;
-        let call = serde_json::to_string(&call).map_err(|_| unanswered("call cannot be written as JSON"))?;
-        let response = host.response(call).await.map_err(|why| unanswered(&why.to_string()))?;
+        let invalid = |why: String| Error::new(Kind::Configuration, why);
+        let host = host.ok_or_else(|| invalid("a mock client works in Python and Node only".to_owned()))?;
+        let call = serde_json::to_string(&call).unwrap_or_default();
+        let response = host.response(call).await.map_err(|why| invalid(format!("the mock {why}")))?;
         let response: MockResponse =
-            serde_json::from_str(&response).map_err(|error| unanswered(&format!("response is malformed: {error}")))?;
+            serde_json::from_str(&response).map_err(|error| invalid(format!("the mock response is malformed: {error}")))?;
         reply(operation, response)
     };
     outcome.await.map_err(|error| error.operation(operation.name))
@@ -112,11 +112,10 @@ fn reply(operation: &Operation, response: MockResponse) -> Result<Reply> {
         return Err(error.into_error(operation)?);
     }
     let status = status.unwrap_or(operation.status);
-    let items = |model, is_list| {
+    let items = |model: &'static Model, is_list| {
         let misfit = || {
-            let what =
-                if is_list { format!("a list of {}", model_name(operation)) } else { format!("a {}", model_name(operation)) };
-            Error::new(Kind::InvalidResponse, format!("the mock response is not {what}"))
+            let what = if is_list { "a list of the model" } else { "the model" };
+            Error::new(Kind::InvalidResponse, format!("the mock response is not {what} {}", model.name))
         };
         Items::of_canonical(body.to_string(), model, is_list).map(Body::Items).ok_or_else(misfit)
     };
@@ -131,24 +130,17 @@ fn reply(operation: &Operation, response: MockResponse) -> Result<Reply> {
     Ok(Reply { body, next, status, headers: HeaderMap::new(), request_id, attempts })
 }
 
-fn model_name(operation: &Operation) -> &'static str {
-    match operation.answer {
-        Answer::One { model, .. } | Answer::List { model, .. } => model.name,
-        Answer::Nothing | Answer::Raw => "",
-    }
-}
-
 impl MockError {
     fn into_error(self, operation: &Operation) -> Result<Error> {
-        let invalid = |why: String| Error::new(Kind::Configuration, format!("the mock error {why}"));
-        let kind = Kind::of_code(&self.code).ok_or_else(|| invalid(format!("has an unknown code, {:?}", self.code)))?;
+        let invalid = |why: String| Error::new(Kind::Configuration, why);
+        let kind = Kind::of_code(&self.code).ok_or_else(|| invalid(format!("unknown error code {:?}", self.code)))?;
         let mut error = Error::new(kind, self.message.unwrap_or_else(|| default_message(kind)));
         if let Some(suggestion) = self.suggestion {
             error = error.suggestion(suggestion);
         }
         if let Some(phase) = self.phase {
             let known = PHASES.into_iter().find(|known| *known == phase);
-            error = error.phase(known.ok_or_else(|| invalid(format!("has an unknown phase, {phase:?}")))?);
+            error = error.phase(known.ok_or_else(|| invalid(format!("unknown phase {phase:?}")))?);
         }
         if let Some(parameter) = self.parameter {
             error = error.parameter(&parameter);

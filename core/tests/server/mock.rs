@@ -122,7 +122,7 @@ async fn an_error_has_the_defaults_of_its_kind() {
 async fn a_response_that_does_not_fit_is_an_error() {
     let get = |response: Value| outcome("sessions.get", json!({ "id": "1" }), response);
     let error = get(json!({ "body": { "status": "active" } })).await.unwrap_err();
-    assert_eq!((error.kind, error.message.as_str()), (Kind::InvalidResponse, "the mock response is not a Session"));
+    assert_eq!((error.kind, error.message.as_str()), (Kind::InvalidResponse, "the mock response is not the model Session"));
     assert_eq!(get(json!({ "body": [] })).await.unwrap_err().kind, Kind::InvalidResponse);
     assert_eq!(get(json!({ "boby": {} })).await.unwrap_err().kind, Kind::Configuration);
 }
