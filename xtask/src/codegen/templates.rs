@@ -31,7 +31,6 @@ impl Templates {
         environment.add_filter("pascal", pascal);
         environment.add_filter("snake", snake);
         environment.add_filter("singular", singular);
-        environment.add_filter("snake", snake);
         environment.add_filter("respelled", respelled);
         environment.add_filter("fit", fitted);
         environment.add_filter("doc", doc);
