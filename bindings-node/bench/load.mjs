@@ -1,8 +1,8 @@
-// Many calls at once against a sandbox: prints the errors, and by how many MiB the memory grew after the first half.
+// Makes many concurrent calls to a sandbox, and prints the errors and the growth of memory after the first half in MiB.
 //
 //     npm run bench:load -- [CALLS [AT_ONCE]]
 //
-// Without a limit, V8 lets its young generation grow for a while, whatever it is that is done.
+// The limit keeps V8 from growing its young generation for a while.
 
 import { AgentHuman } from "agenthuman";
 import { startSandbox } from "agenthuman/sandbox";

@@ -1,4 +1,4 @@
-// Builds the addon for this machine and puts it where a checkout's loader looks. `--release` builds it as it is shipped.
+// Builds the addon for this machine, and copies it to the place where a checkout loads it. `--release`: a release build.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, renameSync } from "node:fs";

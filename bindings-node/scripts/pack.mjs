@@ -1,9 +1,9 @@
-// Packs what this machine can build, as it is published: the main package, its library, and with `--sandbox PROGRAM` the
+// Creates the published packages for this machine: the main package, its library, and with `--sandbox PROGRAM` the
 // sandbox.
 //
 //     node scripts/pack.mjs FOLDER [--built] [--sandbox PROGRAM]
 //
-// It builds the library as it is released, and refuses one of more than 4 MB; with `--built` it takes the checkout's.
+// It makes a release build of the library, and rejects one of more than 4 MB; `--built` uses the library of the checkout.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// What is published: the main package, a package for each platform's library, and the same for the sandbox. Those in npm/
-// are written by this file: `node scripts/packages.mjs`.
+// The published packages: the main package, a package for each platform's library, and the same for the sandbox. This
+// script writes those in npm/: `node scripts/packages.mjs`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Aborting: whatever a call waits for, its request is dropped at once and the reason is what it rejects with.
+// Aborting: in any phase of a call, the request is dropped at once and the call rejects with the reason.
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
@@ -52,7 +52,7 @@ test("many calls share a signal without a warning, and each is dropped", async (
   });
 });
 
-test("with a reason of one's own", async () => {
+test("with a custom reason", async () => {
   await withCanned({ hold: true }, async (server) => {
     const reason = new Error("changed my mind");
     const controller = new AbortController();
@@ -63,7 +63,7 @@ test("with a reason of one's own", async () => {
   });
 });
 
-test("while a credential is waited for", async () => {
+test("while a credential function runs", async () => {
   await withCanned({ body: [] }, async (server) => {
     const controller = new AbortController();
     const apiKey = () => {
@@ -75,7 +75,7 @@ test("while a credential is waited for", async () => {
   });
 });
 
-test("during the pause before a repeat", async () => {
+test("during the backoff", async () => {
   await withCanned({ status: 503, headers: { "retry-after": "50" }, body: { error: "later" } }, async (server) => {
     const controller = new AbortController();
     const call = open(server).sessions.get("7", { signal: controller.signal });
@@ -97,7 +97,7 @@ test("between two pages", async () => {
   });
 });
 
-test("after the call, it changes nothing", async () => {
+test("after the call, it has no effect", async () => {
   await withCanned({ body: { session: { session_id: 7 } } }, async (server) => {
     const controller = new AbortController();
     const session = await open(server).sessions.get("7", { signal: controller.signal });

@@ -1,4 +1,4 @@
-// Certificates of a company: by `caFile`, and by the variables that Node.js and OpenSSL read.
+// Company certificates, from `caFile` and from the environment variables of Node.js and OpenSSL.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -47,7 +47,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Gets a session in a process of its own, whose environment is read once. */
+/** Gets a session in a separate process, since the environment is read once. */
 async function session(way, file) {
   const options = { apiKey: madeUpKey(), baseURL: `https://localhost:${server.address().port}` };
   const variables = { NODE_EXTRA_CA_CERTS: undefined, SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined, NO_PROXY: "*" };

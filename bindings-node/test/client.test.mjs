@@ -1,4 +1,4 @@
-// The client itself: its settings, its escape hatch, how it closes and how it prints.
+// The client: options, `request`, closing and printing.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { AgentHuman, APITimeoutError, ClosedError, NotFoundError } from "agenthu
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 
-test("a call sends the headers and takes the timeout that it is given", async () => {
+test("a call uses its headers and its timeout", async () => {
   await withCanned(
     (request) => (request.path.endsWith("slow") ? { hold: true } : { body: [] }),
     async (server) => {
@@ -23,7 +23,7 @@ test("a call sends the headers and takes the timeout that it is given", async ()
   );
 });
 
-test("routes move an operation, and a prefix of the base URL stays", async () => {
+test("routes change the path of an operation below the base URL", async () => {
   await withCanned({ body: [] }, async (server) => {
     const options = { apiKey: madeUpKey(), baseURL: `${server.url}/api/`, routes: { "voices.list": "/v2/voice-list" } };
     await new AgentHuman(options).voices.list().all();
@@ -31,7 +31,7 @@ test("routes move an operation, and a prefix of the base URL stays", async () =>
   });
 });
 
-test("request sends what the table does not know", async () => {
+test("request sends a request to any path", async () => {
   await withCanned(
     (request) => ({ body: { seen: request.path } }),
     async (server) => {
@@ -64,7 +64,7 @@ test("a key is read from its file", async () => {
   }
 });
 
-test("a closed client refuses, also at the end of its using", async () => {
+test("a closed client rejects calls, also after await using", async () => {
   await withCanned({ body: [] }, async (server) => {
     const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
     client.close();
@@ -79,8 +79,8 @@ test("a closed client refuses, also at the end of its using", async () => {
 test("a client prints without its credentials", () => {
   const [apiKey, token] = [madeUpKey(), madeUpToken()];
   const client = new AgentHuman({ apiKey, token, baseURL: "https://example.com/api" });
-  const shown = { baseURL: "https://example.com/api", apiKey: `ah_test_…${apiKey.slice(-4)}`, token: "[token]" };
-  assert.deepEqual(JSON.parse(JSON.stringify(client)), shown);
+  const expected = { baseURL: "https://example.com/api", apiKey: `ah_test_…${apiKey.slice(-4)}`, token: "[token]" };
+  assert.deepEqual(JSON.parse(JSON.stringify(client)), expected);
   const plain = { showHidden: true, depth: 9, customInspect: false };
   const prints = [
     inspect(client),
@@ -116,7 +116,7 @@ test("an error's stack begins at the caller's own line", async () => {
   });
 });
 
-test("a model masks its secrets where it is printed, and keeps them where it is stored", async () => {
+test("a model masks its secrets in printed text, and keeps them in JSON", async () => {
   const [key, token] = [madeUpKey(), madeUpToken()];
   const body = { token, key, api_key: { id: 1, last4: "wxyz" }, user: { id: 4 }, expires_at: "2030-01-01T00:00:00Z" };
   await withCanned({ status: 201, body }, async (server) => {

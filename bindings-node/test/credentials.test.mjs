@@ -1,4 +1,4 @@
-// Keys and tokens that come from the user's own functions.
+// Keys and tokens from functions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,14 +20,14 @@ for (const [kind, give] of Object.entries({
   "a function": (key) => key,
   "an async function": async (key) => (await turn(), key),
 })) {
-  test(`${kind} is asked once by many calls at once`, async () => {
+  test(`${kind} runs once for many concurrent calls`, async () => {
     await withCanned(empty, async (server) => {
       const key = madeUpKey();
-      let asked = 0;
-      const apiKey = () => ((asked += 1), give(key));
+      let runs = 0;
+      const apiKey = () => ((runs += 1), give(key));
       const client = new AgentHuman({ apiKey, baseURL: server.url });
       await Promise.all(Array.from({ length: 20 }, () => client.voices.list().all()));
-      assert.equal(asked, 1);
+      assert.equal(runs, 1);
       assert(server.requests.every(({ headers }) => headers["x-api-key"] === key));
     });
   });
@@ -36,11 +36,11 @@ for (const [kind, give] of Object.entries({
 test("a token comes from a function too", async () => {
   await withCanned({ body: { user: { id: 1 } } }, async (server) => {
     const tokens = [madeUpToken(), madeUpToken()];
-    let asked = 0;
-    const client = new AgentHuman({ token: () => tokens[asked++], baseURL: server.url });
+    let runs = 0;
+    const client = new AgentHuman({ token: () => tokens[runs++], baseURL: server.url });
     await client.auth.me();
     await client.auth.me();
-    assert.equal(asked, 1);
+    assert.equal(runs, 1);
     assert.equal(server.requests[1].headers.authorization, `Bearer ${tokens[0]}`);
     // This machine's clock may be wrong, so a token that was just received is sent.
     const stale = madeUpToken(-3600);
@@ -49,21 +49,21 @@ test("a token comes from a function too", async () => {
   });
 });
 
-test("a key that was revoked is asked for again, and the call goes on with the new one", async () => {
+test("the function runs again after a revoked key, and the call uses the new one", async () => {
   const keys = [madeUpKey(), madeUpKey()];
   const answer = ({ headers }) =>
     headers["x-api-key"] === keys[0] ? { status: 401, body: { success: false, error: "API key has been revoked" } } : empty;
   await withCanned(answer, async (server) => {
-    let asked = 0;
-    const client = new AgentHuman({ apiKey: () => keys[Math.min(asked++, 1)], baseURL: server.url });
+    let runs = 0;
+    const client = new AgentHuman({ apiKey: () => keys[Math.min(runs++, 1)], baseURL: server.url });
     await client.voices.list().all();
-    assert.equal(asked, 2);
+    assert.equal(runs, 2);
     const same = new AgentHuman({ apiKey: () => keys[0], baseURL: server.url });
     await assert.rejects(same.voices.list().all(), APIKeyRevokedError);
   });
 });
 
-test("what the function throws is the error's cause, and its text is nowhere else", async () => {
+test("the error of the function is the cause, and its text appears nowhere else", async () => {
   await withCanned(empty, async (server) => {
     const thrown = new RangeError("the vault says no");
     for (const apiKey of [
@@ -87,19 +87,19 @@ test("what the function throws is the error's cause, and its text is nowhere els
 
 test("calls that wait for a function share its failure, and a later call runs it again", async () => {
   await withCanned(empty, async (server) => {
-    let asked = 0;
+    let runs = 0;
     const key = madeUpKey();
     const apiKey = async () => {
       await turn();
-      if (asked++ === 0) throw new Error("not yet");
+      if (runs++ === 0) throw new Error("not yet");
       return key;
     };
     const client = new AgentHuman({ apiKey, baseURL: server.url });
     const outcomes = await Promise.allSettled(Array.from({ length: 256 }, () => client.voices.list().all()));
     assert(outcomes.every(({ reason }) => reason instanceof MissingCredentialError));
-    assert.equal(asked, 1);
+    assert.equal(runs, 1);
     await client.voices.list().all();
-    assert.equal(asked, 2);
+    assert.equal(runs, 2);
   });
 });
 
@@ -108,23 +108,23 @@ for (const [what, answer] of Object.entries({
   "no body": { status: 401, text: "" },
   "a page": { status: 401, text: "<html>401</html>", headers: { "content-type": "text/html" } },
 })) {
-  test(`a function is asked again after a 401 with ${what}`, async () => {
+  test(`a function runs again after a 401 with ${what}`, async () => {
     const keys = [madeUpKey(), madeUpKey()];
     await withCanned(
       ({ headers }) => (headers["x-api-key"] === keys[0] ? answer : empty),
       async (server) => {
-        let asked = 0;
-        const client = new AgentHuman({ apiKey: () => keys[asked++], baseURL: server.url });
+        let runs = 0;
+        const client = new AgentHuman({ apiKey: () => keys[runs++], baseURL: server.url });
         await client.voices.list().all();
-        assert.equal(asked, 2);
+        assert.equal(runs, 2);
       },
     );
   });
 }
 
-test("what is no key is refused", async () => {
+test("values that are not keys are rejected", async () => {
   await withCanned(empty, async (server) => {
-    for (const [given, expected] of [
+    for (const [value, expected] of [
       [undefined, MissingCredentialError],
       [null, MissingCredentialError],
       [7, MissingCredentialError],
@@ -132,14 +132,14 @@ test("what is no key is refused", async () => {
       ["", MalformedAPIKeyError],
       ["ah_test_short", MalformedAPIKeyError],
     ]) {
-      const client = new AgentHuman({ apiKey: () => given, baseURL: server.url });
-      await assert.rejects(client.voices.list().all(), expected, String(given));
+      const client = new AgentHuman({ apiKey: () => value, baseURL: server.url });
+      await assert.rejects(client.voices.list().all(), expected, String(value));
     }
     assert.equal(server.requests.length, 0);
   });
 });
 
-test("the deadline counts while the function is waited for", async () => {
+test("the deadline applies to the function", async () => {
   await withCanned(empty, async (server) => {
     const client = new AgentHuman({ apiKey: () => new Promise(() => {}), baseURL: server.url, timeout: 50 });
     await assert.rejects(client.voices.list().all(), (error) => {
@@ -194,7 +194,7 @@ test("two clients whose functions use each other fail at once", async () => {
   });
 });
 
-test("a function may call what needs another credential, or none", async () => {
+test("a function may make calls that need another credential, or none", async () => {
   const answer = ({ path }) => (path === "/v1/auth/me" ? { body: { user: { id: 1 } } } : empty);
   await withCanned(answer, async (server) => {
     const apiKey = async () => (await client.auth.me(), madeUpKey());
@@ -204,18 +204,18 @@ test("a function may call what needs another credential, or none", async () => {
   });
 });
 
-test("what outlives the function that started it uses the client", async () => {
+test("work that outlives its credential function can use the client", async () => {
   const keys = [madeUpKey(), madeUpKey()];
   let isRevoked = false;
   const answer = ({ headers }) => (isRevoked && headers["x-api-key"] === keys[0] ? { status: 401, text: "" } : empty);
   await withCanned(answer, async (server) => {
-    let asked = 0;
+    let runs = 0;
     let goOn;
     let later;
     const client = new AgentHuman({
       apiKey: () => {
         later ??= new Promise((resolve) => (goOn = resolve)).then(() => client.voices.list().all());
-        return keys[asked++];
+        return keys[runs++];
       },
       baseURL: server.url,
     });
@@ -223,6 +223,6 @@ test("what outlives the function that started it uses the client", async () => {
     isRevoked = true;
     goOn();
     await later;
-    assert.equal(asked, 2);
+    assert.equal(runs, 2);
   });
 });

@@ -1,4 +1,4 @@
-// Every program in JavaScript and TypeScript that the documents print, as printed, on a fresh sandbox.
+// Runs every JavaScript and TypeScript program of the documents, unchanged, on a new sandbox.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -17,7 +17,7 @@ const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 process.env.AGENTHUMAN_SANDBOX = sandboxProgram();
 
-/** Programs that cannot run here, by their first line, each with its reason. */
+/** Programs that are not run, by their first line, with the reason. */
 const LEFT_OUT = {};
 
 const guides = readdirSync(join(root, "docs/guides")).filter((name) => name.endsWith(".md"));
@@ -35,7 +35,7 @@ const folder = mkdtempSync(join(root, "examples/node/.documents-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 symlinkSync(join(root, "examples/node/node_modules"), join(folder, "node_modules"), "junction");
 
-/** Lets a server listen on a free port, and prints which. */
+/** Makes a server listen on a free port, and prints the port. */
 const preload = join(folder, "any-port.mjs");
 writeFileSync(
   preload,
@@ -47,7 +47,7 @@ writeFileSync(
   };`,
 );
 
-test("the documents have programs", () => assert(programs.length >= 5, programs.map(({ name }) => name).join()));
+test("programs are found", () => assert(programs.length >= 5, programs.map(({ name }) => name).join()));
 
 for (const [at, { name, isTyped, code }] of programs.entries()) {
   const reason = LEFT_OUT[code.split("\n", 1)[0]];

@@ -1,4 +1,4 @@
-// The end of the process: never held up by an idle client, always held for a call under way, never a crash.
+// Process exit: an idle client does not delay it, a call in flight does, and it never crashes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ test("an idle client does not keep the process alive", async () => {
   });
 });
 
-test("a call under way does", async () => {
+test("a call in flight does", async () => {
   await withCanned(session, async (server) => {
     const { status, stdout } = await run(server, `client.sessions.get("7").then(({ id }) => console.log(id));`);
     assert.deepEqual([status, stdout], [0, "7\n"]);
@@ -54,7 +54,7 @@ test("exit with calls in flight is an exit like any other", async () => {
   });
 });
 
-test("exit while answers arrive is one too", async () => {
+test("exit while responses arrive is, too", async () => {
   await withCanned(session, async (server) => {
     const text = `
       for (let call = 0; call < 50; call += 1) client.sessions.get("7");
@@ -65,7 +65,7 @@ test("exit while answers arrive is one too", async () => {
   });
 });
 
-test("a worker ends with calls in flight, and the process goes on", async () => {
+test("a worker exits with calls in flight, and the process continues", async () => {
   await withCanned({ hold: true }, async (server) => {
     const text = `
       import { once } from "node:events";
@@ -89,7 +89,7 @@ test("a worker ends with calls in flight, and the process goes on", async () => 
   });
 });
 
-test("no rejection of the package's own is left unhandled", async () => {
+test("the package leaves no rejection unhandled", async () => {
   await withCanned({ status: 500, text: "no" }, async (server) => {
     const text = `
       process.on("unhandledRejection", (error) => { console.log("unhandled", error); process.exit(9); });

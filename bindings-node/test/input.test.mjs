@@ -1,4 +1,4 @@
-// What is refused before anything is sent, and why.
+// Invalid input, which is rejected before anything is sent.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,9 +21,9 @@ const refused = [
   ["a cycle through toJSON", { metadata: { toJSON: () => cycle } }, "metadata", /cycle/],
   ["undefined in a list", { metadata: { a: [undefined] } }, "metadata", /undefined in a list/],
   ["a hole in a list", { metadata: { a: [, 1] } }, "metadata", /undefined in a list/],
-  ["a Map", { metadata: { a: new Map() } }, "metadata", /object of a class/],
-  ["bytes", { metadata: { a: Buffer.from("a") } }, "metadata", /object of a class/],
-  ["an object of a class", { metadata: new (class Point {})() }, "metadata", /object of a class/],
+  ["a Map", { metadata: { a: new Map() } }, "metadata", /instance of a class/],
+  ["bytes", { metadata: { a: Buffer.from("a") } }, "metadata", /instance of a class/],
+  ["an object of a class", { metadata: new (class Point {})() }, "metadata", /instance of a class/],
   ["an invalid Date", { metadata: { a: new Date(NaN) } }, "metadata", /invalid Date/],
   ["half a character", { metadata: { a: "\ud800" } }, "metadata", /Unicode/],
   ["half a character in a name", { metadata: { "\ud800": 1 } }, "metadata", /Unicode/],
@@ -138,7 +138,9 @@ test("options of a client", () => {
       suggestion: `Did you mean ${meant}?`,
     });
   }
-  assert.throws(() => new AgentHuman({ colour: "x" }), { suggestion: /^Supported options: apiKey, apiKeyFile, token, baseURL, / });
+  assert.throws(() => new AgentHuman({ colour: "x" }), {
+    suggestion: /^Supported options: apiKey, apiKeyFile, token, baseURL, /,
+  });
 });
 
 test("an unknown option of a call", async () => {
@@ -151,7 +153,7 @@ test("an unknown option of a call", async () => {
   });
 });
 
-test("what JSON has is sent as it is, and undefined is not given", async () => {
+test("JSON values are sent unchanged, and undefined is not sent", async () => {
   await withCanned({ status: 201, body: { session: { session_id: 1 } } }, async (server) => {
     const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
     const metadata = {
@@ -177,7 +179,7 @@ test("what JSON has is sent as it is, and undefined is not given", async () => {
   });
 });
 
-test("null clears what can be cleared", async () => {
+test("null clears a field", async () => {
   await withCanned({ body: { success: true } }, async (server) => {
     const client = new AgentHuman({ token: madeUpToken(), baseURL: server.url });
     await client.avatars.update("7", { voiceId: null });

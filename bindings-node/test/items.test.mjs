@@ -1,4 +1,4 @@
-// Long lists: their items are read when they are asked for, and are like those of short ones.
+// Long lists: their items are loaded on access, and behave like those of short lists.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -69,7 +69,7 @@ test("the list is an array", () =>
     assert(items.every((item) => item instanceof Session && item.constructor === Session));
   }));
 
-test("an item is taken for the object that it stands for", () =>
+test("an item behaves like a plain object", () =>
   both((long, short) => {
     for (const index of [0, 5, 6, 98]) {
       const [item, other] = [long[index], short[index]];
@@ -89,7 +89,7 @@ test("an item is taken for the object that it stands for", () =>
     assert(!inspect(long[9], { customInspect: false, showHidden: true }).includes("ah_test_"));
   }));
 
-test("an item can be changed where a short list's can", () =>
+test("an item can be changed like that of a short list", () =>
   fetched(LONG, (items) => {
     items[1].note = "mine";
     assert.equal(items[1].note, "mine");
@@ -101,7 +101,7 @@ test("an item can be changed where a short list's can", () =>
     assert.equal(items[2].id, "2");
   }));
 
-test("a long list is walked to its end, with what is behind it", async () => {
+test("iteration includes the pages after a long one", async () => {
   const pages = [row, (index) => row(index + LONG)].map((make, page) => ({
     sessions: Array.from({ length: LONG }, (_, index) => make(index)),
     next: page === 0 ? "more" : null,

@@ -1,4 +1,4 @@
-// The package as a module: for import and for require the same, refused in browsers, typed for both.
+// The package as a module: import, require, browsers, types.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -39,7 +39,7 @@ for (const condition of ["browser", "react-native", "edge-light", "workerd"]) {
   });
 }
 
-test("the manifest promises what there is", () => {
+test("the manifest matches the files", () => {
   assert.deepEqual(manifest.engines, { node: ">=20" });
   assert.equal(manifest.license, "Apache-2.0 OR MIT");
   for (const script of Object.keys(manifest.scripts)) assert(!/install|prepare/.test(script), script);
@@ -49,7 +49,7 @@ test("the manifest promises what there is", () => {
   assert.equal(manifest.version, version);
 });
 
-test("users of every kind type-check, and mistakes do not", () => {
+test("programs of every module kind type-check, and mistakes do not", () => {
   const compiler = require.resolve("typescript/bin/tsc");
   const project = fileURLToPath(new URL("types/tsconfig.json", import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, [compiler, "--project", project], { encoding: "utf8" });

@@ -1,4 +1,4 @@
-// How calls are told of: to a function, to a logger, to OpenTelemetry.
+// Reports of calls: onResponse, the logger, OpenTelemetry.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { node } from "./support/run.mjs";
 
 const headers = { "x-request-id": "req-17" };
 const session = { headers, body: { session: { session_id: 7 } } };
-/** Fails the first request as the service does that has too much to do, and answers the rest. */
+/** Responds with 503 to the first request, and succeeds for the others. */
 const onceBusy = (_, index) =>
   index === 0 ? { status: 503, headers: { "retry-after": "0" }, body: { error: "busy" } } : session;
 
@@ -18,11 +18,11 @@ const open = (server, options) => new AgentHuman({ apiKey: madeUpKey(), token: m
 
 test("onResponse has the status, the request's id and every attempt", async () => {
   await withCanned(onceBusy, async (server) => {
-    const told = [];
-    const { id } = await open(server).sessions.get("7", { onResponse: (response) => told.push(response) });
+    const responses = [];
+    const { id } = await open(server).sessions.get("7", { onResponse: (response) => responses.push(response) });
     assert.equal(id, "7");
-    assert.equal(told.length, 1);
-    const [{ operation, status, requestId, attempts }] = told;
+    assert.equal(responses.length, 1);
+    const [{ operation, status, requestId, attempts }] = responses;
     assert.deepEqual([operation, status, requestId], ["sessions.get", 200, "req-17"]);
     assert.deepEqual(
       attempts.map(({ status, code }) => [status, code]),
@@ -34,7 +34,7 @@ test("onResponse has the status, the request's id and every attempt", async () =
   });
 });
 
-test("onResponse is told of each page, of a raw request, and of nothing but an answer", async () => {
+test("onResponse receives each page and raw request, and only responses", async () => {
   const answer = ({ path, query }) =>
     path === "/v1/x"
       ? { body: [] }
@@ -42,18 +42,18 @@ test("onResponse is told of each page, of a raw request, and of nothing but an a
         ? { body: { sessions: [{ session_id: query.after ? 2 : 1 }], next: query.after ? null : "1" } }
         : { status: 404, body: {} };
   await withCanned(answer, async (server) => {
-    const told = [];
-    const onResponse = ({ operation, status, requestId }) => told.push([operation, status, requestId]);
+    const responses = [];
+    const onResponse = ({ operation, status, requestId }) => responses.push([operation, status, requestId]);
     const client = open(server);
     assert.equal((await client.sessions.list({}, { onResponse }).all()).length, 2);
     await client.request("GET", "/v1/x", { onResponse });
     await assert.rejects(client.sessions.get("7", { onResponse }), NotFoundError);
     const list = ["sessions.list", 200, undefined];
-    assert.deepEqual(told, [list, list, ["request", 200, undefined]]);
+    assert.deepEqual(responses, [list, list, ["request", 200, undefined]]);
   });
 });
 
-test("what onResponse throws, the call rejects with", async () => {
+test("if onResponse throws, the call rejects with the error", async () => {
   await withCanned(session, async (server) => {
     const thrown = new Error("not like this");
     const onResponse = () => {
@@ -71,7 +71,7 @@ function recorder() {
   return { lines, logger };
 }
 
-test("a logger is told as much as it asks for", async () => {
+test("a logger receives lines of its level", async () => {
   for (const [logLevel, expected] of [
     ["debug", ["info", "debug", "warn"]],
     ["info", ["info", "warn"]],
@@ -95,7 +95,7 @@ test("a logger is told as much as it asks for", async () => {
         const text = lines.map(([, text]) => text).join("\n");
         if (logLevel === "debug") {
           assert.match(text, /^agenthuman: sessions.get attempt 1: 503 service_unavailable, \d+ ms$/m);
-          assert.match(text, /^agenthuman: sessions.get answered 200 in \d+ ms$/m);
+          assert.match(text, /^agenthuman: sessions.get status 200 in \d+ ms$/m);
         }
         if (expected.includes("warn")) assert.match(text, /sessions.get failed: NotFoundError: no.* in \d+ ms/);
       },
@@ -103,7 +103,7 @@ test("a logger is told as much as it asks for", async () => {
   }
 });
 
-test("no line holds a secret", async () => {
+test("log lines contain no secrets", async () => {
   const [apiKey, token] = [madeUpKey(), madeUpToken()];
   const code = "482913";
   await withCanned({ status: 400, body: { error: `no: ${apiKey} ${token} ${code}` } }, async (server) => {
@@ -118,7 +118,7 @@ test("no line holds a secret", async () => {
   });
 });
 
-test("a logger that fails does not fail the call, and one that is none is refused", async () => {
+test("a failing logger does not fail the call, and an invalid logger is rejected", async () => {
   await withCanned(session, async (server) => {
     const fails = () => {
       throw new Error("the disk is full");
@@ -130,7 +130,7 @@ test("a logger that fails does not fail the call, and one that is none is refuse
   });
 });
 
-test("a call is a span, once somebody takes spans", async () => {
+test("a call is a span if OpenTelemetry is set up", async () => {
   await withCanned(onceBusy, async (server) => {
     const spans = [];
     class Span {

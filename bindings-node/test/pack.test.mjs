@@ -142,8 +142,8 @@ test("a stranger's TypeScript compiles, of every kind", () => {
     ["node16", "node16", "user.mts", "user.cts", "user.ts"],
     ["esnext", "bundler", "user.ts"],
   ]) {
-    const given = [...options, "--module", module, "--moduleResolution", resolution, ...files];
-    const { stdout, status } = spawnSync(process.execPath, [compiler, ...given], { cwd: project, encoding: "utf8" });
+    const args = [...options, "--module", module, "--moduleResolution", resolution, ...files];
+    const { stdout, status } = spawnSync(process.execPath, [compiler, ...args], { cwd: project, encoding: "utf8" });
     assert.deepEqual([stdout, status], ["", 0], module);
   }
 });

@@ -1,4 +1,4 @@
-// Lists: walked to their end, page by page, whether the server pages or not.
+// Lists: iteration and pages, with servers that paginate or do not.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { madeUpKey } from "./support/credentials.mjs";
 
 const ALL = ["1", "2", "3", "4", "5"];
 
-/** A server of five sessions that pages as it is asked to. */
+/** A server with five sessions that paginates. */
 function paging({ query }) {
   const from = ALL.indexOf(query.after) + 1;
   const ids = ALL.slice(from, from + Number(query.limit));
@@ -24,7 +24,7 @@ async function walked(list) {
   return ids;
 }
 
-test("a walk goes to the end, and can be made again", async () => {
+test("iteration fetches all pages, and can be repeated", async () => {
   await withCanned(paging, async (server) => {
     const list = open(server).sessions.list({ limit: 2 });
     assert.equal(server.requests.length, 0, "nothing is sent until it is walked");
@@ -41,7 +41,7 @@ test("a walk goes to the end, and can be made again", async () => {
   });
 });
 
-test("pages come one at a time, and only as many as are asked for", async () => {
+test("pages are fetched one at a time, and only as needed", async () => {
   await withCanned(paging, async (server) => {
     const list = open(server).sessions.list({ limit: 2 });
     const page = await list.page();
@@ -56,7 +56,7 @@ test("pages come one at a time, and only as many as are asked for", async () => 
   });
 });
 
-test("a server that ignores `after` is not walked for ever", async () => {
+test("iteration ends if the server ignores `after`", async () => {
   const everything = { body: { sessions: ALL.map((session_id) => ({ session_id })), next: "5" } };
   await withCanned(everything, async (server) => {
     assert.deepEqual(await walked(open(server).sessions.list({ limit: 2 })), ALL);
@@ -69,7 +69,7 @@ test("a server that ignores `after` is not walked for ever", async () => {
   });
 });
 
-test("an error in the midst ends the walk", async () => {
+test("an error ends the iteration", async () => {
   const answer = (request, index) => (index === 0 ? paging(request) : { status: 404, body: { error: "gone" } });
   await withCanned(answer, async (server) => {
     const ids = [];

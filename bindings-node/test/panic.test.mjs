@@ -1,4 +1,4 @@
-// A panic of the core, which dev builds have an operation for, is an error like any other, and the client goes on.
+// A panic of the core is an error, and the client still works. Dev builds have an operation that panics.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ import { madeUpKey } from "./support/credentials.mjs";
 const { Core } = createRequire(import.meta.url)("../dist/core.js");
 const { Session } = createRequire(import.meta.url)("../dist/generated/models.js");
 
-test("a panic is an error, and the client goes on", async () => {
+test("a panic is an error, and the client still works", async () => {
   await withCanned({ body: { success: true, session: { session_id: 5 } } }, async (server) => {
     const core = new Core({ apiKey: madeUpKey(), baseURL: server.url });
     for (let round = 0; round < 2; round++) {

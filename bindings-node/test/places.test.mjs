@@ -1,4 +1,4 @@
-// Where it works: worker threads, the cluster module, `node --test`, and after many clients and calls with memory to spare.
+// Worker threads, the cluster module, `node --test`, and memory after many clients and calls.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { sandboxProgram } from "./support/sandbox.mjs";
 const session = ({ path }) => ({ body: { session: { session_id: Number(path.split("/").at(-1)) } } });
 const settings = (server) => ({ AGENTHUMAN_API_KEY: madeUpKey(), AGENTHUMAN_BASE_URL: server.url });
 
-test("many worker threads call at once, each with its own client", async () => {
+test("many worker threads call concurrently, each with its own client", async () => {
   await withCanned(session, async (server) => {
     const text = `
       import { once } from "node:events";
@@ -27,15 +27,15 @@ test("many worker threads call at once, each with its own client", async () => {
           .then((sessions) => parentPort.postMessage(sessions.map(({ id }) => Number(id) - workerData * 100)));
       \`;
       const workers = Array.from({ length: 4 }, (_, workerData) => new Worker(inner, { eval: true, workerData }));
-      const told = await Promise.all(workers.map((worker) => once(worker, "message")));
-      console.log(told.every(([ids]) => ids.every((id, index) => id === index)));
+      const results = await Promise.all(workers.map((worker) => once(worker, "message")));
+      console.log(results.every(([ids]) => ids.every((id, index) => id === index)));
     `;
     const { status, stdout, stderr } = await node(text, { env: settings(server) });
     assert.deepEqual([status, stdout, stderr], [0, "true\n", ""]);
   });
 });
 
-test("the processes of a cluster call, and end", async () => {
+test("processes of a cluster can call and exit", async () => {
   const folder = mkdtempSync(join(tmpdir(), "agenthuman-cluster-"));
   const program = join(folder, "cluster.mjs");
   writeFileSync(
@@ -67,7 +67,7 @@ test("the processes of a cluster call, and end", async () => {
   }
 });
 
-test("a client that is collected takes its part of the library with it", async () => {
+test("a collected client frees its native resources", async () => {
   const { stdout } = await node([
     "--expose-gc",
     "--input-type=module",
@@ -87,7 +87,7 @@ test("a client that is collected takes its part of the library with it", async (
   assert.equal(stdout, "true\n");
 });
 
-test("ten thousand calls, 64 at once: no error, and flat memory", async () => {
+test("ten thousand calls, 64 at a time: no errors, and constant memory", async () => {
   const program = fileURLToPath(new URL("../bench/load.mjs", import.meta.url));
   const ended = await node(["--expose-gc", "--max-semi-space-size=1", program, "10000", "64"], {
     env: { AGENTHUMAN_SANDBOX: sandboxProgram() },
@@ -95,6 +95,6 @@ test("ten thousand calls, 64 at once: no error, and flat memory", async () => {
   assert.equal(ended.status, 0, ended.stderr);
   const { calls, errors, grown } = JSON.parse(ended.stdout);
   assert.deepEqual([calls, errors], [10_000, {}]);
-  // The collectors of V8 and of malloc move it by a few MiB; a KiB that is kept of each call would be 5.
+  // Garbage collection and malloc change it by a few MiB; a leak of one KiB per call would be 5.
   assert(grown < 5, `${grown} MiB`);
 });

@@ -1,5 +1,4 @@
-// Programs and libraries that add to Object.prototype and Array.prototype change nothing of a call. Each case is a process
-// of its own.
+// Additions to Object.prototype and Array.prototype do not affect calls. Each case runs in a separate process.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

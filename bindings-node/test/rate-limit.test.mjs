@@ -1,4 +1,4 @@
-// Calls against a rate limit: they are paced, waits are reported, and waiting has a bound.
+// The rate limit: calls are paced, waits are reported, and there is a maximum wait.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { madeUpKey } from "./support/credentials.mjs";
 
 const open = (url, options) => new AgentHuman({ apiKey: madeUpKey(), baseURL: url, ...options });
 
-/** Accepts `limit` requests in each window, which begins with a request. */
+/** Accepts `limit` requests in each window, which starts with a request. */
 function windows(limit, milliseconds) {
   let began = -Infinity;
   let used = 0;
@@ -26,7 +26,7 @@ function windows(limit, milliseconds) {
   };
 }
 
-test("calls at once are paced, and waiting does not count against the timeout", () =>
+test("concurrent calls are paced, and waiting does not count against the timeout", () =>
   withCanned(windows(20, 1000), async (server) => {
     const client = open(server.url, { timeout: 1500 });
     const made = await Promise.all(Array.from({ length: 60 }, () => client.sessions.create({ agentId: "7" })));
@@ -56,7 +56,7 @@ test("a client that does not wait fails at once", () =>
     assert.equal(server.requests.length, 1);
   }));
 
-test("waits are reported and logged, and a report that throws changes nothing", () =>
+test("waits are reported and logged, and errors of onWait have no effect", () =>
   withCanned(windows(2, 1000), async (server) => {
     const waits = [];
     const lines = [];

@@ -1,4 +1,4 @@
-// The backend of examples/mobile-backend, as a phone meets it.
+// The backend of examples/mobile-backend, used by a phone.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -22,7 +22,7 @@ before(async () => {
 
 after(() => sandbox?.stop());
 
-/** Starts the backend, and gives `use` where its relay is. */
+/** Starts the backend, and calls `use` with the URL of its relay. */
 async function started(env, use) {
   const own = { AGENTHUMAN_BASE_URL: sandbox.url, AGENTHUMAN_TOKEN: "", AGENTHUMAN_RELAY_SECRETS: "", PORT: "0", ...env };
   const child = spawn(process.execPath, ["server.mjs"], {
@@ -42,7 +42,7 @@ async function started(env, use) {
 }
 
 for (const flag of ["", "1"]) {
-  test(`trial tokens are for this machine, or behind a flag: ${flag || "none"}`, async () => {
+  test(`demo tokens need a loopback address or a flag: ${flag || "none"}`, async () => {
     await started({ AGENTHUMAN_API_KEY: sandbox.apiKey, HOST: "0.0.0.0", DEMO_TOKENS: flag }, async (url) => {
       const { status } = await phone((path, init) => fetch(url + path, init))("GET", "/v1/agents");
       assert.equal(status, flag ? 200 : 401);

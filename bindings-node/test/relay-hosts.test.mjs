@@ -1,5 +1,5 @@
-// The relay where platforms change requests on their way: serverless adapters, bodies that were read already, functions that
-// never return, and phones that are gone.
+// The relay on platforms that change requests: serverless adapters, bodies that were already read, functions that never
+// return, and phones that disconnect.
 
 import assert from "node:assert/strict";
 
@@ -29,7 +29,7 @@ const adapters = {
   "serverless-http": (app) => serverless(app),
   "@codegenie/serverless-express": (app) => {
     const handler = serverlessExpress({ app });
-    return (given) => handler(given, {}, () => {});
+    return (event) => handler(event, {}, () => {});
   },
 };
 
@@ -50,7 +50,7 @@ for (const [name, adapt] of Object.entries(adapters)) {
   });
 }
 
-test("a body whose bytes were kept is used", async () => {
+test("a buffered body is used", async () => {
   const body = '{"agent_id":"31"}';
   for (const keep of [
     (request) => (request.rawBody = Buffer.from(body)),
@@ -75,18 +75,18 @@ test("a body whose bytes were kept is used", async () => {
   }
 });
 
-test("requests of other shapes are a clear error of the backend's", async () => {
+test("requests of other types are a clear error", async () => {
   const errors = [];
   const relay = relayTo("http://127.0.0.1:1", { onError: (error) => errors.push(error) });
   for (const odd of [undefined, null, {}, "GET /", new URL("http://a"), { url: 5 }, { url: "http://a/", headers: {} }]) {
-    await assert.rejects(async () => relay.fetch(odd), /TypeError: relay.fetch takes a Request/);
+    await assert.rejects(async () => relay.fetch(odd), /TypeError: The argument of relay.fetch must be a Request/);
     const handed = [];
     relay.express()(odd, {}, (error) => handed.push(error));
-    assert.match(`${handed[0]}`, /TypeError: The relay's handler takes the request and the response/);
+    assert.match(`${handed[0]}`, /TypeError: The arguments of the relay's handler must be/);
   }
 });
 
-test("headers of any kind become text", async () => {
+test("header values of any type become strings", async () => {
   await withCanned({ body: { avatars: [] } }, async (server) => {
     const odd = (request, _response, next) => {
       Object.defineProperty(request, "rawHeaders", { value: [] });
@@ -114,7 +114,7 @@ test("user ids that could be confused are rejected, and the log says why", async
         { body: {} },
       );
       assert.deepEqual([answer.status, answer.body.error.code, server.requests.length], [500, "server", 0]);
-      assert.match(logger.lines.join(), /authorize returned a user id/);
+      assert.match(logger.lines.join(), /authorize returned an invalid user id/);
     });
   }
 });
@@ -137,7 +137,7 @@ for (const hung of ["authorize", "policy", "key"]) {
   });
 }
 
-test("onError gets what a function throws, and failing itself harms nothing", async () => {
+test("onError receives errors of functions, and its own errors have no effect", async () => {
   const thrown = new Error("no such plan");
   for (const failing of [false, true]) {
     const seen = [];
@@ -158,7 +158,7 @@ test("onError gets what a function throws, and failing itself harms nothing", as
   }
 });
 
-test("many sessions at once are no more than the user may have", async () => {
+test("concurrent requests do not exceed the limit of open sessions", async () => {
   let last = 100;
   const opens = () => ({ status: 201, body: { session: { session_id: ++last, status: "active" } } });
   await withCanned(opens, async (server) => {
@@ -173,7 +173,7 @@ test("many sessions at once are no more than the user may have", async () => {
   });
 });
 
-test("a session is ended if its phone is gone", async () => {
+test("a session is ended if its phone disconnects", async () => {
   let release;
   const released = new Promise((resolve) => (release = resolve));
   const answer = async ({ method }) => {
@@ -184,10 +184,10 @@ test("a session is ended if its phone is gone", async () => {
     await listening(inExpress(relayTo(server.url)), async (url) => {
       const controller = new AbortController();
       const ask = phone((path, init) => fetch(`${url}/agenthuman${path}`, init));
-      const asked = ask("POST", "/v1/sessions", { body: {}, signal: controller.signal });
+      const pending = ask("POST", "/v1/sessions", { body: {}, signal: controller.signal });
       await server.received(1);
       controller.abort();
-      await assert.rejects(asked, { name: "AbortError" });
+      await assert.rejects(pending, { name: "AbortError" });
       await new Promise((resolve) => setTimeout(resolve, 200));
       release();
       await server.received(2);
@@ -202,7 +202,7 @@ test("a session is ended if its phone is gone", async () => {
   });
 });
 
-test("a path and headers without bounds take no time", async () => {
+test("long paths and headers are handled in linear time", async () => {
   const relay = relayTo("http://127.0.0.1:1");
   await listening(inExpress(relay), async (url) => {
     const path = `/agenthuman%2f${"/%41".repeat(3500)}`;

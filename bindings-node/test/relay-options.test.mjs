@@ -1,4 +1,4 @@
-// What a relay is set up with, how it prints, and that it keeps no process alive.
+// The options of the relay, printing it, and process exit.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ import { node } from "./support/run.mjs";
 const require = createRequire(import.meta.url);
 const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: "http://127.0.0.1:9" });
 
-test("an option that cannot be is named, and its value is not", () => {
+test("the error for an invalid option has its name, and not its value", () => {
   const secret = madeUpSecret();
   for (const [parameter, options] of Object.entries({
     client: { client: undefined },
@@ -49,7 +49,7 @@ test("an option that cannot be is named, and its value is not", () => {
   assert.throws(() => createRelay({ client, ...openDoor, secrets: [1n] }), { parameter: "secrets" });
 });
 
-test("secrets come from the environment, and if it has none yet, at the first request", async () => {
+test("secrets are read from the environment, at the latest at the first request", async () => {
   const text = `
     import { AgentHuman } from "agenthuman";
     import { createRelay } from "agenthuman/relay";
@@ -67,20 +67,20 @@ test("secrets come from the environment, and if it has none yet, at the first re
   const late = await node(text, { env });
   assert.match(late.stdout, /^ConfigurationError secrets .*AGENTHUMAN_RELAY_SECRETS.*\n401\n$/);
   assert.match(late.stderr, /Warning: The relay has no secrets: set AGENTHUMAN_RELAY_SECRETS/);
-  const given = { ...env, AGENTHUMAN_RELAY_SECRETS: `${madeUpSecret()}, ${madeUpSecret()}` };
-  const set = await node(text, { env: given });
+  const withSecrets = { ...env, AGENTHUMAN_RELAY_SECRETS: `${madeUpSecret()}, ${madeUpSecret()}` };
+  const set = await node(text, { env: withSecrets });
   assert.deepEqual([set.stdout, set.stderr], ["401\n401\n", ""]);
   const short = await node(text, { env: { ...env, AGENTHUMAN_RELAY_SECRETS: "short" } });
   assert.match(short.stderr, /ConfigurationError/);
 });
 
-test("secrets that are given and invalid are refused at once", () => {
+test("invalid secrets are rejected at once", () => {
   for (const secrets of [[], ["short"], [""]]) {
     assert.throws(() => createRelay({ client, ...openDoor, secrets }), { parameter: "secrets" });
   }
 });
 
-test("a subclass of the client will do, and a client that is closed will not serve", async () => {
+test("a subclass of the client works, and a closed client does not", async () => {
   await withCanned({ body: { avatars: [] } }, async (server) => {
     class Own extends AgentHuman {}
     const own = new Own({ apiKey: madeUpKey(), baseURL: server.url });
@@ -92,7 +92,7 @@ test("a subclass of the client will do, and a client that is closed will not ser
   });
 });
 
-test("nothing that it prints as shows a secret", () => {
+test("printing a relay shows no secret", () => {
   const [secret, key] = [madeUpSecret(), madeUpKey()];
   const relay = relayTo("http://127.0.0.1:9", { key, secrets: [secret] });
   for (const options of [{ depth: 9 }, { depth: 9, showHidden: true }, { depth: 9, showHidden: true, customInspect: false }]) {
@@ -101,7 +101,7 @@ test("nothing that it prints as shows a secret", () => {
   }
 });
 
-test("import and require give the same", async () => {
+test("import and require return the same objects", async () => {
   const required = require("agenthuman/relay");
   assert.deepEqual(Object.keys(required), ["createRelay"]);
   assert.equal(required.createRelay, createRelay);
@@ -121,7 +121,7 @@ const run = (server, text) => {
   return node(prelude + text, { env: settings });
 };
 
-test("an idle relay does not keep the process alive, and a request under way does", async () => {
+test("an idle relay does not keep the process alive, and a request in flight does", async () => {
   await withCanned({ body: { avatars: [] } }, async (server) => {
     const idle = await run(server, `await ask(); http.createServer(relay.express()).listen(0, () => console.log("on")).unref();`);
     assert.deepEqual([idle.status, idle.stderr], [0, ""]);
@@ -130,22 +130,22 @@ test("an idle relay does not keep the process alive, and a request under way doe
   });
 });
 
-test("one that was given up does not, and exit is an exit like any other", async () => {
+test("an aborted request does not, and exit works", async () => {
   await withCanned({ hold: true }, async (server) => {
     const aborted = `
       const controller = new AbortController();
-      const asked = ask(controller.signal);
+      const pending = ask(controller.signal);
       setTimeout(() => controller.abort(), 20);
-      console.log(await asked.catch((error) => error.name));
+      console.log(await pending.catch((error) => error.name));
     `;
-    const given = await run(server, aborted);
-    assert.deepEqual([given.status, given.stdout, given.stderr], [0, "AbortError\n", ""]);
+    const result = await run(server, aborted);
+    assert.deepEqual([result.status, result.stdout, result.stderr], [0, "AbortError\n", ""]);
     const left = await run(server, `for (let each = 0; each < 50; each += 1) ask(); setTimeout(() => process.exit(3), 50);`);
     assert.deepEqual([left.status, left.signal, left.stderr], [3, null, ""]);
   });
 });
 
-test("an option that does not exist names the one that was meant", () => {
+test("the error for an unknown option suggests the closest name", () => {
   const relay = (more) => createRelay({ client, ...openDoor, secrets: [madeUpSecret()], ...more });
   for (const [written, meant] of [
     ["grant_seconds", "grantSeconds"],

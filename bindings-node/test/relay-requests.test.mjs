@@ -1,4 +1,4 @@
-// Requests to the relay that are no good, that are given up, or that need the backend's own credential first.
+// Requests to the relay that are invalid, are aborted, or need the backend's credential first.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,11 +13,11 @@ import { inExpress, keptLog, listening, mounts, phone, relayTo } from "./support
 const avatars = { body: { avatars: [{ avatar_id: 7, name: "Ada" }] } };
 const session = { status: 201, body: { session: { session_id: 7, agent_id: 1, status: "active" } } };
 
-/** Gives `use` what reaches a relay to a server that answers so, and that server. */
+/** Calls `use` with a function that sends requests to a relay, and the server behind it. */
 const through = (mount, answer, options, use) =>
   withCanned(answer, (server) => mount.reach(relayTo(server.url, { ...mount.options, ...options }), (send) => use(send, server)));
 
-/** A request with its headers as they are given, sent to the letter. */
+/** Sends a request with raw headers. */
 async function exactly(url, path, headers) {
   const { hostname, port } = new URL(url);
   const request = http.request({ hostname, port, path, headers, setHost: false, agent: false }).end();
@@ -27,7 +27,7 @@ async function exactly(url, path, headers) {
   return { status: answer.statusCode, code: body.error?.code };
 }
 
-/** A body of so many pieces. */
+/** Returns a body of a number of pieces. */
 const pieces = (count, size) =>
   new ReadableStream({
     pull(controller) {
@@ -39,7 +39,7 @@ const pieces = (count, size) =>
 const json = { "content-type": "application/json" };
 
 for (const [name, mount] of Object.entries(mounts)) {
-  test(`${name}: a body comes in pieces`, async () => {
+  test(`${name}: a body in several pieces`, async () => {
     const wish = async function* () {
       for (const piece of ['{"agent', "", '_id":"', "31", '"}']) {
         yield new TextEncoder().encode(piece);
@@ -55,7 +55,7 @@ for (const [name, mount] of Object.entries(mounts)) {
     });
   });
 
-  test(`${name}: a body that is too large is refused, whether it says so or not`, async () => {
+  test(`${name}: a large body is rejected, with or without a length`, async () => {
     await through(mount, session, { maxRequestBytes: 1000 }, async (send, server) => {
       const ask = phone(send);
       const announced = await ask("POST", "/v1/sessions", { body: { metadata: { a: "x".repeat(2000) } } });
@@ -67,7 +67,7 @@ for (const [name, mount] of Object.entries(mounts)) {
     });
   });
 
-  test(`${name}: a body that is no JSON is refused`, async () => {
+  test(`${name}: a body that is not JSON is rejected`, async () => {
     await through(mount, session, {}, async (send, server) => {
       const ask = phone(send);
       const answers = [
@@ -84,7 +84,7 @@ for (const [name, mount] of Object.entries(mounts)) {
     });
   });
 
-  test(`${name}: nothing of a phone's headers goes on, and an API key is refused`, async () => {
+  test(`${name}: headers of the phone are not forwarded, and an API key is rejected`, async () => {
     const key = madeUpKey();
     await through(mount, avatars, { key }, async (send, server) => {
       const ask = phone(send);
@@ -108,18 +108,18 @@ for (const [name, mount] of Object.entries(mounts)) {
     });
   });
 
-  test(`${name}: a request that is given up drops what it asked of the service`, async () => {
+  test(`${name}: aborting a request drops the request to the service`, async () => {
     await through(mount, { hold: true }, {}, async (send, server) => {
       const controller = new AbortController();
-      const asked = phone(send)("GET", "/v1/avatars", { signal: controller.signal });
+      const pending = phone(send)("GET", "/v1/avatars", { signal: controller.signal });
       await server.received(1);
       controller.abort();
-      await assert.rejects(asked, { name: "AbortError" });
+      await assert.rejects(pending, { name: "AbortError" });
       await server.requests[0].gone;
     });
   });
 
-  test(`${name}: one that is given up while the backend thinks asks nothing`, async () => {
+  test(`${name}: a request aborted during a function sends nothing`, async () => {
     let [think, decide] = [];
     const thinking = new Promise((resolve) => (think = resolve));
     const authorize = ({ token, raw }) => {
@@ -129,29 +129,29 @@ for (const [name, mount] of Object.entries(mounts)) {
     };
     await through(mount, avatars, { authorize }, async (send, server) => {
       const controller = new AbortController();
-      const asked = phone(send)("GET", "/v1/avatars", { signal: controller.signal });
+      const pending = phone(send)("GET", "/v1/avatars", { signal: controller.signal });
       const { socket } = await thinking;
       controller.abort();
-      await assert.rejects(asked, { name: "AbortError" });
+      await assert.rejects(pending, { name: "AbortError" });
       if (socket) await once(socket, "close");
       decide("alice");
-      // By the time that this one is answered, the other would have come.
+      // When this one has its response, the other would have arrived.
       assert.equal((await phone(send, "bob")("GET", "/v1/avatars")).status, 200);
       assert.equal(server.requests.length, 1);
     });
   });
 
-  test(`${name}: a key that was revoked is asked for again`, async () => {
+  test(`${name}: the key function runs again after a revoked key`, async () => {
     const keys = [madeUpKey(), madeUpKey()];
     const answer = ({ headers }) =>
       headers["x-api-key"] === keys[0] ? { status: 401, body: { success: false, error: "API key has been revoked" } } : avatars;
-    let asked = 0;
-    const key = async () => keys[Math.min(asked++, 1)];
+    let runs = 0;
+    const key = async () => keys[Math.min(runs++, 1)];
     await through(mount, answer, { key }, async (send, server) => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => phone(send)("GET", "/v1/avatars")));
       assert(answers.every(({ status }) => status === 200));
       assert.equal(server.requests.at(-1).headers["x-api-key"], keys[1]);
-      assert.equal(asked, 2);
+      assert.equal(runs, 2);
     });
   });
 
@@ -164,7 +164,7 @@ for (const [name, mount] of Object.entries(mounts)) {
       assert(!text.includes("vault") && !text.includes("RangeError"));
       const [failed, answered] = logger.lines;
       assert.match(failed, /^error: agenthuman: relay: credential threw RangeError: RangeError: the vault is shut\n +at .*key/);
-      assert.match(answered, /^warn: agenthuman: relay: answered 502 to request abc/);
+      assert.match(answered, /^warn: agenthuman: relay: status 502, request id abc/);
     });
   });
 
@@ -190,7 +190,7 @@ for (const [name, mount] of Object.entries(mounts)) {
   });
 }
 
-test("a connection goes on after a body that was too large", async () => {
+test("a connection is reused after a large body", async () => {
   await withCanned(avatars, async (server) => {
     await listening(inExpress(relayTo(server.url, { maxRequestBytes: 1000 })), async (url) => {
       const socket = net.connect(new URL(url).port, "127.0.0.1").setEncoding("utf8");
@@ -209,7 +209,7 @@ test("a connection goes on after a body that was too large", async () => {
   });
 });
 
-test("a body that breaks off is refused, and no matter for the log", async () => {
+test("an incomplete body is rejected and not logged", async () => {
   const logger = keptLog();
   await through(mounts.fetch, session, { logger }, async (send) => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
@@ -219,7 +219,7 @@ test("a body that breaks off is refused, and no matter for the log", async () =>
   });
 });
 
-test("a header that is sent twice, and a path that is no path, are refused as they came", async () => {
+test("repeated headers and malformed paths are rejected", async () => {
   await withCanned(avatars, async (server) => {
     await listening(inExpress(relayTo(server.url)), async (url) => {
       const token = ["authorization", "Bearer demo-alice"];
@@ -244,7 +244,7 @@ test("a header that is sent twice, and a path that is no path, are refused as th
   });
 });
 
-test("the answer's headers stand in place of those that were set before", async () => {
+test("headers of the response replace those that were set before", async () => {
   const before = (_request, response, next) => {
     response.setHeader("Cache-Control", "public");
     response.setHeader("X-Other", "kept");
@@ -258,7 +258,7 @@ test("the answer's headers stand in place of those that were set before", async 
   });
 });
 
-test("a body that a parser has read is an error that says so", async () => {
+test("a body that a parser has read is a clear error", async () => {
   await withCanned(session, async (server) => {
     const relay = relayTo(server.url);
     const errors = [];
@@ -275,12 +275,12 @@ test("a body that a parser has read is an error that says so", async () => {
     const request = new Request("http://backend.test/v1/sessions", { method: "POST", body: "{}" });
     await request.text();
     errors.push(await relay.fetch(request).catch((error) => error));
-    for (const error of errors) assert.match(`${error}`, /TypeError: The body .* was read already: mount the relay before/);
+    for (const error of errors) assert.match(`${error}`, /TypeError: The body .* was already read: mount the relay before/);
     assert.deepEqual([errors.length, server.requests.length], [2, 0]);
   });
 });
 
-test("without anyone to hand it on to, that error is a warning", async () => {
+test("without a next handler, that error is a warning", async () => {
   await withCanned(session, async (server) => {
     const handler = relayTo(server.url).express();
     const eager = async (request, response) => {
@@ -292,11 +292,11 @@ test("without anyone to hand it on to, that error is a warning", async () => {
       const { status } = await fetch(`${url}/v1/sessions`, { method: "POST", body: "{}" });
       assert.equal(status, 500);
     });
-    assert.match((await warned)[0].message, /read already/);
+    assert.match((await warned)[0].message, /already read/);
   });
 });
 
-test("a grant goes with its session, after the answer of the service", async () => {
+test("a grant is returned with its session", async () => {
   await through(mounts.fetch, session, {}, async (send) => {
     const { body } = await phone(send)("POST", "/v1/sessions", { body: {} });
     const forged = `${body.grant.slice(0, -4)}AAAA`;

@@ -1,4 +1,4 @@
-// The relay, mounted in every way, between a phone and the sandbox.
+// The relay in every mount, between a phone and the sandbox.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -20,7 +20,7 @@ before(async () => {
 
 after(() => sandbox?.stop());
 
-/** Gives `use` what reaches a relay to the sandbox, in that way. */
+/** Calls `use` with a function that sends requests to a relay, mounted in this way. */
 const through = (mount, options, use) =>
   mount.reach(relayTo(sandbox.url, { key: sandbox.apiKey, ...mount.options, ...options }), use);
 
@@ -61,7 +61,7 @@ for (const [name, mount] of Object.entries(mounts)) {
     });
   });
 
-  test(`${name}: what is elsewhere is not found`, async () => {
+  test(`${name}: other paths are not found`, async () => {
     await through(mount, {}, async (send) => {
       const ask = phone(send);
       for (const path of ["", "/", "/v1", "/v1/sessions/", "/v1/api-keys", "/v1/sessions/7%2f..%2f8", "//v1/agents"]) {
@@ -73,24 +73,24 @@ for (const [name, mount] of Object.entries(mounts)) {
     });
   });
 
-  test(`${name}: the backend's functions say no`, async () => {
+  test(`${name}: the backend's functions reject requests`, async () => {
     const functions = {
       authorize: ({ token }) => (token === "demo-bob" ? undefined : Promise.resolve(token)),
-      policy: async (user, wish) => (wish.agents ? null : { refused: `not for ${user}` }),
+      policy: async (user, request) => (request.agents ? null : { refused: `not for ${user}` }),
     };
     await through(mount, functions, async (send) => {
       const ask = phone(send);
       assert.deepEqual((await phone(send, "bob")("GET", "/v1/avatars")).body.error.code, "invalid_token");
       const anonymous = await send("/v1/avatars", {});
       assert.deepEqual([anonymous.status, (await anonymous.json()).error.code], [401, "authentication"]);
-      const shown = await ask("GET", "/v1/agents");
-      assert.deepEqual([shown.status, shown.body.error.code], [403, "policy_refused"]);
+      const rejected = await ask("GET", "/v1/agents");
+      assert.deepEqual([rejected.status, rejected.body.error.code], [403, "policy_refused"]);
       const opened = await ask("POST", "/v1/sessions", { body: {} });
       assert.deepEqual([opened.status, opened.body.error.message], [403, "not for demo-alice"]);
     });
   });
 
-  test(`${name}: what the backend's functions throw is for its developer, and not for the phone`, async () => {
+  test(`${name}: errors of the backend's functions are logged, and not sent to the phone`, async () => {
     const logger = keptLog();
     const hidden = "the vault's own password";
     class VaultError extends Error {}
@@ -100,8 +100,8 @@ for (const [name, mount] of Object.entries(mounts)) {
         if (token === "demo-bob") throw new VaultError(hidden);
         return token === "demo-carol" ? Promise.reject(hidden) : token === "demo-dora" ? 7 : token;
       },
-      policy: async (_user, wish) => {
-        if (wish.agents) return { agents: [1n] };
+      policy: async (_user, request) => {
+        if (request.agents) return { agents: [1n] };
         throw Object.assign(new VaultError(hidden), { hidden });
       },
     };
@@ -118,22 +118,22 @@ for (const [name, mount] of Object.entries(mounts)) {
         assert(!text.includes("vault") && !text.includes("Vault"), text);
       }
     });
-    const told = logger.lines.filter((line) => line.startsWith("error: "));
-    const [thrown, rejected, typed, policy, json] = told;
+    const errors = logger.lines.filter((line) => line.startsWith("error: "));
+    const [thrown, rejected, typed, policy, json] = errors;
     assert.match(thrown, /relay: authorize threw VaultError: Error: the vault's own password\n +at .*authorize/);
     assert.match(
       rejected,
-      /relay: authorize threw a value that is no Error: 'the vault's own password'|"the vault's own password"/,
+      /relay: authorize threw a value that is not an Error: 'the vault's own password'|"the vault's own password"/,
     );
-    assert.match(typed, /relay: authorize gave a value of type number$/);
+    assert.match(typed, /relay: authorize returned a value of type number$/);
     assert.match(policy, /relay: policy threw VaultError: Error: the vault's own password\n +at /);
-    assert.match(json, /relay: policy gave what JSON does not have/);
-    assert.equal(logger.lines.length, 2 * told.length);
-    for (const line of logger.lines.filter((line) => !told.includes(line)))
-      assert.match(line, /answered 500 to request \w+: \w+ failed/);
+    assert.match(json, /relay: policy returned a value that JSON cannot represent/);
+    assert.equal(logger.lines.length, 2 * errors.length);
+    for (const line of logger.lines.filter((line) => !errors.includes(line)))
+      assert.match(line, /status 500, request id \w+: \w+ failed/);
   });
 
-  test(`${name}: what authorize sees`, async () => {
+  test(`${name}: the argument of authorize`, async () => {
     const seen = [];
     const authorize = (request) => {
       const { method, path, token, headers, raw } = request;
@@ -187,23 +187,23 @@ test("two relays of one secret serve one session", async () => {
   });
 });
 
-test("the policy's decision is what counts", async () => {
-  const policy = (user, { operation, ...wish }) => ({
+test("the policy's decision overrides the request", async () => {
+  const policy = (user, { operation, ...request }) => ({
     agent_id: Number(agent),
-    session_type: wish.session_type,
-    metadata: { user, operation, wish },
+    session_type: request.session_type,
+    metadata: { user, operation, request },
     operations: ["sessions.get"],
     grant_seconds: 60,
   });
   await through(mounts.Express, { policy }, async (send) => {
-    const wish = { agent_id: "999", metadata: { a: ["b"] } };
-    const { status, body } = await phone(send)("POST", "/v1/sessions", { body: wish });
+    const request = { agent_id: "999", metadata: { a: ["b"] } };
+    const { status, body } = await phone(send)("POST", "/v1/sessions", { body: request });
     assert.deepEqual([status, body.session.agent_id, body.expires_in, body.session.metadata], [201, agent, 60, undefined]);
     const kept = await new AgentHuman({ apiKey: sandbox.apiKey, baseURL: sandbox.url }).sessions.get(body.session.id);
     assert.deepEqual(kept.metadata, {
       user: "alice",
       operation: "sessions.create",
-      wish: { session_type: null, open_sessions: 0, ...wish },
+      request: { session_type: null, open_sessions: 0, ...request },
     });
     const at = `/v1/sessions/${body.session.id}`;
     assert.equal((await phone(send)("GET", at, { grant: body.grant })).status, 200);

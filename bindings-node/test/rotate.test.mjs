@@ -1,4 +1,4 @@
-// Rotating a key, with a function that stores the new one.
+// Rotating a key with a store function.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -7,7 +7,7 @@ import { AgentHuman, AgentHumanError, CreatedApiKey } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 
-/** A service of one key, which makes another. */
+/** A service with one key, which can create another. */
 function service(key, made) {
   const row = (id, key) => ({ id, name: "CI", environment: "test", prefix: "ah_test_", last4: key.slice(-4), revoked_at: null });
   return ({ method, path }) => {
@@ -38,7 +38,7 @@ test("the new key is stored before the old one is deleted, and used from then on
   });
 });
 
-test("where it cannot be stored, the new key is deleted and the reason is the cause", async () => {
+test("if storing fails, the new key is deleted and the reason is the cause", async () => {
   const [apiKey, made] = [madeUpKey(), madeUpKey()];
   await withCanned(service(apiKey, made), async (server) => {
     const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });
@@ -99,7 +99,7 @@ for (const [what, reason] of Object.entries({
   });
 }
 
-test("without a logger, what an abort leaves is a warning of the process", async () => {
+test("without a logger, the note of an abort is a process warning", async () => {
   const [apiKey, made] = [madeUpKey(), madeUpKey()];
   await withCanned(service(apiKey, made), async (server) => {
     const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });

@@ -1,4 +1,4 @@
-// Bun and Deno, where they are installed: on the PATH, or as AGENTHUMAN_BUN and AGENTHUMAN_DENO name them.
+// Bun and Deno, if installed: on the PATH, or named by AGENTHUMAN_BUN and AGENTHUMAN_DENO.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -24,11 +24,11 @@ before(async () => {
 
 after(() => sandbox?.stop());
 
-for (const [name, [command, ...given]] of Object.entries(runtimes)) {
+for (const [name, [command, ...args]] of Object.entries(runtimes)) {
   const isThere = spawnSync(command, ["--version"]).status === 0;
   test(`${name} holds a conversation`, { skip: isThere ? false : `${name} is not installed` }, async () => {
     const env = { ...process.env, AGENTHUMAN_BASE_URL: sandbox.url, AGENTHUMAN_API_KEY: sandbox.apiKey };
-    const child = spawn(command, [...given, program], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, [...args, program], { env, stdio: ["ignore", "pipe", "pipe"] });
     let [said, failed] = ["", ""];
     child.stdout.on("data", (text) => (said += text));
     child.stderr.on("data", (text) => (failed += text));

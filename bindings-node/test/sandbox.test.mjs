@@ -1,4 +1,4 @@
-// The sandbox in one line, and the examples against it, as a user runs them.
+// `startSandbox`, and the examples on a sandbox.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -28,7 +28,7 @@ after(() => sandbox?.stop());
 const key = () => ({ AGENTHUMAN_BASE_URL: sandbox.url, AGENTHUMAN_API_KEY: sandbox.apiKey, AGENTHUMAN_TOKEN: "" });
 const outcome = ({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1));
 
-test("a sandbox has credentials that work, and is gone when it is stopped", async () => {
+test("a sandbox has valid credentials, and exits when it is stopped", async () => {
   const own = await startSandbox({ rateLimit: 60, faults: ["voices.list:status=503"] });
   const client = new AgentHuman({ apiKey: own.apiKey, token: own.token, baseURL: own.url, maxRetries: 0 });
   assert.equal((await client.auth.me()).email, own.email);
@@ -39,11 +39,11 @@ test("a sandbox has credentials that work, and is gone when it is stopped", asyn
   await own.stop();
 });
 
-test("a sandbox that cannot start says why", async () => {
-  await assert.rejects(startSandbox({ faults: ["what is this"] }), /the sandbox ended before it began: [^]*what is this/);
+test("an error at the start has the reason", async () => {
+  await assert.rejects(startSandbox({ faults: ["what is this"] }), /the sandbox exited before it was ready: [^]*what is this/);
   const env = { AGENTHUMAN_SANDBOX: "/no/such/program" };
   const text = `import { startSandbox } from "agenthuman/sandbox"; await startSandbox().catch((error) => console.log(error.message));`;
-  assert.match((await node(text, { env })).stdout, /AGENTHUMAN_SANDBOX names \/no\/such\/program, and there is no such file/);
+  assert.match((await node(text, { env })).stdout, /AGENTHUMAN_SANDBOX names \/no\/such\/program, which does not exist/);
   assert.match((await node(text, { env: { AGENTHUMAN_SANDBOX: "" } })).stdout, /npm install --save-dev agenthuman-sandbox/);
 });
 
@@ -78,7 +78,7 @@ test("a sandbox ends when the program that started it is killed", { skip: proces
   }
 });
 
-test("a sandbox returns to its start, and a test reads its mails, sets its time, its faults and its replies", async () => {
+test("controls: reset, mailbox, clock, faults and replies", async () => {
   const own = await startSandbox();
   try {
     const client = new AgentHuman({ apiKey: own.apiKey, baseURL: own.url, maxRetries: 0 });
@@ -124,7 +124,7 @@ test("a sandbox returns to its start, and a test reads its mails, sets its time,
   }
 });
 
-test("main-job signs in and does the whole job", async () => {
+test("main-job with sign-in", async () => {
   const env = {
     AGENTHUMAN_BASE_URL: sandbox.url,
     AGENTHUMAN_DEMO_EMAIL: "ada@example.com",
@@ -145,7 +145,7 @@ test("main-job signs in and does the whole job", async () => {
   });
 });
 
-test("main-job with a key does the key's part", async () => {
+test("main-job with a key", async () => {
   const ended = await node(["main-job.mjs"], { cwd: examples, env: key() });
   assert.equal(ended.status, 0, ended.stderr);
   const { session_status, messages, rotated, old_key } = outcome(ended);
@@ -158,7 +158,7 @@ test("quickstart holds a conversation", async () => {
   assert.match(ended.stdout, /\ncompleted\n$/);
 });
 
-/** Starts a program of the examples that prints where it listens. */
+/** Starts an example that prints its address. */
 async function listening(program, use) {
   const child = spawn(process.execPath, [program], {
     cwd: examples,
@@ -173,7 +173,7 @@ async function listening(program, use) {
   }
 }
 
-/** Talks with a backend as a page would. */
+/** Calls a backend like a web page. */
 async function talk(url) {
   const post = (path, body) =>
     fetch(url + path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
@@ -197,8 +197,8 @@ test("the route handler holds a conversation", async () => {
     import { handle } from "./route-handler.mjs";
     const server = createServer(async (request, response) => {
       const chunks = await request.toArray();
-      const given = new Request("http://localhost" + request.url, { method: request.method, headers: request.headers, body: chunks.length ? Buffer.concat(chunks) : undefined });
-      const answer = await handle(given);
+      const webRequest = new Request("http://localhost" + request.url, { method: request.method, headers: request.headers, body: chunks.length ? Buffer.concat(chunks) : undefined });
+      const answer = await handle(webRequest);
       response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
     }).listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));
   `;
@@ -215,7 +215,7 @@ test("the route handler holds a conversation", async () => {
   }
 });
 
-test("the upload tells how far it is", async () => {
+test("the upload reports its progress", async () => {
   const folder = mkdtempSync(join(tmpdir(), "agenthuman-face-"));
   const face = join(folder, "face.png");
   const png = Buffer.from(

@@ -1,4 +1,4 @@
-// No key, token or code in anything that is printed: a child provokes every error, and its output is searched.
+// No key, token or code in printed text: a child process provokes every error, and its output is searched.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -14,7 +14,7 @@ const secrets = {
   SECRET_CODE: String(randomInt(100_000, 1_000_000)),
 };
 
-/** What may not show: the credentials' own parts, so that a piece of one is found too. */
+/** Parts of the credentials, so that a piece of one is found, too. */
 const pieces = {
   key: secrets.SECRET_KEY.slice(8, 32),
   "the token's claims": secrets.SECRET_TOKEN.split(".")[1],
@@ -33,7 +33,7 @@ function run(more) {
 
 const found = (output) => Object.keys(pieces).filter((name) => output.includes(pieces[name]));
 
-test("the search finds what is let through", () => {
+test("the search finds printed secrets", () => {
   assert.deepEqual(found(run({ LEAK: "1" }).output), Object.keys(pieces));
 });
 
@@ -44,7 +44,7 @@ test("no error shows a secret, however it is printed", () => {
   assert.deepEqual(found(output), []);
 });
 
-test("nor does one that nobody catches", () => {
+test("nor does an uncaught error", () => {
   const { output, status } = run({ UNCAUGHT: "1" });
   assert.equal(status, 1);
   assert.match(output, /InvalidArgumentError[^]*Node.js v/);

@@ -1,5 +1,5 @@
-// Prints what the package offers as JSON, in canonical names: from its declarations by the TypeScript compiler, and from
-// the classes themselves. `cargo xtask parity` compares it with the tables and with the other languages.
+// Prints the public API of the package as JSON, in canonical names: from its declarations with the TypeScript compiler, and
+// from the classes. `cargo xtask parity` compares it with the tables and the other languages.
 
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -23,9 +23,9 @@ const instanceType = (name) => checker.getDeclaredTypeOfSymbol(resolved(exported
 const resolved = (symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
 const typeOf = (symbol) => checker.getTypeOfSymbol(symbol);
 const isMethod = (symbol) => Boolean(symbol.flags & ts.SymbolFlags.Method);
-/** What is private or keyed by a symbol is no part of the surface. */
+/** Private members and symbols are not public. */
 const publicProperties = (type) => checker.getPropertiesOfType(type).filter(({ name }) => /^[a-z]\w*$/i.test(name));
-/** Only what the class itself declares. */
+/** Returns only the members that the class itself declares. */
 const ownProperties = (name) =>
   publicProperties(instanceType(name)).filter((symbol) => symbol.parent === resolved(exported.get(name)));
 

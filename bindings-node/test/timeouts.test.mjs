@@ -1,4 +1,4 @@
-// Timeouts of each kind, and aborting each of the waits: the error says while doing what.
+// Every kind of timeout, and aborting every wait. The error has the phase.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ const timedOut = (phase) => (error) => {
   return true;
 };
 
-/** A server that takes connections and says nothing. */
+/** A server that accepts connections and sends nothing. */
 async function withSilence(use) {
   const sockets = new Set();
   const server = net.createServer((socket) => sockets.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
@@ -35,10 +35,10 @@ test("while connecting", () =>
     assert.rejects(open(`https://${address}`, { connectTimeout: 50 }).sessions.get("7"), timedOut("connect")),
   ));
 
-test("while waiting for the answer", () =>
+test("while waiting for the response", () =>
   withCanned({ hold: true }, (server) => assert.rejects(open(server.url).sessions.get("7", { timeout: 50 }), timedOut("total"))));
 
-test("while reading the answer", () =>
+test("while reading the response", () =>
   withSilence(async (address, sockets) => {
     const call = open(`http://${address}`).sessions.get("7", { timeout: 300 });
     while (sockets.size === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -47,7 +47,7 @@ test("while reading the answer", () =>
     await assert.rejects(call, timedOut("read"));
   }));
 
-/** Says that nothing is left of the rate limit for a minute. */
+/** Reports an exhausted rate limit for one minute. */
 const spent = () => ({
   headers: {
     "x-ratelimit-limit": "60",
@@ -57,7 +57,7 @@ const spent = () => ({
   body: { session: { session_id: 7 } },
 });
 
-test("while the rate limit is waited for", () =>
+test("while waiting for the rate limit", () =>
   withCanned(spent, async (server) => {
     const client = open(server.url, { maxRateLimitWait: 1000 });
     await client.sessions.get("7");
@@ -97,7 +97,7 @@ test("an abort ends the wait for a token", async () => {
   await assert.rejects(call, { name: "AbortError" });
 });
 
-test("AbortSignal.timeout is the caller's own, and rejects with its reason", () =>
+test("AbortSignal.timeout rejects with its own reason", () =>
   withCanned({ hold: true }, async (server) => {
     await assert.rejects(open(server.url).sessions.get("7", { signal: AbortSignal.timeout(30) }), { name: "TimeoutError" });
     await server.requests[0].gone;

@@ -1,4 +1,4 @@
-// Uploads, from everything that a file can be.
+// Uploads of every kind of file.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -51,27 +51,27 @@ const sources = {
 };
 
 for (const [what, make] of Object.entries(sources)) {
-  test(`${what} is uploaded, and its progress told`, async () => {
+  test(`${what} is uploaded with progress`, async () => {
     await withCanned(created, async (server) => {
       const [file, filename, isKnown] = make();
-      const told = [];
+      const progress = [];
       const avatar = await open(server).avatars.upload(
         { file, name: "Sunny", voiceId: "v1" },
-        { onProgress: (progress) => told.push(progress) },
+        { onProgress: (step) => progress.push(step) },
       );
       assert.equal(avatar.id, "1");
       const parts = multipart(server.requests[0]);
       assert.deepEqual([parts.name, parts.voice_id, parts.file.filename], ["Sunny", "v1", filename]);
       assert(parts.file.text === text, "the file arrived as it is");
       assert.equal("content-length" in server.requests[0].headers, isKnown);
-      assert.equal(told.at(-1).sent, bytes.length);
-      assert(told.every(({ sent }, index) => index === 0 || sent > told[index - 1].sent));
-      assert(told.every(({ total }) => total === (isKnown ? bytes.length : undefined)));
+      assert.equal(progress.at(-1).sent, bytes.length);
+      assert(progress.every(({ sent }, index) => index === 0 || sent > progress[index - 1].sent));
+      assert(progress.every(({ total }) => total === (isKnown ? bytes.length : undefined)));
     });
   });
 }
 
-test("the media type is the file's, or what is said of it", async () => {
+test("the media type is that of the file, or the one passed", async () => {
   await withCanned(created, async (server) => {
     const client = open(server);
     const files = [
@@ -105,7 +105,7 @@ test("a stream that fails is the cause of the error", async () => {
   });
 });
 
-test("what the progress function throws, the call rejects with, and its request is dropped", async () => {
+test("if the progress function throws, the call rejects with the error and drops its request", async () => {
   await withCanned(created, async (server) => {
     const thrown = new Error("no more");
     const onProgress = () => {
@@ -119,7 +119,7 @@ test("what the progress function throws, the call rejects with, and its request 
   });
 });
 
-test("a stream is let go of when the call is refused or aborted before it begins", async () => {
+test("a stream is closed when the call is rejected or aborted before it begins", async () => {
   await withCanned(created, async (server) => {
     const client = open(server);
     const signal = AbortSignal.abort();
@@ -133,7 +133,7 @@ test("a stream is let go of when the call is refused or aborted before it begins
   });
 });
 
-test("a stream is let go of when the call aborts while waiting for it", async () => {
+test("a stream is closed when the call aborts while reading it", async () => {
   await withCanned(created, async (server) => {
     const stalled = new Readable({ read() {} });
     stalled.push("begun");

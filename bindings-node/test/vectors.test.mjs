@@ -1,4 +1,4 @@
-// Every vector of contract/vectors, through the public methods.
+// Runs every vector of contract/vectors with the public methods.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -74,7 +74,7 @@ async function call(client, { operation: name, params, file }) {
   }
 }
 
-/** Keys and tokens that the answer holds. */
+/** Returns the keys and tokens in a response. */
 function secretsOf(answer) {
   return JSON.stringify(answer).match(/ah_(live|test)_[0-9A-Za-z]{32}|eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [];
 }

@@ -1,9 +1,9 @@
-// Aborted calls, and listening to AbortSignals: once for all calls that share one, since Node warns of a leak at eleven listeners.
+// Aborting calls. All calls with the same AbortSignal share one listener, since Node warns of a leak at eleven listeners.
 
 import { own } from "./convert.js";
 import type { Trace } from "./trace.js";
 
-/** The error of an aborted call that left something to know of, named as those of Node.js; its cause is the signal's reason. */
+/** The error of an aborted call with consequences, named like Node's own. Its cause is the signal's reason. */
 export class AbortError extends Error {
   readonly code = "ABORT_ERR";
 
@@ -20,22 +20,22 @@ export class AbortError extends Error {
 
 const listening = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Runs `abort` when the signal aborts, until the function it gives is called. */
+/** Calls `abort` when the signal aborts. Returns the function that unsubscribes it. */
 export function onAbort(signal: AbortSignal | undefined, abort: () => void): () => void {
   if (!signal) return () => {};
-  const waiting = listening.get(signal) ?? listen(signal);
-  waiting.add(abort);
+  const callbacks = listening.get(signal) ?? listen(signal);
+  callbacks.add(abort);
   return () => {
-    waiting.delete(abort);
-    if (waiting.size === 0) stop(signal);
+    callbacks.delete(abort);
+    if (callbacks.size === 0) stop(signal);
   };
 }
 
 function listen(signal: AbortSignal): Set<() => void> {
-  const waiting = new Set<() => void>();
-  listening.set(signal, waiting);
+  const callbacks = new Set<() => void>();
+  listening.set(signal, callbacks);
   signal.addEventListener("abort", fire);
-  return waiting;
+  return callbacks;
 }
 
 function stop(signal: AbortSignal): void {

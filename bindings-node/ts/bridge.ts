@@ -1,4 +1,4 @@
-// The calls of one client under way: who waits for the next step of which.
+// The calls of a client that are in flight.
 
 import { type NativeClient, type Step, native } from "./native.js";
 
@@ -7,7 +7,7 @@ interface Waiting {
   resolve: (step: Step) => void;
 }
 
-/** The native client, and promises of the steps of its calls. While one is waited for, the process stays alive. */
+/** The native client, and promises for the steps of its calls. The process stays alive while one is pending. */
 export class Bridge {
   readonly client: NativeClient;
   readonly #waiting: Map<number, Waiting>;
@@ -17,23 +17,23 @@ export class Bridge {
     this.#waiting = waiting;
   }
 
-  /** A bridge, or the JSON of the error. Without a config, it is that of a mock. */
+  /** Creates a bridge, or returns the JSON of an error. Without a config, it is the bridge of a mock. */
   static open(config: string | undefined): Bridge | string {
     const waiting = new Map<number, Waiting>();
-    // The library holds this function, so it must not hold the client: neither would ever be collected.
-    const told = (call: number, step: Step) => {
+    // The library references this function, so it must not reference the client. Otherwise neither would be collected.
+    const onStep = (call: number, step: Step) => {
       const waited = waiting.get(call);
       if (!waited) return;
       waiting.delete(call);
       if (waiting.size === 0) waited.bridge.client.hold(false);
-      // Without a prototype nothing is read that a program added to `Object.prototype`, not even its `then`.
+      // Without a prototype, properties that a program added to `Object.prototype` have no effect, not even `then`.
       waited.resolve(typeof step === "string" ? step : Object.setPrototypeOf(step, null));
     };
-    const opened = config === undefined ? native.openMock(told) : native.open(config, told);
+    const opened = config === undefined ? native.openMock(onStep) : native.open(config, onStep);
     return typeof opened === "string" ? opened : new Bridge(opened, waiting);
   }
 
-  /** The step that was begun last of this call. */
+  /** Returns the step of a call that was started last. */
   step(call: number): Promise<Step> {
     return new Promise((resolve) => {
       if (this.#waiting.size === 0) this.client.hold(true);
@@ -41,7 +41,7 @@ export class Bridge {
     });
   }
 
-  /** The step after that. */
+  /** Starts the next step of a call, and returns it. */
   next(call: number): Promise<Step> {
     return this.client.step(call) ? this.step(call) : Promise.resolve({ kind: "cancelled" });
   }

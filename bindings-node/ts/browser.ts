@@ -1,6 +1,6 @@
-// What a browser, a phone or an edge bundle gets in place of the package.
+// Replaces the package in browsers, on phones and in edge bundles.
 
 throw new Error(
   "agenthuman runs on servers only: an API key must never reach a browser, a phone or an edge bundle. " +
-    "Let your backend hold the key and mount the AgentHuman relay, and call your backend from here.",
+    "Store the key in your backend, mount the AgentHuman relay there, and call your backend.",
 );

@@ -1,13 +1,13 @@
 // The client.
 
-// First, since inside a bundle of ES modules it throws an error that says what to do, and the others one that does not.
+// Imported first: in a bundle of ES modules it throws an error with a fix, and the others one without.
 import "./native.js";
 import { Core } from "./core.js";
 import { Resources } from "./generated/resources.js";
 import { INSPECT, type Inspect } from "./mask.js";
 import type { ClientOptions, RequestOptions } from "./options.js";
 
-/** The core of a client; undefined of anything else. @internal */
+/** Returns the core of a client, or undefined for any other value. @internal */
 export let coreOf: (client: unknown) => Core | undefined;
 
 /**
@@ -16,8 +16,8 @@ export let coreOf: (client: unknown) => Core | undefined;
  *     const client = new AgentHuman();
  *     const session = await client.sessions.create({ agentId: "7" });
  *
- * Its credentials and its base URL come from the options, or else from AGENTHUMAN_API_KEY, AGENTHUMAN_TOKEN and
- * AGENTHUMAN_BASE_URL. Whatever it prints as, its credentials are masked.
+ * Credentials and base URL come from the options, or from AGENTHUMAN_API_KEY, AGENTHUMAN_TOKEN and AGENTHUMAN_BASE_URL.
+ * Printing a client masks its credentials.
  */
 export class AgentHuman extends Resources {
   readonly #core: Core;
@@ -27,8 +27,8 @@ export class AgentHuman extends Resources {
   }
 
   /**
-   * @throws {ConfigurationError} For an option that cannot be.
-   * @throws {MalformedAPIKeyError} For a key that is none.
+   * @throws {ConfigurationError} If an option is invalid.
+   * @throws {MalformedAPIKeyError} If the key is malformed.
    */
   constructor(options?: ClientOptions) {
     const core = new Core(options, AgentHuman);
@@ -37,17 +37,17 @@ export class AgentHuman extends Resources {
   }
 
   /**
-   * Sends a request that this version has no operation for, with the same credentials, repeats, limits and redaction.
+   * Sends a request to an endpoint that has no method yet, with the same credentials, retries, limits and redaction.
    *
    * @param method GET, POST, PUT or DELETE.
-   * @param path What follows the base URL, its query included, such as `/v1/usage?days=7`.
-   * @returns The JSON as it came.
+   * @param path The path below the base URL, with its query, such as `/v1/usage?days=7`.
+   * @returns The JSON of the response.
    */
   request<T = unknown>(method: string, path: string, options?: RequestOptions): Promise<T> {
     return this.#core.request(this.request, method, path, options) as Promise<T>;
   }
 
-  /** Refuses every later call with `ClosedError`; calls under way end as they will. */
+  /** Closes the client. Calls in flight continue; later calls reject with `ClosedError`. */
   close(): void {
     this.#core.close();
   }
@@ -57,12 +57,12 @@ export class AgentHuman extends Resources {
     this.close();
   }
 
-  /** What may be shown of it. */
+  /** Returns the base URL and the masked credentials. */
   toJSON(): Record<string, string> {
     return this.#core.summary();
   }
 
-  /** What may be shown of it. */
+  /** Returns the base URL and the masked credentials. */
   override toString(): string {
     return `AgentHuman ${JSON.stringify(this)}`;
   }

@@ -1,32 +1,32 @@
-// JavaScript values to the JSON that the core takes. What JSON does not have is refused here, before anything is sent.
+// Converts JavaScript values to JSON for the core. Values that JSON cannot represent are rejected before anything is sent.
 
 import { spellings } from "./generated/names.js";
 
 const canonicalNames = new Map(Array.from(spellings, ([canonical, spelled]) => [spelled, canonical]));
 
-/** A value that cannot be sent. It is no error by itself: the core makes one of it. */
+/** A value that JSON cannot represent. The core creates the error. */
 export class Unconvertible {
   constructor(
-    /** The parameter or option that holds it. */
+    /** The parameter or option that contains it. */
     readonly parameter: string | undefined,
     readonly why: string,
   ) {}
 }
 
-/** The name of an option or a parameter that does not exist. */
+/** The name of an unknown option or parameter. */
 export class Unknown {
   constructor(
     readonly what: "option" | "parameter",
     readonly name: string,
-    /** Those that exist, or the one that was meant. */
+    /** The known names, or the suggested one. */
     readonly known: readonly string[],
   ) {}
 }
 
-/** Far below the depth at which the core's own reader gives up. */
-const DEEPEST = 100;
+/** Far below the maximum depth of the core's parser. */
+const MAX_DEPTH = 100;
 
-/** The parameters by their canonical names. `undefined` means "not given". */
+/** Converts parameters to their canonical names. `undefined` means "not set". */
 export function convertParams(
   params: Readonly<Record<string, unknown>>,
   what: Unknown["what"] = "parameter",
@@ -36,7 +36,7 @@ export function convertParams(
     const value = params[name];
     if (value === undefined) continue;
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      throw new Unconvertible(name, `${name} is beyond 2^53, where numbers are not exact; give it as text`);
+      throw new Unconvertible(name, `${name} is beyond 2^53, where numbers are not exact; pass it as a string`);
     }
     const spelled = spellings.get(name);
     // A parameter has one name in each language.
@@ -46,32 +46,32 @@ export function convertParams(
   return converted;
 }
 
-/** An object in which `__proto__` is a name like any other. */
+/** Returns an object in which `__proto__` is an ordinary name. */
 function bare(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }
 
 /**
- * Returns the own enumerable properties of an object, in an object that inherits nothing: what a program or another library
- * added to `Object.prototype` does not count.
+ * Returns the own enumerable properties of an object, in an object without a prototype: properties that a program or another
+ * library added to `Object.prototype` are ignored.
  */
 export function named<T extends object = Readonly<Record<string, unknown>>>(value: unknown, otherwise: string): T {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unconvertible(undefined, otherwise);
   return own(value as T);
 }
 
-/** Returns a copy that inherits nothing. */
+/** Returns a copy without a prototype. */
 export function own<T extends object>(value: T): T {
   return Object.assign(bare(), value) as T;
 }
 
-/** The own entries of an object, less those that are undefined. */
+/** Returns the own entries of an object that are not undefined. */
 export function entries(value: unknown, otherwise: string): [string, unknown][] {
   return Object.entries(named(value, otherwise)).filter(([, value]) => value !== undefined);
 }
 
 /**
- * Returns a property of an object or of its class. Properties of `Object.prototype`, of this realm or another, do not count.
+ * Returns a property of an object or of its class. Properties of `Object.prototype`, in any realm, are ignored.
  */
 export function property(value: object, key: PropertyKey): unknown {
   for (let at = value; ;) {
@@ -96,49 +96,49 @@ function bareCopy(value: unknown): unknown {
   return copy;
 }
 
-/** The same as values that JSON has, and nothing else. */
+/** Converts a value to one that JSON can represent. */
 export function plain(value: unknown, parameter: string): unknown {
   if (typeof value === "string" && isWellFormed(value)) return value;
   const ancestors = new Set<object>();
-  const refuse = (why: string): never => {
-    throw new Unconvertible(parameter, `${parameter} holds ${why}`);
+  const reject = (why: string): never => {
+    throw new Unconvertible(parameter, `${parameter} contains ${why}`);
   };
   const convert = (value: unknown): unknown => {
     switch (typeof value) {
       case "boolean":
         return value;
       case "string":
-        return isWellFormed(value) ? value : refuse("text that is not valid Unicode");
+        return isWellFormed(value) ? value : reject("text that is not valid Unicode");
       case "number":
-        return Number.isFinite(value) ? value : refuse(`${value}, which JSON does not have`);
+        return Number.isFinite(value) ? value : reject(`${value}, which JSON cannot represent`);
       case "bigint":
-        return refuse("a BigInt, which JSON does not have; give it as text");
+        return reject("a BigInt, which JSON cannot represent; pass it as a string");
       case "object":
         return value === null ? null : convertObject(value);
       default:
-        return refuse(`${value === undefined ? "undefined in a list" : `a ${typeof value}`}, which JSON does not have`);
+        return reject(`${value === undefined ? "undefined in a list" : `a ${typeof value}`}, which JSON cannot represent`);
     }
   };
   const convertObject = (value: object): unknown => {
-    if (ancestors.has(value)) return refuse("itself, and JSON cannot hold a cycle");
-    if (ancestors.size === DEEPEST) return refuse(`more than ${DEEPEST} levels`);
+    if (ancestors.has(value)) return reject("a cycle, which JSON cannot represent");
+    if (ancestors.size === MAX_DEPTH) return reject(`more than ${MAX_DEPTH} levels`);
     ancestors.add(value);
     let converted: unknown;
     if (Array.isArray(value)) {
-      // Array.from, since map would leave holes. Without a prototype, so that JSON.stringify finds no toJSON there.
+      // Array.from, since map would keep holes. Without a prototype, so that JSON.stringify finds no toJSON.
       converted = Object.setPrototypeOf(Array.from(value, convert), null);
     } else if (value instanceof Date) {
-      converted = Number.isNaN(value.getTime()) ? refuse("an invalid Date") : value.toISOString();
+      converted = Number.isNaN(value.getTime()) ? reject("an invalid Date") : value.toISOString();
     } else if (!ArrayBuffer.isView(value) && typeof property(value, "toJSON") === "function") {
       converted = convert((value as { toJSON(): unknown }).toJSON());
     } else if (isPlain(value)) {
-      const kept = bare();
+      const copy = bare();
       for (const [name, inner] of Object.entries(value)) {
-        if (inner !== undefined) kept[convert(name) as string] = convert(inner);
+        if (inner !== undefined) copy[convert(name) as string] = convert(inner);
       }
-      converted = kept;
+      converted = copy;
     } else {
-      converted = refuse("an object of a class, which JSON does not have; make it a plain one");
+      converted = reject("an instance of a class, which JSON cannot represent; pass a plain object");
     }
     ancestors.delete(value);
     return converted;
@@ -150,13 +150,13 @@ function isWellFormed(text: string): boolean {
   return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
 
-/** Of a literal, or of one from another realm. */
+/** Whether an object is a literal, in any realm. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Milliseconds to the core's seconds. */
+/** Converts milliseconds to seconds. */
 export function seconds(milliseconds: unknown, option: string): number {
   if (typeof milliseconds !== "number" || !Number.isFinite(milliseconds) || milliseconds <= 0) {
     throw new Unconvertible(option, `${option} must be a positive number of milliseconds`);
@@ -164,31 +164,32 @@ export function seconds(milliseconds: unknown, option: string): number {
   return milliseconds / 1000;
 }
 
-/** Milliseconds from 0 as seconds. */
+/** Converts milliseconds to seconds, including 0. */
 export function secondsOrZero(milliseconds: unknown, option: string): number {
   return milliseconds === 0 ? 0 : seconds(milliseconds, option);
 }
 
-/** A whole number from 0. */
+/** Checks an integer from 0. */
 export function count(value: unknown, option: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > 0xffff_ffff) {
-    throw new Unconvertible(option, `${option} must be a whole number from 0`);
+    throw new Unconvertible(option, `${option} must be an integer from 0`);
   }
   return value;
 }
 
-/** An object of texts, or pairs of texts, as pairs. */
+/** Converts an object of strings, or pairs of strings, to pairs. */
 export function textPairs(value: unknown, option: string): [string, string][] {
-  const refused = new Unconvertible(option, `${option} must be an object of texts, or pairs of texts`);
-  if (typeof value !== "object" || value === null) throw refused;
+  const invalid = new Unconvertible(option, `${option} must be an object of strings, or pairs of strings`);
+  if (typeof value !== "object" || value === null) throw invalid;
   const isIterable = typeof property(value, Symbol.iterator) === "function";
-  const pairs: unknown[] = isIterable ? [...(value as Iterable<unknown>)] : entries(value, refused.why);
+  const pairs: unknown[] = isIterable ? [...(value as Iterable<unknown>)] : entries(value, invalid.why);
   return pairs.map((pair) => {
-    if (!Array.isArray(pair) || typeof pair[0] !== "string" || typeof pair[1] !== "string") throw refused;
+    if (!Array.isArray(pair) || typeof pair[0] !== "string" || typeof pair[1] !== "string") throw invalid;
     return [pair[0], pair[1]];
   });
 }
 
-export function given<T, U>(value: T | undefined | null, convert: (value: T) => U): U | undefined {
+/** Converts a value unless it is undefined or null. */
+export function ifSet<T, U>(value: T | undefined | null, convert: (value: T) => U): U | undefined {
   return value === undefined || value === null ? undefined : convert(value);
 }

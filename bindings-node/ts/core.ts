@@ -1,9 +1,9 @@
-// The core as the resources see it: calls by the name of their operation.
+// The calls of a client, by the name of their operation.
 
 import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
-import { Unconvertible, Unknown, convertParams, given, named, own, plain } from "./convert.js";
+import { Unconvertible, Unknown, convertParams, ifSet, named, own, plain } from "./convert.js";
 import { type Hooks, type Respond, className, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
 import { type Chunks, openFile } from "./file.js";
@@ -17,9 +17,9 @@ import { Pages } from "./pages.js";
 import { errorFrom, errorOf } from "./raise.js";
 import { Items } from "./items.js";
 import { Trace } from "./trace.js";
-import { madeWithin } from "./within.js";
+import { callerKinds } from "./within.js";
 
-/** What a call is made of. */
+/** The converted parameters and options of a call. */
 interface Prepared {
   params: string;
   options: string;
@@ -27,32 +27,32 @@ interface Prepared {
   onResponse: ((response: ResponseInfo) => void) | undefined;
 }
 
-/** The option by which a mock provides responses. Users cannot set it by a name. */
+/** The option with which a mock provides responses. It is a symbol, so that users cannot set it. */
 export const RESPOND = Symbol("respond");
 
-/** A request to the relay, and what it may need of the user's own code. */
+/** A request to the relay, and the user's functions that it may need. */
 export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "authorize" | "policy">> {
   method: string;
-  /** The path and the query, from where the relay is mounted. */
+  /** The path below the relay's mount point, and the query. */
   target: string;
-  /** Each name followed by its value. */
+  /** Names and values, alternating. */
   headers: string[];
 }
 
-/** The answer of the relay. */
+/** The response of the relay. */
 export interface Delivery {
   status: number;
-  /** Each name followed by its value. */
+  /** Names and values, alternating. */
   headers: string[];
   body: string;
-  /** To be called once it is known whether the answer was sent: a session that nobody knows of is ended. */
+  /** Reports whether the response was sent. If not, the session that it opened is ended. */
   delivered: (wasSent: boolean) => void;
 }
 
-/** Gets what the backend's own functions threw. */
+/** Receives errors that the backend's functions threw. */
 export type OnRelayError = (error: unknown, context: { readonly function: string }) => void;
 
-/** Begins a call and returns its number; null if there is none to begin. `within`: see `madeWithin`. */
+/** Starts a call and returns its number, or null after the last page. `within`: see `callerKinds`. */
 type Begin = (detailed: boolean, within: string[] | undefined) => number | null;
 
 export class Core {
@@ -62,11 +62,11 @@ export class Core {
   readonly #onWaiting: (waiting: Waiting) => void;
   readonly #respond: Respond | undefined;
 
-  /** `caller` is the constructor that the user called. */
-  constructor(given: ClientOptions | null | undefined, caller: Function) {
+  /** `caller` is the constructor that the user called, for the stack trace. */
+  constructor(input: ClientOptions | null | undefined, caller: Function) {
     const trace = new Trace(caller);
-    const [options, settings] = refusing(undefined, trace, () => {
-      const options: ClientOptions = named(given ?? {}, "the options must be an object");
+    const [options, settings] = converting(undefined, trace, () => {
+      const options: ClientOptions = named(input ?? {}, "the options must be an object");
       return [options, clientConfig(options)];
     });
     this.#sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
@@ -78,7 +78,7 @@ export class Core {
     this.#bridge = bridge;
   }
 
-  /** Calls an operation that answers with a model. `caller` is the method that the user called. */
+  /** Calls an operation that returns a model. `caller` is the method that the user called, for the stack trace. */
   async one<T extends Model>(
     caller: Function,
     operation: string,
@@ -90,7 +90,7 @@ export class Core {
     return new model(parsed(done) as object);
   }
 
-  /** Calls an operation that answers with nothing. */
+  /** Calls an operation without a result. */
   async nothing(
     caller: Function,
     operation: string,
@@ -100,7 +100,7 @@ export class Core {
     await this.#call(new Trace(caller), operation, params, options);
   }
 
-  /** A list, which is fetched as it is walked. */
+  /** Returns a list, which is fetched during iteration. */
   list<T extends Model>(
     caller: Function,
     operation: string,
@@ -120,14 +120,14 @@ export class Core {
     });
   }
 
-  /** Sends a request that the table does not know. */
+  /** Sends a request to a path without an operation. */
   async request(caller: Function, method: string, path: string, options: RequestOptions | undefined): Promise<unknown> {
     const trace = new Trace(caller);
     const { body, credential, ...rest } = own(options ?? {});
     const prepared = this.#prepare(trace, "request", {}, rest);
-    const sent = refusing("request", trace, () => ({
+    const sent = converting("request", trace, () => ({
       body: body === undefined ? undefined : JSON.stringify(plain(body, "body")),
-      credential: given(credential, (credential) => text(credential, "credential")),
+      credential: ifSet(credential, (credential) => text(credential, "credential")),
       method: text(method, "method"),
       path: text(path, "path"),
     }));
@@ -135,7 +135,7 @@ export class Core {
     return parsed((await this.#run("request", begin, prepared, trace))!);
   }
 
-  /** A relay that uses this client: what answers a request to it. `onError` gets the errors of the backend's functions. */
+  /** Creates a relay that uses this client, and returns its handler. `onError` receives errors of the backend's functions. */
   relay(options: object, onError: OnRelayError | undefined, trace: Trace): (exchange: Exchange) => Promise<Delivery> {
     const relay = this.#bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>, "option")));
     if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
@@ -152,18 +152,18 @@ export class Core {
       const text = `relay: ${functionName} ${why}${stack && `: ${stack}`}`;
       this.#observer.error(token ? text.replaceAll(token, "[token]") : text);
     };
-    return async ({ method, target, headers, ...asked }) => {
+    return async ({ method, target, headers, ...functions }) => {
       const authorization = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === "authorization");
       const token = authorization < 0 ? "" : headers[authorization + 1]!.replace(/^\S+ /, "");
       const onFailed: Hooks["onFailed"] = (what, why, error) => {
-        // A body that breaks off is the sender's matter.
+        // An incomplete body is not an error of the backend.
         if (what !== "chunk") report(what, why, error, token);
       };
-      const hooks: Hooks = { ...asked, sources: this.#sources, onProgress: undefined, store: undefined, onFailed };
+      const hooks: Hooks = { ...functions, sources: this.#sources, onProgress: undefined, store: undefined, onFailed };
       const done = (await drive(this.#bridge, () => relay.handle(method, target, headers), hooks, trace)) as Done;
       if (done.status! >= 500 || done.cause) {
         const id = done.headers![done.headers!.indexOf("x-request-id") + 1];
-        this.#observer.warn(`relay: answered ${done.status} to request ${id}${done.cause ? `: ${done.cause}` : ""}`);
+        this.#observer.warn(`relay: status ${done.status}, request id ${id}${done.cause ? `: ${done.cause}` : ""}`);
       }
       const { status, body, opened } = done;
       const delivered = (wasSent: boolean) => opened !== undefined && relay.delivered(opened, wasSent);
@@ -175,34 +175,34 @@ export class Core {
     this.#bridge.client.close();
   }
 
-  /** What may be shown of it: the base URL, and the credentials masked. */
+  /** Returns the base URL and the masked credentials. */
   summary(): Record<string, string> {
-    const shown = Object.entries(JSON.parse(this.#bridge.client.summary()) as Record<string, string>);
-    return Object.fromEntries(shown.map(([name, value]) => [spellings.get(name) ?? name, value]));
+    const entries = Object.entries(JSON.parse(this.#bridge.client.summary()) as Record<string, string>);
+    return Object.fromEntries(entries.map(([name, value]) => [spellings.get(name) ?? name, value]));
   }
 
   async #call(
     trace: Trace,
     operation: string,
-    given: object | undefined,
-    called: CallOptions | undefined,
+    input: object | undefined,
+    callInput: CallOptions | undefined,
   ): Promise<string | Done> {
-    const prepared = this.#prepare(trace, operation, given, called);
+    const prepared = this.#prepare(trace, operation, input, callInput);
     const { params, options } = prepared;
     const begin: Begin = (...how) => this.#bridge.client.call(operation, params, options, ...how);
     return (await this.#run(operation, begin, prepared, trace))!;
   }
 
   #run(operation: string, begin: Begin, { hooks, onResponse }: Prepared, trace: Trace): Promise<string | Done | undefined> {
-    const within = madeWithin(this.#bridge);
+    const within = callerKinds(this.#bridge);
     const run = (detailed: boolean) => drive(this.#bridge, () => begin(detailed, within), hooks, trace);
     return this.#observer.isWatching(onResponse) ? this.#observer.watch(operation, onResponse, () => run(true)) : run(false);
   }
 
-  #prepare(trace: Trace, operation: string, given: object | undefined, called: UploadOptions | null | undefined): Prepared {
-    return refusing(operation, trace, () => {
-      const { file, store, ...values } = named(given ?? {}, "the parameters must be an object");
-      const options: UploadOptions = named(called ?? {}, "the options must be an object");
+  #prepare(trace: Trace, operation: string, input: object | undefined, callInput: UploadOptions | null | undefined): Prepared {
+    return converting(operation, trace, () => {
+      const { file, store, ...values } = named(input ?? {}, "the parameters must be an object");
+      const options: UploadOptions = named(callInput ?? {}, "the options must be an object");
       const converted = convertParams(values);
       const settings = callOptions(options);
       if (store !== undefined) converted["store"] = Boolean(callable(store, "store"));
@@ -234,7 +234,7 @@ export class Core {
 
 function parsed(done: string | Done): unknown {
   if (typeof done === "string") return JSON.parse(done);
-  // The escape hatch has no model, so what it answers with never comes as items.
+  // Only lists of models are returned as items.
   return JSON.parse(done.body ?? "null");
 }
 
@@ -247,8 +247,8 @@ function nextOf(done: string | Done): string | null {
   return typeof done === "string" ? null : (done.next ?? null);
 }
 
-/** Runs a conversion; what it refuses becomes an error of the core. */
-export function refusing<T>(operation: string | undefined, trace: Trace, convert: () => T): T {
+/** Runs a conversion. If it rejects a value, throws the error that the core creates. */
+export function converting<T>(operation: string | undefined, trace: Trace, convert: () => T): T {
   try {
     return convert();
   } catch (refused) {
@@ -267,7 +267,7 @@ export function refusing<T>(operation: string | undefined, trace: Trace, convert
   }
 }
 
-/** Logs and reports waits. The logger is told of what the user's function throws, and the call goes on. */
+/** Logs waits and calls `onWait`. Errors of the user's function are logged, and the call continues. */
 function reportWaits(observer: Observer, onWait: ClientOptions["onWait"]): (waiting: Waiting) => void {
   return ({ operation, seconds, queued, warning }) => {
     if (warning !== undefined) observer.warn(`${operation}: ${warning}`);

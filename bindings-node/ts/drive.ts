@@ -1,17 +1,17 @@
-// Driving a call through its steps: the core asks for what only JavaScript can do, and goes on.
+// Steps through calls, and answers the core's questions for the user's code.
 
 import { AbortError, onAbort } from "./abort.js";
 import type { Bridge } from "./bridge.js";
 import { Unconvertible } from "./convert.js";
 import type { ErrorInfo } from "./error.js";
 import type { Chunks } from "./file.js";
-import type { Asking, Done, Step, Waiting } from "./native.js";
+import type { Question, Done, Step, Waiting } from "./native.js";
 import type { Progress } from "./options.js";
 import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
 import { runWithin } from "./within.js";
 
-/** What a call may need of the user's own code. */
+/** The user's functions that a call may need. */
 export interface Hooks {
   sources: { readonly api_key: (() => unknown) | undefined; readonly token: (() => unknown) | undefined };
   signal: AbortSignal | undefined;
@@ -20,27 +20,27 @@ export interface Hooks {
   /** Receives each wait for the rate limit. */
   onWaiting?: (waiting: Waiting) => void;
   store: ((created: string) => unknown) | undefined;
-  /** Of a mock: makes the JSON of a response from that of the call. */
+  /** For a mock: returns the JSON of a response to the JSON of a call. */
   respond?: Respond | undefined;
-  /** Of a request to the relay: who sends it. */
+  /** For a request to the relay: identifies the user. */
   authorize?: () => unknown;
-  /** Of a request to the relay: what becomes of a wish, both as JSON. */
+  /** For a request to the relay: decides what the user may do. Request and decision are JSON. */
   policy?: (user: string, wish: string) => unknown;
-  /** Receives the note of an aborted call that leaves something behind. */
+  /** Receives the note of an aborted call with consequences. */
   onNote?: (note: string) => void;
-  /** Called with what failed, how, and the error. */
-  onFailed?: (what: Asking["kind"], why: string, error: unknown) => void;
+  /** Called with the function that failed, the reason, and the error. */
+  onFailed?: (what: Question["kind"], why: string, error: unknown) => void;
 }
 
-/** Makes the JSON of a response from that of the call. */
+/** Returns the JSON of a response to the JSON of a call. */
 export type Respond = (call: string) => Promise<string>;
 
-/** A bare string is a body that came alone; undefined is that there was no call to begin. */
+/** A string is a body without details; undefined means that there is no further page. */
 type Result = string | Done | undefined;
 
 /**
- * Begins a call and steps through it to its end. Aborting drops its request at once and rejects with the signal's reason, or,
- * if the call leaves something that the user has to know, with an `AbortError` that says it.
+ * Starts a call and steps through it. Aborting drops its request at once and rejects with the signal's reason, or, if the
+ * interruption has consequences, with an `AbortError` that describes them.
  */
 export async function drive(bridge: Bridge, begin: () => number | null, hooks: Hooks, trace: Trace): Promise<Result> {
   const { signal, chunks } = hooks;
@@ -51,19 +51,19 @@ export async function drive(bridge: Bridge, begin: () => number | null, hooks: H
   return typeof step === "string" ? step : finish(bridge, call, step, hooks, {}, trace);
 }
 
-/** The same with a signal to listen to, or a file to let go of. */
+/** The same with a signal or a file. */
 async function driveWatched(bridge: Bridge, begin: () => number | null, hooks: Hooks, trace: Trace): Promise<Result> {
   const { signal, chunks } = hooks;
   const ending: Ending = {};
-  let deaf: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
   try {
     signal?.throwIfAborted();
     const call = begin();
     if (call === null) return undefined;
-    if (signal) deaf = onAbort(signal, () => (ending.note = bridge.client.cancel(call)));
+    if (signal) unsubscribe = onAbort(signal, () => (ending.note = bridge.client.cancel(call)));
     return await finish(bridge, call, await bridge.step(call), hooks, ending, trace);
   } finally {
-    deaf?.();
+    unsubscribe?.();
     chunks?.close();
   }
 }
@@ -99,7 +99,7 @@ async function finish(
         hooks.onWaiting?.(step);
         break;
       case "progress":
-        tell(bridge, call, hooks, step);
+        reportProgress(bridge, call, hooks, step);
         break;
       default:
         void answer(bridge, call, ending, hooks, step);
@@ -107,7 +107,7 @@ async function finish(
   }
 }
 
-function tell(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }: { sent: number; of?: number }): void {
+function reportProgress(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }: { sent: number; of?: number }): void {
   try {
     onProgress?.({ sent, ...(of !== undefined && { total: of }) });
   } catch (error) {
@@ -116,47 +116,51 @@ function tell(bridge: Bridge, call: number, { onProgress }: Hooks, { sent, of }:
   }
 }
 
-/** Supplies a mock's response while the call goes on, so that its abortion counts for the test's function too. */
-async function respond(bridge: Bridge, call: number, ending: Ending, hooks: Hooks, asked: string): Promise<void> {
+/** Supplies the response of a mock while the call is stepped, so that its abort signal applies to the test's function. */
+async function respond(bridge: Bridge, call: number, ending: Ending, hooks: Hooks, request: string): Promise<void> {
   try {
-    bridge.client.supply(call, await hooks.respond!(asked));
+    bridge.client.supply(call, await hooks.respond!(request));
   } catch (error) {
     ending.unanswered = { error };
     bridge.client.cancel(call);
   }
 }
 
-/** Why a call fails, as far as the core does not say it. */
+/** Details of a failed or aborted call that the core does not have. */
 interface Ending {
-  /** What the user's own function threw. */
+  /** The error that the user's function threw. */
   cause?: unknown;
-  /** What a mock threw in the place of a response. */
+  /** The error that a mock threw instead of returning a response. */
   unanswered?: { readonly error: unknown };
-  /** The note of an aborted call that leaves something behind. */
+  /** The note of an aborted call with consequences. */
   note?: string | null;
 }
 
-/** Answers while the call goes on, so that its deadline and its abortion count for the user's function too. */
-async function answer(bridge: Bridge, call: number, ending: Ending, hooks: Hooks, step: Asking): Promise<void> {
+/** Answers a question while the call is stepped, so that its deadline and abort signal apply to the user's function. */
+async function answer(bridge: Bridge, call: number, ending: Ending, hooks: Hooks, step: Question): Promise<void> {
   const { client } = bridge;
   let why: string;
   let error: unknown;
   try {
-    const [run, accepts] = asked(bridge, step, hooks);
+    const [run, accepts] = question(bridge, step, hooks);
     const value = await run();
     if (accepts(value)) return client.supply(call, value);
-    why = `gave ${value === null ? "null" : `a value of type ${typeof value}`}`;
+    why = `returned ${value === null ? "null" : `a value of type ${typeof value}`}`;
   } catch (cause) {
     ending.cause = cause;
     error = cause;
-    why = cause instanceof Unconvertible ? "gave what JSON does not have" : `threw ${className(cause)}`;
+    why = cause instanceof Unconvertible ? "returned a value that JSON cannot represent" : `threw ${className(cause)}`;
   }
   client.fail(call, why);
   hooks.onFailed?.(step.kind, why, error);
 }
 
-/** The function that does what is asked for, and what it may give. */
-function asked(bridge: Bridge, step: Asking, hooks: Hooks): [run: () => unknown, accepts: (value: unknown) => value is Supplied] {
+/** Returns the user's function for a question, and the check of its result. */
+function question(
+  bridge: Bridge,
+  step: Question,
+  hooks: Hooks,
+): [run: () => unknown, accepts: (value: unknown) => value is Supplied] {
   switch (step.kind) {
     case "credential":
       return [() => runWithin(bridge, step.credential, () => hooks.sources[step.credential]?.()), isText];
@@ -178,8 +182,8 @@ const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8A
 const isNothing = (value: unknown): value is undefined => value === undefined;
 const isTextOrNothing = (value: unknown): value is string | undefined => isText(value) || isNothing(value);
 
-/** The class of what was thrown. Its text could hold a secret, and so could a name that was made up. */
+/** Returns the class of a thrown value. Its text, or an unusual class name, could contain a secret. */
 export function className(thrown: unknown): string {
   const name = thrown instanceof Error ? thrown.constructor.name : "";
-  return /^[A-Za-z]\w{0,63}$/.test(name) ? name : "a value that is no Error";
+  return /^[A-Za-z]\w{0,63}$/.test(name) ? name : "a value that is not an Error";
 }

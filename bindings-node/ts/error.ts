@@ -1,21 +1,21 @@
-// The base of all errors, and how one is made from what the core says.
+// The base class of all errors.
 
 import { own } from "./convert.js";
 import type { ErrorCode } from "./generated/errors.js";
 import { INSPECT, type Inspect, masked } from "./mask.js";
 import type { Trace } from "./trace.js";
 
-/** One try at sending a request. */
+/** One HTTP request of a call. */
 export interface Attempt {
-  /** The HTTP status, or null where there was no answer. */
+  /** The HTTP status, or null if there was no response. */
   readonly status: number | null;
-  /** The code it failed with, or null. */
+  /** The error code, or null if the attempt succeeded. */
   readonly code: string | null;
-  /** How long it took, in milliseconds. */
+  /** The duration in milliseconds. */
   readonly durationMs: number;
 }
 
-/** An attempt as the core describes it. */
+/** An attempt from the core. */
 export interface AttemptInfo {
   status: number | null;
   code: string | null;
@@ -26,12 +26,12 @@ export function attempts(infos: readonly AttemptInfo[]): Attempt[] {
   return infos.map(({ status, code, duration_ms }) => ({ status, code, durationMs: duration_ms }));
 }
 
-/** An error as the core describes it. */
+/** An error from the core. */
 export interface ErrorInfo {
   code: string;
   message: string;
   suggestion: string | null;
-  /** The service wrote the suggestion. */
+  /** Whether the service wrote the suggestion. */
   suggested_by_service?: boolean;
   status: number | null;
   details: unknown;
@@ -46,35 +46,35 @@ export interface ErrorInfo {
 }
 
 /**
- * Any failure of this library. `message`, and so the stack and what loggers print, is one line: the reason, the suggestion, and
- * in parentheses the code, the HTTP status, the operation and the request id. No text in it contains a key or a token.
+ * The base class of all errors of this package. `message` (and so the stack and logs) is one line: the reason, the suggestion, and
+ * in parentheses the code, the HTTP status, the operation and the request id. It contains no key or token.
  */
 export class AgentHumanError extends Error {
-  /** The kind, the same in every language, such as `rate_limited`. */
+  /** The kind of error, the same in every language, such as `rate_limited`. */
   declare readonly code: ErrorCode;
-  /** One sentence: what was wrong, and where. */
+  /** The description of the error, in one sentence. */
   declare readonly reason: string;
-  /** What to do about it. */
+  /** How to fix it. */
   declare readonly suggestion?: string;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status, if there was a response. */
   declare readonly status?: number;
-  /** What else the service said of it. */
+  /** Further details from the service. */
   declare readonly details?: unknown;
-  /** The service's id of the request, to be quoted to its support. */
+  /** The service's id of the request. Quote it to support. */
   declare readonly requestId?: string;
   /** The operation that failed, such as `sessions.create`. */
   declare readonly operation?: string;
-  /** Every try: its status, the code it failed with, and its time in milliseconds. */
+  /** Every attempt: its status, its error code if it failed, and its duration in milliseconds. */
   declare readonly attempts: readonly Attempt[];
   /** Whether the same call may succeed later. */
   declare readonly retryable: boolean;
-  /** Seconds to wait, where the service said so. */
+  /** Seconds to wait before the next call, if the service sent them. */
   declare readonly retryAfter?: number;
-  /** Whether a write may have happened all the same. */
+  /** Whether a write may have taken effect although the call failed. */
   declare readonly outcomeUnknown: boolean;
-  /** Where the connection broke, or while doing what the deadline passed. */
+  /** The phase of the call in which the connection failed or the deadline passed. */
   declare readonly phase?: string;
-  /** The parameter or option that was refused. */
+  /** The invalid parameter or option. */
   declare readonly parameter?: string;
 
   /** @internal */
@@ -106,7 +106,7 @@ export class AgentHumanError extends Error {
     }
   }
 
-  /** Returns the name, the message and the fields, for loggers that write JSON; not the cause, whose text is the user's own. */
+  /** Returns the name, the message and the fields, for JSON loggers. Without the cause, which may contain secrets. */
   toJSON(): Record<string, unknown> {
     const { name, message } = this;
     return own({ name, message, ...(this as object) });
@@ -115,7 +115,7 @@ export class AgentHumanError extends Error {
   /** @internal */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const fields = { ...this } as Record<string, unknown>;
-    // The message has them.
+    // The message contains them.
     delete fields["reason"];
     delete fields["suggestion"];
     if (Array.isArray(fields["attempts"]) && fields["attempts"].length === 0) delete fields["attempts"];
@@ -124,7 +124,7 @@ export class AgentHumanError extends Error {
   }
 }
 
-/** Gives a class its name, which a bundler may have changed. @internal */
+/** Sets the name of a class, since bundlers may change it. @internal */
 export function named(errorClass: { prototype: Error }, name: string): void {
   Object.defineProperty(errorClass.prototype, "name", own({ value: name, writable: true, configurable: true }));
 }

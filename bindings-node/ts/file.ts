@@ -1,25 +1,25 @@
-// The file of an upload: what the core is told of it, and where its chunks are read from.
+// The file of an upload: its description for the core, and reading its chunks.
 
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Unconvertible, count, own, property } from "./convert.js";
 
-/** What a file's bytes can be read from: bytes, a `Blob` or `File`, a stream of Node or of the web, or chunks of bytes. */
+/** The content of a file: bytes, a `Blob` or `File`, a stream of Node or of the web, or chunks of bytes. */
 export type FileContent =
   Uint8Array | ArrayBuffer | Blob | AsyncIterable<Uint8Array> | Iterable<Uint8Array> | { getReader(): unknown };
 
-/** A file to upload: its path, its content, or either with what the service is to be told of it. */
+/** A file to upload: its path, its content, or either with a name and a media type. */
 export type FileInput = string | URL | FileContent | NamedFile;
 
-/** A file, and what the service is told of it. Either `path` or `content` is given. */
+/** A file with a name and a media type. Set either `path` or `content`. */
 export interface NamedFile {
   path?: string | URL | undefined;
   content?: FileContent | undefined;
-  /** The file's name; by default the path's own, or the `File`'s. */
+  /** The file name. Default: that of the path or the `File`. */
   name?: string | undefined;
-  /** The media type, such as `image/png`; by default the `Blob`'s, or by the name's ending. */
+  /** The media type, such as `image/png`. Default: that of the `Blob`, or of the file extension. */
   contentType?: string | undefined;
-  /** The length of a stream in bytes, where it is known. */
+  /** The length of a stream in bytes, if known. */
   length?: number | undefined;
 }
 
@@ -30,28 +30,28 @@ interface Spec {
   length?: number;
 }
 
-/** Where chunks are read from. */
+/** The source of the chunks. */
 export interface Chunks {
-  /** The next chunk; an empty one ends the file. */
+  /** Returns the next chunk. An empty chunk ends the file. */
   next(): Promise<Uint8Array>;
-  /** Lets go of a file that was not read to its end. */
+  /** Closes the file. */
   close(): void;
 }
 
 const CHUNK = 64 * 1024;
 
-/** What the core is told of a file, and its chunks where the core does not read them from a path itself. */
+/** Returns the description of a file for the core, and its chunks unless it is a path, which the core reads. */
 export function openFile(input: unknown): { spec: Spec; chunks?: Chunks } {
   if (typeof input === "string" || input instanceof URL) return { spec: { path: path(input) } };
-  if (typeof input !== "object" || input === null) throw refused();
-  if (isContent(input)) return described(input, {});
-  const { path: at, content, ...told } = own(input as NamedFile);
-  if (at !== undefined) return { spec: { path: path(at), ...describe(own(told)) } };
-  if (typeof content !== "object" || content === null || !isContent(content)) throw refused();
-  return described(content, own(told));
+  if (typeof input !== "object" || input === null) throw invalidFile();
+  if (isContent(input)) return fromContent(input, {});
+  const { path: at, content, ...details } = own(input as NamedFile);
+  if (at !== undefined) return { spec: { path: path(at), ...specOf(own(details)) } };
+  if (typeof content !== "object" || content === null || !isContent(content)) throw invalidFile();
+  return fromContent(content, own(details));
 }
 
-function described(content: FileContent, told: NamedFile): { spec: Spec; chunks: Chunks } {
+function fromContent(content: FileContent, details: NamedFile): { spec: Spec; chunks: Chunks } {
   const spec: Spec = {};
   if (ArrayBuffer.isView(content) || content instanceof ArrayBuffer) spec.length = content.byteLength;
   if (content instanceof Blob) {
@@ -59,13 +59,13 @@ function described(content: FileContent, told: NamedFile): { spec: Spec; chunks:
     if (content.type) spec.content_type = content.type;
     if ("name" in content && typeof content.name === "string") spec.name = content.name;
   }
-  // The stream of a file knows where it reads from.
+  // File streams of Node have a path.
   if ("path" in content && typeof content.path === "string") spec.name = basename(content.path);
-  return { spec: { ...spec, ...describe(told) }, chunks: read(content) };
+  return { spec: { ...spec, ...specOf(details) }, chunks: read(content) };
 }
 
-function describe({ name, contentType, length }: NamedFile): Spec {
-  for (const text of [name, contentType]) if (text !== undefined && typeof text !== "string") throw refused();
+function specOf({ name, contentType, length }: NamedFile): Spec {
+  for (const text of [name, contentType]) if (text !== undefined && typeof text !== "string") throw invalidFile();
   return {
     ...(name !== undefined && { name }),
     ...(contentType !== undefined && { content_type: contentType }),
@@ -76,7 +76,7 @@ function describe({ name, contentType, length }: NamedFile): Spec {
 function path(input: unknown): string {
   if (typeof input === "string") return input;
   if (input instanceof URL && input.protocol === "file:") return fileURLToPath(input);
-  throw refused();
+  throw invalidFile();
 }
 
 function isContent(input: object): input is FileContent {
@@ -88,7 +88,7 @@ function isContent(input: object): input is FileContent {
   );
 }
 
-function refused(): Unconvertible {
+function invalidFile(): Unconvertible {
   return new Unconvertible(
     "file",
     "file must be a path, bytes, a Blob, a stream, or an object with one of these as path or content",
@@ -100,19 +100,19 @@ function read(content: FileContent): Chunks {
   return {
     next: () => nextChunk(iterator),
     close() {
-      // A stream of Node that is being waited for is let go of by destroy alone.
+      // While a read is pending, only destroy() closes a stream of Node.
       if ("destroy" in content && typeof content.destroy === "function") content.destroy();
       void Promise.resolve(iterator.return?.()).catch(() => {});
     },
   };
 }
 
-/** The next chunk that has bytes; an empty one at the end. */
+/** Returns the next chunk that is not empty, or an empty one at the end. */
 export async function nextChunk(iterator: Pick<AsyncIterator<unknown> | Iterator<unknown>, "next">): Promise<Uint8Array> {
   for (;;) {
     const { done, value } = await iterator.next();
     if (done) return new Uint8Array();
-    if (!(value instanceof Uint8Array)) throw new TypeError("a chunk is not a Uint8Array");
+    if (!(value instanceof Uint8Array)) throw new TypeError("chunks must be Uint8Array");
     if (value.byteLength > 0) return value;
   }
 }

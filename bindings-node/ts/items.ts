@@ -1,4 +1,4 @@
-// The items of a long list. A field is read of a block of items at once: one crossing and one JSON.parse for all of them.
+// The items of a long list. Reading a field loads it for a block of items, with one native call and one JSON.parse.
 
 import type { ModelClass, Shape } from "./model.js";
 import type { NativeItems } from "./native.js";
@@ -7,7 +7,7 @@ const BLOCK = 256;
 
 export class Items {
   readonly count: number;
-  /** Every field that an item may have. */
+  /** The fields that an item may have. */
   readonly columns: ReadonlyMap<PropertyKey, Column>;
   readonly #native: NativeItems;
 
@@ -17,7 +17,7 @@ export class Items {
     this.#native = native;
   }
 
-  /** The canonical values of an item. */
+  /** Returns the canonical values of an item. */
   values(index: number): Record<string, unknown> {
     return JSON.parse(this.#native.json(index)) as Record<string, unknown>;
   }
@@ -40,12 +40,12 @@ export class Column {
     this.#model = models?.[field];
   }
 
-  /** The field of an item; undefined where the item has it not. */
+  /** Returns the field of an item, or undefined if it is missing. */
   get(index: number): unknown {
     return (this.#blocks[Math.floor(index / BLOCK)] ?? this.#load(index))[index % BLOCK];
   }
 
-  /** The same if it was read before. */
+  /** Returns the field of an item if it is already loaded. */
   read(index: number): unknown {
     return this.#blocks[Math.floor(index / BLOCK)]?.[index % BLOCK];
   }

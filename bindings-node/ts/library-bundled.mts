@@ -1,5 +1,5 @@
-// Loads the native library from inside a bundle. A literal `require` of it would make the bundler include the library, which
-// none can without a plugin. So it is searched for when the program runs.
+// Loads the native library from inside a bundle. With a literal `require`, bundlers would try to include the library, which
+// fails without a plugin. So it is looked up at run time.
 
 const KEEP_EXTERNAL =
   "Keep agenthuman out of the bundle, and install it where the bundle runs. " +
@@ -10,7 +10,7 @@ const KEEP_EXTERNAL =
 const { createRequire: requireFrom } = nodeModule();
 
 /**
- * Returns `node:module`. It is not imported, since webpack would interpret what is done with it. The other files of this
+ * Returns `node:module`. It is not imported, since webpack would transform its use. The other files of this
  * package are CommonJS: in a bundle of ES modules the bundler replaces their `require` by a function that throws, or by
  * nothing, and this is where that shows first.
  */
@@ -25,7 +25,7 @@ function nodeModule(): typeof import("node:module") {
 /**
  * Loads the library of a platform from the packages that are installed next to the bundle.
  *
- * @throws {Error} If its package is not found, or if the library cannot be loaded.
+ * @throws {Error} If its package is not found, or if loading the library fails.
  */
 export function loadLibrary(platform: string): unknown {
   const here = requireFrom(bundle());
@@ -34,12 +34,12 @@ export function loadLibrary(platform: string): unknown {
     return here(itsPackage);
   } catch (error) {
     if ((error as { code?: string }).code !== "MODULE_NOT_FOUND") throw error;
-    // Strict package managers show it to agenthuman only.
+    // Strict package managers make it visible to agenthuman only.
     return requireFrom(here.resolve("agenthuman/package.json"))(itsPackage);
   }
 }
 
-/** Explains what to do if the library's package is not found. */
+/** Returns the error message for a missing library. */
 export function howToInstall(itsPackage: string): string {
   return (
     `agenthuman is part of the bundle ${bundle()}, and the package ${itsPackage}, which holds its native library, ` +

@@ -1,6 +1,5 @@
-// Loads the native library, for Node and for tools that trace which files a program needs (Next.js, serverless packagers):
-// they find a package by a literal `require` only. Bundlers take `library-bundled.mts` in its place: see `imports` in
-// package.json.
+// Loads the native library, for Node and for tools that trace the files of a program (Next.js, serverless packagers), which
+// find a package only by a literal `require`. Bundlers use `library-bundled.mts` instead: see `imports` in package.json.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,10 +7,10 @@ import { join } from "node:path";
 /**
  * Loads the library of a platform.
  *
- * @throws {Error} If its package is not installed, or if the library cannot be loaded.
+ * @throws {Error} If its package is not installed, or if loading it fails.
  */
 export function loadLibrary(platform: string): unknown {
-  // A checkout has the library next to its package.json; an installed package has it in a package of its own.
+  // In a checkout the library is next to package.json. When installed, it is in a separate package.
   const local = join(__dirname, "..", `agenthuman.${platform}.node`);
   if (existsSync(local)) return require(local);
   switch (platform) {
@@ -36,10 +35,10 @@ export function loadLibrary(platform: string): unknown {
   }
 }
 
-/** Explains what to do if the library's package is missing. */
+/** Returns the error message for a missing library. */
 export function howToInstall(itsPackage: string): string {
   return (
-    `The package ${itsPackage}, which holds the native library of agenthuman for this machine, is not installed. ` +
+    `The package ${itsPackage}, which contains the native library of agenthuman for this platform, is not installed. ` +
     `Install again without --omit=optional, and on this platform rather than copying node_modules from another; ` +
     `if a lock file was made on another platform, remove it and node_modules, and install again. ` +
     `In a checkout, run "npm run build".`

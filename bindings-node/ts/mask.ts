@@ -1,6 +1,6 @@
-// Taking credentials out of what is printed for people.
+// Masks credentials in printed text.
 
-/** The symbol by which `console.log` and `util.inspect` ask an object how it prints. */
+/** The symbol of the method that `console.log` and `util.inspect` call to print an object. */
 export const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 export type Inspect = (value: unknown, options?: object) => string;
@@ -8,8 +8,8 @@ export type Inspect = (value: unknown, options?: object) => string;
 export const MASK = "[redacted]";
 
 /**
- * Removes API keys and tokens from a text. The core has the same rules (core/src/redact.rs); they are repeated here because an
- * object may be printed while the native library is not loaded.
+ * Removes API keys and tokens from a text. The core has the same rules (core/src/redact.rs). They are repeated here since
+ * objects may be printed before the native library is loaded.
  */
 export function masked(text: string): string {
   return text

@@ -1,4 +1,4 @@
-// The base of all models: what the service answers with, as objects.
+// The base class of all models.
 
 import { own } from "./convert.js";
 import { INSPECT, type Inspect, MASK } from "./mask.js";
@@ -19,24 +19,24 @@ type Values = Record<string, unknown>;
 
 const ORDINARY = { writable: true, enumerable: true, configurable: true };
 
-/** By this key a model gives itself; the stand-in of an item gives the model behind it. */
+/** The key of the model itself: of the target, for a proxy. */
 const SELF = Symbol("self");
 
-/** What the service answered with. Fields that it left out are not there. */
+/** A model of the API. Fields that the service did not send are missing. */
 export abstract class Model {
   /** @internal */
   static readonly shape: Shape = {};
 
-  /** Fields that this version does not know, as they came. */
+  /** Fields that this version does not know, as received. */
   declare readonly extra?: Record<string, unknown>;
 
-  /** The canonical values, once they are its own. */
+  /** The canonical values, if loaded. */
   #values: Values | undefined;
-  /** The items that they are still in. */
+  /** The items that contain the values, until they are loaded. */
   #items: Items | undefined;
   readonly #index: number;
 
-  /** Of values, or of an item. @internal */
+  /** Creates a model from values, or from an item. @internal */
   constructor(values: object | undefined, items?: Items, index = 0) {
     this.#items = items;
     this.#index = index;
@@ -44,7 +44,7 @@ export abstract class Model {
   }
 
   /**
-   * The models of all items. Each reads a field when it is asked for, and becomes whole when it is asked for more.
+   * Returns the models of all items. Each loads a field on access, and all fields for any other use.
    * @internal
    */
   static ofItems<T extends Model>(model: ModelClass<T>, items: Items): T[] {
@@ -54,33 +54,33 @@ export abstract class Model {
     return models;
   }
 
-  /** The traps of an item; one object for all, since making it for each would cost more than the items. */
+  /** The traps of the proxies. All share one object, since one for each would cost more than the items. */
   static readonly #handler: ProxyHandler<Model> = {
     get(target, key, receiver) {
       const column = target.#items?.columns.get(key);
       if (column) return column.get(target.#index);
       if (key === SELF) return target;
-      if (key === "extra") target.#whole();
+      if (key === "extra") target.#load();
       return Reflect.get(target, key, receiver) as unknown;
     },
-    has: (target, key) => Reflect.has(target.#whole(), key),
-    ownKeys: (target) => Reflect.ownKeys(target.#whole()),
-    getOwnPropertyDescriptor: (target, key) => Reflect.getOwnPropertyDescriptor(target.#whole(), key),
-    set: (target, key, value) => Reflect.set(target.#whole(), key, value),
-    defineProperty: (target, key, property) => Reflect.defineProperty(target.#whole(), key, property),
-    deleteProperty: (target, key) => Reflect.deleteProperty(target.#whole(), key),
-    preventExtensions: (target) => Reflect.preventExtensions(target.#whole()),
+    has: (target, key) => Reflect.has(target.#load(), key),
+    ownKeys: (target) => Reflect.ownKeys(target.#load()),
+    getOwnPropertyDescriptor: (target, key) => Reflect.getOwnPropertyDescriptor(target.#load(), key),
+    set: (target, key, value) => Reflect.set(target.#load(), key, value),
+    defineProperty: (target, key, property) => Reflect.defineProperty(target.#load(), key, property),
+    deleteProperty: (target, key) => Reflect.deleteProperty(target.#load(), key),
+    preventExtensions: (target) => Reflect.preventExtensions(target.#load()),
   };
 
-  /** Makes own properties of all fields, where they are still in the items. */
-  #whole(): this {
+  /** Loads all fields into own properties, if not done yet. */
+  #load(): this {
     const items = this.#items;
     if (!items) return this;
     this.#items = undefined;
     const values = items.values(this.#index);
     const read = Object.keys(values).map((name) => [name, items.columns.get(name)?.read(this.#index)] as const);
     this.#fill(values);
-    // What was read before stays the same object, here and in the JSON.
+    // Values that were read before stay the same objects, here and in the JSON.
     for (const [name, value] of read) {
       if (value === undefined) continue;
       (this as unknown as Values)[name] = value;
@@ -118,23 +118,23 @@ export abstract class Model {
     return this;
   }
 
-  /** A model is no promise, whatever `Object.prototype` has. @internal */
+  /** Models are not promises, even if `Object.prototype` has a `then`. @internal */
   get then(): undefined {
     return undefined;
   }
 
-  /** The canonical JSON, the same in every language: instants as their text on the wire, and secrets as they are. */
+  /** Returns the canonical JSON, the same in every language: instants in RFC 3339, secrets unmasked. */
   toJSON(): Record<string, unknown> {
-    return { ...this[SELF].#whole().#values };
+    return { ...this[SELF].#load().#values };
   }
 
   /** @internal */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    const model = this[SELF].#whole();
-    const shown = { ...model } as Values;
+    const model = this[SELF].#load();
+    const fields = { ...model } as Values;
     for (const name of (model.constructor as unknown as ModelClass).shape.secrets ?? []) {
-      if (name in shown) shown[name] = MASK;
+      if (name in fields) fields[name] = MASK;
     }
-    return `${model.constructor.name} ${inspect(shown, options)}`;
+    return `${model.constructor.name} ${inspect(fields, options)}`;
   }
 }

@@ -1,17 +1,17 @@
-// The native library: its few functions, and where it is loaded from.
+// The native library: its functions, and loading it.
 
-// First, since inside a bundle of ES modules it throws an error that says what to do, and the others one that does not.
+// Imported first: in a bundle of ES modules it throws an error with a fix, and the others one without.
 import { howToInstall, loadLibrary } from "#library";
 import { version } from "./generated/version.js";
 import { PLATFORMS, platformName } from "./platform.js";
 
 export interface Native {
   version(): string;
-  /** A client, or the JSON of the error. `told` gets a call's number and its step. */
-  open(config: string, told: (call: number, step: Step) => void): NativeClient | string;
-  /** A client for tests, whose calls ask for their responses. */
-  openMock(told: (call: number, step: Step) => void): NativeClient | string;
-  /** An error in one line. */
+  /** Creates a client, or returns the JSON of an error. `onStep` receives the number of a call and its step. */
+  open(config: string, onStep: (call: number, step: Step) => void): NativeClient | string;
+  /** Creates a client for tests, whose calls ask for their responses. */
+  openMock(onStep: (call: number, step: Step) => void): NativeClient | string;
+  /** Formats an error in one line. */
   errorLine(
     code: string,
     message: string,
@@ -20,35 +20,35 @@ export interface Native {
     operation: string | null,
     requestId: string | null,
   ): string;
-  /** The error, as JSON, of an option that does not exist. */
+  /** Returns the error for an unknown option, as JSON. */
   unknownOption(name: string, known: readonly string[]): string;
   unknownParameter(name: string, known: readonly string[]): string;
   unconvertible(operation: string, parameter: string | undefined, why: string): string;
 }
 
 /**
- * Calls have numbers. Beginning one, or going on with it, brings one step, which is told. `within` are the kinds of credential
- * whose functions of this client the call is made inside.
+ * Calls have numbers. Starting or stepping one results in one step, which `onStep` receives. `within` are the kinds of
+ * credential functions of this client inside which the call is made.
  */
 export interface NativeClient {
   call(operation: string, params: string, options: string, detailed: boolean, within: string[] | undefined): number;
   request(request: NativeRequest, options: string, detailed: boolean, within: string[] | undefined): number;
   pages(operation: string, params: string, options: string): NativePager;
-  /** A relay that uses this client, or the JSON of the error. */
+  /** Creates a relay that uses this client, or returns the JSON of an error. */
   relay(options: string): NativeRelay | string;
-  /** False if the call was cancelled: then no step is told. */
+  /** Starts the next step. Returns false if the call was cancelled, which has no further step. */
   step(call: number): boolean;
-  /** Cancels a call. Returns its note if the interruption leaves something behind, else null. */
+  /** Cancels a call. Returns a note for the user if the interruption has consequences, or null. */
   cancel(call: number): string | null;
   supply(call: number, value?: string | Uint8Array): void;
   fail(call: number, why: string): void;
-  /** Keeps the event loop alive, or no longer. */
+  /** Sets whether the event loop is kept alive. */
   hold(isBusy: boolean): void;
   close(): void;
   summary(): string;
 }
 
-/** A request that the table does not know; `body` is JSON. */
+/** A request to a path without an operation. `body` is JSON. */
 export interface NativeRequest {
   method: string;
   path: string;
@@ -57,47 +57,47 @@ export interface NativeRequest {
 }
 
 export interface NativePager {
-  /** The number of the next page's call; null after the last. */
+  /** Starts the call for the next page and returns its number, or null after the last. */
   next(detailed: boolean, within: string[] | undefined): number | null;
 }
 
 export interface NativeRelay {
-  /** The number of a request that it begins to answer. In `headers` each name is followed by its value. */
+  /** Starts handling a request and returns its number. `headers` has names and values, alternating. */
   handle(method: string, target: string, headers: string[]): number;
-  /** Says whether the answer that opened a session was sent. If it was not, the session is ended. */
+  /** Reports whether the response that opened a session was sent. If not, the session is ended. */
   delivered(opened: number, wasSent: boolean): void;
 }
 
 /** The items of a long list. */
 export interface NativeItems {
   count(): number;
-  /** The names of the fields that an item may have. */
+  /** Returns the names of the fields that an item may have. */
   fields(): string[];
-  /** A field of the items from `from` up to `to`, as a JSON array; `[]` where an item has it not. */
+  /** Returns a field of the items from `from` up to `to`, as a JSON array with `[]` for missing fields. */
   column(field: string, from: number, to: number): string;
   json(index: number): string;
 }
 
-/** What a success holds, and how it came where that was asked for. */
+/** A successful result, with details of the response if requested. */
 export interface Done {
   kind: "done";
-  /** Canonical JSON; of the relay, the answer's text. */
+  /** Canonical JSON. For the relay: the text of the response. */
   body?: string;
-  /** In place of `body`. */
+  /** Replaces `body` for long lists. */
   items?: NativeItems;
   next?: string;
   response?: string;
-  /** Of the relay's answer. */
+  /** For the relay. */
   status?: number;
-  /** Of the relay's answer: each name followed by its value. */
+  /** For the relay: names and values, alternating. */
   headers?: string[];
-  /** Of the relay's answer: why it is a failure, for the log of the backend's developer. */
+  /** For the relay: the reason of a failure, for the backend's log. */
   cause?: string;
-  /** Of the relay's answer: what `delivered` takes, if it opened a session. */
+  /** For the relay: the argument of `delivered`, if the response opened a session. */
   opened?: number;
 }
 
-/** What a call came to, or what it needs to go on. A bare string is a body that came alone. */
+/** The result of a call, or what it needs to continue. A string is a body without details. */
 export type Step =
   | string
   | Done
@@ -106,7 +106,7 @@ export type Step =
   | { kind: "progress"; sent: number; of?: number }
   | Waiting
   | { kind: "response"; call: string }
-  | Asking;
+  | Question;
 
 /** The call waits for the rate limit; `warning` is for the log. */
 export interface Waiting {
@@ -117,8 +117,8 @@ export interface Waiting {
   warning?: string;
 }
 
-/** What only the user's own code can do. */
-export type Asking =
+/** A question that only the user's code can answer. */
+export type Question =
   | { kind: "credential"; credential: "api_key" | "token" }
   | { kind: "chunk" }
   | { kind: "store"; created: string }

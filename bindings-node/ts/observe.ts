@@ -1,4 +1,4 @@
-// Telling how calls went: to a function of the call's own, to a logger, and to OpenTelemetry where it is installed and set up.
+// Reports calls to `onResponse`, to a logger, and to OpenTelemetry if it is set up.
 
 import { type Attempt, type AttemptInfo, attempts as read } from "./error.js";
 import { AgentHumanError } from "./error.js";
@@ -7,25 +7,25 @@ import { version } from "./generated/version.js";
 import type { Done } from "./native.js";
 import type { ClientOptions, LogLevel, Logger, ResponseInfo } from "./options.js";
 
-/** From the most to the least. */
+/** The levels, from the most verbose. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 type Result = string | Done | undefined;
 
 export interface Observer {
-  /** Whether somebody wants to be told of calls. */
+  /** Whether calls are reported. */
   isWatching(onResponse: unknown): boolean;
-  /** Runs a call, and tells of it. */
+  /** Runs a call, and reports it. */
   watch(
     operation: string,
     onResponse: ((response: ResponseInfo) => void) | undefined,
     run: () => Promise<Result>,
   ): Promise<Result>;
-  /** Tells the logger of something that failed. */
+  /** Logs a failure. */
   warn(text: string): void;
-  /** Tells the logger, or the process's warnings if there is none, of something that the user has to know. */
+  /** Logs a note for the user, or emits a process warning if there is no logger. */
   notice(text: string): void;
-  /** Tells the logger, or the console if there is none, of an error of the user's own code. */
+  /** Logs an error of the user's code, or prints it to the console if there is no logger. */
   error(text: string): void;
 }
 
@@ -39,7 +39,7 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
     async watch(operation, onResponse, run) {
       const span = startSpan(operation);
       const began = performance.now();
-      const said = (what: string) => `${operation} ${what} in ${Math.round(performance.now() - began)} ms`;
+      const line = (what: string) => `${operation} ${what} in ${Math.round(performance.now() - began)} ms`;
       let result: Result;
       try {
         result = await run();
@@ -47,9 +47,9 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
         span?.failed(error);
         if (error instanceof AgentHumanError) {
           logAttempts(log, operation, error.attempts);
-          log?.("warn", masked(said(`failed: ${error}`)));
+          log?.("warn", masked(line(`failed: ${error}`)));
         } else {
-          log?.("debug", said("was given up"));
+          log?.("debug", line("aborted"));
         }
         throw error;
       }
@@ -60,7 +60,7 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
       const response = responseOf(operation, result);
       span?.done(response);
       logAttempts(log, operation, response.attempts);
-      log?.("debug", masked(said(`answered ${response.status}`)));
+      log?.("debug", masked(line(`status ${response.status}`)));
       onResponse?.(response);
       return result;
     },
@@ -68,8 +68,8 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
 }
 
 function responseOf(operation: string, result: string | Done): ResponseInfo {
-  const told = typeof result === "string" ? undefined : result.response;
-  const { status, request_id, attempts } = JSON.parse(told ?? `{"attempts":[]}`) as {
+  const text = typeof result === "string" ? undefined : result.response;
+  const { status, request_id, attempts } = JSON.parse(text ?? `{"attempts":[]}`) as {
     status: number;
     request_id: string | null;
     attempts: AttemptInfo[];
@@ -90,7 +90,7 @@ function logTo(logger: Logger | undefined, least: LogLevel | "off"): Log | undef
   };
 }
 
-/** Those that another one followed. */
+/** Logs the attempts that were retried. */
 function logAttempts(log: Log | undefined, operation: string, attempts: readonly Attempt[]): void {
   attempts.slice(0, -1).forEach(({ status, code, durationMs }, index) => {
     log?.(
@@ -100,10 +100,10 @@ function logAttempts(log: Log | undefined, operation: string, attempts: readonly
   });
 }
 
-/** Where the package puts what a program has set up. Without it, nobody takes spans. */
+/** The global that OpenTelemetry sets when it is set up. */
 const OTEL = Symbol.for("opentelemetry.js.api.1");
 
-/** The few things of `@opentelemetry/api` that are used. */
+/** The used parts of `@opentelemetry/api`. */
 interface OpenTelemetry {
   trace: { getTracer(name: string, version: string): { startSpan(name: string, options: object): OtelSpan } };
 }

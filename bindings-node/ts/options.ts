@@ -2,7 +2,7 @@
 
 import type { Attempt } from "./error.js";
 
-/** What a single call may change. */
+/** The options of a single call. */
 export interface CallOptions {
   /**
    * Drops the request at once when it aborts; the call rejects with the signal's `reason`. A rotation that leaves two keys
@@ -10,117 +10,117 @@ export interface CallOptions {
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds for the whole call with its retries, without waits for the rate limit; of a list, for each page; of an
-   * upload, without progress. By default the client's.
+   * Milliseconds for the whole call with its retries; waits for the rate limit do not count. For a list: for each page. For
+   * an upload: milliseconds without progress. Default: the client's timeout.
    */
   timeout?: number | undefined;
-  /** How often the call is repeated where repeating does no harm. By default the client's. */
+  /** Maximum number of retries. Default: that of the client. */
   maxRetries?: number | undefined;
-  /** More headers. Those that the client sets itself are refused. */
+  /** Additional headers. Headers that the client sets itself are rejected. */
   headers?: HeaderPairs | undefined;
   /**
-   * Told how the answer came, before the call resolves; of a list, for each page. What it throws, the call rejects with.
-   * An error tells the same by its own fields.
+   * Receives the status, the request id and the attempts of the response before the call resolves; for a list, of each page.
+   * If it throws, the call rejects with that error. For a failed call, the error has the same fields.
    */
   onResponse?: ((response: ResponseInfo) => void) | undefined;
 }
 
-/** How the answer of a call came. */
+/** The status, the request id and the attempts of a response. */
 export interface ResponseInfo {
   /** The operation, such as `sessions.create`. */
   readonly operation: string;
   /** The HTTP status. */
   readonly status: number;
-  /** The service's id of the request, to be quoted to its support; absent where it gave none. */
+  /** The service's id of the request, if it sent one. Quote it to support. */
   readonly requestId?: string;
-  /** Every try, the last of which succeeded. */
+  /** Every attempt. The last one succeeded. */
   readonly attempts: readonly Attempt[];
 }
 
-/** What a call that uploads a file may change. */
+/** The options of an upload. */
 export interface UploadOptions extends CallOptions {
-  /** Told how far the upload is. What it throws, the call rejects with. */
+  /** Receives the progress of the upload. If it throws, the call rejects with that error. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** How far an upload is, in bytes. */
+/** The progress of an upload, in bytes. */
 export interface Progress {
   readonly sent: number;
-  /** Absent where the length is not known. */
+  /** Missing if the length is unknown. */
   readonly total?: number;
 }
 
-/** Headers by name, or as pairs, which a `Headers` object is too. */
+/** Headers by name, or as pairs, such as a `Headers` object. */
 export type HeaderPairs = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
 /**
- * Settings of a client. If a credential is given here, none is read from the environment. An empty environment variable
+ * The options of a client. If a credential is set here, none is read from the environment. An empty environment variable
  * counts as not set.
  */
 export interface ClientOptions {
   /**
-   * The API key, or a function that gives it: asked at first use, and again when the service refuses the key it gave.
-   * Inside the function, a call of this client that needs the key fails at once. By default AGENTHUMAN_API_KEY.
+   * The API key, or a function that returns it. The function runs at first use, and again if the service rejects the key.
+   * Inside the function, a call of this client that needs the key fails at once. Default: AGENTHUMAN_API_KEY.
    */
   apiKey?: string | (() => string | Promise<string>) | undefined;
-  /** The path of a file that holds the API key alone; it is read again when it changes. */
+  /** The path of a file that contains only the API key. It is read again when it changes. */
   apiKeyFile?: string | undefined;
   /**
-   * A user's token, or a function that gives it: asked at first use, and again when the token has expired or is refused.
-   * Inside the function, a call of this client that needs the token fails at once. By default AGENTHUMAN_TOKEN.
+   * A user's token, or a function that returns it. The function runs at first use, and again if the token has expired or is
+   * rejected. Inside the function, a call of this client that needs the token fails at once. Default: AGENTHUMAN_TOKEN.
    */
   token?: string | (() => string | Promise<string>) | undefined;
-  /** Where the API is; a path is kept as a prefix. By default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. */
+  /** The base URL of the API, which may have a path. Default: AGENTHUMAN_BASE_URL, or `https://api.agenthuman.com`. */
   baseURL?: string | undefined;
   /**
-   * Milliseconds for a whole call with its retries, without waits for the rate limit; of an upload, without progress.
-   * Default: 60,000.
+   * Milliseconds for a whole call with its retries; waits for the rate limit do not count. For an upload: milliseconds without
+   * progress. Default: 60,000.
    */
   timeout?: number | undefined;
   /**
-   * The longest time, in milliseconds, that a call waits for the rate limit while the service accepts no request at all
-   * with the same kind of credential. Each accepted request starts this time anew, so that a long queue, which moves with
-   * every window, may take as long as it needs; a call's `signal` bounds its whole time. The wait does not count against
-   * `timeout`. A call that would have to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with
-   * the 429 that it received. 0: never wait. Default: 120,000.
+   * Maximum time, in milliseconds, that a call waits for the rate limit while the service accepts no request with the same
+   * kind of credential. Each accepted request restarts this time, so that a long queue may take as long as it needs while it
+   * moves; use a call's `signal` to limit its total time. The wait does not count against `timeout`. A call that would have
+   * to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with the 429 that it received. 0: never
+   * wait. Default: 120,000.
    */
   maxRateLimitWait?: number | undefined;
   /**
-   * Called when a call begins to wait for the rate limit, and again for each further window that the call waits through.
-   * If it throws, the logger receives a warning and the call goes on.
+   * Called when a call begins to wait for the rate limit, and again for each further window of the limit.
+   * If it throws, the logger receives a warning, and the call continues.
    */
   onWait?: ((wait: RateLimitWait) => void) | undefined;
-  /** Milliseconds for making one connection. By default 5,000. */
+  /** Milliseconds for opening one connection. Default: 5,000. */
   connectTimeout?: number | undefined;
   /**
-   * The path of a file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
-   * authority; those of NODE_EXTRA_CA_CERTS are trusted too. SSL_CERT_FILE and SSL_CERT_DIR replace the platform's
+   * The path of a file of PEM certificates to trust in addition to the platform's, such as those of a company's certificate
+   * authority. Those of NODE_EXTRA_CA_CERTS are trusted, too. SSL_CERT_FILE and SSL_CERT_DIR replace the platform's
    * certificates.
    */
   caFile?: string | undefined;
   /**
-   * Allows an `http` base URL on another machine of a private network, such as a sandbox in a container. For development:
-   * everyone on the way can read what is sent, so only test keys are sent, never a live key or a token. By default false.
+   * Allows an `http` base URL on another machine of a private network, such as a sandbox in a container. For development only:
+   * the connection is not encrypted, so the client sends test keys only, and rejects live keys and tokens. Default: false.
    */
   allowInsecureHttp?: boolean | undefined;
   /**
-   * How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count; 0 means that no
-   * request is sent twice, one refused by the limit included. Default: 2.
+   * Maximum number of retries of a call. Attempts are retried only if that is safe. A request that is sent again after a wait
+   * for the rate limit does not count, but 0 turns that off, too. Default: 2.
    */
   maxRetries?: number | undefined;
-  /** The largest body read of an answer, in bytes after decompression. By default 16 MiB. */
+  /** Maximum size of a response body, in bytes after decompression. Default: 16 MiB. */
   maxResponseBytes?: number | undefined;
-  /** Headers for every request. Those that the client sets itself are refused. */
+  /** Headers for every request. Headers that the client sets itself are rejected. */
   headers?: HeaderPairs | undefined;
-  /** Which of the API's dialects the service speaks. By default `agents`, the only one so far. */
+  /** The API's dialect: `agents`, which is the default and the only one. */
   dialect?: "agents" | undefined;
-  /** Other paths for operations that live elsewhere on the service, such as `{ "voices.list": "/v1/voice-list" }`. */
+  /** Paths that replace those of operations, by operation name, such as `{ "voices.list": "/v1/voice-list" }`. */
   routes?: Readonly<Record<string, string>> | undefined;
-  /** Told how calls went, in lines without secrets; `console` is one. By default nobody is. */
+  /** Receives log lines without secrets. `console` is a logger. Default: none. */
   logger?: Logger | undefined;
   /**
-   * The least that the logger is told: `debug` every call, `info` every attempt that was repeated, `warn` every call that
-   * failed, and the first that waits for the rate limit in each window. By default `warn`.
+   * The minimum level of log lines: `debug` for every call, `info` for every attempt that was retried, `warn` for failed calls
+   * and for the first wait for the rate limit in each window. Default: `warn`.
    */
   logLevel?: LogLevel | "off" | undefined;
 }
@@ -129,24 +129,24 @@ export interface ClientOptions {
 export interface RateLimitWait {
   /** The call's operation, such as `sessions.create`. */
   readonly operation: string;
-  /** The same word as the `phase` of an error. */
+  /** Always `rate_limit`, like the `phase` of an error. */
   readonly phase: "rate_limit";
-  /** Seconds until the limit lets calls through again. Calls far back in the queue may have to wait for longer. */
+  /** Seconds until the limit allows calls again. Calls further back in the queue may have to wait longer. */
   readonly seconds: number;
-  /** How many calls of this client wait for the same limit, this one included. */
+  /** The number of calls of this client that wait for the same limit, including this one. */
   readonly queued: number;
 }
 
-/** How much a line matters. */
+/** The level of a log line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What lines are given to, such as `console`. */
+/** A logger, such as `console`. */
 export type Logger = { readonly [level in LogLevel]: (text: string) => void };
 
-/** What `client.request` may be told. */
+/** The options of `client.request`. */
 export interface RequestOptions extends CallOptions {
   /** The JSON to send. */
   body?: unknown;
-  /** The credential to send. By default the one that is held, the API key before the token. */
+  /** The credential to send. Default: the API key, or the token if the client has no key. */
   credential?: "api_key" | "token" | "none" | undefined;
 }

@@ -1,21 +1,21 @@
-// Lists, which are fetched as they are walked.
+// Lists, which are fetched during iteration.
 
 /** One page of a list. */
 export interface Page<T> {
   readonly items: T[];
-  /** The cursor of the next page, to be given as `after`; null on the last. */
+  /** The cursor of the next page, for the parameter `after`; null on the last page. */
   readonly next: string | null;
 }
 
-/** Fetches the next page; undefined after the last. */
+/** Fetches the next page, or returns undefined after the last. */
 type Walk<T> = () => Promise<Page<T> | undefined>;
 
 /**
- * A list. Nothing is sent until it is walked:
+ * A list. Nothing is sent until it is iterated:
  *
  *     for await (const session of client.sessions.list()) console.log(session.id);
  *
- * Each walk begins anew, and fetches a page when it needs one.
+ * Each iteration starts from the first page, and fetches pages when needed.
  */
 export class Pages<T> implements AsyncIterable<T> {
   readonly #start: () => Walk<T>;
@@ -36,7 +36,7 @@ export class Pages<T> implements AsyncIterable<T> {
     for (let page = await walk(); page; page = await walk()) yield page;
   }
 
-  /** Fetches one page alone: the first, or the one that `after` names. */
+  /** Fetches one page: the first, or the one after the cursor `after`. */
   async page(): Promise<Page<T>> {
     const page = await this.#start()();
     return page ?? { items: [], next: null };

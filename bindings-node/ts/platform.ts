@@ -1,8 +1,8 @@
-// The names of the native libraries: which there are, and which is this machine's.
+// The names of the native libraries.
 
 import { readFileSync } from "node:fs";
 
-/** Every platform that has one. */
+/** The supported platforms. */
 export const PLATFORMS: readonly string[] = [
   "darwin-arm64",
   "darwin-x64",
@@ -14,7 +14,7 @@ export const PLATFORMS: readonly string[] = [
   "win32-x64-msvc",
 ];
 
-/** As `linux-x64-gnu`: the platform, the processor, and on Linux the C library. */
+/** Returns the name of this platform, such as `linux-x64-gnu`: system, processor, and on Linux the C library. */
 export function platformName(): string {
   const name = `${process.platform}-${process.arch}`;
   if (process.platform === "linux") return `${name}-${hasGlibc() ? "gnu" : "musl"}`;
@@ -22,7 +22,7 @@ export function platformName(): string {
 }
 
 function hasGlibc(): boolean {
-  // Each C library has an ldd of its own. The report tells too, and takes milliseconds.
+  // Each C library has its own ldd. The process report has this information, too, but takes milliseconds.
   try {
     return !readFileSync("/usr/bin/ldd", "utf8").includes("musl");
   } catch {

@@ -1,4 +1,4 @@
-// Errors from what the core says: the class by the code, the spelling by the language.
+// Creates errors from the core's description.
 
 import { AgentHumanError, type ErrorInfo } from "./error.js";
 import { APIStatusError, errorClasses } from "./generated/errors.js";
@@ -6,12 +6,12 @@ import { spellings } from "./generated/names.js";
 import { native } from "./native.js";
 import type { Trace } from "./trace.js";
 
-/** The error of an ErrorInfo. `cause` is what the user's own function threw. */
+/** Creates the error for an ErrorInfo. `cause` is the error that the user's function threw. */
 export function errorFrom(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown }): AgentHumanError {
   return errorOf(spelled(info), trace, cause);
 }
 
-/** The same if the names in it are as the user writes them. */
+/** The same for an ErrorInfo with names in JavaScript spelling. */
 export function errorOf(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown }): AgentHumanError {
   const known = (errorClasses as Record<string, typeof AgentHumanError | undefined>)[info.code];
   const errorClass = known ?? (info.status === null ? AgentHumanError : APIStatusError);
@@ -19,12 +19,12 @@ export function errorOf(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown
   return new errorClass(info, native.errorLine(code, message, suggestion, status, operation, request_id), trace, cause);
 }
 
-/** The core's own words with names as they are written in JavaScript. The service's words stay as they are. */
+/** Converts names in the core's texts to JavaScript spelling. Texts of the service are not changed. */
 function spelled(info: ErrorInfo): ErrorInfo {
   const { parameter } = info;
   const spell = (name: string) => spellings.get(name) ?? name;
   const spellNames = (text: string) =>
-    // What stands in quotes is a value of the user's, or the parameter's name.
+    // Text in quotes is a value of the user, or the name of the parameter.
     text.replace(/"(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z0-9]+)+\b/g, (found) => {
       if (!found.startsWith('"')) return spell(found);
       return found === `"${parameter}"` ? `"${spell(parameter!)}"` : found;

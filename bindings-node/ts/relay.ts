@@ -1,104 +1,104 @@
-// The relay: what a backend mounts so that its phone apps use AgentHuman without an API key. The rules are the core's; here
-// are the two ways of mounting it, and the backend's own two functions.
+// The relay, which a backend mounts so that its phone apps use AgentHuman without an API key. The native library implements
+// it; this module mounts it, and calls the backend's functions.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AgentHuman, coreOf } from "./client.js";
-import { Unconvertible, given, named, own, plain } from "./convert.js";
-import { type Delivery, type Exchange, type OnRelayError, refusing } from "./core.js";
+import { Unconvertible, ifSet, named, own, plain } from "./convert.js";
+import { type Delivery, type Exchange, type OnRelayError, converting } from "./core.js";
 import type { AgentHumanError } from "./error.js";
 import { type Chunks, nextChunk } from "./file.js";
 import { callable, text } from "./settings.js";
 import { Trace } from "./trace.js";
 
-/** What a relay is set up with. */
+/** The options of a relay. */
 export interface RelayOptions {
-  /** The client that it uses, with the backend's own credential. */
+  /** The client that calls the API, with the backend's credential. */
   client: AgentHuman;
   /**
-   * Says whose request it is, by the app's own token: the user's id, or null if the token is not valid. An id has 1 to 256
-   * bytes, no control characters and no unpaired surrogates. `onError` gets what it throws, and the phone a plain 500.
+   * Returns the user's id for the app's own token, or null if the token is invalid. An id has 1 to 256 bytes, no control
+   * characters and no unpaired surrogates. If it throws, `onError` receives the error, and the phone a plain 500.
    */
   authorize: (request: RelayRequest) => string | null | undefined | Promise<string | null | undefined>;
-  /** Says what becomes of a user's wish; null is no. `onError` gets what it throws, too. */
-  policy: (user: string, wish: Wish) => Decision | null | Promise<Decision | null>;
+  /** Decides what a user may do. Return null to reject the request. If it throws, `onError` receives the error. */
+  policy: (user: string, request: Wish) => Decision | null | Promise<Decision | null>;
   /**
-   * What grants are signed with, each of 32 bytes or more: the first signs, all verify, so that they can be rotated. By
-   * default AGENTHUMAN_RELAY_SECRETS, separated by commas. If that is not set when the relay is made, as while Next.js
-   * builds, it is read at the first request.
+   * The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can be rotated.
+   * Default: AGENTHUMAN_RELAY_SECRETS, separated by commas. If that is not set when the relay is created, for example while
+   * Next.js builds, it is read at the first request.
    */
   secrets?: readonly string[] | undefined;
-  /** Whom the grants are for; relays of one secret that must not take each other's grants have different ones. */
+  /** The audience of the grants. Relays with the same secrets but different audiences reject each other's grants. */
   audience?: string | undefined;
-  /** The origins of web front ends that may call from a browser, such as `https://app.example.com`. By default none. */
+  /** The origins of web front ends that may call from a browser, such as `https://app.example.com`. Default: none. */
   origins?: readonly string[] | undefined;
-  /** How long a grant is good, in seconds. By default 900. */
+  /** The lifetime of a grant in seconds. Default: 900. */
   grantSeconds?: number | undefined;
-  /** How long after a session's begin its grants can be renewed, in seconds. By default 28,800, which is 8 hours. */
+  /** How long after the start of a session its grants can be renewed, in seconds. Default: 28,800, which is 8 hours. */
   sessionSeconds?: number | undefined;
-  /** The largest body of a request, in bytes. By default 65,536. */
+  /** The maximum size of a request body, in bytes. Default: 65,536. */
   maxRequestBytes?: number | undefined;
   /**
-   * The maximum number of requests a minute of each user, at each copy of the backend; 0 is no limit. Default: 30, half of
-   * what the API allows to a key.
+   * The maximum number of requests per minute for each user and copy of the backend. 0: no limit. Default: 30, half of what
+   * the API allows for a key.
    */
   requestsPerMinute?: number | undefined;
   /**
-   * The maximum number of sessions that a user has open at once, at each copy of the backend; 0 is no limit. Default: 3. A
-   * session whose grant has expired unrenewed is ended when its place is needed.
+   * The maximum number of open sessions for each user and copy of the backend. 0: no limit. Default: 3. A session whose grant
+   * has expired without renewal is ended when its place is needed.
    */
   openSessionsPerUser?: number | undefined;
   /**
-   * The time limit of each run of `authorize`, `policy` and a function that returns a credential, in seconds: more than 0,
+   * The time limit of each run of `authorize`, `policy` and a credential function, in seconds: more than 0,
    * and at most 600. Default: 10. After it the phone gets 503 with `Retry-After`.
    */
   functionTimeout?: number | undefined;
   /**
-   * Gets what `authorize`, `policy` and credential functions throw, and errors of how the relay is mounted. By default the
-   * client's logger does, or the console if there is none, with the stack.
+   * Receives errors that `authorize`, `policy` and credential functions throw, and errors in mounting the relay. Default: they
+   * are logged with their stack by the client's logger, or printed to the console if there is none.
    */
   onError?: OnRelayError | undefined;
   /**
-   * What the path begins with where the relay is mounted, such as `/agenthuman`. It is not needed where the framework takes
-   * it off, as Express does in `app.use`.
+   * The prefix of the path at which the relay is mounted, such as `/agenthuman`. Not needed if the framework strips it, like
+   * Express in `app.use`.
    */
   basePath?: string | undefined;
 }
 
-/** A relay, for every way of mounting it. */
+/** A relay, which can be mounted in two ways. */
 export interface Relay {
-  /** Answers a request, as Hono, Next, Deno and Bun hand it over. Rejects where the request was aborted. */
+  /** Handles a request of the Fetch API, for Hono, Next.js, Deno and Bun. Rejects if the request is aborted. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** A handler for Express, Connect and `node:http`. It comes before any body parser. */
+  /** Returns a handler for Express, Connect and `node:http`. Mount it before any body parser. */
   readonly express: () => (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void) => void;
 }
 
-/** What a user wishes: to open a session, or, with `agents`, to see agents. */
+/** A request of a user: to open a session, or, with `agents`, to list agents. */
 export type Wish = SessionWish | AgentsWish;
 
-/** That a session be opened. What the phone gave is checked for its form only. */
+/** A request to open a session. The phone's parameters are checked for their types only. */
 export interface SessionWish {
   /** The name of the operation. */
   readonly operation: string;
-  /** The agent wished for. */
+  /** The requested agent. */
   readonly agent_id: string | null;
-  /** How the session is to be held, such as `agent_chat`. */
+  /** The requested type of session, such as `agent_chat`. */
   readonly session_type: string | null;
   /** Data for the policy. */
   readonly metadata: Readonly<Record<string, unknown>> | null;
-  /** How many other sessions the user has open, as far as this copy of the backend knows. */
+  /** The number of other open sessions of the user, as far as this copy of the backend knows. */
   readonly open_sessions: number;
   readonly agents?: undefined;
 }
 
-/** That the agents be shown. */
+/** A request to list the agents. */
 export interface AgentsWish {
   /** The name of the operation. */
   readonly operation: string;
-  /** All that there are, as a phone would see them. */
+  /** All agents, in the form for phones. */
   readonly agents: readonly RelayAgent[];
 }
 
-/** An agent as a phone would see it. */
+/** An agent, in the form for phones. */
 export interface RelayAgent {
   readonly id: string;
   readonly name?: string | null;
@@ -109,50 +109,50 @@ export interface RelayAgent {
   readonly voice_id?: string | null;
 }
 
-/** What becomes of a wish. The wish itself counts for nothing that is not repeated here. */
+/** The decision about a request. The request's parameters have no effect unless they are repeated here. */
 export type Decision = Opening | Shown | Refused;
 
-/** A session is opened like this. */
+/** Opens a session. */
 export interface Opening {
   /** The agent to talk with. */
   agent_id: string | number;
-  /** How the session is held; the API's own default where it is not given. */
+  /** The type of session. Default: that of the API. */
   session_type?: string | null | undefined;
-  /** Data kept with the session. The phone never sees it. */
+  /** Data to store with the session. It is not sent to the phone. */
   metadata?: object | null | undefined;
-  /** The names of the operations that the grant allows; by default all that are about a session. */
+  /** The operations that the grant allows. Default: all operations on a session. */
   operations?: readonly string[] | null | undefined;
-  /** How long each of its grants is good, in seconds; by default the relay's `grantSeconds`. */
+  /** The lifetime of its grants in seconds. Default: `grantSeconds` of the relay. */
   grant_seconds?: number | null | undefined;
-  /** For how long its grants can be renewed, in seconds; by default the relay's `sessionSeconds`. */
+  /** How long its grants can be renewed, in seconds. Default: `sessionSeconds` of the relay. */
   session_seconds?: number | null | undefined;
 }
 
-/** These agents are shown. */
+/** Lists these agents. */
 export interface Shown {
   /** Their ids. */
   agents: readonly (string | number)[];
 }
 
-/** No. */
+/** Rejects the request. */
 export interface Refused {
-  /** Why, for the user to read. */
+  /** The reason, for the user. */
   refused: string;
 }
 
-/** A request as `authorize` sees it. It never prints what its headers hold. */
+/** A request: the argument of `authorize`. Printing it does not print its headers. */
 export interface RelayRequest {
   readonly method: string;
-  /** The path from where the relay is mounted, without the query. */
+  /** The path below the relay's mount point, without the query. */
   readonly path: string;
   readonly headers: Headers;
-  /** The app's own token: what follows `Bearer` in `Authorization`. Null where that is of another kind. */
+  /** The app's own token, from the header `Authorization: Bearer …`, or null. */
   readonly token: string | null;
-  /** The request as the framework gave it. */
+  /** The request of the framework. */
   readonly raw: Request | IncomingMessage;
 }
 
-class Asked implements RelayRequest {
+class IncomingRequest implements RelayRequest {
   readonly method: string;
   readonly path: string;
   readonly #headers: () => Headers;
@@ -179,12 +179,12 @@ class Asked implements RelayRequest {
 }
 
 /**
- * Makes a relay: what a backend mounts so that its phone apps use AgentHuman without an API key.
+ * Creates a relay, which a backend mounts so that its phone apps use AgentHuman without an API key.
  *
  *     const relay = createRelay({
  *       client: new AgentHuman(),
  *       authorize: ({ token }) => userOf(token),
- *       policy: (user, wish) => (wish.agents ? { agents: ["7"] } : { agent_id: "7", metadata: { user } }),
+ *       policy: (user, request) => (request.agents ? { agents: ["7"] } : { agent_id: "7", metadata: { user } }),
  *     });
  *     app.use("/agenthuman", relay.express());
  *
@@ -192,14 +192,14 @@ class Asked implements RelayRequest {
  */
 export function createRelay(options: RelayOptions): Relay {
   const trace = new Trace(createRelay);
-  return refusing(undefined, trace, () => {
+  return converting(undefined, trace, () => {
     const { client, authorize, policy, basePath, onError, ...rest } = named(options, "the options must be an object");
     const core = coreOf(client);
     if (!core) throw new Unconvertible("client", "client must be an AgentHuman client");
     const functions = { authorize: callable(authorize, "authorize"), policy: callable(policy, "policy") };
-    const base = given(basePath, prefix) ?? "";
-    const report = given(onError, (value) => callable(value, "onError")) as OnRelayError | undefined;
-    return mounted(
+    const base = ifSet(basePath, prefix) ?? "";
+    const report = ifSet(onError, (value) => callable(value, "onError")) as OnRelayError | undefined;
+    return mount(
       whenSecretsAreSet(rest.secrets, () => core.relay(rest, report, trace)),
       functions as Functions,
       base,
@@ -211,15 +211,15 @@ export function createRelay(options: RelayOptions): Relay {
 type Answer = (exchange: Exchange) => Promise<Delivery>;
 
 /**
- * Opens the relay now, or at the first request if it has no secrets yet: a build that loads the module, such as that of
- * Next.js, has none.
+ * Opens the relay now, or at the first request if there are no secrets yet, such as during a build of Next.js, which loads
+ * the module.
  */
 function whenSecretsAreSet(secrets: unknown, open: () => Answer): Answer {
   let answer: Answer | undefined;
   try {
     answer = open();
   } catch (error) {
-    const isUnset = given(secrets, Boolean) === undefined && !process.env[SECRETS]?.trim();
+    const isUnset = ifSet(secrets, Boolean) === undefined && !process.env[SECRETS]?.trim();
     if (!isUnset || (error as AgentHumanError).parameter !== "secrets") throw error;
     process.emitWarning(`The relay has no secrets: set ${SECRETS}, or the option secrets. Until then its requests fail.`, {
       code: "AGENTHUMAN_RELAY_SECRETS",
@@ -234,29 +234,29 @@ type Functions = Pick<RelayOptions, "authorize" | "policy">;
 
 function prefix(basePath: unknown): string {
   const path = text(basePath, "basePath");
-  if (!path.startsWith("/")) throw new Unconvertible("basePath", "basePath must begin with /");
+  if (!path.startsWith("/")) throw new Unconvertible("basePath", "basePath must start with /");
   return path.replace(/\/+$/, "");
 }
 
-function mounted(answer: Answer, functions: Functions, base: string, onError: OnRelayError | undefined): Relay {
+function mount(answer: Answer, functions: Functions, base: string, onError: OnRelayError | undefined): Relay {
   const policy = async (user: string, wish: string) => {
     const decision = await functions.policy(user, JSON.parse(wish) as Wish);
     return JSON.stringify(plain(decision ?? null, "policy"));
   };
-  /** The one way of a request, however it came. */
+  /** Handles a request of either kind. */
   const serve = (
     raw: Request | IncomingMessage,
     headers: () => Headers,
     parts: Omit<Exchange, "method" | "authorize" | "policy">,
   ): Promise<Delivery> => {
-    const authorize = () => functions.authorize(new Asked(raw, parts.target, headers));
+    const authorize = () => functions.authorize(new IncomingRequest(raw, parts.target, headers));
     return answer({ ...parts, method: `${raw.method ?? ""}`, authorize, policy });
   };
 
   return {
     async fetch(request) {
-      if (!isRequest(request)) throw new TypeError("relay.fetch takes a Request of the Fetch API.");
-      if (request.bodyUsed) throw wasRead();
+      if (!isRequest(request)) throw new TypeError("The argument of relay.fetch must be a Request of the Fetch API.");
+      if (request.bodyUsed) throw bodyWasRead();
       const { pathname, search } = new URL(request.url);
       const { status, headers, body, delivered } = await serve(request, () => request.headers, {
         target: below(base, pathname + search),
@@ -278,21 +278,23 @@ function mounted(answer: Answer, functions: Functions, base: string, onError: On
         response.end(FAILED);
       };
       if (!isIncoming(request)) {
-        return fail(new TypeError("The relay's handler takes the request and the response of node:http, or of Express."));
+        return fail(
+          new TypeError("The arguments of the relay's handler must be a request and a response of node:http or Express."),
+        );
       }
       const body = bodyOf(request);
-      if (body === undefined) return fail(wasRead());
-      const gone = new AbortController();
-      response.once("close", () => gone.abort());
-      if (response.closed) gone.abort();
-      // Express takes off what the relay is mounted at, and keeps the whole.
+      if (body === undefined) return fail(bodyWasRead());
+      const disconnected = new AbortController();
+      response.once("close", () => disconnected.abort());
+      if (response.closed) disconnected.abort();
+      // Express strips the mount point from `url`, and keeps the full path in `originalUrl`.
       const { originalUrl } = request as { originalUrl?: string };
       const whole = `${(base ? originalUrl : undefined) ?? request.url ?? "/"}`;
       const headers = headersOf(request);
-      const parts = { target: below(base, whole), headers, chunks: body, signal: gone.signal };
+      const parts = { target: below(base, whole), headers, chunks: body, signal: disconnected.signal };
       serve(request, () => new Headers(pairs(headers)), parts)
         .then(({ status, headers, body, delivered }) => {
-          if (gone.signal.aborted) return delivered(false);
+          if (disconnected.signal.aborted) return delivered(false);
           response.once("close", () => delivered(response.writableFinished));
           response.once("finish", () => delivered(true));
           response.statusCode = status;
@@ -301,13 +303,13 @@ function mounted(answer: Answer, functions: Functions, base: string, onError: On
           for (const [name, value] of own) response.appendHeader(name, value);
           response.end(body);
         })
-        // Where the request is gone, nobody is left to be told.
-        .catch((error: unknown) => (gone.signal.aborted ? undefined : fail(error)));
+        // If the client has disconnected, there is no one to respond to.
+        .catch((error: unknown) => (disconnected.signal.aborted ? undefined : fail(error)));
     },
   };
 }
 
-/** What the phone gets if the relay is mounted where it cannot work. */
+/** The response to the phone if the relay is mounted incorrectly. */
 const FAILED = JSON.stringify({ success: false, error: { code: "server", message: "The service failed (5xx)." } });
 
 function isRequest(value: unknown): value is Request {
@@ -321,8 +323,8 @@ function isIncoming(value: unknown): value is IncomingMessage {
 }
 
 /**
- * The headers as they came, each name followed by its value. Adapters of serverless platforms set `headers` alone, and some
- * of its values are numbers.
+ * Returns the headers as received: names and values, alternating. Adapters of serverless platforms set only `headers`, with
+ * some numbers as values.
  */
 function headersOf({ rawHeaders, headers }: IncomingMessage): string[] {
   const raw = (rawHeaders ?? []).map((text: unknown) => `${text as string}`);
@@ -334,18 +336,18 @@ function headersOf({ rawHeaders, headers }: IncomingMessage): string[] {
   return raw;
 }
 
-/** The body, from where it is: what a platform or a parser has kept of it, or the stream. Undefined if it is lost. */
+/** Returns the body: from a platform or a parser that has buffered it, or from the stream. Undefined if it is lost. */
 function bodyOf(request: IncomingMessage): Chunks | undefined {
   const { rawBody, body } = request as { rawBody?: unknown; body?: unknown };
-  const kept = [rawBody, body].find((value) => typeof value === "string" || value instanceof Uint8Array);
-  if (rawBody instanceof Uint8Array || typeof rawBody === "string") return keptChunks(rawBody);
+  const buffered = [rawBody, body].find((value) => typeof value === "string" || value instanceof Uint8Array);
+  if (rawBody instanceof Uint8Array || typeof rawBody === "string") return bufferedChunks(rawBody);
   if (!request.readableDidRead && typeof request.iterator === "function") return nodeChunks(request);
-  if (kept !== undefined) return keptChunks(kept as string | Uint8Array);
+  if (buffered !== undefined) return bufferedChunks(buffered as string | Uint8Array);
   const { "content-length": length, "transfer-encoding": coding } = request.headers;
-  return Number(length ?? 0) > 0 || coding !== undefined ? undefined : keptChunks("");
+  return Number(length ?? 0) > 0 || coding !== undefined ? undefined : bufferedChunks("");
 }
 
-function keptChunks(body: string | Uint8Array): Chunks {
+function bufferedChunks(body: string | Uint8Array): Chunks {
   let left: Uint8Array = typeof body === "string" ? Buffer.from(body) : body;
   return {
     next: () => {
@@ -357,7 +359,7 @@ function keptChunks(body: string | Uint8Array): Chunks {
   };
 }
 
-/** What of a path comes after where the relay is mounted. Elsewhere there is nothing. */
+/** Returns the path below the mount point, or `/` if it is elsewhere. */
 function below(base: string, target: string): string {
   if (base === "") return target;
   const rest = target.startsWith(base) ? target.slice(base.length) : "";
@@ -368,13 +370,13 @@ function pairs(headers: readonly string[]): [string, string][] {
   return headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]!] as [string, string]] : []));
 }
 
-function wasRead(): Error {
+function bodyWasRead(): Error {
   return new TypeError(
-    "The body of this request was read already: mount the relay before any body parser, or keep the body's bytes as request.rawBody.",
+    "The body of this request was already read: mount the relay before any body parser, or keep its bytes in request.rawBody.",
   );
 }
 
-/** The body is begun when it is asked for. What is left of it is the server's matter: it knows how to go on. */
+/** Reads the body on demand. The server handles the rest of it. */
 function webChunks({ body }: Request): Chunks {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   return {
@@ -387,7 +389,7 @@ function webChunks({ body }: Request): Chunks {
 }
 
 function nodeChunks(request: IncomingMessage): Chunks {
-  // Ending an iterator of the usual kind would end the connection, and the answer is still to be sent.
+  // By default, ending the iterator would close the connection before the response is sent.
   const iterator = request.iterator({ destroyOnReturn: false });
   return {
     next: () => nextChunk(iterator),

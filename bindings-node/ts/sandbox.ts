@@ -1,4 +1,4 @@
-// A sandbox for one's own tests: the AgentHuman service on this machine, started in one line and gone at the end.
+// A sandbox for tests: a local AgentHuman service.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -9,38 +9,38 @@ import { createInterface } from "node:readline";
 import { json } from "./convert.js";
 import { platformName } from "./platform.js";
 
-/** How a sandbox is started. */
+/** The options of a sandbox. */
 export interface SandboxOptions {
-  /** The port to listen on. By default a free one. */
+  /** The port to listen on. Default: a free port. */
   port?: number | undefined;
-  /** A file that keeps the data. By default everything is forgotten at the end. */
+  /** A file to keep the data in. Default: the data is in memory. */
   data?: string | undefined;
-  /** Requests a minute for each credential, or `off`. By default `off`; the real service allows 60. */
+  /** Requests per minute for each credential, or `off`. Default: `off`. The real service allows 60. */
   rateLimit?: number | "off" | undefined;
   /**
-   * Faults to answer with, such as `sessions.create@3:status=503`: the third call of that operation fails. The command
-   * `agenthuman-sandbox --help` has all of them.
+   * Failures to simulate, such as `sessions.create@3:status=503`: the third call of that operation fails. The command
+   * `agenthuman-sandbox --help` lists them.
    */
   faults?: readonly string[] | undefined;
 }
 
-/** A sandbox that runs. Its credentials are its own, and good for nothing else. */
+/** A running sandbox. Its credentials are valid for this sandbox only. */
 export interface Sandbox {
-  /** Where it listens: the `baseURL` of a client. */
+  /** The base URL. */
   readonly url: string;
-  /** A key of its user. */
+  /** An API key of the predefined account. */
   readonly apiKey: string;
-  /** A token of its user; a new one after `reset`. */
+  /** A token of the predefined account. `reset` replaces it. */
   readonly token: string;
-  /** The address of its user. */
+  /** The email address of the predefined account. */
   readonly email: string;
-  /** The sandbox's time. */
+  /** The sandbox's clock. */
   readonly clock: SandboxClock;
-  /** The faults that it answers with. */
+  /** The simulated failures. */
   readonly faults: SandboxFaults;
   /**
-   * Returns everything to the state after the start: data, mails, time, faults and replies. The key works again. Call it
-   * before each test.
+   * Restores the state after the start: data, mails, clock, faults and replies. The key is valid again. Call it before each
+   * test.
    */
   reset(): Promise<void>;
   /** Returns the mails that were sent, the oldest first; with `email` only those to that address. */
@@ -48,14 +48,14 @@ export interface Sandbox {
   /**
    * Returns the one-time code of the latest mail to an address.
    *
-   * @throws {Error} If there is no mail to it.
+   * @throws {Error} If no mail was sent to the address.
    */
   latestCode(email: string): Promise<string>;
-  /** Sets what the agent replies to the next messages, in this order, in place of earlier replies that are still waiting. */
+  /** Sets the agent's next replies, in this order. Replaces remaining replies. */
   replies(texts: readonly string[]): Promise<void>;
-  /** Stops it, and resolves once it is gone. */
+  /** Stops the sandbox, and resolves when it has exited. */
   stop(): Promise<void>;
-  /** Stops it at the end of `await using`. */
+  /** Stops the sandbox at the end of `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -67,22 +67,22 @@ export interface SandboxClock {
   advance(seconds: number): Promise<Date>;
 }
 
-/** The faults of a sandbox. */
+/** The simulated failures of a sandbox. */
 export interface SandboxFaults {
-  /** Returns the rules and how often each was applied. */
+  /** Returns the rules, and how often each was applied. */
   list(): Promise<SandboxFault[]>;
-  /** Sets the rules, such as `sessions.create@3:status=503`, in place of all others. */
+  /** Replaces the rules with others, such as `sessions.create@3:status=503`. */
   set(rules: readonly string[]): Promise<void>;
   /** Removes all rules. */
   clear(): Promise<void>;
 }
 
-/** A rule, and what came of it. */
+/** A fault rule, and how often it was applied. */
 export interface SandboxFault {
   readonly rule: string;
-  /** How many calls the rule was compared with. */
+  /** The number of calls that the rule was compared with. */
   readonly calls: number;
-  /** How many of them had the fault. */
+  /** The number of calls that had the fault. */
   readonly fired: number;
 }
 
@@ -102,31 +102,31 @@ export interface SandboxMail {
  *     await using sandbox = await startSandbox();
  *     const client = new AgentHuman({ apiKey: sandbox.apiKey, baseURL: sandbox.url });
  *
- * The program is the one that AGENTHUMAN_SANDBOX names, or else that of the package `agenthuman-sandbox`. It does not keep
- * the process alive, and ends with it, however the process ends.
+ * The program is that of the package `agenthuman-sandbox`, unless AGENTHUMAN_SANDBOX names another. It does not keep this
+ * process alive, and stops when this process ends for any reason.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, data, rateLimit = "off", faults = [] } = options;
-  const given = ["--json", "--exit-with-parent", "--port", String(port), "--rate-limit", String(rateLimit)];
-  if (data !== undefined) given.push("--data", data);
-  for (const fault of faults) given.push("--fault", fault);
+  const args = ["--json", "--exit-with-parent", "--port", String(port), "--rate-limit", String(rateLimit)];
+  if (data !== undefined) args.push("--data", data);
+  for (const fault of faults) args.push("--fault", fault);
 
   const program = findProgram();
-  const child = spawn(program, given, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  // The system closes this pipe when the process is gone, whatever ended it, and then the sandbox ends.
+  // When this process ends for any reason, the system closes the pipe, and the sandbox stops.
   const input = child.stdin;
   const kill = () => void child.kill();
   process.once("exit", kill);
   void gone.then(() => process.removeListener("exit", kill));
 
-  let said = "";
-  child.stderr.on("data", (text: Buffer) => (said = `${said}${text}`.slice(-2000)));
+  let stderr = "";
+  child.stderr.on("data", (text: Buffer) => (stderr = `${stderr}${text}`.slice(-2000)));
   const lines = createInterface({ input: child.stdout });
   const started = await new Promise<Record<"url" | "api_key" | "token" | "email", string>>((resolve, reject) => {
     lines.once("line", (line) => resolve(JSON.parse(line) as Record<"url" | "api_key" | "token" | "email", string>));
-    child.once("error", (cause) => reject(new Error(`the sandbox cannot be started: ${program}`, { cause })));
-    void gone.then(() => reject(new Error(`the sandbox ended before it began: ${said.trim() || program}`)));
+    child.once("error", (cause) => reject(new Error(`starting the sandbox failed: ${program}`, { cause })));
+    void gone.then(() => reject(new Error(`the sandbox exited before it was ready: ${stderr.trim() || program}`)));
   });
 
   for (const handle of [child, input, child.stdout, child.stderr] as { unref?(): void }[]) handle.unref?.();
@@ -137,24 +137,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const { url, api_key: apiKey, email } = started;
   let { token } = started;
-  const ask = <T>(method: string, path: string, body?: object) => control<T>(new URL(`/sandbox/${path}`, url), method, body);
+  const send = <T>(method: string, path: string, body?: object) => control<T>(new URL(`/sandbox/${path}`, url), method, body);
   const sandbox: Omit<Sandbox, "token"> = {
     url,
     apiKey,
     email,
     clock: {
-      now: async () => new Date((await ask<{ now: string }>("GET", "clock")).now),
-      advance: async (seconds) => new Date((await ask<{ now: string }>("POST", "clock", { advance_seconds: seconds })).now),
+      now: async () => new Date((await send<{ now: string }>("GET", "clock")).now),
+      advance: async (seconds) => new Date((await send<{ now: string }>("POST", "clock", { advance_seconds: seconds })).now),
     },
     faults: {
-      list: async () => (await ask<{ faults: SandboxFault[] }>("GET", "faults")).faults,
-      set: async (rules) => void (await ask("PUT", "faults", { faults: rules })),
-      clear: async () => void (await ask("DELETE", "faults")),
+      list: async () => (await send<{ faults: SandboxFault[] }>("GET", "faults")).faults,
+      set: async (rules) => void (await send("PUT", "faults", { faults: rules })),
+      clear: async () => void (await send("DELETE", "faults")),
     },
-    reset: async () => void ({ token } = await ask<{ token: string }>("POST", "reset")),
+    reset: async () => void ({ token } = await send<{ token: string }>("POST", "reset")),
     mailbox: async (email) => {
       const query = email === undefined ? "" : `?to=${encodeURIComponent(email)}`;
-      const { mails } = await ask<{ mails: SandboxMail[] }>("GET", `mailbox${query}`);
+      const { mails } = await send<{ mails: SandboxMail[] }>("GET", `mailbox${query}`);
       return mails.sort((one, other) => one.id - other.id);
     },
     latestCode: async (email) => {
@@ -162,20 +162,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (!latest) throw new Error(`no mail was sent to ${email}: call auth.requestOtp first`);
       return latest.code;
     },
-    replies: async (texts) => void (await ask("PUT", "replies", { replies: texts })),
+    replies: async (texts) => void (await send("PUT", "replies", { replies: texts })),
     stop,
     [Symbol.asyncDispose]: stop,
   };
   return Object.defineProperty(sandbox, "token", { get: () => token, enumerable: true }) as Sandbox;
 }
 
-/** Longer than the sandbox ever takes. */
+/** Longer than any request to the sandbox takes. */
 const CONTROL_TIMEOUT = 30_000;
 
 /**
- * Sends a request to the sandbox's own controls. It uses no proxy, and none of the program's own agents.
+ * Sends a request to the control API of the sandbox, without a proxy and without the program's HTTP agents.
  *
- * @throws {Error} If the sandbox rejects it; the message has its reason.
+ * @throws {Error} If the sandbox rejects the request. The message has the reason.
  */
 async function control<T>(url: URL, method: string, body: object | undefined): Promise<T> {
   const text = body === undefined ? undefined : json(body);
@@ -189,23 +189,23 @@ async function control<T>(url: URL, method: string, body: object | undefined): P
         .then((parts) => resolve([response.statusCode!, parts.join("")]), reject);
     });
     sent.once("timeout", () => sent.destroy(new Error("timed out")));
-    sent.once("error", (cause) => reject(new Error(`the sandbox at ${url.origin} cannot be reached`, { cause })));
+    sent.once("error", (cause) => reject(new Error(`connecting to the sandbox at ${url.origin} failed`, { cause })));
     sent.end(text);
   });
-  const answered = JSON.parse(answer) as T & { error?: string };
-  if (status >= 400) throw new Error(`the sandbox rejected ${method} ${url.pathname}: ${answered.error ?? status}`);
-  return answered;
+  const result = JSON.parse(answer) as T & { error?: string };
+  if (status >= 400) throw new Error(`the sandbox rejected ${method} ${url.pathname}: ${result.error ?? status}`);
+  return result;
 }
 
 function findProgram(): string {
   const named = process.env["AGENTHUMAN_SANDBOX"];
   if (named) {
     if (existsSync(named)) return named;
-    throw new Error(`AGENTHUMAN_SANDBOX names ${named}, and there is no such file.`);
+    throw new Error(`AGENTHUMAN_SANDBOX names ${named}, which does not exist.`);
   }
   const itsPackage = `agenthuman-sandbox-${platformName()}`;
   const program = `agenthuman-sandbox${process.platform === "win32" ? ".exe" : ""}`;
-  // From here, and from the program that is tested, since strict package managers hide its packages from this one.
+  // From here, and from the tested program, since strict package managers hide its packages from this one.
   for (const from of [__filename, join(process.cwd(), "package.json")]) {
     const found = resolve(from, "agenthuman-sandbox/package.json");
     const inner = resolve(found ?? from, `${itsPackage}/package.json`);

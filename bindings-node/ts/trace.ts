@@ -1,14 +1,14 @@
-// Where a call was made, so that an error's stack begins at the caller's own line.
+// The stack trace of a call, so that an error's stack begins at the user's line.
 
 export class Trace {
   #holder: { stack?: unknown } = {};
 
-  /** `caller` is the method that the user called: its frame and those above it are left out. */
+  /** `caller` is the method that the user called. Its frame and those above it are removed. */
   constructor(caller: Function) {
     Error.captureStackTrace(this.#holder, caller);
   }
 
-  /** The lines of the stack, each with a line break in front. */
+  /** Returns the lines of the stack, each after a line break. */
   frames(): string {
     const stack = this.#holder.stack;
     if (typeof stack !== "string") return "";

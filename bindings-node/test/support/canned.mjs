@@ -1,4 +1,4 @@
-// A server that answers what it is told to, byte by byte, and keeps what it was sent.
+// A server that sends canned responses, and records the requests.
 
 import { once } from "node:events";
 import net from "node:net";
@@ -28,8 +28,8 @@ export async function canned(answer = { status: 200, body: { success: true } }) 
       request.gone = gone;
       const index = requests.push(request) - 1;
       for (const { count, resolve } of waiting) if (requests.length >= count) resolve();
-      const given = typeof answer === "function" ? await answer(request, index) : answer;
-      if (!given.hold) socket.end(serialize(given));
+      const response = typeof answer === "function" ? await answer(request, index) : answer;
+      if (!response.hold) socket.end(serialize(response));
     });
   });
   server.listen(0, "127.0.0.1");
@@ -49,7 +49,7 @@ export async function canned(answer = { status: 200, body: { success: true } }) 
   };
 }
 
-/** Gives `run` a server, and closes it whatever happens. */
+/** Calls `run` with a server, and closes the server afterwards. */
 export async function withCanned(answer, run) {
   const server = await canned(answer);
   try {
@@ -103,7 +103,7 @@ function serialize({ status = 200, headers = {}, body, text, cut = 0 }) {
   return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Canned\r\n${lines}\r\n`), content]);
 }
 
-/** The parts of a multipart body: the text of each by its name, and of a file what was said of it. */
+/** Returns the parts of a multipart body by name: texts, and files with their headers. */
 export function multipart(request) {
   const boundary = /boundary="?([^";]+)/.exec(request.headers["content-type"])[1];
   const parts = {};

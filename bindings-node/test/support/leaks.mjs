@@ -1,5 +1,5 @@
-// Prints every error that can be provoked, in every way that one is printed. Run as a child: the secrets come by the
-// environment, and the parent looks for them in what is printed. With LEAK=1 it prints them, to prove that they are found.
+// Prints every error in every way. It runs as a child process with the secrets in its environment; the parent searches its
+// output for them. With LEAK=1 it prints the secrets, to prove that they are found.
 
 import { inspect } from "node:util";
 import { AgentHuman } from "agenthuman";
@@ -38,7 +38,7 @@ function thrown(run) {
   }
 }
 
-/** Answers of every bad kind that echo a text. */
+/** Error responses of every kind that contain a text. */
 const answersWith = (text) => ({
   401: { status: 401, body: { success: false, error: `Invalid API key ${text}` } },
   400: { status: 400, body: { error: { message: text, suggestion: text, details: { [text]: [text] } } } },
@@ -49,7 +49,7 @@ const answersWith = (text) => ({
   rejected: { status: 200, body: { success: false, error: text } },
   hold: { hold: true },
 });
-// Only a call that sent the code can know it for a secret.
+// Only the call that sends the code knows that it is a secret.
 const answers = { verify: answersWith(everything), other: answersWith(`${key} ${token}`) };
 
 const server = await canned(({ path, headers }) => answers[path.endsWith("/verify") ? "verify" : "other"][headers["x-case"]]);
@@ -118,7 +118,7 @@ const failing = new AgentHuman({ apiKey: fails, token: () => Promise.reject(new 
 for (const call of [() => failing.sessions.get("7"), () => failing.auth.me()]) {
   const error = await failed(call());
   console.log(error);
-  // The cause is the user's own error: what prints it without asking ours prints it whole.
+  // The cause is the user's own error, which may be printed unmasked.
   delete error.cause;
   print("a function that fails", error);
 }

@@ -1,4 +1,4 @@
-// A relay for tests, the ways of mounting it, and a phone that speaks to it.
+// A relay for tests, its mounts, and a phone that uses it.
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -10,19 +10,19 @@ import { madeUpKey } from "./credentials.mjs";
 
 export const madeUpSecret = () => randomBytes(32).toString("base64url");
 
-/** Lets everyone in, shows all agents, and gives the agent that is wished for. */
+/** Accepts every user, all agents, and the requested agent. */
 export const openDoor = {
   authorize: ({ token }) => (token?.startsWith("demo-") ? token.slice("demo-".length) : null),
   policy: (_user, wish) => (wish.agents ? { agents: wish.agents.map(({ id }) => id) } : { agent_id: wish.agent_id ?? "1" }),
 };
 
-/** A relay to the service at `url`, with no limit. `key` is the backend's, or a function that gives it. */
+/** A relay for the service at `url`, without limits. `key` is the backend's key, or a function that returns it. */
 export function relayTo(url, { key = madeUpKey(), logger, ...options } = {}) {
   const client = new AgentHuman({ apiKey: key, baseURL: url, maxRetries: 0, logger, logLevel: "debug" });
   return createRelay({ client, ...openDoor, secrets: [madeUpSecret()], requestsPerMinute: 0, ...options });
 }
 
-/** Lets `handler` listen, and gives `use` where. */
+/** Makes `handler` listen, and calls `use` with its URL. */
 export async function listening(handler, use) {
   const server = http.createServer(handler);
   server.listen(0, "127.0.0.1");
@@ -43,7 +43,7 @@ export const inExpress = (relay, ...before) => {
   return app.use("/agenthuman", relay.express());
 };
 
-/** Each way of mounting a relay: its options, and what gives `use` a `fetch` that reaches it. */
+/** The ways of mounting a relay: options, and a function that calls `use` with a `fetch` for it. */
 export const mounts = {
   fetch: {
     options: { basePath: "/agenthuman" },
@@ -57,7 +57,7 @@ export const mounts = {
     options: {},
     reach: (relay, use) => listening(inExpress(relay), (url) => use((path, init) => fetch(`${url}/agenthuman${path}`, init))),
   },
-  "Express, told the path": {
+  "Express with basePath": {
     options: { basePath: "/agenthuman/" },
     reach: (relay, use) => listening(inExpress(relay), (url) => use((path, init) => fetch(`${url}/agenthuman${path}`, init))),
   },
@@ -67,7 +67,7 @@ export const mounts = {
   },
 };
 
-/** What a phone's app sends, by a `fetch` that takes a path. Gives the status, the headers and the body. */
+/** Sends requests like an app, with a `fetch` that takes a path. Returns status, headers and body. */
 export function phone(send, user = "alice") {
   return async (method, path, { body, grant, headers = {}, ...init } = {}) => {
     const answer = await send(path, {
@@ -86,10 +86,10 @@ export function phone(send, user = "alice") {
   };
 }
 
-/** Whether a body is sent as it is. */
+/** Whether a body is sent unchanged. */
 const isSent = (body) => typeof body === "string" || body instanceof ReadableStream;
 
-/** A logger that keeps its lines. */
+/** A logger that records its lines. */
 export function keptLog() {
   const lines = [];
   const keep = (level) => (text) => lines.push(`${level}: ${text}`);

@@ -1,4 +1,4 @@
-// Running a script of one's own in a child process.
+// Runs a script in a child process.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,8 @@ const folder = fileURLToPath(new URL("..", import.meta.url));
  * by the test runner's own timeout.
  */
 export function node(argumentsOrText, { env = {}, cwd = folder } = {}) {
-  const given = Array.isArray(argumentsOrText) ? argumentsOrText : ["--input-type=module", "--eval", argumentsOrText];
-  const child = spawn(process.execPath, given, { cwd, env: { ...process.env, ...env } });
+  const args = Array.isArray(argumentsOrText) ? argumentsOrText : ["--input-type=module", "--eval", argumentsOrText];
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env } });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (data) => (stdout += data));
   child.stderr.on("data", (data) => (stderr += data));

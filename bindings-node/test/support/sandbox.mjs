@@ -1,4 +1,4 @@
-// The program of the sandbox: the one that AGENTHUMAN_SANDBOX names, else the checkout's.
+// The program of the sandbox: the one that AGENTHUMAN_SANDBOX names, or that of the checkout.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";

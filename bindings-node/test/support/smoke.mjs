@@ -1,4 +1,4 @@
-// A conversation, a refusal and an abort, as any runtime of JavaScript that has Node's interfaces runs them.
+// A conversation, a rejection and an abort, for any JavaScript runtime with Node's APIs.
 
 import { AgentHuman, InvalidArgumentError, NotFoundError } from "agenthuman";
 import { createRelay } from "agenthuman/relay";

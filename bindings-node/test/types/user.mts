@@ -1,4 +1,4 @@
-// An ES module that uses the types, with what they must refuse.
+// An ES module that uses the types, with errors that they must find.
 
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, createServer } from "node:http";
@@ -71,11 +71,11 @@ createServer(handler());
 
 // @ts-expect-error policy is missing
 createRelay({ client, authorize: () => null });
-// @ts-expect-error a user's id is text
+// @ts-expect-error a user's id is a string
 createRelay({ client, authorize: () => 7, policy: () => null });
 // @ts-expect-error an option that is unknown
 createRelay({ client, authorize: () => null, policy: () => null, secret: "a" });
-// @ts-expect-error names of a decision are as in a wish
+// @ts-expect-error names of a decision are in snake case
 createRelay({ client, authorize: () => null, policy: () => ({ agentId: "7" }) });
 // @ts-expect-error it serves requests, not URLs
 answer("https://example.com");
@@ -84,15 +84,15 @@ answer("https://example.com");
 client.sessions.create({});
 // @ts-expect-error a name that is unknown
 client.sessions.create({ agentId: "7", agent: "8" });
-// @ts-expect-error a choice that is none
+// @ts-expect-error an invalid choice
 client.sessions.create({ agentId: "7", sessionType: "telepathy" });
-// @ts-expect-error a field is not to be written
+// @ts-expect-error fields are read-only
 session.id = "8";
 // @ts-expect-error a method of another resource
 client.voices.create({ name: "a" });
-// @ts-expect-error what may be absent
+// @ts-expect-error the field may be missing
 session.name.length;
-// @ts-expect-error a level that is none
+// @ts-expect-error an invalid level
 new AgentHuman({ logger: console, logLevel: "loud" });
 // @ts-expect-error a request's id may be absent
 client.sessions.get("7", { onResponse: ({ requestId }) => requestId.length });

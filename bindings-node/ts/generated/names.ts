@@ -18,6 +18,7 @@ export const spellings: ReadonlyMap<string, string> = new Map([
   ["knowledge_base", "knowledgeBase"],
   ["list_mine", "listMine"],
   ["max_rate_limit_wait", "maxRateLimitWait"],
+  ["max_request_bytes", "maxRequestBytes"],
   ["max_response_bytes", "maxResponseBytes"],
   ["max_retries", "maxRetries"],
   ["on_wait", "onWait"],

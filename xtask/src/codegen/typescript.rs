@@ -22,7 +22,7 @@ const TEMPLATES: [(&str, Template); 7] = [
 ];
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 15] = [
+const OPTIONS: [(&str, &str); 16] = [
     ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
     ("api_key_file", "apiKeyFile"),
@@ -30,6 +30,7 @@ const OPTIONS: [(&str, &str); 15] = [
     ("ca_file", "caFile"),
     ("connect_timeout", "connectTimeout"),
     ("grant_seconds", "grantSeconds"),
+    ("max_request_bytes", "maxRequestBytes"),
     ("max_response_bytes", "maxResponseBytes"),
     ("max_rate_limit_wait", "maxRateLimitWait"),
     ("max_retries", "maxRetries"),
