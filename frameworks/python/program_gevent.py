@@ -5,14 +5,28 @@ import sys
 import threading
 
 import gevent
+import gevent.queue
 
 from agenthuman import AgentHuman
+from agenthuman.testing import Mock, session
 
 client = AgentHuman(max_retries=0)
 
 
 def together() -> None:
     calls = [gevent.spawn(client.sessions.get, "1") for _ in range(6)]
+    gevent.joinall(calls, raise_error=True)
+    print(*(call.value.status for call in calls))
+
+
+def mock() -> None:
+    """A mock's function waits for another greenlet."""
+    mock = Mock()
+    queue = gevent.queue.Queue()
+    mock.on("sessions.get").responds(lambda call: session(status=queue.get()))
+    calls = [gevent.spawn(mock.client.sessions.get, "1") for _ in range(6)]
+    for _ in calls:
+        queue.put("active")
     gevent.joinall(calls, raise_error=True)
     print(*(call.value.status for call in calls))
 

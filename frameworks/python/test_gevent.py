@@ -23,6 +23,11 @@ def run(function: str, api: Together, environment: dict[str, str]) -> str:
     return done.stdout.strip()
 
 
+def test_a_mock_lets_other_greenlets_run(environment: dict[str, str]) -> None:
+    done = subprocess.run([*PROGRAM, "mock"], cwd=HERE, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, " ".join(["active"] * 6))
+
+
 @pytest.mark.parametrize("function", ["together", "threads", "pool", "credential"])
 def test_six_calls_are_in_flight_at_the_same_time(function: str, environment: dict[str, str]) -> None:
     with Together(6) as api:

@@ -6,10 +6,10 @@ import { run } from "./support.mjs";
 
 test("jest", async () => {
   const args = ["node_modules/jest/bin/jest.js", "--rootDir", "runners", "--testMatch", "**/jest.test.cjs"];
-  assert.match(await run(process.execPath, args), /1 passed/);
+  assert.match(await run(process.execPath, args), /2 passed/);
 });
 
 test("vitest", async () => {
   const args = ["node_modules/vitest/vitest.mjs", "run", "--root", "runners", "vitest.test.mjs"];
-  assert.match(await run(process.execPath, args), /1 passed/);
+  assert.match(await run(process.execPath, args), /2 passed/);
 });
