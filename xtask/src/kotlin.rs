@@ -1,4 +1,4 @@
-//! The Kotlin package: its generated code, its build, its tests and its example, all by Maven.
+//! The Kotlin package: its build, its tests and its example, all by Maven.
 
 mod shrink;
 
@@ -19,20 +19,10 @@ const MAVEN: &str = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
 const FOLDER: &str = "bindings-kotlin";
 const EXAMPLE: &str = "examples/kotlin";
 
-/// Where UniFFI writes its code, below its output folder, and where the package has it.
-const GENERATED: &str = "com/agenthuman/internal/agenthuman_mobile.kt";
-const COMMITTED: &str = "bindings-kotlin/src/main/kotlin/com/agenthuman/generated/agenthuman_mobile.kt";
-
-/// What the generated code has at its outermost level.
-const DECLARATIONS: &str =
-    r"(?m)^(?:public )?((?:open |sealed |data |abstract |inline |annotation )*(?:class|interface|object|fun|val|var|typealias) )";
-
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Job {
     /// Runs the tests.
     Test,
-    /// Writes the code that UniFFI generates.
-    Bindings,
     /// Builds the jar, and puts it where other projects on this machine find it.
     Jar,
 }
@@ -44,7 +34,6 @@ pub fn run_job(job: Job) -> Result<()> {
     let tools = || tools().map_err(anyhow::Error::msg);
     match job {
         Job::Test => tools()?.test(),
-        Job::Bindings => bindings(false),
         Job::Jar => tools()?.built(),
     }
 }
@@ -65,24 +54,6 @@ pub fn tools() -> Result<Tools, String> {
         }
     }
     Ok(Tools(()))
-}
-
-/// Writes the code that UniFFI generates, or with `check` says whether it differs from what is committed.
-pub fn bindings(check: bool) -> Result<()> {
-    let library = mobile::library()?;
-    let folder = library.with_file_name("kotlin-bindings");
-    mobile::generate(&library, "kotlin", &folder)?;
-    let made = folder.join(GENERATED);
-    let text = fs::read_to_string(&made).with_context(|| format!("{} was not made", made.display()))?;
-    mobile::settle(&hidden(&text)?, COMMITTED, check, "kotlin")
-}
-
-/// The generated code with all of it internal to the package, for which UniFFI has no option.
-fn hidden(generated: &str) -> Result<String> {
-    let declarations = regex_lite::Regex::new(DECLARATIONS)?;
-    let code = declarations.replace_all(generated, "internal $1");
-    // Functions of the library itself stand indented behind their docs.
-    Ok(code.replace("\n         */ fun ", "\n         */ internal fun "))
 }
 
 impl Tools {

@@ -49,7 +49,8 @@ enum Task {
         #[arg(long)]
         fix: bool,
     },
-    /// Renders contract/*.json and the façades from the tables in core.
+    /// Renders everything that is generated and committed: contract/, the APIs of all languages from the tables in core, and
+    /// what UniFFI generates.
     Codegen {
         /// Write nothing; fail where a file differs from what would be written.
         #[arg(long)]
@@ -63,12 +64,12 @@ enum Task {
     },
     /// Builds the library of Swift and Kotlin as it is shipped, for this platform, and says what fills it.
     Mobile,
-    /// The Swift package: its tests, its generated code, and, on a Mac, its XCFramework.
+    /// The Swift package: its tests and, on a Mac, its XCFramework.
     Swift {
         #[arg(value_enum, default_value = "test")]
         job: swift::Job,
     },
-    /// The Kotlin package: its tests, its generated code, or its jar.
+    /// The Kotlin package: its tests, or its jar.
     Kotlin {
         #[arg(value_enum, default_value = "test")]
         job: kotlin::Job,
@@ -97,7 +98,7 @@ fn run(task: Task) -> Result<()> {
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Lint { fix } => lint::run_all(if fix { lint::Format::Fix } else { lint::Format::Check }),
-        Task::Codegen { check } => codegen::run(check),
+        Task::Codegen { check } => codegen::run(if check { codegen::Drift::Report } else { codegen::Drift::Write }),
         Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),
         Task::Mobile => mobile::weigh(),
         Task::Swift { job } => swift::run_job(job),

@@ -1,4 +1,4 @@
-//! The Swift package: its generated code, its tests, its example, its surface, and on a Mac its XCFramework.
+//! The Swift package: its tests, its example, its surface, and on a Mac its XCFramework.
 
 mod framework;
 mod surface;
@@ -7,7 +7,7 @@ use crate::mobile;
 use crate::root;
 use crate::steps::run;
 use crate::toolchains::{binary, version};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,18 +22,10 @@ const DEBIAN: &str = "bindings-swift/scripts/debian-swift.sh";
 /// What that says where it cannot.
 const UNAVAILABLE: i32 = 77;
 
-/// What UniFFI generates, and where it is committed.
-const GENERATED: [(&str, &str); 2] = [
-    ("AgentHumanNative.swift", "bindings-swift/Sources/AgentHumanNative"),
-    ("AgentHumanNativeFFI.h", "bindings-swift/Sources/AgentHumanNativeFFI"),
-];
-
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Job {
     /// Runs the tests.
     Test,
-    /// Writes the code that UniFFI generates.
-    Bindings,
     /// Makes the XCFramework for Apple's platforms; on a Mac only.
     Xcframework,
     /// Prints the package's surface.
@@ -50,12 +42,7 @@ pub enum Tools {
 pub fn run_job(job: Job) -> Result<()> {
     let tools = || tools().map_err(anyhow::Error::msg);
     match job {
-        Job::Test => {
-            let tools = tools()?;
-            bindings(true)?;
-            tools.test()
-        }
-        Job::Bindings => bindings(false),
+        Job::Test => tools()?.test(),
         Job::Xcframework => framework::make(framework::EVERY_PLATFORM),
         Job::Surface => {
             println!("{:#}", tools()?.surface()?);
@@ -84,18 +71,6 @@ pub fn tools() -> Result<Tools, String> {
     let why = said.lines().last().unwrap_or_default();
     let kind = if output.status.code() == Some(UNAVAILABLE) { "and" } else { "and its Debian failed:" };
     Err(format!("{MISSING}, {kind} {why}"))
-}
-
-/// Writes the code that UniFFI generates, or with `check` says whether it differs from what is committed.
-pub fn bindings(check: bool) -> Result<()> {
-    let library = mobile::library()?;
-    let folder = library.with_file_name("swift-bindings");
-    mobile::generate(&library, "swift", &folder)?;
-    for (name, committed) in GENERATED {
-        let text = fs::read_to_string(folder.join(name)).with_context(|| format!("{name} was not made"))?;
-        mobile::settle(&text, &format!("{committed}/{name}"), check, "swift")?;
-    }
-    Ok(())
 }
 
 impl Tools {

@@ -13,6 +13,7 @@ mod rust;
 mod swift;
 mod templates;
 mod typescript;
+mod uniffi;
 mod view;
 mod words;
 
@@ -42,7 +43,15 @@ fn licenses() -> Result<Vec<Rendered>> {
     Ok(files)
 }
 
-pub fn run(check: bool) -> Result<()> {
+/// What to do with a file that differs from what is rendered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Drift {
+    Write,
+    Report,
+}
+
+/// Renders everything.
+pub fn run(drift: Drift) -> Result<()> {
     let templates = Templates::new()?;
     let json = |path: &str, value: Value| -> Result<Rendered> {
         Ok(Rendered { path: path.to_owned(), text: serde_json::to_string_pretty(&value)? + "\n" })
@@ -55,11 +64,15 @@ pub fn run(check: bool) -> Result<()> {
         operations_page::render()?,
         messages::render()?,
     ];
-    files.extend(rust::render(&templates)?);
+    match rust::formatter() {
+        Ok(formatter) => files.extend(rust::render(&templates, formatter)?),
+        Err(missing) => println!("codegen: the Rust API is skipped: {missing}"),
+    }
     files.extend(typescript::render(&templates)?);
     files.extend(python::render(&templates)?);
     files.extend(swift::render(&templates)?);
     files.extend(kotlin::render(&templates)?);
+    files.extend(uniffi::render()?);
     files.extend(licenses()?);
     files.sort_by(|one, other| one.path.cmp(&other.path));
     let mut drifted = Vec::new();
@@ -69,16 +82,16 @@ pub fn run(check: bool) -> Result<()> {
             continue;
         }
         drifted.push(file.path.as_str());
-        if !check {
+        if drift == Drift::Write {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
             }
             fs::write(path, &file.text)?;
         }
     }
-    if check && !drifted.is_empty() {
-        bail!("these differ from the tables; run `cargo xtask codegen`:\n  {}", drifted.join("\n  "));
+    if drift == Drift::Report && !drifted.is_empty() {
+        bail!("these differ from what is rendered; run `cargo xtask codegen`:\n  {}", drifted.join("\n  "));
     }
-    println!("codegen: {} files, {} {}", files.len(), drifted.len(), if check { "differ" } else { "written" });
+    println!("codegen: {} files, {} {}", files.len(), drifted.len(), if drift == Drift::Write { "written" } else { "differ" });
     Ok(())
 }

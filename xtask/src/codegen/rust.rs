@@ -17,13 +17,13 @@ const FOLDER: &str = "core/src/api/generated";
 const MODULES: Template = template!("rust_modules.rs.j2");
 const RESOURCE: Template = template!("rust_resource.rs.j2");
 
-pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
+pub fn render(templates: &Templates, formatter: Formatter) -> Result<Vec<Rendered>> {
     let names: BTreeSet<&str> = RESOURCES.iter().map(|resource| resource.name).collect();
     let mut files = vec![templates.render(format!("{FOLDER}/mod.rs"), &MODULES, &context! { names })?];
     for resource in RESOURCES {
         let values = self::resource(resource)?;
         let file = templates.render(format!("{FOLDER}/{}.rs", resource.name), &RESOURCE, &values)?;
-        files.push(Rendered { text: formatted(&file.text).with_context(|| format!("formatting {}", file.path))?, ..file });
+        files.push(Rendered { text: formatter.format(&file.text).with_context(|| format!("formatting {}", file.path))?, ..file });
     }
     Ok(files)
 }
@@ -99,15 +99,30 @@ fn param(rule: Rule) -> Result<Value> {
     Ok(context! { type => kind, argument, into, is_apart, sample })
 }
 
-/// The code as rustfmt lays it out.
-fn formatted(code: &str) -> Result<String> {
-    let mut command = Command::new("rustfmt");
-    command.args(["--edition", "2024", "--config-path"]).arg(root()).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut rustfmt = command.spawn().context("rustfmt cannot be started; `rustup component add rustfmt` installs it")?;
-    rustfmt.stdin.take().context("rustfmt has no input")?.write_all(code.as_bytes())?;
-    let output = rustfmt.wait_with_output()?;
-    if !output.status.success() {
-        bail!("rustfmt rejects it");
+/// rustfmt, which lays out what the templates make.
+#[derive(Clone, Copy)]
+pub struct Formatter(());
+
+/// rustfmt, or why it is missing.
+pub fn formatter() -> Result<Formatter, String> {
+    let output = Command::new("rustfmt").arg("--version").output();
+    if output.is_ok_and(|output| output.status.success()) {
+        Ok(Formatter(()))
+    } else {
+        Err("rustfmt is not installed (rustup component add rustfmt)".to_owned())
     }
-    Ok(String::from_utf8(output.stdout)?)
+}
+
+impl Formatter {
+    fn format(self, code: &str) -> Result<String> {
+        let mut command = Command::new("rustfmt");
+        command.args(["--edition", "2024", "--config-path"]).arg(root()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut rustfmt = command.spawn().context("rustfmt cannot be started")?;
+        rustfmt.stdin.take().context("rustfmt has no input")?.write_all(code.as_bytes())?;
+        let output = rustfmt.wait_with_output()?;
+        if !output.status.success() {
+            bail!("rustfmt rejects the code");
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
 }
