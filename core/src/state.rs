@@ -41,12 +41,13 @@ pub(crate) struct Settings {
     pub max_retries: u32,
     pub max_response_bytes: usize,
     pub headers: HeaderMap,
+    #[cfg(feature = "server")]
     pub responses: Responses,
 }
 
 /// Where responses come from.
+#[cfg(feature = "server")]
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only a server's client can be a mock"))]
 pub(crate) enum Responses {
     Service,
     /// The host, for tests. Nothing is sent.
@@ -68,6 +69,7 @@ impl Settings {
             max_retries: max_retries.unwrap_or(2),
             max_response_bytes: max_response_bytes.unwrap_or(16 * 1024 * 1024),
             headers,
+            #[cfg(feature = "server")]
             responses: Responses::Service,
         }
     }

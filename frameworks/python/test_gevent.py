@@ -24,7 +24,9 @@ def run(function: str, api: Together, environment: dict[str, str]) -> str:
 
 
 def test_a_mock_lets_other_greenlets_run(environment: dict[str, str]) -> None:
-    done = subprocess.run([*PROGRAM, "mock"], cwd=HERE, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [*PROGRAM, "mock"], cwd=HERE, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True
+    )
     assert (done.returncode, done.stdout.strip()) == (0, " ".join(["active"] * 6))
 
 
