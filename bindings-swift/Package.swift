@@ -1,6 +1,6 @@
 // swift-tools-version: 6.0
-// The Swift package AgentHuman. On Apple platforms its native half is an XCFramework, which `cargo xtask swift
-// xcframework` makes; elsewhere it is a library, whose folder the linker is told.
+// The Swift package AgentHuman. On Apple platforms its native library is an XCFramework, which `cargo xtask swift
+// xcframework` makes; elsewhere it is a library whose folder is passed to the linker.
 
 import PackageDescription
 
@@ -20,7 +20,7 @@ let package = Package(
         .target(
             name: "AgentHumanNative",
             dependencies: ["AgentHumanNativeFFI"],
-            // For the platform's own judgement of certificates.
+            // For the platform's certificate verifier.
             linkerSettings: [.linkedFramework("Security", .when(platforms: [.iOS, .macOS]))]
         ),
         .target(name: "AgentHuman", dependencies: ["AgentHumanNative"]),

@@ -5,7 +5,7 @@
 // CLIENT is a file of clients/; MODE is seq, conc, post, list, walk, young, cold, import, construct or memory. The key is
 // in AGENTHUMAN_BENCH_KEY, and the folder that the packages are installed in is in AGENTHUMAN_BENCH_PACKAGES.
 
-// What clients share is no part of what their import costs.
+// The shared packages of clients do not count as part of their import.
 import "./packages.mjs";
 
 const [name, mode, base, seconds, amount] = process.argv.slice(2);
@@ -78,7 +78,7 @@ async function measure() {
       return { ...figures, drift_mb: (process.memoryUsage.rss() - rss) / MB };
     }
     case "conc":
-      // V8 takes its time before a small call costs what it will cost.
+      // V8 needs some time before small calls reach their final cost.
       await timed(call, 1, 1);
       await timed(call, 0.3, +amount);
       return timed(call, +seconds, +amount);

@@ -1,4 +1,4 @@
-"""What each mode does with a client, and what is timed of it."""
+"""The benchmark modes."""
 
 from time import perf_counter, perf_counter_ns, process_time
 
@@ -19,7 +19,7 @@ def construct(client, base):
     cpu, wall = process_time(), perf_counter()
     made = client.make(base)
     cpu, wall = process_time() - cpu, perf_counter() - wall
-    # Kept until it is timed: ending a client is no part of making one.
+    # Kept until the end, since closing a client is not part of creating one.
     del made
     return {"cpu_us": cpu * 1e6, "wall_us": wall * 1e6}
 
@@ -29,7 +29,7 @@ def spent(calls, cpu, wall):
 
 
 def use(client, mode, answer):
-    """Reads what a mode reads of the answer: the last session's name, or two fields of each."""
+    """Reads the fields that a mode reads: the last session's name, or two fields of each."""
     if mode == "post":
         client.name(answer)
     elif mode == "walk":

@@ -11,7 +11,7 @@ from time import perf_counter, process_time
 
 
 def resident(field="VmRSS"):
-    """In MB, where the system tells it."""
+    """Returns the resident memory in MB, if the system reports it."""
     try:
         with open("/proc/self/status") as status:
             return next(int(line.split()[1]) / 1024 for line in status if line.startswith(field))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Swift for a Debian-like machine that has none: a folder with a Debian that has, and a way to run commands in it.
+# Swift for a Debian-like machine without Swift: a folder with a Debian that has it, and a way to run commands in it.
 #
 #   debian-swift.sh prepare                       makes the folder, unless it is there
 #   debian-swift.sh exec [--bind DIR]... CMD...   runs a command in it, where it is run here; each DIR is seen there at

@@ -1,4 +1,4 @@
-// What both backends do: conversations of visitors with one agent. The key stays here; the page sees ids and texts alone.
+// Conversations of visitors with one agent, for both backends. The key stays here; the page gets only ids and texts.
 
 import { AgentHuman, NotFoundError } from "agenthuman";
 

@@ -29,7 +29,7 @@ const onError = (error, _request, response, next) => {
   if (response.headersSent || response.closed || !(error instanceof AgentHumanError)) return next(error);
   console.error(error);
   const status = error.retryable ? 503 : 502;
-  response.status(status).json({ error: "The agent cannot be reached just now." });
+  response.status(status).json({ error: "The agent is not available at the moment." });
 };
 app.use(onError);
 

@@ -1,7 +1,7 @@
-// The whole job: sign in, make a key, talk with an agent, rotate the key. Prints one line of JSON at the end.
+// Signs in, creates a key, talks with an agent, and rotates the key. Prints one line of JSON at the end.
 //
 // Reads AGENTHUMAN_BASE_URL and AGENTHUMAN_DEMO_EMAIL; the one-time code is read from the sandbox's mailbox.
-// With AGENTHUMAN_API_KEY set, it runs the part that a key can do.
+// If AGENTHUMAN_API_KEY is set, it runs only the part for which a key is enough.
 
 import { AgentHuman, APIKeyRevokedError } from "agenthuman";
 

@@ -1,4 +1,4 @@
-// A handler that takes a Request and gives a Response, as Next, Hono, Bun and Deno take it. Needs AGENTHUMAN_API_KEY.
+// A handler that maps a Request to a Response, for Next.js, Hono, Bun and Deno. Needs AGENTHUMAN_API_KEY.
 
 import { AgentHumanError } from "agenthuman";
 import { begin, say } from "./conversations.mjs";
@@ -14,7 +14,7 @@ export async function handle(request) {
     if (!(error instanceof AgentHumanError)) throw error;
     console.error(error);
     const status = error.retryable ? 503 : 502;
-    return Response.json({ error: "The agent cannot be reached just now." }, { status });
+    return Response.json({ error: "The agent is not available at the moment." }, { status });
   }
 }
 
@@ -25,13 +25,13 @@ async function route(request) {
   if (request.method !== "POST" || (id === undefined && pathname !== "/conversations")) {
     return Response.json({ error: "There is nothing here." }, { status: 404 });
   }
-  const given = /** @type {{ name?: unknown, content?: unknown }} */ (await request.json().catch(() => ({})));
+  const body = /** @type {{ name?: unknown, content?: unknown }} */ (await request.json().catch(() => ({})));
   if (id === undefined)
-    return Response.json(await begin(String(given.name ?? "")), {
+    return Response.json(await begin(String(body.name ?? "")), {
       status: 201,
     });
-  if (typeof given.content !== "string") return Response.json({ error: "content is missing." }, { status: 400 });
-  const reply = await say(id, given.content, request.signal);
+  if (typeof body.content !== "string") return Response.json({ error: "content is missing." }, { status: 400 });
+  const reply = await say(id, body.content, request.signal);
   if (reply) return Response.json(reply, { status: 201 });
   return Response.json({ error: "There is no such conversation." }, { status: 404 });
 }

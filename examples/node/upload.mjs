@@ -1,4 +1,4 @@
-// Uploads a picture as an avatar, and tells how far it is. Needs AGENTHUMAN_TOKEN.
+// Uploads a picture as an avatar, and prints the progress. Needs AGENTHUMAN_TOKEN.
 //
 //     node upload.mjs face.png
 

@@ -1,4 +1,4 @@
-"""Many sessions at once: uploads an avatar, opens a session for each name, and greets them all, with a progress bar.
+"""Many concurrent sessions: uploads an avatar, opens a session for each name, and greets them all, with a progress bar.
 
 The client waits for the rate limit by itself, so a large batch takes as many minutes as its calls need. However the
 batch ends, by Ctrl-C too, no session of it stays active.
@@ -19,7 +19,7 @@ AT_ONCE = 16
 
 
 class Bar:
-    """A line on standard error that fills up."""
+    """A progress bar on standard error."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -32,13 +32,13 @@ class Bar:
 
 
 def show_wait(wait: RateLimitWait) -> None:
-    """Says why the bar stands still."""
+    """Prints why the bar has stopped."""
     text = f"{wait.queued} calls wait {wait.seconds:.0f} s for the rate limit"
     print(f"\r{text:50}", end="", file=sys.stderr, flush=True)
 
 
 async def end_all(client: AsyncAgentHuman, agent_id: str) -> None:
-    """Ends the sessions of the agent that are active, those whose creation was cut off too."""
+    """Ends the active sessions of the agent, including those whose creation was interrupted."""
     while active := [s async for s in client.agents.sessions(agent_id) if s.status == "active"]:
         print(f"\nending {len(active)} sessions", file=sys.stderr)
         await asyncio.gather(*(client.sessions.end(session.id) for session in active))

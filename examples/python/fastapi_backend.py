@@ -1,4 +1,4 @@
-"""A backend for a web page: the page talks to this, and only this talks to AgentHuman, so that the key stays here.
+"""A backend for a web page. Only the backend calls AgentHuman, so that the key stays here.
 
 pip install fastapi uvicorn
 AGENTHUMAN_API_KEY=… AGENT_ID=… uvicorn fastapi_backend:app

@@ -1,4 +1,4 @@
-"""The whole job: sign in, make a key, talk with an agent, rotate the key. Prints one line of JSON at the end.
+"""Signs in, creates a key, talks with an agent, and rotates the key. Prints one line of JSON at the end.
 
 Reads AGENTHUMAN_BASE_URL and AGENTHUMAN_DEMO_EMAIL; the one-time code is read from the sandbox's mailbox.
 With AGENTHUMAN_API_KEY set, it runs the part that a key can do.

@@ -1,4 +1,4 @@
-"""The package step by step: models, lists, errors, options, and what a call went through. Needs AGENTHUMAN_API_KEY."""
+"""The package step by step: models, lists, errors, options, and attempts. Needs AGENTHUMAN_API_KEY."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Packs the checkout's packages as they are published, and puts them where the frameworks find them.
+// Builds the published packages of this checkout, and installs them for the frameworks.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-"""A Celery application whose client is made, and has made a call, before the worker forks its pool."""
+"""A Celery application whose client is created and used before the worker forks its pool."""
 
 import os
 from pathlib import Path

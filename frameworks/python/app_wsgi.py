@@ -1,4 +1,4 @@
-"""WSGI applications with a client made at import, as most applications have it."""
+"""WSGI applications that create their client at import, as is common."""
 
 from agenthuman import AgentHuman
 

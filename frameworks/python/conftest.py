@@ -1,4 +1,4 @@
-"""The sandbox that the frameworks' programs call, and the choice of the tests."""
+"""The sandbox for the programs of the frameworks, and the selection of tests."""
 
 from __future__ import annotations
 

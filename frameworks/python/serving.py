@@ -15,7 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 
 HERE = Path(__file__).parent
 LIMIT = 60
-"""Seconds that anything here may take."""
+"""The timeout of everything here, in seconds."""
 
 
 def free_port() -> int:
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(module: str, *arguments: str, port: int, environment: dict[str, str]) -> Iterator[str]:
-    """The address of a server that `python -m` starts, until the block ends."""
+    """Starts a server with `python -m`, and yields its URL. The server stops at the end of the block."""
     process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=HERE, env=environment)
     try:
         limit = time.monotonic() + LIMIT
@@ -56,7 +56,7 @@ class Together(ThreadingHTTPServer):
         self.requests = threading.Barrier(count, timeout=LIMIT / 4)
         self.requested = threading.Event()
         self.dropped = threading.Event()
-        """Set when a client hangs up without a response."""
+        """Set when a client disconnects without a response."""
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> Together:
@@ -87,7 +87,7 @@ class _Held(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _watch(self) -> None:
-        """Notices that the client hangs up."""
+        """Detects that the client disconnects."""
         with contextlib.suppress(OSError):
             if self.connection.recv(1, socket.MSG_PEEK) == b"":
                 self.server.dropped.set()
@@ -97,6 +97,6 @@ class _Held(BaseHTTPRequestHandler):
 
 
 def get(url: str) -> str:
-    """The text of a response with a status of success."""
+    """Returns the text of a successful response."""
     with build_opener(ProxyHandler({})).open(url, timeout=LIMIT) as response:
         return response.read().decode()

@@ -15,7 +15,7 @@ PROGRAM = (sys.executable, "-m", "gevent.monkey", "program_gevent.py")
 
 
 def run(function: str, api: Together, environment: dict[str, str]) -> str:
-    """What a function of the program prints."""
+    """Returns the output of a function of the program."""
     command = [*PROGRAM, function]
     environment = {**environment, "AGENTHUMAN_BASE_URL": api.url}
     done = subprocess.run(command, cwd=HERE, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True)

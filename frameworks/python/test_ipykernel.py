@@ -1,4 +1,4 @@
-"""A Jupyter kernel, in which an event loop runs already."""
+"""A Jupyter kernel, which already runs an event loop."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def kernel(environment: dict[str, str]) -> Iterator[Any]:
 
 
 def printed(client: Any, cell: str) -> str:
-    """What a cell prints."""
+    """Returns the output of a cell."""
     texts: list[str] = []
 
     def output(message: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-// The bytes alone, read and not parsed: what a list costs beyond this is turning it into objects.
+// Reads the bytes without parsing them. The additional cost of a list is the conversion into objects.
 // needs:
 // modes: seq list
 import { Client } from "./floor_socket.mjs";

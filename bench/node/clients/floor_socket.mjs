@@ -1,4 +1,4 @@
-// A bare socket a connection with a request made by hand: the least that a call costs.
+// A bare socket per connection, and a hand-made request: the minimum cost of a call.
 
 import net from "node:net";
 import { headers } from "../packages.mjs";

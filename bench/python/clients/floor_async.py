@@ -1,4 +1,4 @@
-# The async floor: an asyncio protocol a connection, a free list of them, and the standard library's JSON.
+# The async floor: one asyncio protocol per connection, a list of idle connections, and the standard library's JSON.
 # needs:
 import asyncio
 from json import dumps, loads

@@ -1,4 +1,4 @@
-"""The rows as models of the openai SDK's own kind (pydantic), as its generator would write them."""
+"""The sessions as models of the openai SDK (pydantic), as its generator would write them."""
 
 from datetime import datetime
 from operator import attrgetter

@@ -1,4 +1,4 @@
-"""How rows are read where they are plain dicts, and the headers of a client that sets its own."""
+"""Reading sessions that are plain dicts, and headers for clients that need them."""
 
 from operator import itemgetter
 from os import environ

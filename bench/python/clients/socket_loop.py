@@ -1,4 +1,4 @@
-"""A bare blocking socket with a request made by hand: the least that a call costs."""
+"""A bare blocking socket with a hand-made request: the minimum cost of a call."""
 
 import socket
 
@@ -18,7 +18,7 @@ class Connection:
         self.post = f"POST{self.rest}content-type: application/json\r\ncontent-length: ".encode()
 
     def exchange(self, request):
-        """The body of the answer, which has a Content-Length."""
+        """Returns the body of the response, which has a Content-Length."""
         self.socket.sendall(request)
         read = self.socket.recv(65536)
         head = read.find(b"\r\n\r\n") + 4

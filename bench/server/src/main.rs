@@ -1,7 +1,7 @@
-//! A fast loopback server with ready-made answers in the form of the `agents` dialect. One thread.
+//! A fast loopback server with prepared responses in the `agents` dialect. It has one thread.
 //!
-//! It prints its port, serves, and ends when its standard input does. `GET /n/N/v1/sessions` answers with N sessions,
-//! without the prefix with one; `POST /v1/sessions` reads the JSON body and answers with a session.
+//! It prints its port, and stops when its standard input closes. `GET /n/N/v1/sessions` returns N sessions, without the prefix
+//! one; `POST /v1/sessions` reads the JSON body and returns a session.
 
 mod sessions;
 
@@ -18,9 +18,9 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// No client may meet a limit: what is measured is the call, not the wait.
+/// High enough that no client waits for the limit.
 const LIMIT: u64 = 1_000_000;
-/// The longest list that is made.
+/// The maximum length of a list.
 const LONGEST: usize = 100_000;
 
 struct State {
@@ -83,7 +83,7 @@ async fn answer(state: Rc<State>, request: Request<Incoming>) -> Result<Response
     })
 }
 
-/// `/n/N/rest` as N and `/rest`; without the prefix, one.
+/// Splits `/n/N/rest` into N and `/rest`. Without the prefix, N is 1.
 fn prefixed(path: &str) -> (usize, &str) {
     let Some(after) = path.strip_prefix("/n/") else { return (1, path) };
     let Some(end) = after.find('/') else { return (1, path) };
@@ -105,7 +105,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn end_with_stdin() {
-    // Whether it ends well or badly, whoever started this is gone.
+    // The parent has exited, so the result does not matter.
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
     std::process::exit(0);
 }
@@ -113,12 +113,12 @@ fn end_with_stdin() {
 async fn serve(listener: tokio::net::TcpListener, state: Rc<State>) -> ! {
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        // Without it small answers wait for acknowledgements; where it cannot be set, the figures show it.
+        // Otherwise small responses wait for acknowledgements. If this fails, the figures show it.
         let _ = stream.set_nodelay(true);
         let state = state.clone();
         tokio::task::spawn_local(async move {
             let service = service_fn(move |request| answer(state.clone(), request));
-            // A client that goes away ends its connection with an error, and that is all there is to it.
+            // A client that disconnects causes an error, which is expected.
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

@@ -1,4 +1,4 @@
-//! The sessions that the server answers with: every field that a list documents, and metadata, about 440 bytes each.
+//! The sessions in responses: every documented field, and metadata, about 440 bytes each.
 
 use bytes::Bytes;
 use std::fmt::Write;

@@ -1,12 +1,13 @@
-// A client of a backend's relay: what an app makes once and keeps.
+// The client.
 
 internal import AgentHumanNative
 import Foundation
 
-/// A client of your backend's relay, through which an app talks with AgentHuman's agents.
+/// A client of your backend's relay.
 ///
-/// An app holds no API key: the key stays with the backend. The app gives its own token for its user, by a function that
-/// runs in the task of each call, and again where the backend refuses what it gave. Keeping the token is the app's part.
+/// An app must not contain an API key: the backend has the key. The app passes a function that returns its own token of its
+/// user. The function runs for every call, in the task of the call, and again if the backend rejects the token. It should
+/// cache its token.
 ///
 /// ```swift
 /// let client = try AgentHumanClient(backend: URL(string: "https://example.com/agenthuman")!) {
@@ -16,8 +17,8 @@ import Foundation
 /// let exchange = try await session.send("Hello!")
 /// ```
 ///
-/// Failures are thrown as ``AgentHumanError``. Cancelling a task drops its request, and its call throws
-/// `CancellationError`. A client may be used from any number of tasks at once.
+/// Calls throw ``AgentHumanError``. Cancelling a task drops its request, and its call throws
+/// `CancellationError`. Any number of tasks can use a client concurrently.
 public final class AgentHumanClient: Sendable {
     /// The version of the library.
     public static let version = AgentHumanNative.version()
@@ -25,21 +26,21 @@ public final class AgentHumanClient: Sendable {
     let native: PhoneClient
     let token: @Sendable () async throws -> String
 
-    /// Makes a client. Nothing is sent yet.
+    /// Creates a client. Nothing is sent yet.
     ///
     /// - Parameters:
-    ///   - backend: Where the backend mounts the relay. HTTPS, save for loopback.
-    ///   - timeout: How long a request may take with everything about it; 60 seconds by default.
-    ///   - connectTimeout: How long connecting may take; 5 seconds by default.
+    ///   - backend: The URL of the relay in the backend. HTTPS, or HTTP for loopback addresses.
+    ///   - timeout: The timeout of a call with its retries. Default: 60 seconds.
+    ///   - connectTimeout: The timeout for connecting. Default: 5 seconds.
     ///   - allowInsecureHttp: Allows an `http` backend at another address of a private network. For development only:
-    ///     everyone on the way can read what is sent, the token too.
-    ///   - maxRetries: How often a call is made again where that can do no harm; 2 by default.
-    ///   - maxResponseBytes: The largest answer that is taken, in bytes.
+    ///     the connection is not encrypted, and the token is sent, too.
+    ///   - maxRetries: The maximum number of retries, which are sent only if that is safe. Default: 2.
+    ///   - maxResponseBytes: The maximum size of a response body, in bytes.
     ///   - headers: Headers for every request.
-    ///   - token: Gives the app's own token for its user, which the backend checks. What it throws becomes the
+    ///   - token: Returns the app's own token of its user, which the backend checks. An error that it throws is the
     ///     ``AgentHumanError/underlying`` of the call's error.
-    /// - Throws: ``AgentHumanError`` of the kind ``AgentHumanError/Kind/configuration`` for an option that cannot be; an
-    ///   API key anywhere among them is one.
+    /// - Throws: ``AgentHumanError`` of the kind ``AgentHumanError/Kind/configuration`` if an option is invalid or contains
+    ///   an API key.
     public init(
         backend: URL,
         timeout: Duration? = nil,
@@ -67,16 +68,16 @@ public final class AgentHumanClient: Sendable {
         self.token = token
     }
 
-    /// Opens a session with an agent. All that is asked for is a wish: the backend's policy decides.
+    /// Opens a session with an agent. The backend's policy decides, and may choose other values.
     ///
-    /// The grant that the backend gives for the session is kept in the client, and renewed before it runs out.
+    /// The client keeps the backend's grant for the session, and renews it before it expires.
     ///
     /// - Parameters:
-    ///   - agentId: The agent to talk with; the backend may choose one itself.
-    ///   - sessionType: How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is
+    ///   - agentId: The requested agent.
+    ///   - sessionType: The requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is
     ///     the default.
     ///   - metadata: Data for the backend's policy.
-    /// - Returns: The session, which has begun.
+    /// - Returns: The session.
     /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/policyRefused``; `CancellationError`.
     ///
     /// Credential: the app's token.
@@ -89,7 +90,7 @@ public final class AgentHumanClient: Sendable {
         return Session(opened, of: self)
     }
 
-    /// Lists the avatars that everyone may use.
+    /// Lists the public avatars.
     ///
     /// - Throws: ``AgentHumanError``; `CancellationError`.
     ///
@@ -98,7 +99,7 @@ public final class AgentHumanClient: Sendable {
         try await run(.avatarsList())
     }
 
-    /// Lists the voices that everyone may use.
+    /// Lists the public voices.
     ///
     /// - Throws: ``AgentHumanError``; `CancellationError`.
     ///
@@ -107,7 +108,7 @@ public final class AgentHumanClient: Sendable {
         try await run(.voicesList())
     }
 
-    /// Lists the agents that the backend's policy shows to this user.
+    /// Lists the agents that the backend's policy allows for this user.
     ///
     /// - Throws: ``AgentHumanError``; `CancellationError`.
     ///
@@ -116,20 +117,20 @@ public final class AgentHumanClient: Sendable {
         try await run(.agentsList())
     }
 
-    /// Refuses every later call, with ``AgentHumanError/Kind/closed``. Calls under way end as they will.
+    /// Closes the client. Calls in flight continue; later calls throw ``AgentHumanError/Kind/closed``.
     public func close() {
         native.close()
     }
 }
 
 extension AgentHumanClient: CustomStringConvertible {
-    /// Where it talks to. No secret is in it.
+    /// The URL of the backend, without secrets.
     public var description: String {
         "AgentHumanClient(\(native.describe()))"
     }
 }
 
-/// The client's options as the core reads them.
+/// The options in the form of the native library.
 private struct Config: Encodable {
     let backend: String
     let token = ["function": true]

@@ -1,8 +1,8 @@
-// Any failure of the library, as one value.
+// The error type.
 
 import Foundation
 
-/// Any failure of this library. What went wrong is its ``kind``; nothing in it holds a token or a grant.
+/// An error of this library. Its ``kind`` says what failed. It contains no token or grant.
 ///
 /// ```swift
 /// do {
@@ -12,26 +12,26 @@ import Foundation
 /// }
 /// ```
 ///
-/// Cancellation is none of them: a cancelled task gets `CancellationError`.
+/// A cancelled task throws `CancellationError` instead.
 public struct AgentHumanError: Error, Sendable {
-    /// What kind of failure it is, the same in every language. New kinds may come.
+    /// The kind of error, the same in every language. Later versions may have more kinds.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         /// The kind's code, such as `rate_limited`.
         public let rawValue: String
 
-        /// A kind by its code.
+        /// Creates a kind from its code.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
     }
 
-    /// One try at sending a request.
+    /// One HTTP request of a call.
     public struct Attempt: Decodable, Hashable, Sendable {
-        /// The HTTP status, where there was an answer.
+        /// The HTTP status, if there was a response.
         public let status: Int?
-        /// The code of the kind that it failed with, where it failed.
+        /// The code of the error, if the attempt failed.
         public let code: String?
-        /// How long it took, in milliseconds.
+        /// The duration in milliseconds.
         public let durationMs: Int
 
         enum CodingKeys: String, CodingKey {
@@ -42,33 +42,33 @@ public struct AgentHumanError: Error, Sendable {
 
     /// The kind.
     public let kind: Kind
-    /// One sentence: what was wrong, and where.
+    /// The description of the error, in one sentence.
     public let message: String
-    /// What to do about it.
+    /// How to fix it.
     public let suggestion: String?
     /// The HTTP status, where there was an answer.
     public let status: Int?
-    /// What else the service said of it.
+    /// Further details from the service.
     public let details: JSONValue?
-    /// The id of the request, to be quoted to the backend's support.
+    /// The id of the request. Quote it to the backend's support.
     public let requestId: String?
     /// The operation that failed.
     public internal(set) var operation: String?
-    /// Every try: its status, the code it failed with, and its time.
+    /// Every attempt: its status, its error code if it failed, and its duration.
     public let attempts: [Attempt]
     /// Whether the same call may succeed later.
     public let retryable: Bool
-    /// How long to wait, where the service said so.
+    /// How long to wait before the next call, if the service sent it.
     public let retryAfter: Duration?
-    /// Whether a write may have happened all the same.
+    /// Whether a write may have taken effect although the call failed.
     public let outcomeUnknown: Bool
-    /// Where the connection broke, or while doing what the deadline passed.
+    /// The phase of the call in which the connection failed or the deadline passed.
     public let phase: String?
-    /// The parameter or option that was refused.
+    /// The invalid parameter or option.
     public let parameter: String?
-    /// What the app's own function threw when it was asked for a token.
+    /// The error that the app's token function threw.
     public internal(set) var underlying: (any Error)?
-    /// The whole error in one line, as the core writes it.
+    /// The whole error in one line, as the native library formats it.
     private let line: String?
 
     /// The kind's code, the same in every language.
@@ -80,7 +80,7 @@ public struct AgentHumanError: Error, Sendable {
         self.init(Info(code: kind.rawValue, message: message))
     }
 
-    /// An error as the core describes it.
+    /// Creates an error from the JSON of the native library.
     init(json: String, underlying: (any Error)? = nil) {
         let info = try? JSONDecoder().decode(Info.self, from: Data(json.utf8))
         self.init(info ?? Info(code: Kind.internal.rawValue, message: "an error of the library cannot be read"))
@@ -106,24 +106,24 @@ public struct AgentHumanError: Error, Sendable {
 }
 
 extension AgentHumanError.Kind {
-    /// Whether it is this kind, or one below it.
+    /// Returns whether the error is of this kind or a subordinate kind.
     public func `is`(_ ancestor: Self) -> Bool {
         self == ancestor || (parent?.is(ancestor) ?? false)
     }
 
-    /// The kind that this one is a case of, where there is one.
+    /// The superordinate kind, if there is one.
     public var parent: Self? {
         Self.parents[self]
     }
 }
 
 extension AgentHumanError: LocalizedError {
-    /// What was wrong, and what to do about it.
+    /// The message and the suggestion.
     public var errorDescription: String? {
         [message, suggestion].compactMap { $0 }.joined(separator: " ")
     }
 
-    /// What to do about it.
+    /// How to fix it.
     public var recoverySuggestion: String? {
         suggestion
     }

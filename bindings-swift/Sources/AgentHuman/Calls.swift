@@ -1,14 +1,14 @@
-// Running a call: the core asks for the app's token where it needs it, and a cancelled task drops the request.
+// Runs calls with the native client. A call asks for the app's token, and a cancelled task drops its request.
 
 internal import AgentHumanNative
 import Foundation
 
-/// An operation of the relay with its parameters, and the type of its answer.
+/// An operation of the relay with its parameters, and the type of its result.
 struct PhoneOperation<Answer: Decodable & Sendable>: Sendable {
     let name: String
     let params: [String: JSONValue]
 
-    /// An operation with those of its parameters that are given.
+    /// Creates an operation with the parameters that are not nil.
     init(_ name: String, _ params: [String: JSONValue?] = [:]) {
         self.name = name
         self.params = params.compactMapValues { $0 }
@@ -32,7 +32,7 @@ extension AgentHumanClient {
         return try await outcome(of: call, as: Answer.self)
     }
 
-    /// Steps through a call to its end.
+    /// Steps through a call, and returns its result.
     func outcome<Answer: Decodable & Sendable>(of call: PhoneCall, as answer: Answer.Type) async throws -> Answer {
         let outer = TokenFunctions.running
         if outer.contains(ObjectIdentifier(native)) {
@@ -40,7 +40,7 @@ extension AgentHumanClient {
         }
         return try await withTaskCancellationHandler {
             let thrown = Locked<(any Error)?>(nil)
-            // A task of its own: a function that does not return must not keep the call from its end.
+            // A separate task, since a function that does not return must not delay the end of the call.
             var function: Task<Void, Never>?
             defer { function?.cancel() }
             while true {
@@ -62,19 +62,19 @@ extension AgentHumanClient {
         }
     }
 
-    /// Runs the app's function while the call's next step waits for it.
+    /// Runs the app's token function while the next step of the call waits for it.
     private func supplyToken(to call: PhoneCall, _ thrown: Locked<(any Error)?>) async {
         do {
             call.supply(token: try await token())
         } catch {
             thrown.value = error
-            // The name of its type alone: its text could quote a secret.
+            // Only the name of the type: the text could contain a secret.
             call.fail(why: "threw \(type(of: error))")
         }
     }
 }
 
-/// The native clients whose token functions a task runs in.
+/// The native clients whose token functions run in this task.
 private enum TokenFunctions {
     @TaskLocal static var running: Set<ObjectIdentifier> = []
 }

@@ -1,6 +1,6 @@
-// Any JSON, for what has no type of its own.
+// JSON values without a type of their own.
 
-/// Any JSON value: the metadata of a session, or a field that this version does not know.
+/// A JSON value, such as the metadata of a session, or a field that this version does not know.
 public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -29,7 +29,7 @@ extension JSONValue: Codable {
         } else if let object = try? value.decode([String: JSONValue].self) {
             self = .object(object)
         } else {
-            // A number beyond the range of a Double, which must not make the rest unreadable.
+            // A number outside the range of a Double is null, so that the rest can be decoded.
             self = .null
         }
     }

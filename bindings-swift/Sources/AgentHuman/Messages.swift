@@ -1,23 +1,23 @@
-// The messages of a session as a sequence, read page by page.
+// The messages of a session as a sequence, fetched page by page.
 
 internal import AgentHumanNative
 
-/// The messages of a session, from ``Session/messages(following:after:limit:every:)``. Each iteration reads them anew.
+/// The messages of a session, from ``Session/messages(following:after:limit:every:)``. Each iteration fetches them again.
 public struct Messages: AsyncSequence, Sendable {
     public typealias Element = Message
 
     let pages: Pages<Message>
 
-    /// Begins reading. Nothing is sent before the first message is asked for.
+    /// Starts an iteration. Nothing is sent before the first message is requested.
     public func makeAsyncIterator() -> Iterator {
         Iterator(walk: pages.walk())
     }
 
-    /// One reading of the messages.
+    /// One iteration over the messages.
     public struct Iterator: AsyncIteratorProtocol {
         var walk: Pages<Message>.Walk
 
-        /// The next message; nil after the last one, or after an error.
+        /// Returns the next message, or nil after the last one or after an error.
         ///
         /// - Throws: ``AgentHumanError``; `CancellationError`.
         public mutating func next() async throws -> Message? {
@@ -26,7 +26,7 @@ public struct Messages: AsyncSequence, Sendable {
     }
 }
 
-/// A list that is read page by page.
+/// A list that is fetched page by page.
 struct Pages<Item: Decodable & Sendable>: Sendable {
     enum Way: Sendable {
         case toTheEnd

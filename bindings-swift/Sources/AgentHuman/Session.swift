@@ -1,15 +1,15 @@
-// A session as an app holds it.
+// A session.
 
 import Foundation
 
 /// A session with an agent, opened by ``AgentHumanClient/openSession(agentId:sessionType:metadata:)``.
 ///
-/// Its grant is kept in the client, and renewed before it runs out. Every call carries the app's token and the grant.
+/// The client keeps its grant, and renews it before it expires. Every call sends the app's token and the grant.
 public final class Session: Sendable, Identifiable {
     /// The session's id.
     public let id: String
 
-    /// The session as it was last read: when it was opened, or by ``refresh()``, ``end()`` or ``renew()``.
+    /// The session when it was opened, or after the last ``refresh()``, ``end()`` or ``renew()``.
     public var info: SessionInfo {
         seen.value
     }
@@ -23,19 +23,19 @@ public final class Session: Sendable, Identifiable {
         self.client = client
     }
 
-    /// Says something, and gives the agent's reply.
+    /// Sends a message, and returns it with the agent's reply.
     ///
-    /// - Parameter content: What to say: 1 to 32,000 characters.
-    /// - Returns: The message as it was kept, and the reply where there is one.
-    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/conflict`` once the session has ended;
-    ///   `CancellationError`. Where ``AgentHumanError/outcomeUnknown`` is true, the message may have been said.
+    /// - Parameter content: The message: 1 to 32,000 characters.
+    /// - Returns: The stored message, and the reply if there is one.
+    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/conflict`` if the session has ended;
+    ///   `CancellationError`. If ``AgentHumanError/outcomeUnknown`` is true, the message may have been sent.
     ///
     /// Credential: the app's token and the session's grant.
     public func send(_ content: String) async throws -> MessageExchange {
         try await client.run(.messagesCreate(sessionId: id, content: content))
     }
 
-    /// What was said, the oldest first, read page by page as the loop asks for it.
+    /// Returns the messages, oldest first. Pages are fetched during iteration.
     ///
     /// ```swift
     /// for try await message in session.messages(following: true) {
@@ -44,10 +44,10 @@ public final class Session: Sendable, Identifiable {
     /// ```
     ///
     /// - Parameters:
-    ///   - following: Goes on after the last message, and waits for new ones, until the task is cancelled.
-    ///   - after: The cursor to begin after.
-    ///   - limit: The number of messages a page.
-    ///   - every: How long to wait, where it follows, before it looks for new messages; 2 seconds by default.
+    ///   - following: Continue with new messages after the last one, until the task is cancelled.
+    ///   - after: The cursor after which to start.
+    ///   - limit: The number of messages per page.
+    ///   - every: The interval at which to check for new messages while following. Default: 2 seconds.
     /// - Returns: A sequence whose iteration throws ``AgentHumanError`` or `CancellationError`.
     ///
     /// Credential: the app's token and the session's grant.
@@ -62,9 +62,9 @@ public final class Session: Sendable, Identifiable {
             pages: Pages(client: client, list: .messagesList(sessionId: id, after: after, limit: limit), way: pages))
     }
 
-    /// Reads the session from the backend. ``info`` is the same from then on.
+    /// Gets the session from the backend, and updates ``info``.
     ///
-    /// - Returns: The session as it is now.
+    /// - Returns: The session.
     /// - Throws: ``AgentHumanError``; `CancellationError`.
     ///
     /// Credential: the app's token and the session's grant.
@@ -83,10 +83,10 @@ public final class Session: Sendable, Identifiable {
         try await keep(.sessionsEnd(id: id))
     }
 
-    /// Renews the session's grant, which the client does by itself before the grant runs out.
+    /// Renews the session's grant now. The client also renews it automatically before it expires.
     ///
-    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/grantExpired`` where the session is too old, and
-    ///   ``AgentHumanError/Kind/conflict`` once it has ended; `CancellationError`.
+    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/grantExpired`` if the session is too old, and
+    ///   ``AgentHumanError/Kind/conflict`` if it has ended; `CancellationError`.
     ///
     /// Credential: the app's token and the session's grant.
     @discardableResult
@@ -102,7 +102,7 @@ public final class Session: Sendable, Identifiable {
 }
 
 extension Session: CustomStringConvertible {
-    /// Its id and its status. No secret is in it.
+    /// The id and the status.
     public var description: String {
         "Session(id: \(id), status: \(info.status ?? "unknown"))"
     }

@@ -1,4 +1,4 @@
-// JSON in and out, and a value behind a lock.
+// JSON, and a value behind a lock.
 
 import Foundation
 
@@ -6,7 +6,7 @@ func encoded(_ value: some Encodable) throws -> String {
     String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
 }
 
-/// An answer of the core, whose JSON is canonical.
+/// Decodes canonical JSON from the native library.
 func decoded<Answer: Decodable>(_ json: String) throws -> Answer {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .custom { decoder in
@@ -19,11 +19,11 @@ func decoded<Answer: Decodable>(_ json: String) throws -> Answer {
     do {
         return try decoder.decode(Answer.self, from: Data(json.utf8))
     } catch {
-        throw AgentHumanError(.internal, "an answer of the library cannot be read as \(Answer.self)")
+        throw AgentHumanError(.internal, "decoding a response as \(Answer.self) failed")
     }
 }
 
-/// An instant as RFC 3339 has it, with or without a fraction of a second.
+/// Parses an instant in RFC 3339, with or without a fraction of a second.
 func instant(_ text: String) -> Date? {
     let whole = Date.ISO8601FormatStyle()
     let fraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
@@ -31,7 +31,7 @@ func instant(_ text: String) -> Date? {
 }
 
 extension KeyedDecodingContainer {
-    /// For `extra`, which is absent where every field is known.
+    /// For `extra`, which is missing if every field is known.
     func decode(_ type: [String: JSONValue].Type, forKey key: Key) throws -> [String: JSONValue] {
         try decodeIfPresent(type, forKey: key) ?? [:]
     }
@@ -46,23 +46,23 @@ extension Duration {
 /// A value that any task may read and write.
 final class Locked<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
-    private var held: Value
+    private var storage: Value
 
     init(_ value: Value) {
-        held = value
+        storage = value
     }
 
     var value: Value {
-        get { lock.withLock { held } }
+        get { lock.withLock { storage } }
         set { change { $0 = newValue } }
     }
 
-    /// Changes it, and gives what it came to.
+    /// Changes the value, and returns it.
     @discardableResult
     func change(_ change: (inout Value) -> Void) -> Value {
         lock.withLock {
-            change(&held)
-            return held
+            change(&storage)
+            return storage
         }
     }
 }

@@ -1,4 +1,4 @@
-// A cancelled task drops its request, as the other side sees.
+// Cancelling a task drops its request, as observed by the server.
 
 import Foundation
 import Testing
@@ -17,13 +17,13 @@ import Testing
         guard case .dropped = await events.next() else { throw Missing(what: "the end of the connection") }
     }
 
-    @Test func aTokenFunctionThatDoesNotReturnEndsAtTheTimeout() async throws {
+    @Test func aTokenFunctionThatDoesNotReturnTimesOut() async throws {
         let backend = try FakeBackend { _ in .init(body: #"{"success":true,"voices":[]}"#) }
         let calls = Locked(0)
         let (mayReturn, end) = AsyncStream<Void>.makeStream()
         let client = try AgentHumanClient(backend: backend.url, timeout: .milliseconds(200), maxRetries: 0) {
             if calls.change({ $0 += 1 }) == 1 {
-                // It does not even notice that it is cancelled.
+                // It ignores its cancellation.
                 await Task.detached { for await _ in mayReturn {} }.value
             }
             return "token"
@@ -44,7 +44,7 @@ import Testing
         client.value = nil
     }
 
-    @Test func leavingAFollowedListIsNoError() async throws {
+    @Test func leavingAFollowedListIsNotAnError() async throws {
         let backend = try FakeBackend { request in
             if request.method == "POST" { return .grant("grant") }
             return .init(body: #"{"success":true,"messages":[{"id":"1","content":"Hi"}],"next":null}"#)
@@ -52,7 +52,7 @@ import Testing
         let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
         let (seen, see) = AsyncStream<String>.makeStream()
         let task = Task {
-            // Longer than any test takes: only cancelling ends the wait.
+            // Longer than any test: only cancelling ends the wait.
             for try await message in session.messages(following: true, every: .seconds(3600)) {
                 see.yield(message.content ?? "")
             }
@@ -65,7 +65,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func aTaskThatIsCancelledBeforeItsCallSendsNothing() async throws {
+    @Test func aTaskCancelledBeforeItsCallSendsNothing() async throws {
         let arrived = Locked(0)
         let backend = try FakeBackend { _ in
             _ = arrived.change { $0 += 1 }
@@ -81,18 +81,18 @@ import Testing
         #expect(arrived.value == 1)
     }
 
-    @Test func cancellingOneCallerWhoWasAskedForTheTokenLeavesTheOthers() async throws {
+    @Test func cancellingACallInItsTokenFunctionDoesNotAffectOthers() async throws {
         let backend = try FakeBackend { _ in .init(body: #"{"success":true,"voices":[]}"#) }
-        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let (functionCalls, functionCalled) = AsyncStream<Void>.makeStream()
         let asks = Locked(0)
         let client = try AgentHumanClient(backend: backend.url) {
-            ask.yield()
-            // The first one asked waits for as long as its task lives.
+            functionCalled.yield()
+            // The first run waits until its task is cancelled.
             if asks.change({ $0 += 1 }) == 1 { try await Task.sleep(for: .seconds(3600)) }
             return "token"
         }
         let first = Task { try await client.voices() }
-        for await _ in asked { break }
+        for await _ in functionCalls { break }
         let second = Task { try await client.voices() }
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }

@@ -1,4 +1,4 @@
-// A phone's whole way through the relay, against the sandbox.
+// Conversations through the relay, with the sandbox.
 
 import Foundation
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @testable import AgentHuman
 
 @Suite(.timeLimit(.minutes(5))) struct ConversationTests {
-    @Test func aConversationFromItsStartToItsEnd() async throws {
+    @Test func aConversation() async throws {
         try await Program.withRelay { relay in
             let client = try relay.client()
             let agent = try #require(try await client.agents().first)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func theCatalogueIsListed() async throws {
+    @Test func avatarsVoicesAndAgentsAreListed() async throws {
         try await Program.withRelay { relay in
             let client = try relay.client()
             let avatars = try await client.avatars()
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func messagesAreReadPageByPage() async throws {
+    @Test func messagesAreFetchedPageByPage() async throws {
         try await Program.withRelay { relay in
             let session = try await relay.client().openSession(sessionType: "agent_chat")
             for number in 1...3 {
@@ -69,7 +69,7 @@ import Testing
             for try await message in session.messages(following: true, every: .milliseconds(20))
             where message.role == "user" {
                 said.append(message.content ?? "")
-                // Sent only once all before it was read, so that each one is new.
+                // Sent after all earlier messages were received, so that each one is new.
                 switch said.count {
                 case 1: _ = try await session.send("second")
                 case 2: _ = try await session.send("third")
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func aWaitThatIsNoneIsRefused() async throws {
+    @Test func anInvalidIntervalIsRejected() async throws {
         try await Program.withRelay { relay in
             let session = try await relay.client().openSession()
             let error = await failure {
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func anotherUsersSessionIsOutOfReach() async throws {
+    @Test func sessionsOfOtherUsersAreRejected() async throws {
         try await Program.withRelay { relay in
             let user = Locked("demo-alice")
             let client = try AgentHumanClient(backend: relay.url()) { user.value }
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func manySessionsAtOnce() async throws {
+    @Test func manyConcurrentSessions() async throws {
         try await Program.withRelay { relay in
             let client = try relay.client()
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -124,7 +124,7 @@ import Testing
     }
 }
 
-/// What the user said.
+/// The user's messages.
 func contents(_ messages: Messages) async throws -> [String] {
     try await messages.reduce(into: []) { said, message in
         if message.role == "user" { said.append(message.content ?? "") }

@@ -1,4 +1,4 @@
-// Every error of the table has its kind and every kind is in the table, with the table's fields, without a server.
+// Compares kinds and fields of errors with the table of errors.
 
 import Foundation
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @testable import AgentHuman
 
 @Suite struct ErrorTests {
-    @Test func everyErrorOfTheTableHasItsKind() throws {
+    @Test func everyErrorOfTheTableHasAKind() throws {
         let kinds = try contract("errors.json")["kinds"]?.items ?? []
         #expect(kinds.count > 20)
         for entry in kinds {
@@ -21,7 +21,7 @@ import Testing
         #expect(AgentHumanError.Kind.known.map(\.rawValue) == kinds.compactMap { $0["code"]?.text })
     }
 
-    @Test func theFieldsOfTheTableAreRead() throws {
+    @Test func everyFieldOfTheTableIsDecoded() throws {
         let info = """
             {"code":"rate_limited","message":"Too many.","suggestion":"Wait.","status":429,"details":{"limit":[1,2.5]},
              "request_id":"r-1","operation":"messages.create","attempts":[{"status":429,"code":"rate_limited","duration_ms":12}],
@@ -49,8 +49,8 @@ import Testing
         #expect(error.recoverySuggestion == "Wait.")
 
         let wire = try contract("errors.json")["fields"]?.items.compactMap { $0["name"]?.text } ?? []
-        let given = try JSONDecoder().decode([String: JSONValue].self, from: Data(info.utf8))
-        #expect(Set(wire) == Set(given.keys))
+        let fields = try JSONDecoder().decode([String: JSONValue].self, from: Data(info.utf8))
+        #expect(Set(wire) == Set(fields.keys))
     }
 
     @Test func anErrorPrintsTheCoresLine() {
@@ -61,7 +61,7 @@ import Testing
         #expect(error.message == "Slow down")
     }
 
-    @Test func anUnknownCodeIsAKindToo() {
+    @Test func anUnknownCodeIsAKind() {
         let error = AgentHumanError(json: #"{"code":"brand_new","message":"New."}"#)
         #expect(error.code == "brand_new")
         #expect(error.kind.parent == nil)
@@ -70,7 +70,7 @@ import Testing
         #expect(error.errorDescription == "New.")
     }
 
-    @Test func aKindIsItselfAndWhatIsAboveIt() {
+    @Test func aKindMatchesItselfAndItsParents() {
         #expect(AgentHumanError.Kind.concurrencyLimit.is(.concurrencyLimit))
         #expect(AgentHumanError.Kind.concurrencyLimit.is(.rateLimited))
         #expect(AgentHumanError.Kind.concurrencyLimit.is(.api))
@@ -78,18 +78,18 @@ import Testing
         #expect(!AgentHumanError.Kind.timeout.is(.connection))
     }
 
-    @Test func aFailureOfTheLibraryThatCannotBeReadIsInternal() {
+    @Test func anUnreadableErrorOfTheLibraryIsInternal() {
         #expect(AgentHumanError(json: "not JSON").kind == .internal)
     }
 
-    @Test func aNumberThatJSONDoesNotHaveIsRefused() async throws {
+    @Test func aNumberThatJSONCannotRepresentIsRejected() async throws {
         let client = try AgentHumanClient(backend: try #require(URL(string: "http://127.0.0.1:9"))) { "token" }
         let error = await failure { _ = try await client.openSession(metadata: ["x": .number(.nan)]) }
         #expect(error?.kind == .invalidArgument)
         #expect(error?.operation == "sessions.create")
     }
 
-    @Test func aPanicBelowIsAnError() async throws {
+    @Test func aPanicIsAnError() async throws {
         let client = try AgentHumanClient(backend: try #require(URL(string: "http://127.0.0.1:9"))) { "token" }
         let error = await failure { let _: [Voice] = try await client.run(PhoneOperation("debug.panic")) }
         #expect(error?.kind == .internal)

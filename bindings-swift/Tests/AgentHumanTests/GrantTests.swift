@@ -1,4 +1,4 @@
-// Grants and tokens: grants are kept and renewed below the package, tokens are asked of the app.
+// Grants, which the native library renews, and the token function of the app.
 
 import Foundation
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @testable import AgentHuman
 
 @Suite(.timeLimit(.minutes(5))) struct GrantTests {
-    @Test func aGrantThatRunsOutInMidConversationIsRenewedAndNoMessageIsLostOrDoubled() async throws {
+    @Test func aGrantThatExpiresDuringAConversationIsRenewedAndNoMessageIsLostOrSentTwice() async throws {
         try await Program.withRelay(["--grant-seconds", "1"]) { relay in
             let session = try await relay.client().openSession(sessionType: "agent_chat")
             let sent = (1...5).map { "message \($0)" }
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func aRefusedGrantIsRenewedOnceAndTheCallMadeAgain() async throws {
+    @Test func aRejectedGrantIsRenewedOnceAndTheCallRepeated() async throws {
         let backend = try FakeBackend { request in
             switch (request.method, request.path, request.headers["x-agenthuman-grant"]) {
             case ("POST", "/v1/sessions", nil): .grant("first")
@@ -42,11 +42,11 @@ import Testing
             ])
     }
 
-    @Test func manyCallsAtOnceRenewOnce() async throws {
+    @Test func concurrentCallsShareOneRenewal() async throws {
         let renewals = Locked(0)
         let backend = try FakeBackend { request in
             switch (request.path, request.headers["x-agenthuman-grant"]) {
-            // About to run out, so that it is renewed ahead of the next call.
+            // About to expire, so that it is renewed before the next call.
             case ("/v1/sessions", nil): return .grant("first", seconds: 1)
             case ("/v1/sessions/101/grant", "first"):
                 return .grant("renewed \(renewals.change { $0 += 1 })", status: 200)
@@ -65,18 +65,18 @@ import Testing
         #expect(renewals.value == 1)
     }
 
-    @Test func theAppIsAskedForItsTokenAndAgainWhereItIsRefused() async throws {
+    @Test func theTokenFunctionRunsAgainIfTheTokenIsRejected() async throws {
         let backend = try FakeBackend { request in
             request.headers["authorization"] == "Bearer token-1"
                 ? .error(401, "invalid_token") : .init(body: #"{"success":true,"voices":[]}"#)
         }
-        let asked = Locked(0)
-        let client = try AgentHumanClient(backend: backend.url) { "token-\(asked.change { $0 += 1 })" }
+        let tokenRequests = Locked(0)
+        let client = try AgentHumanClient(backend: backend.url) { "token-\(tokenRequests.change { $0 += 1 })" }
         #expect(try await client.voices().isEmpty)
-        #expect(asked.value == 2)
+        #expect(tokenRequests.value == 2)
     }
 
-    @Test func whatTheTokenFunctionThrowsIsUnderlying() async throws {
+    @Test func theErrorOfTheTokenFunctionIsUnderlying() async throws {
         struct SignedOut: Error { let secret = "sesame" }
         let backend = try FakeBackend { _ in .init(body: "{}") }
         let client = try AgentHumanClient(backend: backend.url) { throw SignedOut() }
@@ -87,7 +87,7 @@ import Testing
         #expect(!"\(error) \(error.localizedDescription)".contains("sesame"))
     }
 
-    @Test func aClosedClientRefuses() async throws {
+    @Test func aClosedClientThrows() async throws {
         let client = try AgentHumanClient(backend: try #require(URL(string: "http://127.0.0.1:9"))) { "token" }
         client.close()
         let error = await failure { _ = try await client.voices() }

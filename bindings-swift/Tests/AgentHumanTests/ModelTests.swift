@@ -1,4 +1,4 @@
-// Models as values: what the core's JSON becomes.
+// Decoding models from the core's JSON.
 
 import Foundation
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @testable import AgentHuman
 
 @Suite struct ModelTests {
-    @Test func everyFieldIsOptionalButTheId() throws {
+    @Test func everyFieldExceptTheIdIsOptional() throws {
         let session: SessionInfo = try decoded(#"{"id":"7"}"#)
         #expect(session.id == "7")
         #expect(session.status == nil)
@@ -39,7 +39,7 @@ import Testing
         #expect(abs(read - seconds) < 0.001, "\(text) was read as \(read)")
     }
 
-    @Test func modelsAreKeptAsJSON() throws {
+    @Test func modelsRoundTripThroughJSON() throws {
         let exchange: MessageExchange = try decoded(
             #"{"message":{"id":"1","content":"Hi","created_at":"2026-02-03T04:05:06Z","extra":{"a":1}},"reply":null}"#)
         #expect(exchange.reply == nil)

@@ -1,16 +1,16 @@
-// An API key has no place on a phone, and what an app gives in confidence is shown nowhere.
+// API keys are rejected on a phone, and secrets of the app are not printed.
 
 import Foundation
 import Testing
 
 @testable import AgentHuman
 
-/// Of a key's shape, made up for each run.
+/// A made-up key in the format of an API key.
 private let key = "ah_test_" + String((0..<32).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement()! })
 private let token = "demo-" + UUID().uuidString
 
 @Suite struct SecretTests {
-    @Test func aKeyAsTheTokenIsRefused() async throws {
+    @Test func aKeyAsTheTokenIsRejected() async throws {
         let arrived = Locked(0)
         let backend = try FakeBackend { _ in
             _ = arrived.change { $0 += 1 }
@@ -32,7 +32,7 @@ private let token = "demo-" + UUID().uuidString
         isSilent(about: key, in: error)
     }
 
-    @Test func aKeyInAHeaderIsRefused() async throws {
+    @Test func aKeyInAHeaderIsRejected() async throws {
         let url = try #require(URL(string: "http://127.0.0.1:9"))
         let error = try #require(
             await failure { _ = try AgentHumanClient(backend: url, headers: ["x-trace": key]) { token } })
@@ -41,13 +41,13 @@ private let token = "demo-" + UUID().uuidString
         isSilent(about: key, in: error)
     }
 
-    @Test func onlyHTTPSLeavesThisMachine() async throws {
+    @Test func otherMachinesNeedHTTPS() async throws {
         let url = try #require(URL(string: "http://example.com"))
         let error = await failure { _ = try AgentHumanClient(backend: url) { token } }
         #expect(error?.kind == .configuration)
     }
 
-    @Test func neitherTokenNorGrantIsShown() async throws {
+    @Test func neitherTokenNorGrantIsPrinted() async throws {
         let grant = "grant-" + UUID().uuidString
         let backend = try FakeBackend { request in
             request.path == "/v1/sessions"
@@ -68,8 +68,8 @@ private let token = "demo-" + UUID().uuidString
             var dumped = ""
             dump(thing, to: &dumped)
             let described = (thing as? any Error)?.localizedDescription ?? ""
-            let shown = "\(thing) \(String(reflecting: thing)) \(described) \(dumped)"
-            #expect(!shown.contains(secret), "\(type(of: thing)) shows a secret")
+            let text = "\(thing) \(String(reflecting: thing)) \(described) \(dumped)"
+            #expect(!text.contains(secret), "\(type(of: thing)) prints a secret")
         }
     }
 }

@@ -1,5 +1,4 @@
-// The vectors of errors, as they reach a phone: the service answers the relay as a vector says, and the error is of the
-// vector's kind.
+// The error vectors on a phone: the service sends the response of a vector to the relay, and the error has its kind.
 
 import AgentHuman
 import Foundation
@@ -10,9 +9,9 @@ import Testing
 #endif
 
 @Suite(.timeLimit(.minutes(5))) struct VectorTests {
-    @Test func everyErrorThatReachesAPhoneIsOfItsKind() async throws {
+    @Test func everyErrorVectorHasItsKind() async throws {
         let vectors = try allVectors().filter { $0["expect"]?["error"] != nil && call(of: $0) != nil }
-        // Fewer would mean that they were not all found.
+        // Fewer would mean that some were not found.
         #expect(vectors.count >= 40)
         try await Program.withVectors { player in
             for vector in vectors {
@@ -38,7 +37,7 @@ import Testing
         if case .bool(let outcomeUnknown)? = expected["outcome_unknown"] {
             #expect(error.outcomeUnknown == outcomeUnknown, "\(name)")
         }
-        // The service's text is passed on only if it is about what the phone itself sent.
+        // The service's text is forwarded only if it is about the phone's own input.
         guard code == "bad_request" && vector["operation"]?.text == "messages.create" else {
             #expect(error.message != expected["message"]?.text, "\(name): the service's own text came through")
             return
@@ -53,7 +52,7 @@ import Testing
         }
     }
 
-    /// How a phone makes the vector's call, where it can.
+    /// Makes the call of a vector, if phones have it.
     private func call(of vector: JSONValue) -> (@Sendable (AgentHumanClient) async throws -> Void)? {
         let params = vector["params"]
         switch vector["operation"]?.text {

@@ -4,10 +4,10 @@
 //     npm ci
 //     AGENTHUMAN_API_KEY=… AGENTHUMAN_RELAY_SECRETS=… PORT=8000 node server.mjs
 //
-// It listens on this machine only, unless HOST names another address. There, and only with a sandbox as the service, the
-// token `demo-NAME` is accepted as the user NAME, for trying phones: anywhere else only with DEMO_TOKENS=1.
+// It listens on this machine only, unless HOST is set. There, and only if the service is a sandbox, the
+// token `demo-NAME` is accepted for the user NAME, for testing apps. Elsewhere this needs DEMO_TOKENS=1.
 //
-// Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it makes one at the
+// Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it creates one in the
 // sandbox that AGENTHUMAN_BASE_URL names.
 
 import { randomBytes, timingSafeEqual } from "node:crypto";
@@ -15,7 +15,7 @@ import { AgentHuman } from "agenthuman";
 import { createRelay } from "agenthuman/relay";
 import express from "express";
 
-// A real backend keeps neither of these like this.
+// A real backend stores these in a database.
 const passwords = new Map([
   ["alice", "wonderland"],
   ["bob", "builder"],
@@ -36,24 +36,24 @@ const relay = createRelay({
   client,
   authorize: ({ token }) => {
     if (!token) return null;
-    // For trying phones, as `agenthuman relay --demo` has it. Leave this out of a real backend: it lets everyone in.
+    // For testing apps, like `agenthuman relay --demo`. Remove this in a real backend, since it accepts everyone.
     if (demoTokens && token.startsWith("demo-")) return token.slice("demo-".length);
     return users.get(token) ?? null;
   },
-  policy: async (user, wish) => {
-    if (wish.agents) return { agents: wish.agents.map(({ id }) => id) };
+  policy: async (user, request) => {
+    if (request.agents) return { agents: request.agents.map(({ id }) => id) };
     return {
-      agent_id: wish.agent_id ?? (await firstAgent()),
-      session_type: wish.session_type,
-      metadata: { ...wish.metadata, user },
+      agent_id: request.agent_id ?? (await firstAgent()),
+      session_type: request.session_type,
+      metadata: { ...request.metadata, user },
     };
   },
-  // Every copy of a real backend has the same ones, and they outlast it.
+  // A real backend has the same secrets in every copy and after every restart.
   secrets: process.env.AGENTHUMAN_RELAY_SECRETS ? undefined : [token()],
 });
 
 const app = express();
-// Before any body parser: the relay reads its requests itself.
+// Before any body parser, since the relay reads the bodies of its requests.
 app.use("/agenthuman", relay.express());
 app.use(express.json());
 
@@ -64,9 +64,9 @@ app.post("/sign-in", (request, response) => {
     response.status(401).json({ error: "wrong name or password" });
     return;
   }
-  const given = token();
-  users.set(given, user);
-  response.json({ token: given });
+  const newToken = token();
+  users.set(newToken, user);
+  response.json({ token: newToken });
 });
 
 await firstAgent();
@@ -103,12 +103,12 @@ function token() {
 }
 
 /**
- * Takes as long whatever the texts are.
+ * Compares in constant time.
  *
  * @param {string} known
- * @param {string} given
+ * @param {string} password
  */
-function isSame(known, given) {
-  const [one, other] = [Buffer.from(known), Buffer.from(given)];
+function isSame(known, password) {
+  const [one, other] = [Buffer.from(known), Buffer.from(password)];
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -4,7 +4,7 @@ key stays here.
 pip install -r requirements.txt
 AGENTHUMAN_API_KEY=… AGENTHUMAN_RELAY_SECRETS=… PORT=8000 python main.py
 
-It listens on this machine only, unless HOST names another address. There, and only with a sandbox as the service, the
+It listens on this machine only, unless HOST is set. There, and only if the service is a sandbox, the
 token `demo-NAME` is accepted as the user NAME, for trying phones: anywhere else only with DEMO_TOKENS=1.
 
 Prints one line of JSON with the relay's URL once it listens; PORT=0 picks a free port. Without a key, it makes one at
@@ -30,17 +30,17 @@ from pydantic import BaseModel
 
 from agenthuman import AgentHuman, AsyncAgentHuman, relay
 
-# A real backend keeps neither of these like this.
+# A real backend stores these in a database.
 PASSWORDS = {"alice": "wonderland", "bob": "builder"}
 USERS: dict[str, str] = {}
-"""Who is signed in, by the app's own token."""
+"""The signed-in users, by the app's own token."""
 
 
 HOST = os.environ.get("HOST", "127.0.0.1")
 
 
 def on_this_machine(host: str) -> bool:
-    """Whether only programs of this machine reach it."""
+    """Whether only programs on this machine can reach it."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -62,18 +62,18 @@ def backend() -> FastAPI:
 
     async def authorize(request: relay.Request) -> str | None:
         token = request.token or ""
-        # For trying phones, as `agenthuman relay --demo` has it. Leave this out of a real backend: it lets everyone in.
+        # For testing apps, like `agenthuman relay --demo`. Remove this in a real backend, since it accepts everyone.
         if DEMO_TOKENS and token.startswith("demo-"):
             return token.removeprefix("demo-")
         return USERS.get(token)
 
-    async def policy(user: str, wish: dict[str, Any]) -> relay.Decision:
-        if wish["operation"] == "agents.list":
-            return {"agents": [agent["id"] for agent in wish["agents"]]}
+    async def policy(user: str, request: dict[str, Any]) -> relay.Decision:
+        if request["operation"] == "agents.list":
+            return {"agents": [agent["id"] for agent in request["agents"]]}
         return {
-            "agent_id": wish["agent_id"] or await first_agent(client),
-            "session_type": wish["session_type"],
-            "metadata": {**(wish["metadata"] or {}), "user": user},
+            "agent_id": request["agent_id"] or await first_agent(client),
+            "session_type": request["session_type"],
+            "metadata": {**(request["metadata"] or {}), "user": user},
         }
 
     @asynccontextmanager
@@ -85,15 +85,15 @@ def backend() -> FastAPI:
     app = FastAPI(lifespan=serving)
 
     @app.post("/sign-in")
-    async def sign_in(given: SignIn) -> dict[str, str]:
-        known = PASSWORDS.get(given.user)
-        if known is None or not secrets.compare_digest(known.encode(), given.password.encode()):
+    async def sign_in(credentials: SignIn) -> dict[str, str]:
+        known = PASSWORDS.get(credentials.user)
+        if known is None or not secrets.compare_digest(known.encode(), credentials.password.encode()):
             raise HTTPException(401, "wrong name or password")
         token = secrets.token_urlsafe(32)
-        USERS[token] = given.user
+        USERS[token] = credentials.user
         return {"token": token}
 
-    # Every copy of a real backend has the same ones, and they outlast it.
+    # A real backend has the same secrets in every copy and after every restart.
     signing = None if os.environ.get("AGENTHUMAN_RELAY_SECRETS") else [secrets.token_urlsafe(32)]
     app.mount("/agenthuman", relay.asgi_app(client, authorize=authorize, policy=policy, secrets=signing))
     return app

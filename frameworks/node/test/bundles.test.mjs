@@ -1,4 +1,4 @@
-// Programs bundled by esbuild.
+// Programs bundled with esbuild.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";

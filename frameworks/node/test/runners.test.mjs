@@ -1,4 +1,4 @@
-// Tests of users, in their own test runners.
+// Users' tests, in several test runners.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// The relay in servers that people write in JavaScript.
+// The relay in server frameworks.
 
 import { once } from "node:events";
 import http from "node:http";
@@ -22,7 +22,7 @@ async function at(server) {
   }
 }
 
-// Express takes the path of `app.use` off, so the whole application is the place of a relay with a `basePath`.
+// Express strips the path of `app.use`, so a relay with a `basePath` is mounted at the root.
 const inExpress = () => express().use(relay.express());
 
 test("Express", () => at(http.createServer(inExpress()).listen(0, "127.0.0.1")));

@@ -1,4 +1,4 @@
-// The sandbox that the frameworks' programs call, and what a phone sends to their relays.
+// The sandbox for the programs of the frameworks, and a phone that calls their relays.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

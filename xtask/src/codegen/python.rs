@@ -114,7 +114,7 @@ fn param(rule: Rule) -> Result<Value> {
 
 /// Its type, the type of the argument that it is made of, and that argument's default.
 fn error_field(kind: ErrorFieldKind) -> Value {
-    let (kind, given, default) = match kind {
+    let (kind, parameter_type, default) = match kind {
         ErrorFieldKind::Code => ("str", "str | None", Some("None")),
         ErrorFieldKind::Message => ("str", "str", None),
         ErrorFieldKind::Hint | ErrorFieldKind::Text => ("str | None", "str | None", Some("None")),
@@ -125,7 +125,7 @@ fn error_field(kind: ErrorFieldKind) -> Value {
         ErrorFieldKind::Json => ("Any", "Any", Some("None")),
         ErrorFieldKind::Attempts => ("tuple[Attempt, ...]", "Iterable[Attempt]", Some("()")),
     };
-    context! { type => kind, given, default }
+    context! { type => kind, parameter_type, default }
 }
 
 /// The names of the classes, sorted: errors, models, those of them that operations return, and all that are exported.

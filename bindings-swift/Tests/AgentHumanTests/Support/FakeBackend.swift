@@ -1,4 +1,4 @@
-// A backend that answers as a test wants, on loopback, and tells what reached it and what was given up.
+// A backend on loopback with the responses of a test, which records requests and disconnects.
 
 import AgentHuman
 import Foundation
@@ -26,18 +26,18 @@ final class FakeBackend: Sendable {
 
     enum Event: Sendable {
         case arrived(Request)
-        /// The other side closed the connection before it had an answer.
+        /// The client closed the connection before it had a response.
         case dropped
     }
 
     let url: URL
-    /// What happens, in order.
+    /// The events, in order.
     let events: AsyncStream<Event>
     private let listener: Int32
     private let tell: AsyncStream<Event>.Continuation
     private let answer: @Sendable (Request) -> Answer?
 
-    /// A backend; where `answer` gives nothing, it waits until the other side closes.
+    /// Creates a backend. If `answer` returns nil, it waits until the client closes the connection.
     init(answer: @escaping @Sendable (Request) -> Answer?) throws {
         self.answer = answer
         (events, tell) = AsyncStream.makeStream()
@@ -114,7 +114,7 @@ final class FakeBackend: Sendable {
 }
 
 extension FakeBackend.Answer {
-    /// What the relay answers where a session is opened, or its grant renewed.
+    /// The relay's response to opening a session or renewing its grant.
     static func grant(_ grant: String, seconds: Int = 900, status: Int = 201) -> Self {
         let session = #"{"id":"101","status":"active"}"#
         return Self(

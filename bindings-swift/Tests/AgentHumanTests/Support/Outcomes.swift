@@ -1,10 +1,10 @@
-// What tests ask of what is thrown.
+// Helpers for thrown errors.
 
 import AgentHuman
 import Foundation
 import Testing
 
-/// The error of this library that something throws.
+/// Returns the error of this library that a closure throws.
 func failure(_ work: () async throws -> Void) async -> AgentHumanError? {
     do {
         try await work()

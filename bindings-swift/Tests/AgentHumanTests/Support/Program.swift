@@ -1,9 +1,9 @@
-// Programs of the project that the tests speak to, each ended with the test that started it.
+// Programs of the project that tests start and stop.
 
 import AgentHuman
 import Foundation
 
-/// A program that says in its first line, as JSON, where it is to be reached.
+/// A program that prints its URL as JSON in its first line.
 final class Program: @unchecked Sendable {
     private let process = Process()
     private let said: [String: String]
@@ -28,19 +28,19 @@ final class Program: @unchecked Sendable {
         said = try JSONDecoder().decode([String: String].self, from: line)
     }
 
-    /// Runs a test with a relay over a sandbox of its own, as anyone can start it.
+    /// Runs a test with a relay that has its own sandbox.
     static func withRelay(_ options: [String] = [], _ test: (Program) async throws -> Void) async throws {
         let usual = ["relay", "--demo", "--json", "--port", "0", "--requests-per-minute", "0"]
         try await Program(built("AGENTHUMAN_CLI", "agenthuman"), usual + options).run(test)
     }
 
-    /// Runs a test with a relay over a service that answers as the vectors say.
+    /// Runs a test with a relay for a service that sends the responses of vectors.
     static func withVectors(_ test: (Program) async throws -> Void) async throws {
         try await Program(built("AGENTHUMAN_VECTORS", "vector-relay")).run(test)
     }
 
     private func run(_ test: (Program) async throws -> Void) async throws {
-        // The program inherits the signals that a thread of the pool blocks, all that can be among them.
+        // The program inherits the signal mask of a pool thread, which blocks most signals.
         defer { kill(process.processIdentifier, SIGKILL) }
         try await test(self)
     }
@@ -64,11 +64,11 @@ struct Missing: Error {
     let what: String
 }
 
-/// The root of the checkout.
+/// Returns the root of the checkout.
 let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// A file of the checkout that holds JSON.
+/// Returns the JSON of a file of the checkout.
 func contract(_ path: String) throws -> JSONValue {
     let data = try Data(contentsOf: checkout.appendingPathComponent("contract").appendingPathComponent(path))
     return try JSONDecoder().decode(JSONValue.self, from: data)

@@ -1,7 +1,8 @@
-//! The main job, the same in every language: sign in, make a key, an agent and a session, talk, end it, rotate the key.
+//! Signs in, creates a key, an agent and a session, talks, ends the session, and rotates the key, like the examples in other
+//! languages.
 //!
-//! With AGENTHUMAN_API_KEY set it does what a key can do; else it signs in by the code in the sandbox's mailbox. The
-//! last line it prints is its outcome as JSON.
+//! If AGENTHUMAN_API_KEY is set, it runs only the part for which a key is enough. Otherwise it signs in with the code from the
+//! sandbox's mailbox. The last line of its output is the outcome as JSON.
 
 use agenthuman::api::agents::CreateAgent;
 use agenthuman::api::api_keys::{CreateApiKey, CreatedApiKey};
@@ -29,12 +30,12 @@ async fn main() -> Result<()> {
 }
 
 struct Account {
-    /// Holds the token and a new key.
+    /// Has the token and a new key.
     client: Client,
     key: CreatedApiKey,
 }
 
-/// Signs in by a one-time code and makes a key.
+/// Signs in with a one-time code and creates a key.
 async fn sign_in() -> Result<Account> {
     let email = std::env::var("AGENTHUMAN_DEMO_EMAIL").unwrap_or_else(|_| "demo@agenthuman.test".to_owned());
     let client = Client::from_env()?;
@@ -71,7 +72,7 @@ async fn converse(client: &Client, outcome: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// Rotates the key, and shows that the old one is refused.
+/// Rotates the key, and checks that the old one is rejected.
 async fn rotate(Account { client, key }: Account, outcome: &mut Value) -> Result<()> {
     let old = Client::builder().api_key(key.key).build()?;
     let mut stored = false;

@@ -1,8 +1,8 @@
-// A chat on the command line, through a backend's relay. Says what it is given, or asks you with --ask, and prints one
-// line of JSON at the end.
+// A chat on the command line, through a backend's relay. Sends its arguments, or your input with --ask, and prints one line
+// of JSON at the end.
 //
-// Reads AGENTHUMAN_BACKEND, the relay's URL, and AGENTHUMAN_APP_TOKEN, the app's own token of its user. A relay to try
-// it with: `agenthuman relay --demo`.
+// Reads AGENTHUMAN_BACKEND, the relay's URL, and AGENTHUMAN_APP_TOKEN, the app's own token of its user.
+// `agenthuman relay --demo` starts a relay.
 
 import AgentHuman
 import Foundation
@@ -36,11 +36,11 @@ struct Chat {
         print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
     }
 
-    /// Says each line, and tells whether each was answered.
-    static func converse(in session: Session, saying given: [String]) async throws -> Bool {
-        var lines = (given.isEmpty ? ["Hello!", "What can you do?"] : given).makeIterator()
+    /// Sends each line, and returns whether each got a reply.
+    static func converse(in session: Session, saying messages: [String]) async throws -> Bool {
+        var lines = (messages.isEmpty ? ["Hello!", "What can you do?"] : messages).makeIterator()
         var isAnswered = true
-        while let line = given == ["--ask"] ? ask() : lines.next() {
+        while let line = messages == ["--ask"] ? ask() : lines.next() {
             let exchange = try await session.send(line)
             print("> \(exchange.message.content ?? line)\n< \(exchange.reply?.content ?? "(no reply)")")
             isAnswered = isAnswered && exchange.reply != nil
@@ -53,7 +53,7 @@ struct Chat {
         return readLine().flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The code of the error that an unknown agent meets.
+    /// Returns the code of the error for an unknown agent.
     static func refusal(_ client: AgentHumanClient) async -> String? {
         do {
             _ = try await client.openSession(agentId: "999999")

@@ -1,4 +1,4 @@
-// What takes a while to install and to build.
+// The frameworks that take long to install and build.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

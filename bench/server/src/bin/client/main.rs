@@ -18,7 +18,7 @@ enum Client {
     Reqwest(ReqwestClient),
 }
 
-/// What is done with the answer: a sum, so that nothing is left out as unused.
+/// Uses the response: a sum, so that nothing is optimised away.
 #[derive(Clone, Copy, PartialEq)]
 enum Use {
     TouchLast,
@@ -93,14 +93,14 @@ async fn measure(client: &Client, mode: &str, seconds: f64, amount: usize) -> Re
             timed(client, how, 0.1, amount).await?;
             timed(client, how, seconds, amount).await?
         }
-        _ => bail!("there is no mode {mode}"),
+        _ => bail!("unknown mode {mode}"),
     };
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a short run")]
     let each = |spent_for: Duration| spent_for.as_secs_f64() * 1e6 / spent.calls as f64;
     Ok(serde_json::json!({ "calls": spent.calls, "cpu_us": each(spent.cpu), "wall_us": each(spent.wall) }))
 }
 
-/// In MB, where the system tells it.
+/// Returns the resident memory in MB, if the system reports it.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -117,7 +117,7 @@ fn main() -> Result<()> {
     let client = match client.as_str() {
         "agenthuman" => Client::AgentHuman(AgentHumanClient::new(base, &key)?),
         "reqwest" => Client::Reqwest(ReqwestClient::new(base, &key)?),
-        _ => bail!("there is no client {client}"),
+        _ => bail!("unknown client {client}"),
     };
     println!("{}", runtime.block_on(measure(&client, mode, seconds.parse()?, amount.parse()?))?);
     Ok(())

@@ -1,4 +1,4 @@
-//! The yardstick: bare reqwest and serde, as one would write it for this API by hand. No retries, no limits.
+//! The reference: bare reqwest and serde, as in a hand-written client for this API. No retries, no limits.
 
 use super::Use;
 use anyhow::{Context, Result};

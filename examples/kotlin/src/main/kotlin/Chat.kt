@@ -1,8 +1,8 @@
-// A chat on the command line, through a backend's relay. Says what it is given, or asks you with --ask, and prints one line
+// A chat on the command line, through a backend's relay. Sends its arguments, or your input with --ask, and prints one line
 // of JSON at the end.
 //
-// Reads AGENTHUMAN_BACKEND, the relay's URL, and AGENTHUMAN_APP_TOKEN, the app's own token of its user. A relay to try
-// it with: `agenthuman relay --demo`.
+// Reads AGENTHUMAN_BACKEND, the relay's URL, and AGENTHUMAN_APP_TOKEN, the app's own token of its user.
+// `agenthuman relay --demo` starts a relay.
 
 import com.agenthuman.AgentHumanClient
 import com.agenthuman.AgentHumanException
@@ -37,7 +37,7 @@ fun main(arguments: Array<String>): Unit = runBlocking {
     }
 }
 
-/** Says each line, and tells whether each was answered. */
+/** Sends each line, and returns whether each got a reply. */
 suspend fun converse(session: Session, lines: Sequence<String>): Boolean {
     var isAnswered = true
     for (line in lines) {
@@ -48,12 +48,12 @@ suspend fun converse(session: Session, lines: Sequence<String>): Boolean {
     return isAnswered
 }
 
-/** The code of the error that an unknown agent meets. */
+/** Returns the code of the error for an unknown agent. */
 suspend fun refusal(client: AgentHumanClient): String? =
     try {
         client.openSession(agentId = "999999").id
         null
     } catch (refused: AgentHumanException) {
-        println("an unknown agent is refused: ${refused.message}")
+        println("an unknown agent is rejected: ${refused.message}")
         refused.code
     }

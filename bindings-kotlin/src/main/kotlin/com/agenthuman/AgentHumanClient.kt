@@ -1,4 +1,4 @@
-// The client that an app makes, and the catalogue of its backend.
+// The client.
 
 package com.agenthuman
 
@@ -7,8 +7,8 @@ import kotlin.time.DurationUnit
 import kotlinx.serialization.json.JsonObject
 
 /**
- * AgentHuman as a phone reaches it: through the app's own backend, which holds the API key. No key belongs here, and one
- * in the place of anything is refused ([ConfigurationException]).
+ * A client of an app's own backend, which has the API key. An app must not contain an API key: if a parameter contains one,
+ * the constructor throws [ConfigurationException].
  *
  * ```
  * AgentHumanClient("https://api.example.com/agenthuman") { signIn.token() }.use { client ->
@@ -18,20 +18,20 @@ import kotlinx.serialization.json.JsonObject
  * }
  * ```
  *
- * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. A coroutine that is
- * cancelled takes its request with it.
+ * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. Cancelling a coroutine drops its
+ * request.
  *
- * @param backend where the backend has its relay: an `https` URL, or `http` on this machine.
- * @param timeout for each call with all its tries: 60 seconds by default.
- * @param connectTimeout to connect: 5 seconds by default.
+ * @param backend the URL of the relay in the backend: `https`, or `http` on this machine.
+ * @param timeout the timeout of each call with its retries. Default: 60 seconds.
+ * @param connectTimeout the timeout for connecting. Default: 5 seconds.
  * @param allowInsecureHttp allows an `http` backend at another address of a private network, such as `http://10.0.2.2` from
- *   the Android emulator. For development only: everyone on the way can read what is sent, the token too.
- * @param maxRetries how often a call is repeated where that can do no harm: 2 by default.
- * @param maxResponseBytes how many bytes an answer may have.
- * @param headers sent with every request.
- * @param token gives the app's own token of its user, which the backend checks. Every call asks it, in the call's own
- *   coroutine, so that it should keep its token itself; what it throws is the `cause` of that call's exception.
- * @throws ConfigurationException where one of these cannot be. Nothing was sent.
+ *   the Android emulator. For development only: the connection is not encrypted, and the token is sent, too.
+ * @param maxRetries the maximum number of retries of a call, which are sent only if that is safe. Default: 2.
+ * @param maxResponseBytes the maximum size of a response body, in bytes.
+ * @param headers headers for every request.
+ * @param token returns the app's own token of its user, which the backend checks. It runs for every call, in the coroutine of
+ *   the call, so it should cache its token. If it throws, the call throws an exception with that as its `cause`.
+ * @throws ConfigurationException if a parameter is invalid. Nothing was sent.
  */
 public class AgentHumanClient(
     backend: String,
@@ -59,16 +59,16 @@ public class AgentHumanClient(
         )
 
     /**
-     * Opens a session with an agent. All of it is a wish: the backend's policy decides.
+     * Opens a session with an agent. The backend's policy decides, and may choose other values.
      *
-     * @param agentId the agent to talk with; the backend may choose one itself.
-     * @param sessionType how it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which
+     * @param agentId the requested agent.
+     * @param sessionType the requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which
      *   is the default.
      * @param metadata data for the backend's policy.
-     * @throws PolicyRefusedException where the policy does not allow it to this user.
-     * @throws NotFoundException where there is no such agent.
-     * @throws PaymentRequiredException where the plan's minutes are used up.
-     * @throws ConcurrencyLimitException where the plan's number of sessions at once is reached.
+     * @throws PolicyRefusedException if the policy does not allow it for this user.
+     * @throws NotFoundException if there is no such agent.
+     * @throws PaymentRequiredException if the plan's minutes are used up.
+     * @throws ConcurrencyLimitException if the maximum number of open sessions is reached.
      */
     public suspend fun openSession(
         agentId: String? = null,
@@ -76,16 +76,16 @@ public class AgentHumanClient(
         metadata: JsonObject? = null,
     ): Session = Session(core, core.call(sessionsCreate(agentId, sessionType, metadata)))
 
-    /** The avatars that everyone may use. */
+    /** Lists the public avatars. */
     public suspend fun avatars(): List<Avatar> = core.call(avatarsList())
 
-    /** The voices that everyone may use. */
+    /** Lists the public voices. */
     public suspend fun voices(): List<Voice> = core.call(voicesList())
 
-    /** The agents that the backend's policy shows to this user. */
+    /** Lists the agents that the backend's policy allows for this user. */
     public suspend fun agents(): List<AgentInfo> = core.call(agentsList())
 
-    /** Refuses every later call, those of its sessions too ([ClosedException]). Calls under way end as they will. */
+    /** Closes the client and its sessions. Calls in flight continue; later calls throw [ClosedException]. */
     override fun close(): Unit = core.close()
 
     override fun toString(): String = "AgentHumanClient($core)"

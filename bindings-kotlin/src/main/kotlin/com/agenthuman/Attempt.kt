@@ -1,4 +1,4 @@
-// One HTTP request of a call, as an error reports it.
+// One HTTP request of a call.
 
 package com.agenthuman
 
@@ -6,13 +6,13 @@ import java.io.Serializable
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
 
-/** One try at sending a request. */
+/** One HTTP request of a call. */
 public data class Attempt(
-    /** The answer's status; null where there was none. */
+    /** The HTTP status, or null if there was no response. */
     val status: Int?,
-    /** The kind that it failed with; null where it did not. */
+    /** The kind of error, or null if the attempt succeeded. */
     val code: String?,
-    /** How long it took, in milliseconds. */
+    /** The duration in milliseconds. */
     val durationMs: Long,
 ) : Serializable
 

@@ -1,4 +1,4 @@
-// The native client, and the way of a call through it.
+// Runs calls with the native client.
 
 package com.agenthuman
 
@@ -35,26 +35,26 @@ internal fun <T> list(read: (JsonObject) -> T): (JsonElement) -> List<T> = { ans
     answer.jsonArray.map { read(it.jsonObject) }
 }
 
-/** What a client and its sessions share. */
+/** The native client, which a client and its sessions share. */
 internal class Core(settings: JsonObject, private val token: suspend () -> String) {
-    private val client = orRefused { PhoneClient(settings.toString()) }
+    private val client = orThrow { PhoneClient(settings.toString()) }
 
     suspend fun <T> call(operation: Operation<T>): T =
         operation.read(finish(open(operation) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) }))
 
-    /** What a list holds, page by page as it is collected. */
+    /** Returns the items of a list, which is fetched page by page during collection. */
     fun <T> pages(operation: Operation<List<T>>): Flow<T> =
         walk(operation) { it.pages(operation.name, operation.params.toString(), NO_OPTIONS) }
 
-    /** What a list holds, and what comes to it later. */
+    /** Returns the items of a list, and then new items. */
     fun <T> follow(operation: Operation<List<T>>, every: Duration?): Flow<T> {
         val seconds = every?.toDouble(DurationUnit.SECONDS)
         return walk(operation) {
-            orRefused { it.follow(operation.name, operation.params.toString(), NO_OPTIONS, seconds) }
+            orThrow { it.follow(operation.name, operation.params.toString(), NO_OPTIONS, seconds) }
         }
     }
 
-    /** Calls under way end as they will. */
+    /** Closes the client. Calls in flight continue. */
     fun close() {
         try {
             client.shut()
@@ -80,7 +80,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         }
     }
 
-    /** The generated class refuses any use after its end in this way. */
+    /** Uses the native client. The generated class throws IllegalStateException if it is closed. */
     private inline fun <R> open(operation: Operation<*>, start: (PhoneClient) -> R): R =
         try {
             start(client)
@@ -88,14 +88,14 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
             throw ClosedException(ErrorFields("closed", CLOSED, "Create a new client.", operation = operation.name))
         }
 
-    /** A call that ends before its answer, as its coroutine is cancelled, takes its request with it. */
+    /** Runs a call. If the coroutine is cancelled, closing the call drops its request. */
     private suspend fun finish(call: PhoneCall): JsonElement = call.use { steps(it) }
 
     private suspend fun steps(call: PhoneCall): JsonElement {
         val context = currentCoroutineContext()
         val outer = context[TokenFunctions]?.of.orEmpty()
         if (this in outer) call.madeInTokenFunction()
-        // Not a child of the caller, which would wait for a function that does not return.
+        // Not a child of the caller, which would otherwise wait for a function that does not return.
         val functions = CoroutineScope(context + Job() + TokenFunctions(outer + this))
         val thrown = AtomicReference<Throwable>()
         try {
@@ -115,28 +115,28 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         }
     }
 
-    /** Runs the app's function while the call's next step waits for it. */
+    /** Runs the app's token function while the next step of the call waits for it. */
     private suspend fun supplyToken(call: PhoneCall, thrown: AtomicReference<Throwable>) {
         val token = runCatching { token() }.onFailure(thrown::set)
         try {
-            // The name of its class alone: its text could quote a secret.
+            // Only the name of the class: the text could contain a secret.
             token.fold(call::supply) { call.fail(it.javaClass.name) }
         } catch (_: IllegalStateException) {
-            // The call ended meanwhile, at its deadline or as its caller was cancelled.
+            // The call has already ended, at its deadline or because its caller was cancelled.
         }
     }
 }
 
-/** The clients whose token functions a coroutine runs in. */
+/** The clients whose token functions run in this coroutine. */
 private class TokenFunctions(val of: Set<Core>) : AbstractCoroutineContextElement(TokenFunctions) {
     companion object Key : CoroutineContext.Key<TokenFunctions>
 }
 
-/** An [Error] of the app's function is not made an exception. */
+/** Returns the exception for a failed call, or the [Error] that the app's function threw. */
 private fun failure(error: String, thrown: Throwable?): Throwable =
     if (thrown is Error) thrown else exceptionOf(error, thrown)
 
-private inline fun <R> orRefused(start: () -> R): R =
+private inline fun <R> orThrow(start: () -> R): R =
     try {
         start()
     } catch (refused: PhoneFailure.Refused) {

@@ -1,11 +1,11 @@
-// The texts of errors, with the core's own words as Kotlin spells them.
+// The texts of errors, with names in Kotlin spelling.
 
 package com.agenthuman
 
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
-/** A text of an error. The core's own words have names as they are spelled here; a service's words stay as they are. */
+/** Returns a text of an error. Names in the core's texts get Kotlin spelling; texts of the service are not changed. */
 internal fun JsonObject.spelled(name: String): String? {
     val text = text(name)
     val isOwn = if (name == "suggestion") get("suggested_by_service") != JsonPrimitive(true) else whole("status") == null
@@ -13,10 +13,10 @@ internal fun JsonObject.spelled(name: String): String? {
     return QUOTED_OR_SNAKE_CASE.replace(text) { SPELLINGS[it.value] ?: it.value }
 }
 
-// What stands in quotes is a value of the user's.
+// Text in quotes is a value of the user.
 private val QUOTED_OR_SNAKE_CASE = Regex(""""(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z0-9]+)+\b""")
 
-/** A message, and what to do about it. */
+/** Joins a message and a suggestion. */
 internal fun sentences(message: String, suggestion: String?): String =
     when {
         suggestion.isNullOrEmpty() -> message

@@ -1,4 +1,4 @@
-// JSON as the core writes it, read field by field. A field of another type than is asked for reads as none.
+// Reads fields of the core's JSON. A field of another type counts as missing.
 
 package com.agenthuman
 
@@ -35,13 +35,13 @@ internal fun JsonObject.instant(name: String): Instant? =
         null
     }
 
-/** A field that the core never leaves out. */
-internal fun <T : Any> JsonObject.given(name: String, read: JsonObject.(String) -> T?): T =
+/** Returns a field that the core always sends. */
+internal fun <T : Any> JsonObject.required(name: String, read: JsonObject.(String) -> T?): T =
     read(name) ?: throw InternalException(ErrorFields("internal", "the core's answer has no $name"))
 
 private fun JsonObject.bare(name: String): JsonPrimitive? = (value(name) as? JsonPrimitive)?.takeUnless { it.isString }
 
-/** Parameters as the core takes them: what is null is left out. */
+/** Creates the parameters for the core. Null values are left out. */
 internal fun parameters(vararg values: Pair<String, Any?>): JsonObject =
     JsonObject(values.mapNotNull { (name, value) -> json(value)?.let { name to it } }.toMap())
 

@@ -1,4 +1,4 @@
-// A session that is open, and what is said in it.
+// A session and its messages.
 
 package com.agenthuman
 
@@ -6,33 +6,33 @@ import kotlin.time.Duration
 import kotlinx.coroutines.flow.Flow
 
 /**
- * A session with an agent, opened by [AgentHumanClient.openSession]. The backend's grant to it is renewed before it
- * runs out. After the backend's limit (8 hours by default) it is not, and calls throw [GrantExpiredException].
+ * A session with an agent, opened by [AgentHumanClient.openSession]. The backend's grant for it is renewed automatically. After
+ * the backend's limit (8 hours by default) it is not, and calls throw [GrantExpiredException].
  */
 public class Session internal constructor(private val core: Core, info: SessionInfo) {
     /** The session's id. */
     public val id: String = info.id
 
-    /** The session as it was last read: when it was opened, or by [refresh], [end] or [renew]. */
+    /** The session when it was opened, or after the last [refresh], [end] or [renew]. */
     @Volatile
     public var info: SessionInfo = info
         private set
 
     /**
-     * Says something, and gives it with the agent's reply.
+     * Sends a message, and returns it with the agent's reply.
      *
-     * @param content what to say: 1 to 32,000 characters.
-     * @throws ConflictException where the session has ended.
+     * @param content the message: 1 to 32,000 characters.
+     * @throws ConflictException if the session has ended.
      */
     public suspend fun send(content: String): MessageExchange = core.call(messagesCreate(id, content))
 
     /**
-     * What was said, the oldest first. Pages are fetched as they are collected, and each collector begins anew.
+     * Returns the messages, oldest first. Pages are fetched during collection, and each collector starts from the beginning.
      *
-     * @param following go on after the last message with those that come later, until the collector stops.
-     * @param after begin behind the page of this cursor.
-     * @param limit how many a page has: 1 to 200; 100 by default.
-     * @param every how often to look for new ones while following: 2 seconds by default.
+     * @param following continue with new messages after the last one, until the collector stops.
+     * @param after the cursor after which to start.
+     * @param limit the number of messages per page: 1 to 200. Default: 100.
+     * @param every the interval at which to check for new messages while following. Default: 2 seconds.
      */
     public fun messages(
         following: Boolean = false,
@@ -44,17 +44,17 @@ public class Session internal constructor(private val core: Core, info: SessionI
         return if (following) core.follow(list, every) else core.pages(list)
     }
 
-    /** Reads the session from the backend, and returns it. [info] is the same from then on. */
+    /** Gets the session from the backend, and updates [info]. */
     public suspend fun refresh(): SessionInfo = keep(sessionsGet(id))
 
     /** Ends the session. Ending it again changes nothing. */
     public suspend fun end(): SessionInfo = keep(sessionsEnd(id))
 
     /**
-     * Renews the grant at once, which is done by itself where it must be.
+     * Renews the grant now. It is also renewed automatically.
      *
-     * @throws GrantExpiredException where the session is too old.
-     * @throws ConflictException where it has ended.
+     * @throws GrantExpiredException if the session is too old.
+     * @throws ConflictException if it has ended.
      */
     public suspend fun renew(): SessionInfo = keep(sessionsRenew(id))
 

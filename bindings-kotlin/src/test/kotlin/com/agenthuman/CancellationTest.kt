@@ -1,4 +1,4 @@
-// A coroutine that is cancelled takes its request with it, as the server sees.
+// Cancelling a coroutine drops its request, as observed by the server.
 
 package com.agenthuman
 
@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
 internal class CancellationTest {
-    /** Takes requests, each on a connection of its own, and answers none but by hand. */
+    /** Accepts requests, one per connection, and responds only when told by the test. */
     private class Silent : AutoCloseable {
-        // What never comes is a failure and no test without an end.
+        // A missing request fails the test instead of blocking it.
         private val listener = ServerSocket(0, 10, InetAddress.getLoopbackAddress()).apply { soTimeout = 60_000 }
         val url = "http://127.0.0.1:${listener.localPort}"
 
@@ -89,7 +89,7 @@ internal class CancellationTest {
     }
 
     @Test
-    fun `a time-out of the caller's is the caller's`() = runBlocking<Unit> {
+    fun `a timeout of the caller is not an AgentHumanException`() = runBlocking<Unit> {
         Silent().use { server ->
             client(server.url).use { client ->
                 assertThrows<TimeoutCancellationException> { withTimeout(50.milliseconds) { client.avatars() } }
@@ -98,7 +98,7 @@ internal class CancellationTest {
     }
 
     @Test
-    fun `cancelling while the app looks for its token stops that too`() = runBlocking<Unit> {
+    fun `cancelling during the token function cancels the function`() = runBlocking<Unit> {
         val began = CompletableDeferred<Unit>()
         val seen = CompletableDeferred<Throwable>()
         val token: suspend () -> String = {

@@ -1,9 +1,9 @@
-// The client's own part: its options, the app's function for tokens, and its end.
+// The client: options, the token function, closing.
 
 package com.agenthuman
 
 import com.agenthuman.support.Answer
-import com.agenthuman.support.Asked
+import com.agenthuman.support.BackendRequest
 import com.agenthuman.support.FakeBackend
 import com.agenthuman.support.client
 import com.agenthuman.support.opened
@@ -36,13 +36,13 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
 internal class ClientTest {
-    private val asked = ConcurrentLinkedQueue<Asked>()
+    private val requests = ConcurrentLinkedQueue<BackendRequest>()
     private val noAvatars = Answer(200, """{"success":true,"avatars":[]}""")
 
-    private fun backend(answer: (Asked) -> Answer = { noAvatars }) = FakeBackend { asked.add(it); answer(it) }
+    private fun backend(answer: (BackendRequest) -> Answer = { noAvatars }) = FakeBackend { requests.add(it); answer(it) }
 
     @Test
-    fun `the token is asked for in the caller's own coroutine, at every call`() = runBlocking<Unit> {
+    fun `the token function runs for every call, in the coroutine of the caller`() = runBlocking<Unit> {
         var calls = 0
         backend().use { backend ->
             val token: suspend () -> String = {
@@ -53,11 +53,11 @@ internal class ClientTest {
                 withContext(CoroutineName("mine")) { repeat(2) { client.avatars() } }
             }
         }
-        assertEquals(listOf("Bearer token-1", "Bearer token-2"), asked.map { it.headers["authorization"] })
+        assertEquals(listOf("Bearer token-1", "Bearer token-2"), requests.map { it.headers["authorization"] })
     }
 
     @Test
-    fun `what the token's function throws is the cause`() = runBlocking<Unit> {
+    fun `the exception of the token function is the cause`() = runBlocking<Unit> {
         backend().use { backend ->
             val cause = IOException("the keychain said: hunter2")
             client(backend.url) { throw cause }.use { client ->
@@ -68,11 +68,11 @@ internal class ClientTest {
                 assertEquals("avatars.list", thrown.operation)
             }
         }
-        assertTrue(asked.isEmpty())
+        assertTrue(requests.isEmpty())
     }
 
     @Test
-    fun `a time-out inside the token's function is a failure and no cancellation`() = runBlocking<Unit> {
+    fun `a timeout inside the token function is a failure and not a cancellation`() = runBlocking<Unit> {
         client("http://127.0.0.1:1") { withTimeout(1.milliseconds) { awaitCancellation() } }.use { client ->
             val thrown = assertThrows<MissingCredentialException> { client.avatars() }
             assertTrue(thrown.cause is TimeoutCancellationException)
@@ -80,14 +80,14 @@ internal class ClientTest {
     }
 
     @Test
-    fun `a token function that does not return ends at the timeout, and the client goes on`() = runBlocking<Unit> {
+    fun `a token function that does not return times out, and the client still works`() = runBlocking<Unit> {
         val mayReturn = CountDownLatch(1)
         val returned = CompletableDeferred<Unit>()
         val uncaught = ConcurrentLinkedQueue<Throwable>()
         var calls = 0
         backend().use { backend ->
             AgentHumanClient(backend.url, timeout = 200.milliseconds, maxRetries = 0) {
-                // It does not even notice that it is cancelled.
+                // It ignores its cancellation.
                 if (++calls == 1) {
                     currentCoroutineContext().job.invokeOnCompletion { returned.complete(Unit) }
                     withContext(NonCancellable + Dispatchers.IO) { mayReturn.await() }
@@ -103,7 +103,7 @@ internal class ClientTest {
             }
         }
         assertEquals(listOf<Throwable>(), uncaught.toList())
-        assertEquals(listOf("Bearer token-2"), asked.map { it.headers["authorization"] })
+        assertEquals(listOf("Bearer token-2"), requests.map { it.headers["authorization"] })
     }
 
     @Test
@@ -115,11 +115,11 @@ internal class ClientTest {
             assertTrue("its own client" in thrown.message, thrown.message)
             assertTrue(thrown.cause is ConfigurationException)
         }
-        assertTrue(asked.isEmpty())
+        assertTrue(requests.isEmpty())
     }
 
     @Test
-    fun `an error of the token function is thrown as it is`() = runBlocking<Unit> {
+    fun `an Error of the token function is not wrapped`() = runBlocking<Unit> {
         val error = AssertionError("a test's own")
         client("http://127.0.0.1:1") { throw error }.use { client ->
             assertSame(error, assertThrows<AssertionError> { client.avatars() })
@@ -137,7 +137,7 @@ internal class ClientTest {
                 maxResponseBytes = 1_000,
                 headers = mapOf("X-App" to "1.2"),
             ) { "t" }.use { it.avatars() }
-            assertEquals("1.2", asked.single().headers["x-app"])
+            assertEquals("1.2", requests.single().headers["x-app"])
 
             fun refused(parameter: String, make: () -> AgentHumanClient) {
                 val thrown = assertThrows<ConfigurationException> { make() }
@@ -154,24 +154,24 @@ internal class ClientTest {
     }
 
     @Test
-    fun `a parameter that cannot be is refused before anything is sent`() = runBlocking<Unit> {
+    fun `an invalid parameter is rejected before anything is sent`() = runBlocking<Unit> {
         backend { opened("1", "g") }.use { backend ->
             client(backend.url).use { client ->
                 val thrown = assertThrows<InvalidArgumentException> { client.openSession(sessionType = "telepathy") }
                 assertEquals("sessionType", thrown.parameter)
-                assertTrue(asked.isEmpty())
+                assertTrue(requests.isEmpty())
 
                 val session = client.openSession()
                 assertThrows<InvalidArgumentException> { session.send("") }
                 assertThrows<InvalidArgumentException> { session.messages(limit = 0).toList() }
                 assertThrows<ConfigurationException> { session.messages(following = true, every = Duration.ZERO).first() }
-                assertEquals(1, asked.size)
+                assertEquals(1, requests.size)
             }
         }
     }
 
     @Test
-    fun `after close everything is refused, and closing again is nothing`() = runBlocking<Unit> {
+    fun `after close every call is rejected, and closing again has no effect`() = runBlocking<Unit> {
         backend { opened("1", "g") }.use { backend ->
             val client = client(backend.url)
             val session = client.openSession()
@@ -186,7 +186,7 @@ internal class ClientTest {
             assertThrows<ClosedException> { session.messages(following = true).first() }
             assertEquals("AgentHumanClient(closed)", client.toString())
             assertEquals("Session(id=1, status=active)", session.toString())
-            assertEquals(1, asked.size)
+            assertEquals(1, requests.size)
         }
     }
 }

@@ -1,4 +1,4 @@
-// A conversation through a relay, from its first word to its last.
+// A conversation through a relay.
 
 package com.agenthuman
 
@@ -32,7 +32,7 @@ internal class ConversationTest {
     fun stop() = relay.close()
 
     @Test
-    fun `a session is opened, talked in, looked at and ended`() = runBlocking<Unit> {
+    fun `a session is opened, used, refreshed and ended`() = runBlocking<Unit> {
         client(relay.url).use { client ->
             val agent = client.agents().first()
             val metadata = buildJsonObject { put("screen", JsonPrimitive("help")) }
@@ -61,7 +61,7 @@ internal class ConversationTest {
     }
 
     @Test
-    fun `the catalogue is that of the backend`() = runBlocking<Unit> {
+    fun `the lists are those of the backend`() = runBlocking<Unit> {
         client(relay.url).use { client ->
             assertTrue(client.avatars().all { it.id.isNotEmpty() && it.url != null })
             assertTrue(client.voices().all { it.name != null })
@@ -70,7 +70,7 @@ internal class ConversationTest {
     }
 
     @Test
-    fun `messages come in their order, page by page, and only as far as they are collected`() = runBlocking<Unit> {
+    fun `messages are fetched in order, page by page, and only as needed`() = runBlocking<Unit> {
         Forwarder(relay).use { forwarder ->
             client(forwarder.url).use { client ->
                 val session = client.openSession()
@@ -95,7 +95,7 @@ internal class ConversationTest {
     }
 
     @Test
-    fun `following gives what was said and then what is`() = runBlocking<Unit> {
+    fun `following returns existing messages and then new ones`() = runBlocking<Unit> {
         client(relay.url).use { client ->
             val session = client.openSession()
             session.send("one")

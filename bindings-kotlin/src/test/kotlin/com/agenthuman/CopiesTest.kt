@@ -1,4 +1,4 @@
-// Two copies of a relay behind one address serve one session, and the end of one loses nothing that was acknowledged.
+// Two copies of a relay behind one address serve one session. If one is killed, no acknowledged message is lost.
 
 package com.agenthuman
 
@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test
 
 internal class CopiesTest {
     @Test
-    fun `a session goes on over both copies, and over one when the other is killed`() = runBlocking<Unit>(Dispatchers.Default) {
+    fun `a session uses both copies, and the other one when one is killed`() = runBlocking<Unit>(Dispatchers.Default) {
         sandbox().use { sandbox ->
             val environment = mapOf(
                 "AGENTHUMAN_BASE_URL" to sandbox.url,
-                "AGENTHUMAN_API_KEY" to sandbox.told.given("api_key", JsonObject::text),
+                "AGENTHUMAN_API_KEY" to sandbox.started.required("api_key", JsonObject::text),
                 "AGENTHUMAN_RELAY_SECRETS" to madeUpSecret(),
             )
             relay(environment = environment).use { first ->
@@ -38,7 +38,7 @@ internal class CopiesTest {
                             assertTrue(atFirst >= 5 && atSecond >= 5, "$atFirst and $atSecond")
 
                             val underWay = Channel<Unit>(Channel.UNLIMITED)
-                            val told = coroutineScope {
+                            val results = coroutineScope {
                                 val sending = List(40) { number ->
                                     async {
                                         underWay.send(Unit)
@@ -49,8 +49,8 @@ internal class CopiesTest {
                                 first.close()
                                 sending.awaitAll()
                             }
-                            acknowledged += told.mapNotNull { it.getOrNull() }
-                            val failures = told.mapNotNull { it.exceptionOrNull() }
+                            acknowledged += results.mapNotNull { it.getOrNull() }
+                            val failures = results.mapNotNull { it.exceptionOrNull() }
                             assertTrue(failures.all { it is AgentHumanException }, failures.toString())
                             acknowledged += List(10) { session.send("alone $it").message.content }
 

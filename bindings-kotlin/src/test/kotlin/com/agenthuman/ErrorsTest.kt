@@ -1,4 +1,4 @@
-// The table of errors and the exceptions, compared in both directions and without a server.
+// Compares the exceptions with the table of errors.
 
 package com.agenthuman
 
@@ -28,42 +28,42 @@ internal class ErrorsTest {
     private val table = Json.parseToJsonElement(File(ROOT, "contract/errors.json").readText()).jsonObject
     private val kinds = table.getValue("kinds").jsonArray.map { it.jsonObject }
 
-    private fun JsonObject.given(name: String) = given(name, JsonObject::text)
+    private fun JsonObject.required(name: String) = required(name, JsonObject::text)
 
     private fun exceptionName(className: String) = className.removeSuffix("Error") + "Exception"
 
     private fun thrown(vararg fields: Pair<String, Any?>) = exceptionOf(parameters(*fields))
 
     @Test
-    fun `every kind has its class below its parent's`() {
+    fun `every kind has a class, which is a subclass of its parent's`() {
         for (kind in kinds) {
-            val made = thrown("code" to kind.given("code"), "message" to "why")
-            val parent = kind.text("parent")?.let { code -> kinds.single { it.given("code") == code }.given("class") }
-            assertEquals(exceptionName(kind.given("class")), made.javaClass.simpleName)
-            assertEquals(exceptionName(parent ?: table.given("base")), made.javaClass.superclass.simpleName)
-            assertEquals(kind.given("code"), made.code)
+            val made = thrown("code" to kind.required("code"), "message" to "why")
+            val parent = kind.text("parent")?.let { code -> kinds.single { it.required("code") == code }.required("class") }
+            assertEquals(exceptionName(kind.required("class")), made.javaClass.simpleName)
+            assertEquals(exceptionName(parent ?: table.required("base")), made.javaClass.superclass.simpleName)
+            assertEquals(kind.required("code"), made.code)
         }
     }
 
     @Test
-    fun `no class is without a kind`() {
+    fun `every class has a kind`() {
         val classes = exceptionClasses().map { it.simpleName }.toSet()
-        assertEquals(kinds.map { exceptionName(it.given("class")) }.toSet(), classes - "AgentHumanException")
+        assertEquals(kinds.map { exceptionName(it.required("class")) }.toSet(), classes - "AgentHumanException")
     }
 
     private fun properties(type: KClass<*>): Set<String> =
         type.memberProperties.filter { it.visibility == KVisibility.PUBLIC }.map { it.name }.toSet()
 
     @Test
-    fun `an exception has the fields of the table and no other`() {
-        val fields = table.getValue("fields").jsonArray.map { camel(it.jsonObject.given("name")) }.toSet()
+    fun `an exception has exactly the fields of the table`() {
+        val fields = table.getValue("fields").jsonArray.map { camel(it.jsonObject.required("name")) }.toSet()
         val own = properties(AgentHumanException::class)
         assertEquals(fields, own - properties(Throwable::class) + "message")
         assertEquals(fields, properties(ErrorFields::class))
     }
 
     @Test
-    fun `every field is carried`() {
+    fun `every field is set`() {
         val text =
             """
             {"code":"rate_limited","message":"Slow down, agent_id","suggestion":"Wait for session_type","status":429,"details":{"left":[0]},
@@ -98,14 +98,14 @@ internal class ErrorsTest {
     }
 
     @Test
-    fun `the core's own words have Kotlin's names`() {
+    fun `names in texts of the core have Kotlin spelling`() {
         val made = thrown("code" to "invalid_argument", "message" to "session_type: got \"max_response_bytes\"", "parameter" to "session_type")
         assertEquals("sessionType: got \"max_response_bytes\"", made.message)
         assertEquals("sessionType", made.parameter)
     }
 
     @Test
-    fun `a code that is not known is of the nearest class`() {
+    fun `an unknown code gives the nearest base class`() {
         assertEquals(AgentHumanException::class.java, thrown("code" to "brand_new", "message" to "?").javaClass)
         val answered = thrown("code" to "brand_new", "message" to "?", "status" to 499)
         assertEquals(ApiStatusException::class.java, answered.javaClass)
@@ -114,7 +114,7 @@ internal class ErrorsTest {
     }
 
     @Test
-    fun `an exception outlives Java's serialization, without its details`() {
+    fun `an exception can be serialized, without its details`() {
         val made = exceptionOf(
             buildJsonObject {
                 put("code", JsonPrimitive("not_found"))

@@ -1,4 +1,4 @@
-// A grant that runs out in mid-conversation is renewed, and no message is lost or said twice.
+// A grant that expires during a conversation is renewed, and no message is lost or sent twice.
 
 package com.agenthuman
 
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.assertThrows
 
 internal class GrantsTest {
     @Test
-    fun `short grants are renewed ahead of their end while the conversation goes on`() = runBlocking<Unit> {
+    fun `short grants are renewed before they expire during a conversation`() = runBlocking<Unit> {
         relay("--grant-seconds", "1").use { relay ->
             Forwarder(relay).use { forwarder ->
                 client(forwarder.url).use { client ->
@@ -40,19 +40,19 @@ internal class GrantsTest {
     }
 
     @Test
-    fun `many calls that meet a grant's end make one renewal, and each is done once`() = runBlocking<Unit> {
+    fun `many calls with an expired grant share one renewal, and each is executed once`() = runBlocking<Unit> {
         val renewals = AtomicInteger()
         val said = ConcurrentLinkedQueue<String>()
         fun heard(body: String): Answer {
             said.add(body)
             return Answer(201, """{"success":true,"message":{"id":"${said.size}"},"reply":null}""")
         }
-        val backend = FakeBackend { asked ->
-            val isGood = asked.headers["x-agenthuman-grant"] == "second"
-            when (asked.line) {
+        val backend = FakeBackend { request ->
+            val isGood = request.headers["x-agenthuman-grant"] == "second"
+            when (request.line) {
                 "POST /v1/sessions" -> opened("1", "first")
                 "POST /v1/sessions/1/grant" -> opened("1", "second", status = 200).also { renewals.incrementAndGet() }
-                "POST /v1/sessions/1/messages" -> if (isGood) heard(asked.body) else refused(401, "grant_expired")
+                "POST /v1/sessions/1/messages" -> if (isGood) heard(request.body) else refused(401, "grant_expired")
                 else -> refused(404, "not_found")
             }
         }
@@ -67,9 +67,9 @@ internal class GrantsTest {
     }
 
     @Test
-    fun `where the backend renews no more, the caller is told`() = runBlocking<Unit> {
-        val backend = FakeBackend { asked ->
-            if (asked.line == "POST /v1/sessions") opened("1", "g") else refused(401, "grant_expired")
+    fun `if the backend does not renew the grant, calls throw`() = runBlocking<Unit> {
+        val backend = FakeBackend { request ->
+            if (request.line == "POST /v1/sessions") opened("1", "g") else refused(401, "grant_expired")
         }
         backend.use {
             client(backend.url).use { client ->

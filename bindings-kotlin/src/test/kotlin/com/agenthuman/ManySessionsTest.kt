@@ -1,4 +1,4 @@
-// Many sessions at once from one process, by one client.
+// Many concurrent sessions with one client.
 
 package com.agenthuman
 
@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger
 
 internal class ManySessionsTest {
     @Test
-    fun `200 sessions talk at once and keep apart`() = runBlocking<Unit>(Dispatchers.Default) {
+    fun `200 concurrent sessions are separate`() = runBlocking<Unit>(Dispatchers.Default) {
         val open = AtomicInteger()
         val allOpen = CompletableDeferred<Unit>()
         relay().use { relay ->

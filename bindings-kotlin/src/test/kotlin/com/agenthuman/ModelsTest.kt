@@ -28,7 +28,7 @@ internal class ModelsTest {
     }
 
     @Test
-    fun `instants are read in the form that the core writes`() {
+    fun `instants are parsed in the form of the core`() {
         for (text in listOf("2025-03-01T10:20:30Z", "2025-03-01T12:20:30+02:00", "2025-03-01T10:20:30.000000000Z")) {
             val message = readMessage(row("""{"id":"1","created_at":"$text"}"""))
             assertEquals(Instant.parse("2025-03-01T10:20:30Z"), message.createdAt, text)
@@ -39,7 +39,7 @@ internal class ModelsTest {
     }
 
     @Test
-    fun `what is not known stays in extra`() {
+    fun `unknown fields are in extra`() {
         val message = readMessage(row("""{"id":"1","extra":{"tone":"warm","role":5}}"""))
         assertEquals(row("""{"tone":"warm","role":5}"""), message.extra)
         assertNull(message.role)
@@ -47,7 +47,7 @@ internal class ModelsTest {
     }
 
     @Test
-    fun `a model within a model is one`() {
+    fun `nested models`() {
         val exchange = readMessageExchange(row("""{"message":{"id":"1","content":"hi"},"reply":null}"""))
         assertEquals(MessageExchange(Message("1", content = "hi")), exchange)
         assertThrows<InternalException> { readMessageExchange(row("""{"reply":{"id":"2"}}""")) }

@@ -1,4 +1,4 @@
-// An API key has no place on a phone, and no secret shows.
+// API keys are rejected on a phone, and no secret is printed.
 
 package com.agenthuman
 
@@ -30,7 +30,7 @@ internal class SecretsTest {
     }
 
     @Test
-    fun `a key is refused in the place of anything`() = runBlocking<Unit> {
+    fun `a key is rejected in every parameter`() = runBlocking<Unit> {
         val requests = AtomicInteger()
         FakeBackend { requests.incrementAndGet(); Answer(200, """{"success":true,"avatars":[]}""") }.use { backend ->
             val places: List<suspend () -> Unit> = listOf(
@@ -47,7 +47,7 @@ internal class SecretsTest {
     }
 
     @Test
-    fun `what is packaged holds no key, and no name of its header`() {
+    fun `the package contains no key and not the name of its header`() {
         val folder = File(AgentHumanClient::class.java.protectionDomain.codeSource.location.toURI())
         val files = folder.walk().filter { it.isFile }.toList()
         assertTrue(files.any { "agenthuman_mobile" in it.name }, "the native library is not packaged")
@@ -59,12 +59,12 @@ internal class SecretsTest {
     }
 
     @Test
-    fun `neither the token nor the grant shows`() = runBlocking<Unit> {
+    fun `neither the token nor the grant is printed`() = runBlocking<Unit> {
         val token = madeUpSecret()
         val grant = madeUpSecret()
-        val backend = FakeBackend { asked ->
-            if (asked.line == "POST /v1/sessions") opened("1", grant)
-            else refused(400, "bad_request", "${asked.headers["authorization"]}, ${asked.headers["x-agenthuman-grant"]}: bad")
+        val backend = FakeBackend { request ->
+            if (request.line == "POST /v1/sessions") opened("1", grant)
+            else refused(400, "bad_request", "${request.headers["authorization"]}, ${request.headers["x-agenthuman-grant"]}: bad")
         }
         backend.use {
             client(backend.url) { token }.use { client ->

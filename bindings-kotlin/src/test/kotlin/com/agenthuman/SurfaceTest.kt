@@ -1,5 +1,5 @@
-// The package's public surface, found in its classes by reflection and written to target/surface.json, for
-// `cargo xtask parity` to compare with the tables.
+// Finds the public API of the package by reflection and writes it to target/surface.json. `cargo xtask parity` compares it with
+// the tables.
 
 package com.agenthuman
 
@@ -29,12 +29,12 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
 internal class SurfaceTest {
-    /** The operation of each method, from the table. A method that is not in it keeps its own name, which no table has. */
+    /** The operation of each method, from the table. Other methods keep their name, which the table does not have. */
     private val methods =
         (Json.parseToJsonElement(File(ROOT, "contract/operations.json").readText()) as JsonObject)
             .getValue("phone").jsonObject.getValue("methods").jsonObject.mapValues { it.value.jsonPrimitive.content }
 
-    /** Of a walk, and not of the operation. */
+    /** Parameters of the iteration, not of the operation. */
     private val ofAnyWalk = setOf("following", "every")
 
     private fun publicMethods(type: KClass<*>): List<KFunction<*>> {
@@ -98,7 +98,7 @@ internal class SurfaceTest {
         }
 
     @Test
-    fun `the surface is what the operations need`() {
+    fun `the public API matches the operations`() {
         val operations = operations()
         assertEquals(methods.values.toSet(), operations.keys)
         assertEquals(rendered().mapValues { it.value.params.toSet() }, operations.mapValues { it.value.toSet() })
@@ -116,7 +116,7 @@ internal class SurfaceTest {
     }
 
     @Test
-    fun `nothing public takes an API key, and what is generated is internal`() {
+    fun `no public function accepts an API key, and generated code is internal`() {
         val constructors = AgentHumanClient::class.constructors.filter { it.visibility == KVisibility.PUBLIC }
         assertTrue(constructors.flatMap { it.valueParameters }.none { "key" in it.name!!.lowercase() })
         val native = Class.forName("com.agenthuman.internal.PhoneClient").kotlin

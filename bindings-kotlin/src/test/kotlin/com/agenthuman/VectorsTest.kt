@@ -1,5 +1,4 @@
-// The vectors of errors, as they reach a phone: the service answers the relay as a vector says, and the exception is of the
-// vector's kind.
+// The error vectors on a phone: the service sends the response of a vector to the relay, and the exception has its kind.
 
 package com.agenthuman
 
@@ -44,20 +43,20 @@ internal class VectorsTest {
     @TestFactory
     fun `an error vector is of its kind`(): List<DynamicTest> {
         assertTrue(vectors.size >= 40, "there are ${vectors.size} vectors")
-        return vectors.map { vector -> dynamicTest(vector.given("name", JsonObject::text)) { runBlocking { check(vector) } } }
+        return vectors.map { vector -> dynamicTest(vector.required("name", JsonObject::text)) { runBlocking { check(vector) } } }
     }
 
     private suspend fun check(vector: JsonObject) {
         play(vector)
-        val expected = vector.given("expect", JsonObject::inner).given("error", JsonObject::inner)
-        val code = expected.given("code", JsonObject::text)
+        val expected = vector.required("expect", JsonObject::inner).required("error", JsonObject::inner)
+        val code = expected.required("code", JsonObject::text)
         AgentHumanClient(relay.url, maxRetries = 0) { "demo-alice" }.use { client ->
             val thrown = assertThrows<AgentHumanException> { call(client, vector) }
             assertEquals(code, thrown.code, thrown.toString())
             assertEquals(exceptionOf(parameters("code" to code)).javaClass, thrown.javaClass)
             expected.number("retry_after")?.let { assertEquals(it, thrown.retryAfter) }
             expected.flag("outcome_unknown")?.let { assertEquals(it, thrown.outcomeUnknown) }
-            // The service's text is passed on only if it is about what the phone itself sent.
+            // The service's text is forwarded only if it is about the phone's own input.
             if (code == "bad_request" && vector.text("operation") == "messages.create") {
                 expected.text("message")?.let { assertEquals(it, thrown.message) }
                 expected.text("suggestion")?.let { assertEquals(it, thrown.suggestion) }
@@ -71,7 +70,7 @@ internal class VectorsTest {
     private fun play(vector: JsonObject) {
         val wanted = JsonObject(mapOf("name" to JsonPrimitive(vector.text("name"))))
         val request =
-            HttpRequest.newBuilder(URI("${relay.told.text("control")}/play"))
+            HttpRequest.newBuilder(URI("${relay.started.text("control")}/play"))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(wanted.toString()))
                 .build()
@@ -85,7 +84,7 @@ internal class VectorsTest {
                 client.openSession(params.text("agent_id"), params.text("session_type"), params.inner("metadata"))
             "sessions.get" -> client.openSession().refresh()
             "sessions.end" -> client.openSession().end()
-            "messages.create" -> client.openSession().send(params.given("content", JsonObject::text))
+            "messages.create" -> client.openSession().send(params.required("content", JsonObject::text))
             "messages.list" -> client.openSession().messages().toList()
             "agents.list" -> client.agents()
             "avatars.list" -> client.avatars()

@@ -40,7 +40,7 @@ public data class SessionInfo(
 
 internal fun readSessionInfo(row: JsonObject): SessionInfo =
     SessionInfo(
-        id = row.given("id", JsonObject::text),
+        id = row.required("id", JsonObject::text),
         agentId = row.text("agent_id"),
         agentName = row.text("agent_name"),
         sessionType = row.text("session_type"),
@@ -74,7 +74,7 @@ public data class Message(
 
 internal fun readMessage(row: JsonObject): Message =
     Message(
-        id = row.given("id", JsonObject::text),
+        id = row.required("id", JsonObject::text),
         sessionId = row.text("session_id"),
         role = row.text("role"),
         content = row.text("content"),
@@ -94,7 +94,7 @@ public data class MessageExchange(
 
 internal fun readMessageExchange(row: JsonObject): MessageExchange =
     MessageExchange(
-        message = readMessage(row.given("message", JsonObject::inner)),
+        message = readMessage(row.required("message", JsonObject::inner)),
         reply = row.inner("reply")?.let(::readMessage),
         extra = row.inner("extra") ?: NOTHING,
     )
@@ -127,7 +127,7 @@ public data class Avatar(
 
 internal fun readAvatar(row: JsonObject): Avatar =
     Avatar(
-        id = row.given("id", JsonObject::text),
+        id = row.required("id", JsonObject::text),
         userId = row.text("user_id"),
         name = row.text("name"),
         url = row.text("url"),
@@ -162,7 +162,7 @@ public data class Voice(
 
 internal fun readVoice(row: JsonObject): Voice =
     Voice(
-        id = row.given("id", JsonObject::text),
+        id = row.required("id", JsonObject::text),
         name = row.text("name"),
         language = row.text("language"),
         gender = row.text("gender"),
@@ -194,7 +194,7 @@ public data class AgentInfo(
 
 internal fun readAgentInfo(row: JsonObject): AgentInfo =
     AgentInfo(
-        id = row.given("id", JsonObject::text),
+        id = row.required("id", JsonObject::text),
         name = row.text("name"),
         language = row.text("language"),
         avatarId = row.text("avatar_id"),

@@ -1,4 +1,4 @@
-// What the package consists of, as its compiled classes say.
+// The compiled classes of the package.
 
 package com.agenthuman.support
 
@@ -15,7 +15,7 @@ private val classes: List<Class<*>> by lazy {
 
 internal fun exceptionClasses(): List<Class<*>> = classes.filter { AgentHumanException::class.java.isAssignableFrom(it) }
 
-/** Data classes with the fields that are not known yet. */
+/** The data classes with a field for unknown fields. */
 internal fun modelClasses(): List<Class<*>> =
     classes.filter { type -> type.kotlin.isData && type.declaredFields.any { it.name == "extra" } }
 

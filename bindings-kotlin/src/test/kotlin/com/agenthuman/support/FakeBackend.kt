@@ -1,4 +1,4 @@
-// A backend that a test writes itself, for what no relay does at its asking.
+// A backend whose responses a test defines.
 
 package com.agenthuman.support
 
@@ -8,7 +8,7 @@ import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.util.concurrent.Executors
 
-internal class FakeBackend(private val answer: (Asked) -> Answer) : AutoCloseable {
+internal class FakeBackend(private val answer: (BackendRequest) -> Answer) : AutoCloseable {
     private val threads = Executors.newCachedThreadPool { Thread(it).apply { isDaemon = true } }
     private val server =
         HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100).apply {
@@ -27,7 +27,7 @@ internal class FakeBackend(private val answer: (Asked) -> Answer) : AutoCloseabl
     private fun handle(exchange: HttpExchange) = exchange.use {
         val headers = exchange.requestHeaders.entries.associate { (name, values) -> name.lowercase() to values.first() }
         val body = exchange.requestBody.readAllBytes().decodeToString()
-        val answer = answer(Asked("${exchange.requestMethod} ${exchange.requestURI}", headers, body))
+        val answer = answer(BackendRequest("${exchange.requestMethod} ${exchange.requestURI}", headers, body))
         val bytes = answer.body.toByteArray()
         exchange.responseHeaders["Content-Type"] = "application/json"
         exchange.sendResponseHeaders(answer.status, if (bytes.isEmpty()) -1 else bytes.size.toLong())
@@ -36,7 +36,7 @@ internal class FakeBackend(private val answer: (Asked) -> Answer) : AutoCloseabl
 }
 
 /** A request: its method and path, its headers by lower-case name, and its body. */
-internal class Asked(val line: String, val headers: Map<String, String>, val body: String)
+internal class BackendRequest(val line: String, val headers: Map<String, String>, val body: String)
 
 internal class Answer(val status: Int, val body: String)
 

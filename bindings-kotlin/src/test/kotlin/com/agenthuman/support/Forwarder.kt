@@ -1,5 +1,5 @@
-// One address with several servers behind it, as a load balancer has: connections go to one after another, and to
-// another one where that is gone. Each connection is good for one request, so that the servers take turns.
+// A load balancer: connections go to several servers in turn, and to another server if one is gone. Each connection serves
+// one request, so that the servers take turns.
 
 package com.agenthuman.support
 
@@ -81,7 +81,7 @@ internal class Forwarder(vararg servers: Program) : AutoCloseable {
         }
     }
 
-    /** A connection that either side gives up is the end of it, and no failure. */
+    /** Closes the connection if either side closes it. This is not an error. */
     private fun quietly(work: () -> Unit) =
         try {
             work()

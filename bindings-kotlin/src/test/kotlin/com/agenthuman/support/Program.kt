@@ -1,4 +1,4 @@
-// The project's programs, started for a test. Each says in a line of JSON where it is.
+// Starts programs of the project for a test. Each prints its URL in a line of JSON.
 
 package com.agenthuman.support
 
@@ -22,19 +22,19 @@ internal class Program(command: List<String>, environment: Map<String, String> =
             }
             .start()
 
-    val told: JsonObject = run {
+    val started: JsonObject = run {
         val line = process.inputReader().readLine() ?: error("${command[0]} said nothing")
         Json.parseToJsonElement(line).jsonObject
     }
 
-    val url: String = told.text("url") ?: error("${command[0]} did not say where it is")
+    val url: String = started.text("url") ?: error("${command[0]} did not print its URL")
 
     override fun close() {
         process.destroyForcibly().waitFor()
     }
 }
 
-/** A relay that lets everyone in, over a sandbox of its own unless the environment names one. */
+/** A relay that accepts every user, with its own sandbox unless the environment names one. */
 internal fun relay(vararg options: String, environment: Map<String, String> = emptyMap()): Program {
     val command = listOf(built("AGENTHUMAN_CLI", "agenthuman"), "--json", "relay", "--demo", "--port", "0")
     return Program(command + listOf("--requests-per-minute", "0") + options, environment)
@@ -43,16 +43,16 @@ internal fun relay(vararg options: String, environment: Map<String, String> = em
 internal fun sandbox(): Program =
     Program(listOf(built("AGENTHUMAN_SANDBOX", "agenthuman-sandbox"), "--json", "--port", "0", "--rate-limit", "off"))
 
-/** A relay over a service that answers as a vector says. */
+/** A relay for a service that sends the responses of vectors. */
 internal fun vectorRelay(): Program = Program(listOf(built("AGENTHUMAN_VECTORS", "vector-relay")))
 
 internal fun client(url: String, headers: Map<String, String> = emptyMap(), token: suspend () -> String = { "demo-alice" }) =
     AgentHumanClient(url, headers = headers, token = token)
 
-/** What a relay may sign with, made up for a test. */
+/** A made-up secret for a relay. */
 internal fun madeUpSecret(): String = HexFormat.of().formatHex(ByteArray(32).also(SecureRandom()::nextBytes))
 
-/** What looks like an API key and is none. */
+/** A made-up API key. */
 internal fun madeUpKey(): String = "ah_test_" + madeUpSecret().take(32)
 
 /** The root of the checkout. Maven runs tests in the project's folder. */
