@@ -11,7 +11,7 @@ use agenthuman::{Error, Kind, SourceError};
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub const AFTER_HELP: &str = "\
 These commands use the token in AGENTHUMAN_TOKEN (see `agenthuman login`).
@@ -29,7 +29,7 @@ With --json, a failure after the new key was printed adds a second document, {\"
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// List the keys, including deleted keys; the keys are masked
-    List,
+    List(ListArgs),
     /// Create a key and print it
     Create(CreateArgs),
     /// Replace a key with a new key, and print the new key
@@ -37,6 +37,13 @@ pub enum Command {
     Rotate(RotateArgs),
     /// Delete a key; it stops working immediately
     Delete(DeleteArgs),
+}
+
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Mark active keys that are older as due for rotation, and exit with status 1 if there are any
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    max_age: Option<u32>,
 }
 
 #[derive(clap::Args)]
@@ -75,24 +82,41 @@ pub struct DeleteArgs {
 
 pub async fn run(global: &Global, output: &Output, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::List => list(global, output).await,
+        Command::List(args) => list(global, output, &args).await,
         Command::Create(args) => create(global, output, args).await,
         Command::Rotate(args) => rotate(global, output, args).await,
         Command::Delete(args) => delete(global, output, args).await,
     }
 }
 
-async fn list(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+async fn list(global: &Global, output: &Output, args: &ListArgs) -> Result<ExitCode, Failure> {
     let keys = client::with_token(global)?.api_keys().list().all().await?;
+    let is_due = |key: &ApiKeyInfo| {
+        let is_old = args.max_age.zip(age_in_days(key)).is_some_and(|(most, age)| age > i64::from(most));
+        is_old && key.revoked_at.is_none()
+    };
+    let due = keys.iter().filter(|key| is_due(key)).count();
     if output.json {
         let keys: Vec<Value> = keys.iter().map(as_json).collect();
         output.document(&json!({ "api_keys": keys }))?;
     } else if keys.is_empty() {
         output.note("No keys yet. Create one: agenthuman keys create --name NAME");
     } else {
-        output.text(&table(&keys))?;
+        output.text(&table(&keys, is_due))?;
+    }
+    if due > 0 {
+        output.note("Replace a key that is due: agenthuman keys rotate ID");
+        return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The age of a key by this machine's clock.
+fn age_in_days(key: &ApiKeyInfo) -> Option<i64> {
+    const DAY: i64 = 24 * 60 * 60;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let age = i64::try_from(now).ok()? - key.created_at?.as_second();
+    Some(age.max(0) / DAY)
 }
 
 async fn create(global: &Global, output: &Output, args: CreateArgs) -> Result<ExitCode, Failure> {
@@ -201,10 +225,14 @@ fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result
     output.text(&plain(created.key.expose()))
 }
 
-fn table(keys: &[ApiKeyInfo]) -> String {
-    let mut table = Table::new(&["ID", "NAME", "KEY", "CREATED (UTC)", "LAST USED (UTC)", "STATUS"]);
+fn table(keys: &[ApiKeyInfo], is_due: impl Fn(&ApiKeyInfo) -> bool) -> String {
+    let mut table = Table::new(&["ID", "NAME", "KEY", "CREATED (UTC)", "AGE", "LAST USED (UTC)", "STATUS"]);
     for key in keys {
-        let status = if key.revoked_at.is_some() { "deleted" } else { "active" };
+        let status = match key.revoked_at {
+            Some(_) => "deleted",
+            None if is_due(key) => "due for rotation",
+            None => "active",
+        };
         table.row(
             key.revoked_at.is_some(),
             vec![
@@ -212,6 +240,7 @@ fn table(keys: &[ApiKeyInfo]) -> String {
                 key.name.clone().unwrap_or_else(|| "-".to_owned()),
                 key.masked(),
                 minute(key.created_at.as_ref()),
+                age_in_days(key).map_or_else(|| "-".to_owned(), |days| format!("{days} d")),
                 minute(key.last_used_at.as_ref()),
                 status.to_owned(),
             ],
@@ -229,6 +258,7 @@ fn as_json(key: &ApiKeyInfo) -> Value {
         "prefix": key.prefix,
         "last4": key.last4,
         "created_at": key.created_at.map(|at| at.to_string()),
+        "age_days": age_in_days(key),
         "last_used_at": key.last_used_at.map(|at| at.to_string()),
         "revoked_at": key.revoked_at.map(|at| at.to_string()),
     })

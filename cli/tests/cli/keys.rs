@@ -32,7 +32,7 @@ async fn keys_are_listed_as_json() {
     let keys = ran.json()["api_keys"].as_array().unwrap().clone();
     assert_eq!(keys.len(), 1);
     let names: Vec<_> = keys[0].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["id", "name", "environment", "prefix", "last4", "created_at", "last_used_at", "revoked_at"]);
+    assert_eq!(names, ["id", "name", "environment", "prefix", "last4", "created_at", "age_days", "last_used_at", "revoked_at"]);
     assert_eq!(keys[0]["last4"], service.api_key()[36..]);
     assert_eq!(ran.stderr, "");
 }
@@ -170,4 +170,25 @@ async fn a_create_of_unknown_outcome_is_not_to_be_tried_again() {
     let ran = run(create.env("AGENTHUMAN_BASE_URL", &service.url).env("AGENTHUMAN_TOKEN", "opaque-token")).expect(1);
     assert!(ran.stderr.contains("may have carried out the call"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("Try again"), "{}", ran.stderr);
+}
+
+#[test]
+fn keys_over_the_maximum_age_are_due_for_rotation() {
+    let key = |id: i64, created: &str, revoked: Option<&str>| json!({ "id": id, "name": "k", "created_at": created, "revoked_at": revoked });
+    let keys = [
+        key(1, "2020-01-01T00:00:00Z", None),
+        key(2, "2020-01-01T00:00:00Z", Some("2021-01-01T00:00:00Z")),
+        key(3, "2999-01-01T00:00:00Z", None),
+    ];
+    let service = Canned::start(vec![Answer::json(200, json!({ "success": true, "api_keys": keys })); 2]);
+    let token = ("AGENTHUMAN_TOKEN", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln");
+    let list = |more: &[&str]| {
+        let mut command = agenthuman(&["keys", "list", "--base-url", &service.url]);
+        run(command.args(more).envs([token]))
+    };
+    list(&[]).expect(0);
+    let ran = list(&["--max-age", "365"]).expect(1);
+    let status: Vec<_> = ran.stdout.lines().skip(1).map(|line| line.rsplit("  ").next().unwrap().trim()).collect();
+    assert_eq!(status, ["due for rotation", "deleted", "active"], "{}", ran.stdout);
+    assert!(ran.stderr.contains("agenthuman keys rotate ID"), "{}", ran.stderr);
 }
