@@ -39,7 +39,7 @@ enum State {
 /// The step of a task, which leaves the call for the next one where there is one.
 enum Advance {
     Ended(PhoneStep),
-    Asked(Box<Call>, Answer<Secret>),
+    Question(Box<Call>, Answer<Secret>),
 }
 
 impl PhoneCall {
@@ -86,7 +86,7 @@ impl PhoneCall {
         std::mem::forget(guard);
         let mut state = self.state();
         match (advance, &*state) {
-            (Ok(Advance::Asked(call, answer)), State::Stepping(_)) => {
+            (Ok(Advance::Question(call, answer)), State::Stepping(_)) => {
                 *state = State::Waiting(call);
                 *self.question() = Some(answer);
                 PhoneStep::TokenNeeded
@@ -96,7 +96,7 @@ impl PhoneCall {
                 step
             }
             (_, State::Cancelled) => PhoneStep::Cancelled,
-            (Ok(Advance::Asked(..)) | Err(_), _) => {
+            (Ok(Advance::Question(..)) | Err(_), _) => {
                 *state = State::Ended;
                 failed("see the panic message on stderr")
             }
@@ -165,10 +165,10 @@ async fn advance(mut call: Box<Call>) -> Advance {
                 return Advance::Ended(PhoneStep::Done { body: reply.body.to_json(), next: reply.next });
             }
             Step::Done(Err(error)) => return Advance::Ended(PhoneStep::Failed { error: error_json(&error) }),
-            Step::Asked(Question::Credential { answer, .. }) => return Advance::Asked(call, answer),
+            Step::Question(Question::Credential { answer, .. }) => return Advance::Question(call, answer),
             // No operation of a phone asks for these; dropped unanswered, they fail the call.
-            Step::Asked(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
-            Step::Asked(Question::Progress { .. } | Question::Waiting { .. }) => {}
+            Step::Question(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
+            Step::Question(Question::Progress { .. } | Question::Waiting { .. }) => {}
         }
     }
 }

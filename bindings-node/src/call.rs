@@ -15,7 +15,7 @@ pub(crate) struct Stepped {
     cancelled: Notify,
     note: Note,
     /// What the call waits for. Dropped unanswered, it fails the call.
-    asked: StdMutex<Option<Asked>>,
+    waiting: StdMutex<Option<Waiting>>,
 }
 
 /// What is stepped through.
@@ -27,7 +27,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    async fn step(&mut self) -> (Crossing, Option<Asked>) {
+    async fn step(&mut self) -> (Crossing, Option<Waiting>) {
         match self {
             Work::Call { call, is_detailed } => Crossing::of_call(call.step().await, *is_detailed),
             Work::Exchange(exchange) => Crossing::of_exchange(exchange.step().await),
@@ -36,7 +36,7 @@ impl Work {
 }
 
 /// What JavaScript has to deal with before the work goes on.
-pub(crate) enum Asked {
+pub(crate) enum Waiting {
     Question(Open),
     /// Whether the response to the relay's request was sent.
     Delivery(Opened),
@@ -48,24 +48,24 @@ impl Stepped {
             Work::Call { call, .. } => call.note(),
             Work::Exchange(_) => Note::default(),
         };
-        Stepped { work: Mutex::new(Some(work)), cancelled: Notify::new(), note, asked: StdMutex::default() }
+        Stepped { work: Mutex::new(Some(work)), cancelled: Notify::new(), note, waiting: StdMutex::default() }
     }
 
     /// What the call came to, or what it needs to go on.
     pub async fn advance(&self) -> Crossing {
-        let mut held = self.work.lock().await;
-        let Some(work) = held.as_mut() else { return Crossing::Cancelled };
-        let (crossing, asked) = tokio::select! {
+        let mut slot = self.work.lock().await;
+        let Some(work) = slot.as_mut() else { return Crossing::Cancelled };
+        let (crossing, waiting) = tokio::select! {
             biased;
             () = self.cancelled.notified() => (Crossing::Cancelled, None),
             step = work.step() => step,
         };
         if crossing.is_last() {
-            *held = None;
+            *slot = None;
         }
         // Progress is told while a chunk is waited for.
-        if asked.is_some() {
-            *self.asked() = asked;
+        if waiting.is_some() {
+            *self.waiting() = waiting;
         }
         crossing
     }
@@ -75,8 +75,8 @@ impl Stepped {
     pub fn cancel(&self) -> Option<String> {
         let note = self.note.text();
         self.cancelled.notify_one();
-        if let Ok(mut held) = self.work.try_lock() {
-            drop_work(&mut held);
+        if let Ok(mut slot) = self.work.try_lock() {
+            drop_work(&mut slot);
         }
         note
     }
@@ -103,26 +103,26 @@ impl Stepped {
     }
 
     fn question(&self) -> Option<Open> {
-        match self.asked().take() {
-            Some(Asked::Question(question)) => Some(question),
-            Some(Asked::Delivery(_)) | None => None,
+        match self.waiting().take() {
+            Some(Waiting::Question(question)) => Some(question),
+            Some(Waiting::Delivery(_)) | None => None,
         }
     }
 
     /// The session that the relay's request has opened.
     pub fn take_opened(&self) -> Option<Opened> {
-        let mut asked = self.asked();
-        match asked.take() {
-            Some(Asked::Delivery(opened)) => Some(opened),
+        let mut waiting = self.waiting();
+        match waiting.take() {
+            Some(Waiting::Delivery(opened)) => Some(opened),
             other => {
-                *asked = other;
+                *waiting = other;
                 None
             }
         }
     }
 
-    fn asked(&self) -> MutexGuard<'_, Option<Asked>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn waiting(&self) -> MutexGuard<'_, Option<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,11 +133,11 @@ impl Drop for Stepped {
 }
 
 /// Connections that are given back may start tasks, which only the runtime's own threads, or those that entered it, may.
-fn drop_work(held: &mut Option<Work>) {
-    if held.is_some()
+fn drop_work(slot: &mut Option<Work>) {
+    if slot.is_some()
         && let Ok(runtime) = runtime()
     {
         let _entered = runtime.enter();
-        *held = None;
+        *slot = None;
     }
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 type Args = FnArgs<(u32, Either<String, NativeStep>)>;
 /// JavaScript's function that is told of each step. It keeps the event loop only while calls are under way.
-type Told = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
+type OnStep = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
 
 #[napi]
 pub struct NativeClient {
@@ -37,25 +37,25 @@ pub struct NativeRequest {
 
 /// A client from the JSON of its configuration, or the JSON of the error. `told` gets a call's number and its step.
 #[napi(ts_args_type = "config: string, told: (call: number, step: string | NativeStep) => void")]
-pub fn open(config: String, told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
-    opened(HostClient::new(&config), told)
+pub fn open(config: String, on_step: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+    opened(HostClient::new(&config), on_step)
 }
 
 /// A client for tests, whose calls ask for their responses.
 #[napi(ts_args_type = "told: (call: number, step: string | NativeStep) => void")]
-pub fn open_mock(told: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
-    opened(HostClient::mock(), told)
+pub fn open_mock(on_step: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+    opened(HostClient::mock(), on_step)
 }
 
 fn opened(
     client: std::result::Result<HostClient, Box<ErrorInfo>>,
-    told: Function<'_, Args, ()>,
+    on_step: Function<'_, Args, ()>,
 ) -> Result<Either<NativeClient, String>> {
     let client = match client {
         Ok(client) => client,
         Err(error) => return Ok(Either::B(error_json(&error))),
     };
-    let told = told.build_threadsafe_function::<(u32, Crossing)>().weak::<true>().build_callback(|context| {
+    let on_step = on_step.build_threadsafe_function::<(u32, Crossing)>().weak::<true>().build_callback(|context| {
         let (number, crossing) = context.value;
         if let Crossing::Step(step) = &crossing
             && let Some(items) = &step.items
@@ -64,13 +64,13 @@ fn opened(
         }
         Ok(FnArgs::from((number, crossing.into_js())))
     })?;
-    let calls = Calls { told: RwLock::new(told), under_way: Mutex::default(), opened: Mutex::default() };
+    let calls = Calls { on_step: RwLock::new(on_step), under_way: Mutex::default(), opened: Mutex::default() };
     Ok(Either::A(NativeClient { client, calls: Arc::new(calls) }))
 }
 
 /// The calls under way.
 pub(crate) struct Calls {
-    told: RwLock<Told>,
+    on_step: RwLock<OnStep>,
     under_way: Mutex<Numbered>,
     /// Sessions that the relay has opened, until it is known whether the answer was sent.
     opened: Mutex<HashMap<u32, Opened>>,
@@ -135,15 +135,15 @@ impl Calls {
     }
 
     fn tell(&self, number: u32, crossing: Crossing) {
-        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        let on_step = self.on_step.read().unwrap_or_else(PoisonError::into_inner);
         // If the environment is gone, nobody waits for it.
-        told.call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
+        on_step.call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     #[expect(deprecated, reason = "napi has no other way to hold the event loop only while there is something to wait for")]
     fn hold(&self, env: &Env, is_busy: bool) -> Result<()> {
-        let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
-        if is_busy { told.refer(env) } else { told.unref(env) }
+        let mut on_step = self.on_step.write().unwrap_or_else(PoisonError::into_inner);
+        if is_busy { on_step.refer(env) } else { on_step.unref(env) }
     }
 
     fn forget(&self, number: u32) -> Option<Arc<Stepped>> {

@@ -1,7 +1,7 @@
 //! How a step crosses into JavaScript: an answer as one string of JSON, the items of a long list as an object of their own,
 //! anything else as a plain object. `docs/decisions/010-crossing-into-javascript.md` has the figures.
 
-use crate::call::Asked;
+use crate::call::Waiting;
 use crate::items::NativeItems;
 use agenthuman::host::{Body, Open, Question, Reply, Step, error_json};
 use agenthuman::table::CredentialKind;
@@ -64,21 +64,21 @@ pub struct NativeStep {
     /// policy: the user's id.
     pub user: Option<String>,
     /// policy: the wish as JSON.
-    pub wish: Option<String>,
+    pub request: Option<String>,
 }
 
 impl Crossing {
     /// A step of a call, and what it asks for.
-    pub fn of_call(step: Step, is_detailed: bool) -> (Crossing, Option<Asked>) {
-        let (step, asked) = match step {
+    pub fn of_call(step: Step, is_detailed: bool) -> (Crossing, Option<Waiting>) {
+        let (step, waiting) = match step {
             Step::Done(Ok(reply)) => return (Crossing::done(reply, is_detailed), None),
             Step::Done(Err(error)) => (NativeStep { error: Some(error_json(&error)), ..NativeStep::of("failed") }, None),
-            Step::Asked(Question::Progress { sent, of }) => {
+            Step::Question(Question::Progress { sent, of }) => {
                 #[expect(clippy::cast_precision_loss, reason = "JavaScript counts bytes in doubles")]
                 let double = |bytes: u64| bytes as f64;
                 (NativeStep { sent: Some(double(sent)), of: of.map(double), ..NativeStep::of("progress") }, None)
             }
-            Step::Asked(Question::Waiting { wait, is_first }) => {
+            Step::Question(Question::Waiting { wait, is_first }) => {
                 let step = NativeStep {
                     operation: Some(wait.operation),
                     seconds: Some(wait.seconds),
@@ -88,39 +88,43 @@ impl Crossing {
                 };
                 (step, None)
             }
-            Step::Asked(Question::Credential { kind, answer }) => asking(NativeStep::credential(kind), Open::Secret(answer)),
-            Step::Asked(Question::Chunk { answer }) => asking(NativeStep::of("chunk"), Open::Bytes(answer)),
-            Step::Asked(Question::Response { call, answer }) => {
-                asking(NativeStep { call: Some(call), ..NativeStep::of("response") }, Open::Json(answer))
+            Step::Question(Question::Credential { kind, answer }) => {
+                question_step(NativeStep::credential(kind), Open::Secret(answer))
             }
-            Step::Asked(Question::Store { created, answer }) => {
+            Step::Question(Question::Chunk { answer }) => question_step(NativeStep::of("chunk"), Open::Bytes(answer)),
+            Step::Question(Question::Response { call, answer }) => {
+                question_step(NativeStep { call: Some(call), ..NativeStep::of("response") }, Open::Json(answer))
+            }
+            Step::Question(Question::Store { created, answer }) => {
                 let created = Some(String::from_utf8_lossy(&created).into_owned());
-                asking(NativeStep { created, ..NativeStep::of("store") }, Open::Done(answer))
+                question_step(NativeStep { created, ..NativeStep::of("store") }, Open::Done(answer))
             }
         };
-        (step.into(), asked)
+        (step.into(), waiting)
     }
 
     /// A step of the relay, and what it asks for.
-    pub fn of_exchange(step: RelayStep) -> (Crossing, Option<Asked>) {
-        let (step, asked) = match step {
+    pub fn of_exchange(step: RelayStep) -> (Crossing, Option<Waiting>) {
+        let (step, waiting) = match step {
             RelayStep::Done(HostResponse { status, headers, body, cause, opened }) => {
                 let body = Some(String::from_utf8_lossy(&body).into_owned());
                 let headers = Some(headers.into_iter().flat_map(|(name, value)| [name, value]).collect());
                 let step = NativeStep { status: Some(status), headers, body, cause, ..NativeStep::of("done") };
-                (step, opened.map(Asked::Delivery))
+                (step, opened.map(Waiting::Delivery))
             }
-            RelayStep::Asked(RelayQuestion::Credential { kind, answer }) => {
-                asking(NativeStep::credential(kind), Open::Secret(answer))
+            RelayStep::Question(RelayQuestion::Credential { kind, answer }) => {
+                question_step(NativeStep::credential(kind), Open::Secret(answer))
             }
-            RelayStep::Asked(RelayQuestion::Chunk { answer }) => asking(NativeStep::of("chunk"), Open::Bytes(answer)),
-            RelayStep::Asked(RelayQuestion::Authorize { answer }) => asking(NativeStep::of("authorize"), Open::User(answer)),
-            RelayStep::Asked(RelayQuestion::Policy { user, wish, answer }) => {
-                let step = NativeStep { user: Some(user), wish: Some(wish), ..NativeStep::of("policy") };
-                asking(step, Open::Json(answer))
+            RelayStep::Question(RelayQuestion::Chunk { answer }) => question_step(NativeStep::of("chunk"), Open::Bytes(answer)),
+            RelayStep::Question(RelayQuestion::Authorize { answer }) => {
+                question_step(NativeStep::of("authorize"), Open::User(answer))
+            }
+            RelayStep::Question(RelayQuestion::Policy { user, request, answer }) => {
+                let step = NativeStep { user: Some(user), request: Some(request), ..NativeStep::of("policy") };
+                question_step(step, Open::Json(answer))
             }
         };
-        (step.into(), asked)
+        (step.into(), waiting)
     }
 
     fn done(reply: Reply, is_detailed: bool) -> Crossing {
@@ -154,8 +158,8 @@ impl Crossing {
     }
 }
 
-fn asking(step: NativeStep, question: Open) -> (NativeStep, Option<Asked>) {
-    (step, Some(Asked::Question(question)))
+fn question_step(step: NativeStep, question: Open) -> (NativeStep, Option<Waiting>) {
+    (step, Some(Waiting::Question(question)))
 }
 
 impl NativeStep {

@@ -15,7 +15,7 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
 /// How many characters of a long text a `repr` shows.
-const SHOWN_TEXT: usize = 80;
+const LONGEST_TEXT: usize = 80;
 
 static SHAPES: LazyLock<HashMap<&'static str, &'static Shape>> = LazyLock::new(|| {
     let mut shapes = HashMap::new();
@@ -94,20 +94,20 @@ impl Model {
         })
     }
 
-    fn shown(&self, py: Python<'_>, field: usize) -> PyResult<Option<String>> {
+    fn text(&self, py: Python<'_>, field: usize) -> PyResult<Option<String>> {
         let entry = &self.items.model().fields[field];
-        let shown = match self.value(field) {
+        let text = match self.value(field) {
             Value::Absent => return Ok(None),
             Value::Null => "None".to_owned(),
             Value::Text(_) if matches!(entry.kind, FieldKind::Secret) => "'[redacted]'".to_owned(),
             Value::Text(text) => {
-                let whole = text.chars().count() <= SHOWN_TEXT;
-                let shown = if whole { text.into_owned() } else { text.chars().take(SHOWN_TEXT - 1).chain(['…']).collect() };
-                PyString::new(py, &shown).repr()?.to_string()
+                let whole = text.chars().count() <= LONGEST_TEXT;
+                let text = if whole { text.into_owned() } else { text.chars().take(LONGEST_TEXT - 1).chain(['…']).collect() };
+                PyString::new(py, &text).repr()?.to_string()
             }
             _ => self.read(py, field)?.repr()?.to_string(),
         };
-        Ok(Some(format!("{}={shown}", entry.name)))
+        Ok(Some(format!("{}={text}", entry.name)))
     }
 }
 
@@ -154,17 +154,17 @@ impl Model {
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let (py, model) = (slf.py(), slf.get());
-        let mut shown = Vec::new();
+        let mut text = Vec::new();
         for field in 0..model.items.model().fields.len() {
-            shown.extend(model.shown(py, field)?);
+            text.extend(model.text(py, field)?);
         }
         // Nobody knows what is in there, a secret perhaps.
         let extra = model.extra(py)?.cast_into::<PyDict>()?;
         if !extra.is_empty() {
             let names: Vec<String> = extra.keys().iter().map(|name| name.to_string()).collect();
-            shown.push(format!("extra=<{}>", names.join(", ")));
+            text.push(format!("extra=<{}>", names.join(", ")));
         }
-        Ok(format!("{}({})", slf.get_type().name()?, shown.join(", ")))
+        Ok(format!("{}({})", slf.get_type().name()?, text.join(", ")))
     }
 
     fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

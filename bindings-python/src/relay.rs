@@ -83,13 +83,13 @@ impl Work for host::Exchange {
     fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
         let question = match step {
             Step::Done(response) => return Ok((done(py, response)?.into_any().unbind(), None)),
-            Step::Asked(question) => question,
+            Step::Question(question) => question,
         };
         let (tuple, open) = match question {
             Question::Chunk { answer } => (("chunk",).into_pyobject(py)?, Open::Bytes(answer)),
             Question::Authorize { answer } => (("authorize",).into_pyobject(py)?, Open::User(answer)),
-            Question::Policy { user, wish, answer } => {
-                (("policy", user, objects(py, &wish)?).into_pyobject(py)?, Open::Json(answer))
+            Question::Policy { user, request, answer } => {
+                (("policy", user, objects(py, &request)?).into_pyobject(py)?, Open::Json(answer))
             }
             Question::Credential { kind, answer } => (("credential", kind.as_str()).into_pyobject(py)?, Open::Secret(answer)),
         };

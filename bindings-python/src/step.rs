@@ -82,7 +82,7 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
     let question = match step {
         Step::Done(Ok(reply)) => return Ok((tuple(("done", Reply::from(reply)).into_pyobject(py)?), None)),
         Step::Done(Err(error)) => return Ok((tuple(("failed", to_json(&error)).into_pyobject(py)?), None)),
-        Step::Asked(question) => question,
+        Step::Question(question) => question,
     };
     Ok(match question {
         Question::Credential { kind, answer } => {

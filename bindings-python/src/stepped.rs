@@ -32,7 +32,7 @@ struct Shared<W: Work> {
     task: Mutex<Option<AbortHandle>>,
 }
 
-fn held<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -44,11 +44,11 @@ impl<W: Work> Stepped<W> {
     /// Takes the work for a step, to be put back after it.
     pub fn take(&self) -> PyResult<W> {
         let why = || PyRuntimeError::new_err(format!("the {} has ended or is being stepped by another thread", W::NAME));
-        held(&self.0.work).take().ok_or_else(why)
+        lock(&self.0.work).take().ok_or_else(why)
     }
 
     pub fn put_back(&self, work: W) {
-        *held(&self.0.work) = Some(work);
+        *lock(&self.0.work) = Some(work);
     }
 
     /// The tuple of a step, whose question is kept until it is answered.
@@ -65,7 +65,7 @@ impl<W: Work> Stepped<W> {
 
     /// Answers with a chunk. A question of another kind stays open: the body of a request is read while others wait.
     pub fn supply_chunk(&self, chunk: &[u8]) {
-        let open = held(&self.0.question).take_if(|open| matches!(open, Open::Bytes(_)));
+        let open = lock(&self.0.question).take_if(|open| matches!(open, Open::Bytes(_)));
         if let Some(Open::Bytes(answer)) = open {
             answer.supply(Bytes::copy_from_slice(chunk));
         }
@@ -97,7 +97,7 @@ impl<W: Work> Stepped<W> {
     }
 
     fn open(&self) -> Option<Open> {
-        held(&self.0.question).take()
+        lock(&self.0.question).take()
     }
 
     /// Has the next step put into the mailbox for `waiter`, which is like a future, unless the work is cancelled.
@@ -115,20 +115,20 @@ impl<W: Work> Stepped<W> {
         };
         let task = runtime.spawn(async move {
             let step = work.step().await;
-            *held(&shared.work) = Some(work);
+            *lock(&shared.work) = Some(work);
             let show = move |py: Python<'_>| shared.show(py, step);
             queue.put(Arrival { waiter, show: Box::new(show) });
         });
-        *held(&self.0.task) = Some(task.abort_handle());
+        *lock(&self.0.task) = Some(task.abort_handle());
         Ok(())
     }
 
     pub fn cancel(&self) {
-        if let Some(task) = held(&self.0.task).take() {
+        if let Some(task) = lock(&self.0.task).take() {
             task.abort();
         }
-        held(&self.0.question).take();
-        held(&self.0.work).take();
+        lock(&self.0.question).take();
+        lock(&self.0.work).take();
     }
 }
 
@@ -137,7 +137,7 @@ impl<W: Work> Shared<W> {
         let (tuple, question) = W::read(py, step)?;
         // Progress comes while a question waits for its answer.
         if question.is_some() {
-            *held(&self.question) = question;
+            *lock(&self.question) = question;
         }
         Ok(tuple)
     }

@@ -94,14 +94,14 @@ impl Mailbox {
             bell.hush();
         }
         for Arrival { waiter, show } in self.0.take() {
-            let given = show(py).and_then(|step| {
+            let outcome = show(py).and_then(|step| {
                 if waiter.call_method0(py, "done")?.is_truthy(py)? {
                     Ok(())
                 } else {
                     waiter.call_method1(py, "set_result", (step,)).map(drop)
                 }
             });
-            if let Err(error) = given {
+            if let Err(error) = outcome {
                 error.write_unraisable(py, Some(waiter.bind(py)));
             }
         }

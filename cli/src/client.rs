@@ -1,5 +1,5 @@
-//! Clients for the commands: each holds the one credential that its command needs, so that a fault in another one is
-//! no obstacle.
+//! Clients for the commands. Each has only the credential that its command needs, so that an error in another one
+//! does not matter.
 
 use crate::credentials;
 use crate::failure::Failure;
@@ -23,12 +23,12 @@ pub fn holding_token(global: &Global, token: &Token) -> ClientBuilder {
     settings(global).token(Secret::new(token.expose()))
 }
 
-/// A client for what needs no credential.
+/// Creates a client without credentials.
 pub fn holding_none(global: &Global) -> ClientBuilder {
     settings(global).without_credentials()
 }
 
-/// Whether a URL names this machine, by a loopback address or a name that always stands for one.
+/// Whether the host of a URL is a loopback address or a name below localhost.
 pub fn is_on_this_machine(url: &str) -> bool {
     let url = url.parse::<http::Uri>().ok().filter(|url| url.scheme().is_some());
     url.as_ref().and_then(http::Uri::host).is_some_and(agenthuman_sandbox::is_loopback_name)

@@ -1,4 +1,4 @@
-//! Where the credentials come from: a file that was named, or the environment.
+//! Reads credentials from a file or the environment.
 
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
@@ -6,20 +6,20 @@ use agenthuman::host::environment_variable;
 use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, Kind, Secret, Token};
 
-/// A credential as it was found, right or wrong.
+/// A credential that has not been checked.
 pub struct Found {
-    /// What to call the place in a message.
+    /// The source, for messages.
     pub place: String,
     pub text: Secret,
 }
 
-/// The text meant as the API key, if there is any.
+/// Returns the API key, if one is set.
 pub fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
     match &global.api_key_file {
         Some(path) => {
             let place = path.display().to_string();
             let text = ApiKey::text_of_file(path).map_err(|error| match error.kind() {
-                Kind::MalformedApiKey => Failure::from(error).said_of(&place),
+                Kind::MalformedApiKey => Failure::from(error).in_place(&place),
                 // The message names the file.
                 _ => Failure::from(error),
             })?;
@@ -29,13 +29,13 @@ pub fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
     }
 }
 
-/// The text meant as the token. A key that is named keeps the environment out, or one account's token could act beside
-/// another's key.
+/// Returns the token, if one is set. With --api-key-file the environment is not read, or one account's token could be used with
+/// another account's key.
 pub fn find_token(global: &Global) -> Result<Option<Found>, Failure> {
     if global.api_key_file.is_some() { Ok(None) } else { find_variable(CredentialKind::Token) }
 }
 
-/// The API key that a command needs.
+/// Returns the API key for a command.
 pub fn key(global: &Global) -> Result<ApiKey, Failure> {
     match find_key(global)? {
         Some(found) => parse_key(&found),
@@ -46,11 +46,11 @@ pub fn key(global: &Global) -> Result<ApiKey, Failure> {
     }
 }
 
-/// The token that a command needs.
+/// Returns the token for a command.
 pub fn token(global: &Global) -> Result<Token, Failure> {
     let missing = |message: &str, suggestion: &str| Err(Failure::new(Kind::MissingCredential, message).suggest(suggestion));
     match find_token(global)? {
-        Some(found) => Ok(Token::parse(found.text.expose()).map_err(|error| Failure::from(error).said_of(&found.place))?),
+        Some(found) => Ok(Token::parse(found.text.expose()).map_err(|error| Failure::from(error).in_place(&found.place))?),
         None if global.api_key_file.is_some() => missing(
             "this command requires a user's token, but AGENTHUMAN_TOKEN is not read if --api-key-file is used",
             "Remove --api-key-file; this command uses only the token.",
@@ -63,7 +63,7 @@ pub fn token(global: &Global) -> Result<Token, Failure> {
 }
 
 pub fn parse_key(found: &Found) -> Result<ApiKey, Failure> {
-    ApiKey::parse(found.text.expose()).map_err(|error| Failure::from(error).said_of(&found.place))
+    ApiKey::parse(found.text.expose()).map_err(|error| Failure::from(error).in_place(&found.place))
 }
 
 /// Describes the environment variable of a credential that is missing.

@@ -1,4 +1,4 @@
-//! Why a command failed, and how that is told: a sentence and what to do on stderr, and with `--json` an object on stdout.
+//! Failures of commands: a message and a suggestion on stderr, and with `--json` an object on stdout.
 
 use crate::output::{Output, plain};
 use agenthuman::{Error, ErrorInfo, Kind};
@@ -12,8 +12,8 @@ pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
 
 #[derive(Debug)]
 pub enum Failure {
-    Told(Box<ErrorInfo>),
-    /// Who read our output has had enough.
+    Error(Box<ErrorInfo>),
+    /// The reader of stdout has closed it.
     OutputClosed,
 }
 
@@ -23,15 +23,15 @@ impl Failure {
     }
 
     pub fn suggest(mut self, suggestion: impl Into<String>) -> Failure {
-        if let Failure::Told(info) = &mut self {
+        if let Failure::Error(info) = &mut self {
             info.suggestion = Some(suggestion.into());
         }
         self
     }
 
-    /// Puts before the message where the thing it speaks of comes from.
-    pub fn said_of(mut self, place: &str) -> Failure {
-        if let Failure::Told(info) = &mut self {
+    /// Adds the source of the value before the message.
+    pub fn in_place(mut self, place: &str) -> Failure {
+        if let Failure::Error(info) = &mut self {
             info.message = format!("{place}: {}", info.message);
         }
         self
@@ -39,7 +39,7 @@ impl Failure {
 
     /// Writes the names of an operation's parameters as the options that they are here, in the library's own texts.
     pub fn with_options(mut self, params: impl Iterator<Item = &'static str>) -> Failure {
-        if let Failure::Told(info) = &mut self
+        if let Failure::Error(info) = &mut self
             && info.kind == Kind::InvalidArgument
             && info.status.is_none()
         {
@@ -56,21 +56,21 @@ impl Failure {
         self
     }
 
-    /// The message and the suggestion, each without anything that moves a terminal's cursor.
+    /// Returns the message and the suggestion, without control characters.
     pub fn words(&self) -> (String, Option<String>) {
         match self {
-            Failure::Told(info) => (plain(&info.message), info.suggestion.as_deref().map(plain)),
+            Failure::Error(info) => (plain(&info.message), info.suggestion.as_deref().map(plain)),
             Failure::OutputClosed => ("stdout was closed".to_owned(), None),
         }
     }
 
-    pub fn tell(&self, output: &Output) -> ExitCode {
-        let Failure::Told(info) = self else { return ExitCode::SUCCESS };
+    pub fn print(&self, output: &Output) -> ExitCode {
+        let Failure::Error(info) = self else { return ExitCode::SUCCESS };
         let (message, suggestion) = self.words();
         let suggestion = suggestion.map(|suggestion| format!("\n  {suggestion}")).unwrap_or_default();
         let (red, dim) = (crate::output::RED.bold(), crate::output::DIM);
         let trace = trace(info).map(|trace| format!("\n  {dim}{trace}{dim:#}")).unwrap_or_default();
-        // Nothing is left to be done where stderr is closed, too.
+        // If stderr is closed too, there is nowhere to report it.
         let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {message}{suggestion}{trace}");
         if output.json {
             let _ = output.document(&json!({ "error": info }));
@@ -79,7 +79,7 @@ impl Failure {
     }
 }
 
-/// What a support team asks for.
+/// Returns the operation, the status and the request id.
 fn trace(info: &ErrorInfo) -> Option<String> {
     let operation = info.operation.as_ref()?;
     let status = info.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
@@ -102,11 +102,11 @@ impl From<ErrorInfo> for Failure {
             Some(advice) => Some(advice.to_owned()),
             None => info.suggestion.as_deref().map(spelled),
         };
-        Failure::Told(Box::new(info))
+        Failure::Error(Box::new(info))
     }
 }
 
-/// What to do, where the library's own words speak to a programmer.
+/// Returns the suggestion for a user of the command line, if it differs from the library's.
 fn advice(info: &ErrorInfo) -> Option<&'static str> {
     Some(match info.kind {
         // The library says where to look.
@@ -122,7 +122,7 @@ fn advice(info: &ErrorInfo) -> Option<&'static str> {
     })
 }
 
-/// The library's own words with its options as the command line has them.
+/// Replaces the library's option names with those of the command line.
 fn spelled(text: &str) -> String {
     ["ca_file", "allow_insecure_http", "base_url", "api_key_file"]
         .iter()

@@ -37,6 +37,6 @@ async fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => code,
-        Err(failure) => failure.tell(&output),
+        Err(failure) => failure.print(&output),
     }
 }

@@ -1,4 +1,4 @@
-//! What goes to stdout (results) and to stderr (everything said about them), with colours on a terminal only.
+//! Output: results go to stdout, everything else to stderr, with colours on a terminal only.
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -21,19 +21,19 @@ impl Output {
         Output { json }
     }
 
-    /// A JSON document, on one line.
+    /// Prints a JSON document on one line.
     pub fn document(&self, value: &impl Serialize) -> io::Result<()> {
         let mut text = serde_json::to_string(value)?;
         text.push('\n');
         write(io::stdout(), &text)
     }
 
-    /// A result for people and pipes.
+    /// Prints a result as text.
     pub fn text(&self, text: &str) -> io::Result<()> {
         write(anstream::stdout(), &format!("{text}\n"))
     }
 
-    /// Something about the result; it is no part of it, silent with `--json`, and no loss where stderr is closed.
+    /// Prints a note about the result to stderr, except with `--json`. A closed stderr is ignored.
     pub fn note(&self, text: &str) {
         if !self.json {
             let _ = writeln!(anstream::stderr(), "{text}");
@@ -41,18 +41,18 @@ impl Output {
     }
 }
 
-/// Flushed at once: the caller must know that it arrived.
+/// Flushes, so that the caller knows whether the output was written.
 fn write(mut stdout: impl Write, text: &str) -> io::Result<()> {
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
 
-/// The service's text without control characters, which could rewrite what the terminal shows.
+/// Removes control characters from a text of the service, because they could change the terminal's content.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// Columns aligned by what is widest in each. Cells are plain text; a dim row is one that no longer counts.
+/// A table with aligned columns. Cells are plain text; dim rows are inactive.
 pub struct Table {
     rows: Vec<(Style, Vec<String>)>,
 }
@@ -84,13 +84,13 @@ impl Table {
     }
 }
 
-/// A time in a table: to the minute, in UTC, as the table's head says.
+/// Formats a time in a table: to the minute, in UTC.
 pub fn minute(time: Option<&impl ToString>) -> String {
     let Some(time) = time.map(ToString::to_string) else { return "-".to_owned() };
     time.get(..16).map_or_else(|| time.clone(), |minute| minute.replace('T', " "))
 }
 
-/// A number of seconds as people say it, in its largest unit.
+/// Formats a number of seconds in its largest unit.
 pub fn span(seconds: u64) -> String {
     let (number, unit) = match seconds {
         0..=119 => (seconds, "second"),

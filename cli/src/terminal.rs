@@ -7,14 +7,14 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// A line for the person who waits. Without a terminal nobody is told, and the command goes on.
+/// Prints a line to the user, if stderr is a terminal.
 pub fn note(text: &str) {
     if io::stderr().is_terminal() {
         let _ = writeln!(io::stderr(), "{}", plain(text));
     }
 }
 
-/// The line that is typed, without the white space around it; `None` at the end of the input.
+/// Reads a line without surrounding white space; `None` at the end of the input.
 pub fn ask(question: &str) -> io::Result<Option<String>> {
     let mut stderr = io::stderr();
     write!(stderr, "{} ", plain(question))?;
@@ -25,7 +25,7 @@ pub fn ask(question: &str) -> io::Result<Option<String>> {
     Ok((read > 0 && !answer.is_empty()).then(|| answer.to_owned()))
 }
 
-/// Whether the answer is yes; anything else is no.
+/// Asks for a confirmation. Anything except yes is no.
 pub fn confirm(question: &str) -> io::Result<bool> {
     let answer = ask(&format!("{question} [y/N]"))?;
     Ok(answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))

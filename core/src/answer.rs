@@ -1,4 +1,4 @@
-//! What an answer means: its body read, or the error that it is.
+//! Decodes responses: the body of a success, or the error.
 
 use crate::Secret;
 use crate::error::{Attempt, Error, Kind, Result};
@@ -16,7 +16,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// How much of an unreadable body an error keeps.
+/// The length of an undecodable body in an error, in bytes.
 const SHOWN_BODY: usize = 512;
 
 /// The response to a call that succeeded.
@@ -32,7 +32,7 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The service's id of the request.
     pub request_id: Option<String>,
-    /// Every attempt, the last one successful.
+    /// The attempts. The last one succeeded.
     pub attempts: Vec<Attempt>,
 }
 
@@ -46,17 +46,17 @@ impl Reply {
     }
 }
 
-/// Why a response is an error.
+/// A response that is an error.
 pub(crate) enum Refusal {
-    /// Its status or its body says so.
-    Said(Box<ErrorBody>),
-    /// Its body cannot be read: why, and what of it there is.
+    /// The status or the body reports an error.
+    ErrorBody(Box<ErrorBody>),
+    /// The body could not be decoded: the reason, and the bytes received.
     Unreadable { why: String, text: Bytes },
-    /// Its body is in a coding that cannot be undone: the whole sentence.
+    /// The content encoding could not be decoded: the message.
     Encoded(String),
 }
 
-/// Reads the body of an answer: what a success holds, and the cursor of the next page.
+/// Decodes the body of a response, and returns it with the cursor of the next page.
 pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<(Body, Option<String>), Refusal> {
     let success = (200..300).contains(&status);
     let body = json::without_mark(body);
@@ -73,21 +73,21 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
         return match (success, operation.answer) {
             (true, Answer::Nothing | Answer::Raw) => Ok((Body::Nothing, None)),
             (true, _) => Err(unreadable("is empty".to_owned())),
-            (false, _) => Err(Refusal::Said(Box::default())),
+            (false, _) => Err(Refusal::ErrorBody(Box::default())),
         };
     }
-    let said = || ErrorBody::parse(&body).map_or_else(not_json, |said| Refusal::Said(Box::new(said)));
+    let error_body = || ErrorBody::parse(&body).map_or_else(not_json, |error_body| Refusal::ErrorBody(Box::new(error_body)));
     if !success {
-        return Err(said());
+        return Err(error_body());
     }
     let value: Value = serde_json::from_slice(&body).map_err(not_json)?;
     if tolerant::is_rejection(&value) {
-        return Err(said());
+        return Err(error_body());
     }
     tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("does not have the expected form: {why}")))
 }
 
-/// The items of a success that is as documented; nothing where `tolerant.rs` has to look at it.
+/// Returns the items if the body has a documented shape. `tolerant.rs` decodes any other.
 fn documented(operation: &Operation, body: &Bytes) -> Option<Items> {
     match operation.answer {
         Answer::One { model, under } => Items::read(body, model, under, false),
@@ -97,19 +97,19 @@ fn documented(operation: &Operation, body: &Bytes) -> Option<Items> {
 }
 
 impl Refusal {
-    /// Whether a write may have happened all the same, if the response says so itself, as the relay's errors do.
+    /// Whether a write may have taken effect, if the response says so, as errors of the relay do.
     pub fn outcome_unknown(&self, surface: Surface) -> Option<bool> {
         match self {
-            Refusal::Said(body) if surface == Surface::Phone && tolerant::is_relayed(body) => Some(body.outcome_unknown),
-            Refusal::Said(_) | Refusal::Unreadable { .. } | Refusal::Encoded(_) => None,
+            Refusal::ErrorBody(body) if surface == Surface::Phone && tolerant::is_relayed(body) => Some(body.outcome_unknown),
+            Refusal::ErrorBody(_) | Refusal::Unreadable { .. } | Refusal::Encoded(_) => None,
         }
     }
 
-    /// The error that it is, and whether the service named a code.
+    /// Returns the error, and whether the service sent a code.
     pub fn error(&self, surface: Surface, status: u16, secrets: &[Secret], limit: &RateLimit) -> (Error, bool) {
         let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
         match self {
-            Refusal::Said(body) => said(surface, status, body, &secrets, limit),
+            Refusal::ErrorBody(body) => error_body(surface, status, body, &secrets, limit),
             Refusal::Unreadable { why, text } => {
                 let mut error = unreadable(surface, status, format!("the response body {why}"), limit);
                 let text = beginning(&String::from_utf8_lossy(text), SHOWN_BODY, &secrets);
@@ -127,9 +127,9 @@ impl Refusal {
     }
 }
 
-fn said(surface: Surface, status: u16, said: &ErrorBody, secrets: &[&str], limit: &RateLimit) -> (Error, bool) {
-    let kind = tolerant::kind_of(surface, status, said);
-    let message = match &said.message {
+fn error_body(surface: Surface, status: u16, error_body: &ErrorBody, secrets: &[&str], limit: &RateLimit) -> (Error, bool) {
+    let kind = tolerant::kind_of(surface, status, error_body);
+    let message = match &error_body.message {
         Some(text) => shortened(text, secrets),
         None => format!("the service returned status {status} without a message"),
     };
@@ -140,13 +140,13 @@ fn said(surface: Surface, status: u16, said: &ErrorBody, secrets: &[&str], limit
     let info = error.info_mut();
     info.retryable = retry::passes(kind, status);
     // What the kind suggests may be to try again, which must not contradict `retryable`.
-    info.is_suggested_by_service = said.suggestion.is_some();
-    info.suggestion = match &said.suggestion {
+    info.is_suggested_by_service = error_body.suggestion.is_some();
+    info.suggestion = match &error_body.suggestion {
         Some(text) => Some(shortened(text, secrets)),
         None if info.retryable => info.suggestion.take().or_else(|| Some(Kind::Server.entry().suggestion.to_owned())),
         None => info.suggestion.take().filter(|_| !kind.entry().retryable),
     };
-    info.details = said.details.as_ref().map(|details| match details {
+    info.details = error_body.details.as_ref().map(|details| match details {
         Details::Small(details) => redacted_json(details, secrets),
         Details::Large(bytes) => serde_json::json!({ "omitted_bytes": bytes }),
     });
@@ -154,14 +154,14 @@ fn said(surface: Surface, status: u16, said: &ErrorBody, secrets: &[&str], limit
         info.retry_after = limit.wait().map(|wait| wait.as_secs_f64());
     }
     // A code says more than that the rate limit refused it, unless it is the relay's word for just that.
-    (error, said.code.as_deref().is_some_and(|code| code != Kind::RateLimited.code()))
+    (error, error_body.code.as_deref().is_some_and(|code| code != Kind::RateLimited.code()))
 }
 
-/// A failure status keeps its kind: a proxy's 502 page is a 502 first.
+/// An error status keeps its kind: the 502 page of a proxy is a 502.
 fn unreadable(surface: Surface, status: u16, why: String, limit: &RateLimit) -> Error {
     if (200..300).contains(&status) {
         Error::new(Kind::InvalidResponse, why)
     } else {
-        said(surface, status, &ErrorBody::default(), &[], limit).0
+        error_body(surface, status, &ErrorBody::default(), &[], limit).0
     }
 }

@@ -1,16 +1,16 @@
-//! Base URLs, and which addresses they allow to connect to.
+//! Base URLs, and the addresses that a client may connect to.
 
 use crate::error::{Error, Kind, Result};
 use crate::transport::{Reach, is_loopback_name};
 use url::{Host, Url};
 
-/// Where the service is, and which addresses that allows to connect to.
+/// A base URL, and the addresses that it allows.
 pub(crate) struct Base {
     pub url: Url,
     pub reach: Reach,
 }
 
-/// Where plain HTTP may be used.
+/// The addresses to which plain HTTP is allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PlainHttp {
     #[default]
@@ -18,7 +18,7 @@ pub(crate) enum PlainHttp {
     PrivateNetwork,
 }
 
-/// A base URL never prints back whole in an error: it may contain user-info.
+/// Parses a base URL. No error repeats it, because it may contain a password.
 pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
     let error = |why: &str| Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url");
     let refused = |why: &str| Err(error(why));
@@ -65,7 +65,7 @@ pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
     }
 }
 
-/// Whether plain HTTP may be sent to the host, as far as can be said before its name is looked up.
+/// Whether plain HTTP may be allowed to the host, before its name is resolved.
 fn host_allows(url: &Url, reach: Reach) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => reach.allows(address.into()),
@@ -75,13 +75,13 @@ fn host_allows(url: &Url, reach: Reach) -> bool {
     }
 }
 
-/// The path in front of a `/v1` at its end.
+/// Returns the path without a `/v1` at its end, if it has one.
 fn without_version(path: &str) -> Option<&str> {
     let (prefix, last) = path.trim_end_matches('/').rsplit_once('/')?;
     last.eq_ignore_ascii_case("v1").then_some(prefix)
 }
 
-/// The URL that was probably meant by `localhost:8787` or `api.agenthuman.com`.
+/// Adds the scheme to a URL such as `localhost:8787` or `api.agenthuman.com`.
 fn with_scheme(text: &str) -> Option<String> {
     if text.contains(['@', '?', '#', '\\']) || text.starts_with('/') || !text.contains(['.', ':']) {
         return None;

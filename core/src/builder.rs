@@ -1,4 +1,4 @@
-//! A server's client from its settings and the environment.
+//! Creates a client on a server from settings and the environment.
 
 use crate::base_url::{PlainHttp, base_url};
 use crate::call::{header_map, insecure};
@@ -21,24 +21,26 @@ pub const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
 /// The environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "AGENTHUMAN_BASE_URL";
 
-/// The dialects of the API that this version speaks.
+/// The dialects of the API that this version supports.
 const DIALECTS: [&str; 1] = ["agents"];
 
 impl Client {
-    /// A client whose credentials and base URL come from the environment.
+    /// Creates a client with credentials and base URL from the environment.
     ///
     /// # Errors
-    /// Those of [`ClientBuilder::build`].
+    /// If [`ClientBuilder::build`] fails.
     pub fn from_env() -> Result<Client> {
         ClientBuilder::new().build()
     }
 
+    /// Returns a builder for a client with other settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 }
 
-/// Settings for a client. An argument wins over the environment; if any credential is given here, none is read there.
+/// The settings of a client. A setting takes precedence over the environment; if a credential is set, none is read from the
+/// environment.
 #[derive(Default)]
 pub struct ClientBuilder {
     base_url: Option<String>,
@@ -60,85 +62,88 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// Creates a builder without settings.
     pub fn new() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// Where the API is; by default AGENTHUMAN_BASE_URL, else `https://api.agenthuman.com`. A path is kept as a prefix.
+    /// The URL of the service. A path is kept as a prefix. Default: AGENTHUMAN_BASE_URL, or `https://api.agenthuman.com`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Which of the API's dialects the service speaks: `agents`, which is the default and the only one so far.
+    /// The dialect of the API. Default: `agents`, the only one so far.
     pub fn dialect(mut self, name: impl Into<String>) -> Self {
         self.dialect = Some(name.into());
         self
     }
 
-    /// The API key; by default AGENTHUMAN_API_KEY.
+    /// The API key. Default: AGENTHUMAN_API_KEY.
     pub fn api_key(self, key: impl Into<Secret>) -> Self {
         self.api_key_source(KeySource::Value(key.into()))
     }
 
+    /// The source of the API key.
     pub fn api_key_source(mut self, source: KeySource) -> Self {
         self.api_key = Some(source);
         self
     }
 
-    /// A user's token; by default AGENTHUMAN_TOKEN.
+    /// The token of a user. Default: AGENTHUMAN_TOKEN.
     pub fn token(self, token: impl Into<Secret>) -> Self {
         self.token_source(TokenSource::Value(token.into()))
     }
 
+    /// The source of the user's token.
     pub fn token_source(mut self, source: TokenSource) -> Self {
         self.token = Some(source);
         self
     }
 
-    /// Holds no credential, whatever the environment has: for what needs none, such as signing in.
+    /// Creates a client without credentials, even if the environment has some, for example to sign in.
     pub fn without_credentials(mut self) -> Self {
         self.without_credentials = true;
         self
     }
 
-    /// The time for a whole call with its retries, without waits for the rate limit; for an upload, the time without
+    /// The timeout of a call including its retries, without waits for the rate limit; for an upload, the time without
     /// progress. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The longest time that a call waits for the rate limit while the service accepts no request at all with the same
-    /// kind of credential. Each accepted request starts this time anew, so that a long queue, which moves with every
-    /// window, may take as long as it needs. The wait does not count against [`timeout`](Self::timeout). A call that
-    /// would have to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with the 429 that it
+    /// The maximum time that a call waits for the rate limit while the service accepts no request with the same
+    /// kind of credential. Each accepted request restarts this time, so a long queue that moves with every
+    /// window may take as long as it needs. The wait does not count against [`timeout`](Self::timeout). A call that
+    /// would have to wait longer fails immediately, with a timeout whose `phase` is `rate_limit` or with the 429 that it
     /// received. Zero: never wait. Default: 120 s.
     pub fn max_rate_limit_wait(mut self, wait: Duration) -> Self {
         self.max_rate_limit_wait = Some(wait);
         self
     }
 
-    /// A function that is called when a call begins to wait for the rate limit, and again for each further window that
-    /// the call waits through. It must return at once. A panic in it does not affect the call.
+    /// A function that is called when a call starts to wait for the rate limit, and again for each further window that
+    /// the call waits for. It must not block. A panic in it does not affect the call.
     pub fn on_wait(mut self, report: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
         self.on_wait = OnWait::Function(Arc::new(report));
         self
     }
 
-    /// The host is told of each wait.
+    /// Reports each wait to the host.
     pub(crate) fn report_waits_to_host(mut self) -> Self {
         self.on_wait = OnWait::Host;
         self
     }
 
-    /// For one connection; 5 s by default.
+    /// The timeout for opening a connection. Default: 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate authority.
+    /// A file of PEM certificates to trust in addition to the platform's, such as a private certificate authority.
     ///
     /// SSL_CERT_FILE and SSL_CERT_DIR replace the platform's certificates.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -146,27 +151,28 @@ impl ClientBuilder {
         self
     }
 
-    /// An environment variable of the host language that names a file of certificates to trust beside the platform's own.
+    /// An environment variable of the host language with the path of a file of certificates to trust in addition to the
+    /// platform's.
     pub(crate) fn ca_variable(mut self, name: impl Into<String>) -> Self {
         self.ca_variable = Some(name.into());
         self
     }
 
-    /// Allows an `http` base URL on another machine of a private network, such as a sandbox in a container. For development:
-    /// everyone on the way can read what is sent, so only test keys (`ah_test_`) are sent, never a live key or a token.
+    /// Allows an `http` base URL with a private network address, such as a sandbox in a container. For development only:
+    /// plain HTTP can be read on the network, so the client sends only test keys (`ah_test_`), never a live key or a token.
     pub fn allow_insecure_http(mut self) -> Self {
         self.plain_http = PlainHttp::PrivateNetwork;
         self
     }
 
-    /// How often a failed attempt is retried if that can do no harm. Waits for the rate limit do not count; zero means that
-    /// no request is sent twice, one refused by the limit included. Default: 2.
+    /// Maximum number of retries, for calls that are safe to retry. Waits for the rate limit do not count. With 0, no
+    /// request is sent twice, even if the rate limit rejected it. Default: 2.
     pub fn max_retries(mut self, repeats: u32) -> Self {
         self.max_retries = Some(repeats);
         self
     }
 
-    /// The largest body read of an answer, in bytes after decompression; 16 MiB by default.
+    /// The maximum size of a response body in bytes, after decompression. Default: 16 MiB.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = Some(bytes);
         self
@@ -178,14 +184,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Another path for an operation, for what may live elsewhere on the service (`voices.list`, `/v1/voice-list`).
+    /// Another path for an operation, if the service has it elsewhere (`voices.list`, `/v1/voice-list`).
     pub fn route(mut self, operation: impl Into<String>, path: impl Into<String>) -> Self {
         self.routes.push((operation.into(), path.into()));
         self
     }
 
     /// # Errors
-    /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
+    /// If a setting is invalid (`configuration`) or the API key is malformed (`malformed_api_key`).
     pub fn build(self) -> Result<Client> {
         if self.dialect.is_some_and(|name| !DIALECTS.contains(&name.as_str())) {
             let why = format!("dialect must be {}, the only dialect that this version supports", DIALECTS.join(" or "));
@@ -209,10 +215,10 @@ impl ClientBuilder {
         settings.on_wait = self.on_wait;
         let base = base_url(&base, self.plain_http)?;
         if base.reach == Reach::PrivateNetwork {
-            if sources.held(CredentialKind::Token).is_some() {
+            if sources.source(CredentialKind::Token).is_some() {
                 return Err(insecure("a token").parameter("token"));
             }
-            let key = sources.held(CredentialKind::ApiKey);
+            let key = sources.source(CredentialKind::ApiKey);
             if key.as_ref().and_then(|key| key.fixed_key()).is_some_and(|key| key.environment() != "test") {
                 return Err(insecure("a live API key").parameter("api_key"));
             }
@@ -240,9 +246,9 @@ pub fn environment_variable(name: &str) -> Result<Option<String>> {
     }
 }
 
-fn routes(given: Vec<(String, String)>) -> Result<HashMap<&'static str, String>> {
+fn routes(paths: Vec<(String, String)>) -> Result<HashMap<&'static str, String>> {
     let mut routes = HashMap::new();
-    for (name, path) in given {
+    for (name, path) in paths {
         let refused = |why: &str| Error::new(Kind::Configuration, format!("the route for {name:?} {why}")).parameter("routes");
         let operation = operations::find(Surface::Server, &name)
             .filter(|operation| !operation.is_composite())

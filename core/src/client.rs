@@ -1,4 +1,4 @@
-//! The client: what its calls share.
+//! The client, which all calls share.
 
 use crate::Object;
 use crate::answer::Reply;
@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Most servers reject a longer request line.
 const LONGEST_PATH: usize = 8_192;
 
-/// A client of the AgentHuman API. Cheap to clone; clones share everything.
+/// A client of the AgentHuman API. Cloning it is cheap; clones share all state.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -36,7 +36,7 @@ impl Client {
         Client(Arc::new(Inner::new(surface, base, sources, settings, Http::new(options), routes)))
     }
 
-    /// Refuses every later call with `closed`; calls under way end as they will.
+    /// Closes the client. Later calls fail with `closed`; calls in flight are not affected.
     pub fn close(&self) {
         self.0.close();
     }
@@ -70,8 +70,8 @@ impl Client {
             return Err(refused("path", "must not contain spaces, control characters or a fragment"));
         }
         let auth = match credential {
-            None if self.0.sources.held(CredentialKind::ApiKey).is_none()
-                && self.0.sources.held(CredentialKind::Token).is_none() =>
+            None if self.0.sources.source(CredentialKind::ApiKey).is_none()
+                && self.0.sources.source(CredentialKind::Token).is_none() =>
             {
                 Auth(&[])
             }
@@ -109,7 +109,7 @@ impl Client {
         &self.0
     }
 
-    /// A client for another credential, with this one's settings and connections' settings.
+    /// Creates a client with the same settings and other credentials.
     #[cfg(feature = "server")]
     pub(crate) fn with_sources(&self, sources: Sources) -> Client {
         Client(Arc::new(self.0.with_sources(sources)))
@@ -123,7 +123,7 @@ impl Client {
     }
 }
 
-/// How a client connects.
+/// The settings of a client's connections.
 #[derive(Default)]
 pub(crate) struct ConnectionSettings {
     pub timeout: Option<Duration>,

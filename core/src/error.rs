@@ -1,4 +1,4 @@
-//! The errors: one table of kinds, and the error that carries one.
+//! The errors: a table of kinds, and the error type.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -7,21 +7,25 @@ use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 
+/// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A row of the table of kinds.
+/// An entry of the table of kinds.
 #[derive(Debug)]
 pub struct KindEntry {
+    /// The kind.
     pub kind: Kind,
+    /// The code, the same in every language.
     pub code: &'static str,
-    /// `None`: the base of all.
+    /// The parent kind; `None` if it is the base class.
     pub parent: Option<Kind>,
-    /// The words of the name that the kind's class has in every language, joined by underscores.
+    /// The name of the kind's class in every language, in snake case.
     pub name: &'static str,
+    /// The documentation of the class.
     pub doc: &'static str,
     /// What the caller can do, if the service sends no suggestion.
     pub suggestion: &'static str,
-    /// The builtin exception that Python's class derives too.
+    /// The builtin exception that the Python class also derives from.
     pub python_base: Option<&'static str>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
@@ -29,11 +33,11 @@ pub struct KindEntry {
 
 macro_rules! kinds {
     ($( $kind:ident { code: $code:literal, parent: $parent:expr, name: $name:literal, python: $python:expr, retryable: $retryable:literal, doc: $doc:literal, do: $suggestion:literal } )+) => {
-        /// What went wrong, as stable in every language.
+        /// The kind of an error, the same in every language.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Kind { $( #[doc = $doc] $kind, )+ }
 
-        /// Every kind, parents before their children.
+        /// The kinds. Parents come before their children.
         pub static KINDS: &[KindEntry] = &[ $( KindEntry {
             kind: Kind::$kind, code: $code, parent: $parent, name: $name, doc: $doc,
             suggestion: $suggestion, python_base: $python, retryable: $retryable,
@@ -116,28 +120,30 @@ kinds! {
 }
 
 impl Kind {
+    /// Returns the entry of this kind in the table.
     pub fn entry(self) -> &'static KindEntry {
         // The table is written in the order of the enum, by one macro.
         &KINDS[self as usize]
     }
 
+    /// Returns the code, such as `not_found`.
     pub fn code(self) -> &'static str {
         self.entry().code
     }
 
-    /// The kind of that code.
+    /// Returns the kind with this code.
     pub fn of_code(code: &str) -> Option<Kind> {
         KINDS.iter().find(|entry| entry.code == code).map(|entry| entry.kind)
     }
 
-    /// Whether this is `other`, or stands below it.
+    /// Whether this is `other` or one of its descendants.
     pub fn is(self, other: Kind) -> bool {
         self == other || self.entry().parent.is_some_and(|parent| parent.is(other))
     }
 }
 
 impl KindEntry {
-    /// The name of the class in Python and TypeScript, which write acronyms in capitals: `APIStatusError`.
+    /// Returns the name of the class in Python and TypeScript, which write acronyms in capitals: `APIStatusError`.
     pub fn class_name(&self) -> String {
         let words = self.name.split('_').map(|word| match word {
             "api" | "tls" => word.to_ascii_uppercase(),
@@ -158,51 +164,59 @@ impl Serialize for Kind {
     }
 }
 
-/// One try at sending a request.
+/// One HTTP request of a call.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attempt {
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// The kind it failed with, if it failed.
+    /// The kind of its error, if it failed.
     pub code: Option<Kind>,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     pub duration_ms: u64,
 }
 
-/// What an error holds, the same in every language. No text in it holds a secret.
+/// The fields of an error, the same in every language. No text contains a secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct ErrorInfo {
+    /// The kind, serialized as its code.
     #[serde(rename = "code")]
     pub kind: Kind,
-    /// One sentence: what was wrong, and where.
+    /// The description of the error, in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub suggestion: Option<String>,
-    /// Whether the service wrote the suggestion. A host leaves it as it is, and spells names in this library's own texts as its
+    /// Whether the service wrote the suggestion. A host changes only the library's own texts: it writes names as its
     /// language does.
     #[serde(skip)]
     pub(crate) is_suggested_by_service: bool,
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
+    /// Further details from the service.
     pub details: Option<Value>,
+    /// The service's id of the request.
     pub request_id: Option<String>,
+    /// The operation that failed.
     pub operation: Option<String>,
+    /// The attempts of the call.
     pub attempts: Vec<Attempt>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// Seconds to wait.
+    /// The time to wait before the next call, in seconds.
     pub retry_after: Option<f64>,
-    /// Whether a write that must not be doubled may have happened all the same.
+    /// Whether a write may have taken effect although the call failed.
     pub outcome_unknown: bool,
-    /// Where a connection broke or a deadline passed.
+    /// The phase of the call in which the connection failed or the deadline passed.
     pub phase: Option<&'static str>,
-    /// The parameter that was refused.
+    /// The invalid parameter.
     pub parameter: Option<String>,
 }
 
-/// Any failure of this library.
+/// An error of this library.
 #[derive(Clone)]
 pub struct Error(Box<ErrorInfo>);
 
 impl Error {
+    /// Creates an error with the kind's suggestion. Secrets in the message are redacted.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
         let entry = kind.entry();
         Error(Box::new(ErrorInfo {
@@ -228,16 +242,17 @@ impl Error {
         Error::new(Kind::Internal, format!("internal error (a bug in this library): {what}"))
     }
 
+    /// Returns the kind.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// Everything it holds.
+    /// Returns the fields of the error.
     pub fn info(&self) -> &ErrorInfo {
         &self.0
     }
 
-    /// Everything it holds, by itself.
+    /// Converts the error into its fields.
     pub fn into_info(self) -> Box<ErrorInfo> {
         self.0
     }
@@ -256,13 +271,13 @@ impl Error {
         self
     }
 
-    /// The same error, about that parameter or setting.
+    /// Sets the parameter or setting that the error is about.
     pub fn parameter(mut self, name: &str) -> Error {
         self.0.parameter = Some(clean(name));
         self
     }
 
-    /// Nothing changes if the call is made again.
+    /// Marks the error as not retryable.
     pub(crate) fn permanent(mut self) -> Error {
         self.0.retryable = false;
         self
@@ -274,7 +289,7 @@ impl Error {
     }
 }
 
-/// Every text of an error passes here: whatever a caller put in the wrong place, no key or token comes out.
+/// Redacts a text. All texts of errors pass through it, because a caller may have passed a key or token in the wrong place.
 fn clean(text: impl Into<String>) -> String {
     shortened(&text.into(), &[])
 }
@@ -286,8 +301,8 @@ impl ErrorInfo {
         self.is_suggested_by_service = false;
     }
 
-    /// The error in one line, as every language prints it: the message, the suggestion, and in parentheses what a support
-    /// team asks for.
+    /// Returns the error as one line, as every language prints it: the message, the suggestion, and in parentheses the code,
+    /// status, operation and request id.
     pub fn line(&self) -> String {
         line(
             self.kind.code(),
@@ -327,7 +342,7 @@ pub fn line(
     line
 }
 
-/// The text without line breaks, and without what moves a terminal's cursor or turns the direction of the text.
+/// Escapes line breaks, control characters and characters that change the direction of text.
 fn escaped(text: &str) -> String {
     let breaks =
         |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,4 @@
-//! Instants in one form of RFC 3339, out of the forms of ISO 8601 that services write.
+//! Converts instants from the forms of ISO 8601 that services write to one form of RFC 3339.
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
@@ -28,7 +28,7 @@ pub(crate) fn representable(canonical: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(Timestamp::MAX.to_string())
 }
 
-/// Whether a valid instant would be in canonical form already.
+/// Whether a valid instant is already in canonical form.
 fn is_canonical(text: &[u8]) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
@@ -77,7 +77,7 @@ fn rewritten(text: &str) -> Option<String> {
     is_representable(utc.year()).then(|| format!("{utc}Z"))
 }
 
-/// The text with at most nine digits after the point, which is a nanosecond.
+/// Returns the text with at most nine digits after the point (nanoseconds).
 fn with_nine_digits(text: &str) -> Cow<'_, str> {
     let Some(point) = text.find(['.', ',']) else { return Cow::Borrowed(text) };
     let digits = text[point + 1..].bytes().take_while(u8::is_ascii_digit).count();

@@ -1,4 +1,4 @@
-//! JSON as services send it: with a byte order mark, with bytes that are not UTF-8, with unpaired surrogates.
+//! Repairs JSON from services: byte order marks, bytes that are not UTF-8, unpaired surrogates.
 
 use bytes::Bytes;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -8,12 +8,12 @@ use std::fmt;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The body without its byte order mark.
+/// Returns the body without its byte order mark.
 pub(crate) fn without_mark(body: Bytes) -> Bytes {
     if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body }
 }
 
-/// The body with U+FFFD in the place of each unpaired surrogate and of bytes that are not UTF-8, as browsers read it.
+/// Replaces unpaired surrogates and bytes that are not UTF-8 with U+FFFD, as browsers do.
 pub(crate) fn mended(body: Bytes) -> Bytes {
     let body = match std::str::from_utf8(&body) {
         Ok(_) => body,
@@ -33,7 +33,7 @@ pub(crate) fn mended(body: Bytes) -> Bytes {
 /// The length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
-/// Where the escapes of surrogates are that have no partner. In JSON, backslashes are in strings only.
+/// Returns the places of escapes of unpaired surrogates. In JSON, backslashes occur only in strings.
 fn unpaired_surrogates(json: &[u8]) -> Vec<usize> {
     let mut unpaired = Vec::new();
     let mut at = 0;
@@ -53,14 +53,14 @@ fn unpaired_surrogates(json: &[u8]) -> Vec<usize> {
     unpaired
 }
 
-/// The code unit of the `\uXXXX` that begins here.
+/// Parses the `\uXXXX` that starts here.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + ESCAPE)?.strip_prefix(br"\u")?;
     let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// The members of these names as they were written. The last one of a name wins. Nothing is built of the others, so a
+/// Returns the raw members with these names. The last one of a name wins. The others are not parsed, so a
 /// large object is cheap.
 pub(crate) fn members<'a, const N: usize>(object: &'a RawValue, names: [&'static str; N]) -> [Option<&'a RawValue>; N] {
     let mut json = serde_json::Deserializer::from_str(object.get());

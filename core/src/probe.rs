@@ -19,7 +19,7 @@ impl Client {
         let unsendable = |_| Error::new(Kind::Configuration, "the base URL is not valid in HTTP");
         let mut request = Request::new(RequestBody::default());
         *request.uri_mut() = inner.url(path).as_str().parse().map_err(unsendable)?;
-        let source = inner.sources.held(CredentialKind::ApiKey);
+        let source = inner.sources.source(CredentialKind::ApiKey);
         if let Some(key) = source.as_ref().and_then(|source| source.fixed_key()) {
             request.headers_mut().insert(API_KEY_HEADER.clone(), secret_value(key.expose())?);
         }
@@ -31,10 +31,10 @@ impl Client {
         }
     }
 
-    /// The proxy through which requests of this client go.
+    /// Returns the proxy of this client's requests.
     ///
     /// # Errors
-    /// If the proxy that the environment names cannot be used.
+    /// If the proxy in the environment is invalid.
     #[doc(hidden)]
     pub fn proxy_in_force(&self) -> Result<ProxyInForce> {
         proxy_in_force(&self.inner().base)

@@ -1,4 +1,4 @@
-//! Taking secrets out of text, when the text is made.
+//! Redacts secrets in texts, when the texts are made.
 
 use regex_lite::{Captures, Regex};
 use serde_json::Value;
@@ -28,7 +28,7 @@ pub(crate) const KEY_RANDOM: usize = 32;
 /// The length of an API key. The last four characters of anything shorter would reveal too much of it.
 pub(crate) const KEY_LENGTH: usize = "ah_live_".len() + KEY_RANDOM;
 
-/// The text without keys, tokens, user-info in URLs, and the given secrets.
+/// Redacts keys, tokens, passwords in URLs, and these secrets.
 pub(crate) fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = text.to_owned();
     if text.contains(KEY_START) {
@@ -54,13 +54,13 @@ pub(crate) fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str
     text
 }
 
-/// The longest text that an error keeps, in bytes.
+/// The maximum length of a text of an error, in bytes.
 pub(crate) const LONGEST_TEXT: usize = 4 * 1024;
 
-/// How much of a longer text is searched for secrets at all, so that redaction costs little whatever a service sends.
+/// The part of a longer text that is searched for secrets, so that redaction has bounded cost.
 const WINDOW: usize = 2 * LONGEST_TEXT;
 
-/// The text, redacted; `…` at its end says that it was longer than an error keeps.
+/// Redacts a text and shortens it to [`LONGEST_TEXT`]. A shortened text ends with `…`.
 pub(crate) fn shortened(text: &str, secrets: &[&str]) -> String {
     const MARK: &str = "…";
     let clean = beginning(text, usize::MAX, secrets);
@@ -71,7 +71,7 @@ pub(crate) fn shortened(text: &str, secrets: &[&str]) -> String {
     format!("{}{MARK}", &clean[..end])
 }
 
-/// At most `limit` bytes of the text's beginning, redacted. No secret is shown in part, wherever the text is cut.
+/// Returns at most `limit` bytes of the start of the text, redacted. No part of a secret remains, wherever the text is cut.
 pub(crate) fn beginning(text: &str, limit: usize, secrets: &[&str]) -> String {
     let mut window = &text[..text.floor_char_boundary(WINDOW)];
     if window.len() < text.len() {
@@ -82,7 +82,7 @@ pub(crate) fn beginning(text: &str, limit: usize, secrets: &[&str]) -> String {
     clean
 }
 
-/// Where a secret may begin that the end of the text cuts through; its length, if there can be none.
+/// Returns the start of a secret that the end of the text may cut; the length of the text if there is none.
 fn partial_secret(text: &str, secrets: &[&str]) -> usize {
     let word = text.trim_end_matches(|c| !matches!(c, '\t'..='\r' | ' ')).len();
     let user_info = text[word..].find("://").map(|at| word + at + "://".len());
@@ -95,7 +95,7 @@ fn partial_secret(text: &str, secrets: &[&str]) -> usize {
     marked.chain(known).chain(user_info).min().unwrap_or(text.len())
 }
 
-/// The same for every text within a JSON value, keys of objects included.
+/// Redacts every text in a JSON value, including keys of objects.
 pub(crate) fn redacted_json(value: &Value, secrets: &[&str]) -> Value {
     let clean = |text: &str| redacted(text, secrets.iter().copied());
     match value {
@@ -123,7 +123,7 @@ pub(crate) fn holds_a_key(text: &str) -> bool {
     KEY.is_match(text)
 }
 
-/// What is shown of a secret: a key by its prefix and last four, anything else not at all.
+/// Masks a secret: a key keeps its prefix and last four characters, anything else is removed.
 pub(crate) fn masked(secret: &str) -> String {
     match KEY.find(secret) {
         Some(key) if key.len() == secret.len() && key.len() == KEY_LENGTH => redacted(secret, []),

@@ -1,10 +1,10 @@
-//! Rotating a key: create the new one, prove it, have it stored, use it, delete the old one. Whatever step fails, a
-//! working key is left, and the error says which keys exist.
+//! Rotates a key: creates the new one, tests it, has it stored, uses it, and deletes the old one. If a step fails, a
+//! working key remains, and the error names the keys that exist.
 
 use crate::answer::Reply;
 use crate::call::CallOptions;
 use crate::client::Client;
-use crate::credentials::{Environment, Held, Source, Sources};
+use crate::credentials::{Credential, Environment, Source, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::mock;
 use crate::operations::api_keys::{self, ApiKeyInfo, CreateApiKey, CreatedApiKey};
@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What is handed the new key to keep it.
+/// The function that stores the new key.
 type Keep<'a> = Box<dyn FnOnce(String) -> BoxFuture<'a, std::result::Result<(), String>> + Send + 'a>;
 
 /// Rotates for a Rust caller.
@@ -43,7 +43,7 @@ where
     Rotation { client, options, host: None, id, grace, note: Note::default() }.run(keep).await?.parse()
 }
 
-/// Rotates for a host, which is asked to keep the new key.
+/// Rotates for a host, which stores the new key.
 pub(crate) async fn for_host(client: &Client, params: Params, options: CallOptions, host: HostChannel) -> Result<Reply> {
     let mut params = params;
     let keeps = params.values.remove("store").is_some_and(|store| store == Value::Bool(true));
@@ -70,11 +70,11 @@ struct Rotation<'a> {
     host: Option<HostChannel>,
     id: Id,
     grace: Duration,
-    /// Which keys exist, in case the rotation is interrupted.
+    /// A note about the keys that exist, in case the rotation is interrupted.
     note: Note,
 }
 
-/// Whether a key exists, as far as that can be known.
+/// Whether a key exists, if that is known.
 enum Presence {
     Exists,
     Gone,
@@ -152,7 +152,7 @@ impl Rotation<'_> {
         Ok(reply)
     }
 
-    /// Before anything is changed: the old key can only be deleted while the token is good.
+    /// Checks that the token does not expire before the old key is deleted.
     fn check_grace(&self) -> Result<()> {
         let refused = |why: String| {
             let error = Error::new(Kind::InvalidArgument, why).parameter("grace").operation(api_keys::ROTATE.name);
@@ -162,7 +162,7 @@ impl Rotation<'_> {
         if grace > api_keys::LONGEST_GRACE {
             return refused(format!("grace must be 0 to {} seconds; got {grace}", api_keys::LONGEST_GRACE));
         }
-        let token = self.client.inner().sources.held(CredentialKind::Token);
+        let token = self.client.inner().sources.source(CredentialKind::Token);
         match token.and_then(|source| source.fixed_token_left()) {
             Some(left) if !self.grace.is_zero() && self.grace + MARGIN > left => refused(format!(
                 "grace is {grace} seconds, but the token expires in {} seconds, before the old key can be deleted; nothing was changed",
@@ -191,8 +191,8 @@ impl Rotation<'_> {
         }
     }
 
-    /// The response to creating the key was lost. The list says whether there is one; whose it is cannot be known for
-    /// certain, so it is named and not deleted.
+    /// The error after the response to creating the key was lost. The list contains the key if it exists, but another process may
+    /// have created it, so it is named and not deleted.
     async fn lost(&self, error: Error, before: &[ApiKeyInfo], old: &ApiKeyInfo, name: &str) -> Error {
         let was_answered = error.info().status.is_some();
         let may_exist = json!({ "name": name });
@@ -229,7 +229,7 @@ impl Rotation<'_> {
         self.may_exist(self.about(error, what, &[old]), &may_exist)
     }
 
-    /// Has the new key kept, within the time of a call.
+    /// Has the new key stored, within the timeout of a call.
     async fn stored(&self, keep: BoxFuture<'_, std::result::Result<(), String>>) -> Result<()> {
         let timeout = self.options.timeout().unwrap_or(self.client.inner().settings.timeout);
         match tokio::time::timeout(timeout, keep).await {
@@ -242,7 +242,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// Deletes a key. If the response is lost, the list says whether it exists.
+    /// Deletes a key. If the response is lost, looks in the list for the key.
     async fn delete(&self, key: &ApiKeyInfo) -> std::result::Result<(), (Error, Presence)> {
         let params = Params::default().with_path("id", key.id.clone());
         let error = match self.client.call(&api_keys::DELETE, params, self.options.clone(), self.host.clone()).await {
@@ -266,30 +266,30 @@ impl Rotation<'_> {
         }
     }
 
-    /// One call with the new key, and it alone.
+    /// Tests the new key with one call.
     async fn prove(&self, created: &CreatedApiKey) -> Result<ApiKey> {
         let key = ApiKey::parse(created.key.expose())?;
-        let sources = Sources::new(Some(Source::fixed(Held::ApiKey(key.clone()))), None, Environment::Ignored);
+        let sources = Sources::new(Some(Source::fixed(Credential::ApiKey(key.clone()))), None, Environment::Ignored);
         let probe = self.client.with_sources(sources);
         let list = sessions::ListSessions { agent_id: None, status: None, limit: Some(1), after: None };
         probe.call(&sessions::LIST, list, self.options.clone(), None).await?;
         Ok(key)
     }
 
-    /// Where the client's own fixed key is the one rotated, it goes on with the new one.
+    /// Replaces the client's own key, if it is the rotated one.
     fn swap(&self, old: &ApiKeyInfo, new: ApiKey) {
         let sources = &self.client.inner().sources;
-        let held = sources.held(CredentialKind::ApiKey);
-        let is_old = held.as_ref().and_then(|source| source.fixed_key()).is_some_and(|key| {
+        let source = sources.source(CredentialKind::ApiKey);
+        let is_old = source.as_ref().and_then(|source| source.fixed_key()).is_some_and(|key| {
             old.environment.as_deref() == Some(key.environment()) && old.last4.as_deref() == Some(key.last4())
         });
         if is_old {
-            sources.swap(CredentialKind::ApiKey, Some(Source::fixed(Held::ApiKey(new))));
+            sources.swap(CredentialKind::ApiKey, Some(Source::fixed(Credential::ApiKey(new))));
             self.client.inner().limiter.gate(Some(CredentialKind::ApiKey)).reset();
         }
     }
 
-    /// The new key is taken back; the old one was not touched.
+    /// Deletes the new key after a failure; the old key is unchanged.
     async fn undo(&self, error: Error, what: &str, old: &ApiKeyInfo, new: &ApiKeyInfo) -> Error {
         let works = "the old key still works";
         match self.delete(new).await {
@@ -304,7 +304,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// The error with what became of the keys: those that exist, by id and masked.
+    /// Adds the keys that exist to an error, by id and masked.
     fn about(&self, mut error: Error, what: &str, keys: &[&ApiKeyInfo]) -> Error {
         let names: Vec<String> = keys.iter().copied().map(named).collect();
         let exist = match names.as_slice() {
@@ -320,7 +320,7 @@ impl Rotation<'_> {
         error
     }
 
-    /// The error with a key of which it is not known whether it exists.
+    /// Adds a key to an error of which it is unknown whether it exists.
     fn may_exist(&self, mut error: Error, key: &Value) -> Error {
         if let Some(details) = &mut error.info_mut().details {
             details["may_exist"] = json!([key]);
@@ -333,14 +333,14 @@ impl Rotation<'_> {
     }
 }
 
-/// How long a token must outlast the grace, for the call that deletes the old key.
+/// The time that a token must be valid after the grace, for the call that deletes the old key.
 const MARGIN: Duration = Duration::from_secs(30);
 
 fn named(key: &ApiKeyInfo) -> String {
     format!("{} ({})", key.id, key.masked())
 }
 
-/// Where the list names no environment, the key's prefix does.
+/// Returns the environment from the key's prefix, if the list has none.
 fn environment_of(key: &ApiKeyInfo) -> &'static str {
     if key.prefix.as_deref().is_some_and(|prefix| prefix.starts_with("ah_test_")) { "test" } else { "live" }
 }

@@ -1,4 +1,4 @@
-//! What the calls of one client share.
+//! The state that the calls of a client share.
 
 use crate::base_url::Base;
 use crate::credentials::{Grants, Sources};
@@ -32,7 +32,7 @@ pub(crate) struct Inner {
     closed: AtomicBool,
 }
 
-/// How a client goes about its calls.
+/// The settings of a client's calls.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub timeout: Duration,
@@ -55,7 +55,7 @@ pub(crate) enum Responses {
 }
 
 impl Settings {
-    /// What is not given has its default.
+    /// Creates settings; missing ones have their defaults.
     pub fn new(
         timeout: Option<Duration>,
         max_retries: Option<u32>,
@@ -65,7 +65,7 @@ impl Settings {
         Settings {
             timeout: timeout.unwrap_or(Duration::from_secs(60)),
             max_rate_limit_wait: Duration::from_secs(120),
-            on_wait: OnWait::Nobody,
+            on_wait: OnWait::None,
             max_retries: max_retries.unwrap_or(2),
             max_response_bytes: max_response_bytes.unwrap_or(16 * 1024 * 1024),
             headers,
@@ -105,12 +105,12 @@ impl Inner {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// The path template of an operation, moved where the client was told so.
+    /// Returns the path template of an operation, or the path that the client's settings have for it.
     pub fn route<'a>(&'a self, operation: &'a Operation) -> &'a str {
         self.routes.get(operation.name).map_or(operation.path, String::as_str)
     }
 
-    /// The base URL's own path stays in front.
+    /// The path of the base URL is a prefix.
     pub fn url(&self, path: &str) -> Url {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.base.clone();

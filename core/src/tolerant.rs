@@ -1,4 +1,4 @@
-//! The one place where the wire's inconsistencies are met: wrapped and bare, integer and string, `error` in its forms.
+//! Handles the inconsistencies of the API: wrapped and bare objects, integers and strings, the forms of `error`.
 
 use crate::Object;
 use crate::error::Kind;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Under which any answer may be wrapped, as the API's introduction promises.
+/// The documented key under which any response may be wrapped.
 const DATA: &str = "data";
 
 /// The body of a success.
@@ -44,29 +44,29 @@ impl fmt::Debug for Body {
     }
 }
 
-/// What an error body says.
+/// The body of an error.
 #[derive(Default)]
 pub(crate) struct ErrorBody {
     pub message: Option<String>,
     pub suggestion: Option<String>,
     pub code: Option<String>,
     pub details: Option<Details>,
-    /// Whether a write may have happened all the same, which only the relay says.
+    /// Whether a write may have taken effect, which only the relay reports.
     pub outcome_unknown: bool,
 }
 
-/// What an error body says beyond its texts.
+/// The `details` of an error body.
 pub(crate) enum Details {
     Small(Value),
-    /// More than an error keeps: how many bytes of JSON.
+    /// Too large for an error: the length of the JSON in bytes.
     Large(usize),
 }
 
-/// How much JSON an error keeps of `details`, in bytes.
+/// The maximum size of `details` in an error, in bytes of JSON.
 const LARGEST_DETAILS: usize = 16 * 1024;
 
 impl ErrorBody {
-    /// Reads `{"error": "text"}` and `{"error": {"message", …}}`, with or without `success`.
+    /// Parses `{"error": "text"}` and `{"error": {"message", …}}`, with or without `success`.
     ///
     /// # Errors
     /// If the body is not JSON.
@@ -101,13 +101,13 @@ impl Details {
         match serde_json::from_str(details.get()) {
             Ok(Value::Null) => None,
             Ok(value) => Some(Details::Small(value)),
-            // It nests too deeply.
+            // It is nested too deeply.
             Err(_) => Some(large),
         }
     }
 }
 
-/// The kind of an answer that is an error.
+/// Returns the kind of an error response.
 pub(crate) fn kind_of(surface: Surface, status: u16, body: &ErrorBody) -> Kind {
     if surface == Surface::Phone
         && let Some(kind) = body.code.as_deref().and_then(relayed)
@@ -136,18 +136,18 @@ pub(crate) fn kind_of(surface: Surface, status: u16, body: &ErrorBody) -> Kind {
     }
 }
 
-/// A kind by the relay's word for it, if it can be one of an answer.
+/// Returns the kind with the relay's code, if a response can have it.
 fn relayed(code: &str) -> Option<Kind> {
     let answers = [Kind::Api, Kind::Connection, Kind::Timeout, Kind::InvalidResponse];
     Kind::of_code(code).filter(|kind| answers.iter().any(|parent| kind.is(*parent)))
 }
 
-/// Whether the relay wrote it, rather than something between the relay and the phone.
+/// Whether the relay wrote the body, and not a proxy in between.
 pub(crate) fn is_relayed(body: &ErrorBody) -> bool {
     body.code.as_deref().is_some_and(|code| relayed(code).is_some())
 }
 
-/// The API has no code for these, so its documented texts are all there is to tell them apart by.
+/// Distinguishes the 401s by their documented texts, because the API has no codes for them.
 fn unauthorized(message: &str) -> Kind {
     let message = message.to_ascii_lowercase();
     let says = |text: &str| message.contains(text);
@@ -166,15 +166,15 @@ fn unauthorized(message: &str) -> Kind {
     }
 }
 
-/// Whether a success status carries a body that says otherwise.
+/// Whether the body of a success status reports a failure.
 pub(crate) fn is_rejection(body: &Value) -> bool {
     body.get("success") == Some(&Value::Bool(false))
 }
 
-/// A success in canonical form, with the cursor of the next page.
+/// Converts a success to canonical form, and returns it with the cursor of the next page.
 ///
 /// # Errors
-/// What is missing from it.
+/// If something is missing in the response.
 pub(crate) fn read(answer: &Answer, body: Value) -> Result<(Body, Option<String>), String> {
     let (value, model, is_list, next) = match answer {
         Answer::Raw => return Ok((Body::Raw(body), None)),
@@ -197,7 +197,7 @@ fn canonical(model: &Model, item: Value) -> Result<Value, String> {
     }
 }
 
-/// The object itself, out of `{success, agent: {…}}`, `{success, data: {…}}` or bare.
+/// Returns the object in `{success, agent: {…}}` or `{success, data: {…}}`, or the bare object.
 fn unwrap(model: &Model, under: &[&str], body: Value) -> Result<Object, String> {
     let Value::Object(mut body) = body else {
         return Err(format!("expected {} in the response, found none", model.name));
@@ -239,7 +239,7 @@ fn list(under: &[&str], body: Value) -> Result<(Vec<Value>, Option<String>), Str
     }
 }
 
-/// Known fields in their canonical form, the rest under `extra`.
+/// Converts known fields to their canonical form; the rest goes to `extra`.
 fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
     let mut known = Object::new();
     let mut extra = Object::new();
@@ -265,7 +265,7 @@ fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
     Ok(known)
 }
 
-/// The value in its canonical form, or as it was received if it has the wrong type.
+/// Converts a value to its canonical form. A value of the wrong type stays as it was received.
 fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String> {
     if let (FieldKind::Model(model), Value::Object(fields)) = (field.kind, &value) {
         return object(model, fields.clone()).map(|fields| Ok(Value::Object(fields)));

@@ -1,13 +1,13 @@
-//! Names that a host's user wrote and that do not exist, with the name that was probably meant.
+//! Errors for unknown names and wrong types, with the name that was probably meant.
 
 use crate::error::{Error, Kind};
 
-/// The error of an option that does not exist, if those of `known` do.
+/// Creates the error of an unknown option.
 pub fn unknown_option(name: &str, known: &[&str]) -> Error {
     unknown(Kind::Configuration, "option", name, known)
 }
 
-/// The same of a parameter.
+/// Creates the error of an unknown parameter.
 pub fn unknown_parameter(name: &str, known: &[&str]) -> Error {
     unknown(Kind::InvalidArgument, "parameter", name, known)
 }
@@ -16,7 +16,7 @@ fn unknown(kind: Kind, what: &str, name: &str, known: &[&str]) -> Error {
     Error::new(kind, format!("unknown {what} {name:?}")).suggestion(meant(what, name, known)).parameter(name)
 }
 
-/// [`unknown_option`], if that is what serde reports.
+/// Creates the error of an unknown option, if serde reports one.
 pub fn unknown_field(name: &str, error: &serde_json::Error) -> Option<Error> {
     let error = error.to_string();
     // unknown field `a`, expected one of `b`, `c`
@@ -24,8 +24,8 @@ pub fn unknown_field(name: &str, error: &serde_json::Error) -> Option<Error> {
     Some(unknown_option(name, &known))
 }
 
-/// The message for an option whose value serde rejects: the type that it must have. The value, which may be a secret, is not
-/// in it.
+/// Returns the message for a value that serde rejects: the type that the option must have. The value, which may be a secret,
+/// is not in it.
 pub fn wrong_type(name: &str, error: &serde_json::Error) -> String {
     let error = error.to_string();
     // invalid type: string "abc", expected f64 at line 1 column 2
@@ -43,7 +43,7 @@ pub fn wrong_type(name: &str, error: &serde_json::Error) -> String {
     format!("{name} must be {kind}")
 }
 
-/// The known name that was probably meant, or else all of them.
+/// Returns the suggestion: the name that was probably meant, or all known names.
 fn meant(what: &str, name: &str, known: &[&str]) -> String {
     let bare = |name: &str| -> String { name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect() };
     let written = bare(name);

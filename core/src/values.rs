@@ -1,4 +1,4 @@
-//! Small values that the API's models are made of.
+//! The small value types of the API's models.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -7,12 +7,13 @@ use std::fmt;
 /// A JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;
 
-/// An id: opaque text, whatever it is on the wire.
+/// An id. It is opaque text, even if it is a number on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub struct Id(String);
 
 impl Id {
+    /// Returns the text of the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,7 +55,7 @@ impl From<Id> for String {
     }
 }
 
-/// Text that is wiped from memory when dropped and never printed.
+/// A text that is never printed, and is wiped from memory when it is dropped.
 #[derive(Clone, Default)]
 pub struct Secret(SecretString);
 
@@ -65,11 +66,12 @@ impl<'de> Deserialize<'de> for Secret {
 }
 
 impl Secret {
+    /// Creates a secret.
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(SecretString::from(text.into()))
     }
 
-    /// The text itself. Keep it out of logs.
+    /// Returns the text itself. Keep it out of logs.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

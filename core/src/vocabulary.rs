@@ -1,13 +1,16 @@
-//! Words that the whole library uses: surfaces, methods, credentials, when to retry.
+//! Types of the whole library: surfaces, methods, credentials, retry rules.
 
-/// The API that a client speaks: a server the one of AgentHuman, a phone that of its own backend's relay.
+/// The API that a client uses: AgentHuman's on a server, the backend's relay on a phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
+    /// The AgentHuman API.
     Server,
+    /// The relay of a backend.
     Phone,
 }
 
 impl Surface {
+    /// Returns the name for the contract: `server` or `phone`.
     pub fn as_str(self) -> &'static str {
         match self {
             Surface::Server => "server",
@@ -19,13 +22,18 @@ impl Surface {
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// GET.
     Get,
+    /// POST.
     Post,
+    /// PUT.
     Put,
+    /// DELETE.
     Delete,
 }
 
 impl Method {
+    /// Returns the method in capitals.
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -36,15 +44,18 @@ impl Method {
     }
 }
 
-/// A credential that a request is sent with.
+/// The kind of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
+    /// An API key.
     ApiKey,
+    /// A user's token (JWT).
     Token,
 }
 
 impl CredentialKind {
+    /// Returns the name of the client option: `api_key` or `token`.
     pub fn as_str(self) -> &'static str {
         match self {
             CredentialKind::ApiKey => "api_key",
@@ -52,7 +63,7 @@ impl CredentialKind {
         }
     }
 
-    /// As prose has it, with its article.
+    /// Returns the name for messages, with its article.
     pub(crate) fn with_article(self) -> &'static str {
         match self {
             CredentialKind::ApiKey => "an API key",
@@ -60,7 +71,7 @@ impl CredentialKind {
         }
     }
 
-    /// The environment variable that a client on a server reads it from.
+    /// Returns the environment variable of the credential.
     pub fn variable(self) -> &'static str {
         match self {
             CredentialKind::ApiKey => "AGENTHUMAN_API_KEY",
@@ -69,17 +80,19 @@ impl CredentialKind {
     }
 }
 
-/// When a failed attempt may be retried.
+/// The retry rule of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// A retry does no harm.
+    /// A retry is always safe.
     Safe,
-    /// Only if the request certainly did not reach the application.
+    /// A retry is safe only if the request certainly did not reach the application.
     IfUnsent,
+    /// Never.
     Never,
 }
 
 impl Repeat {
+    /// Returns the name for the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Repeat::Safe => "safe",

@@ -4,17 +4,17 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 
-/// A call that waits for the rate limit: what the client option `on_wait` receives.
+/// A wait for the rate limit, passed to the client option `on_wait`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RateLimitWait {
     /// The call's operation, such as `sessions.create`.
     pub operation: &'static str,
-    /// `rate_limit`: the same word as the `phase` of an error.
+    /// `rate_limit`, as in the `phase` of an error.
     pub phase: &'static str,
-    /// Seconds until the limit lets calls through again. Calls far back in the queue may have to wait for longer.
+    /// Seconds until the limit allows calls again. Calls far back in the queue may wait longer.
     pub seconds: f64,
-    /// How many calls of this client wait for the same limit, this one included.
+    /// The number of calls of this client that wait for the same limit, including this one.
     pub queued: usize,
 }
 
@@ -25,12 +25,12 @@ impl fmt::Display for RateLimitWait {
     }
 }
 
-/// Who receives the reports.
+/// The receiver of the reports.
 #[derive(Clone, Default)]
 #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "a phone's client has no such option"))]
 pub(crate) enum OnWait {
     #[default]
-    Nobody,
+    None,
     Function(Arc<dyn Fn(&RateLimitWait) + Send + Sync>),
     /// The host, for a function of the user's.
     Host,

@@ -167,7 +167,9 @@ async fn the_users_token_is_asked_for_at_every_call() {
     let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
     for token in ["alices-token", "bobs-token"] {
         let mut call = client.call("agents.list", "{}", "");
-        let Step::Asked(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
+        let Step::Question(Question::Credential { answer: asked, .. }) = call.step().await else {
+            panic!("no token was asked for")
+        };
         asked.supply(Secret::from(token));
         assert!(matches!(call.step().await, Step::Done(Ok(_))));
     }
@@ -181,7 +183,9 @@ async fn the_users_token_is_asked_for_once_more_when_it_is_refused() {
     let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
     let mut call = client.call("agents.list", "{}", "");
     for token in ["first-token", "second-token"] {
-        let Step::Asked(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
+        let Step::Question(Question::Credential { answer: asked, .. }) = call.step().await else {
+            panic!("no token was asked for")
+        };
         asked.supply(Secret::from(token));
     }
     assert!(matches!(call.step().await, Step::Done(Ok(_))));
@@ -193,7 +197,7 @@ async fn the_users_token_is_asked_for_once_more_when_it_is_refused() {
         "{}",
         "",
     );
-    let Step::Asked(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
+    let Step::Question(Question::Credential { answer: asked, .. }) = call.step().await else { panic!("no token was asked for") };
     asked.supply(Secret::from(KEY));
     let Step::Done(Err(refused)) = call.step().await else { panic!("a key was taken for a token") };
     assert_eq!(refused.kind, Kind::Configuration);

@@ -1,4 +1,4 @@
-//! What the relay answers: JSON in every case, and no text that could hold a secret.
+//! The responses of the relay: always JSON, and no text that could contain a secret.
 
 use agenthuman::error::Error;
 use agenthuman::operations::phone;
@@ -12,24 +12,24 @@ use std::borrow::Cow;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The statuses that a bad request can have; the API may have others, which mean no more than 400 does.
+/// The statuses of a bad request. The API may have others, which the relay reports as 400.
 const MALFORMED: [StatusCode; 4] =
     [StatusCode::BAD_REQUEST, StatusCode::METHOD_NOT_ALLOWED, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE];
 
-/// No phone is told to wait for longer, in seconds.
+/// The maximum `Retry-After`, in seconds.
 const LONGEST_WAIT: f64 = 24.0 * 3600.0;
 
-/// What the log may know of an answer, kept in its extensions.
+/// The fields of a response for the log, kept in its extensions.
 #[derive(Clone, Default)]
-pub(crate) struct Told {
+pub(crate) struct LogFields {
     pub operation: Option<&'static str>,
-    /// The code of the error that it is.
+    /// The code of the error, if it is one.
     pub code: Option<Kind>,
-    /// Why it failed, for the backend's developer. The phone does not get it.
+    /// The cause of the failure, for the backend's developer. It is not sent to the phone.
     pub cause: Option<Cow<'static, str>>,
 }
 
-/// Why a request is not served.
+/// An error response.
 #[derive(Clone)]
 pub(crate) struct Refusal(Box<Parts>);
 
@@ -40,7 +40,7 @@ struct Parts {
     message: String,
     suggestion: Option<String>,
     details: Option<Value>,
-    /// Whether what the phone wrote may have happened at the API all the same.
+    /// Whether a write may have taken effect at the API.
     outcome_unknown: bool,
     retry_after: Option<f64>,
     allow: Option<HeaderValue>,
@@ -48,7 +48,7 @@ struct Parts {
 }
 
 impl Refusal {
-    /// A refusal with its kind's usual status. The message passes the same redaction as any error of the client.
+    /// Creates an error response with its kind's status. The message is redacted like any error of the client.
     pub fn new(kind: Kind, message: impl Into<String>) -> Refusal {
         Refusal(Box::new(Parts {
             kind,
@@ -63,14 +63,14 @@ impl Refusal {
         }))
     }
 
-    /// Something failed on this side. The phone gets the table's sentence, and the log the cause.
+    /// Creates the response to a failure of the backend. The phone gets the kind's message, and the log the cause.
     pub fn fault(cause: impl Into<Cow<'static, str>>) -> Refusal {
         let mut refusal = Refusal::new(Kind::Server, Kind::Server.entry().doc).with_status(StatusCode::INTERNAL_SERVER_ERROR);
         refusal.0.cause = Some(cause.into());
         refusal
     }
 
-    /// The backend cannot serve the request for now. The phone gets the table's sentence, and the log the cause.
+    /// Creates the response if the backend is temporarily unavailable. The phone gets the kind's message, and the log the cause.
     pub fn unavailable(cause: impl Into<Cow<'static, str>>, retry_after: f64) -> Refusal {
         let mut refusal = Refusal::new(Kind::ServiceUnavailable, Kind::ServiceUnavailable.entry().doc).retry_after(retry_after);
         refusal.0.cause = Some(cause.into());
@@ -180,7 +180,7 @@ impl Refusal {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole(seconds)));
         }
         headers.extend(allow.map(|methods| (ALLOW, methods)));
-        response.extensions_mut().insert(Told { operation, code: Some(kind), cause });
+        response.extensions_mut().insert(LogFields { operation, code: Some(kind), cause });
         response
     }
 }
@@ -228,7 +228,7 @@ fn status_of(kind: Kind) -> StatusCode {
 /// A success of an operation.
 pub(crate) fn success(operation: &'static str, status: u16, body: &Value) -> Response<Bytes> {
     let mut response = answer(StatusCode::from_u16(status).unwrap_or_default(), body);
-    response.extensions_mut().insert(Told { operation: Some(operation), ..Told::default() });
+    response.extensions_mut().insert(LogFields { operation: Some(operation), ..LogFields::default() });
     response
 }
 
@@ -239,7 +239,7 @@ fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {
     response
 }
 
-/// What every answer carries.
+/// Adds the headers of every response.
 pub(crate) fn stamp(headers: &mut HeaderMap, request_id: &HeaderValue) {
     headers.insert(REQUEST_ID, request_id.clone());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

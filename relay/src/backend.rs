@@ -1,4 +1,4 @@
-//! What a backend decides: who asks, and what that user may do.
+//! The interface to a backend: authentication of users, and the policy.
 
 use crate::requests::grant;
 use agenthuman::{Id, Object};
@@ -16,33 +16,33 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The two functions that a backend gives its relay. Each run has the time limit of
 /// [`Options::function_timeout`](crate::Options::function_timeout); one that blocks its thread cannot be interrupted.
 pub trait Backend: Send + Sync + 'static {
-    /// Says who sends the request, by the app's own token in `Authorization`: the user's id, or nothing where the token
-    /// is not good. Only requests that have the header come here. An id has 1 to 256 bytes, and neither control characters
+    /// Authenticates the user by the app's own token in `Authorization`. Returns the user's id, or `None` if the token
+    /// is invalid. It is called only for requests with the header. An id has 1 to 256 bytes, and neither control characters
     /// nor U+FFFD.
     ///
     /// # Errors
-    /// Whatever kept it from being known; the phone gets 500 `server`.
-    fn authorize(&self, asked: &Asked) -> impl Future<Output = Result<Option<String>, BoxError>> + Send;
+    /// If the user cannot be determined. The phone gets 500 `server`.
+    fn authorize(&self, request: &PhoneRequest) -> impl Future<Output = Result<Option<String>, BoxError>> + Send;
 
-    /// Says what becomes of a user's wish.
+    /// Decides on a request of a user.
     ///
     /// # Errors
-    /// Whatever kept it from being decided; the phone gets 500 `server`.
-    fn policy(&self, user: &str, wish: Wish) -> impl Future<Output = Result<Decision, BoxError>> + Send;
+    /// If no decision is possible. The phone gets 500 `server`.
+    fn policy(&self, user: &str, request: PolicyRequest) -> impl Future<Output = Result<Decision, BoxError>> + Send;
 }
 
-/// A request as [`Backend::authorize`] sees it. It never prints what its headers hold.
-pub struct Asked {
+/// A request from a phone, for [`Backend::authorize`]. Its `Debug` output does not contain its headers.
+pub struct PhoneRequest {
     parts: Parts,
     operation: &'static str,
 }
 
-impl Asked {
-    pub(crate) fn new(parts: Parts, operation: &'static str) -> Asked {
-        Asked { parts, operation }
+impl PhoneRequest {
+    pub(crate) fn new(parts: Parts, operation: &'static str) -> PhoneRequest {
+        PhoneRequest { parts, operation }
     }
 
-    /// The name of the operation that is asked for, such as `messages.create`.
+    /// The name of the requested operation, such as `messages.create`.
     pub fn operation(&self) -> &'static str {
         self.operation
     }
@@ -62,12 +62,12 @@ impl Asked {
         &self.parts.headers
     }
 
-    /// What the layers in front of the relay added to the request.
+    /// The extensions that layers in front of the relay added to the request.
     pub fn extensions(&self) -> &http::Extensions {
         &self.parts.extensions
     }
 
-    /// The texts that no log may have.
+    /// The secrets that must not be logged.
     pub(crate) fn secrets(&self) -> [&str; 2] {
         let grant = grant(self.headers()).unwrap_or_default();
         [self.bearer().unwrap_or_default(), grant]
@@ -80,69 +80,69 @@ impl Asked {
     }
 }
 
-impl fmt::Debug for Asked {
+impl fmt::Debug for PhoneRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asked").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("PhoneRequest").field("operation", &self.operation).finish_non_exhaustive()
     }
 }
 
-/// What a user wishes, for the policy to decide.
+/// A request of a user, for the policy to decide.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "operation")]
-pub enum Wish {
-    /// To open a session. What the phone gave is checked for its form only.
+pub enum PolicyRequest {
+    /// Open a session. Only the form of the phone's parameters has been checked.
     #[serde(rename = "sessions.create")]
     OpenSession {
-        /// The agent wished for.
+        /// The requested agent.
         #[serde(serialize_with = "as_text")]
         agent_id: Option<Id>,
-        /// How the session is to be held, such as `agent_chat`.
+        /// The requested type of session, such as `agent_chat`.
         session_type: Option<String>,
         /// Data for the policy.
         metadata: Option<Object>,
-        /// How many other sessions the user has open, as far as this copy of the relay knows.
+        /// The number of the user's other open sessions that this copy of the relay knows.
         open_sessions: usize,
     },
-    /// To see the backend's agents.
+    /// List the backend's agents.
     #[serde(rename = "agents.list")]
     ListAgents {
-        /// All of them, as a phone would see them.
+        /// All agents, as a phone would see them.
         agents: Vec<Value>,
     },
 }
 
-/// What the policy decides.
+/// A decision of the policy.
 #[derive(Clone, Debug)]
 pub enum Decision {
-    /// No. The user is told why, where a reason is given.
+    /// Rejects the request. The user gets the reason, if there is one.
     Refuse(Option<String>),
-    /// A session is opened like this.
-    Open(Opening),
-    /// The agents that are shown, by their ids.
+    /// Opens this session.
+    Open(OpenSession),
+    /// Lists the agents with these ids.
     Show(Vec<Id>),
 }
 
-/// How a session is opened. The phone's wish counts for nothing that is not repeated here.
+/// A session to open. The phone's request has no effect except for what is repeated here.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Opening {
+pub struct OpenSession {
     /// The agent to talk with.
     #[serde(deserialize_with = "id")]
     pub agent_id: Id,
-    /// How the session is held, such as `agent_chat`; the API's own default where it is not given.
+    /// The type of session, such as `agent_chat`. Default: the API's.
     pub session_type: Option<String>,
     /// Data kept with the session. The phone never sees it.
     pub metadata: Option<Object>,
-    /// The names of the operations that the grant allows; all that are about a session where it is not given. A grant
+    /// The names of the operations that the grant allows. Default: all operations on a session. A grant
     /// without `sessions.renew` cannot be renewed.
     pub operations: Option<Vec<String>>,
-    /// How long each grant of this session is good, in seconds; [`Options::grant_seconds`](crate::Options) otherwise.
+    /// The lifetime of each grant of this session, in seconds. Default: [`Options::grant_seconds`](crate::Options).
     pub grant_seconds: Option<u64>,
-    /// For how long grants can be renewed, in seconds; [`Options::session_seconds`](crate::Options) otherwise.
+    /// The time during which grants can be renewed, in seconds. Default: [`Options::session_seconds`](crate::Options).
     pub session_seconds: Option<u64>,
 }
 
-/// An id as a host may give it: text, or a whole number.
+/// Parses an id from a host: text, or a whole number.
 fn loose_id(value: &Value) -> Option<Id> {
     match value {
         Value::String(text) => Some(text.as_str().into()),
@@ -166,30 +166,32 @@ fn as_text<S: serde::Serializer>(id: &Option<Id>, serializer: S) -> Result<S::Ok
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Refused {
+struct RefusedDecision {
     refused: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Shown {
+struct ShownAgents {
     #[serde(deserialize_with = "ids")]
     agents: Vec<Id>,
 }
 
 impl Decision {
-    /// The decision of a host's policy about a wish.
-    pub(crate) fn from_json(wish: &Wish, text: &str) -> serde_json::Result<Decision> {
+    /// Parses the decision of a host's policy.
+    pub(crate) fn from_json(request: &PolicyRequest, text: &str) -> serde_json::Result<Decision> {
         let value: Value = serde_json::from_str(text)?;
         if value.is_null() {
             return Ok(Decision::Refuse(None));
         }
         if value.get("refused").is_some() {
-            return serde_json::from_value(value).map(|Refused { refused }| Decision::Refuse(refused));
+            return serde_json::from_value(value).map(|RefusedDecision { refused }| Decision::Refuse(refused));
         }
-        match wish {
-            Wish::OpenSession { .. } => serde_json::from_value(value).map(Decision::Open),
-            Wish::ListAgents { .. } => serde_json::from_value(value).map(|Shown { agents }| Decision::Show(agents)),
+        match request {
+            PolicyRequest::OpenSession { .. } => serde_json::from_value(value).map(Decision::Open),
+            PolicyRequest::ListAgents { .. } => {
+                serde_json::from_value(value).map(|ShownAgents { agents }| Decision::Show(agents))
+            }
         }
     }
 }

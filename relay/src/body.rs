@@ -1,4 +1,4 @@
-//! Reading a request's body: not more than allowed, and not for ever.
+//! Reads request bodies, with a maximum size and a timeout.
 
 use crate::answers::Refusal;
 use crate::backend::BoxError;

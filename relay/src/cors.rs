@@ -63,7 +63,7 @@ impl Cors {
         Cors { origins, layer }
     }
 
-    /// The answer to a request, with what a browser has to be told.
+    /// Handles a request, and adds the CORS headers for browsers.
     pub async fn around<R, F>(&self, request: Request<R>, answer: impl FnMut(Request<R>) -> F) -> Response<Bytes>
     where
         F: Future<Output = Response<Bytes>>,

@@ -1,5 +1,5 @@
-//! The backend's own functions: their time limit, and what becomes of their failures. The backend's developer gets all of a
-//! failure, and the phone none of it.
+//! Runs the backend's functions with a timeout, and reports their failures. The log gets all of a
+//! failure, and the phone nothing of it.
 
 use crate::answers::Refusal;
 use crate::backend::BoxError;
@@ -8,7 +8,7 @@ use agenthuman::error::Error;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// How long a phone is asked to wait after a function took too long, in seconds.
+/// The `Retry-After` after a function timed out, in seconds.
 const RETRY_AFTER: f64 = 5.0;
 /// Causes of an error that are logged, each below the other.
 const MOST_CAUSES: usize = 16;
@@ -46,12 +46,12 @@ pub(crate) async fn run<T>(
     }
 }
 
-/// The function did not return in time.
+/// Creates the response after a function timed out.
 pub(crate) fn timed_out(function: Function, limit: Duration) -> Refusal {
     Refusal::unavailable(format!("{} did not return within {} s", function.name(), limit.as_secs_f64()), RETRY_AFTER)
 }
 
-/// The function returned an error: logged with its causes, and without the request's own secrets.
+/// Creates the response after a function returned an error, with the error and its causes for the log, redacted.
 fn failed(function: Function, error: &(dyn std::error::Error + 'static), secrets: &[&str]) -> Refusal {
     let mut text = error.to_string();
     let mut cause = error.source();

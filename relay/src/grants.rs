@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 const ISSUER: &str = "agenthuman-relay";
 /// The dialect of the API that the session lives in.
 const DIALECT: &str = "agents";
-/// How far the clocks of two copies may be apart, in seconds.
+/// The tolerated difference between the clocks of two copies of the relay, in seconds.
 const SKEW: u64 = 30;
-/// No grant of a relay is longer, and nothing longer is worth verifying.
+/// The maximum length of a grant. Longer texts are rejected without verification.
 const LONGEST: usize = 8 * 1024;
 
-/// What a grant says. It has no Debug, so that it cannot be printed.
+/// The claims of a grant. It has no Debug, so that it is never printed.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Claims {
     iss: String,
@@ -27,18 +27,18 @@ pub(crate) struct Claims {
     pub ops: Vec<String>,
     iat: u64,
     exp: u64,
-    /// When it cannot be renewed any more.
+    /// The time after which it is not renewed.
     pub until: u64,
     jti: String,
     dialect: String,
 }
 
-/// What a new grant is to say.
+/// The terms of a new grant.
 pub(crate) struct Terms {
     pub user: String,
     pub session: String,
     pub operations: Vec<String>,
-    /// How long it is good, in seconds, unless `until` comes before that.
+    /// The lifetime in seconds, unless `until` is earlier.
     pub seconds: u64,
     pub until: u64,
 }
@@ -56,7 +56,7 @@ impl Claims {
     }
 }
 
-/// A new grant, and how many seconds it is good.
+/// A new grant and its lifetime in seconds.
 pub(crate) struct Granted {
     pub grant: Secret,
     pub expires_in: u64,
@@ -64,7 +64,7 @@ pub(crate) struct Granted {
     pub exp: u64,
 }
 
-/// Gives grants and looks at them.
+/// Issues and verifies grants.
 pub(crate) struct Grants {
     /// The first signs, all verify.
     keys: Vec<Key>,
@@ -106,7 +106,7 @@ impl Grants {
         Ok(Granted { grant, expires_in: exp.saturating_sub(now), exp })
     }
 
-    /// A grant that one of the secrets signed, run out or not, and that allows `operation` on `session` to `user`.
+    /// Returns the claims of a grant, expired or not, that one of the secrets signed and that allows `operation` on `session` to `user`.
     pub fn verify(&self, grant: &str, user: &str, session: &str, operation: &str) -> Result<Claims, Refusal> {
         let claims =
             self.claims(grant).ok_or_else(|| Refusal::new(Kind::GrantInvalid, "the grant was not issued by this relay"))?;
@@ -122,7 +122,7 @@ impl Grants {
         Err(Refusal::new(Kind::PermissionDenied, why))
     }
 
-    /// Refuses a grant that has run out.
+    /// Rejects an expired grant.
     pub fn refuse_expired(&self, claims: &Claims) -> Result<(), Refusal> {
         if self.now() >= claims.exp.saturating_add(SKEW) {
             return Err(Refusal::new(Kind::GrantExpired, "the grant has expired"));
@@ -130,7 +130,7 @@ impl Grants {
         Ok(())
     }
 
-    /// Refuses a grant that cannot be renewed any more.
+    /// Rejects a grant that is too old to be renewed.
     pub fn refuse_over(&self, claims: &Claims) -> Result<(), Refusal> {
         if self.now() >= claims.until {
             return Err(Refusal::new(Kind::GrantExpired, "the session is too old to renew its grant; open a new session"));

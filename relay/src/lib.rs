@@ -5,19 +5,19 @@
 //! some operations on one session for some minutes. Two copies of a relay share nothing but their secrets.
 //!
 //! ```no_run
-//! use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
+//! use agenthuman_relay::{PhoneRequest, Backend, BoxError, Decision, OpenSession, Options, Relay, PolicyRequest};
 //!
 //! struct Shop;
 //!
 //! impl Backend for Shop {
-//!     async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
-//!         Ok(asked.bearer().and_then(|token| token.strip_prefix("user-")).map(str::to_owned))
+//!     async fn authorize(&self, request: &PhoneRequest) -> Result<Option<String>, BoxError> {
+//!         Ok(request.bearer().and_then(|token| token.strip_prefix("user-")).map(str::to_owned))
 //!     }
 //!
-//!     async fn policy(&self, _user: &str, wish: Wish) -> Result<Decision, BoxError> {
-//!         Ok(match wish {
-//!             Wish::OpenSession { .. } => Decision::Open(Opening { agent_id: "7".into(), ..Opening::default() }),
-//!             Wish::ListAgents { .. } => Decision::Show(vec!["7".into()]),
+//!     async fn policy(&self, _user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+//!         Ok(match request {
+//!             PolicyRequest::OpenSession { .. } => Decision::Open(OpenSession { agent_id: "7".into(), ..OpenSession::default() }),
+//!             PolicyRequest::ListAgents { .. } => Decision::Show(vec!["7".into()]),
 //!         })
 //!     }
 //! }
@@ -30,6 +30,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
+#![deny(missing_docs)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -57,6 +58,6 @@ mod state;
 mod upstream;
 mod users;
 
-pub use backend::{Asked, Backend, BoxError, Decision, Opening, Wish};
+pub use backend::{Backend, BoxError, Decision, OpenSession, PhoneRequest, PolicyRequest};
 pub use options::{Clock, Options};
 pub use relay::Relay;

@@ -1,4 +1,4 @@
-//! How many requests a user may make. Each copy of a relay counts for itself.
+//! The rate limit of each user. Each copy of a relay counts separately.
 
 use crate::answers::Refusal;
 use agenthuman::Kind;
@@ -7,13 +7,13 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Users that are remembered before the first look at who has been away.
+/// The number of users at which idle users are first removed.
 const FIRST_SWEEP: usize = 1024;
 
 /// The limit of each user, and who has used how much of it.
 pub(crate) struct Limits {
     limiter: Option<DefaultKeyedRateLimiter<String>>,
-    /// How many users there have to be for the next sweep.
+    /// The number of users for the next sweep.
     sweep_at: AtomicUsize,
 }
 
@@ -35,7 +35,7 @@ impl Limits {
         })
     }
 
-    /// Memory grows with the users of the last minute, and not with those of all time.
+    /// Removes idle users, so that memory grows with the users of the last minute only.
     fn forget_the_absent(&self, limiter: &DefaultKeyedRateLimiter<String>) {
         if limiter.len() >= self.sweep_at.load(Ordering::Relaxed) {
             limiter.retain_recent();

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// How long a session that is being opened is waited for after its phone is gone, to learn its id.
+/// Maximum wait for the id of a session that is being opened after its phone has disconnected.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A session that was opened and not delivered. Dropping it ends the session.

@@ -1,7 +1,7 @@
-//! What each operation does, once it is known who asks.
+//! The operations, for an authorized user.
 
 use crate::answers::{Refusal, success};
-use crate::backend::{Asked, Backend, Decision, Opening, Wish};
+use crate::backend::{Backend, Decision, OpenSession, PhoneRequest, PolicyRequest};
 use crate::functions::{self, Function};
 use crate::grants::{Claims, Granted, Terms};
 use crate::opened::{InFlight, Undelivered};
@@ -18,21 +18,21 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
 
-/// An operation that may go on: the user is known, the limit is kept, and the grant, where it needs one, is good.
-pub(crate) struct Allowed<'a, B> {
+/// An authorized request: the user is known, the rate limit allows it, and the grant, if it needs one, is valid.
+pub(crate) struct Authorized<'a, B> {
     pub service: &'a Service,
     pub backend: &'a B,
-    pub asked: &'a Asked,
+    pub phone: &'a PhoneRequest,
     pub upstream: Upstream,
     pub operation: &'static Operation,
     pub user: String,
-    /// The session and its grant, where it is about one.
+    /// The session and its grant, if the request is about one.
     pub about: Option<(String, Claims)>,
     /// The parameters of body and query.
     pub params: Object,
 }
 
-impl<B: Backend> Allowed<'_, B> {
+impl<B: Backend> Authorized<'_, B> {
     pub async fn run(self) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal> {
         let operation = self.operation;
         let mut opened = None;
@@ -62,23 +62,23 @@ impl<B: Backend> Allowed<'_, B> {
             Refusal::new(Kind::ConcurrencyLimit, why).retry_after(retry_after as f64)
         })?;
         let text = |name: &str| self.params.get(name).and_then(Value::as_str);
-        let wish = Wish::OpenSession {
+        let request = PolicyRequest::OpenSession {
             agent_id: text("agent_id").map(Id::from),
             session_type: text("session_type").map(str::to_owned),
             metadata: self.params.get("metadata").and_then(Value::as_object).cloned(),
             open_sessions,
         };
-        let opening = match self.decision(wish).await? {
-            Decision::Open(opening) => opening,
+        let open_session = match self.decision(request).await? {
+            Decision::Open(open_session) => open_session,
             Decision::Refuse(_) | Decision::Show(_) => {
                 return Err(Refusal::fault("policy returned an agent list for sessions.create"));
             }
         };
-        let plan = Plan::of(&opening, self.service)?;
+        let plan = Plan::of(&open_session, self.service)?;
         let mut params = Object::new();
-        params.insert("agent_id".into(), opening.agent_id.as_str().into());
-        params.extend(opening.session_type.map(|value| ("session_type".to_owned(), value.into())));
-        params.extend(opening.metadata.map(|value| ("metadata".to_owned(), value.into())));
+        params.insert("agent_id".into(), open_session.agent_id.as_str().into());
+        params.extend(open_session.session_type.map(|value| ("session_type".to_owned(), value.into())));
+        params.extend(open_session.metadata.map(|value| ("metadata".to_owned(), value.into())));
         if let Some(before) = place.before() {
             self.upstream.end_for(self.operation, before).await?;
             place.emptied();
@@ -182,7 +182,7 @@ impl<B: Backend> Allowed<'_, B> {
         let Value::Array(agents) = projection::field(self.operation, "agents", &Value::Array(agents.to_vec())) else {
             return Err(Refusal::fault("the client's response to a list is not an array"));
         };
-        let Decision::Show(shown) = self.decision(Wish::ListAgents { agents: agents.clone() }).await? else {
+        let Decision::Show(shown) = self.decision(PolicyRequest::ListAgents { agents: agents.clone() }).await? else {
             return Err(Refusal::fault("policy returned a session for agents.list"));
         };
         let is_shown = |agent: &Value| agent["id"].as_str().is_some_and(|id| shown.iter().any(|shown| shown.as_str() == id));
@@ -190,9 +190,9 @@ impl<B: Backend> Allowed<'_, B> {
         Ok([("agents".to_owned(), Value::Array(agents))].into_iter().collect())
     }
 
-    async fn decision(&self, wish: Wish) -> Result<Decision, Refusal> {
-        let deciding = self.backend.policy(&self.user, wish);
-        match functions::run(Function::Policy, self.service.options.function_timeout, &self.asked.secrets(), deciding).await? {
+    async fn decision(&self, request: PolicyRequest) -> Result<Decision, Refusal> {
+        let deciding = self.backend.policy(&self.user, request);
+        match functions::run(Function::Policy, self.service.options.function_timeout, &self.phone.secrets(), deciding).await? {
             Decision::Refuse(why) => {
                 let why = why.unwrap_or_else(|| "the backend's policy does not allow this".to_owned());
                 Err(Refusal::new(Kind::PolicyRefused, why))
@@ -202,7 +202,7 @@ impl<B: Backend> Allowed<'_, B> {
     }
 }
 
-/// What a policy's opening comes to, with what it leaves open.
+/// The session that the policy decided on, with the defaults filled in.
 struct Plan {
     operations: Vec<String>,
     grant_seconds: u64,
@@ -210,15 +210,15 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(opening: &Opening, service: &Service) -> Result<Plan, Refusal> {
+    fn of(open_session: &OpenSession, service: &Service) -> Result<Plan, Refusal> {
         let granted = || phone::OPERATIONS.iter().filter(|operation| operation.grant).map(|operation| operation.name);
-        let operations = match &opening.operations {
+        let operations = match &open_session.operations {
             None => granted().map(str::to_owned).collect(),
             Some(names) if names.iter().all(|name| granted().any(|known| known == name)) => names.clone(),
             Some(_) => return Err(Refusal::fault("policy returned an unknown name in operations")),
         };
-        let grant_seconds = opening.grant_seconds.unwrap_or(service.options.grant_seconds);
-        let session_seconds = opening.session_seconds.unwrap_or(service.options.session_seconds);
+        let grant_seconds = open_session.grant_seconds.unwrap_or(service.options.grant_seconds);
+        let session_seconds = open_session.session_seconds.unwrap_or(service.options.session_seconds);
         if !is_lifetime(grant_seconds) || !is_lifetime(session_seconds) {
             return Err(Refusal::fault(
                 "policy returned grant_seconds or session_seconds out of range: each must be 1 to 31536000",
@@ -244,7 +244,7 @@ fn about(name: &str, about: &Option<(String, Claims)>) -> Object {
     about.iter().map(|(session, _)| (name.to_owned(), Value::from(session.as_str()))).collect()
 }
 
-/// Only the user's and the agent's messages are for the phone: those of any other role (`system`, `tool`, `developer`), or of
+/// Only messages of the user and of the agent are for the phone. Those of other roles (`system`, `tool`, `developer`), or of
 /// none, pass between the backend and the agent.
 fn is_hidden(message: &Value) -> bool {
     !matches!(message["role"].as_str(), Some("user" | "assistant"))

@@ -1,4 +1,4 @@
-//! What a relay is set up with.
+//! The options of a relay.
 
 use agenthuman::error::{Error, Kind, Result};
 use agenthuman::host::{environment_variable, unknown_field, wrong_type};
@@ -9,31 +9,31 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Where secrets are read from when none are given.
+/// The environment variable of the secrets.
 const SECRETS: &str = "AGENTHUMAN_RELAY_SECRETS";
 /// HS256 is no stronger than its secret.
 const SHORTEST_SECRET: usize = 32;
-/// No grant and no session needs to outlast a year.
+/// The maximum lifetime of a grant or session: a year, in seconds.
 const LONGEST: u64 = 365 * 24 * 3600;
-/// No phone waits for longer.
+/// The maximum of `function_timeout`.
 const LONGEST_FUNCTION: Duration = Duration::from_secs(600);
 
-/// What a relay is set up with. Every field has a default, but some secret must be given.
+/// The options of a relay. Every field has a default, but a secret is required.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// What grants are signed with: the first signs, all verify, so that secrets can be rotated. Each has at least 32
-    /// bytes. Where none is given they come from the environment's AGENTHUMAN_RELAY_SECRETS, separated by commas.
+    /// The secrets for grants: the first one signs, all verify, so that secrets can be rotated. Each has at least 32
+    /// bytes. Default: AGENTHUMAN_RELAY_SECRETS, separated by commas.
     pub secrets: Vec<Secret>,
-    /// Whom the grants are for. Relays that share secrets but must not accept each other's grants have different ones.
+    /// The audience of the grants. Relays that share secrets but must not accept each other's grants need different ones.
     pub audience: String,
-    /// The origins of web front ends that may call from a browser, such as `https://app.example.com`. None by default.
+    /// The origins of web front ends that may call from a browser, such as `https://app.example.com`. Default: none.
     pub origins: Vec<String>,
-    /// How long a grant is good, in seconds: 900 by default.
+    /// The lifetime of a grant, in seconds. Default: 900.
     pub grant_seconds: u64,
-    /// How long after a session's begin its grants can be renewed, in seconds: 28,800 by default, which is 8 hours.
+    /// The time after the start of a session during which its grants can be renewed, in seconds. Default: 28,800 (8 hours).
     pub session_seconds: u64,
-    /// The largest request body, in bytes: 65,536 by default.
+    /// The maximum size of a request body, in bytes. Default: 65,536.
     pub max_request_bytes: usize,
     /// The maximum number of requests a minute of each user at each copy of the relay. Default: 30, half of what the API
     /// allows to a key. 0 is no limit.
@@ -46,10 +46,10 @@ pub struct Options {
     /// number of seconds. Default: 10 seconds. After it the phone gets 503 with `Retry-After`.
     #[serde(deserialize_with = "seconds")]
     pub function_timeout: Duration,
-    /// How long a request's body may take to arrive: 10 seconds by default.
+    /// The timeout for reading a request body. Default: 10 seconds.
     #[serde(skip)]
     pub body_timeout: Duration,
-    /// What tells the time.
+    /// The clock.
     #[serde(skip)]
     pub clock: Clock,
 }
@@ -73,7 +73,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Options from JSON. What is wrong is named, and its value, which may be a secret, is not.
+    /// Parses options from JSON. Errors name the option and never repeat its value, which may be a secret.
     pub(crate) fn from_json(text: &str) -> Result<Options, Box<ErrorInfo>> {
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
             if !error.inner().is_data() {
@@ -84,7 +84,7 @@ impl Options {
         })
     }
 
-    /// The options with their secrets, once all of them can be.
+    /// Checks the options, and reads the secrets from the environment if none are set.
     pub(crate) fn checked(mut self) -> Result<Options> {
         if self.secrets.is_empty() {
             self.secrets = from_environment()?;
@@ -153,7 +153,7 @@ fn is_origin(text: &str) -> bool {
         && HeaderValue::from_str(text).is_ok()
 }
 
-/// What tells a relay the time: the system's clock, or for tests a function.
+/// The clock of a relay: the system's, or a function for tests.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
 

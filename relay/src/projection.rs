@@ -15,18 +15,18 @@ pub(crate) fn body(operation: &Operation, mut values: Object) -> Value {
     }
 }
 
-/// What a phone may know of one thing in an operation's answer.
+/// Returns the fields of an object that a phone may see in the response of an operation.
 pub(crate) fn field(operation: &Operation, name: &str, value: &Value) -> Value {
     let Wire::Object(fields) = operation.wire else { return Value::Null };
-    fields.iter().find(|field| field.name == name).and_then(|field| shown(field.kind, value)).unwrap_or_default()
+    fields.iter().find(|field| field.name == name).and_then(|field| fitting(field.kind, value)).unwrap_or_default()
 }
 
 fn object(fields: &[WireField], values: &Object) -> Object {
     let known = |field: &WireField| {
-        let given = values.get(field.name);
-        let value = match given.filter(|value| !value.is_null()).and_then(|value| shown(field.kind, value)) {
+        let found = values.get(field.name);
+        let value = match found.filter(|value| !value.is_null()).and_then(|value| fitting(field.kind, value)) {
             Some(value) => value,
-            None if field.nullable && (field.required || given.is_some_and(Value::is_null)) => Value::Null,
+            None if field.nullable && (field.required || found.is_some_and(Value::is_null)) => Value::Null,
             None => return None,
         };
         Some((field.name.to_owned(), value))
@@ -35,7 +35,7 @@ fn object(fields: &[WireField], values: &Object) -> Object {
 }
 
 /// The value, if it is of that kind.
-fn shown(kind: WireKind, value: &Value) -> Option<Value> {
+fn fitting(kind: WireKind, value: &Value) -> Option<Value> {
     let fits = match kind {
         WireKind::Integer => value.is_i64() || value.is_u64(),
         WireKind::IntegerOrText => value.is_i64() || value.is_u64() || value.is_string(),
@@ -46,7 +46,7 @@ fn shown(kind: WireKind, value: &Value) -> Option<Value> {
         WireKind::Object => value.is_object(),
         WireKind::Nested(wire) => return value.as_object().map(|values| Value::Object(object(wire.fields, values))),
         WireKind::List(wire) => {
-            let items = value.as_array()?.iter().filter_map(|item| shown(WireKind::Nested(wire), item));
+            let items = value.as_array()?.iter().filter_map(|item| fitting(WireKind::Nested(wire), item));
             return Some(items.collect());
         }
     };

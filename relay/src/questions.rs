@@ -1,35 +1,35 @@
-//! What the relay needs of its host while it answers a request.
+//! The questions of the relay to its host.
 
-use crate::backend::{Asked, Backend, BoxError, Decision, Wish};
+use crate::backend::{Backend, BoxError, Decision, PhoneRequest, PolicyRequest};
 use agenthuman::Secret;
 use agenthuman::host::{Answer, Questions};
 use agenthuman::table::CredentialKind;
 use bytes::Bytes;
 
-/// Something that only the host's own code can do. If an answer is dropped, what waits fails.
+/// A question to the host's own code. If its answer is dropped, the request fails.
 pub enum Question {
-    /// The next chunk of the request's body is to be read.
+    /// Asks the host for the next chunk of the request's body.
     Chunk {
         /// Takes the chunk. An empty one ends the body.
         answer: Answer<Bytes>,
     },
-    /// The host's `authorize` is to be run on the request.
+    /// Asks the host to run `authorize` on the request.
     Authorize {
-        /// Takes the user's id, or nothing if the token is not valid.
+        /// Takes the user's id, or `None` if the token is invalid.
         answer: Answer<Option<String>>,
     },
-    /// The host's `policy` is to be run.
+    /// Asks the host to run `policy`.
     Policy {
         /// The user's id, as `authorize` returned it.
         user: String,
         /// JSON: `{"operation": "sessions.create", "agent_id", "session_type", "metadata", "open_sessions"}`, or
         /// `{"operation": "agents.list", "agents": [...]}`.
-        wish: String,
+        request: String,
         /// Takes JSON: `null` or `{"refused": "why"}` for no; else `{"agent_id", "session_type"?, "metadata"?,
         /// "operations"?, "grant_seconds"?, "session_seconds"?}`, or `{"agents": ["7"]}`.
         answer: Answer<String>,
     },
-    /// The host's function that returns the backend's own credential is to be run.
+    /// Asks the host to run its function for the backend's credential.
     Credential {
         /// The kind of credential.
         kind: CredentialKind,
@@ -38,19 +38,19 @@ pub enum Question {
     },
 }
 
-/// The relay's end of the line to the host, for one request.
-pub(crate) type Asks = Questions<Question>;
+/// Sends the questions of one request to the host.
+pub(crate) type HostQuestions = Questions<Question>;
 
 /// The host's two functions.
-impl Backend for Asks {
-    async fn authorize(&self, _: &Asked) -> Result<Option<String>, BoxError> {
+impl Backend for HostQuestions {
+    async fn authorize(&self, _: &PhoneRequest) -> Result<Option<String>, BoxError> {
         Ok(self.ask(|answer| Question::Authorize { answer }).await?)
     }
 
-    async fn policy(&self, user: &str, wish: Wish) -> Result<Decision, BoxError> {
-        let (user, json) = (user.to_owned(), serde_json::to_string(&wish)?);
-        let decision = self.ask(|answer| Question::Policy { user, wish: json, answer }).await?;
+    async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+        let (user, json) = (user.to_owned(), serde_json::to_string(&request)?);
+        let decision = self.ask(|answer| Question::Policy { user, request: json, answer }).await?;
         // The error says where the decision has the wrong shape, and quotes no more of it than a field's name.
-        Decision::from_json(&wish, &decision).map_err(|error| format!("returned an invalid decision: {error}").into())
+        Decision::from_json(&request, &decision).map_err(|error| format!("returned an invalid decision: {error}").into())
     }
 }

@@ -27,7 +27,7 @@ impl<B: Backend> Relay<B> {
     /// A relay that calls the API with `client`'s credential, for the users whom `backend` knows.
     ///
     /// # Errors
-    /// `configuration` for an option that cannot be, or where no secret is given and none is in the environment.
+    /// If an option is invalid, or if there is no secret in the options or the environment (`configuration`).
     pub fn new(client: Client, backend: B, options: Options) -> Result<Relay<B>> {
         let service = Service::new(HostClient::from(client), options)?;
         Ok(Relay { service: Arc::new(service), backend: Arc::new(backend) })

@@ -1,4 +1,4 @@
-//! What of a request is looked at before it is believed: its headers, its query, its body.
+//! Checks and parses requests: headers, query and body.
 
 use crate::answers::{REQUEST_ID, Refusal};
 use crate::routes::{LONGEST_ID, is_id};
@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-/// What an API key comes in. A phone has none, so one that does is refused before it does any harm.
+/// The header of an API key. A phone must not have one, so a request with one is rejected.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const GRANT: HeaderName = HeaderName::from_static("x-agenthuman-grant");
 
@@ -51,7 +51,7 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The grant that came along.
+/// Returns the grant of the request.
 pub(crate) fn grant(headers: &HeaderMap) -> Result<&str, Refusal> {
     headers
         .get(GRANT)
@@ -59,7 +59,7 @@ pub(crate) fn grant(headers: &HeaderMap) -> Result<&str, Refusal> {
         .ok_or_else(|| Refusal::new(Kind::GrantInvalid, format!("the header {GRANT} with the grant of the session is missing")))
 }
 
-/// The request's own id if it can stand in a log, else a new one.
+/// Returns the request's own id if it is safe to log, otherwise a new one.
 pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_sane = |value: &&HeaderValue| value.to_str().is_ok_and(|id| is_id(id) && !has_secret_prefix(id));
     headers
@@ -70,7 +70,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("none"))
 }
 
-/// The parameters in the query.
+/// Parses the parameters in the query.
 pub(crate) fn query(operation: &Operation, query: &str) -> Result<Object, Refusal> {
     let mut values = Object::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
@@ -86,10 +86,10 @@ pub(crate) fn query(operation: &Operation, query: &str) -> Result<Object, Refusa
     Ok(values)
 }
 
-/// Refuses a body that is not JSON by its own word.
+/// Rejects a body whose `Content-Type` is not JSON.
 pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
+    let received = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = received.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(bad_request("Content-Type must be application/json").with_status(status));
@@ -97,11 +97,11 @@ pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The parameters in the body. Rules that the API's own client knows too are left to it.
+/// Parses the parameters in the body. The API's client checks the other rules.
 pub(crate) fn body(operation: &Operation, body: &[u8]) -> Result<Object, Refusal> {
-    let given: Object = serde_json::from_slice(body).map_err(|_| bad_request("the body must be a JSON object"))?;
+    let received: Object = serde_json::from_slice(body).map_err(|_| bad_request("the body must be a JSON object"))?;
     let mut values = Object::new();
-    for (name, value) in given {
+    for (name, value) in received {
         let param = param(operation, Place::Body, &name).ok_or_else(|| bad_request(unknown("field", &name)))?;
         if value.is_null() {
             continue;
@@ -124,7 +124,7 @@ fn param(operation: &Operation, place: Place, name: &str) -> Option<&'static Par
     operation.params.iter().find(|param| param.place == place && param.name == name)
 }
 
-/// The name was the sender's own, and it may be long.
+/// The message for an unknown name, shortened because it may be long.
 fn unknown(what: &str, name: &str) -> String {
     let short: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
     format!("unknown {what} {short:?}")

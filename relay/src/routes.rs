@@ -1,5 +1,5 @@
-//! Which operation a request is for. A path is compared as it stands and nothing in it is decoded, so that `..`, `%2f`
-//! and their like are no paths of the relay's.
+//! Finds the operation of a request. Paths are compared without decoding, so that `..`, `%2f`
+//! and the like match no path.
 
 use crate::answers::Refusal;
 use agenthuman::Kind;
@@ -19,7 +19,7 @@ pub(crate) struct Target {
     pub session: Option<String>,
 }
 
-/// The operation of that method and path.
+/// Returns the operation with this method and path.
 pub(crate) fn find(method: &Method, path: &str) -> Result<Target, Refusal> {
     if path.len() > LONGEST_PATH {
         return Err(Refusal::new(Kind::NotFound, "unknown path"));
@@ -55,7 +55,7 @@ fn matched(template: &str, path: &str) -> Option<Option<String>> {
     segments.next().is_none().then_some(parameter)
 }
 
-/// Whether it can be an id: nothing that means anything in a path, a query or a header.
+/// Whether a text can be an id: it has no characters with a meaning in a path, a query or a header.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }

@@ -1,11 +1,11 @@
-//! The way of a request: its form, its user, the limit, its grant, its body, and then the operation.
+//! Handles a request: checks its form, user, rate limit, grant and body, and runs the operation.
 
-use crate::answers::{Refusal, Told, stamp, takes_body};
-use crate::backend::{Asked, Backend, BoxError};
+use crate::answers::{LogFields, Refusal, stamp, takes_body};
+use crate::backend::{Backend, BoxError, PhoneRequest};
 use crate::functions::{self, Function};
 use crate::opened::{Opened, Undelivered};
-use crate::operations::Allowed;
-use crate::questions::Asks;
+use crate::operations::Authorized;
+use crate::questions::HostQuestions;
 use crate::state::Service;
 use crate::upstream::Upstream;
 use crate::{body, requests, routes, users};
@@ -20,9 +20,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
 impl Service {
-    /// Answers a request, and returns the session that was opened for it. `host` runs the function that returns the backend's
+    /// Handles a request, and returns the response and the session that was opened for it. `host` runs the function for the backend's
     /// credential, if there is one. Dropping the future ends a session that was opened.
-    pub async fn handle<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> (Response<Bytes>, Option<Opened>)
+    pub async fn handle<B, R>(
+        &self,
+        backend: &B,
+        host: Option<&HostQuestions>,
+        request: Request<R>,
+    ) -> (Response<Bytes>, Option<Opened>)
     where
         B: Backend,
         R: Body<Data = Bytes>,
@@ -41,12 +46,17 @@ impl Service {
         (response, opened.and_then(Undelivered::into_opened))
     }
 
-    /// Answers what cannot be a request at all.
+    /// Responds to a malformed request.
     pub fn refuse(&self, headers: &HeaderMap, refusal: Refusal) -> Response<Bytes> {
         finished(refusal.into_response(None), &Method::GET, &requests::request_id(headers))
     }
 
-    async fn answer<B, R>(&self, backend: &B, host: Option<&Asks>, request: Request<R>) -> (Response<Bytes>, Option<Undelivered>)
+    async fn answer<B, R>(
+        &self,
+        backend: &B,
+        host: Option<&HostQuestions>,
+        request: Request<R>,
+    ) -> (Response<Bytes>, Option<Undelivered>)
     where
         B: Backend,
         R: Body<Data = Bytes>,
@@ -58,7 +68,7 @@ impl Service {
         };
         let name = target.operation.name;
         let upstream = Upstream::new(&self.client, host, self.options.function_timeout);
-        // Neither a fault of this library nor one of the backend's functions takes the process down.
+        // A panic of this library or of the backend's functions does not stop the process.
         let served = AssertUnwindSafe(self.serve(backend, upstream, target, request)).catch_unwind().await;
         let served = served.unwrap_or_else(|_| {
             Err(Refusal::fault("panic in a function of the backend or in this library; see the panic message on stderr"))
@@ -82,13 +92,13 @@ impl Service {
         let (parts, body) = request.into_parts();
         requests::check_headers(&parts.headers)?;
         let mut params = requests::query(operation, parts.uri.query().unwrap_or_default())?;
-        let asked = Asked::new(parts, operation.name);
-        let user = self.authorized(backend, &asked).await?;
+        let phone = PhoneRequest::new(parts, operation.name);
+        let user = self.authorized(backend, &phone).await?;
         let about = match session {
             None => None,
             Some(session) => {
-                let claims = self.grants.verify(requests::grant(asked.headers())?, &user, &session, operation.name)?;
-                // A renewal is what a grant that has run out is still good for.
+                let claims = self.grants.verify(requests::grant(phone.headers())?, &user, &session, operation.name)?;
+                // An expired grant still allows a renewal.
                 if !renews(operation) {
                     self.grants.refuse_expired(&claims)?;
                 }
@@ -96,17 +106,17 @@ impl Service {
             }
         };
         self.limits.count(&user)?;
-        params.append(&mut self.body(operation, asked.headers(), body).await?);
-        Allowed { service: self, backend, asked: &asked, upstream, operation, user, about, params }.run().await
+        params.append(&mut self.body(operation, phone.headers(), body).await?);
+        Authorized { service: self, backend, phone: &phone, upstream, operation, user, about, params }.run().await
     }
 
     /// The id of the user who sends the request.
-    async fn authorized<B: Backend>(&self, backend: &B, asked: &Asked) -> Result<String, Refusal> {
-        if !asked.headers().contains_key(AUTHORIZATION) {
+    async fn authorized<B: Backend>(&self, backend: &B, phone: &PhoneRequest) -> Result<String, Refusal> {
+        if !phone.headers().contains_key(AUTHORIZATION) {
             return Err(Refusal::new(Kind::Authentication, "the Authorization header with the app's own token is missing"));
         }
         let limit = self.options.function_timeout;
-        let user = functions::run(Function::Authorize, limit, &asked.secrets(), backend.authorize(asked)).await?;
+        let user = functions::run(Function::Authorize, limit, &phone.secrets(), backend.authorize(phone)).await?;
         let user = user.filter(|user| !user.is_empty());
         let user = user.ok_or_else(|| Refusal::new(Kind::InvalidToken, "the backend did not accept the token"))?;
         users::check(&user).map_err(Refusal::fault)?;
@@ -137,13 +147,13 @@ fn renews(operation: &Operation) -> bool {
 /// its cause, which the phone does not get.
 fn finished(mut response: Response<Bytes>, method: &Method, request_id: &HeaderValue) -> Response<Bytes> {
     stamp(response.headers_mut(), request_id);
-    let told = response.extensions().get::<Told>().cloned().unwrap_or_default();
+    let fields = response.extensions().get::<LogFields>().cloned().unwrap_or_default();
     let known = [Method::GET, Method::POST, Method::PUT, Method::OPTIONS];
-    // Any word can be a method, so only those that mean something here are written down.
+    // Any word can be a method, so only known methods are logged.
     let method = known.iter().find(|known| *known == method).map_or("other", Method::as_str);
     let status = response.status().as_u16();
-    let operation = told.operation.unwrap_or("none");
-    let (code, cause) = (told.code.map(Kind::code), told.cause.as_deref());
+    let operation = fields.operation.unwrap_or("none");
+    let (code, cause) = (fields.code.map(Kind::code), fields.cause.as_deref());
     let request_id = request_id.to_str().unwrap_or_default();
     match status {
         500 => tracing::error!(method, operation, status, code, cause, request_id, "relay"),

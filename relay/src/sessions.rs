@@ -102,7 +102,7 @@ impl OpenSessions {
         Place { sessions: self.clone(), user: user.to_owned(), number, before }
     }
 
-    /// Learns that a grant of the session was given, here or by another copy of the relay.
+    /// Records that a grant of the session was issued, here or by another copy of the relay.
     pub fn renewed(&self, user: &str, id: &str, idle_at: u64, until: u64) {
         let now = self.0.clock.now();
         let mut users = self.users();
@@ -145,7 +145,7 @@ impl Place {
         self.before = None;
     }
 
-    /// The session was opened, and a grant of it was given.
+    /// Records that the session was opened and a grant was issued.
     pub fn fill(&self, id: &str, idle_at: u64, until: u64) {
         let mut users = self.sessions.users();
         let entries = users.open.get_mut(&self.user);
@@ -270,7 +270,7 @@ mod tests {
         sessions.renewed("alice", "2", 3000, 9000);
         now.store(2999, Ordering::SeqCst);
         assert!(sessions.take_place("alice").is_err());
-        // Too old for another renewal: nobody can use it any more.
+        // Too old for another renewal, so it is no longer usable.
         now.store(9000, Ordering::SeqCst);
         assert_eq!(sessions.take_place("alice").unwrap().0.before(), None);
     }

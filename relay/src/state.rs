@@ -1,4 +1,4 @@
-//! What all requests to a relay share.
+//! The state that all requests to a relay share.
 
 use crate::catalogues::Catalogues;
 use crate::cors::Cors;

@@ -1,8 +1,8 @@
-//! Calls to the API with the backend's own credential. Nothing that a phone sent goes along but what a call needs.
+//! Calls the API with the backend's credential. Of a phone's request, only the needed parameters are sent.
 
 use crate::answers::Refusal;
 use crate::functions::{Function, timed_out};
-use crate::questions::{self, Asks};
+use crate::questions::{self, HostQuestions};
 use agenthuman::host::{Call, HostClient, Question, Reply, Step};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
@@ -10,15 +10,15 @@ use agenthuman::{ErrorInfo, Kind, Object};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// No list is longer.
+/// The maximum number of items in a list.
 const MOST_ITEMS: usize = 10_000;
-/// No list takes longer, however many pages it has.
+/// The maximum time for a list with all its pages.
 const LONGEST_WALK: Duration = Duration::from_secs(60);
 
-/// The options of a call that a phone waits for: if the API's rate limit is used up for longer than this, the phone learns at
-/// once when to come again.
+/// The options of a call for which a phone waits: if the API's rate limit is used up for longer, the phone gets an error at
+/// once, with the time to wait.
 const PROMPT: &str = r#"{"max_rate_limit_wait":2}"#;
-/// The options of a call that nobody waits for: those of the client.
+/// The options of a call for which no phone waits: the client's.
 const PATIENT: &str = "";
 
 /// The API, on behalf of one request.
@@ -26,13 +26,13 @@ const PATIENT: &str = "";
 pub(crate) struct Upstream {
     client: HostClient,
     /// Runs the function that returns the backend's credential, if there is one.
-    host: Option<Asks>,
+    host: Option<HostQuestions>,
     /// The time limit of that function.
     limit: Duration,
 }
 
 impl Upstream {
-    pub fn new(client: &HostClient, host: Option<&Asks>, limit: Duration) -> Upstream {
+    pub fn new(client: &HostClient, host: Option<&HostQuestions>, limit: Duration) -> Upstream {
         Upstream { client: client.clone(), host: host.cloned(), limit }
     }
 
@@ -43,7 +43,7 @@ impl Upstream {
         Ok((parse(&reply)?, reply.next))
     }
 
-    /// Whether the backend has closed its client, which then serves nothing, not even what is kept.
+    /// Whether the backend has closed its client. A closed relay serves nothing, not even cached lists.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
@@ -72,7 +72,7 @@ impl Upstream {
         self.end(id, PROMPT).await.map_err(|failure| failure.refusal(operation))
     }
 
-    /// Ends a session that nobody waits for.
+    /// Ends a session when no phone waits.
     pub async fn end_unattended(&self, id: &str) -> Result<(), Kind> {
         self.end(id, PATIENT).await.map_err(|failure| match failure {
             Failure::Api(info) => info.kind,
@@ -93,7 +93,7 @@ impl Upstream {
         loop {
             match call.step().await {
                 Step::Done(outcome) => return outcome.map_err(Failure::Api),
-                Step::Asked(Question::Credential { kind, answer }) => {
+                Step::Question(Question::Credential { kind, answer }) => {
                     let Some(host) = &self.host else {
                         answer.fail("can run only in a relay of a host language");
                         continue;
@@ -112,8 +112,8 @@ impl Upstream {
                     }
                 }
                 // These are for files, for keys and for tests, which no phone deals with; dropped, they fail the call.
-                Step::Asked(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
-                Step::Asked(Question::Progress { .. } | Question::Waiting { .. }) => {}
+                Step::Question(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
+                Step::Question(Question::Progress { .. } | Question::Waiting { .. }) => {}
             }
         }
     }

@@ -2,11 +2,11 @@
 
 import { Model, type Shape } from "../model.js";
 
-/** That a one-time code is on its way. */
+/** The confirmation that a one-time code was sent. */
 export class OtpRequested extends Model {
-  /** What the service says about it. */
+  /** A message from the service. */
   declare readonly message?: string | null;
-  /** For how many seconds the code is good. */
+  /** The lifetime of the code, in seconds. */
   declare readonly expires_in?: number | null;
 }
 
@@ -17,9 +17,9 @@ export class User extends Model {
 
   /** The user's id. */
   declare readonly id: string;
-  /** The address that signs in. */
+  /** The email address. */
   declare readonly email?: string | null;
-  /** When the account was made. */
+  /** The time at which the account was created. */
   declare readonly created_at?: Date | null;
 
   /** An alias of `id`. */
@@ -28,39 +28,39 @@ export class User extends Model {
   }
 }
 
-/** A token, and whose it is. */
+/** A token and its user. */
 export class AuthToken extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["expires_at"], secrets: ["token"], models: { user: User } };
 
-  /** The token. It is shown here only; keep it out of logs. */
+  /** The token. Keep it out of logs. */
   declare readonly token: string;
-  /** When it expires. */
+  /** The time at which the token expires. */
   declare readonly expires_at?: Date | null;
-  /** Whose it is, where the answer says so. */
+  /** The user, if the response contains it. */
   declare readonly user?: User | null;
 }
 
-/** A key as it is listed: everything but the key itself. */
+/** Information about an API key, without the key itself. */
 export class ApiKeyInfo extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["created_at", "last_used_at", "revoked_at"] };
 
   /** The key's id. */
   declare readonly id: string;
-  /** The name it was given. */
+  /** The name of the key. */
   declare readonly name?: string | null;
   /** `live` or `test`. */
   declare readonly environment?: string | null;
-  /** How the key begins. */
+  /** The prefix of the key. */
   declare readonly prefix?: string | null;
   /** The key's last four characters. */
   declare readonly last4?: string | null;
-  /** When it was made. */
+  /** The time of creation. */
   declare readonly created_at?: Date | null;
-  /** When it was last used; null if never. */
+  /** The time of the last use; null if the key was never used. */
   declare readonly last_used_at?: Date | null;
-  /** When it was revoked; null while it works. */
+  /** The time at which the key was revoked; null if it was not. */
   declare readonly revoked_at?: Date | null;
 
   /** An alias of `id`. */
@@ -69,61 +69,61 @@ export class ApiKeyInfo extends Model {
   }
 }
 
-/** A new key: the only time that the key itself is shown. */
+/** A new API key. Only this object contains the key itself. */
 export class CreatedApiKey extends Model {
   /** @internal */
   static override readonly shape: Shape = { secrets: ["key"], models: { api_key: ApiKeyInfo } };
 
-  /** The key as it is listed from now on. */
+  /** Information about the key. */
   declare readonly api_key: ApiKeyInfo;
-  /** The key. It is shown here only; keep it out of logs. */
+  /** The key itself. No other response contains it. Keep it out of logs. */
   declare readonly key: string;
 }
 
-/** An agent. Which fields are there depends on the operation. */
+/** An agent. The fields that are present depend on the operation. */
 export class Agent extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["created_at", "updated_at", "last_used_at"] };
 
   /** The agent's id. */
   declare readonly id: string;
-  /** Whose it is. */
+  /** The id of the owner. */
   declare readonly user_id?: string | null;
-  /** Its name. */
+  /** The name. */
   declare readonly name?: string | null;
-  /** The avatar it shows. */
+  /** The id of the agent's avatar. */
   declare readonly avatar_id?: string | null;
-  /** The voice it speaks with. */
+  /** The id of the agent's voice. */
   declare readonly voice_id?: string | null;
-  /** The role it plays. */
+  /** The id of the agent's role. */
   declare readonly role_id?: string | null;
-  /** The language it speaks, such as `en`. */
+  /** The language of the agent, such as `en`. */
   declare readonly language?: string | null;
-  /** What it says first. */
+  /** The agent's first message. */
   declare readonly custom_greeting?: string | null;
   /** Instructions for the model. */
   declare readonly context?: string | null;
-  /** Settings of your own. */
+  /** Your own settings. */
   declare readonly properties?: Record<string, unknown> | null;
-  /** What it remembers. */
+  /** The agent's memory. */
   declare readonly memories?: Record<string, unknown> | null;
-  /** What it knows. */
+  /** The agent's knowledge. */
   declare readonly knowledge_base?: Record<string, unknown> | null;
   /** `active` or `archived`. */
   declare readonly status?: string | null;
-  /** When it was made. */
+  /** The time of creation. */
   declare readonly created_at?: Date | null;
-  /** When it was last changed. */
+  /** The time of the last change. */
   declare readonly updated_at?: Date | null;
-  /** When it last held a session; null if never. */
+  /** The time of the agent's last session; null if there was none. */
   declare readonly last_used_at?: Date | null;
-  /** How many sessions it has held. */
+  /** The number of the agent's sessions. */
   declare readonly total_sessions?: number | null;
-  /** The mean length of its sessions, in seconds. */
+  /** The mean duration of the agent's sessions, in seconds. */
   declare readonly avg_duration?: number | null;
   /** The avatar's name. */
   declare readonly avatar_name?: string | null;
-  /** Where the avatar's picture is. */
+  /** The URL of the avatar's picture. */
   declare readonly avatar_url?: string | null;
 
   /** An alias of `id`. */
@@ -132,45 +132,45 @@ export class Agent extends Model {
   }
 }
 
-/** A conversation with an agent. Which fields are there depends on the operation. */
+/** A conversation with an agent. The fields that are present depend on the operation. */
 export class Session extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["started_at", "ended_at", "created_at"] };
 
   /** The session's id. */
   declare readonly id: string;
-  /** The agent that holds it. */
+  /** The id of the agent. */
   declare readonly agent_id?: string | null;
   /** The agent's name. */
   declare readonly agent_name?: string | null;
   /**
-   * How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`; `voice`, `video` or `chat` in an
-   * agent's own list.
+   * The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
+   * `chat` in the list of an agent's sessions.
    */
   declare readonly session_type?: string | null;
   /** `active` or `completed`. */
   declare readonly status?: string | null;
-  /** When it began. */
+  /** The time at which the session began. */
   declare readonly started_at?: Date | null;
-  /** When it ended; null while it goes on. */
+  /** The time at which the session ended; null while it is active. */
   declare readonly ended_at?: Date | null;
-  /** How long it was, in seconds; null while it goes on. */
+  /** The duration in seconds; null while the session is active. */
   declare readonly duration?: number | null;
-  /** What was said. */
+  /** The transcript. */
   declare readonly transcript?: string | null;
-  /** Data of your own. */
+  /** Your own data. */
   declare readonly metadata?: Record<string, unknown> | null;
-  /** The language it is held in, such as `en`. */
+  /** The language of the session, such as `en`. */
   declare readonly language?: string | null;
-  /** The avatar shown. */
+  /** The id of the avatar. */
   declare readonly avatar_id?: string | null;
   /** The avatar's name. */
   declare readonly avatar_name?: string | null;
-  /** Where the avatar's picture is. */
+  /** The URL of the avatar's picture. */
   declare readonly avatar_url?: string | null;
-  /** The voice spoken with. */
+  /** The id of the voice. */
   declare readonly voice_id?: string | null;
-  /** When it was made. */
+  /** The time of creation. */
   declare readonly created_at?: Date | null;
 
   /** An alias of `id`. */
@@ -184,20 +184,20 @@ export class Session extends Model {
   }
 }
 
-/** Something said in a session. */
+/** A message in a session. */
 export class Message extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["created_at"] };
 
   /** The message's id. */
   declare readonly id: string;
-  /** The session it was said in. */
+  /** The id of the session. */
   declare readonly session_id?: string | null;
-  /** Who said it: `user`, `assistant` or `system`. */
+  /** The author: `user`, `assistant` or `system`. */
   declare readonly role?: string | null;
-  /** What was said. */
+  /** The text of the message. */
   declare readonly content?: string | null;
-  /** When it was said. */
+  /** The time of the message. */
   declare readonly created_at?: Date | null;
 
   /** An alias of `id`. */
@@ -213,34 +213,34 @@ export class MessageExchange extends Model {
 
   /** The message that was sent. */
   declare readonly message: Message;
-  /** The agent's reply; null where it gives none. */
+  /** The agent's reply; null if there is none. */
   declare readonly reply?: Message | null;
 }
 
-/** A face that agents can show. Which fields are there depends on the operation. */
+/** The face of an agent. The fields that are present depend on the operation. */
 export class Avatar extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["created_at", "updated_at"] };
 
   /** The avatar's id. */
   declare readonly id: string;
-  /** Whose it is. */
+  /** The id of the owner. */
   declare readonly user_id?: string | null;
-  /** Its name. */
+  /** The name. */
   declare readonly name?: string | null;
-  /** Where its picture is. */
+  /** The URL of the picture. */
   declare readonly url?: string | null;
-  /** The voice that goes with it. */
+  /** The id of the avatar's voice. */
   declare readonly voice_id?: string | null;
-  /** Whether its owner marked it. */
+  /** Whether the avatar is a favorite of its owner. */
   declare readonly is_favorite?: boolean | null;
   /** Whether everyone may use it. */
   declare readonly is_public?: boolean | null;
-  /** Its id at the picture store, after an upload. */
+  /** The id in the picture store, after an upload. */
   declare readonly cloudinary_id?: string | null;
-  /** When it was made. */
+  /** The time of creation. */
   declare readonly created_at?: Date | null;
-  /** When it was last changed. */
+  /** The time of the last change. */
   declare readonly updated_at?: Date | null;
 
   /** An alias of `id`. */
@@ -249,19 +249,19 @@ export class Avatar extends Model {
   }
 }
 
-/** A voice that an avatar can have. */
+/** A voice for avatars. */
 export class Voice extends Model {
   /** The voice's id. */
   declare readonly id: string;
-  /** Its name. */
+  /** The name. */
   declare readonly name?: string | null;
-  /** The language it speaks, such as `en`. */
+  /** The language of the voice, such as `en`. */
   declare readonly language?: string | null;
-  /** How it sounds. */
+  /** The description of the voice. */
   declare readonly gender?: string | null;
-  /** Who makes it. */
+  /** The provider of the voice. */
   declare readonly provider?: string | null;
-  /** Where it can be heard. */
+  /** The URL of a sample. */
   declare readonly preview_url?: string | null;
   /** Whether everyone may use it. */
   declare readonly is_public?: boolean | null;
@@ -272,24 +272,24 @@ export class Voice extends Model {
   }
 }
 
-/** A prompt that agents can play. */
+/** A prompt for agents. */
 export class Role extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["created_at", "updated_at"] };
 
   /** The role's id. */
   declare readonly id: string;
-  /** Its name. */
+  /** The name. */
   declare readonly name?: string | null;
-  /** What it is for. */
+  /** The description. */
   declare readonly description?: string | null;
   /** Instructions for the model. */
   declare readonly prompt?: string | null;
   /** Whether everyone may use it. */
   declare readonly is_public?: boolean | null;
-  /** When it was made. */
+  /** The time of creation. */
   declare readonly created_at?: Date | null;
-  /** When it was last changed. */
+  /** The time of the last change. */
   declare readonly updated_at?: Date | null;
 
   /** An alias of `id`. */

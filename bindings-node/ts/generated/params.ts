@@ -8,7 +8,7 @@ export type Id = string | number;
 
 /** The parameters of `apiKeys.create`. */
 export interface ApiKeyCreateParams {
-  /** A name to know it by: 1 to 100 characters. */
+  /** The name of the key: 1 to 100 characters. */
   name: string;
   /** `live` or `test`. */
   environment: "live" | "test";
@@ -16,59 +16,56 @@ export interface ApiKeyCreateParams {
 
 /** The parameters of `apiKeys.rotate`. */
 export interface ApiKeyRotateParams {
-  /** Seconds for which the old key goes on working, for others that hold it: 0 to 3600. */
+  /** Time in seconds before the old key is deleted, for other processes that use it: 0 to 3600. */
   grace?: number | undefined;
-  /**
-   * A function that is handed the new key and keeps it. Where it fails, the new key is deleted and the old one
-   * stays.
-   */
+  /** A function that stores the new key. If it fails, the new key is deleted and the old key stays. */
   store?: ((created: CreatedApiKey) => void | Promise<void>) | undefined;
 }
 
 /** The parameters of `agents.create`. */
 export interface AgentCreateParams {
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name: string;
-  /** The avatar it shows. */
+  /** The id of the agent's avatar. */
   avatarId?: Id | undefined;
-  /** The language it speaks, such as `en`, which is the default (1 to 1,000 characters). */
+  /** The language of the agent, such as `en`. Default: `en` (1 to 1,000 characters). */
   language?: string | undefined;
-  /** What it says first (at most 1,000,000 characters). */
+  /** The agent's first message (at most 1,000,000 characters). */
   customGreeting?: string | undefined;
   /** Instructions for the model (at most 1,000,000 characters). */
   context?: string | undefined;
-  /** Settings of your own. */
+  /** Your own settings. */
   properties?: Record<string, any> | undefined;
 }
 
 /** The parameters of `agents.list`. */
 export interface AgentListParams {
   /**
-   * How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may
-   * differ).
+   * The maximum number of items per page: 1 to 200. The service may ignore it and return all items. Evidence:
+   * assumed (the service may differ).
    */
   limit?: number | undefined;
-  /** The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ). */
+  /** The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may differ). */
   after?: string | undefined;
 }
 
 /** The parameters of `agents.update`. */
 export interface AgentUpdateParams {
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name?: string | undefined;
-  /** The avatar it shows. */
+  /** The id of the agent's avatar. */
   avatarId?: Id | undefined;
-  /** The language it speaks, such as `en` (1 to 1,000 characters). */
+  /** The language of the agent, such as `en` (1 to 1,000 characters). */
   language?: string | undefined;
-  /** What it says first (at most 1,000,000 characters). */
+  /** The agent's first message (at most 1,000,000 characters). */
   customGreeting?: string | undefined;
   /** Instructions for the model (at most 1,000,000 characters). */
   context?: string | undefined;
-  /** Settings of your own. */
+  /** Your own settings. */
   properties?: Record<string, any> | undefined;
-  /** What it remembers. */
+  /** The agent's memory. */
   memories?: Record<string, any> | undefined;
-  /** What it knows. */
+  /** The agent's knowledge. */
   knowledgeBase?: Record<string, any> | undefined;
   /** `active` or `archived`. */
   status?: "active" | "archived" | undefined;
@@ -77,113 +74,116 @@ export interface AgentUpdateParams {
 /** The parameters of `agents.sessions`. */
 export interface AgentSessionsParams {
   /**
-   * How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may
-   * differ).
+   * The maximum number of items per page: 1 to 200. The service may ignore it and return all items. Evidence:
+   * assumed (the service may differ).
    */
   limit?: number | undefined;
-  /** The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ). */
+  /** The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may differ). */
   after?: string | undefined;
 }
 
 /** The parameters of `sessions.create`. */
 export interface SessionCreateParams {
-  /** The agent to talk with. */
+  /** The id of the agent. */
   agentId: Id;
-  /** How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is the default. */
+  /**
+   * The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default:
+   * `voice`.
+   */
   sessionType?: "agent_voice" | "agent_video" | "agent_chat" | "webrtc_video" | "voice" | undefined;
-  /** Data of your own, kept with the session. */
+  /** Your own data, stored with the session. */
   metadata?: Record<string, any> | undefined;
 }
 
 /** The parameters of `sessions.list`. */
 export interface SessionListParams {
-  /** Only those of this agent. */
+  /** Returns only the sessions of this agent. */
   agentId?: Id | undefined;
-  /** `all`, which is the default, `active` or `completed`. */
+  /** Returns only the sessions with this status: `all`, `active` or `completed`. Default: `all`. */
   status?: "all" | "active" | "completed" | undefined;
   /**
-   * How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may
-   * differ).
+   * The maximum number of items per page: 1 to 200. The service may ignore it and return all items. Evidence:
+   * assumed (the service may differ).
    */
   limit?: number | undefined;
-  /** The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ). */
+  /** The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may differ). */
   after?: string | undefined;
 }
 
 /** The parameters of `sessions.end`. */
 export interface SessionEndParams {
-  /** How long it was, in whole seconds from 0; computed where it is not given. */
+  /** The duration in whole seconds, 0 or more. If it is not set, the service computes it. */
   duration?: number | undefined;
-  /** What was said; made of the messages where it is not given (at most 1,000,000 characters). */
+  /** The transcript. If it is not set, the service makes it from the messages (at most 1,000,000 characters). */
   transcript?: string | undefined;
-  /** Data of your own, merged over what the session has. */
+  /** Your own data, merged into the session's. */
   metadata?: Record<string, any> | undefined;
 }
 
 /** The parameters of `messages.create`. */
 export interface MessageCreateParams {
-  /** What to say: 1 to 32,000 characters. */
+  /** The text of the message: 1 to 32,000 characters. */
   content: string;
-  /** Who says it: `user`, which is the default, `assistant` or `system`. */
+  /** The author: `user`, `assistant` or `system`. Default: `user`. */
   role?: "user" | "assistant" | "system" | undefined;
 }
 
 /** The parameters of `messages.list`. */
 export interface MessageListParams {
-  /** The cursor of the page before (1 to 1,000 characters). */
+  /** The cursor of the previous page (1 to 1,000 characters). */
   after?: string | undefined;
-  /** How many a page has: 1 to 200; 100 by default. */
+  /** The maximum number of items per page: 1 to 200. Default: 100. */
   limit?: number | undefined;
 }
 
 /** The parameters of `avatars.create`. */
 export interface AvatarCreateParams {
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name: string;
-  /** Where its picture is. */
+  /** The URL of the picture. */
   url: string;
-  /** The voice that goes with it. */
+  /** The id of the avatar's voice. */
   voiceId?: Id | undefined;
 }
 
 /** The parameters of `avatars.upload`. */
 export interface AvatarUploadParams {
-  /** The picture or video: a path, or something that can be read; at most 10 MB on the sandbox. */
+  /** The picture or video: a path or a readable stream. The sandbox accepts at most 10 MB. */
   file: FileInput;
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name: string;
-  /** The voice that goes with it. */
+  /** The id of the avatar's voice. */
   voiceId?: Id | undefined;
 }
 
 /** The parameters of `avatars.update`. */
 export interface AvatarUpdateParams {
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name?: string | undefined;
-  /** Where its picture is. */
+  /** The URL of the picture. */
   url?: string | undefined;
-  /** The voice that goes with it; null takes it away. */
+  /** The id of the avatar's voice; null removes it. */
   voiceId?: Id | null | undefined;
-  /** Whether it is marked. */
+  /** Whether the avatar is a favorite. */
   isFavorite?: boolean | undefined;
 }
 
 /** The parameters of `roles.create`. */
 export interface RoleCreateParams {
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name: string;
   /** Instructions for the model (1 to 1,000,000 characters). */
   prompt: string;
-  /** What it is for (at most 1,000,000 characters). */
+  /** The description (at most 1,000,000 characters). */
   description?: string | undefined;
 }
 
 /** The parameters of `roles.update`. */
 export interface RoleUpdateParams {
-  /** Its name (1 to 1,000 characters). */
+  /** The name (1 to 1,000 characters). */
   name?: string | undefined;
   /** Instructions for the model (1 to 1,000,000 characters). */
   prompt?: string | undefined;
-  /** What it is for (at most 1,000,000 characters). */
+  /** The description (at most 1,000,000 characters). */
   description?: string | undefined;
 }

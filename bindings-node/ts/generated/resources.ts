@@ -37,7 +37,7 @@ import type {
   SessionListParams,
 } from "./params.js";
 
-/** Signing in by a one-time code, and the token that it gives. */
+/** Authentication: sign in with a one-time code to get a token. */
 export class Auth {
   readonly #core: Core;
 
@@ -47,23 +47,23 @@ export class Auth {
   }
 
   /**
-   * Sends a one-time code to an email address. Whether the address has an account is never told.
+   * Sends a one-time code to an email address. The response does not say whether the address has an account.
    *
    * Credential: none. Evidence: named (the service's documentation names it and does not describe it).
    *
-   * @param email The address to send the code to.
+   * @param email The email address to send the code to.
    */
   requestOtp(email: string, options?: CallOptions): Promise<OtpRequested> {
     return this.#core.one(this.requestOtp, "auth.request_otp", OtpRequested, { email }, options);
   }
 
   /**
-   * Signs in with the code that was sent: the client holds the token from then on. A code serves once, and five
-   * wrong ones end it.
+   * Signs in with a one-time code. The client uses the new token from then on. A code is valid once, and becomes
+   * invalid after five wrong codes.
    *
    * Credential: none. Evidence: named (the service's documentation names it and does not describe it).
    *
-   * @param email The address that the code was sent to.
+   * @param email The email address that the code was sent to.
    * @param code The code: 6 digits.
    * @throws {AuthenticationError} The service rejected the credential (401).
    */
@@ -72,7 +72,7 @@ export class Auth {
   }
 
   /**
-   * The user whose token the client holds.
+   * Returns the user of the client's token.
    *
    * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
@@ -81,7 +81,8 @@ export class Auth {
   }
 
   /**
-   * Exchanges the token for a new one, which the client holds from then on. The old token ends.
+   * Exchanges the client's token for a new token, which the client uses from then on. The old token becomes
+   * invalid.
    *
    * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
@@ -90,7 +91,7 @@ export class Auth {
   }
 
   /**
-   * Ends the token, and the client forgets it.
+   * Signs out: the token becomes invalid, and the client removes it.
    *
    * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
@@ -99,7 +100,7 @@ export class Auth {
   }
 }
 
-/** API keys: made, listed, rotated, revoked. */
+/** API keys: create, list, rotate and revoke them. */
 export class ApiKeys {
   readonly #core: Core;
 
@@ -109,7 +110,7 @@ export class ApiKeys {
   }
 
   /**
-   * Makes a new API key. The answer is the only place where the key itself is shown.
+   * Creates an API key. Only this response contains the key itself.
    *
    * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
@@ -118,7 +119,7 @@ export class ApiKeys {
   }
 
   /**
-   * Lists the account's API keys, never the keys themselves. Revoked ones stay listed.
+   * Lists the API keys of the account, masked. Revoked keys are included.
    *
    * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    */
@@ -127,7 +128,7 @@ export class ApiKeys {
   }
 
   /**
-   * Revokes an API key, at once.
+   * Revokes an API key. It stops working immediately.
    *
    * Credential: the user's token. Evidence: assumed (the service may differ).
    *
@@ -139,9 +140,9 @@ export class ApiKeys {
   }
 
   /**
-   * Replaces an API key: makes a new one of the same name, proves that it works, hands it to `store`, goes on with
-   * it where this client's own key is the one replaced, and deletes the old one. Whatever step fails, a working
-   * key is left, and the error's details say which keys exist.
+   * Replaces an API key with a new key of the same name: creates the new key, tests it, passes it to `store`, and
+   * deletes the old key. If the client uses the old key, it uses the new key from then on. If a step fails, at
+   * least one key still works, and `details` of the error names the keys that exist.
    *
    * Credential: the user's token. Evidence: named (the service's documentation names it and does not describe it).
    *
@@ -152,7 +153,7 @@ export class ApiKeys {
   }
 }
 
-/** Agents: a persona with an avatar, instructions and a language, that holds conversations. */
+/** Agents: personas with an avatar, instructions and a language, which take part in conversations. */
 export class Agents {
   readonly #core: Core;
 
@@ -162,7 +163,7 @@ export class Agents {
   }
 
   /**
-   * Makes an agent.
+   * Creates an agent.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
@@ -171,7 +172,7 @@ export class Agents {
   }
 
   /**
-   * Lists one's agents, the last changed first.
+   * Lists your agents, the last changed first.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
@@ -180,7 +181,7 @@ export class Agents {
   }
 
   /**
-   * One agent.
+   * Returns an agent.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
@@ -192,7 +193,7 @@ export class Agents {
   }
 
   /**
-   * Changes what is given of an agent, and leaves the rest.
+   * Updates an agent. Fields that are not set keep their values.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
@@ -217,7 +218,7 @@ export class Agents {
   }
 
   /**
-   * Lists an agent's sessions, the newest first.
+   * Lists the sessions of an agent, the newest first.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
@@ -239,7 +240,7 @@ export class Sessions {
   }
 
   /**
-   * Opens a session with an agent. It is active at once.
+   * Opens a session with an agent. The session is active immediately.
    *
    * Credential: the API key. Evidence: documented.
    *
@@ -250,7 +251,7 @@ export class Sessions {
   }
 
   /**
-   * Lists one's sessions, the newest first.
+   * Lists your sessions, the newest first.
    *
    * Credential: the API key. Evidence: documented.
    */
@@ -259,7 +260,7 @@ export class Sessions {
   }
 
   /**
-   * One session, with its transcript and metadata.
+   * Returns a session with its transcript and metadata.
    *
    * Credential: the API key. Evidence: documented.
    *
@@ -271,7 +272,7 @@ export class Sessions {
   }
 
   /**
-   * Ends a session. Ending it again changes nothing.
+   * Ends a session. Ending an ended session has no effect.
    *
    * Credential: the API key. Evidence: documented.
    *
@@ -283,7 +284,7 @@ export class Sessions {
   }
 }
 
-/** Messages: what is said in a session. */
+/** Messages: the conversation in a session. */
 export class Messages {
   readonly #core: Core;
 
@@ -293,7 +294,7 @@ export class Messages {
   }
 
   /**
-   * Says something in a session, and gives the agent's reply.
+   * Sends a message to the agent of a session and returns the agent's reply.
    *
    * Credential: the API key. Evidence: named (the service's documentation names it and does not describe it).
    *
@@ -306,7 +307,7 @@ export class Messages {
   }
 
   /**
-   * Lists what was said in a session, the oldest first.
+   * Lists the messages of a session, the oldest first.
    *
    * Credential: the API key. Evidence: named (the service's documentation names it and does not describe it).
    *
@@ -318,7 +319,7 @@ export class Messages {
   }
 }
 
-/** Avatars: the faces that agents show. */
+/** Avatars: the faces of agents. */
 export class Avatars {
   readonly #core: Core;
 
@@ -337,7 +338,7 @@ export class Avatars {
   }
 
   /**
-   * Lists one's own avatars, the newest first.
+   * Lists your avatars, the newest first.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
@@ -346,7 +347,7 @@ export class Avatars {
   }
 
   /**
-   * Makes an avatar of a picture that is on the web. The answer holds its id only.
+   * Creates an avatar from the URL of a picture. The response contains only the id.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
@@ -355,7 +356,7 @@ export class Avatars {
   }
 
   /**
-   * Makes an avatar of a picture or video file, which is streamed.
+   * Creates an avatar from a picture or video file. The file is streamed.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
@@ -364,7 +365,7 @@ export class Avatars {
   }
 
   /**
-   * Changes what is given of one's own avatar, and leaves the rest.
+   * Updates one of your avatars. Fields that are not set keep their values.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
@@ -376,7 +377,7 @@ export class Avatars {
   }
 
   /**
-   * Deletes one's own avatar.
+   * Deletes one of your avatars.
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    *
@@ -388,7 +389,7 @@ export class Avatars {
   }
 }
 
-/** Voices: what agents speak with. */
+/** Voices: the voices of agents. */
 export class Voices {
   readonly #core: Core;
 
@@ -408,7 +409,7 @@ export class Voices {
   }
 
   /**
-   * Lists one's own voices.
+   * Lists your voices.
    *
    * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
    * does not describe it).
@@ -418,7 +419,7 @@ export class Voices {
   }
 }
 
-/** Roles: prompts that agents can play. */
+/** Roles: prompts for agents. */
 export class Roles {
   readonly #core: Core;
 
@@ -438,7 +439,7 @@ export class Roles {
   }
 
   /**
-   * Lists one's own roles.
+   * Lists your roles.
    *
    * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
    * does not describe it).
@@ -448,7 +449,7 @@ export class Roles {
   }
 
   /**
-   * Makes a role.
+   * Creates a role.
    *
    * Credential: the user's token, or else the API key. Evidence: named (the service's documentation names it and
    * does not describe it).
@@ -458,7 +459,7 @@ export class Roles {
   }
 
   /**
-   * One role.
+   * Returns a role.
    *
    * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
@@ -470,7 +471,7 @@ export class Roles {
   }
 
   /**
-   * Changes what is given of one's own role, and leaves the rest.
+   * Updates one of your roles. Fields that are not set keep their values.
    *
    * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
@@ -482,7 +483,7 @@ export class Roles {
   }
 
   /**
-   * Deletes one's own role.
+   * Deletes one of your roles.
    *
    * Credential: the user's token, or else the API key. Evidence: assumed (the service may differ).
    *
@@ -496,21 +497,21 @@ export class Roles {
 
 /** The resources of a client. */
 export abstract class Resources {
-  /** Signing in by a one-time code, and the token that it gives. */
+  /** Authentication: sign in with a one-time code to get a token. */
   readonly auth: Auth;
-  /** API keys: made, listed, rotated, revoked. */
+  /** API keys: create, list, rotate and revoke them. */
   readonly apiKeys: ApiKeys;
-  /** Agents: a persona with an avatar, instructions and a language, that holds conversations. */
+  /** Agents: personas with an avatar, instructions and a language, which take part in conversations. */
   readonly agents: Agents;
   /** Sessions: conversations with an agent. */
   readonly sessions: Sessions;
-  /** Messages: what is said in a session. */
+  /** Messages: the conversation in a session. */
   readonly messages: Messages;
-  /** Avatars: the faces that agents show. */
+  /** Avatars: the faces of agents. */
   readonly avatars: Avatars;
-  /** Voices: what agents speak with. */
+  /** Voices: the voices of agents. */
   readonly voices: Voices;
-  /** Roles: prompts that agents can play. */
+  /** Roles: prompts for agents. */
   readonly roles: Roles;
 
   /** @internal */

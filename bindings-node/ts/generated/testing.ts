@@ -106,9 +106,9 @@ export const returns: ReadonlyMap<string, Returns> = new Map<string, Returns>([
 
 /** The fields of an `OtpRequested`. */
 export interface OtpRequestedFields {
-  /** What the service says about it. */
+  /** A message from the service. */
   message?: string | null | undefined;
-  /** For how many seconds the code is good. */
+  /** The lifetime of the code, in seconds. */
   expires_in?: number | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -128,9 +128,9 @@ export function otpRequested(fields: OtpRequestedFields = {}): OtpRequested {
 export interface UserFields {
   /** The user's id. */
   id?: Id | undefined;
-  /** The address that signs in. */
+  /** The email address. */
   email?: string | null | undefined;
-  /** When the account was made. */
+  /** The time at which the account was created. */
   created_at?: Date | string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -149,11 +149,11 @@ export function user(fields: UserFields = {}): User {
 
 /** The fields of an `AuthToken`. */
 export interface AuthTokenFields {
-  /** The token. It is shown here only; keep it out of logs. */
+  /** The token. Keep it out of logs. */
   token?: string | undefined;
-  /** When it expires. */
+  /** The time at which the token expires. */
   expires_at?: Date | string | null | undefined;
-  /** Whose it is, where the answer says so. */
+  /** The user, if the response contains it. */
   user?: User | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -174,19 +174,19 @@ export function authToken(fields: AuthTokenFields = {}): AuthToken {
 export interface ApiKeyInfoFields {
   /** The key's id. */
   id?: Id | undefined;
-  /** The name it was given. */
+  /** The name of the key. */
   name?: string | null | undefined;
   /** `live` or `test`. */
   environment?: string | null | undefined;
-  /** How the key begins. */
+  /** The prefix of the key. */
   prefix?: string | null | undefined;
   /** The key's last four characters. */
   last4?: string | null | undefined;
-  /** When it was made. */
+  /** The time of creation. */
   created_at?: Date | string | null | undefined;
-  /** When it was last used; null if never. */
+  /** The time of the last use; null if the key was never used. */
   last_used_at?: Date | string | null | undefined;
-  /** When it was revoked; null while it works. */
+  /** The time at which the key was revoked; null if it was not. */
   revoked_at?: Date | string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -210,9 +210,9 @@ export function apiKeyInfo(fields: ApiKeyInfoFields = {}): ApiKeyInfo {
 
 /** The fields of a `CreatedApiKey`. */
 export interface CreatedApiKeyFields {
-  /** The key as it is listed from now on. */
+  /** Information about the key. */
   api_key?: ApiKeyInfo | undefined;
-  /** The key. It is shown here only; keep it out of logs. */
+  /** The key itself. No other response contains it. Keep it out of logs. */
   key?: string | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -232,43 +232,43 @@ export function createdApiKey(fields: CreatedApiKeyFields = {}): CreatedApiKey {
 export interface AgentFields {
   /** The agent's id. */
   id?: Id | undefined;
-  /** Whose it is. */
+  /** The id of the owner. */
   user_id?: Id | null | undefined;
-  /** Its name. */
+  /** The name. */
   name?: string | null | undefined;
-  /** The avatar it shows. */
+  /** The id of the agent's avatar. */
   avatar_id?: Id | null | undefined;
-  /** The voice it speaks with. */
+  /** The id of the agent's voice. */
   voice_id?: Id | null | undefined;
-  /** The role it plays. */
+  /** The id of the agent's role. */
   role_id?: Id | null | undefined;
-  /** The language it speaks, such as `en`. */
+  /** The language of the agent, such as `en`. */
   language?: string | null | undefined;
-  /** What it says first. */
+  /** The agent's first message. */
   custom_greeting?: string | null | undefined;
   /** Instructions for the model. */
   context?: string | null | undefined;
-  /** Settings of your own. */
+  /** Your own settings. */
   properties?: Record<string, unknown> | null | undefined;
-  /** What it remembers. */
+  /** The agent's memory. */
   memories?: Record<string, unknown> | null | undefined;
-  /** What it knows. */
+  /** The agent's knowledge. */
   knowledge_base?: Record<string, unknown> | null | undefined;
   /** `active` or `archived`. */
   status?: string | null | undefined;
-  /** When it was made. */
+  /** The time of creation. */
   created_at?: Date | string | null | undefined;
-  /** When it was last changed. */
+  /** The time of the last change. */
   updated_at?: Date | string | null | undefined;
-  /** When it last held a session; null if never. */
+  /** The time of the agent's last session; null if there was none. */
   last_used_at?: Date | string | null | undefined;
-  /** How many sessions it has held. */
+  /** The number of the agent's sessions. */
   total_sessions?: number | null | undefined;
-  /** The mean length of its sessions, in seconds. */
+  /** The mean duration of the agent's sessions, in seconds. */
   avg_duration?: number | null | undefined;
   /** The avatar's name. */
   avatar_name?: string | null | undefined;
-  /** Where the avatar's picture is. */
+  /** The URL of the avatar's picture. */
   avatar_url?: string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -306,38 +306,38 @@ export function agent(fields: AgentFields = {}): Agent {
 export interface SessionFields {
   /** The session's id. */
   id?: Id | undefined;
-  /** The agent that holds it. */
+  /** The id of the agent. */
   agent_id?: Id | null | undefined;
   /** The agent's name. */
   agent_name?: string | null | undefined;
   /**
-   * How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`; `voice`, `video` or `chat` in an
-   * agent's own list.
+   * The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
+   * `chat` in the list of an agent's sessions.
    */
   session_type?: string | null | undefined;
   /** `active` or `completed`. */
   status?: string | null | undefined;
-  /** When it began. */
+  /** The time at which the session began. */
   started_at?: Date | string | null | undefined;
-  /** When it ended; null while it goes on. */
+  /** The time at which the session ended; null while it is active. */
   ended_at?: Date | string | null | undefined;
-  /** How long it was, in seconds; null while it goes on. */
+  /** The duration in seconds; null while the session is active. */
   duration?: number | null | undefined;
-  /** What was said. */
+  /** The transcript. */
   transcript?: string | null | undefined;
-  /** Data of your own. */
+  /** Your own data. */
   metadata?: Record<string, unknown> | null | undefined;
-  /** The language it is held in, such as `en`. */
+  /** The language of the session, such as `en`. */
   language?: string | null | undefined;
-  /** The avatar shown. */
+  /** The id of the avatar. */
   avatar_id?: Id | null | undefined;
   /** The avatar's name. */
   avatar_name?: string | null | undefined;
-  /** Where the avatar's picture is. */
+  /** The URL of the avatar's picture. */
   avatar_url?: string | null | undefined;
-  /** The voice spoken with. */
+  /** The id of the voice. */
   voice_id?: Id | null | undefined;
-  /** When it was made. */
+  /** The time of creation. */
   created_at?: Date | string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -371,13 +371,13 @@ export function session(fields: SessionFields = {}): Session {
 export interface MessageFields {
   /** The message's id. */
   id?: Id | undefined;
-  /** The session it was said in. */
+  /** The id of the session. */
   session_id?: Id | null | undefined;
-  /** Who said it: `user`, `assistant` or `system`. */
+  /** The author: `user`, `assistant` or `system`. */
   role?: string | null | undefined;
-  /** What was said. */
+  /** The text of the message. */
   content?: string | null | undefined;
-  /** When it was said. */
+  /** The time of the message. */
   created_at?: Date | string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -400,7 +400,7 @@ export function message(fields: MessageFields = {}): Message {
 export interface MessageExchangeFields {
   /** The message that was sent. */
   message?: Message | undefined;
-  /** The agent's reply; null where it gives none. */
+  /** The agent's reply; null if there is none. */
   reply?: Message | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -420,23 +420,23 @@ export function messageExchange(fields: MessageExchangeFields = {}): MessageExch
 export interface AvatarFields {
   /** The avatar's id. */
   id?: Id | undefined;
-  /** Whose it is. */
+  /** The id of the owner. */
   user_id?: Id | null | undefined;
-  /** Its name. */
+  /** The name. */
   name?: string | null | undefined;
-  /** Where its picture is. */
+  /** The URL of the picture. */
   url?: string | null | undefined;
-  /** The voice that goes with it. */
+  /** The id of the avatar's voice. */
   voice_id?: Id | null | undefined;
-  /** Whether its owner marked it. */
+  /** Whether the avatar is a favorite of its owner. */
   is_favorite?: boolean | null | undefined;
   /** Whether everyone may use it. */
   is_public?: boolean | null | undefined;
-  /** Its id at the picture store, after an upload. */
+  /** The id in the picture store, after an upload. */
   cloudinary_id?: string | null | undefined;
-  /** When it was made. */
+  /** The time of creation. */
   created_at?: Date | string | null | undefined;
-  /** When it was last changed. */
+  /** The time of the last change. */
   updated_at?: Date | string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
@@ -464,15 +464,15 @@ export function avatar(fields: AvatarFields = {}): Avatar {
 export interface VoiceFields {
   /** The voice's id. */
   id?: Id | undefined;
-  /** Its name. */
+  /** The name. */
   name?: string | null | undefined;
-  /** The language it speaks, such as `en`. */
+  /** The language of the voice, such as `en`. */
   language?: string | null | undefined;
-  /** How it sounds. */
+  /** The description of the voice. */
   gender?: string | null | undefined;
-  /** Who makes it. */
+  /** The provider of the voice. */
   provider?: string | null | undefined;
-  /** Where it can be heard. */
+  /** The URL of a sample. */
   preview_url?: string | null | undefined;
   /** Whether everyone may use it. */
   is_public?: boolean | null | undefined;
@@ -499,17 +499,17 @@ export function voice(fields: VoiceFields = {}): Voice {
 export interface RoleFields {
   /** The role's id. */
   id?: Id | undefined;
-  /** Its name. */
+  /** The name. */
   name?: string | null | undefined;
-  /** What it is for. */
+  /** The description. */
   description?: string | null | undefined;
   /** Instructions for the model. */
   prompt?: string | null | undefined;
   /** Whether everyone may use it. */
   is_public?: boolean | null | undefined;
-  /** When it was made. */
+  /** The time of creation. */
   created_at?: Date | string | null | undefined;
-  /** When it was last changed. */
+  /** The time of the last change. */
   updated_at?: Date | string | null | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;

@@ -7,7 +7,7 @@ use crate::output::Output;
 use agenthuman::api::agents::{CreateAgent, ListAgents};
 use agenthuman::host::{BASE_URL_VARIABLE, environment_variable};
 use agenthuman::{Client, Id, Kind, Secret};
-use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
+use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
 use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
 use axum::Router;
 use axum::body::Body;
@@ -157,20 +157,20 @@ async fn service(global: &Global) -> Result<Service, Failure> {
 struct Demo(Client);
 
 impl Backend for Demo {
-    async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
-        Ok(asked.bearer().and_then(|token| token.strip_prefix("demo-")).filter(|user| !user.is_empty()).map(str::to_owned))
+    async fn authorize(&self, phone: &PhoneRequest) -> Result<Option<String>, BoxError> {
+        Ok(phone.bearer().and_then(|token| token.strip_prefix("demo-")).filter(|user| !user.is_empty()).map(str::to_owned))
     }
 
-    async fn policy(&self, _user: &str, wish: Wish) -> Result<Decision, BoxError> {
-        Ok(match wish {
-            Wish::OpenSession { agent_id, session_type, metadata, .. } => {
+    async fn policy(&self, _user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+        Ok(match request {
+            PolicyRequest::OpenSession { agent_id, session_type, metadata, .. } => {
                 let agent_id = match agent_id {
                     Some(id) => id,
                     None => self.first_agent().await?,
                 };
-                Decision::Open(Opening { agent_id, session_type, metadata, ..Opening::default() })
+                Decision::Open(OpenSession { agent_id, session_type, metadata, ..OpenSession::default() })
             }
-            Wish::ListAgents { agents } => {
+            PolicyRequest::ListAgents { agents } => {
                 Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Id::from).collect())
             }
         })

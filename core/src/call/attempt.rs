@@ -1,10 +1,10 @@
 //! One attempt: sending the request and reading its response.
 
-use super::course::MOST_ATTEMPTS;
-use super::{Answered, Proofs, Run};
+use super::progress::MOST_ATTEMPTS;
+use super::{AttemptOutcome, RequestAuth, Run};
 use crate::Secret;
 use crate::answer::{Refusal, Reply, decode};
-use crate::credentials::{Held, after_rejection};
+use crate::credentials::{Credential, after_rejection};
 use crate::error::{Attempt, Error, Kind};
 use crate::redact::beginning;
 use crate::table::{CredentialKind, Outgoing};
@@ -15,23 +15,23 @@ use crate::transport::upload::Form;
 use crate::transport::{Begun, BodyFault, classify, decoded, read_capped};
 use tokio::time::Instant;
 
-/// How much is kept of the id that a service gives a request, in bytes.
+/// The maximum length of a request id, in bytes.
 const LONGEST_REQUEST_ID: usize = 200;
 
 impl Run<'_> {
     pub(super) async fn attempt(
         &self,
         request: &Outgoing,
-        proofs: Proofs<'_>,
+        auth: RequestAuth<'_>,
         upload: Option<Form>,
         permit: Permit<'_>,
-    ) -> Answered {
+    ) -> AttemptOutcome {
         let began = Instant::now();
-        self.course().trying_since = Some(began);
-        let answered = self.send(request, proofs, upload, permit).await;
+        self.progress().trying_since = Some(began);
+        let answered = self.send(request, auth, upload, permit).await;
         let (status, code) = match &answered {
-            Answered::Done(reply) => (Some(reply.status), None),
-            Answered::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
+            AttemptOutcome::Done(reply) => (Some(reply.status), None),
+            AttemptOutcome::Failed { error, failure, .. } => (failure.status, Some(error.kind())),
         };
         let attempt = Attempt::since(began, status, code);
         tracing::debug!(
@@ -42,31 +42,37 @@ impl Run<'_> {
             duration_ms = attempt.duration_ms,
             "attempt"
         );
-        let mut course = self.course();
-        if course.attempts.len() == MOST_ATTEMPTS {
-            course.attempts.remove(0);
+        let mut progress = self.progress();
+        if progress.attempts.len() == MOST_ATTEMPTS {
+            progress.attempts.remove(0);
         }
-        course.attempts.push(attempt);
-        course.trying_since = None;
-        drop(course);
+        progress.attempts.push(attempt);
+        progress.trying_since = None;
+        drop(progress);
         match answered {
-            Answered::Done(reply) => Answered::Done(Reply { attempts: self.course().attempts.clone(), ..reply }),
-            failed @ Answered::Failed { .. } => failed,
+            AttemptOutcome::Done(reply) => AttemptOutcome::Done(Reply { attempts: self.progress().attempts.clone(), ..reply }),
+            failed @ AttemptOutcome::Failed { .. } => failed,
         }
     }
 
-    async fn send(&self, request: &Outgoing, proofs: Proofs<'_>, upload: Option<Form>, mut permit: Permit<'_>) -> Answered {
+    async fn send(
+        &self,
+        request: &Outgoing,
+        auth: RequestAuth<'_>,
+        upload: Option<Form>,
+        mut permit: Permit<'_>,
+    ) -> AttemptOutcome {
         let pool = match self.client.http.pool().await {
             Ok(pool) => pool,
-            Err(error) => return Self::unanswered(error, true),
+            Err(error) => return Self::without_response(error, true),
         };
-        let request = match self.request(request, proofs, upload) {
+        let request = match self.request(request, auth, upload) {
             Ok(request) => request,
-            Err(error) => return Self::unanswered(error, true),
+            Err(error) => return Self::without_response(error, true),
         };
         if self.doubles() {
-            let mut course = self.course();
-            course.maybe_sent |= std::mem::replace(&mut course.begun, request.body().begun()).get();
+            let mut progress = self.progress();
+            progress.maybe_sent |= std::mem::replace(&mut progress.begun, request.body().begun()).get();
         }
         self.enter("send");
         let watch = pool.watch(&self.deadline);
@@ -80,19 +86,19 @@ impl Run<'_> {
                 } else {
                     watch.failed()
                 }
-                let mut course = self.course();
-                let begun = std::mem::take(&mut course.begun).get();
+                let mut progress = self.progress();
+                let begun = std::mem::take(&mut progress.begun).get();
                 let unsent = unsent || (self.doubles() && !begun);
-                course.maybe_sent |= !unsent;
-                drop(course);
-                return Self::unanswered(error, unsent);
+                progress.maybe_sent |= !unsent;
+                drop(progress);
+                return Self::without_response(error, unsent);
             }
         };
         watch.heard();
         let status = response.status().as_u16();
         let limit = RateLimit::read(status, response.headers());
         permit.answered(status, &limit);
-        let secrets = self.shown_secrets(proofs);
+        let secrets = self.shown_secrets(auth);
         let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
         let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
         let request_id = request_id.map(|id| beginning(id, LONGEST_REQUEST_ID, &exposed));
@@ -123,12 +129,14 @@ impl Run<'_> {
             Err(BodyFault::Damaged(why)) => Err(Refusal::Encoded(why)),
         };
         let refusal = match answer {
-            Ok((body, next)) => return Answered::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() }),
+            Ok((body, next)) => {
+                return AttemptOutcome::Done(Reply { body, next, status, headers, request_id, attempts: Vec::new() });
+            }
             Err(refusal) => refusal,
         };
-        self.course().outcome_unknown = refusal.outcome_unknown(self.operation.surface);
+        self.progress().outcome_unknown = refusal.outcome_unknown(self.operation.surface);
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
-        let sent = proofs.held.map(Held::kind);
+        let sent = auth.credential.map(Credential::kind);
         let info = error.info_mut();
         if !info.is_suggested_by_service
             && let Some(advice) = after_rejection(info.kind, sent)
@@ -141,29 +149,32 @@ impl Run<'_> {
         let by_limit = limit.is_refusal() && error.kind() == Kind::RateLimited && !has_code;
         if by_limit {
             // It certainly did nothing.
-            self.course().begun = Begun::default();
+            self.progress().begun = Begun::default();
             if limit.remaining.is_none()
                 && let Some(wait) = wait.filter(|wait| !wait.is_zero())
             {
                 permit.gate().close(wait);
             }
         }
-        Answered::Failed {
+        AttemptOutcome::Failed {
             failure: Failure { kind: error.kind(), status: Some(status), unsent: false, has_code, by_limit },
             error,
             wait,
         }
     }
 
-    /// No response came.
-    fn unanswered(error: Error, unsent: bool) -> Answered {
+    /// The outcome of an attempt without a response.
+    fn without_response(error: Error, unsent: bool) -> AttemptOutcome {
         let failure = Failure { kind: error.kind(), status: None, unsent, has_code: false, by_limit: false };
-        Answered::Failed { error, failure, wait: None }
+        AttemptOutcome::Failed { error, failure, wait: None }
     }
 
-    fn shown_secrets(&self, proofs: Proofs<'_>) -> Vec<Secret> {
-        let credential = proofs.held.filter(|held| held.kind() == CredentialKind::Token).map(|held| Secret::new(held.expose()));
-        let grant = proofs.grant.map(|grant| grant.text.clone());
+    fn shown_secrets(&self, auth: RequestAuth<'_>) -> Vec<Secret> {
+        let credential = auth
+            .credential
+            .filter(|credential| credential.kind() == CredentialKind::Token)
+            .map(|credential| Secret::new(credential.expose()));
+        let grant = auth.grant.map(|grant| grant.text.clone());
         self.secrets.iter().cloned().chain(credential).chain(grant).collect()
     }
 }

@@ -1,9 +1,9 @@
-//! What a success changes in the client: its token, or a session's grant.
+//! The effects of a success on the client: its token, or a session's grant.
 
 use super::Run;
 use crate::Token;
 use crate::answer::{Body, Reply};
-use crate::credentials::{Grant, Held, Source};
+use crate::credentials::{Credential, Grant, Source};
 use crate::error::{Error, Kind, Result};
 use crate::operations::phone::SessionGrant;
 use crate::table::{CredentialKind, Effect};
@@ -26,7 +26,7 @@ impl Run<'_> {
                 let token = Token::parse(&token.unwrap_or_default()).map_err(|error| {
                     Error::new(Kind::InvalidResponse, format!("the response is invalid: {}", error.info().message))
                 })?;
-                Some(Source::fixed(Held::Token(token)))
+                Some(Source::fixed(Credential::Token(token)))
             }
         };
         self.client.sources.swap(CredentialKind::Token, token);
@@ -34,7 +34,7 @@ impl Run<'_> {
         Ok(reply)
     }
 
-    /// Keeps the grant, and leaves the session for the caller.
+    /// Stores the grant and returns the session.
     fn adopt_grant(&self, reply: Reply) -> Result<Reply> {
         let unreadable = |_| Error::new(Kind::InvalidResponse, "the response has no session with a grant");
         let mut granted: Value = serde_json::from_str(&reply.body.to_json()).map_err(unreadable)?;
@@ -51,7 +51,7 @@ impl Run<'_> {
             status,
             headers: HeaderMap::new(),
             request_id: None,
-            attempts: self.course().attempts.clone(),
+            attempts: self.progress().attempts.clone(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The grant to a session, with which a phone's calls go.
+//! The grants that a phone's requests carry.
 
 use super::{Run, run};
 use crate::answer::Reply;
@@ -9,24 +9,24 @@ use crate::table::Params;
 use futures_util::future::BoxFuture;
 
 impl Run<'_> {
-    /// The session's grant, renewed where it is about to run out or was `refused`.
+    /// Returns the grant of the session, and renews it first if it expires soon or was `refused`.
     pub(super) async fn grant(&self, session: &str, refused: Option<&Grant>) -> Result<Grant> {
         let slot = self.client.grants.of(session).ok_or_else(|| {
             Error::new(Kind::MissingCredential, "this client has no grant for the session")
                 .suggestion("Use the client that opened the session, or open a new session.")
         })?;
         let usable = |grant: &Grant| grant.is_fresh() && refused.is_none_or(|refused| !refused.is(grant));
-        let held = slot.grant();
-        if self.renews() || usable(&held) {
-            return Ok(held);
+        let current = slot.grant();
+        if self.renews() || usable(&current) {
+            return Ok(current);
         }
         self.enter("grant");
         let renewed = slot.renewal.join(Accept::Any, || async { Landing::Shared(self.renewal(session).await.map(drop)) }).await;
-        let held = slot.grant();
+        let current = slot.grant();
         match renewed {
-            Ok(()) => Ok(held),
+            Ok(()) => Ok(current),
             // It was ahead of time, and the grant is still good.
-            Err(_) if refused.is_none() && held.is_good() => Ok(held),
+            Err(_) if refused.is_none() && current.is_good() => Ok(current),
             Err(error) => Err(error),
         }
     }
@@ -36,7 +36,7 @@ impl Run<'_> {
         Box::pin(run(self.client, &RENEW_GRANT, params, self.options.clone(), self.host.clone()))
     }
 
-    /// Whether this is the renewal itself, which goes with the grant that there is.
+    /// Whether this call is a renewal, which uses the existing grant.
     pub(super) fn renews(&self) -> bool {
         std::ptr::eq(self.operation, &RENEW_GRANT)
     }

@@ -9,7 +9,7 @@ use crate::wait::{OnWait, RateLimitWait};
 use std::panic::AssertUnwindSafe;
 
 impl Run<'_> {
-    /// Waits until the rate limit lets a request through.
+    /// Waits until the rate limit allows a request.
     pub(super) async fn wait_for_limit<'a>(&self, gate: &'a Gate, turn: &mut Turn) -> Result<Permit<'a>, TooLong> {
         if let Some(permit) = gate.try_enter(turn) {
             return Ok(permit);
@@ -19,7 +19,7 @@ impl Run<'_> {
         gate.enter(turn, self.patience(), |delay| self.report(delay)).await
     }
 
-    /// Waits for the time that a refusal asked for.
+    /// Waits for the time in a 429 or 503.
     pub(super) async fn wait_out(&self, delay: Delay) {
         self.enter("rate_limit");
         let _suspended = self.suspend_deadline();
@@ -27,7 +27,7 @@ impl Run<'_> {
         tokio::time::sleep(delay.wait).await;
     }
 
-    /// A phone's user waits in front of the screen, so there the timeout includes waits for the limit.
+    /// On a phone the timeout includes waits for the limit, because a user is waiting.
     pub(super) fn patience(&self) -> Patience {
         match self.client.surface {
             Surface::Phone => Patience::Until(self.deadline.at()),
@@ -60,7 +60,7 @@ impl Run<'_> {
     }
 }
 
-/// The error of a call that the rate limit lets through too late: the service's own refusal, if there was one.
+/// The error of a call that would wait too long for the rate limit: the 429, if there was one.
 pub(super) fn limit_error(refused: Option<Error>, TooLong { opens_in }: &TooLong) -> Error {
     let error = refused.unwrap_or_else(|| {
         let seconds = opens_in.as_secs_f64().ceil();

@@ -1,11 +1,11 @@
-//! The way of a call: credential, rate limit, attempts, and what follows each of them.
+//! The engine of a call: credential, rate limit, attempts and retries.
 
 mod attempt;
-mod course;
 mod effect;
 mod grant;
 mod limit;
 mod options;
+mod progress;
 mod raw;
 mod request;
 mod retry;
@@ -19,7 +19,7 @@ pub(crate) use request::{insecure, secret_value};
 
 use crate::Secret;
 use crate::answer::Reply;
-use crate::credentials::{Grant, Held};
+use crate::credentials::{Credential, Grant};
 use crate::error::{Error, Result};
 #[cfg(feature = "server")]
 use crate::mock;
@@ -28,23 +28,23 @@ use crate::state::Inner;
 use crate::table::{Operation, Params, Prepared};
 use crate::transport::Deadline;
 use crate::transport::retry::Failure;
-use course::Course;
+use progress::CallProgress;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tracing::Instrument;
 
-/// One call, as it is carried out.
+/// A call in flight.
 struct Run<'a> {
     client: &'a Inner,
     operation: &'a Operation,
     options: CallOptions,
     host: Option<HostChannel>,
     deadline: Deadline,
-    course: Mutex<Course>,
+    progress: Mutex<CallProgress>,
     secrets: Vec<Secret>,
 }
 
-/// Carries out an operation of the table.
+/// Runs an operation of the table.
 pub(crate) async fn run(
     client: &Inner,
     operation: &Operation,
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     run_prepared(client, operation, prepared, options, host).instrument(span).await
 }
 
-/// Carries out a request that is made already.
+/// Runs a prepared request.
 pub(crate) async fn run_prepared(
     client: &Inner,
     operation: &Operation,
@@ -77,8 +77,15 @@ pub(crate) async fn run_prepared(
         (None, None) => Deadline::total(client.settings.timeout),
         (timeout, Some(_)) => Deadline::idle(timeout.unwrap_or(client.settings.timeout)),
     };
-    let run =
-        Run { client, operation, options, host, deadline: deadline.clone(), course: Mutex::default(), secrets: prepared.secrets };
+    let run = Run {
+        client,
+        operation,
+        options,
+        host,
+        deadline: deadline.clone(),
+        progress: Mutex::default(),
+        secrets: prepared.secrets,
+    };
     let outcome = tokio::select! {
         biased;
         outcome = run.work(&prepared.request, prepared.file, prepared.session.as_deref()) => outcome,
@@ -87,25 +94,25 @@ pub(crate) async fn run_prepared(
     outcome.map_err(|error| run.finished(error))
 }
 
-/// What goes with a request to prove who sends it.
+/// The credential and the grant of a request.
 #[derive(Clone, Copy)]
-struct Proofs<'a> {
-    held: Option<&'a Held>,
+struct RequestAuth<'a> {
+    credential: Option<&'a Credential>,
     grant: Option<&'a Grant>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
-enum Answered {
+enum AttemptOutcome {
     Done(Reply),
     Failed { error: Error, failure: Failure, wait: Option<Duration> },
 }
 
 impl Run<'_> {
     fn enter(&self, phase: &'static str) {
-        self.course().phase = phase;
+        self.progress().phase = phase;
     }
 
-    fn course(&self) -> MutexGuard<'_, Course> {
-        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, CallProgress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What a single call may change of its client's settings, and headers of the caller's own.
+//! The options of a call, and additional headers.
 
 #[cfg(feature = "server")]
 use crate::Object;
@@ -8,11 +8,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The header that carries an API key. A phone's client has neither.
+/// The header for an API key. Phones have neither.
 #[cfg(feature = "server")]
 pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The header that carries a session's grant.
+/// The header for a session's grant.
 pub(super) const GRANT_HEADER: &str = "x-agenthuman-grant";
 
 /// What a single call changes of its client's settings.
@@ -51,14 +51,14 @@ impl CallOptions {
         options.into()
     }
 
-    /// The same options with another bound on waiting for the rate limit.
+    /// Sets the maximum wait for the rate limit.
     #[must_use]
     pub fn with_max_rate_limit_wait(self, wait: Option<Duration>) -> CallOptions {
         CallOptions { max_rate_limit_wait: wait, ..self }
     }
 }
 
-/// Headers of the caller's own.
+/// Parses additional headers.
 pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     const OURS: [&str; 8] =
         ["authorization", GRANT_HEADER, "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
@@ -73,8 +73,8 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     for (name, value) in pairs {
         // The value may be a secret of the caller's, so only the name is told.
         let refused = |why: &str| {
-            let shown: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
-            Error::new(Kind::Configuration, format!("the header {shown:?} {why}")).parameter("headers")
+            let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
+            Error::new(Kind::Configuration, format!("the header {name:?} {why}")).parameter("headers")
         };
         let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has an invalid name"))?;
         if OURS.contains(&parsed.as_str()) || is_api_key_header(&parsed) {

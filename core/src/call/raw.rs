@@ -1,4 +1,4 @@
-//! Requests that the table does not know.
+//! Requests without an operation.
 
 use super::{CallOptions, run_prepared};
 use crate::answer::Reply;
@@ -9,7 +9,7 @@ use crate::question::HostChannel;
 use crate::state::Inner;
 use crate::table::{Method, Operation, Prepared, Repeat};
 
-/// A request that the table does not know.
+/// A request without an operation.
 pub(crate) struct RawRequest {
     pub operation: Operation,
     pub prepared: Prepared,
@@ -26,7 +26,7 @@ impl RawRequest {
     }
 }
 
-/// How often a raw request may be repeated, by what its method promises.
+/// Returns when a raw request may be retried, by its method.
 pub(crate) fn repeat_of(method: Method) -> Repeat {
     match method {
         Method::Post => Repeat::IfUnsent,

@@ -3,9 +3,9 @@
 #[cfg(feature = "server")]
 use super::options::API_KEY_HEADER;
 use super::options::GRANT_HEADER;
-use super::{Proofs, Run};
+use super::{RequestAuth, Run};
 use crate::Secret;
-use crate::credentials::Held;
+use crate::credentials::Credential;
 use crate::error::{Error, Kind, Result};
 use crate::table::{Effect, Outgoing, Surface};
 use crate::transport::upload::Form;
@@ -17,10 +17,10 @@ impl Run<'_> {
     pub(super) fn request(
         &self,
         outgoing: &Outgoing,
-        proofs: Proofs<'_>,
+        auth: RequestAuth<'_>,
         upload: Option<Form>,
     ) -> Result<http::Request<RequestBody>> {
-        self.refuse_insecure(proofs)?;
+        self.refuse_insecure(auth)?;
         let mut url = self.client.url(&outgoing.path);
         if !outgoing.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&outgoing.query);
@@ -32,18 +32,18 @@ impl Run<'_> {
         headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("agenthuman/", env!("CARGO_PKG_VERSION"))));
         headers.entry("x-request-id").or_insert_with(request_id);
-        if let Some(held) = proofs.held {
-            let (name, value) = match held {
+        if let Some(credential) = auth.credential {
+            let (name, value) = match credential {
                 #[cfg(feature = "server")]
-                Held::ApiKey(key) => (API_KEY_HEADER.clone(), secret_value(key.expose())?),
-                Held::Token(token) => {
+                Credential::ApiKey(key) => (API_KEY_HEADER.clone(), secret_value(key.expose())?),
+                Credential::Token(token) => {
                     let text = Secret::new(format!("Bearer {}", token.expose()));
                     (http::header::AUTHORIZATION, secret_value(text.expose())?)
                 }
             };
             headers.insert(name, value);
         }
-        if let Some(grant) = proofs.grant {
+        if let Some(grant) = auth.grant {
             headers.insert(GRANT_HEADER, secret_value(grant.text.expose())?);
         }
         let mut content = RequestBody::default();
@@ -63,17 +63,17 @@ impl Run<'_> {
         Ok(request)
     }
 
-    /// Over plain HTTP to another machine, everyone on the way can read what is sent: a test key is all that may be.
-    fn refuse_insecure(&self, proofs: Proofs<'_>) -> Result<()> {
+    /// Rejects credentials other than test keys over plain HTTP to another machine, because plain HTTP can be read on the network.
+    fn refuse_insecure(&self, auth: RequestAuth<'_>) -> Result<()> {
         if self.client.reach != Reach::PrivateNetwork || self.client.surface == Surface::Phone {
             return Ok(());
         }
-        match proofs.held {
+        match auth.credential {
             #[cfg(feature = "server")]
-            Some(Held::ApiKey(key)) if key.environment() == "test" => {}
+            Some(Credential::ApiKey(key)) if key.environment() == "test" => {}
             #[cfg(feature = "server")]
-            Some(Held::ApiKey(_)) => return Err(insecure("a live API key")),
-            Some(Held::Token(_)) => return Err(insecure("a token")),
+            Some(Credential::ApiKey(_)) => return Err(insecure("a live API key")),
+            Some(Credential::Token(_)) => return Err(insecure("a token")),
             None => {}
         }
         if !self.secrets.is_empty() || self.operation.effect == Effect::AdoptToken {
@@ -83,7 +83,7 @@ impl Run<'_> {
     }
 }
 
-/// The error of a credential that plain HTTP to another machine must not carry.
+/// The error for a credential over plain HTTP to another machine.
 pub(crate) fn insecure(what: &str) -> Error {
     Error::new(
         Kind::Configuration,
@@ -92,7 +92,7 @@ pub(crate) fn insecure(what: &str) -> Error {
     .suggestion("Use an https base URL or a test key.")
 }
 
-/// The value of a header that carries a secret, which HTTP libraries neither print nor index.
+/// Creates the value of a header with a secret, marked so that HTTP libraries neither print nor index it.
 pub(crate) fn secret_value(secret: &str) -> Result<HeaderValue> {
     let unsendable =
         |_| Error::new(Kind::Configuration, "the credential contains characters that are not allowed in an HTTP header");

@@ -1,9 +1,9 @@
-//! The attempts of a call: what is sent, and what follows a failure.
+//! The attempts of a call, and the retries.
 
 use super::limit::limit_error;
-use super::{Answered, Proofs, Run};
+use super::{AttemptOutcome, RequestAuth, Run};
 use crate::answer::Reply;
-use crate::credentials::{Grant, Held, Source};
+use crate::credentials::{Credential, Grant, Source};
 use crate::error::{Error, Kind, Result};
 use crate::table::{Method, Outgoing};
 use crate::transport::gate::Turn;
@@ -15,10 +15,10 @@ use std::time::Duration;
 /// The state of a call between its attempts.
 struct State<'a> {
     source: Option<Arc<Source>>,
-    held: Option<Held>,
+    credential: Option<Credential>,
     session: Option<&'a str>,
     grant: Option<Grant>,
-    /// A file is read once, so a call that carries one is never sent again.
+    /// A file can be read only once, so an upload is never sent again.
     carries_file: bool,
     turn: Turn,
     max_retries: u32,
@@ -34,14 +34,14 @@ enum Then {
     Deleted,
     /// The session's grant is renewed first. The relay checks the grant before it does anything, so this is safe.
     RenewGrant,
-    /// The rate limit has to let the next attempt through. This costs neither a retry nor the budget: the service did
-    /// nothing, and says when it will.
+    /// The call waits for the rate limit. This uses neither a retry nor the retry budget: the service did
+    /// nothing, and says when to try again.
     WaitForLimit {
         error: Error,
         wait: Option<Duration>,
     },
-    /// The service rejected the credential, and the source has another one.
-    ReplaceCredential(Held),
+    /// The service rejected the credential, and the source returned another.
+    ReplaceCredential(Credential),
     Retry {
         pause: Duration,
     },
@@ -56,7 +56,7 @@ impl Run<'_> {
             Some(file) => Some(file.open(self.host.as_ref(), &self.deadline).await?.into_form(&request.form)?),
             None => None,
         };
-        let gate = self.client.limiter.gate(state.held.as_ref().map(Held::kind));
+        let gate = self.client.limiter.gate(state.credential.as_ref().map(Credential::kind));
         let mut refused_by_limit = None;
         loop {
             let permit = match self.wait_for_limit(gate, &mut state.turn).await {
@@ -67,18 +67,18 @@ impl Run<'_> {
             if state.turn.take_waited()
                 && let Some(source) = &state.source
             {
-                state.held = Some(self.credential(source).await?);
+                state.credential = Some(self.credential(source).await?);
             }
-            let proofs = Proofs { held: state.held.as_ref(), grant: state.grant.as_ref() };
-            let then = match self.attempt(request, proofs, upload.take(), permit).await {
-                Answered::Done(reply) => {
+            let auth = RequestAuth { credential: state.credential.as_ref(), grant: state.grant.as_ref() };
+            let then = match self.attempt(request, auth, upload.take(), permit).await {
+                AttemptOutcome::Done(reply) => {
                     self.client.budget.give_back();
-                    if let (Some(source), Some(held)) = (&state.source, &state.held) {
-                        source.accept(held);
+                    if let (Some(source), Some(credential)) = (&state.source, &state.credential) {
+                        source.accept(credential);
                     }
                     return self.take_effect(reply);
                 }
-                Answered::Failed { error, failure, wait } => self.after(&mut state, error, failure, wait).await?,
+                AttemptOutcome::Failed { error, failure, wait } => self.after(&mut state, error, failure, wait).await?,
             };
             match then {
                 Then::Fail(error) => return Err(error),
@@ -97,7 +97,7 @@ impl Run<'_> {
                     }
                     refused_by_limit = Some(error);
                 }
-                Then::ReplaceCredential(held) => state.held = Some(held),
+                Then::ReplaceCredential(credential) => state.credential = Some(credential),
                 Then::Retry { pause } => {
                     self.enter("backoff");
                     tokio::time::sleep(pause).await;
@@ -108,7 +108,7 @@ impl Run<'_> {
 
     async fn begin<'a>(&self, session: Option<&'a str>, carries_file: bool) -> Result<State<'a>> {
         let source = self.client.sources.choose(self.operation.auth.0)?;
-        let held = match &source {
+        let credential = match &source {
             None => None,
             Some(source) => Some(self.credential(source).await?),
         };
@@ -118,7 +118,7 @@ impl Run<'_> {
         };
         Ok(State {
             source,
-            held,
+            credential,
             session,
             grant,
             carries_file,
@@ -146,7 +146,7 @@ impl Run<'_> {
         }
         if failure.status == Some(401)
             && rejects_credential(error.kind())
-            && let (Some(source), Some(rejected)) = (&state.source, &state.held)
+            && let (Some(source), Some(rejected)) = (&state.source, &state.credential)
         {
             source.reject(rejected);
             if !state.has_replaced_credential
@@ -167,17 +167,17 @@ impl Run<'_> {
         Ok(Then::Retry { pause })
     }
 
-    async fn credential(&self, source: &Source) -> Result<Held> {
-        let held = self.ask_source(source, None).await?;
-        held.ok_or_else(|| Error::new(Kind::MissingCredential, "the credential source returned no credential"))
+    async fn credential(&self, source: &Source) -> Result<Credential> {
+        let credential = self.ask_source(source, None).await?;
+        credential.ok_or_else(|| Error::new(Kind::MissingCredential, "the credential source returned no credential"))
     }
 
     /// Returns the source's credential, or if the service has `rejected` it, another one, if the source has one.
-    async fn ask_source(&self, source: &Source, rejected: Option<&Held>) -> Result<Option<Held>> {
+    async fn ask_source(&self, source: &Source, rejected: Option<&Credential>) -> Result<Option<Credential>> {
         self.enter("credential");
-        let held = source.get(rejected, self.host.as_ref()).await?;
+        let credential = source.get(rejected, self.host.as_ref()).await?;
         // A host's function may have kept the whole thread for longer than the call has time.
-        if self.deadline.outlasted_by(Duration::ZERO) { Err(self.timed_out()) } else { Ok(held) }
+        if self.deadline.outlasted_by(Duration::ZERO) { Err(self.timed_out()) } else { Ok(credential) }
     }
 }
 

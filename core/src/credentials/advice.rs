@@ -1,4 +1,4 @@
-//! What to do about a missing or rejected credential, as far as the client knows.
+//! Suggestions for missing and rejected credentials.
 
 use crate::error::{Error, Kind};
 use crate::vocabulary::CredentialKind;
@@ -6,10 +6,10 @@ use crate::vocabulary::CredentialKind;
 /// Whether a client takes its credentials from the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Environment {
-    /// It was given no credential when it was made.
+    /// The client was created without a credential.
     #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "a phone's client reads nothing from the environment"))]
     Read,
-    /// It was given a credential, or was to have none.
+    /// The client was created with a credential, or explicitly without any.
     Ignored,
 }
 
@@ -31,10 +31,10 @@ impl Variable {
     }
 }
 
-/// The error of an operation that accepts these credentials, on a client that has none of them.
-pub(super) fn missing(accepted: &[CredentialKind], held: Option<CredentialKind>, environment: Environment) -> Error {
+/// The error of an operation whose accepted credentials the client does not have.
+pub(super) fn missing(accepted: &[CredentialKind], available: Option<CredentialKind>, environment: Environment) -> Error {
     let needs: Vec<_> = accepted.iter().map(|kind| kind.with_article()).collect();
-    let has = held.map_or_else(|| "no credential".to_owned(), |kind| format!("only {}", kind.with_article()));
+    let has = available.map_or_else(|| "no credential".to_owned(), |kind| format!("only {}", kind.with_article()));
     let ways: Vec<_> = accepted.iter().map(|kind| way(*kind, environment, Variable::of(kind.variable()))).collect();
     let mut suggestion = ways.join("; or ");
     if let Some(first) = suggestion.get_mut(..1) {
@@ -63,7 +63,7 @@ fn way(kind: CredentialKind, environment: Environment, state: Variable) -> Strin
     }
 }
 
-/// What to do after a 401 of this kind, to a request that was sent with this credential. None if the kind's own suggestion
+/// The suggestion after a 401 of this kind to a request with this credential. `None` if the kind's own suggestion
 /// fits.
 pub(crate) fn after_rejection(kind: Kind, sent: Option<CredentialKind>) -> Option<&'static str> {
     let expects_key = matches!(kind, Kind::ApiKeyRequired | Kind::InvalidApiKey | Kind::ApiKeyRevoked);
@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_missing_credential_is_told_with_what_the_client_has() {
-        let text = |accepted: &[CredentialKind], held| missing(accepted, held, Environment::Ignored).info().message.clone();
+        let text =
+            |accepted: &[CredentialKind], available| missing(accepted, available, Environment::Ignored).info().message.clone();
         let (key, token) = (CredentialKind::ApiKey, CredentialKind::Token);
         assert_eq!(text(&[token], Some(key)), "this operation requires a token, but the client has only an API key");
         assert_eq!(text(&[key, token], None), "this operation requires an API key or a token, but the client has no credential");

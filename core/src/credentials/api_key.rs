@@ -1,4 +1,4 @@
-//! An API key: read strictly, printed masked, wiped when dropped.
+//! API keys: parsed strictly, printed masked, wiped when dropped.
 
 use super::text;
 use crate::Secret;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 const ENVIRONMENTS: [&str; 2] = ["live", "test"];
 
-/// An API key of the right format: `ah_live_` or `ah_test_` and 32 letters or digits.
+/// An API key: `ah_live_` or `ah_test_` and 32 letters or digits.
 #[derive(Clone)]
 pub struct ApiKey(SecretString);
 
@@ -37,23 +37,23 @@ impl ApiKey {
         super::file::text_of_file(path)
     }
 
-    /// The key itself. Keep it out of logs.
+    /// Returns the key itself. Keep it out of logs.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// `live` or `test`.
+    /// Returns the environment: `live` or `test`.
     pub fn environment(&self) -> &str {
         &self.expose()[KEY_START.len()..KEY_START.len() + 4]
     }
 
-    /// The last four characters, by which lists of keys show it.
+    /// Returns the last four characters, which lists of keys contain.
     pub fn last4(&self) -> &str {
         let key = self.expose();
         &key[key.len() - 4..]
     }
 
-    /// `ah_live_…wxyz`.
+    /// Returns the masked key, such as `ah_live_…wxyz`.
     pub fn masked(&self) -> String {
         format!("{KEY_START}{}_…{}", self.environment(), self.last4())
     }
@@ -71,7 +71,7 @@ impl fmt::Display for ApiKey {
     }
 }
 
-/// What keeps a text from being a key. The most telling reason comes first.
+/// Returns the reason why a text is not a key; the most specific reason if there are several.
 fn fault(text: &str) -> Option<String> {
     if let Some(why) = text::fault(text) {
         return Some(why);

@@ -10,16 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
-/// A key has 40 bytes; a file much longer than that is another file.
+/// The maximum size of a key file. A key has 40 bytes, so a much longer file is another file.
 const LONGEST: usize = 4096;
 
-/// How often a file is read that is missing or has no whole key in it: it may be being written.
+/// Maximum number of reads of a file that is missing or incomplete, because it may be being written.
 const READS: usize = 5;
 
 /// The time between two such reads.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The path of a key file, and what was read from it last.
+/// The path of a key file, and the last key from it.
 pub(super) struct KeyFile {
     path: Arc<Path>,
     known: Mutex<Known>,
@@ -28,11 +28,11 @@ pub(super) struct KeyFile {
 #[derive(Default)]
 struct Known {
     key: Option<(Stamp, ApiKey)>,
-    /// The state of the file in which it was read several times, and had no key in it.
+    /// The state in which the file was read several times without a key in it.
     broken: Option<Stamp>,
 }
 
-/// Changes when the file does. The time alone does not: copies can keep it.
+/// Identifies a version of a file. The time alone is not enough, because copies can keep it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -51,7 +51,7 @@ impl KeyFile {
         KeyFile { path: path.into(), known: Mutex::default() }
     }
 
-    /// The key in the file; after a rejection, the file is read even if it seems unchanged. While the file is being
+    /// Returns the key in the file. After a rejection, it reads the file even if it seems unchanged. While the file is being
     /// written, the last key stays in use.
     pub async fn key(&self, rejected: Option<&ApiKey>) -> Result<ApiKey> {
         let mut reads = 0;
@@ -139,7 +139,7 @@ pub(super) fn text_of_file(path: &Path) -> Result<Secret> {
     File::open(path).and_then(text_in).unwrap_or_else(|error| Err(unreadable(path, &error)))
 }
 
-/// The text of an open key file, to its end.
+/// Reads the text of an open key file.
 fn text_in(file: File) -> std::io::Result<Result<Secret>> {
     let malformed = |why: String| Error::new(Kind::MalformedApiKey, why);
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 1));

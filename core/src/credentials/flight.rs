@@ -6,21 +6,21 @@ use tokio::sync::watch;
 /// Results that a caller may wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accept {
-    /// That of a flight which began before the caller arrived, too.
+    /// The result of any flight, even one that began before the caller arrived.
     Any,
-    /// Only that of a flight which began after the caller arrived.
+    /// Only the result of a flight that began after the caller arrived.
     BegunLater,
 }
 
-/// The result of a flight, and who else gets it.
+/// The result of a flight, and the callers that get it.
 pub(crate) enum Landing<T> {
-    /// All callers that wait.
+    /// All waiting callers.
     Shared(T),
-    /// This caller alone; the next one that waits makes a flight of its own.
+    /// Only this caller. The next one starts another flight.
     Own(T),
 }
 
-/// The flight of the moment, if there is one.
+/// The current flight, if there is one.
 pub(crate) struct Flight<T>(Mutex<Option<watch::Receiver<Option<T>>>>);
 
 impl<T> Default for Flight<T> {
@@ -35,7 +35,7 @@ enum Role<T> {
 }
 
 impl<T: Clone> Flight<T> {
-    /// Waits for the flight of the moment, or makes one. If the caller that makes it is dropped, the next one takes over.
+    /// Waits for the current flight, or starts one. If the caller that started it is dropped, the next one takes over.
     pub async fn join<F>(&self, mut accept: Accept, fly: impl Fn() -> F) -> T
     where
         F: Future<Output = Landing<T>>,
@@ -45,7 +45,7 @@ impl<T: Clone> Flight<T> {
                 Role::Lead(sender) => {
                     return match fly().await {
                         Landing::Shared(result) => {
-                            // Without followers there is nobody to tell.
+                            // An error means that no other caller waits.
                             let _ = sender.send(Some(result.clone()));
                             result
                         }

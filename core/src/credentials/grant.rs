@@ -1,4 +1,4 @@
-//! Grants: what lets a phone act on one session, as the backend's relay gave it. They never leave the client.
+//! Grants, with which a phone may use one session. The backend's relay issues them, and they never leave the client.
 
 use super::flight::Flight;
 use crate::Secret;
@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long before its end a grant is renewed; for a grant that is short, a quarter of its time.
+/// Time before its expiry at which a grant is renewed; at most a quarter of its lifetime.
 const AHEAD: Duration = Duration::from_secs(60);
 
-/// A session's grant. Whether it still holds is the relay's to say; the times here are for renewing it in time.
+/// The grant of a session. Only the relay decides whether it is valid; the times here are for renewing it in time.
 #[derive(Clone)]
 pub(crate) struct Grant {
     pub text: Secret,
@@ -21,7 +21,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// Its end is counted on this machine's own clock from now, since a phone's date may be wrong.
+    /// Creates a grant. Its expiry counts from now on a monotonic clock, because a phone's date may be wrong.
     pub fn new(text: Secret, expires_in: Duration) -> Grant {
         let now = Instant::now();
         let ends = now + expires_in.min(Duration::from_secs(365 * 24 * 3600));
@@ -50,7 +50,7 @@ impl fmt::Debug for Grant {
 /// The grant of one session.
 pub(crate) struct Slot {
     grant: Mutex<Grant>,
-    /// One renewal for all calls that need it, and its failure too.
+    /// One renewal for all calls that need it; they share its failure too.
     pub renewal: Flight<Result<(), Error>>,
 }
 
@@ -60,7 +60,7 @@ impl Slot {
     }
 }
 
-/// The grants that a client holds, by session.
+/// The grants of a client, by session.
 #[derive(Default)]
 pub(crate) struct Grants(Mutex<HashMap<String, Arc<Slot>>>);
 
@@ -70,11 +70,11 @@ impl Grants {
     }
 
     pub fn adopt(&self, session: String, grant: Grant) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.get(&session) {
+        let mut grants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match grants.get(&session) {
             Some(slot) => *slot.grant.lock().unwrap_or_else(PoisonError::into_inner) = grant,
             None => {
-                held.insert(session, Arc::new(Slot { grant: Mutex::new(grant), renewal: Flight::default() }));
+                grants.insert(session, Arc::new(Slot { grant: Mutex::new(grant), renewal: Flight::default() }));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a caller proves who it is with: API keys, tokens, grants, and where they come from.
+//! Credentials: API keys, tokens and grants, and their sources.
 
 mod advice;
 #[cfg(feature = "server")]
@@ -18,6 +18,6 @@ pub(crate) use flight::{Accept, Landing};
 pub(crate) use grant::{Grant, Grants};
 #[cfg(feature = "server")]
 pub use source::KeySource;
-pub(crate) use source::{Held, Source, Sources};
+pub(crate) use source::{Credential, Source, Sources};
 pub use source::{SourceError, TokenSource};
 pub use token::Token;

@@ -1,4 +1,4 @@
-//! Where a credential comes from. A function is called once for all calls that need its result.
+//! Sources of credentials. A function runs once for all calls that need its result.
 
 #[cfg(feature = "server")]
 use super::ApiKey;
@@ -20,87 +20,90 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a function that gives credentials fails with.
+/// The error of a function that returns a credential.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
 type Callback = Arc<dyn Fn() -> BoxFuture<'static, Result<Secret, SourceError>> + Send + Sync>;
 
-/// Where the API key comes from.
+/// A source of the API key.
 #[cfg(feature = "server")]
 #[derive(Clone)]
 pub enum KeySource {
+    /// The key itself.
     Value(Secret),
-    /// A file that holds the key alone; it is read again when it changes.
+    /// A file that contains only the key. It is read again when it changes.
     File(PathBuf),
-    /// Called at first use, and again when the service rejects the key. It must not use a client that waits for it.
+    /// A function that is called at first use, and again when the service rejects the key. It must not use a client that
+    /// needs it.
     Callback(Callback),
-    /// A function of the host language, asked through the call that needs it.
+    /// A function of the host language. The call that needs it asks the host.
     Host,
 }
 
-/// Where the user's token comes from.
+/// A source of the user's token.
 #[derive(Clone)]
 pub enum TokenSource {
+    /// The token itself.
     Value(Secret),
-    /// Called at first use, and again when the token has expired or is rejected. It must not use a client that waits for
-    /// it.
+    /// A function that is called at first use, and again when the token has expired or is rejected. It must not use a
+    /// client that needs it.
     Callback(Callback),
-    /// A function of the host language, asked through the call that needs it.
+    /// A function of the host language. The call that needs it asks the host.
     Host,
 }
 
-/// A credential as it is sent.
+/// A credential of a request.
 #[derive(Clone)]
-pub(crate) enum Held {
+pub(crate) enum Credential {
     #[cfg(feature = "server")]
     ApiKey(ApiKey),
     Token(Token),
 }
 
-impl Held {
+impl Credential {
     pub fn kind(&self) -> CredentialKind {
         match self {
             #[cfg(feature = "server")]
-            Held::ApiKey(_) => CredentialKind::ApiKey,
-            Held::Token(_) => CredentialKind::Token,
+            Credential::ApiKey(_) => CredentialKind::ApiKey,
+            Credential::Token(_) => CredentialKind::Token,
         }
     }
 
     pub fn expose(&self) -> &str {
         match self {
             #[cfg(feature = "server")]
-            Held::ApiKey(key) => key.expose(),
-            Held::Token(token) => token.expose(),
+            Credential::ApiKey(key) => key.expose(),
+            Credential::Token(token) => token.expose(),
         }
     }
 
-    fn is(&self, other: &Held) -> bool {
+    fn is(&self, other: &Credential) -> bool {
         self.expose() == other.expose()
     }
 
-    /// Whether it has outlived the time that it was good for when it was received.
+    /// Whether its lifetime, counted from when it was received, is over.
     fn is_outlived(&self) -> bool {
-        matches!(self, Held::Token(token) if token.is_outlived())
+        matches!(self, Credential::Token(token) if token.is_outlived())
     }
 
-    /// Whether a new one is due. One that is kept for a function's sake is exchanged when the clock says so, and one
-    /// whose time is not known once it was rejected.
+    /// Whether the source's function must be called again: when the clock says that the token has expired, and if
+    /// its expiry is unknown, after a rejection.
     fn is_due(&self) -> bool {
-        matches!(self, Held::Token(token) if token.left().is_some_and(|left| left.is_zero()))
+        matches!(self, Credential::Token(token) if token.left().is_some_and(|left| left.is_zero()))
     }
 
-    fn parse(kind: CredentialKind, text: &str) -> Result<Held> {
+    fn parse(kind: CredentialKind, text: &str) -> Result<Credential> {
         match kind {
             #[cfg(feature = "server")]
-            CredentialKind::ApiKey => ApiKey::parse(text).map(Held::ApiKey),
+            CredentialKind::ApiKey => ApiKey::parse(text).map(Credential::ApiKey),
             #[cfg(not(feature = "server"))]
             CredentialKind::ApiKey => Err(Error::new(Kind::Configuration, "a phone's client holds no API key")),
-            CredentialKind::Token => Token::parse(text).map(Held::Token),
+            CredentialKind::Token => Token::parse(text).map(Credential::Token),
         }
     }
 }
 
-/// How long a source is not asked again after it returned a credential that had been rejected.
+/// The pause after a source returned a rejected credential again.
 const REST: Duration = Duration::from_secs(1);
 
 /// The source of one kind of credential.
@@ -108,34 +111,34 @@ pub(crate) struct Source {
     kind: CredentialKind,
     origin: Origin,
     state: Mutex<State>,
-    flight: Flight<Result<Held>>,
-    /// Whether the function made a call that waited for the function itself.
+    flight: Flight<Result<Credential>>,
+    /// Whether the function made a call that needs the function.
     waits_for_itself: AtomicBool,
 }
 
 enum Origin {
-    Fixed(Held),
+    Fixed(Credential),
     #[cfg(feature = "server")]
     File(KeyFile),
     Callback(Callback),
     Host,
-    /// The host, at every call.
+    /// A function of the host, at every call.
     HostEachTime,
 }
 
 #[derive(Default)]
 struct State {
     /// The last result of the function.
-    current: Option<Held>,
+    current: Option<Credential>,
     /// The last credential that the service rejected.
-    rejected: Option<Held>,
-    /// When the function returned just that one again.
+    rejected: Option<Credential>,
+    /// The time at which the function returned the rejected credential again.
     repeated_at: Option<Instant>,
 }
 
 impl State {
-    fn is_rejected(&self, held: &Held) -> bool {
-        self.rejected.as_ref().is_some_and(|rejected| rejected.is(held))
+    fn is_rejected(&self, credential: &Credential) -> bool {
+        self.rejected.as_ref().is_some_and(|rejected| rejected.is(credential))
     }
 
     fn rests(&self) -> bool {
@@ -144,7 +147,7 @@ impl State {
 }
 
 tokio::task_local! {
-    /// The sources whose functions this task is running, by address.
+    /// The sources whose functions run in this task, by address.
     static RUNNING: Vec<usize>;
 }
 
@@ -153,15 +156,15 @@ impl Source {
         Source { kind, origin, state: Mutex::default(), flight: Flight::default(), waits_for_itself: AtomicBool::new(false) }
     }
 
-    pub fn fixed(held: Held) -> Source {
-        Source::new(held.kind(), Origin::Fixed(held))
+    pub fn fixed(credential: Credential) -> Source {
+        Source::new(credential.kind(), Origin::Fixed(credential))
     }
 
     #[cfg(feature = "server")]
     pub fn key(source: KeySource) -> Result<Source> {
         let kind = CredentialKind::ApiKey;
         Ok(match source {
-            KeySource::Value(text) => Source::fixed(Held::parse(kind, text.expose())?),
+            KeySource::Value(text) => Source::fixed(Credential::parse(kind, text.expose())?),
             KeySource::File(path) => Source::new(kind, Origin::File(KeyFile::new(path))),
             KeySource::Callback(callback) => Source::new(kind, Origin::Callback(callback)),
             KeySource::Host => Source::new(kind, Origin::Host),
@@ -171,42 +174,42 @@ impl Source {
     pub fn token(source: TokenSource) -> Result<Source> {
         let kind = CredentialKind::Token;
         Ok(match source {
-            TokenSource::Value(text) => Source::fixed(Held::parse(kind, text.expose())?),
+            TokenSource::Value(text) => Source::fixed(Credential::parse(kind, text.expose())?),
             TokenSource::Callback(callback) => Source::new(kind, Origin::Callback(callback)),
             TokenSource::Host => Source::new(kind, Origin::Host),
         })
     }
 
-    /// A function of a phone's app, which is called at every call: the app knows when its user changes, and keeps its
+    /// The function of a phone's app, which runs at every call: the app knows when its user changes, and keeps its
     /// tokens itself.
     pub fn of_app() -> Source {
         Source::new(CredentialKind::Token, Origin::HostEachTime)
     }
 
-    /// The credential to send. With `rejected`, the one that the service did not accept: another one, or `None`.
-    pub async fn get(&self, rejected: Option<&Held>, host: Option<&HostChannel>) -> Result<Option<Held>> {
-        let is_other = |held: &Held| rejected.is_none_or(|rejected| !rejected.is(held));
+    /// Returns the credential to send; if the service `rejected` one, another one or `None`.
+    pub async fn get(&self, rejected: Option<&Credential>, host: Option<&HostChannel>) -> Result<Option<Credential>> {
+        let is_other = |credential: &Credential| rejected.is_none_or(|rejected| !rejected.is(credential));
         match &self.origin {
-            Origin::Fixed(held) if held.is_outlived() && rejected.is_none() => Err(expired()),
-            Origin::Fixed(held) => Ok(is_other(held).then(|| held.clone())),
+            Origin::Fixed(credential) if credential.is_outlived() && rejected.is_none() => Err(expired()),
+            Origin::Fixed(credential) => Ok(is_other(credential).then(|| credential.clone())),
             #[cfg(feature = "server")]
             Origin::File(file) => {
                 let rejected = rejected.and_then(|rejected| match rejected {
-                    Held::ApiKey(key) => Some(key),
-                    Held::Token(_) => None,
+                    Credential::ApiKey(key) => Some(key),
+                    Credential::Token(_) => None,
                 });
-                Ok(Some(Held::ApiKey(file.key(rejected).await?)).filter(is_other))
+                Ok(Some(Credential::ApiKey(file.key(rejected).await?)).filter(is_other))
             }
             Origin::Callback(_) | Origin::Host => {
                 {
                     let state = self.state();
-                    if let Some(held) = &state.current
-                        && is_other(held)
-                        && !held.is_due()
+                    if let Some(credential) = &state.current
+                        && is_other(credential)
+                        && !credential.is_due()
                         // If it was rejected, the service says so again, and a function that knows no other one rests.
-                        && (!state.is_rejected(held) || state.rests())
+                        && (!state.is_rejected(credential) || state.rests())
                     {
-                        return Ok(Some(held.clone()));
+                        return Ok(Some(credential.clone()));
                     }
                     if rejected.is_some() && state.rests() {
                         return Ok(None);
@@ -224,24 +227,24 @@ impl Source {
         }
     }
 
-    /// Records that the service did not accept a credential.
-    pub fn reject(&self, held: &Held) {
+    /// Records that the service rejected a credential.
+    pub fn reject(&self, credential: &Credential) {
         if let Origin::Callback(_) | Origin::Host | Origin::HostEachTime = self.origin {
-            self.state().rejected = Some(held.clone());
+            self.state().rejected = Some(credential.clone());
         }
     }
 
     /// Records that the service accepted a credential.
-    pub fn accept(&self, held: &Held) {
+    pub fn accept(&self, credential: &Credential) {
         let mut state = self.state();
-        if state.is_rejected(held) {
+        if state.is_rejected(credential) {
             state.rejected = None;
             state.repeated_at = None;
         }
     }
 
-    /// The function's next result, the same for all callers that wait for it.
-    async fn fetched(&self, accept: Accept, rejected: Option<&Held>, host: Option<&HostChannel>) -> Result<Held> {
+    /// Returns the function's next result, the same for all waiting callers.
+    async fn fetched(&self, accept: Accept, rejected: Option<&Credential>, host: Option<&HostChannel>) -> Result<Credential> {
         let address = std::ptr::from_ref(self) as usize;
         let is_running = RUNNING.try_with(|running| running.contains(&address)).unwrap_or_default();
         if is_running || host.is_some_and(|host| host.is_within(self.kind)) {
@@ -263,15 +266,15 @@ impl Source {
             .await
     }
 
-    fn learn(&self, text: &str, rejected: Option<&Held>) -> Result<Held> {
-        let held = Held::parse(self.kind, text)?;
+    fn learn(&self, text: &str, rejected: Option<&Credential>) -> Result<Credential> {
+        let credential = Credential::parse(self.kind, text)?;
         let mut state = self.state();
-        let is_repeated = rejected.is_some_and(|rejected| rejected.is(&held)) || state.is_rejected(&held);
+        let is_repeated = rejected.is_some_and(|rejected| rejected.is(&credential)) || state.is_rejected(&credential);
         state.repeated_at = is_repeated.then(Instant::now);
         if !matches!(self.origin, Origin::HostEachTime) {
-            state.current = Some(held.clone());
+            state.current = Some(credential.clone());
         }
-        Ok(held)
+        Ok(credential)
     }
 
     async fn ask(&self, host: Option<&HostChannel>) -> Result<Secret, Unanswered> {
@@ -313,20 +316,20 @@ impl Source {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long the fixed token is good, as far as that is known. A function returns another one when it is needed.
+    /// Returns the remaining lifetime of a fixed token, if it is known.
     #[cfg(feature = "server")]
     pub fn fixed_token_left(&self) -> Option<Duration> {
         match &self.origin {
-            Origin::Fixed(Held::Token(token)) => token.left(),
+            Origin::Fixed(Credential::Token(token)) => token.left(),
             _ => None,
         }
     }
 
-    /// The fixed key, where that is what this source is.
+    /// Returns the key of a fixed source.
     #[cfg(feature = "server")]
     pub fn fixed_key(&self) -> Option<&ApiKey> {
         match &self.origin {
-            Origin::Fixed(Held::ApiKey(key)) => Some(key),
+            Origin::Fixed(Credential::ApiKey(key)) => Some(key),
             _ => None,
         }
     }
@@ -344,7 +347,7 @@ fn described(kind: CredentialKind) -> &'static str {
     }
 }
 
-/// What a client holds: sources that are swapped whole, so that calls under way keep theirs.
+/// The credential sources of a client. They are replaced as a whole, so that calls in flight keep theirs.
 pub(crate) struct Sources {
     key: RwLock<Option<Arc<Source>>>,
     token: RwLock<Option<Arc<Source>>>,
@@ -363,7 +366,7 @@ impl Sources {
         }
     }
 
-    pub fn held(&self, kind: CredentialKind) -> Option<Arc<Source>> {
+    pub fn source(&self, kind: CredentialKind) -> Option<Arc<Source>> {
         self.slot(kind).read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -371,22 +374,22 @@ impl Sources {
         *self.slot(kind).write().unwrap_or_else(PoisonError::into_inner) = source.map(Arc::new);
     }
 
-    /// The source to use for an operation: the first that it takes and that is held.
+    /// Returns the source for an operation: the first of its credentials that the client has.
     pub fn choose(&self, accepted: &[CredentialKind]) -> Result<Option<Arc<Source>>> {
         if accepted.is_empty() {
             return Ok(None);
         }
-        if let Some(source) = accepted.iter().find_map(|kind| self.held(*kind)) {
+        if let Some(source) = accepted.iter().find_map(|kind| self.source(*kind)) {
             return Ok(Some(source));
         }
-        let held = [CredentialKind::ApiKey, CredentialKind::Token].into_iter().find(|kind| self.held(*kind).is_some());
-        Err(missing(accepted, held, self.environment))
+        let credential = [CredentialKind::ApiKey, CredentialKind::Token].into_iter().find(|kind| self.source(*kind).is_some());
+        Err(missing(accepted, credential, self.environment))
     }
 }
 
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let holds = |kind| if self.held(kind).is_some() { "held" } else { "none" };
+        let holds = |kind| if self.source(kind).is_some() { "held" } else { "none" };
         f.debug_struct("Credentials")
             .field("api_key", &holds(CredentialKind::ApiKey))
             .field("token", &holds(CredentialKind::Token))
@@ -394,16 +397,16 @@ impl fmt::Debug for Sources {
     }
 }
 
-/// A masked summary of what is held, for a host's `repr`.
+/// Returns a masked summary of the credentials, for a host's `repr`.
 impl Sources {
     pub fn summary(&self) -> Object {
         let mut summary = Object::new();
         #[cfg(feature = "server")]
-        if let Some(source) = self.held(CredentialKind::ApiKey) {
+        if let Some(source) = self.source(CredentialKind::ApiKey) {
             let shown = source.fixed_key().map_or_else(|| "from a source".to_owned(), ApiKey::masked);
             summary.insert("api_key".into(), shown.into());
         }
-        if self.held(CredentialKind::Token).is_some() {
+        if self.source(CredentialKind::Token).is_some() {
             summary.insert("token".into(), "[token]".into());
         }
         summary

@@ -1,8 +1,8 @@
-//! Text around a credential that was copied, quoted or exported wrongly. No message quotes any of the text.
+//! Detects credentials that were copied, quoted or exported incorrectly. No message contains any of the text.
 
 use crate::redact::{JWT_START, KEY_START};
 
-/// The reason why a text cannot be a credential alone, or nothing. The most specific reason comes first.
+/// Returns the reason why a text is not a bare credential; the most specific reason if there are several.
 pub(super) fn fault(text: &str) -> Option<String> {
     let says = |why: &str| Some(why.to_owned());
     if text.is_empty() {
@@ -62,7 +62,7 @@ pub(super) fn fault(text: &str) -> Option<String> {
     None
 }
 
-/// The text in a file that holds one credential: UTF-8, with or without a byte order mark and a last line break.
+/// Returns the text of a file with one credential: UTF-8, with or without a byte order mark and a final line break.
 #[cfg(feature = "server")]
 pub(super) fn of_file(bytes: &[u8]) -> Result<&str, &'static str> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
@@ -108,7 +108,7 @@ fn begins_with_bearer(text: &str) -> bool {
     text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "))
 }
 
-/// Only of what looks like a credential otherwise: an opaque token may contain "%".
+/// Only for texts that otherwise look like a credential, because an opaque token may contain "%".
 fn is_percent_encoded(text: &str) -> bool {
     let codes =
         text.split('%').skip(1).filter(|rest| rest.get(..2).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())));

@@ -1,4 +1,4 @@
-//! A user's token: a JWT whose expiry is read, and never verified here.
+//! Tokens of users: JWTs. Their expiry is read; their signature is not verified.
 
 use crate::error::{Error, Kind};
 #[cfg(feature = "server")]
@@ -13,17 +13,17 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// How far the clocks of the service and of this machine may differ.
+/// The tolerated difference between the clocks of the service and of this machine.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
 
-/// A token. One that is not a JWT is accepted too, as one without an expiry.
+/// A token. A text that is not a JWT is accepted as a token without an expiry.
 #[derive(Clone)]
 pub struct Token {
     text: SecretString,
     claims: Claims,
-    /// When it was parsed, on the clock that nobody sets.
+    /// The time of parsing, on a monotonic clock.
     received: Instant,
-    /// How long it was good when it was received, if this machine's clock agrees with the token's times.
+    /// Its lifetime when it was received, if this machine's clock agrees with the token's times.
     left_by_clock: Option<Duration>,
 }
 
@@ -38,7 +38,7 @@ impl Token {
     /// Parses a token.
     ///
     /// # Errors
-    /// `configuration` with the reason, and never with the token.
+    /// If the token is invalid (`configuration`). The message does not contain the token.
     pub fn parse(text: &str) -> Result<Token, Error> {
         let refused = |why: &str| Err(Error::new(Kind::Configuration, format!("the token {why}")).parameter("token"));
         if looks_like_a_key(text) {
@@ -55,29 +55,29 @@ impl Token {
         Ok(Token { text, claims, received: Instant::now(), left_by_clock: claims.left_at(SystemTime::now()) })
     }
 
-    /// The token itself. Keep it out of logs.
+    /// Returns the token itself. Keep it out of logs.
     pub fn expose(&self) -> &str {
         self.text.expose_secret()
     }
 
-    /// When it expires, where it says so.
+    /// Returns the time of expiry, if the token has one.
     pub fn expires(&self) -> Option<SystemTime> {
         self.claims.expires
     }
 
-    /// Whether it has certainly expired, by this machine's clock and a tolerance of 30 s.
+    /// Whether the token has expired by this machine's clock, with a tolerance of 30 s.
     pub fn has_expired(&self) -> bool {
         self.claims.expires.is_some_and(|expires| expires + CLOCK_SKEW < SystemTime::now())
     }
 
-    /// Whether it is older than its whole lifetime, counted from when it was received. This machine's clock may be wrong,
-    /// so a token that was just received never is.
+    /// Whether the token's lifetime, counted from when it was received, is over. This machine's clock may be wrong,
+    /// so a token that was just received never counts as expired.
     pub(crate) fn is_outlived(&self) -> bool {
         let good_for = self.claims.lifetime().or(self.left_by_clock);
         good_for.is_some_and(|good_for| self.received.elapsed() > good_for + CLOCK_SKEW)
     }
 
-    /// How long it is good, as far as that is known; the shorter of what its times and its lifetime say.
+    /// Returns the remaining lifetime, if it is known: by the clock, else by the lifetime.
     pub(crate) fn left(&self) -> Option<Duration> {
         let good_for = self.left_by_clock.or(self.claims.lifetime())?;
         Some(good_for.saturating_sub(self.received.elapsed()))
@@ -107,7 +107,7 @@ impl Claims {
         self.expires?.duration_since(self.issued?).ok().filter(|lifetime| !lifetime.is_zero())
     }
 
-    /// The time to its expiry, if the clock says that it was issued and has not expired.
+    /// Returns the time until expiry, if by the clock the token has been issued and has not expired.
     fn left_at(&self, now: SystemTime) -> Option<Duration> {
         let is_issued = self.issued.is_none_or(|issued| issued <= now + CLOCK_SKEW);
         self.expires?.duration_since(now).ok().filter(|left| is_issued && !left.is_zero())
@@ -120,7 +120,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Whether a text was meant to be an API key, right or wrong, or holds one.
+/// Whether a text starts like an API key or contains one.
 fn looks_like_a_key(text: &str) -> bool {
     text.trim().trim_matches(['"', '\'']).starts_with(KEY_START) || holds_a_key(text)
 }

@@ -1,4 +1,4 @@
-//! A client made from JSON, and the calls that a host steps through.
+//! Clients from JSON, and calls that a host steps.
 
 use super::HostPager;
 use super::config::{self, call_options};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
-/// A client as a host holds it.
+/// A client for a host language.
 #[derive(Clone)]
 pub struct HostClient {
     client: Client,
@@ -33,7 +33,7 @@ struct FileSpec {
     path: Option<std::path::PathBuf>,
     name: Option<String>,
     content_type: Option<String>,
-    /// Bytes in all, where the host knows them.
+    /// The length in bytes, if the host knows it.
     length: Option<u64>,
     #[serde(default)]
     progress: bool,
@@ -46,10 +46,10 @@ impl From<Client> for HostClient {
 }
 
 impl HostClient {
-    /// A server's client from the JSON of its configuration; what is absent comes from the environment.
+    /// Creates a client on a server from its configuration in JSON. Credentials and base URL may come from the environment.
     ///
     /// # Errors
-    /// `configuration` for a setting that cannot be, `malformed_api_key` for a key that is none.
+    /// If a setting is invalid (`configuration`) or the API key is malformed (`malformed_api_key`).
     #[cfg(feature = "server")]
     pub fn new(config: &str) -> Result<HostClient, Box<ErrorInfo>> {
         config::server(config).map(HostClient::from).map_err(Error::into_info)
@@ -64,16 +64,16 @@ impl HostClient {
         config::mock().map(HostClient::from).map_err(Error::into_info)
     }
 
-    /// A phone's client from the JSON of its configuration: its backend, and where the user's token comes from. Nothing
+    /// Creates a phone's client from its configuration in JSON: its backend and the source of the user's token. Nothing
     /// comes from the environment.
     ///
     /// # Errors
-    /// `configuration` for a setting that cannot be, an API key in the place of anything among them.
+    /// If a setting is invalid or contains an API key (`configuration`).
     pub fn phone(config: &str) -> Result<HostClient, Box<ErrorInfo>> {
         config::phone(config).map(HostClient::from).map_err(Error::into_info)
     }
 
-    /// Starts an operation of the table. Nothing is sent until the first step.
+    /// Starts a call of an operation. Nothing is sent before the first step.
     pub fn call(&self, operation: &str, params: &str, options: &str) -> Call {
         #[cfg(debug_assertions)]
         if operation == PANIC {
@@ -85,16 +85,16 @@ impl HostClient {
         }
     }
 
-    /// Starts walking a list.
+    /// Starts to walk a list.
     pub fn pages(&self, operation: &str, params: &str, options: &str) -> HostPager {
         HostPager::new(self.clone(), operation.to_owned(), params.to_owned(), options.to_owned())
     }
 
-    /// Starts walking a list that does not end: at its end it is looked for what is new, after `every` seconds, 2 by
-    /// default.
+    /// Starts to follow a list: after its last item, the walk looks for new items every `every` seconds, by
+    /// default 2.
     ///
     /// # Errors
-    /// `configuration` for a time that is none.
+    /// If `every` is not a positive number of seconds (`configuration`).
     pub fn follow(&self, operation: &str, params: &str, options: &str, every: Option<f64>) -> Result<HostPager, Box<ErrorInfo>> {
         let every = match every {
             None => EVERY,
@@ -103,8 +103,8 @@ impl HostClient {
         Ok(self.pages(operation, params, options).following(every))
     }
 
-    /// Starts a request that the table does not know: `credential` is `api_key`, `token` or `none`, or absent for the
-    /// one that is held.
+    /// Starts a request without an operation. `credential` is `api_key`, `token` or `none`. Default: the client's
+    /// credential.
     pub fn request(&self, method: &str, path: &str, body: Option<&str>, credential: Option<&str>, options: &str) -> Call {
         let client = self.client.clone();
         let started = (|| -> Result<_> {
@@ -131,7 +131,7 @@ impl HostClient {
         Ok((operation, Params { values, file }, call_options(options)?))
     }
 
-    /// The call waits for `pause` before it begins.
+    /// Starts a call after a pause.
     pub(super) fn start(&self, operation: &'static Operation, params: Params, options: CallOptions, pause: Duration) -> Call {
         let client = self.client.clone();
         #[cfg(feature = "server")]
@@ -149,28 +149,28 @@ impl HostClient {
         })
     }
 
-    /// Refuses every later call; calls under way end as they will.
+    /// Closes the client. Later calls fail; calls in flight are not affected.
     pub fn close(&self) {
         self.client.close();
     }
 
-    /// The time of a call that has none of its own.
+    /// Returns the default timeout of a call.
     pub fn timeout(&self) -> Duration {
         self.client.inner().settings.timeout
     }
 
-    /// Whether it was closed.
+    /// Whether the client is closed.
     pub fn is_closed(&self) -> bool {
         self.client.inner().refuse_if_closed().is_err()
     }
 
-    /// What may be shown of it: the base URL, and the credentials masked.
+    /// Returns the base URL and the masked credentials, for printing.
     pub fn summary(&self) -> String {
         self.client.summary().to_string()
     }
 }
 
-/// In dev builds, an operation that panics, so that each language's tests can see what becomes of a panic.
+/// An operation that panics, in debug builds only, so that each language can test what happens then.
 #[cfg(debug_assertions)]
 const PANIC: &str = "debug.panic";
 
@@ -180,7 +180,7 @@ fn panicking() -> Outcome {
     panic!("a panic on purpose")
 }
 
-/// The error of a value that the host's language has and JSON has not (NaN, a cycle, an object of a class).
+/// Creates the error of a value that JSON cannot represent (NaN, a cycle, an object of a class).
 pub fn unconvertible(operation: &str, parameter: Option<&str>, why: &str) -> Box<ErrorInfo> {
     let mut error = Error::new(Kind::InvalidArgument, why).operation(operation);
     if let Some(parameter) = parameter {
@@ -189,8 +189,8 @@ pub fn unconvertible(operation: &str, parameter: Option<&str>, why: &str) -> Box
     error.into_info()
 }
 
-/// An error as a host receives it: the JSON of its fields, whether the service wrote the suggestion, and the whole of it in
-/// one line as `line`. A host whose users can change the fields, or that spells names in its own way, calls
+/// Serializes an error for a host: its fields, whether the service wrote the suggestion, and the error as one line in `line`.
+/// A host whose users can change the fields, or that writes names in its own way, calls
 /// [`crate::error::line`] itself.
 pub fn error_json(error: &ErrorInfo) -> String {
     #[derive(Serialize)]
@@ -207,23 +207,23 @@ pub fn error_json(error: &ErrorInfo) -> String {
 
 type Outcome = Result<Reply>;
 
-/// The outcome of a call, or what it needs to go on.
+/// The outcome of a call, or a question.
 #[expect(clippy::large_enum_variant, reason = "there is one a call, and it is moved at once")]
 pub enum Step {
     /// The call is done.
     Done(Result<Reply, Box<ErrorInfo>>),
-    /// The call needs the host.
-    Asked(Question),
+    /// The call needs an answer from the host.
+    Question(Question),
 }
 
-/// An operation in flight. Dropping it drops its request.
+/// A call in flight. Dropping it cancels its request.
 pub struct Call {
     work: Stepped<Question, Outcome>,
-    /// The outcome, while the progress before it is reported.
+    /// The outcome, kept until the progress before it is reported.
     outcome: Option<Outcome>,
     within: Within,
     note: Note,
-    /// Learns the outcome, if the call is for a page of a list.
+    /// Receives the outcome, if the call is for a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
 }
 
@@ -234,13 +234,13 @@ impl Call {
         Call { work, outcome: None, within, note, pager: None }
     }
 
-    /// What the user has to know if the call is interrupted.
+    /// Returns the note for the user if the call is interrupted.
     pub fn note(&self) -> Note {
         self.note.clone()
     }
 
-    /// Records that the call was made inside this client's own function for a credential: a call that would wait for that
-    /// function fails at once. To be called before the first step.
+    /// Records that the call was made inside this client's own function for a credential. A call that needs that
+    /// function fails immediately. Must be called before the first step.
     pub fn made_within(&self, kind: CredentialKind) {
         self.within.add(kind);
     }
@@ -249,22 +249,22 @@ impl Call {
         Call::run(|_| async move { Err(error) }.boxed())
     }
 
-    /// Runs until the outcome, or until the host is needed. A panic of the core is an `internal` error.
+    /// Runs until the outcome or a question. A panic of the core becomes an `internal` error.
     pub async fn step(&mut self) -> Step {
         let internal = |why: &str| Err(Error::internal(why));
         if self.outcome.is_none() {
             self.outcome = Some(match self.work.step().await {
-                Next::Question(question) => return Step::Asked(question),
+                Next::Question(question) => return Step::Question(question),
                 Next::Done(outcome) => outcome,
-                // The panic's own text could hold anything.
+                // The text of the panic could contain a secret.
                 Next::Panicked => internal("see the panic message on stderr"),
                 Next::Over => internal("the call was stepped after its end"),
             });
         }
-        // Progress that was made just before the end is reported before the end. Other questions need no answer now.
+        // Progress just before the end is reported first. Other questions need no answer any more.
         while let Some(question) = self.work.leftover() {
             if let Question::Progress { .. } = question {
-                return Step::Asked(question);
+                return Step::Question(question);
             }
         }
         let mut outcome = self.outcome.take().unwrap_or_else(|| internal("the call has no outcome"));
@@ -289,7 +289,7 @@ fn upload(spec: Value) -> Result<Upload> {
     if let Some(content_type) = spec.content_type {
         upload = upload.content_type(content_type);
     }
-    Ok(if spec.progress { upload.tell_host() } else { upload })
+    Ok(if spec.progress { upload.report_to_host() } else { upload })
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(text: &str, what: &str) -> Result<T> {
@@ -301,7 +301,7 @@ fn parse<T: for<'a> Deserialize<'a>>(text: &str, what: &str) -> Result<T> {
 
 pub(super) fn not_json(text: &str, error: &serde_json::Error) -> &'static str {
     let near = text.get(error.column().saturating_sub(4)..).unwrap_or_default();
-    // JSON has no NaN and no infinity, and Python writes them all the same.
+    // Python writes NaN and infinity, which JSON does not have.
     if ["NaN", "Infinity", "-Infinity"].iter().any(|word| near.contains(word)) {
         "must not contain a number that is not finite (NaN or Infinity), which JSON cannot represent"
     } else {

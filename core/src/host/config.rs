@@ -1,4 +1,4 @@
-//! Clients and the options of a call from JSON. What is wrong is named, and its value, which may be a secret, is not.
+//! Parses clients and call options from JSON. Errors name the option and never repeat its value, which may be a secret.
 
 use super::client::not_json;
 use crate::base_url::{PlainHttp, base_url};
@@ -25,16 +25,16 @@ use std::time::Duration;
 struct Config {
     base_url: Option<String>,
     dialect: Option<String>,
-    api_key: Option<Credential>,
-    token: Option<Credential>,
+    api_key: Option<CredentialConfig>,
+    token: Option<CredentialConfig>,
     timeout: Option<f64>,
     max_rate_limit_wait: Option<f64>,
-    /// Whether the host wants to know of each wait for the rate limit.
+    /// Whether waits for the rate limit are reported to the host.
     #[serde(default)]
     on_wait: bool,
     connect_timeout: Option<f64>,
     ca_file: Option<std::path::PathBuf>,
-    /// The variable by which the host language's own HTTP clients find more certificates.
+    /// The environment variable from which HTTP clients of the host language read more certificates.
     ca_variable: Option<String>,
     allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
@@ -45,11 +45,11 @@ struct Config {
     routes: Vec<(String, String)>,
 }
 
-/// A credential given by value, by a file's path, or by a function that the host will be asked to run.
+/// A credential: a value, the path of a file, or a function of the host.
 #[cfg(feature = "server")]
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Credential {
+enum CredentialConfig {
     Value(Secret),
     File {
         file: std::path::PathBuf,
@@ -60,7 +60,7 @@ enum Credential {
     },
 }
 
-/// What a phone's client is made of.
+/// The configuration of a phone's client.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PhoneConfig {
@@ -107,19 +107,19 @@ pub(super) fn server(text: &str) -> Result<Client> {
     }
     if let Some(credential) = config.api_key {
         builder = builder.api_key_source(match credential {
-            Credential::Value(key) => KeySource::Value(key),
-            Credential::File { file } => KeySource::File(file),
-            Credential::Function { .. } => KeySource::Host,
+            CredentialConfig::Value(key) => KeySource::Value(key),
+            CredentialConfig::File { file } => KeySource::File(file),
+            CredentialConfig::Function { .. } => KeySource::Host,
         });
     }
     if let Some(credential) = config.token {
         builder = builder.token_source(match credential {
-            Credential::Value(token) => TokenSource::Value(token),
-            Credential::File { .. } => {
+            CredentialConfig::Value(token) => TokenSource::Value(token),
+            CredentialConfig::File { .. } => {
                 return Err(Error::new(Kind::Configuration, "token must be text or a function; a file is not supported")
                     .parameter("token"));
             }
-            Credential::Function { .. } => TokenSource::Host,
+            CredentialConfig::Function { .. } => TokenSource::Host,
         });
     }
     if let Some(timeout) = config.timeout {
@@ -222,7 +222,7 @@ fn seconds_or_zero(value: f64, name: &str) -> Result<Duration> {
     })
 }
 
-/// Settings: what is wrong is named, and its value, which may be a secret, is not.
+/// Parses settings. Errors name the option and never repeat its value, which may be a secret.
 fn settings<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T> {
     let refused = |name: &str, why: String| Error::new(Kind::Configuration, why).parameter(name);
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {

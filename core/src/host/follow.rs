@@ -1,17 +1,17 @@
-//! Following a list that grows: where the reading stands, and which items of the last page are known already.
+//! Follows a list that grows: the current cursor, and the known items of the last page.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// How long to wait before looking for new items, where the host does not say.
+/// The default pause before the next look for new items.
 pub(super) const EVERY: Duration = Duration::from_secs(2);
 
-/// The state of a walk that goes on at the end of the list.
+/// The state of a walk that continues at the end of the list.
 #[derive(Default)]
 pub(super) struct Tail {
-    /// The cursor of the page that is read.
+    /// The cursor of the current page.
     after: Option<String>,
-    /// The ids on that page, once it was the last one.
+    /// The ids on that page, if it was the last one.
     seen: HashSet<String>,
     at_end: bool,
 }
@@ -21,12 +21,12 @@ impl Tail {
         self.after.as_deref()
     }
 
-    /// Whether there was nothing more at the last look.
+    /// Whether the last look found nothing new.
     pub fn is_at_end(&self) -> bool {
         self.at_end
     }
 
-    /// Takes in a page: its ids and its cursor. Gives for each item whether it is new.
+    /// Records the ids and the cursor of a page. Returns for each item whether it is new.
     pub fn learn(&mut self, ids: &[Option<String>], next: Option<String>) -> Vec<bool> {
         let is_new = ids.iter().map(|id| id.as_ref().is_none_or(|id| !self.seen.contains(id))).collect();
         self.at_end = next.is_none();
@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(tail.learn(&ids(&["3"]), None), [true]);
         assert_eq!(tail.learn(&ids(&["3"]), None), [false]);
         assert_eq!((tail.cursor(), tail.is_at_end()), (Some("2"), true));
-        // The page has filled up in the meantime, and there is one after it.
+        // The page is full now, and another follows it.
         assert_eq!(tail.learn(&ids(&["3", "4"]), Some("4".into())), [false, true]);
         assert_eq!((tail.cursor(), tail.is_at_end()), (Some("4"), false));
         assert_eq!(tail.learn(&ids(&[]), None), [false; 0]);

@@ -1,7 +1,7 @@
-//! The waist on which every other language stands: a few functions that never grow with the API.
+//! The interface for other languages: a few functions that do not grow with the API.
 //!
-//! A host makes a [`HostClient`] from JSON, starts a [`Call`] by an operation's name, and steps through it: each
-//! [`Step`] is the outcome, or something that only the host's own code can do.
+//! A host creates a [`HostClient`] from JSON, starts a [`Call`] by the name of an operation, and steps it: each
+//! [`Step`] is the outcome or a question to the host's own code.
 
 mod client;
 mod config;

@@ -1,5 +1,5 @@
-//! Walking a list from a host: the next page's call, until there is none, or for as long as the host wants to follow.
-//! The guard against servers that ignore `after` lives here, once for every language.
+//! Walks a list for a host: the call of the next page until there is none, or as long as the host follows the list.
+//! The guard against servers that ignore `after` is here, for all languages.
 
 use super::client::{Call, HostClient};
 use super::follow::Tail;
@@ -16,7 +16,7 @@ pub struct HostPager {
     params: String,
     options: String,
     shared: Shared,
-    /// How long to wait at the end of a list that is followed.
+    /// The pause at the end of a followed list.
     every: Duration,
 }
 
@@ -25,7 +25,7 @@ enum Walk {
     Following(Tail),
 }
 
-/// What a page's call tells the pager when it ends.
+/// Updates the pager when the call of a page ends.
 #[derive(Clone)]
 pub(super) struct Shared(Arc<Mutex<Walk>>);
 
@@ -66,8 +66,8 @@ impl HostPager {
         HostPager { every, ..self }
     }
 
-    /// The call of the next page, or nothing after the last. Of a list that is followed there is always one: at its end
-    /// the call waits before it looks again, and gives what has come since.
+    /// Returns the call of the next page, or `None` after the last. A followed list always has one: at its end
+    /// the call waits, looks again, and returns the new items.
     pub fn next(&self) -> Option<Call> {
         let (after, pause) = match &*self.shared.walk() {
             Walk::ToTheEnd(guard) if guard.is_done() => return None,

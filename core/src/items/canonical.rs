@@ -1,4 +1,4 @@
-//! A raw JSON value in the canonical form of its field's kind.
+//! Converts raw JSON values to the canonical form of their field's kind.
 
 use super::Value;
 use crate::instant;
@@ -18,7 +18,7 @@ pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
         FieldKind::Integer => integer(raw).map(Value::Integer),
         FieldKind::Number => {
             let number: f64 = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| raw.parse().ok())??;
-            // `1e400`: languages differ in what they make of it, so it counts as a value of the wrong type.
+            // Languages differ in how they parse `1e400`, so it counts as a value of the wrong type.
             number.is_finite().then_some(Value::Number(number))
         }
         FieldKind::Flag => match raw {
@@ -31,7 +31,7 @@ pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
     }
 }
 
-/// A whole number; `12.0` is one too.
+/// Parses a whole number, such as `12` or `12.0`.
 fn integer(raw: &str) -> Option<i64> {
     raw.parse().ok().or_else(|| {
         if raw.starts_with('"') {
@@ -44,7 +44,7 @@ fn integer(raw: &str) -> Option<i64> {
     })
 }
 
-/// The text of a JSON string.
+/// Decodes a JSON string.
 pub(super) fn unquoted(raw: &str) -> Option<Cow<'_, str>> {
     let inside = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inside.contains('\\') {
@@ -64,7 +64,7 @@ pub(super) fn push_name(json: &mut String, name: &str) {
     json.push(':');
 }
 
-/// For what needs no escape.
+/// Appends a text that needs no escapes.
 pub(super) fn push_quoted(json: &mut String, text: &str) {
     json.push('"');
     json.push_str(text);

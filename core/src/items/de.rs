@@ -1,4 +1,4 @@
-//! Rust models straight from [`Items`], without writing canonical JSON in between.
+//! Deserializes Rust models from [`Items`] without canonical JSON in between.
 
 use super::{Items, Value};
 use crate::error::Error;
@@ -9,15 +9,15 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Int
 use serde::forward_to_deserialize_any;
 
 impl Items {
-    /// One item as its model.
+    /// Deserializes an item.
     pub(crate) fn item<T: DeserializeOwned>(&self, item: usize) -> Result<T, Error> {
         T::deserialize(Item { items: self, item }).map_err(misfit)
     }
 
-    /// Reads everything as its type: a list of models for a list, else the one model.
+    /// Deserializes all items: a list of models for a list, otherwise the model.
     ///
     /// # Errors
-    /// `internal` if the type is not the one of the items' model.
+    /// If the type does not match the items' model (`internal`).
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if !self.is_list() {
             return self.item(0);
@@ -57,7 +57,7 @@ impl<'de> Deserializer<'de> for Item<'_> {
     }
 }
 
-/// The fields of an item that are there, and `extra` last.
+/// The present fields of an item, then `extra`.
 struct Fields<'a> {
     item: Item<'a>,
     place: usize,

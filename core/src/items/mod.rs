@@ -1,12 +1,12 @@
-//! The items of an answer as they came on the wire, read field by field when somebody asks.
+//! The items of a response, in the form of the wire; fields are parsed on access.
 //!
-//! A host's model stands on an item of [`Items`]. The call has checked the whole of the JSON; a field gets its canonical
-//! form when it is read, and the fields that nobody reads cost nothing.
+//! A host's model refers to an item of [`Items`]. The call has validated the JSON; a field is converted to its canonical
+//! form on access, so unused fields cost nothing.
 
 mod canonical;
 mod de;
 mod scan;
-// They read the answers of all operations.
+// They use the operations of both surfaces.
 #[cfg(all(test, feature = "server"))]
 mod tests;
 
@@ -18,22 +18,27 @@ use scan::{Index, Span};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Rows of one model.
+/// Items of one model.
 pub struct Items {
     text: ByteString,
     model: &'static Model,
     index: Index,
 }
 
-/// A field in its canonical form. One of a wrong type is [`Value::Absent`], and stays in the item's `extra`.
+/// A field in its canonical form. A field of the wrong type is [`Value::Absent`] and stays in the item's `extra`.
 #[derive(Debug)]
 pub enum Value<'a> {
+    /// The field is missing or has the wrong type.
     Absent,
+    /// The field is null.
     Null,
     /// An id, a text, an instant (RFC 3339) or a secret.
     Text(Cow<'a, str>),
+    /// A whole number.
     Integer(i64),
+    /// A number.
     Number(f64),
+    /// True or false.
     Flag(bool),
     /// An object, as JSON.
     Object(&'a str),
@@ -49,50 +54,53 @@ impl fmt::Debug for Items {
 }
 
 impl Items {
-    /// Reads an answer whose shape is a documented one; anything else is for `tolerant.rs`.
+    /// Parses a response of a documented shape. Returns `None` for any other, which is for `tolerant.rs`.
     pub(crate) fn read(text: &Bytes, model: &'static Model, under: &[&str], is_list: bool) -> Option<Items> {
         let text = ByteString::try_from(text.clone()).ok()?;
         let index = scan::wire(&text, model, under, is_list).ok()?;
         Some(Items { text, model, index })
     }
 
-    /// The items of what is in canonical form already, as [`Value::Model`] and [`Items::to_json`] have it.
+    /// Parses canonical JSON, as in [`Value::Model`] and from [`Items::to_json`].
     pub fn of_canonical(text: impl Into<ByteString>, model: &'static Model, is_list: bool) -> Option<Items> {
         let text = text.into();
         let index = scan::canonical(&text, model, is_list).ok()?;
         Some(Items { text, model, index })
     }
 
-    /// A list without items.
+    /// Returns a list without items.
     pub(crate) fn empty(model: &'static Model) -> Items {
         Items { text: ByteString::from_static("[]"), model, index: Index { is_list: true, ..Index::default() } }
     }
 
-    /// The items that are wanted.
+    /// Returns some of the items, as a list.
     pub(crate) fn only(&self, wanted: &[bool]) -> Items {
         let items: Vec<_> = (0..self.len()).filter(|item| wanted.get(*item) == Some(&true)).map(|item| self.json(item)).collect();
         // What was read once is read again.
         Items::of_canonical(format!("[{}]", items.join(",")), self.model, true).unwrap_or_else(|| Items::empty(self.model))
     }
 
+    /// Returns the model of the items.
     pub fn model(&self) -> &'static Model {
         self.model
     }
 
-    /// How many items there are: one, where the answer is no list.
+    /// Returns the number of items; 1 if the response is not a list.
     pub fn len(&self) -> usize {
         self.index.count
     }
 
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.index.count == 0
     }
 
+    /// Whether the response is a list.
     pub fn is_list(&self) -> bool {
         self.index.is_list
     }
 
-    /// The cursor that stood beside the list.
+    /// Returns the cursor beside the list.
     pub(crate) fn next(&self) -> Option<String> {
         let next = self.index.next?.of(self.whole());
         match next.as_bytes().first()? {
@@ -102,7 +110,7 @@ impl Items {
         }
     }
 
-    /// A field of an item, by its place in the model.
+    /// Returns a field of an item, by its place in the model.
     pub fn field(&self, item: usize, field: usize) -> Value<'_> {
         let Some(entry) = self.model.fields.get(field) else { return Value::Absent };
         let raw = self.raw(item, field);
@@ -112,7 +120,7 @@ impl Items {
         canonical::value(entry.kind, raw).unwrap_or(Value::Absent)
     }
 
-    /// A text of an item, by its field's name.
+    /// Returns a text of an item, by the field's name.
     pub(crate) fn text(&self, item: usize, name: &str) -> Option<String> {
         match self.get(item, name) {
             Value::Text(text) => Some(text.into_owned()),
@@ -126,14 +134,14 @@ impl Items {
         }
     }
 
-    /// An item as canonical JSON.
+    /// Returns an item as canonical JSON.
     pub fn json(&self, item: usize) -> String {
         let mut json = String::new();
         self.write_item(item, &mut json);
         json
     }
 
-    /// Everything as canonical JSON: an array for a list, else the one item.
+    /// Returns canonical JSON: an array for a list, otherwise the item.
     pub fn to_json(&self) -> String {
         let mut json = String::with_capacity(self.text.len() + self.text.len() / 8);
         if self.is_list() {
@@ -151,7 +159,7 @@ impl Items {
         json
     }
 
-    /// What the model does not know of an item, and known fields of a wrong type, as a JSON object.
+    /// Returns the unknown fields of an item, and known fields of the wrong type, as a JSON object.
     pub fn extra(&self, item: usize) -> String {
         let mut json = String::from("{");
         self.write_extra(item, &mut json);
@@ -170,7 +178,7 @@ impl Items {
             canonical::comma(json);
             canonical::push_name(json, field.name);
             match (field.kind, value) {
-                // The wire's own spelling of a string or a decimal is kept.
+                // Strings and decimals keep the form of the wire.
                 (FieldKind::Id, _) if !raw.starts_with(['"', 'n']) => canonical::push_quoted(json, raw),
                 (_, Value::Flag(flag)) => json.push_str(if flag { "true" } else { "false" }),
                 (_, Value::Integer(number)) => json.push_str(&number.to_string()),
@@ -207,7 +215,7 @@ impl Items {
         }
     }
 
-    /// The name that a field had on the wire: the key that stands before its value.
+    /// Returns the wire name of a field: the key before its value.
     fn wire_name(&self, item: usize, field: usize) -> &str {
         let entry = &self.model.fields[field];
         let before = &self.whole()[..self.span(item, field).start as usize];
@@ -227,7 +235,7 @@ impl Items {
         &self.text
     }
 
-    /// A field of an item, by its name.
+    /// Returns a field of an item, by its name.
     pub fn get(&self, item: usize, name: &str) -> Value<'_> {
         let place = self.model.fields.iter().position(|field| field.name == name);
         place.map_or(Value::Absent, |place| self.field(item, place))

@@ -1,7 +1,7 @@
-//! One pass over the JSON of an answer: checks all of it, and notes where its items and their known fields are.
+//! Scans the JSON of a response in one pass: validates it, and records the places of its items and their known fields.
 //!
-//! It takes the shapes that the documentation has and gives up on anything odd, which the tolerant path then reads or
-//! refuses. So it never has to say what is wrong, and never reads a thing otherwise than that path would.
+//! It accepts the documented shapes only. The tolerant path parses or
+//! rejects all others, so this pass has no errors of its own, and never parses a value differently from that path.
 
 use super::Value;
 use super::canonical::value;
@@ -20,28 +20,28 @@ impl Span {
     }
 }
 
-/// Where everything is.
+/// The places of the items and their fields.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub count: usize,
     /// The value of each field of the model, item by item; empty where it is absent.
     pub fields: Vec<Span>,
-    /// `"name":value` of what the model does not know, with the item it is in.
+    /// `"name":value` of each unknown field, with its item.
     pub unknown: Vec<(u32, Span)>,
     /// The value of `next` beside a list.
     pub next: Option<Span>,
     pub is_list: bool,
 }
 
-/// Not a shape that this pass takes.
+/// The shape is not supported by this pass.
 #[derive(Debug)]
 pub(super) struct Odd;
 
-/// How deep values may nest. The tolerant path takes a little more, and so must what it has written.
+/// The maximum nesting. The tolerant path accepts a little more, and so must canonical JSON.
 const DEEPEST: usize = 120;
 const DEEPEST_CANONICAL: usize = 130;
 
-/// Reads an answer that holds items of `model`, bare or under one of these keys.
+/// Scans a response with items of `model`, bare or under one of these keys.
 pub(super) fn wire(text: &str, model: &'static Model, under: &[&str], is_list: bool) -> Result<Index, Odd> {
     // Models within models come in small answers only, which the tolerant path can read.
     if model.fields.iter().any(|field| matches!(field.kind, FieldKind::Model(_))) {
@@ -54,7 +54,7 @@ pub(super) fn wire(text: &str, model: &'static Model, under: &[&str], is_list: b
     })
 }
 
-/// Reads items that are canonical: fields by their own names, the rest under `extra`.
+/// Scans canonical items: fields by their own names, the rest under `extra`.
 pub(super) fn canonical(text: &str, model: &'static Model, is_list: bool) -> Result<Index, Odd> {
     scan(
         text,
@@ -93,7 +93,7 @@ struct Indexer {
     ranks: Vec<u8>,
 }
 
-/// A wire name of a field: which field, and how far down its list of names it is.
+/// A wire name: its field, and its place in the field's list of names.
 #[derive(Clone, Copy)]
 struct Known {
     field: usize,
@@ -129,7 +129,7 @@ impl Indexer {
                     match name {
                         b"success" if value.of_bytes(scanner.bytes) != b"true" => return Err(Odd),
                         b"next" if is_list => self.index.next = Some(value),
-                        // The introduction's wrapper; which of two wins is the tolerant path's to say.
+                        // If there is a documented wrapper too, the tolerant path decides which one wins.
                         b"data" => return Err(Odd),
                         _ => {}
                     }
@@ -182,7 +182,7 @@ impl Indexer {
             match known {
                 Some(Known { field, rank }) => {
                     if self.ranks[field] == rank {
-                        // The same key twice: which one counts is the tolerant path's to say.
+                        // If a key occurs twice, the tolerant path decides which one wins.
                         return Err(Odd);
                     }
                     if rank < self.ranks[field] {
@@ -212,7 +212,7 @@ impl Indexer {
         Ok(())
     }
 
-    /// Which field a key is, most often the one that stood there in the first item.
+    /// Returns the field of a key; usually the one at the same place in the first item.
     fn known(&mut self, bytes: &[u8], key: Span, place: usize) -> Option<Known> {
         let name = key.of_bytes(bytes);
         if let Some((expected, known)) = self.order.get(place)
@@ -251,7 +251,7 @@ struct Key {
 }
 
 impl Key {
-    /// One with an escape could be a known one in disguise.
+    /// A key with an escape could be a known key.
     fn plain(self) -> Result<Span, Odd> {
         if self.escaped { Err(Odd) } else { Ok(self.span) }
     }
@@ -264,7 +264,7 @@ struct Inside {
 }
 
 impl Inside {
-    /// Past the comma or the opening, onto the next element; false at the end, which is passed.
+    /// Moves to the next element; returns false at the end, and moves past it.
     fn next_item(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Odd> {
         scanner.blank();
         let next = scanner.peek();
@@ -280,7 +280,7 @@ impl Inside {
         Ok(true)
     }
 
-    /// The next key, with the scanner on its value.
+    /// Returns the next key, and moves to its value.
     fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Key>, Odd> {
         if !self.next_item(scanner)? {
             return Ok(None);
@@ -296,7 +296,7 @@ impl Inside {
 }
 
 impl Scanner<'_> {
-    /// The byte here; 0, which no JSON has, at the end.
+    /// Returns the current byte, or 0, which JSON does not contain, at the end.
     fn peek(&self) -> u8 {
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
@@ -329,7 +329,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Past a value.
+    /// Moves past a value.
     fn value(&mut self, depth: usize) -> Result<Span, Odd> {
         let start = self.at;
         match self.peek() {
@@ -394,7 +394,7 @@ impl Scanner<'_> {
         if self.at == start { Err(Odd) } else { Ok(()) }
     }
 
-    /// Past a string; whether it holds an escape.
+    /// Moves past a string; returns whether it contains an escape.
     fn string(&mut self) -> Result<bool, Odd> {
         self.take(b'"')?;
         let mut escaped = false;
@@ -415,7 +415,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Past characters that stand for themselves, eight at a time.
+    /// Moves past unescaped characters, eight at a time.
     fn plain(&mut self) {
         while let Some(chunk) = self.bytes.get(self.at..self.at + 8) {
             let word = u64::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7]]);
@@ -438,7 +438,7 @@ impl Scanner<'_> {
             b'u' => {
                 let digits = self.bytes.get(self.at + 1..self.at + 5).ok_or(Odd)?;
                 let is_surrogate = matches!(digits, [b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]);
-                // Whether surrogates come in pairs is the tolerant path's to say; what is canonical has it behind it, or
+                // The tolerant path checks that surrogates are in pairs. Canonical JSON has been checked, or
                 // comes from a host that writes every emoji so.
                 if (is_surrogate && !self.is_canonical) || !digits.iter().all(u8::is_ascii_hexdigit) {
                     return Err(Odd);

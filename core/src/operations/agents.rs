@@ -1,4 +1,4 @@
-//! Agents: a persona with an avatar, instructions and a language, that holds conversations.
+//! Agents: personas with an avatar, instructions and a language, which take part in conversations.
 
 use super::Resource;
 use super::sessions::{self, Session};
@@ -15,97 +15,97 @@ use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "agents",
-    doc: "Agents: a persona with an avatar, instructions and a language, that holds conversations.",
+    doc: "Agents: personas with an avatar, instructions and a language, which take part in conversations.",
     operations: &[&CREATE, &LIST, &GET, &UPDATE, &DELETE, &SESSIONS],
 };
 
-/// What an agent's status may be set to.
+/// The status of an agent.
 pub const STATUSES: &[&str] = &["active", "archived"];
-/// The types of session in an agent's own list.
+/// The session types in the list of an agent's sessions.
 const CALL_TYPES: &[&str] = &["voice", "video", "chat"];
 
 model! {
-    /// An agent. Which fields are there depends on the operation.
+    /// An agent. The fields that are present depend on the operation.
     Agent {
         /// The agent's id.
         id: Id = ["agent_id", "id"],
-        /// Whose it is.
+        /// The id of the owner.
         user_id: Option<Id>,
-        /// Its name.
+        /// The name.
         name: Option<String>,
-        /// The avatar it shows.
+        /// The id of the agent's avatar.
         avatar_id: Option<Id>,
-        /// The voice it speaks with.
+        /// The id of the agent's voice.
         voice_id: Option<Id>,
-        /// The role it plays.
+        /// The id of the agent's role.
         role_id: Option<Id>,
-        /// The language it speaks, such as `en`.
+        /// The language of the agent, such as `en`.
         language: Option<String>,
-        /// What it says first.
+        /// The agent's first message.
         custom_greeting: Option<String>,
         /// Instructions for the model.
         context: Option<String>,
-        /// Settings of your own.
+        /// Your own settings.
         properties: Option<Object>,
-        /// What it remembers.
+        /// The agent's memory.
         memories: Option<Object>,
-        /// What it knows.
+        /// The agent's knowledge.
         knowledge_base: Option<Object>,
         /// `active` or `archived`.
         status: Option<String>,
-        /// When it was made.
+        /// The time of creation.
         created_at: Option<Timestamp>,
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<Timestamp>,
-        /// When it last held a session; null if never.
+        /// The time of the agent's last session; null if there was none.
         last_used_at: Option<Timestamp>,
-        /// How many sessions it has held.
+        /// The number of the agent's sessions.
         total_sessions: Option<i64>,
-        /// The mean length of its sessions, in seconds.
+        /// The mean duration of the agent's sessions, in seconds.
         avg_duration: Option<f64>,
         /// The avatar's name.
         avatar_name: Option<String>,
-        /// Where the avatar's picture is.
+        /// The URL of the avatar's picture.
         avatar_url: Option<String>,
     }
 }
 
 params! {
-    /// What `agents.create` takes.
+    /// Parameters of `agents.create`.
     CreateAgent {
-        /// Its name.
+        /// The name.
         name: String => body(Rule::NAME).required(),
-        /// The avatar it shows.
+        /// The id of the agent's avatar.
         avatar_id: Option<Id> => body(Rule::INTEGER_ID),
-        /// The language it speaks, such as `en`, which is the default.
+        /// The language of the agent, such as `en`. Default: `en`.
         language: Option<String> => body(Rule::NAME),
-        /// What it says first.
+        /// The agent's first message.
         custom_greeting: Option<String> => body(Rule::TEXT),
         /// Instructions for the model.
         context: Option<String> => body(Rule::TEXT),
-        /// Settings of your own.
+        /// Your own settings.
         properties: Option<Object> => body(Rule::Object),
     }
 }
 
 params! {
-    /// What `agents.update` takes; at least one.
+    /// Parameters of `agents.update`. At least one is required.
     UpdateAgent {
-        /// Its name.
+        /// The name.
         name: Option<String> => body(Rule::NAME),
-        /// The avatar it shows.
+        /// The id of the agent's avatar.
         avatar_id: Option<Id> => body(Rule::INTEGER_ID),
-        /// The language it speaks, such as `en`.
+        /// The language of the agent, such as `en`.
         language: Option<String> => body(Rule::NAME),
-        /// What it says first.
+        /// The agent's first message.
         custom_greeting: Option<String> => body(Rule::TEXT),
         /// Instructions for the model.
         context: Option<String> => body(Rule::TEXT),
-        /// Settings of your own.
+        /// Your own settings.
         properties: Option<Object> => body(Rule::Object),
-        /// What it remembers.
+        /// The agent's memory.
         memories: Option<Object> => body(Rule::Object),
-        /// What it knows.
+        /// The agent's knowledge.
         knowledge_base: Option<Object> => body(Rule::Object),
         /// `active` or `archived`.
         status: Option<String> => body(Rule::Choice(STATUSES)),
@@ -113,26 +113,26 @@ params! {
 }
 
 params! {
-    /// What `agents.list` takes.
+    /// Parameters of `agents.list`.
     ListAgents {
-        /// How many a page has: 1 to 200. The service may ignore it and return all.
+        /// The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
         limit: Option<i64> => limit().assumed(),
-        /// The cursor of the page before.
+        /// The cursor of the previous page.
         after: Option<String> => query(Rule::NAME).assumed(),
     }
 }
 
 params! {
-    /// What `agents.sessions` takes.
+    /// Parameters of `agents.sessions`.
     ListAgentSessions {
-        /// How many a page has: 1 to 200. The service may ignore it and return all.
+        /// The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
         limit: Option<i64> => limit().assumed(),
-        /// The cursor of the page before.
+        /// The cursor of the previous page.
         after: Option<String> => query(Rule::NAME).assumed(),
     }
 }
 
-/// What `agents.create` answers.
+/// The response to `agents.create`.
 static CREATED_OBJECT: WireObject = WireObject {
     name: "CreatedAgent",
     fields: &[
@@ -147,7 +147,7 @@ static CREATED_OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `agents.list` answers. The avatar and its voice are looked up for it.
+/// An item of the response to `agents.list`, with the avatar's name, picture and voice.
 static LISTED_OBJECT: WireObject = WireObject {
     name: "ListedAgent",
     fields: &[
@@ -169,7 +169,7 @@ static LISTED_OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `agents.get` answers: the whole of an agent, without its avatar.
+/// The response to `agents.get`: all fields of the agent, none of the avatar.
 static FULL_OBJECT: WireObject = WireObject {
     name: "Agent",
     fields: &[
@@ -194,7 +194,7 @@ static FULL_OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `agents.sessions` answers: `id` and `session_id` are the same, and the type goes by another name.
+/// An item of the response to `agents.sessions`. `id` and `session_id` are the same, and the type has another name.
 static SESSION_OBJECT: WireObject = WireObject {
     name: "AgentSession",
     fields: &[
@@ -214,7 +214,7 @@ static SESSION_OBJECT: WireObject = WireObject {
 /// `POST /v1/agents`
 pub static CREATE: Operation = Operation {
     name: "agents.create",
-    summary: "Makes an agent.",
+    summary: "Creates an agent.",
     method: Method::Post,
     path: "/v1/agents",
     auth: TOKEN_OR_API_KEY,
@@ -230,7 +230,7 @@ pub static CREATE: Operation = Operation {
 /// `GET /v1/agents`
 pub static LIST: Operation = Operation {
     name: "agents.list",
-    summary: "Lists one's agents, the last changed first.",
+    summary: "Lists your agents, the last changed first.",
     path: "/v1/agents",
     auth: TOKEN_OR_API_KEY,
     params: ListAgents::PARAMS,
@@ -242,7 +242,7 @@ pub static LIST: Operation = Operation {
 /// `GET /v1/agents/{id}`
 pub static GET: Operation = Operation {
     name: "agents.get",
-    summary: "One agent.",
+    summary: "Returns an agent.",
     path: "/v1/agents/{id}",
     auth: TOKEN_OR_API_KEY,
     path_param: Some(path("id", "The agent's id.")),
@@ -255,7 +255,7 @@ pub static GET: Operation = Operation {
 /// `PUT /v1/agents/{id}`
 pub static UPDATE: Operation = Operation {
     name: "agents.update",
-    summary: "Changes what is given of an agent, and leaves the rest.",
+    summary: "Updates an agent. Fields that are not set keep their values.",
     method: Method::Put,
     path: "/v1/agents/{id}",
     auth: TOKEN_OR_API_KEY,
@@ -282,7 +282,7 @@ pub static DELETE: Operation = Operation {
 /// `GET /v1/agents/{id}/sessions`
 pub static SESSIONS: Operation = Operation {
     name: "agents.sessions",
-    summary: "Lists an agent's sessions, the newest first.",
+    summary: "Lists the sessions of an agent, the newest first.",
     path: "/v1/agents/{id}/sessions",
     auth: TOKEN_OR_API_KEY,
     path_param: Some(path("id", "The agent's id.")),

@@ -1,4 +1,4 @@
-//! API keys: made, listed, rotated, revoked.
+//! API keys: create, list, rotate and revoke them.
 
 use super::Resource;
 use crate::error::Kind;
@@ -12,40 +12,40 @@ use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "api_keys",
-    doc: "API keys: made, listed, rotated, revoked.",
+    doc: "API keys: create, list, rotate and revoke them.",
     operations: &[&CREATE, &LIST, &DELETE, &ROTATE],
 };
 
-/// The longest grace of a rotation, in seconds.
+/// The maximum grace of a rotation, in seconds.
 pub const LONGEST_GRACE: f64 = 3_600.0;
 
-/// What a key may be for.
+/// The environments of a key.
 pub const ENVIRONMENTS: &[&str] = &["live", "test"];
 
 model! {
-    /// A key as it is listed: everything but the key itself.
+    /// Information about an API key, without the key itself.
     ApiKeyInfo {
         /// The key's id.
         id: Id = ["api_key_id", "id"],
-        /// The name it was given.
+        /// The name of the key.
         name: Option<String>,
         /// `live` or `test`.
         environment: Option<String>,
-        /// How the key begins.
+        /// The prefix of the key.
         prefix: Option<String>,
         /// The key's last four characters.
         last4: Option<String>,
-        /// When it was made.
+        /// The time of creation.
         created_at: Option<Timestamp>,
-        /// When it was last used; null if never.
+        /// The time of the last use; null if the key was never used.
         last_used_at: Option<Timestamp>,
-        /// When it was revoked; null while it works.
+        /// The time at which the key was revoked; null if it was not.
         revoked_at: Option<Timestamp>,
     }
 }
 
 impl ApiKeyInfo {
-    /// The key as it may be shown: `ah_live_…wxyz`.
+    /// Returns the masked key, such as `ah_live_…wxyz`.
     pub fn masked(&self) -> String {
         let environment = self.environment.as_deref().unwrap_or("?");
         format!("ah_{environment}_…{}", self.last4.as_deref().unwrap_or_default())
@@ -53,19 +53,19 @@ impl ApiKeyInfo {
 }
 
 model! {
-    /// A new key: the only time that the key itself is shown.
+    /// A new API key. Only this object contains the key itself.
     CreatedApiKey {
-        /// The key as it is listed from now on.
+        /// Information about the key.
         api_key: ApiKeyInfo,
-        /// The key. It is shown here only; keep it out of logs.
+        /// The key itself. No other response contains it. Keep it out of logs.
         key: Secret,
     }
 }
 
 params! {
-    /// What `api_keys.create` takes.
+    /// Parameters of `api_keys.create`.
     CreateApiKey {
-        /// A name to know it by: 1 to 100 characters.
+        /// The name of the key: 1 to 100 characters.
         name: String => body(Rule::Text { min: 1, max: 100 }).required(),
         /// `live` or `test`.
         environment: String => body(Rule::Choice(ENVIRONMENTS)).required(),
@@ -73,16 +73,16 @@ params! {
 }
 
 params! {
-    /// What `api_keys.rotate` takes.
+    /// Parameters of `api_keys.rotate`.
     RotateApiKey {
-        /// Seconds for which the old key goes on working, for others that hold it: 0 to 3600.
+        /// Time in seconds before the old key is deleted, for other processes that use it: 0 to 3600.
         grace: Option<i64> => local(Rule::Seconds { min: 0.0, max: LONGEST_GRACE }),
-        /// A function that is handed the new key and keeps it. Where it fails, the new key is deleted and the old one stays.
+        /// A function that stores the new key. If it fails, the new key is deleted and the old key stays.
         store: Option<bool> => local(Rule::Store),
     }
 }
 
-/// A key as it is listed.
+/// An item of the list of keys.
 static OBJECT: WireObject = WireObject {
     name: "ApiKey",
     fields: &[
@@ -100,7 +100,7 @@ static OBJECT: WireObject = WireObject {
 /// `POST /v1/api-keys`
 pub static CREATE: Operation = Operation {
     name: "api_keys.create",
-    summary: "Makes a new API key. The answer is the only place where the key itself is shown.",
+    summary: "Creates an API key. Only this response contains the key itself.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/api-keys",
@@ -117,7 +117,7 @@ pub static CREATE: Operation = Operation {
 /// `GET /v1/api-keys`
 pub static LIST: Operation = Operation {
     name: "api_keys.list",
-    summary: "Lists the account's API keys, never the keys themselves. Revoked ones stay listed.",
+    summary: "Lists the API keys of the account, masked. Revoked keys are included.",
     evidence: Evidence::Named,
     path: "/v1/api-keys",
     auth: TOKEN_ONLY,
@@ -129,7 +129,7 @@ pub static LIST: Operation = Operation {
 /// `DELETE /v1/api-keys/{id}`
 pub static DELETE: Operation = Operation {
     name: "api_keys.delete",
-    summary: "Revokes an API key, at once.",
+    summary: "Revokes an API key. It stops working immediately.",
     evidence: Evidence::Assumed,
     method: Method::Delete,
     path: "/v1/api-keys/{id}",
@@ -139,10 +139,10 @@ pub static DELETE: Operation = Operation {
     ..OPERATION
 };
 
-/// Several calls: create, prove, store, swap, delete.
+/// Several requests: create, test, store, replace, delete.
 pub static ROTATE: Operation = Operation {
     name: "api_keys.rotate",
-    summary: "Replaces an API key: makes a new one of the same name, proves that it works, hands it to `store`, goes on with it where this client's own key is the one replaced, and deletes the old one. Whatever step fails, a working key is left, and the error's details say which keys exist.",
+    summary: "Replaces an API key with a new key of the same name: creates the new key, tests it, passes it to `store`, and deletes the old key. If the client uses the old key, it uses the new key from then on. If a step fails, at least one key still works, and `details` of the error names the keys that exist.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "",

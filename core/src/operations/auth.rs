@@ -1,4 +1,4 @@
-//! Signing in by a one-time code, and the token that it gives.
+//! Authentication: sign in with a one-time code to get a token.
 
 use super::Resource;
 use crate::error::Kind;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "auth",
-    doc: "Signing in by a one-time code, and the token that it gives.",
+    doc: "Authentication: sign in with a one-time code to get a token.",
     operations: &[&REQUEST_OTP, &VERIFY_OTP, &ME, &REFRESH, &LOGOUT],
 };
 
@@ -21,60 +21,60 @@ model! {
     User {
         /// The user's id.
         id: Id = ["user_id", "id"],
-        /// The address that signs in.
+        /// The email address.
         email: Option<String>,
-        /// When the account was made.
+        /// The time at which the account was created.
         created_at: Option<Timestamp>,
     }
 }
 
 model! {
-    /// That a one-time code is on its way.
+    /// The confirmation that a one-time code was sent.
     OtpRequested {
-        /// What the service says about it.
+        /// A message from the service.
         message: Option<String>,
-        /// For how many seconds the code is good.
+        /// The lifetime of the code, in seconds.
         expires_in: Option<i64>,
     }
 }
 
 model! {
-    /// A token, and whose it is.
+    /// A token and its user.
     AuthToken {
-        /// The token. It is shown here only; keep it out of logs.
+        /// The token. Keep it out of logs.
         token: Secret,
-        /// When it expires.
+        /// The time at which the token expires.
         expires_at: Option<Timestamp>,
-        /// Whose it is, where the answer says so.
+        /// The user, if the response contains it.
         user: Option<User>,
     }
 }
 
 params! {
-    /// What `auth.request_otp` takes.
+    /// Parameters of `auth.request_otp`.
     RequestOtp {
-        /// The address to send the code to.
+        /// The email address to send the code to.
         email: String => body(Rule::Email).required(),
     }
 }
 
 params! {
-    /// What `auth.verify_otp` takes.
+    /// Parameters of `auth.verify_otp`.
     VerifyOtp {
-        /// The address that the code was sent to.
+        /// The email address that the code was sent to.
         email: String => body(Rule::Email).required(),
         /// The code: 6 digits.
         code: Secret => body(Rule::Code { digits: 6 }).required(),
     }
 }
 
-/// A user, in every answer.
+/// A user, in every response.
 static USER_OBJECT: WireObject = WireObject { name: "User", fields: &[int("id"), text("email"), instant("created_at")] };
 
 /// `POST /v1/auth/otp/request`
 pub static REQUEST_OTP: Operation = Operation {
     name: "auth.request_otp",
-    summary: "Sends a one-time code to an email address. Whether the address has an account is never told.",
+    summary: "Sends a one-time code to an email address. The response does not say whether the address has an account.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/auth/otp/request",
@@ -89,7 +89,7 @@ pub static REQUEST_OTP: Operation = Operation {
 /// `POST /v1/auth/otp/verify`
 pub static VERIFY_OTP: Operation = Operation {
     name: "auth.verify_otp",
-    summary: "Signs in with the code that was sent: the client holds the token from then on. A code serves once, and five wrong ones end it.",
+    summary: "Signs in with a one-time code. The client uses the new token from then on. A code is valid once, and becomes invalid after five wrong codes.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/auth/otp/verify",
@@ -106,7 +106,7 @@ pub static VERIFY_OTP: Operation = Operation {
 /// `GET /v1/auth/me`
 pub static ME: Operation = Operation {
     name: "auth.me",
-    summary: "The user whose token the client holds.",
+    summary: "Returns the user of the client's token.",
     evidence: Evidence::Named,
     path: "/v1/auth/me",
     auth: TOKEN_ONLY,
@@ -118,7 +118,7 @@ pub static ME: Operation = Operation {
 /// `POST /v1/auth/refresh`
 pub static REFRESH: Operation = Operation {
     name: "auth.refresh",
-    summary: "Exchanges the token for a new one, which the client holds from then on. The old token ends.",
+    summary: "Exchanges the client's token for a new token, which the client uses from then on. The old token becomes invalid.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/auth/refresh",
@@ -133,7 +133,7 @@ pub static REFRESH: Operation = Operation {
 /// `POST /v1/auth/logout`
 pub static LOGOUT: Operation = Operation {
     name: "auth.logout",
-    summary: "Ends the token, and the client forgets it.",
+    summary: "Signs out: the token becomes invalid, and the client removes it.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/auth/logout",

@@ -1,4 +1,4 @@
-//! Avatars: the faces that agents show.
+//! Avatars: the faces of agents.
 
 use super::Resource;
 use crate::Id;
@@ -12,73 +12,73 @@ use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "avatars",
-    doc: "Avatars: the faces that agents show.",
+    doc: "Avatars: the faces of agents.",
     operations: &[&LIST, &LIST_MINE, &CREATE, &UPLOAD, &UPDATE, &DELETE],
 };
 
 model! {
-    /// A face that agents can show. Which fields are there depends on the operation.
+    /// The face of an agent. The fields that are present depend on the operation.
     Avatar {
         /// The avatar's id.
         id: Id = ["avatar_id", "id"],
-        /// Whose it is.
+        /// The id of the owner.
         user_id: Option<Id>,
-        /// Its name.
+        /// The name.
         name: Option<String>,
-        /// Where its picture is.
+        /// The URL of the picture.
         url: Option<String>,
-        /// The voice that goes with it.
+        /// The id of the avatar's voice.
         voice_id: Option<Id>,
-        /// Whether its owner marked it.
+        /// Whether the avatar is a favorite of its owner.
         is_favorite: Option<bool>,
         /// Whether everyone may use it.
         is_public: Option<bool>,
-        /// Its id at the picture store, after an upload.
+        /// The id in the picture store, after an upload.
         cloudinary_id: Option<String>,
-        /// When it was made.
+        /// The time of creation.
         created_at: Option<Timestamp>,
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<Timestamp>,
     }
 }
 
 params! {
-    /// What `avatars.create` takes.
+    /// Parameters of `avatars.create`.
     CreateAvatar {
-        /// Its name.
+        /// The name.
         name: String => body(Rule::NAME).required(),
-        /// Where its picture is.
+        /// The URL of the picture.
         url: String => body(Rule::Url).required(),
-        /// The voice that goes with it.
+        /// The id of the avatar's voice.
         voice_id: Option<Id> => body(Rule::TEXT_ID),
     }
 }
 
 params! {
-    /// What `avatars.update` takes; at least one.
+    /// Parameters of `avatars.update`. At least one is required.
     UpdateAvatar {
-        /// Its name.
+        /// The name.
         name: Option<String> => body(Rule::NAME),
-        /// Where its picture is.
+        /// The URL of the picture.
         url: Option<String> => body(Rule::Url),
-        /// The voice that goes with it; null takes it away.
+        /// The id of the avatar's voice; null removes it.
         voice_id: Option<OrNull<Id>> => body(Rule::TEXT_ID).nullable(),
-        /// Whether it is marked.
+        /// Whether the avatar is a favorite.
         is_favorite: Option<bool> => body(Rule::Flag),
     }
 }
 
 params! {
-    /// What `avatars.upload` takes beside the file.
+    /// Parameters of `avatars.upload`, in addition to the file.
     UploadAvatar {
-        /// Its name.
+        /// The name.
         name: String => part(Rule::NAME).required(),
-        /// The voice that goes with it.
+        /// The id of the avatar's voice.
         voice_id: Option<Id> => part(Rule::TEXT_ID),
     }
 }
 
-/// What the lists answer.
+/// An item of the lists.
 static OBJECT: WireObject = WireObject {
     name: "Avatar",
     fields: &[
@@ -94,7 +94,7 @@ static OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `avatars.upload` answers.
+/// The response to `avatars.upload`.
 static UPLOADED_OBJECT: WireObject = WireObject {
     name: "UploadedAvatar",
     fields: &[int("id"), text("name"), text("url"), text("voice_id").or_null(), text("cloudinary_id")],
@@ -114,7 +114,7 @@ pub static LIST: Operation = Operation {
 /// `GET /v1/avatars`
 pub static LIST_MINE: Operation = Operation {
     name: "avatars.list_mine",
-    summary: "Lists one's own avatars, the newest first.",
+    summary: "Lists your avatars, the newest first.",
     path: "/v1/avatars",
     auth: TOKEN_OR_API_KEY,
     answer: Answer::List { model: Avatar::MODEL, under: &["avatars"] },
@@ -125,7 +125,7 @@ pub static LIST_MINE: Operation = Operation {
 /// `POST /v1/avatars`
 pub static CREATE: Operation = Operation {
     name: "avatars.create",
-    summary: "Makes an avatar of a picture that is on the web. The answer holds its id only.",
+    summary: "Creates an avatar from the URL of a picture. The response contains only the id.",
     method: Method::Post,
     path: "/v1/avatars",
     auth: TOKEN_OR_API_KEY,
@@ -141,7 +141,7 @@ pub static CREATE: Operation = Operation {
 const UPLOAD_PARAMS: &[crate::table::Param] = &[
     crate::table::Param {
         name: "file",
-        doc: "The picture or video: a path, or something that can be read; at most 10 MB on the sandbox.",
+        doc: "The picture or video: a path or a readable stream. The sandbox accepts at most 10 MB.",
         ..part(Rule::File).required()
     },
     UploadAvatar::PARAMS[0],
@@ -151,7 +151,7 @@ const UPLOAD_PARAMS: &[crate::table::Param] = &[
 /// `POST /v1/avatars/upload`
 pub static UPLOAD: Operation = Operation {
     name: "avatars.upload",
-    summary: "Makes an avatar of a picture or video file, which is streamed.",
+    summary: "Creates an avatar from a picture or video file. The file is streamed.",
     method: Method::Post,
     path: "/v1/avatars/upload",
     auth: TOKEN_OR_API_KEY,
@@ -167,7 +167,7 @@ pub static UPLOAD: Operation = Operation {
 /// `PUT /v1/avatars/{id}`
 pub static UPDATE: Operation = Operation {
     name: "avatars.update",
-    summary: "Changes what is given of one's own avatar, and leaves the rest.",
+    summary: "Updates one of your avatars. Fields that are not set keep their values.",
     method: Method::Put,
     path: "/v1/avatars/{id}",
     auth: TOKEN_OR_API_KEY,
@@ -181,7 +181,7 @@ pub static UPDATE: Operation = Operation {
 /// `DELETE /v1/avatars/{id}`
 pub static DELETE: Operation = Operation {
     name: "avatars.delete",
-    summary: "Deletes one's own avatar.",
+    summary: "Deletes one of your avatars.",
     evidence: Evidence::Documented,
     method: Method::Delete,
     path: "/v1/avatars/{id}",

@@ -1,4 +1,4 @@
-//! Messages: what is said in a session.
+//! Messages: the conversation in a session.
 
 use super::Resource;
 use crate::Id;
@@ -11,23 +11,23 @@ use crate::table::{
 use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource =
-    Resource { name: "messages", doc: "Messages: what is said in a session.", operations: &[&CREATE, &LIST] };
+    Resource { name: "messages", doc: "Messages: the conversation in a session.", operations: &[&CREATE, &LIST] };
 
-/// Who may say something.
+/// The roles of a message.
 pub const ROLES: &[&str] = &["user", "assistant", "system"];
 
 model! {
-    /// Something said in a session.
+    /// A message in a session.
     Message {
         /// The message's id.
         id: Id = ["message_id", "id"],
-        /// The session it was said in.
+        /// The id of the session.
         session_id: Option<Id>,
-        /// Who said it: `user`, `assistant` or `system`.
+        /// The author: `user`, `assistant` or `system`.
         role: Option<String>,
-        /// What was said.
+        /// The text of the message.
         content: Option<String>,
-        /// When it was said.
+        /// The time of the message.
         created_at: Option<Timestamp>,
     }
 }
@@ -37,32 +37,32 @@ model! {
     MessageExchange {
         /// The message that was sent.
         message: Message,
-        /// The agent's reply; null where it gives none.
+        /// The agent's reply; null if there is none.
         reply: Option<Message>,
     }
 }
 
 params! {
-    /// What `messages.create` takes.
+    /// Parameters of `messages.create`.
     CreateMessage {
-        /// What to say: 1 to 32,000 characters.
+        /// The text of the message: 1 to 32,000 characters.
         content: String => body(Rule::Text { min: 1, max: 32_000 }).required(),
-        /// Who says it: `user`, which is the default, `assistant` or `system`.
+        /// The author: `user`, `assistant` or `system`. Default: `user`.
         role: Option<String> => body(Rule::Choice(ROLES)),
     }
 }
 
 params! {
-    /// What `messages.list` takes.
+    /// Parameters of `messages.list`.
     ListMessages {
-        /// The cursor of the page before.
+        /// The cursor of the previous page.
         after: Option<String> => query(Rule::NAME),
-        /// How many a page has: 1 to 200; 100 by default.
+        /// The maximum number of items per page: 1 to 200. Default: 100.
         limit: Option<i64> => limit(),
     }
 }
 
-/// A message, in every answer.
+/// A message, in every response.
 static OBJECT: WireObject = WireObject {
     name: "Message",
     fields: &[int("message_id"), int("session_id"), choice("role", ROLES), text("content"), instant("created_at")],
@@ -71,7 +71,7 @@ static OBJECT: WireObject = WireObject {
 /// `POST /v1/sessions/{session_id}/messages`
 pub static CREATE: Operation = Operation {
     name: "messages.create",
-    summary: "Says something in a session, and gives the agent's reply.",
+    summary: "Sends a message to the agent of a session and returns the agent's reply.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/sessions/{session_id}/messages",
@@ -89,7 +89,7 @@ pub static CREATE: Operation = Operation {
 /// `GET /v1/sessions/{session_id}/messages`
 pub static LIST: Operation = Operation {
     name: "messages.list",
-    summary: "Lists what was said in a session, the oldest first.",
+    summary: "Lists the messages of a session, the oldest first.",
     evidence: Evidence::Named,
     path: "/v1/sessions/{session_id}/messages",
     path_param: Some(path("session_id", "The session's id.")),

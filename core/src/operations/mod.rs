@@ -1,4 +1,4 @@
-//! The operation table: a file a resource, each with its entries, parameters and models next to each other.
+//! The operation table. Each resource has a file with its entries, parameters and models.
 
 #[cfg(feature = "server")]
 pub mod agents;
@@ -16,14 +16,17 @@ pub mod voices;
 
 use crate::table::{Operation, Surface};
 
-/// A group of operations, under one name in every client.
+/// A group of operations with one name in every client.
 pub struct Resource {
+    /// The name, such as `sessions`.
     pub name: &'static str,
+    /// The documentation.
     pub doc: &'static str,
+    /// The operations of the resource.
     pub operations: &'static [&'static Operation],
 }
 
-/// Every resource of a server's client, in the order in which it is shown.
+/// The resources of a server's client, in the order of the documentation.
 #[cfg(feature = "server")]
 pub static RESOURCES: &[Resource] = &[
     auth::RESOURCE,
@@ -36,7 +39,7 @@ pub static RESOURCES: &[Resource] = &[
     roles::RESOURCE,
 ];
 
-/// Every operation of a surface.
+/// Returns the operations of a surface.
 pub fn all(surface: Surface) -> impl Iterator<Item = &'static Operation> {
     #[cfg(feature = "server")]
     let resources = RESOURCES;
@@ -46,7 +49,7 @@ pub fn all(surface: Surface) -> impl Iterator<Item = &'static Operation> {
     server.chain(phone::OPERATIONS.iter().copied()).filter(move |operation| operation.surface == surface)
 }
 
-/// The operation of that name.
+/// Returns the operation with that name.
 pub fn find(surface: Surface, name: &str) -> Option<&'static Operation> {
     all(surface).find(|operation| operation.name == name)
 }

@@ -1,5 +1,5 @@
-//! What a phone may ask of its backend's relay (`surface: phone`): no API key goes with any of it. The user's own token
-//! goes with all of it, and the session's grant with what is about a session.
+//! The operations of a backend's relay, for phones (`surface: phone`). Requests carry the user's own token and no API key;
+//! requests about a session carry the session's grant too.
 
 use super::avatars::Avatar;
 use super::messages::{ListMessages, Message, MessageExchange, ROLES};
@@ -41,75 +41,75 @@ pub static METHODS: &[(&Operation, &str)] = &[
 ];
 
 model! {
-    /// What a phone may know of its session.
+    /// A session, as a phone sees it.
     SessionInfo {
         /// The session's id.
         id: Id,
-        /// The agent that holds it.
+        /// The id of the agent.
         agent_id: Option<Id>,
         /// The agent's name.
         agent_name: Option<String>,
-        /// How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
+        /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
         session_type: Option<String>,
         /// `active` or `completed`.
         status: Option<String>,
-        /// When it began.
+        /// The time at which the session began.
         started_at: Option<Timestamp>,
-        /// When it ended; null while it goes on.
+        /// The time at which the session ended; null while it is active.
         ended_at: Option<Timestamp>,
-        /// How long it was, in seconds; null while it goes on.
+        /// The duration in seconds; null while the session is active.
         duration: Option<i64>,
-        /// The language it is held in, such as `en`.
+        /// The language of the session, such as `en`.
         language: Option<String>,
-        /// The avatar shown.
+        /// The id of the avatar.
         avatar_id: Option<Id>,
         /// The avatar's name.
         avatar_name: Option<String>,
-        /// Where the avatar's picture is.
+        /// The URL of the avatar's picture.
         avatar_url: Option<String>,
-        /// The voice spoken with.
+        /// The id of the voice.
         voice_id: Option<Id>,
     }
 }
 
 model! {
-    /// A session and the grant to it. The client keeps the grant, and gives its caller the session.
+    /// A session and its grant. The client keeps the grant and returns the session.
     SessionGrant {
         /// The session.
         session: SessionInfo,
-        /// What every later call about the session is to carry.
+        /// The grant that every later request about the session needs.
         grant: Secret,
-        /// How long the grant is good, in seconds.
+        /// The lifetime of the grant, in seconds.
         expires_in: i64,
     }
 }
 
 model! {
-    /// What a phone may know of an agent.
+    /// An agent, as a phone sees it.
     AgentInfo {
         /// The agent's id.
         id: Id,
-        /// Its name.
+        /// The name.
         name: Option<String>,
-        /// The language it speaks, such as `en`.
+        /// The language of the agent, such as `en`.
         language: Option<String>,
-        /// The avatar it shows.
+        /// The id of the agent's avatar.
         avatar_id: Option<Id>,
         /// The avatar's name.
         avatar_name: Option<String>,
-        /// Where the avatar's picture is.
+        /// The URL of the avatar's picture.
         avatar_url: Option<String>,
-        /// The voice it speaks with.
+        /// The id of the agent's voice.
         voice_id: Option<Id>,
     }
 }
 
 params! {
-    /// What a phone opens a session with. All of it is a wish: the backend's policy decides.
+    /// Parameters of a new session. The backend's policy may change or reject all of them.
     OpenSession {
-        /// The agent to talk with; the backend may choose one itself.
+        /// The id of the agent; the backend may choose another.
         agent_id: Option<Id> => body(Rule::TEXT_ID),
-        /// How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is the default.
+        /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default: `voice`.
         session_type: Option<String> => body(Rule::Choice(TYPES)),
         /// Data for the backend's policy.
         metadata: Option<Object> => body(Rule::Object),
@@ -117,9 +117,9 @@ params! {
 }
 
 params! {
-    /// What a phone says: the user is who says it.
+    /// Parameters of `messages.create`. The author is always the user.
     SendMessage {
-        /// What to say: 1 to 32,000 characters.
+        /// The text of the message: 1 to 32,000 characters.
         content: String => body(Rule::Text { min: 1, max: 32_000 }).required(),
     }
 }
@@ -196,7 +196,7 @@ static AGENT: WireObject = WireObject {
 /// A session with its grant.
 const GRANTED: Wire = Wire::Object(&[SUCCESS, nested("session", &SESSION), text("grant"), int("expires_in")]);
 
-/// What the entries below share. The relay is this project's own, so none of it is a guess.
+/// The defaults of the entries below. The relay is part of this project, so all of it is documented.
 const RELAYED: Operation = Operation { surface: Surface::Phone, auth: TOKEN_ONLY, ..OPERATION };
 
 /// `POST /v1/sessions`
@@ -218,7 +218,7 @@ pub static OPEN_SESSION: Operation = Operation {
 /// `GET /v1/sessions/{id}`
 pub static GET_SESSION: Operation = Operation {
     name: "sessions.get",
-    summary: "Looks at the session.",
+    summary: "Returns the session with its current state.",
     path: "/v1/sessions/{id}",
     path_param: Some(path("id", "The session's id.")),
     grant: true,
@@ -231,7 +231,7 @@ pub static GET_SESSION: Operation = Operation {
 /// `PUT /v1/sessions/{id}/end`
 pub static END_SESSION: Operation = Operation {
     name: "sessions.end",
-    summary: "Ends the session. Ending it again changes nothing.",
+    summary: "Ends the session. Ending an ended session has no effect.",
     method: Method::Put,
     path: "/v1/sessions/{id}/end",
     path_param: Some(path("id", "The session's id.")),
@@ -245,7 +245,7 @@ pub static END_SESSION: Operation = Operation {
 /// `POST /v1/sessions/{id}/grant`
 pub static RENEW_GRANT: Operation = Operation {
     name: "sessions.renew",
-    summary: "Renews the session's grant, which may have run out. Refused once the session has ended, or is too old.",
+    summary: "Renews the grant of the session, even if it has expired. Fails if the session has ended or is too old.",
     method: Method::Post,
     path: "/v1/sessions/{id}/grant",
     path_param: Some(path("id", "The session's id.")),
@@ -262,7 +262,7 @@ pub static RENEW_GRANT: Operation = Operation {
 /// `POST /v1/sessions/{session_id}/messages`
 pub static SEND_MESSAGE: Operation = Operation {
     name: "messages.create",
-    summary: "Says something in the session, and gives the agent's reply.",
+    summary: "Sends a message to the agent and returns the agent's reply.",
     method: Method::Post,
     path: "/v1/sessions/{session_id}/messages",
     path_param: Some(path("session_id", "The session's id.")),
@@ -280,7 +280,7 @@ pub static SEND_MESSAGE: Operation = Operation {
 /// `GET /v1/sessions/{session_id}/messages`
 pub static LIST_MESSAGES: Operation = Operation {
     name: "messages.list",
-    summary: "Lists what was said in the session, the oldest first, without the messages between the backend and the agent.",
+    summary: "Lists the messages of the session, the oldest first, without the messages between the backend and the agent.",
     path: "/v1/sessions/{session_id}/messages",
     path_param: Some(path("session_id", "The session's id.")),
     grant: true,
@@ -314,7 +314,7 @@ pub static LIST_VOICES: Operation = Operation {
 /// `GET /v1/agents`
 pub static LIST_AGENTS: Operation = Operation {
     name: "agents.list",
-    summary: "Lists the agents that the backend's policy shows to this user.",
+    summary: "Lists the agents that the backend's policy allows to this user.",
     path: "/v1/agents",
     answer: Answer::List { model: AgentInfo::MODEL, under: &["agents"] },
     wire: Wire::Object(&[SUCCESS, list("agents", &AGENT)]),

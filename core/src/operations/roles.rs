@@ -1,4 +1,4 @@
-//! Roles: prompts that agents can play.
+//! Roles: prompts for agents.
 
 use super::Resource;
 use crate::Id;
@@ -12,55 +12,55 @@ use jiff::Timestamp;
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "roles",
-    doc: "Roles: prompts that agents can play.",
+    doc: "Roles: prompts for agents.",
     operations: &[&LIST, &LIST_MINE, &CREATE, &GET, &UPDATE, &DELETE],
 };
 
 model! {
-    /// A prompt that agents can play.
+    /// A prompt for agents.
     Role {
         /// The role's id.
         id: Id = ["role_id", "id"],
-        /// Its name.
+        /// The name.
         name: Option<String>,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
         /// Instructions for the model.
         prompt: Option<String>,
         /// Whether everyone may use it.
         is_public: Option<bool>,
-        /// When it was made.
+        /// The time of creation.
         created_at: Option<Timestamp>,
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<Timestamp>,
     }
 }
 
 params! {
-    /// What `roles.create` takes.
+    /// Parameters of `roles.create`.
     CreateRole {
-        /// Its name.
+        /// The name.
         name: String => body(Rule::NAME).required(),
         /// Instructions for the model.
         prompt: String => body(Rule::Text { min: 1, max: 1_000_000 }).required(),
-        /// What it is for.
+        /// The description.
         description: Option<String> => body(Rule::TEXT),
     }
 }
 
 params! {
-    /// What `roles.update` takes; at least one.
+    /// Parameters of `roles.update`. At least one is required.
     UpdateRole {
-        /// Its name.
+        /// The name.
         name: Option<String> => body(Rule::NAME),
         /// Instructions for the model.
         prompt: Option<String> => body(Rule::Text { min: 1, max: 1_000_000 }),
-        /// What it is for.
+        /// The description.
         description: Option<String> => body(Rule::TEXT),
     }
 }
 
-/// A role, in every answer.
+/// A role, in every response.
 static OBJECT: WireObject = WireObject {
     name: "Role",
     fields: &[
@@ -90,7 +90,7 @@ pub static LIST: Operation = Operation {
 /// `GET /v1/roles?scope=mine`
 pub static LIST_MINE: Operation = Operation {
     name: "roles.list_mine",
-    summary: "Lists one's own roles.",
+    summary: "Lists your roles.",
     evidence: Evidence::Named,
     path: "/v1/roles",
     fixed_query: &[("scope", "mine")],
@@ -103,7 +103,7 @@ pub static LIST_MINE: Operation = Operation {
 /// `POST /v1/roles`
 pub static CREATE: Operation = Operation {
     name: "roles.create",
-    summary: "Makes a role.",
+    summary: "Creates a role.",
     evidence: Evidence::Named,
     method: Method::Post,
     path: "/v1/roles",
@@ -120,7 +120,7 @@ pub static CREATE: Operation = Operation {
 /// `GET /v1/roles/{id}`
 pub static GET: Operation = Operation {
     name: "roles.get",
-    summary: "One role.",
+    summary: "Returns a role.",
     evidence: Evidence::Assumed,
     path: "/v1/roles/{id}",
     auth: TOKEN_OR_API_KEY,
@@ -134,7 +134,7 @@ pub static GET: Operation = Operation {
 /// `PUT /v1/roles/{id}`
 pub static UPDATE: Operation = Operation {
     name: "roles.update",
-    summary: "Changes what is given of one's own role, and leaves the rest.",
+    summary: "Updates one of your roles. Fields that are not set keep their values.",
     evidence: Evidence::Assumed,
     method: Method::Put,
     path: "/v1/roles/{id}",
@@ -151,7 +151,7 @@ pub static UPDATE: Operation = Operation {
 /// `DELETE /v1/roles/{id}`
 pub static DELETE: Operation = Operation {
     name: "roles.delete",
-    summary: "Deletes one's own role.",
+    summary: "Deletes one of your roles.",
     evidence: Evidence::Assumed,
     method: Method::Delete,
     path: "/v1/roles/{id}",

@@ -13,90 +13,90 @@ use jiff::Timestamp;
 pub(super) const RESOURCE: Resource =
     Resource { name: "sessions", doc: "Sessions: conversations with an agent.", operations: &[&CREATE, &LIST, &GET, &END] };
 
-/// How a session may be held. `voice` is what the documentation prints as the default.
+/// The types of a session. `voice` is the documented default.
 pub const TYPES: &[&str] = &["agent_voice", "agent_video", "agent_chat", "webrtc_video", "voice"];
-/// What a session can be.
+/// The statuses of a session.
 pub(super) const STATES: &[&str] = &["active", "completed"];
-/// What a list of sessions may be narrowed to.
+/// The statuses by which a list of sessions can be filtered.
 pub const STATUSES: &[&str] = &["all", "active", "completed"];
 
 model! {
-    /// A conversation with an agent. Which fields are there depends on the operation.
+    /// A conversation with an agent. The fields that are present depend on the operation.
     Session {
         /// The session's id.
         id: Id = ["session_id", "id"],
-        /// The agent that holds it.
+        /// The id of the agent.
         agent_id: Option<Id>,
         /// The agent's name.
         agent_name: Option<String>,
-        /// How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`; `voice`, `video` or `chat` in an agent's own list.
+        /// The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or `chat` in the list of an agent's sessions.
         session_type: Option<String> = ["session_type", "call_type"],
         /// `active` or `completed`.
         status: Option<String>,
-        /// When it began.
+        /// The time at which the session began.
         started_at: Option<Timestamp>,
-        /// When it ended; null while it goes on.
+        /// The time at which the session ended; null while it is active.
         ended_at: Option<Timestamp>,
-        /// How long it was, in seconds; null while it goes on.
+        /// The duration in seconds; null while the session is active.
         duration: Option<i64>,
-        /// What was said.
+        /// The transcript.
         transcript: Option<String>,
-        /// Data of your own.
+        /// Your own data.
         metadata: Option<Object>,
-        /// The language it is held in, such as `en`.
+        /// The language of the session, such as `en`.
         language: Option<String>,
-        /// The avatar shown.
+        /// The id of the avatar.
         avatar_id: Option<Id>,
         /// The avatar's name.
         avatar_name: Option<String>,
-        /// Where the avatar's picture is.
+        /// The URL of the avatar's picture.
         avatar_url: Option<String>,
-        /// The voice spoken with.
+        /// The id of the voice.
         voice_id: Option<Id>,
-        /// When it was made.
+        /// The time of creation.
         created_at: Option<Timestamp>,
     }
 }
 
 params! {
-    /// What `sessions.create` takes.
+    /// Parameters of `sessions.create`.
     CreateSession {
-        /// The agent to talk with.
+        /// The id of the agent.
         agent_id: Id => body(Rule::INTEGER_ID).required(),
-        /// How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is the default.
+        /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default: `voice`.
         session_type: Option<String> => body(Rule::Choice(TYPES)),
-        /// Data of your own, kept with the session.
+        /// Your own data, stored with the session.
         metadata: Option<Object> => body(Rule::Object),
     }
 }
 
 params! {
-    /// What `sessions.list` takes.
+    /// Parameters of `sessions.list`.
     ListSessions {
-        /// Only those of this agent.
+        /// Returns only the sessions of this agent.
         agent_id: Option<Id> => query(Rule::INTEGER_ID),
-        /// `all`, which is the default, `active` or `completed`.
+        /// Returns only the sessions with this status: `all`, `active` or `completed`. Default: `all`.
         status: Option<String> => query(Rule::Choice(STATUSES)),
-        /// How many a page has: 1 to 200. The service may ignore it and return all.
+        /// The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
         limit: Option<i64> => limit().assumed(),
-        /// The cursor of the page before.
+        /// The cursor of the previous page.
         after: Option<String> => query(Rule::NAME).assumed(),
     }
 }
 
 params! {
-    /// What `sessions.end` takes.
+    /// Parameters of `sessions.end`.
     EndSession {
-        /// How long it was, in whole seconds from 0; computed where it is not given.
+        /// The duration in whole seconds, 0 or more. If it is not set, the service computes it.
         duration: Option<i64> => body(Rule::Integer { min: 0, max: i64::MAX }),
-        /// What was said; made of the messages where it is not given.
+        /// The transcript. If it is not set, the service makes it from the messages.
         transcript: Option<String> => body(Rule::TEXT),
-        /// Data of your own, merged over what the session has.
+        /// Your own data, merged into the session's.
         metadata: Option<Object> => body(Rule::Object),
     }
 }
 
-/// What `sessions.create` answers.
+/// The response to `sessions.create`.
 static CREATED_OBJECT: WireObject = WireObject {
     name: "CreatedSession",
     fields: &[
@@ -114,7 +114,7 @@ static CREATED_OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `sessions.list` answers: no transcript, no metadata.
+/// An item of the response to `sessions.list`, without transcript and metadata.
 static LISTED_OBJECT: WireObject = WireObject {
     name: "ListedSession",
     fields: &[
@@ -134,7 +134,7 @@ static LISTED_OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `sessions.get` answers.
+/// The response to `sessions.get`.
 static FULL_OBJECT: WireObject = WireObject {
     name: "Session",
     fields: &[
@@ -157,7 +157,7 @@ static FULL_OBJECT: WireObject = WireObject {
     ],
 };
 
-/// What `sessions.end` answers.
+/// The response to `sessions.end`.
 static ENDED_OBJECT: WireObject = WireObject {
     name: "EndedSession",
     fields: &[
@@ -177,7 +177,7 @@ static ENDED_OBJECT: WireObject = WireObject {
 /// `POST /v1/sessions`
 pub static CREATE: Operation = Operation {
     name: "sessions.create",
-    summary: "Opens a session with an agent. It is active at once.",
+    summary: "Opens a session with an agent. The session is active immediately.",
     method: Method::Post,
     path: "/v1/sessions",
     auth: API_KEY_ONLY,
@@ -194,7 +194,7 @@ pub static CREATE: Operation = Operation {
 /// `GET /v1/sessions`
 pub static LIST: Operation = Operation {
     name: "sessions.list",
-    summary: "Lists one's sessions, the newest first.",
+    summary: "Lists your sessions, the newest first.",
     path: "/v1/sessions",
     params: ListSessions::PARAMS,
     answer: Answer::List { model: Session::MODEL, under: &["sessions"] },
@@ -205,7 +205,7 @@ pub static LIST: Operation = Operation {
 /// `GET /v1/sessions/{id}`
 pub static GET: Operation = Operation {
     name: "sessions.get",
-    summary: "One session, with its transcript and metadata.",
+    summary: "Returns a session with its transcript and metadata.",
     path: "/v1/sessions/{id}",
     path_param: Some(path("id", "The session's id.")),
     answer: Answer::One { model: Session::MODEL, under: &["session"] },
@@ -217,7 +217,7 @@ pub static GET: Operation = Operation {
 /// `PUT /v1/sessions/{id}/end`
 pub static END: Operation = Operation {
     name: "sessions.end",
-    summary: "Ends a session. Ending it again changes nothing.",
+    summary: "Ends a session. Ending an ended session has no effect.",
     method: Method::Put,
     path: "/v1/sessions/{id}/end",
     path_param: Some(path("id", "The session's id.")),

@@ -1,4 +1,4 @@
-//! Voices: what agents speak with.
+//! Voices: the voices of agents.
 
 use super::Resource;
 use crate::Id;
@@ -8,22 +8,22 @@ use crate::table::{
 };
 
 pub(super) const RESOURCE: Resource =
-    Resource { name: "voices", doc: "Voices: what agents speak with.", operations: &[&LIST, &LIST_MINE] };
+    Resource { name: "voices", doc: "Voices: the voices of agents.", operations: &[&LIST, &LIST_MINE] };
 
 model! {
-    /// A voice that an avatar can have.
+    /// A voice for avatars.
     Voice {
         /// The voice's id.
         id: Id = ["voice_id", "id"],
-        /// Its name.
+        /// The name.
         name: Option<String>,
-        /// The language it speaks, such as `en`.
+        /// The language of the voice, such as `en`.
         language: Option<String>,
-        /// How it sounds.
+        /// The description of the voice.
         gender: Option<String>,
-        /// Who makes it.
+        /// The provider of the voice.
         provider: Option<String>,
-        /// Where it can be heard.
+        /// The URL of a sample.
         preview_url: Option<String>,
         /// Whether everyone may use it.
         is_public: Option<bool>,
@@ -60,7 +60,7 @@ pub static LIST: Operation = Operation {
 /// `GET /v1/voices?scope=mine`
 pub static LIST_MINE: Operation = Operation {
     name: "voices.list_mine",
-    summary: "Lists one's own voices.",
+    summary: "Lists your voices.",
     evidence: Evidence::Named,
     path: "/v1/voices",
     fixed_query: &[("scope", "mine")],

@@ -1,4 +1,4 @@
-//! What a call needs of its host.
+//! The questions of a call to its host.
 
 use super::{Answer, Questions, Unanswered};
 use crate::vocabulary::CredentialKind;
@@ -7,25 +7,25 @@ use bytes::Bytes;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Something that only the host's own code can do. If an answer is dropped, the call fails.
+/// A question to the host's own code. If its answer is dropped, the call fails.
 pub enum Question {
-    /// The host's function for this kind of credential is to be run.
+    /// Asks the host to run its function for this kind of credential.
     Credential {
         /// The kind.
         kind: CredentialKind,
         /// Takes the credential.
         answer: Answer<Secret>,
     },
-    /// The next chunk of the file is to be read.
+    /// Asks the host for the next chunk of the file.
     Chunk {
         /// Takes the chunk. An empty one ends the file.
         answer: Answer<Bytes>,
     },
-    /// The new key of a rotation is to be stored.
+    /// Asks the host to store the new key of a rotation.
     Store {
         /// The JSON of a `CreatedApiKey`.
         created: Bytes,
-        /// Takes that it was stored.
+        /// Takes the confirmation.
         answer: Answer<()>,
     },
     /// A client for tests needs the response to a call.
@@ -37,21 +37,21 @@ pub enum Question {
     },
     /// The progress of an upload. It needs no answer.
     Progress {
-        /// Bytes that were sent.
+        /// The number of bytes sent.
         sent: u64,
-        /// Bytes of the file, if they are known.
+        /// The length of the file, if it is known.
         of: Option<u64>,
     },
     /// The call waits for the rate limit. It needs no answer.
     Waiting {
-        /// For how long, and how many calls wait.
+        /// The duration of the wait and the number of waiting calls.
         wait: RateLimitWait,
-        /// Whether no other call has reported this window, so that a warning is due.
+        /// Whether this is the first report of this window, so that a warning is due.
         is_first: bool,
     },
 }
 
-/// The core's end of the line to the host.
+/// Sends questions from a call to the host.
 #[derive(Clone)]
 pub(crate) struct HostChannel {
     questions: Questions<Question>,
@@ -60,7 +60,7 @@ pub(crate) struct HostChannel {
     note: Note,
 }
 
-/// What the user has to know if a call is interrupted at this moment: a rotation's keys that exist.
+/// A note for the user if the call is interrupted now: the keys of a rotation that exist.
 #[derive(Clone, Default)]
 pub struct Note(Arc<Mutex<Option<String>>>);
 
@@ -138,10 +138,10 @@ impl HostChannel {
 
     #[cfg(feature = "server")]
     pub fn progress(&self, sent: u64, of: Option<u64>) {
-        self.questions.tell(Question::Progress { sent, of });
+        self.questions.send(Question::Progress { sent, of });
     }
 
     pub fn waiting(&self, wait: RateLimitWait, is_first: bool) {
-        self.questions.tell(Question::Waiting { wait, is_first });
+        self.questions.send(Question::Waiting { wait, is_first });
     }
 }

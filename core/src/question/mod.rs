@@ -25,14 +25,14 @@ impl<T> Answer<T> {
         let _ = self.0.send(Ok(value));
     }
 
-    /// Says that there is no value. `why` names what failed (a class, "failed") and contains no text of the host's error,
-    /// which could quote a secret.
+    /// Reports that there is no value. `why` names the failure (a class, "failed") and contains no text of the host's error,
+    /// which could contain a secret.
     pub fn fail(self, why: impl Into<String>) {
         let _ = self.0.send(Err(why.into()));
     }
 }
 
-/// A question that a host keeps until its user's code has the answer, by the type of that.
+/// An open question, kept by a host until its user's code has the answer.
 pub enum Open {
     /// A credential.
     Secret(Answer<Secret>),
@@ -42,12 +42,12 @@ pub enum Open {
     User(Answer<Option<String>>),
     /// JSON.
     Json(Answer<String>),
-    /// That something was done.
+    /// A confirmation.
     Done(Answer<()>),
 }
 
 impl Open {
-    /// [`Answer::fail`] of whichever it is.
+    /// Calls [`Answer::fail`].
     pub fn fail(self, why: &str) {
         match self {
             Open::Secret(answer) => answer.fail(why),
@@ -59,13 +59,13 @@ impl Open {
     }
 }
 
-/// Why a question has no answer.
+/// The reason why a question has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
-    /// The caller that was to answer went away.
+    /// The answer was dropped.
     #[error("did not return")]
     Dropped,
-    /// What the host said.
+    /// The host reported a failure.
     #[error("{0}")]
     Failed(String),
 }
@@ -94,16 +94,16 @@ impl<Q> Clone for Questions<Q> {
 }
 
 impl<Q> Questions<Q> {
-    /// Sends what needs no answer.
-    pub fn tell(&self, question: Q) {
-        // There is no receiver any more only if the future is being dropped.
+    /// Sends a question that needs no answer.
+    pub fn send(&self, question: Q) {
+        // The receiver is gone only if the future is being dropped.
         let _ = self.0.send(question);
     }
 
     /// Sends a question.
     pub fn ask<T>(&self, question: impl FnOnce(Answer<T>) -> Q) -> Pending<T> {
         let (sender, receiver) = oneshot::channel();
-        self.tell(question(Answer(sender)));
+        self.send(question(Answer(sender)));
         Pending(receiver)
     }
 }
@@ -127,7 +127,7 @@ pub enum Next<Q, T> {
 }
 
 impl<Q, T> Stepped<Q, T> {
-    /// Makes the future, which sends its questions with what it is given. It does nothing before the first step.
+    /// Creates the future with a sender for its questions. It does nothing before the first step.
     pub fn new(start: impl FnOnce(Questions<Q>) -> BoxFuture<'static, T>) -> Stepped<Q, T> {
         let (sender, questions) = mpsc::unbounded_channel();
         Stepped { work: Some(start(Questions(sender))), questions }
@@ -145,7 +145,7 @@ impl<Q, T> Stepped<Q, T> {
         outcome.map_or(Next::Panicked, Next::Done)
     }
 
-    /// Returns what the future sent just before its end, one by one.
+    /// Returns the questions that the future sent just before its end, one by one.
     pub fn leftover(&mut self) -> Option<Q> {
         self.questions.try_recv().ok()
     }

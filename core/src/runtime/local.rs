@@ -1,4 +1,4 @@
-//! Calls that the calling thread drives itself: a runtime a thread, since handing a call to another thread and waiting
+//! Runs calls on the calling thread, with one runtime per thread, because passing a call to another thread and waiting
 //! for it costs more than the call.
 
 use super::{no_runtime, runtime};
@@ -13,14 +13,14 @@ thread_local! {
     static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
 }
 
-/// How many threads have a runtime of their own. Each needs four descriptors beside its connections, of which a process
-/// often has no more than 1,024; the threads beyond use the runtime that the process shares.
+/// Maximum number of threads with their own runtime. Each needs four descriptors beside its connections, and a process
+/// often has at most 1,024. Further threads use the shared runtime of the process.
 const MOST: usize = 32;
 
-/// How many there are, by process: a forked child has none of its parent's threads but one.
+/// The number of such threads, by process: a forked child has only one thread of its parent.
 static COUNT: Mutex<(u32, usize)> = Mutex::new((0, 0));
 
-/// What a thread has of its own; it goes when the thread does.
+/// The runtime and connections of a thread, dropped when the thread ends.
 struct Local {
     /// A forked child has its parent's thread, and must not touch its parent's sockets.
     process: u32,
@@ -30,7 +30,7 @@ struct Local {
 }
 
 impl Local {
-    /// `None` if enough threads have one, or the operating system gives no more.
+    /// `None` if enough threads have one, or if the operating system refuses another.
     fn new() -> Option<Local> {
         let process = std::process::id();
         let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl Drop for Local {
 /// Runs a future to its end on this thread's own runtime, or on the one of the process.
 ///
 /// # Errors
-/// If the operating system gives no runtime, or one is running on this thread already.
+/// If the operating system refuses the resources, or if a call already runs on this thread.
 pub fn drive<F: Future>(future: F) -> Result<F::Output, Box<ErrorInfo>> {
     let mine = LOCAL.with_borrow_mut(|slot| {
         if slot.as_ref().is_none_or(|local| local.process != std::process::id())
@@ -89,7 +89,7 @@ pub fn settle() {
     }
 }
 
-/// Lets the connections act on what came while nobody looked at them, on the thread that looks after them.
+/// Lets the connections process events that arrived while no thread polled them.
 pub(crate) async fn examine() {
     let drives_itself = LOCAL.with_borrow(|slot| slot.as_ref().is_some_and(|local| local.runtime.is_none()));
     if drives_itself || tokio::task::try_id().is_some() {

@@ -1,4 +1,4 @@
-//! The tokio runtimes of hosts: one that a process shares, made at first use, and in `local` one a thread.
+//! The tokio runtimes of hosts: one per process, created at first use, and in `local` one per thread.
 
 pub(crate) mod local;
 
@@ -13,7 +13,7 @@ static SLOT: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
 /// at in the meantime.
 ///
 /// # Errors
-/// If the operating system gives no threads or descriptors.
+/// If the operating system refuses threads or descriptors.
 pub fn runtime() -> std::io::Result<Handle> {
     let process = std::process::id();
     let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,7 +30,7 @@ pub fn runtime() -> std::io::Result<Handle> {
     Ok(handle)
 }
 
-/// The error of a call for which there is no runtime.
+/// Creates the error of a call without a runtime.
 pub fn no_runtime(error: std::io::Error) -> Box<ErrorInfo> {
     Error::new(Kind::Connection, format!("the operating system refused resources for a connection: {error}"))
         .suggestion("Raise the limit on open files or threads (ulimit -n, ulimit -u), or make fewer concurrent calls.")

@@ -1,4 +1,4 @@
-//! Parameters against their rules: what is wrong is said before anything is sent, and what is right becomes a request.
+//! Checks parameters against their rules before anything is sent, and makes the request from them.
 
 use super::{IdWire, Operation, Param, ParamType, Place, Rule};
 use crate::error::{Error, Kind, Result};
@@ -8,7 +8,7 @@ use crate::{Object, Secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// What a path segment carries as it is; everything else is percent-encoded.
+/// The characters that are not percent-encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The parameters of one call: canonical values, and the file if there is one.
@@ -37,13 +37,13 @@ impl Params {
     }
 }
 
-/// A checked call: its request, its file, and what must not show in any text.
+/// A checked call: its request, its file, and the secrets that no text may contain.
 #[derive(Default)]
 pub(crate) struct Prepared {
     pub request: Outgoing,
     pub file: Option<Upload>,
     pub secrets: Vec<Secret>,
-    /// The session whose grant goes with it.
+    /// The session whose grant the request carries.
     pub session: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl Operation {
         template.clone_into(&mut request.path);
         request.query.extend(self.fixed_query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut body = Object::new();
-        let mut given = 0;
+        let mut fields = 0;
         for param in self.all_params() {
             if param.rule == Rule::File {
                 let file = params.file.take().ok_or_else(|| self.missing(param))?;
@@ -94,14 +94,14 @@ impl Operation {
                 }
                 Place::Query => request.query.push((param.name.to_owned(), plain(&sent))),
                 Place::Body => {
-                    given += 1;
+                    fields += 1;
                     body.insert(param.name.to_owned(), sent);
                 }
                 Place::Part => request.form.push((param.name, plain(&sent))),
                 Place::Local => {}
             }
         }
-        if self.needs_one && given == 0 {
+        if self.needs_one && fields == 0 {
             let names: Vec<_> = self.params.iter().map(|param| param.name).collect();
             return Err(Error::new(Kind::InvalidArgument, "at least one field to change is required")
                 .suggestion(format!("Pass at least one of {}.", names.join(", ")))
@@ -177,10 +177,10 @@ fn if_kind(value: Value, is: fn(&Value) -> bool, or: &str) -> Result<Value, Stri
     if is(&value) { Ok(value) } else { Err(or.to_owned()) }
 }
 
-/// The API's ids are whole numbers or short words; nothing longer can name anything.
+/// The maximum length of an id, in bytes. The API's ids are whole numbers or short words.
 const LONGEST_ID: usize = 256;
 
-/// Longer URLs are cut or rejected on the way.
+/// The maximum length of a URL, in bytes. Servers and proxies reject longer ones.
 const LONGEST_URL: usize = 8_192;
 
 fn id(value: Value, wire: IdWire, place: Place) -> Result<Value, String> {
@@ -202,7 +202,7 @@ fn id(value: Value, wire: IdWire, place: Place) -> Result<Value, String> {
         return Err("must not contain control characters".to_owned());
     }
     Ok(match (wire, id.parse::<i64>()) {
-        // "007" is not the decimal form of 7, so it stays the text that it is.
+        // "007" is not the decimal form of 7, so it stays text.
         (IdWire::Integer, Ok(number)) if number.to_string() == id => Value::from(number),
         _ => Value::String(id),
     })

@@ -7,11 +7,11 @@ pub struct ErrorField {
     pub name: &'static str,
     /// One sentence.
     pub doc: &'static str,
-    /// What it contains.
+    /// The type of its value.
     pub kind: ErrorFieldKind,
 }
 
-/// What a field of an error contains.
+/// The type of an error field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorFieldKind {
     /// The code of the error's kind; never missing.
@@ -36,7 +36,7 @@ pub enum ErrorFieldKind {
     Attempts,
 }
 
-/// Every field, in the order in which it is shown.
+/// The fields, in the order of the documentation.
 pub static ERROR_FIELDS: &[ErrorField] = &[
     field("code", ErrorFieldKind::Code, "The kind of error, the same in every language."),
     field("message", ErrorFieldKind::Message, "The description of the error, in one sentence."),

@@ -1,6 +1,6 @@
 //! `model!` and `params!`: a Rust struct and its table entry from one declaration, so that neither can drift from the other.
 
-/// Declares a model: the struct that Rust users get, and the fields that the core reads and the renderers write.
+/// Declares a model: the struct for Rust users, and the fields for the core and the renderers.
 /// A field may name its wire names (`id: Id = ["session_id", "id"]`).
 macro_rules! model {
     (
@@ -14,7 +14,7 @@ macro_rules! model {
         #[non_exhaustive]
         pub struct $name {
             $( $(#[doc = $field_doc])+ pub $field: $type, )+
-            /// What the API sent that this version does not know.
+            /// The fields that this version does not know.
             #[serde(default)]
             pub extra: $crate::Object,
         }
@@ -45,7 +45,7 @@ macro_rules! model {
     (@wire $field:ident $($wire:literal),+) => { &[$($wire),+] };
 }
 
-/// Declares the parameters of an operation: the struct that Rust users fill, and the rules that the core checks.
+/// Declares the parameters of an operation: the struct for Rust users, and the rules for the core.
 macro_rules! params {
     (
         $(#[doc = $doc:literal])+
@@ -71,9 +71,9 @@ macro_rules! params {
         }
 
         impl From<$name> for $crate::table::Params {
-            fn from(given: $name) -> Self {
+            fn from(value: $name) -> Self {
                 let mut params = $crate::table::Params::default();
-                $( params.set(stringify!($param), given.$param); )+
+                $( params.set(stringify!($param), value.$param); )+
                 params
             }
         }

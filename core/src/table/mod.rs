@@ -1,4 +1,4 @@
-//! What an operation, a parameter and a model are: the vocabulary in which `operations/` is written.
+//! Operations, parameters and models: the types of the table in `operations/`.
 
 mod check;
 mod error_field;
@@ -20,19 +20,19 @@ pub use param::{IdWire, OrNull, Param, Place, Rule};
 pub(crate) use param::{ParamType, body, limit, local, part, path, query};
 pub use wire::{Wire, WireField, WireKind, WireObject};
 
-/// How certain it is that the real service does this.
+/// The evidence that the real service does this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
     /// Method, path and body are documented.
     Documented,
-    /// The API's documentation names it; its body is our reading.
+    /// The API's documentation names it but does not describe its body.
     Named,
     /// Our own assumption: the service may differ.
     Assumed,
 }
 
 impl Evidence {
-    /// The mark as it stands in `x-evidence` and in docstrings.
+    /// Returns the mark for `x-evidence` and docstrings.
     pub fn as_str(self) -> &'static str {
         match self {
             Evidence::Documented => "documented",

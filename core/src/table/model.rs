@@ -1,49 +1,62 @@
-//! What a model is: the canonical fields of a resource, and the names they have on the wire.
+//! Models: the canonical fields of a resource, and their names on the wire.
 
 use crate::{Id, Object, Secret};
 
+/// A model of the API: an object that operations return.
 #[derive(Debug)]
 pub struct Model {
+    /// The name, such as `Session`.
     pub name: &'static str,
     /// The Rust module that declares it.
     pub module: &'static str,
+    /// The documentation.
     pub doc: &'static str,
+    /// The fields.
     pub fields: &'static [Field],
 }
 
+/// A field of a model.
 #[derive(Debug)]
 pub struct Field {
     /// The canonical name.
     pub name: &'static str,
+    /// The documentation.
     pub doc: &'static str,
+    /// The kind of its value.
     pub kind: FieldKind,
-    /// Whether an answer without it is refused.
+    /// Whether a response without it is rejected.
     pub required: bool,
-    /// The names it has on the wire, the first one winning.
+    /// The names on the wire. The first one that is present wins.
     pub wire: &'static [&'static str],
 }
 
 impl Field {
-    /// Wire names that read as this field too (`session.session_id` for `session.id`).
+    /// Other wire names that also give access to this field (`session.session_id` for `session.id`).
     pub fn aliases(&self) -> impl Iterator<Item = &'static str> {
         self.wire.iter().copied().filter(|wire| *wire != self.name)
     }
 }
 
+/// The kind of a field's value.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldKind {
     /// A string or an integer on the wire, a string in every language.
     Id,
+    /// Text.
     Text,
+    /// A whole number.
     Integer,
+    /// A number.
     Number,
     /// A boolean; `0` and `1` on the wire count.
     Flag,
     /// An RFC 3339 timestamp.
     Instant,
+    /// A JSON object.
     Object,
     /// Text that is never printed.
     Secret,
+    /// An object of another model.
     Model(&'static Model),
 }
 

@@ -5,38 +5,46 @@ use super::{Evidence, Model, Param, Wire};
 use crate::error::Kind;
 use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
 
-/// Everything the core, the renderers and the documents know of one operation.
+/// An operation of the API, for the core, the renderers and the documentation.
 #[derive(Debug)]
 pub struct Operation {
     /// `resource.verb`, the same in every language up to its spelling.
     pub name: &'static str,
     /// One sentence, and what a caller should know beyond it.
     pub summary: &'static str,
+    /// The evidence that the service has the operation.
     pub evidence: Evidence,
+    /// The API that has the operation.
     pub surface: Surface,
+    /// The HTTP method.
     pub method: Method,
     /// The path, with at most one `{parameter}`.
     pub path: &'static str,
     /// Query pairs that are always sent.
     pub fixed_query: &'static [(&'static str, &'static str)],
+    /// The credentials that it accepts.
     pub auth: Auth,
-    /// Whether the grant of the session that its path names goes with it.
+    /// Whether the request carries the grant of the session in its path.
     pub grant: bool,
+    /// The retry rule.
     pub repeat: Repeat,
-    /// Which operation shows whether a call whose response was lost was carried out.
+    /// The operation whose response shows whether a call with a lost response took effect.
     pub shown_by: Option<&'static str>,
+    /// The parameter in the path.
     pub path_param: Option<Param>,
+    /// The other parameters.
     pub params: &'static [Param],
-    /// Whether a call without any of `params` is refused (updates that change nothing).
+    /// Whether at least one of `params` is required, as in updates.
     pub needs_one: bool,
     /// The status of success.
     pub status: u16,
-    /// What the caller gets, and what of any body it is read from.
+    /// The result of the call, and its place in the body.
     pub answer: Answer,
     /// The body as it is documented.
     pub wire: Wire,
-    /// Kinds that it declares beyond those every operation can meet.
+    /// The kinds of error that it declares, in addition to those of every operation.
     pub errors: &'static [Kind],
+    /// The effect of a success on the client.
     pub effect: Effect,
 }
 
@@ -74,7 +82,7 @@ impl Operation {
         self.name.split('.').nth(1).unwrap_or_default()
     }
 
-    /// All parameters, the path's first.
+    /// Returns all parameters, the path's first.
     pub fn all_params(&self) -> impl Iterator<Item = &Param> {
         self.path_param.iter().chain(self.params)
     }
@@ -84,12 +92,12 @@ impl Operation {
         self.params.iter().any(|param| param.name == "after")
     }
 
-    /// How certain `status` is: no page of the API says whether it answers 200 or 201 where something is made.
+    /// Returns the evidence for `status`: no page of the API says whether it returns 200 or 201 when an object is created.
     pub fn status_evidence(&self) -> Evidence {
         if self.status == 201 && self.surface == Surface::Server { Evidence::Assumed } else { self.evidence }
     }
 
-    /// What to do if it is unknown whether a call was carried out.
+    /// Returns the suggestion if it is unknown whether a call took effect.
     pub(crate) fn advice_if_unknown(&self) -> String {
         match self.shown_by {
             Some(list) => format!("The service may have carried out the call. Check {list} before you try again."),
@@ -97,13 +105,13 @@ impl Operation {
         }
     }
 
-    /// Whether it is carried out by several calls, and has no request of its own.
+    /// Whether it consists of several calls and has no request of its own.
     pub fn is_composite(&self) -> bool {
         self.path.is_empty()
     }
 }
 
-/// The credentials an operation takes, the preferred one first.
+/// The credentials that an operation accepts, the preferred one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Auth(pub &'static [CredentialKind]);
 
@@ -113,29 +121,38 @@ pub(crate) const TOKEN_ONLY: Auth = Auth(&[CredentialKind::Token]);
 pub(crate) const API_KEY_OR_TOKEN: Auth = Auth(&[CredentialKind::ApiKey, CredentialKind::Token]);
 pub(crate) const TOKEN_OR_API_KEY: Auth = Auth(&[CredentialKind::Token, CredentialKind::ApiKey]);
 
-/// What a successful answer holds, and under which keys it may be wrapped.
+/// The content of a successful response, and the keys under which it may be wrapped.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
+    /// Nothing.
     Nothing,
+    /// One object.
     One {
+        /// The model of the object.
         model: &'static Model,
+        /// The keys under which it may be wrapped.
         under: &'static [&'static str],
     },
+    /// A list of objects.
     List {
+        /// The model of the objects.
         model: &'static Model,
+        /// The keys under which it may be wrapped.
         under: &'static [&'static str],
     },
-    /// The JSON as it came (`client.request`).
+    /// The JSON as it was received (`client.request`).
     Raw,
 }
 
-/// What a success changes in the client itself.
+/// The effect of a success on the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// No effect.
     None,
-    /// The answer's `token` becomes the client's token.
+    /// The `token` in the response becomes the client's token.
     AdoptToken,
+    /// The client removes its token.
     ForgetToken,
-    /// The answer's `grant` becomes the session's, and is kept from the caller.
+    /// The `grant` in the response becomes the session's grant, and is not returned to the caller.
     AdoptGrant,
 }

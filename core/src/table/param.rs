@@ -1,26 +1,36 @@
-//! What a parameter is: where it goes, what it may be, and what it becomes on the wire.
+//! Parameters: their places, rules and forms on the wire.
 
 use super::Evidence;
 use crate::{Id, Object, Secret};
 use serde_json::Value;
 
+/// A parameter of an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
+    /// The canonical name.
     pub name: &'static str,
+    /// The documentation.
     pub doc: &'static str,
+    /// The place in the request.
     pub place: Place,
+    /// The rule for its value.
     pub rule: Rule,
+    /// Whether it is required.
     pub required: bool,
-    /// Whether an explicit null is sent (it clears the field) instead of meaning "not given".
+    /// Whether an explicit null is sent, which clears the field, instead of meaning "not set".
     pub nullable: bool,
-    /// Where it is less certain than its operation.
+    /// The evidence, if it is weaker than the operation's.
     pub evidence: Option<Evidence>,
 }
 
+/// The place of a parameter in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// The path.
     Path,
+    /// The query.
     Query,
+    /// The JSON body.
     Body,
     /// A part of a multipart form.
     Part,
@@ -28,64 +38,87 @@ pub enum Place {
     Local,
 }
 
+/// The rule for the value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
+    /// An id.
     Id(IdWire),
     /// Text of `min` to `max` characters.
     Text {
+        /// The minimum length, in characters.
         min: usize,
+        /// The maximum length, in characters.
         max: usize,
     },
+    /// An http or https URL.
     Url,
+    /// An email address.
     Email,
-    /// Exactly so many digits, and a secret.
+    /// A secret of exactly this number of digits.
     Code {
+        /// The number of digits.
         digits: usize,
     },
+    /// One of these texts.
     Choice(&'static [&'static str]),
+    /// A whole number.
     Integer {
+        /// The minimum.
         min: i64,
+        /// The maximum.
         max: i64,
     },
     /// Seconds.
     Seconds {
+        /// The minimum.
         min: f64,
+        /// The maximum.
         max: f64,
     },
+    /// True or false.
     Flag,
+    /// A JSON object.
     Object,
     /// A file, by its path or pulled chunk by chunk.
     File,
-    /// A function of the host's that is handed the new key to keep.
+    /// A function of the host that stores the new key.
     Store,
 }
 
+/// The form of an id on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdWire {
-    /// Decimal ids are sent as integers, others as they came.
+    /// Decimal ids are sent as integers, others as text.
     Integer,
+    /// Always text.
     Text,
 }
 
 impl Rule {
+    /// The rule of an id that is an integer on the wire.
     pub const INTEGER_ID: Rule = Rule::Id(IdWire::Integer);
+    /// The rule of an id that is text on the wire.
     pub const TEXT_ID: Rule = Rule::Id(IdWire::Text);
-    /// Text with no bound of the API's own; the cap keeps mistakes from being sent.
+    /// The maximum length of a text for which the API has no limit, so that mistakes are not sent.
     pub const TEXT: Rule = Rule::Text { min: 0, max: 1_000_000 };
+    /// The rule of a name.
     pub const NAME: Rule = Rule::Text { min: 1, max: 1_000 };
 }
 
 impl Param {
+    /// Makes the parameter required.
     pub const fn required(mut self) -> Param {
         self.required = true;
         self
     }
 
+    /// Allows an explicit null.
     pub const fn nullable(mut self) -> Param {
         self.nullable = true;
         self
     }
 
+    /// Marks the parameter as assumed.
     pub const fn assumed(mut self) -> Param {
         self.evidence = Some(Evidence::Assumed);
         self
@@ -112,12 +145,12 @@ pub(crate) const fn local(rule: Rule) -> Param {
     param(Place::Local, rule)
 }
 
-/// How many items a page has, where the server pages.
+/// The rule of `limit`.
 pub(crate) const fn limit() -> Param {
     query(Rule::Integer { min: 1, max: 200 })
 }
 
-/// The id in a path. All objects that have a path of their own have integer ids.
+/// The id in a path. All objects with a path have integer ids.
 pub(crate) const fn path(name: &'static str, doc: &'static str) -> Param {
     let mut id = param(Place::Path, Rule::INTEGER_ID).required();
     id.name = name;
@@ -125,7 +158,7 @@ pub(crate) const fn path(name: &'static str, doc: &'static str) -> Param {
     id
 }
 
-/// The Rust types a parameter can have; `None` is "not given".
+/// The Rust types of parameters. `None` means "not set".
 pub(crate) trait ParamType {
     fn into_value(self) -> Option<Value>;
 }
@@ -162,7 +195,9 @@ impl<T: ParamType> ParamType for Option<T> {
 /// A value, or the null that clears the field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OrNull<T> {
+    /// Null.
     Null,
+    /// The value.
     Value(T),
 }
 

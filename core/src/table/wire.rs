@@ -1,5 +1,5 @@
-//! What a successful answer looks like on the wire by the API's documentation, or by our assumption where it is silent.
-//! The client reads more shapes than these (`tolerant.rs`); these are what contract/openapi.*.json states.
+//! The bodies of successful responses on the wire, as documented by the API, or as assumed if the documentation is silent.
+//! The client accepts more shapes than these (`tolerant.rs`). contract/openapi.*.json states these.
 
 /// The body of a success.
 #[derive(Clone, Copy, Debug)]
@@ -12,30 +12,40 @@ pub enum Wire {
     BareList(&'static WireObject),
 }
 
-/// An object of a resource as some operations answer it. Each field is always there.
+/// An object of a resource in the responses of some operations. Each field is always present.
 #[derive(Debug)]
 pub struct WireObject {
     /// Unique; the schema's name in the OpenAPI document.
     pub name: &'static str,
+    /// The fields.
     pub fields: &'static [WireField],
 }
 
+/// A field of an object on the wire.
 #[derive(Clone, Copy, Debug)]
 pub struct WireField {
+    /// The name on the wire.
     pub name: &'static str,
+    /// The kind of its value.
     pub kind: WireKind,
+    /// Whether it may be null.
     pub nullable: bool,
-    /// Whether it is in every answer.
+    /// Whether it is in every response.
     pub required: bool,
 }
 
+/// The kind of a field's value on the wire.
 #[derive(Clone, Copy, Debug)]
 pub enum WireKind {
+    /// A whole number.
     Integer,
     /// An integer by one page and text by the others.
     IntegerOrText,
+    /// A number.
     Number,
+    /// Text.
     Text,
+    /// One of these texts.
     Choice(&'static [&'static str]),
     /// An RFC 3339 timestamp.
     Instant,
@@ -43,8 +53,11 @@ pub enum WireKind {
     Bit,
     /// `true` or `false`.
     Flag,
+    /// A JSON object.
     Object,
+    /// A nested object.
     Nested(&'static WireObject),
+    /// A list of objects.
     List(&'static WireObject),
 }
 
@@ -54,7 +67,7 @@ impl WireField {
         self
     }
 
-    /// In the answer only where it is known.
+    /// Present in the response only if it is known.
     pub(crate) const fn if_known(mut self) -> WireField {
         self.required = false;
         self.nullable = true;
@@ -114,7 +127,7 @@ pub(crate) const SUCCESS: WireField = flag("success");
 pub(crate) const MESSAGE: WireField = text("message");
 /// The cursor of the next page.
 pub(crate) const NEXT: WireField = text("next").or_null();
-/// The cursor, where `limit` or `after` was given; without them the answer is as documented, and has none.
+/// The cursor, present if the request has `limit` or `after`; without them the response is as documented.
 pub(crate) const NEXT_IF_ASKED: WireField = WireField { required: false, ..NEXT };
 
 /// `{"success": true}` and no more.
@@ -151,7 +164,7 @@ mod tests {
         [Surface::Server, Surface::Phone].into_iter()
     }
 
-    /// The objects of a body, with those inside them.
+    /// Returns the objects of a body, including nested ones.
     fn objects_of(wire: Wire) -> Vec<&'static WireObject> {
         let inside = |fields: &'static [WireField]| {
             fields.iter().filter_map(|field| {

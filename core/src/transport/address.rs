@@ -42,7 +42,7 @@ pub(crate) fn is_loopback_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// The system's name lookup, limited to the addresses that the client may connect to.
+/// Resolves names with the system's resolver, limited to the addresses that the client may connect to.
 #[derive(Clone, Copy)]
 pub(super) struct Resolver {
     pub reach: Reach,
@@ -69,7 +69,7 @@ impl Resolver {
         if allowed.is_empty() { Err(LookupFailed::NotAllowed) } else { Ok(allowed) }
     }
 
-    /// The URL with an address in the place of its host name, for a proxy that does not look up names.
+    /// Replaces the host name of a URL with an address, for a proxy that does not resolve names.
     #[cfg(feature = "server")]
     pub async fn addressed(self, url: http::Uri, only_v4: bool) -> Result<http::Uri, LookupFailed> {
         let found = self.lookup(url.host().unwrap_or_default().trim_matches(['[', ']'])).await?;

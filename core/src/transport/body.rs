@@ -1,4 +1,4 @@
-//! Reads the body of a response, up to the cap, and undoes its content coding.
+//! Reads the body of a response up to the maximum size, and decodes its content encoding.
 
 use bytes::{Bytes, BytesMut};
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
@@ -10,19 +10,19 @@ use hyper::body::{Body, Incoming};
 use std::io::{ErrorKind, Read};
 
 pub(crate) enum BodyFault {
-    /// The body is larger than the cap; what had been read.
+    /// The body is larger than the maximum; the bytes read so far.
     TooLarge(Bytes),
-    /// The connection broke before the end; what had been read.
+    /// The connection was lost before the end; the bytes read so far.
     CutShort(Bytes),
-    /// The body is not what `Content-Encoding` says: the whole sentence.
+    /// The body does not match its `Content-Encoding`: the message.
     Damaged(String),
 }
 
-/// How many codings are undone of one body; servers apply one.
+/// The maximum number of content encodings of a body. Servers apply one.
 const MOST_CODINGS: usize = 3;
 
-/// The body without its content codings, and the coding that is not supported, if there is one: the body may be as it
-/// should be all the same, since some services write a character set or their own words there. `cap` is of the result.
+/// Decodes the content encodings of a body, and returns it with the unsupported one, if there is one: the body may be
+/// plain anyway, since some services write a character set or their own words there. `cap` is the limit of the result.
 pub(crate) fn decoded(headers: &mut HeaderMap, body: Bytes, cap: usize) -> Result<(Bytes, Option<String>), BodyFault> {
     let codings: Vec<String> = headers
         .get_all(CONTENT_ENCODING)
@@ -40,10 +40,10 @@ pub(crate) fn decoded(headers: &mut HeaderMap, body: Bytes, cap: usize) -> Resul
     let mut body = body;
     for coding in codings.iter().rev() {
         body = match coding.as_str() {
-            // Without its magic number it has been decoded on the way, and the header left.
+            // If the magic number is missing, a proxy has decoded the body and left the header.
             "gzip" | "x-gzip" if !body.starts_with(b"\x1f\x8b") => body,
             "gzip" | "x-gzip" => inflated(MultiGzDecoder::new(&*body), "gzip", cap)?,
-            // The low half of the first byte says that it has the zlib header, which some servers leave out.
+            // The low half of the first byte says whether it has the zlib header, which some servers omit.
             "deflate" if body[0] & 0x0f == 8 => inflated(ZlibDecoder::new(&*body), "deflate", cap)?,
             "deflate" if body[0].is_ascii_graphic() || body[0].is_ascii_whitespace() => body,
             "deflate" => inflated(DeflateDecoder::new(&*body), "deflate", cap)?,
@@ -74,11 +74,11 @@ fn inflated(decoder: impl Read, coding: &str, cap: usize) -> Result<Bytes, BodyF
     }
 }
 
-/// The whole body as it was sent, if it is at most `cap` bytes.
+/// Reads a body of at most `cap` bytes.
 pub(crate) async fn read_capped(mut body: Incoming, cap: usize) -> Result<Bytes, BodyFault> {
     let expected = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or_default();
     if expected > cap {
-        // Of what has arrived with the head, for the error's details.
+        // The bytes that arrived with the head, for the details of the error.
         let read = chunk(&mut body).now_or_never().and_then(Result::ok).flatten();
         return Err(BodyFault::TooLarge(read.unwrap_or_default()));
     }
@@ -92,13 +92,13 @@ pub(crate) async fn read_capped(mut body: Incoming, cap: usize) -> Result<Bytes,
                     let read = if rest.is_empty() { chunk } else { rest.freeze() };
                     return Err(BodyFault::TooLarge(first.unwrap_or(read)));
                 }
-                // Most answers come in one piece, which is then handed on without a copy.
+                // Most responses arrive in one piece, which is not copied.
                 if first.is_none() && rest.is_empty() {
                     first = Some(chunk);
                     continue;
                 }
                 if let Some(first) = first.take() {
-                    // In one piece, so that a long answer is not copied each time that it outgrows its room.
+                    // Reserved at once, so that a long body is not copied each time the buffer grows.
                     rest.reserve(expected.max(first.len() + chunk.len()));
                     rest.extend_from_slice(&first);
                 }
@@ -110,7 +110,7 @@ pub(crate) async fn read_capped(mut body: Incoming, cap: usize) -> Result<Bytes,
     }
 }
 
-/// The next piece of a body, and nothing at its end. Trailers are skipped.
+/// Returns the next piece of a body, or `None` at its end. Trailers are skipped.
 async fn chunk(body: &mut Incoming) -> hyper::Result<Option<Bytes>> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {

@@ -33,7 +33,7 @@ pub(crate) struct Http {
     token: Arc<()>,
 }
 
-/// What all pools of one client are made from.
+/// The options of all pools of a client.
 struct Setup {
     options: HttpOptions,
     tls: OnceLock<rustls::ClientConfig>,
@@ -52,7 +52,7 @@ impl Http {
         Http::of(Arc::new(Setup { options, tls: OnceLock::new() }))
     }
 
-    /// Another one with the same options, and connections of its own.
+    /// Creates a client with the same options and its own connections.
     #[cfg(feature = "server")]
     pub fn sibling(&self) -> Http {
         Http::of(self.setup.clone())
@@ -62,14 +62,14 @@ impl Http {
         Http { setup, made: Mutex::new(None), token: Arc::new(()) }
     }
 
-    /// The connections for the next attempt: those of this thread if it drives the call itself, else those of the process.
+    /// Returns the connections for the next attempt: this thread's if it runs the call itself, otherwise the process's.
     pub async fn pool(&self) -> Result<Pool> {
         let pool = match local::pool(&self.token, Pool::is_usable, || self.setup.pool()) {
             Some(pool) => pool?,
             None => self.shared()?,
         };
-        // Nobody may have looked at the connections since the last attempt. What came in the meantime, such as a goodbye or
-        // a response that nobody asked for, has to be seen before one of them is used again.
+        // No task may have polled the connections since the last attempt. What arrived in the meantime, such as a GOAWAY or
+        // an unexpected response, must be processed before one of them is used again.
         if pool.health.used.swap(true, Ordering::Relaxed) {
             local::examine().await;
         }
@@ -89,7 +89,7 @@ impl Http {
         if let Some((owner, old)) = made.replace((process, pool.clone()))
             && owner != process
         {
-            // Dropping the parent's connections would say goodbye on sockets that it still uses.
+            // Dropping the parent's connections would send GOAWAY on sockets that the parent still uses.
             std::mem::forget(old);
         }
         Ok(pool)
@@ -129,14 +129,14 @@ impl Pool {
     }
 }
 
-/// What is known of a pool's connections.
+/// The state of a pool's connections.
 #[derive(Default)]
 struct Health {
     used: AtomicBool,
     retired: AtomicBool,
     /// When a response came last, in milliseconds.
     heard: AtomicU64,
-    /// Whether calls share a connection (HTTP/2), so that a mute one would fail them all.
+    /// Whether calls share a connection (HTTP/2), so that an unresponsive one would fail all of them.
     shared: bool,
 }
 
@@ -238,7 +238,7 @@ impl Setup {
 /// A phone has few calls at once, and HTTP/2 would be a tenth of its library.
 const PROTOCOLS: &[&str] = if cfg!(feature = "server") { &["h2", "http/1.1"] } else { &["http/1.1"] };
 
-/// The most that is kept of a request before the socket takes it, which is how far an upload's progress may be ahead; and
+/// The maximum size of a request's buffer, which is how far an upload's progress may be ahead; and
 /// the longest head of a response.
 const HTTP1_BUFFER: usize = 64 * 1024;
 

@@ -28,7 +28,7 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const UNSENT: u32 = 32 * 1024;
 
-/// The connection was not opened in time.
+/// Opening the connection timed out.
 #[derive(Debug, thiserror::Error)]
 #[error("timed out while opening the connection")]
 pub(super) struct ConnectTimedOut;
@@ -109,7 +109,7 @@ impl Dialer {
     }
 }
 
-/// Opens what a proxy's handshake is done on.
+/// Opens the connection for a proxy's handshake.
 impl Service<Uri> for Dialer {
     type Response = TokioIo<Io>;
     type Error = BoxError;
@@ -141,7 +141,7 @@ async fn encrypted(io: Io, tls: Arc<ClientConfig>, peer: &Uri) -> Result<tokio_r
 
 #[cfg(any(target_os = "android", target_os = "linux"))]
 fn limit_unsent(stream: &TcpStream) {
-    // Without it, the upload works all the same.
+    // The upload works without it.
     let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 

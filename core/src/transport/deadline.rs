@@ -1,4 +1,4 @@
-//! When a call gives up: at a fixed instant, or, for an upload, after so long without progress.
+//! Deadlines of calls: a fixed instant, or for an upload, a time without progress.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,17 +61,17 @@ impl Deadline {
         Instant::now().checked_add(wait).is_none_or(|end| end >= self.at())
     }
 
-    /// The time until the guard is dropped does not count.
+    /// Suspends the deadline until the guard is dropped.
     #[must_use]
     pub fn suspend(&self) -> Suspended<'_> {
         self.moment().suspended_since.get_or_insert_with(Instant::now);
         Suspended(self)
     }
 
-    /// Resolves when it has passed.
+    /// Waits until the deadline has passed.
     pub async fn passed(&self) {
         loop {
-            // Before the look at the moment, so that no change is missed.
+            // Created before the moment is read, so that no change is missed.
             let resumed = self.shared.resumed.notified();
             let (at, is_suspended) = {
                 let moment = self.moment();

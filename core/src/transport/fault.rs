@@ -7,7 +7,7 @@ use crate::error::{Error, Kind};
 use hyper_util::client::legacy;
 use std::io::ErrorKind;
 
-/// What a failure of the transport means, and whether the request certainly did not reach the application.
+/// Converts a failure of the transport to an error, and returns whether the request certainly did not reach the application.
 pub(crate) fn classify(error: &legacy::Error, by_proxy: bool) -> (Error, bool) {
     let unsent = error.is_connect() || was_refused_unprocessed(error);
     let is_timeout = chain(error).any(is_timeout);
@@ -95,7 +95,7 @@ fn is_tunnel_fault(cause: &(dyn std::error::Error + 'static)) -> bool {
     text.starts_with("tunnel error") || text.starts_with("SOCKS error")
 }
 
-/// Why bytes that came are not a response.
+/// Returns the reason why the received bytes are not a response.
 fn not_http(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(fault) = cause.downcast_ref::<hyper::Error>()
         && fault.is_parse()

@@ -1,13 +1,13 @@
 //! Parses what a response says about the rate limit and about when to try again.
 //!
 //! Servers and proxies write these headers in many ways. Every usual one is read, the longest of several hints counts, and
-//! what cannot be read is ignored.
+//! unparsable values are ignored.
 
 use http::{HeaderMap, HeaderName};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Longer waits are reported as this long. Nobody can plan further ahead on the word of a header.
+/// The maximum wait that is reported. A header says nothing reliable about more.
 const LONGEST_HINT: Duration = Duration::from_secs(24 * 3600);
 
 /// The rate limit as the headers of one response describe it.
@@ -40,20 +40,20 @@ impl RateLimit {
     pub fn read(status: u16, headers: &HeaderMap) -> RateLimit {
         let clock = Clock(headers);
         let family = FAMILIES.iter().find(|names| headers.contains_key(names.remaining) || headers.contains_key(names.reset));
-        let mut told = RateLimit { status, ..RateLimit::default() };
+        let mut limit = RateLimit { status, ..RateLimit::default() };
         if let Some(names) = family {
-            told.limit = smallest(headers, names.limit);
-            told.remaining = smallest(headers, names.remaining);
-            told.resets_in = longest(headers, names.reset, |text| clock.wait(text));
+            limit.limit = smallest(headers, names.limit);
+            limit.remaining = smallest(headers, names.remaining);
+            limit.resets_in = longest(headers, names.reset, |text| clock.wait(text));
         } else if headers.contains_key("ratelimit") {
-            told.read_combined(headers);
+            limit.read_combined(headers);
         }
-        if matches!(status, 429 | 503) || told.remaining == Some(0) {
+        if matches!(status, 429 | 503) || limit.remaining == Some(0) {
             let seconds = longest(headers, "retry-after", |text| clock.wait(text));
             let millis = longest(headers, "retry-after-ms", |text| number(text).and_then(|ms| bounded(ms / 1000.0)));
-            told.retry_after = seconds.max(millis);
+            limit.retry_after = seconds.max(millis);
         }
-        told
+        limit
     }
 
     /// Reads the one header of the IETF drafts: `limit=60, remaining=0, reset=30`, or `"default";r=0;t=30`.
@@ -285,13 +285,13 @@ mod tests {
             &[("ratelimit", "limit=60, remaining=0, reset=30")],
             &[("ratelimit", "\"a\";q=60;r=0;t=30, \"b\";q=1000;r=900;t=5")],
         ] {
-            let told = read(200, pairs);
+            let limit = read(200, pairs);
             assert_eq!(
-                (told.limit, told.remaining, told.resets_in),
+                (limit.limit, limit.remaining, limit.resets_in),
                 (Some(60), Some(0), Some(Duration::from_secs(30))),
                 "{pairs:?}"
             );
-            assert_eq!((told.wait(), told.closed_for()), (None, told.resets_in));
+            assert_eq!((limit.wait(), limit.closed_for()), (None, limit.resets_in));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What stands in the place of a file where none can be sent: a phone's client has no upload.
+//! Replaces the upload in a phone's client, which sends no files.
 
 use super::{Deadline, RequestBody};
 use crate::error::{Error, Result};

@@ -120,7 +120,7 @@ fn socks_uri(proxy: &Uri) -> Result<Uri, BoxError> {
 /// Reads HTTPS_PROXY, ALL_PROXY and NO_PROXY, in capitals or small letters; an empty variable counts as not set.
 ///
 /// # Errors
-/// If the proxy's URL cannot be used. The request is then not sent at all: without the proxy it would take a way that was
+/// If the proxy's URL is invalid. The request is then not sent, because without the proxy it would take a path that was
 /// not meant for it.
 fn path_to(base: &Url) -> Result<Path> {
     path_by(base, environment).map(|(path, _)| path)

@@ -23,7 +23,7 @@ pub(crate) fn passes(kind: Kind, status: u16) -> bool {
 /// Whether a write may have been carried out although this response says that it failed.
 pub(crate) fn may_have_happened(kind: Kind, status: u16) -> bool {
     match status {
-        // The response to a request that was carried out, in a form that cannot be read. A rejection is certain.
+        // The request took effect, but its response could not be decoded. A rejection is certain.
         200..300 => kind == Kind::InvalidResponse,
         // The same request is to be sent elsewhere, so nothing was done with it.
         307 | 308 => false,
@@ -34,7 +34,7 @@ pub(crate) fn may_have_happened(kind: Kind, status: u16) -> bool {
     }
 }
 
-/// What is known of a failed try.
+/// The facts about a failed attempt.
 pub(crate) struct Failure {
     pub kind: Kind,
     pub status: Option<u16>,

@@ -20,7 +20,7 @@ impl Trust {
     /// The certificates of the option `ca_file`, beside the platform's own.
     ///
     /// # Errors
-    /// `configuration` if the path does not exist or contains no certificate.
+    /// If the path does not exist or contains no certificate (`configuration`).
     #[cfg(feature = "server")]
     pub fn of_file(ca_file: Option<&Path>) -> Result<Trust> {
         let more = ca_file.map(|path| certificates("ca_file", path)).transpose()?;
@@ -31,7 +31,7 @@ impl Trust {
     /// replace the platform's as they do for OpenSSL.
     ///
     /// # Errors
-    /// `configuration` if a path does not exist or contains no certificate.
+    /// If a path does not exist or contains no certificate (`configuration`).
     #[cfg(feature = "server")]
     pub fn read_environment(&mut self, variable: Option<&str>) -> Result<()> {
         if let Some(name) = variable

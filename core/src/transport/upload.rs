@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
-/// A file to send, and who is told how far it is.
+/// A file to upload, and the receiver of its progress.
 pub struct Upload {
     source: Source,
     file_name: Option<String>,
@@ -62,7 +62,7 @@ impl Upload {
         Upload { source, file_name: None, content_type: None, progress: None }
     }
 
-    /// The name the service is told; by default the path's own.
+    /// The file name for the service. Default: the name in the path.
     pub fn file_name(mut self, name: impl Into<String>) -> Upload {
         self.file_name = Some(name.into());
         self
@@ -76,12 +76,12 @@ impl Upload {
 
     /// Receives the bytes sent, and the size of the file if it is known. On Linux and Android, at
     /// most about 128 KiB of them have not left this machine; elsewhere the kernel may buffer more.
-    pub fn on_progress(mut self, told: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Upload {
-        self.progress = Some(Progress::Function(Arc::new(told)));
+    pub fn on_progress(mut self, report: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Upload {
+        self.progress = Some(Progress::Function(Arc::new(report)));
         self
     }
 
-    pub(crate) fn tell_host(mut self) -> Upload {
+    pub(crate) fn report_to_host(mut self) -> Upload {
         self.progress = Some(Progress::Host);
         self
     }
@@ -101,7 +101,7 @@ impl Upload {
         fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Object>().into()
     }
 
-    /// Opens the file, so that one that is not there is refused before anything is sent.
+    /// Opens the file, so that a missing file is an error before anything is sent.
     pub(crate) async fn open(self, host: Option<&HostChannel>, deadline: &Deadline) -> Result<OpenUpload> {
         let (chunks, length, name) = match self.source {
             Source::Path(path) => {
@@ -119,9 +119,9 @@ impl Upload {
                 (host_chunks(host), length, None)
             }
         };
-        let told = match self.progress {
+        let report = match self.progress {
             None => None,
-            Some(Progress::Function(told)) => Some(told),
+            Some(Progress::Function(report)) => Some(report),
             Some(Progress::Host) => host.cloned().map(|host| -> ProgressFn { Arc::new(move |sent, of| host.progress(sent, of)) }),
         };
         let file_name = self.file_name.or(name).unwrap_or_else(|| "upload".to_owned());
@@ -130,11 +130,11 @@ impl Upload {
         }
         let content_type = self.content_type.unwrap_or_else(|| guess(&file_name).to_owned());
         if content_type.parse::<HeaderValue>().is_err() || !content_type.contains('/') {
-            let shown: String = content_type.chars().filter(|c| !c.is_control()).take(64).collect();
-            return Err(refused(format!("file: {shown:?} is not a media type, such as image/png")));
+            let name: String = content_type.chars().filter(|c| !c.is_control()).take(64).collect();
+            return Err(refused(format!("file: {name:?} is not a media type, such as image/png")));
         }
         Ok(OpenUpload {
-            chunks: counted(in_small_chunks(chunks), length, told, deadline.clone()),
+            chunks: counted(in_small_chunks(chunks), length, report, deadline.clone()),
             length,
             file_name,
             content_type,
@@ -197,7 +197,7 @@ fn read_chunks(reader: impl AsyncRead + Send + Unpin + 'static) -> BoxStream<'st
     ReaderStream::with_capacity(reader, CHUNK).boxed()
 }
 
-/// How much of a file is handed to the connection at once: little, since the progress counts it from then on.
+/// The maximum size of a piece for the connection: small, because the progress counts a piece when it is passed on.
 const CHUNK: usize = 16 * 1024;
 
 /// The same bytes in chunks of that size at most.
@@ -224,17 +224,17 @@ fn host_chunks(host: HostChannel) -> BoxStream<'static, io::Result<Bytes>> {
     .boxed()
 }
 
-/// Counts what is sent, tells it, and sees that it is as much as was announced.
+/// Counts the bytes sent, reports them, and checks them against the length.
 fn counted(
     chunks: BoxStream<'static, io::Result<Bytes>>,
     length: Option<u64>,
-    told: Option<ProgressFn>,
+    report: Option<ProgressFn>,
     deadline: Deadline,
 ) -> BoxStream<'static, io::Result<Bytes>> {
     let failed = |why: String| Some(Err(io::Error::other(ReadFailed(why))));
     let differs = move |sent| format!("got {sent} bytes; expected {}", length.unwrap_or_default());
     unfold((chunks, 0), move |(mut chunks, mut sent)| {
-        let (told, deadline) = (told.clone(), deadline.clone());
+        let (report, deadline) = (report.clone(), deadline.clone());
         async move {
             let item = match chunks.next().await {
                 None if length.is_some_and(|length| sent < length) => failed(differs(sent)),
@@ -250,8 +250,8 @@ fn counted(
                     if length.is_some_and(|length| sent > length) {
                         failed(differs(sent))
                     } else {
-                        if let Some(told) = &told {
-                            told(sent, length);
+                        if let Some(report) = &report {
+                            report(sent, length);
                         }
                         Some(Ok(chunk))
                     }
@@ -264,7 +264,7 @@ fn counted(
     .boxed()
 }
 
-/// Why a file that is being sent cannot be read to its end.
+/// The error of a file that could not be read completely.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct ReadFailed(String);

@@ -65,7 +65,7 @@ async fn a_source_is_asked_again_after_any_401() {
         let config = json!({ "base_url": server.url, "api_key": { "function": true }, "max_retries": 0 });
         let mut call = HostClient::new(&config.to_string()).unwrap().call("sessions.get", r#"{"id":"1"}"#, "");
         for key in [KEY, OTHER_KEY] {
-            let Step::Asked(Question::Credential { answer: request, .. }) = call.step().await else {
+            let Step::Question(Question::Credential { answer: request, .. }) = call.step().await else {
                 panic!("{number}: the function was not called")
             };
             request.supply(Secret::from(key));
@@ -177,7 +177,7 @@ async fn a_phones_function_is_called_at_most_twice_for_calls_that_begin_at_once(
             let mut call = client.call("agents.list", "{}", "");
             loop {
                 match call.step().await {
-                    Step::Asked(Question::Credential { answer: request, .. }) => {
+                    Step::Question(Question::Credential { answer: request, .. }) => {
                         asked.fetch_add(1, Ordering::SeqCst);
                         tokio::task::yield_now().await;
                         if fails { request.fail("failed") } else { request.supply(Secret::from("a-token")) }
@@ -290,7 +290,7 @@ async fn a_function_that_uses_its_own_client_is_told_at_once() {
     let client = HostClient::new(&config.to_string()).unwrap();
     let get = || client.call("sessions.get", r#"{"id":"1"}"#, "");
     let mut outer = get();
-    let Step::Asked(Question::Credential { kind, answer: request }) = outer.step().await else {
+    let Step::Question(Question::Credential { kind, answer: request }) = outer.step().await else {
         panic!("the function was not called")
     };
     let mut inner = get();

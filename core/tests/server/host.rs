@@ -28,7 +28,7 @@ async fn a_credential_is_asked_for_and_kept() {
     let config = json!({ "base_url": server.url, "api_key": { "function": true } });
     let client = HostClient::new(&config.to_string()).unwrap();
     let mut call = client.call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Asked(Question::Credential { answer: request, .. }) = call.step().await else {
+    let Step::Question(Question::Credential { answer: request, .. }) = call.step().await else {
         panic!("no credential was asked for")
     };
     assert!(server.seen().is_empty());
@@ -44,13 +44,13 @@ async fn a_credential_request_that_is_dropped_passes_to_the_next_caller() {
     let config = json!({ "base_url": server.url, "api_key": { "function": true } });
     let client = HostClient::new(&config.to_string()).unwrap();
     let mut first = client.call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Asked(Question::Credential { answer: asked, .. }) = first.step().await else {
+    let Step::Question(Question::Credential { answer: asked, .. }) = first.step().await else {
         panic!("no credential was asked for")
     };
     let waiting = tokio::spawn({
         let mut second = client.call("sessions.get", r#"{"id":"1"}"#, "");
         async move {
-            let Step::Asked(Question::Credential { answer: request, .. }) = second.step().await else {
+            let Step::Question(Question::Credential { answer: request, .. }) = second.step().await else {
                 panic!("the second caller was not asked")
             };
             request.supply(Secret::from(KEY));
@@ -62,7 +62,7 @@ async fn a_credential_request_that_is_dropped_passes_to_the_next_caller() {
     waiting.await.unwrap().unwrap();
 
     let mut failing = HostClient::new(&config.to_string()).unwrap().call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Asked(Question::Credential { answer: request, .. }) = failing.step().await else {
+    let Step::Question(Question::Credential { answer: request, .. }) = failing.step().await else {
         panic!("no credential was asked for")
     };
     request.fail("raised KeyError");
@@ -80,8 +80,8 @@ async fn an_upload_pulls_its_chunks_and_tells_its_progress() {
     let mut told = Vec::new();
     let reply = loop {
         match call.step().await {
-            Step::Asked(Question::Chunk { answer: request }) => request.supply(chunks.pop().unwrap()),
-            Step::Asked(Question::Progress { sent, of }) => told.push((sent, of)),
+            Step::Question(Question::Chunk { answer: request }) => request.supply(chunks.pop().unwrap()),
+            Step::Question(Question::Progress { sent, of }) => told.push((sent, of)),
             Step::Done(outcome) => break outcome.unwrap(),
             _ => panic!("the call asked for something else"),
         }
@@ -98,7 +98,7 @@ async fn a_reader_that_fails_ends_the_upload() {
     let mut call = client(&server).call("avatars.upload", r#"{"name":"Face","file":{}}"#, "");
     let error = loop {
         match call.step().await {
-            Step::Asked(Question::Chunk { answer: request }) => request.fail("raised OSError"),
+            Step::Question(Question::Chunk { answer: request }) => request.fail("raised OSError"),
             Step::Done(outcome) => break outcome.err().unwrap(),
             _ => panic!("the call asked for something else"),
         }
@@ -117,7 +117,7 @@ async fn a_file_that_is_not_as_long_as_announced_ends_the_upload() {
         let mut chunks = vec![Bytes::new(), Bytes::from_static(b"abc")];
         let error = loop {
             match call.step().await {
-                Step::Asked(Question::Chunk { answer: request }) => request.supply(chunks.pop().unwrap()),
+                Step::Question(Question::Chunk { answer: request }) => request.supply(chunks.pop().unwrap()),
                 Step::Done(outcome) => break outcome.err().unwrap(),
                 _ => panic!("the call asked for something else"),
             }
@@ -138,7 +138,7 @@ async fn a_new_key_is_handed_over() {
         Answer::json(200, json!({ "success": true })),
     ]);
     let mut call = client(&server).call("api_keys.rotate", r#"{"id":"5","store":true}"#, "");
-    let Step::Asked(Question::Store { created, answer: request }) = call.step().await else {
+    let Step::Question(Question::Store { created, answer: request }) = call.step().await else {
         panic!("the key was not handed over")
     };
     let handed: Value = serde_json::from_slice(&created).unwrap();

@@ -13,12 +13,12 @@ async fn finish(mut call: Call, response: &Value) -> (Vec<Value>, Result<Reply, 
     let mut calls = Vec::new();
     loop {
         match call.step().await {
-            Step::Asked(Question::Response { call, answer }) => {
+            Step::Question(Question::Response { call, answer }) => {
                 calls.push(serde_json::from_str(&call).unwrap());
                 answer.supply(response.to_string());
             }
-            Step::Asked(Question::Store { answer, .. }) => answer.fail("raised OSError"),
-            Step::Asked(_) => panic!("the call asked for something else"),
+            Step::Question(Question::Store { answer, .. }) => answer.fail("raised OSError"),
+            Step::Question(_) => panic!("the call asked for something else"),
             Step::Done(outcome) => return (calls, outcome),
         }
     }
@@ -130,7 +130,7 @@ async fn a_response_that_does_not_fit_is_an_error() {
 #[tokio::test]
 async fn a_question_without_an_answer_fails_the_call() {
     let mut call = client().call("sessions.get", r#"{"id":"1"}"#, "");
-    let Step::Asked(question) = call.step().await else { panic!("no response was asked for") };
+    let Step::Question(question) = call.step().await else { panic!("no response was asked for") };
     drop(question);
     let Step::Done(Err(error)) = call.step().await else { panic!("the call did not fail") };
     assert_eq!((error.kind, error.operation.as_deref()), (Kind::Configuration, Some("sessions.get")));

@@ -213,7 +213,7 @@ async fn a_rotation_that_is_interrupted_leaves_a_note_that_names_both_keys() {
         let config = json!({ "base_url": server.url, "api_key": KEY, "token": TOKEN });
         let mut call = HostClient::new(&config.to_string()).unwrap().call("api_keys.rotate", params, "");
         let note = call.note();
-        let Step::Asked(Question::Store { answer: request, .. }) = call.step().await else {
+        let Step::Question(Question::Store { answer: request, .. }) = call.step().await else {
             panic!("the key was not handed over")
         };
         if is_stored {

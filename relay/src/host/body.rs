@@ -1,6 +1,6 @@
 //! A request's body that is pulled from the host piece by piece, so that the relay's own cap and time hold for it.
 
-use crate::questions::{Asks, Question};
+use crate::questions::{HostQuestions, Question};
 use agenthuman::host::Pending;
 use bytes::Bytes;
 use http_body::{Body, Frame};
@@ -8,14 +8,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub(super) struct HostBody {
-    asks: Asks,
+    questions: HostQuestions,
     chunk: Option<Pending<Bytes>>,
     ended: bool,
 }
 
 impl HostBody {
-    pub fn new(asks: Asks) -> HostBody {
-        HostBody { asks, chunk: None, ended: false }
+    pub fn new(questions: HostQuestions) -> HostBody {
+        HostBody { questions, chunk: None, ended: false }
     }
 }
 
@@ -28,7 +28,7 @@ impl Body for HostBody {
             return Poll::Ready(None);
         }
         let asked = self.chunk.take();
-        let mut chunk = asked.unwrap_or_else(|| self.asks.ask(|answer| Question::Chunk { answer }));
+        let mut chunk = asked.unwrap_or_else(|| self.questions.ask(|answer| Question::Chunk { answer }));
         let Poll::Ready(answer) = Pin::new(&mut chunk).poll(cx) else {
             self.chunk = Some(chunk);
             return Poll::Pending;

@@ -1,7 +1,7 @@
-//! A relay made from JSON, and the exchanges that a host steps through.
+//! A relay from JSON, and the exchanges that a host steps.
 
 use super::body::HostBody;
-use crate::answers::{Refusal, Told};
+use crate::answers::{LogFields, Refusal};
 use crate::opened::Opened;
 use crate::options::Options;
 use crate::questions::Question;
@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-/// A relay as a host holds it. Clones share everything.
+/// A relay for a host language. Clones share all state.
 #[derive(Clone)]
 pub struct HostRelay(Arc<Service>);
 
@@ -28,21 +28,21 @@ impl HostRelay {
     /// "open_sessions_per_user"? (0 is no limit), "function_timeout"? (seconds)}`; see [`Options`].
     ///
     /// # Errors
-    /// `configuration` for an option that cannot be, or where no secret is given and none is in the environment.
+    /// If an option is invalid, or if there is no secret in the options or the environment (`configuration`).
     pub fn new(client: HostClient, options: &str) -> Result<HostRelay, Box<ErrorInfo>> {
         let options = Options::from_json(options)?;
         Service::new(client, options).map(Arc::new).map(HostRelay).map_err(Error::into_info)
     }
 
-    /// Begins to answer a request; nothing happens until the first step. `path_and_query` is as it came, from where the
+    /// Starts to handle a request; nothing happens before the first step. `path_and_query` is as received, from where the
     /// relay is mounted, with nothing decoded. A header that came twice is there twice.
     pub fn handle(&self, method: &str, path_and_query: &str, headers: Vec<(String, String)>) -> Exchange {
         let service = self.0.clone();
-        Exchange(Stepped::new(|asks| {
-            let request = request(method, path_and_query, headers, HostBody::new(asks.clone()));
+        Exchange(Stepped::new(|questions| {
+            let request = request(method, path_and_query, headers, HostBody::new(questions.clone()));
             let work = async move {
                 match request {
-                    Ok(request) => service.handle(&asks, Some(&asks), request).await,
+                    Ok(request) => service.handle(&questions, Some(&questions), request).await,
                     Err((headers, refusal)) => (service.refuse(&headers, refusal), None),
                 }
             };
@@ -57,7 +57,7 @@ impl fmt::Debug for HostRelay {
     }
 }
 
-/// The answer to a request, in plain values.
+/// A response, in plain values.
 pub struct HostResponse {
     /// The status.
     pub status: u16,
@@ -65,7 +65,7 @@ pub struct HostResponse {
     pub headers: Vec<(String, String)>,
     /// The whole body: JSON, or empty for a browser's preflight.
     pub body: Bytes,
-    /// Why it failed, for the log of the backend's developer.
+    /// The cause of a failure, for the backend's log.
     pub cause: Option<String>,
     /// The session that the request opened. If the response cannot be sent, [`Opened::undelivered`] ends it.
     pub opened: Option<Opened>,
@@ -76,29 +76,29 @@ impl From<Served> for HostResponse {
         let (parts, body) = response.into_parts();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let cause = parts.extensions.get::<Told>().and_then(|told| told.cause.clone()).map(Cow::into_owned);
+        let cause = parts.extensions.get::<LogFields>().and_then(|fields| fields.cause.clone()).map(Cow::into_owned);
         HostResponse { status: parts.status.as_u16(), headers, body, cause, opened }
     }
 }
 
-/// The response to a request, or what the relay needs to go on.
+/// The response to a request, or a question.
 #[expect(clippy::large_enum_variant, reason = "there is one a request, and it is moved at once")]
 pub enum Step {
-    /// The relay needs the host.
-    Asked(Question),
+    /// The relay needs an answer from the host.
+    Question(Question),
     /// The response. It is the last step.
     Done(HostResponse),
 }
 
-/// A request that is being answered. Dropping it drops its request to the API.
+/// A request in flight. Dropping it cancels its request to the API.
 pub struct Exchange(Stepped<Question, Served>);
 
 impl Exchange {
-    /// Runs until the response, or until the host is needed. After the response there is no other: a step too many gives a
+    /// Runs until the response or a question. A step after the response returns a
     /// 500.
     pub async fn step(&mut self) -> Step {
         Step::Done(match self.0.step().await {
-            Next::Question(question) => return Step::Asked(question),
+            Next::Question(question) => return Step::Question(question),
             Next::Done(served) => served.into(),
             Next::Panicked | Next::Over => (
                 Refusal::fault("internal error (a bug in this library): the exchange panicked, or was stepped after its end")

@@ -1,7 +1,7 @@
 //! Lists that are the same for every user: fetched once for all who wait, and kept for some seconds.
 
 use crate::support::{ALICE, BOB, Bench, allow_all, options, request, token};
-use agenthuman_relay::{Decision, Options, Wish};
+use agenthuman_relay::{Decision, Options, PolicyRequest};
 use agenthuman_testing::canned::Answer;
 use http::{HeaderValue, Method, Request};
 use http_body_util::Full;
@@ -91,8 +91,8 @@ async fn one_that_hangs_up_does_not_take_the_others_with_it() {
 
 #[tokio::test]
 async fn a_policy_still_decides_for_each_user_and_sees_all_agents() {
-    let bench = Bench::with(unlimited(), |user, wish| {
-        let Wish::ListAgents { agents } = wish else { panic!("another wish") };
+    let bench = Bench::with(unlimited(), |user, request| {
+        let PolicyRequest::ListAgents { agents } = request else { panic!("another wish") };
         assert_eq!(agents.len(), 2);
         if user == BOB { Ok(Decision::Refuse(None)) } else { Ok(Decision::Show(vec!["8".into()])) }
     })

@@ -4,7 +4,7 @@ use crate::support::mounted::{app, url};
 use crate::support::phone::{call, phone};
 use crate::support::{ALICE, TestBackend, allow_all, options, token};
 use agenthuman::{Client, Kind};
-use agenthuman_relay::{Decision, Opening, Relay, Wish};
+use agenthuman_relay::{Decision, OpenSession, PolicyRequest, Relay};
 use agenthuman_sandbox::{Options as SandboxOptions, Running, Sandbox};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -32,8 +32,10 @@ impl Copy {
         let started = runtime.spawn(async move {
             let client = Client::builder().base_url(api).api_key(key.as_str()).build().unwrap();
             let agent = client.agents().list(Default::default()).next().await.unwrap().unwrap().id;
-            let policy = move |user: &str, wish: Wish| match wish {
-                Wish::OpenSession { .. } => Ok(Decision::Open(Opening { agent_id: agent.clone(), ..Opening::default() })),
+            let policy = move |user: &str, request: PolicyRequest| match request {
+                PolicyRequest::OpenSession { .. } => {
+                    Ok(Decision::Open(OpenSession { agent_id: agent.clone(), ..OpenSession::default() }))
+                }
                 agents => allow_all(user, agents),
             };
             let relay = Relay::new(client, TestBackend::new(policy), options()).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::support::{ALICE, BEGIN, Bench, RETIRED, SECRET, allow_all, claims_with, options, request, signed};
 use agenthuman::Secret;
-use agenthuman_relay::{Decision, Opening, Options};
+use agenthuman_relay::{Decision, OpenSession, Options};
 use agenthuman_testing::canned::Answer;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -118,7 +118,8 @@ async fn no_renewal_once_the_session_has_ended() {
 #[tokio::test]
 async fn a_renewed_grant_lasts_as_long_as_the_policy_gave_the_first() {
     let short = |_: &str, _| {
-        let opening = Opening { agent_id: "7".into(), grant_seconds: Some(60), session_seconds: Some(600), ..Opening::default() };
+        let opening =
+            OpenSession { agent_id: "7".into(), grant_seconds: Some(60), session_seconds: Some(600), ..OpenSession::default() };
         Ok(Decision::Open(opening))
     };
     let bench = Bench::with(options(), short).await;

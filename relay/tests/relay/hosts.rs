@@ -26,14 +26,14 @@ impl Host {
     async fn run(&mut self, mut exchange: Exchange) -> HostResponse {
         loop {
             match exchange.step().await {
-                Step::Asked(Question::Authorize { answer: ask }) => {
+                Step::Question(Question::Authorize { answer: ask }) => {
                     self.asked.push("authorize".to_owned());
                     match self.user {
                         Ok(user) => ask.supply(user.map(str::to_owned)),
                         Err(why) => ask.fail(why),
                     }
                 }
-                Step::Asked(Question::Chunk { answer: ask }) => {
+                Step::Question(Question::Chunk { answer: ask }) => {
                     self.asked.push("chunk".to_owned());
                     if self.pieces.is_empty() {
                         ask.supply(Bytes::new());
@@ -41,14 +41,14 @@ impl Host {
                         ask.supply(Bytes::from(self.pieces.remove(0)));
                     }
                 }
-                Step::Asked(Question::Policy { user, wish, answer }) => {
-                    self.asked.push(format!("policy {user} {wish}"));
+                Step::Question(Question::Policy { user, request, answer }) => {
+                    self.asked.push(format!("policy {user} {request}"));
                     match &self.policy {
                         Ok(decision) => answer.supply(decision.to_string()),
                         Err(why) => answer.fail(*why),
                     }
                 }
-                Step::Asked(Question::Credential { answer: request, .. }) => {
+                Step::Question(Question::Credential { answer: request, .. }) => {
                     self.asked.push("credential".to_owned());
                     request.supply(Secret::new(KEY));
                 }
@@ -100,8 +100,8 @@ async fn a_host_is_asked_for_what_only_it_can_do() {
     let opened = host.run(relay.handle("POST", "/v1/sessions", headers(None))).await;
     checked(Method::POST, "/v1/sessions", &opened);
     assert_eq!((opened.status, &body(&opened)["session"]["id"]), (201, &json!("101")));
-    let wish = r#"{"operation":"sessions.create","agent_id":"8","session_type":null,"metadata":null,"open_sessions":0}"#;
-    assert_eq!(host.asked, ["authorize", "chunk", "chunk", "chunk", &format!("policy {ALICE} {wish}"), "credential"]);
+    let request = r#"{"operation":"sessions.create","agent_id":"8","session_type":null,"metadata":null,"open_sessions":0}"#;
+    assert_eq!(host.asked, ["authorize", "chunk", "chunk", "chunk", &format!("policy {ALICE} {request}"), "credential"]);
     assert!(upstream.seen()[0].headers["x-api-key"] == KEY);
 
     let grant = body(&opened)["grant"].as_str().unwrap().to_owned();
@@ -176,7 +176,7 @@ async fn functions_of_a_host_that_fail() {
 
     // A question that is dropped, as when the host's loop goes away, fails what waits for it.
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
-    let Step::Asked(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
+    let Step::Question(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
     drop(ask);
     let Step::Done(answered) = exchange.step().await else { panic!("another step") };
     refused(&answered, 500, "server");
@@ -192,9 +192,9 @@ async fn the_cap_holds_for_a_hosts_pieces() {
     refused(&answered, 413, "bad_request");
     assert!(host.asked.len() < 6, "it goes on pulling after the cap: {:?}", host.asked);
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
-    let Step::Asked(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
+    let Step::Question(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
     ask.supply(Some(ALICE.to_owned()));
-    let Step::Asked(Question::Chunk { answer: ask }) = exchange.step().await else { panic!("another step") };
+    let Step::Question(Question::Chunk { answer: ask }) = exchange.step().await else { panic!("another step") };
     ask.fail("ClientDisconnect");
     let Step::Done(answered) = exchange.step().await else { panic!("another step") };
     refused(&answered, 400, "bad_request");
@@ -205,9 +205,9 @@ async fn the_cap_holds_for_a_hosts_pieces() {
 async fn a_hosts_body_that_never_comes_is_not_waited_for_for_ever() {
     let (relay, _upstream) = relay().await;
     let mut exchange = relay.handle("POST", "/v1/sessions", headers(None));
-    let Step::Asked(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
+    let Step::Question(Question::Authorize { answer: ask }) = exchange.step().await else { panic!("another step") };
     ask.supply(Some(ALICE.to_owned()));
-    let Step::Asked(Question::Chunk { answer: _never_answered }) = exchange.step().await else { panic!("another step") };
+    let Step::Question(Question::Chunk { answer: _never_answered }) = exchange.step().await else { panic!("another step") };
     let Step::Done(answered) = exchange.step().await else { panic!("another step") };
     refused(&answered, 408, "timeout");
 }

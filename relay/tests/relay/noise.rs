@@ -2,7 +2,7 @@
 
 use crate::support::{ALICE, BOB, Bench, RETIRED, SECRET, claims_with, options, signed, token};
 use agenthuman::Kind;
-use agenthuman_relay::{Decision, Options, Wish};
+use agenthuman_relay::{Decision, Options, PolicyRequest};
 use fastrand::Rng;
 use http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::Full;
@@ -123,10 +123,10 @@ fn grants(rng: &mut Rng) -> Vec<String> {
 
 #[tokio::test]
 async fn ten_thousand_requests() {
-    let refuse = |_: &str, wish: Wish| {
-        Ok(match wish {
-            Wish::OpenSession { .. } => Decision::Refuse(None),
-            Wish::ListAgents { .. } => Decision::Show(Vec::new()),
+    let refuse = |_: &str, request: PolicyRequest| {
+        Ok(match request {
+            PolicyRequest::OpenSession { .. } => Decision::Refuse(None),
+            PolicyRequest::ListAgents { .. } => Decision::Show(Vec::new()),
         })
     };
     let options = Options { requests_per_minute: 0, origins: vec!["https://app.example.com".to_owned()], ..options() };

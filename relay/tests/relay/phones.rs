@@ -17,11 +17,11 @@ async fn sandbox() -> Running {
 async fn over(sandbox: &Running, options: Options) -> String {
     let client = Client::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build().unwrap();
     let agent = client.agents().list(Default::default()).next().await.unwrap().unwrap().id;
-    let policy = move |user: &str, wish| {
-        let decision = allow_all(user, wish)?;
+    let policy = move |user: &str, request| {
+        let decision = allow_all(user, request)?;
         Ok(match decision {
             agenthuman_relay::Decision::Open(opening) => {
-                agenthuman_relay::Decision::Open(agenthuman_relay::Opening { agent_id: agent.clone(), ..opening })
+                agenthuman_relay::Decision::Open(agenthuman_relay::OpenSession { agent_id: agent.clone(), ..opening })
             }
             other => other,
         })

@@ -1,7 +1,7 @@
 //! The backend's two functions: what they see, what they decide, and what becomes of their failures.
 
 use crate::support::{ALICE, Bench, PLANTED, allow_all, options, request, token};
-use agenthuman_relay::{Decision, Opening, Wish};
+use agenthuman_relay::{Decision, OpenSession, PolicyRequest};
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -10,20 +10,20 @@ use std::sync::{Arc, Mutex};
 async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
     let wished = Arc::new(Mutex::new(Vec::new()));
     let seen = wished.clone();
-    let bench = Bench::with(options(), move |user, wish| {
-        seen.lock().unwrap().push((user.to_owned(), serde_json::to_value(&wish).unwrap()));
-        Ok(Decision::Open(Opening {
+    let bench = Bench::with(options(), move |user, request| {
+        seen.lock().unwrap().push((user.to_owned(), serde_json::to_value(&request).unwrap()));
+        Ok(Decision::Open(OpenSession {
             agent_id: "9".into(),
             session_type: Some("agent_video".to_owned()),
             metadata: json!({ "plan": "free" }).as_object().cloned(),
-            ..Opening::default()
+            ..OpenSession::default()
         }))
     })
     .await;
-    let wish = json!({ "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" } });
-    bench.post("/v1/sessions", None, wish).await.ok(201);
+    let request = json!({ "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" } });
+    bench.post("/v1/sessions", None, request).await.ok(201);
     bench.post("/v1/sessions", None, json!({ "agent_id": null })).await.ok(201);
-    let told = |wish: Value| (ALICE.to_owned(), wish);
+    let told = |request: Value| (ALICE.to_owned(), request);
     assert_eq!(
         *wished.lock().unwrap(),
         [
@@ -41,9 +41,10 @@ async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
 
 #[tokio::test]
 async fn what_the_policy_does_not_repeat_of_the_wish_counts_for_nothing() {
-    let bench = Bench::with(options(), |_, _| Ok(Decision::Open(Opening { agent_id: "9".into(), ..Opening::default() }))).await;
-    let wish = json!({ "agent_id": "8", "session_type": "agent_video", "metadata": { "admin": true } });
-    bench.post("/v1/sessions", None, wish).await.ok(201);
+    let bench =
+        Bench::with(options(), |_, _| Ok(Decision::Open(OpenSession { agent_id: "9".into(), ..OpenSession::default() }))).await;
+    let request = json!({ "agent_id": "8", "session_type": "agent_video", "metadata": { "admin": true } });
+    bench.post("/v1/sessions", None, request).await.ok(201);
     let sent: Value = bench.upstream.seen()[0].json();
     assert_eq!(sent, json!({ "agent_id": 9 }));
 }
@@ -76,7 +77,7 @@ async fn a_reason_that_holds_a_key_is_redacted() {
 async fn the_policy_chooses_the_operations() {
     let bench = Bench::with(options(), |_, _| {
         let operations = Some(vec!["messages.list".to_owned()]);
-        Ok(Decision::Open(Opening { agent_id: "7".into(), operations, ..Opening::default() }))
+        Ok(Decision::Open(OpenSession { agent_id: "7".into(), operations, ..OpenSession::default() }))
     })
     .await;
     let grant = bench.opened().await;
@@ -87,15 +88,15 @@ async fn the_policy_chooses_the_operations() {
 
 #[tokio::test]
 async fn a_decision_that_cannot_be_is_a_fault_of_the_backends() {
-    let open = |opening: Opening| Decision::Open(Opening { agent_id: "7".into(), ..opening });
+    let open = |opening: OpenSession| Decision::Open(OpenSession { agent_id: "7".into(), ..opening });
     let decisions = [
         Decision::Show(vec!["7".into()]),
-        open(Opening { operations: Some(vec!["api_keys.list".to_owned()]), ..Opening::default() }),
-        open(Opening { operations: Some(vec!["sessions.create".to_owned()]), ..Opening::default() }),
-        open(Opening { grant_seconds: Some(0), ..Opening::default() }),
-        open(Opening { session_seconds: Some(u64::MAX), ..Opening::default() }),
-        open(Opening { session_type: Some("telepathy".to_owned()), ..Opening::default() }),
-        Decision::Open(Opening::default()),
+        open(OpenSession { operations: Some(vec!["api_keys.list".to_owned()]), ..OpenSession::default() }),
+        open(OpenSession { operations: Some(vec!["sessions.create".to_owned()]), ..OpenSession::default() }),
+        open(OpenSession { grant_seconds: Some(0), ..OpenSession::default() }),
+        open(OpenSession { session_seconds: Some(u64::MAX), ..OpenSession::default() }),
+        open(OpenSession { session_type: Some("telepathy".to_owned()), ..OpenSession::default() }),
+        Decision::Open(OpenSession::default()),
     ];
     for decision in decisions {
         let bench = Bench::with(options(), move |_, _| Ok(decision.clone())).await;
@@ -156,8 +157,8 @@ async fn a_logged_failure_has_neither_the_requests_token_nor_a_key() {
 
 #[tokio::test]
 async fn a_panic_of_the_policy_takes_nothing_down() {
-    let bench = Bench::with(options(), |_, wish| match wish {
-        Wish::OpenSession { .. } => panic!("a panic on purpose"),
+    let bench = Bench::with(options(), |_, request| match request {
+        PolicyRequest::OpenSession { .. } => panic!("a panic on purpose"),
         agents => allow_all("", agents),
     })
     .await;
@@ -186,8 +187,8 @@ async fn a_user_without_an_id_is_nobody_and_one_with_a_huge_one_a_fault() {
 async fn only_the_agents_that_the_policy_shows_are_shown() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let told = seen.clone();
-    let bench = Bench::with(options(), move |_, wish| {
-        let Wish::ListAgents { agents } = wish else { panic!("another wish") };
+    let bench = Bench::with(options(), move |_, request| {
+        let PolicyRequest::ListAgents { agents } = request else { panic!("another wish") };
         told.lock().unwrap().extend(agents);
         Ok(Decision::Show(vec!["8".into(), "99".into()]))
     })

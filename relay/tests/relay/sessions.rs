@@ -3,7 +3,7 @@
 use crate::support::{ALICE, BOB, Bench, SECRET, allow_all, api, app_request, options, request, token};
 use agenthuman::host::HostClient;
 use agenthuman_relay::host::{HostRelay, Question, Step};
-use agenthuman_relay::{Decision, Options, Wish};
+use agenthuman_relay::{Decision, Options, PolicyRequest};
 use agenthuman_testing::canned::{Answer, Canned, Request as Seen};
 use http::{HeaderValue, Method};
 use http_body_util::Full;
@@ -121,14 +121,14 @@ async fn the_policy_knows_how_many_are_open() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let told = seen.clone();
     let options = Options { open_sessions_per_user: 0, ..options() };
-    let bench = Bench::with(options, move |user, wish| {
-        if let Wish::OpenSession { open_sessions, .. } = &wish {
+    let bench = Bench::with(options, move |user, request| {
+        if let PolicyRequest::OpenSession { open_sessions, .. } = &request {
             told.lock().unwrap().push(*open_sessions);
             if *open_sessions == 4 {
                 return Ok(Decision::Refuse(None));
             }
         }
-        allow_all(user, wish)
+        allow_all(user, request)
     })
     .await;
     bench.upstream.answer(sessions());
@@ -188,10 +188,10 @@ async fn a_session_whose_response_the_host_could_not_send_is_ended() {
         let mut exchange = relay.handle("POST", "/v1/sessions", headers());
         let response = loop {
             match exchange.step().await {
-                Step::Asked(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
-                Step::Asked(Question::Chunk { answer: ask }) => ask.supply(body.pop().unwrap()),
-                Step::Asked(Question::Policy { answer, .. }) => answer.supply(json!({ "agent_id": "7" }).to_string()),
-                Step::Asked(Question::Credential { answer: _, .. }) => panic!("the key is known"),
+                Step::Question(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
+                Step::Question(Question::Chunk { answer: ask }) => ask.supply(body.pop().unwrap()),
+                Step::Question(Question::Policy { answer, .. }) => answer.supply(json!({ "agent_id": "7" }).to_string()),
+                Step::Question(Question::Credential { answer: _, .. }) => panic!("the key is known"),
                 Step::Done(response) => break response,
             }
         };
@@ -221,10 +221,10 @@ async fn a_session_without_an_id_that_can_be_used_is_no_session() {
 async fn functions_that_do_not_return_have_a_time_limit() {
     struct Hanging(bool);
     impl agenthuman_relay::Backend for Hanging {
-        async fn authorize(&self, _: &agenthuman_relay::Asked) -> Result<Option<String>, agenthuman_relay::BoxError> {
+        async fn authorize(&self, _: &agenthuman_relay::PhoneRequest) -> Result<Option<String>, agenthuman_relay::BoxError> {
             if self.0 { Ok(Some(ALICE.to_owned())) } else { std::future::pending().await }
         }
-        async fn policy(&self, _: &str, _: Wish) -> Result<Decision, agenthuman_relay::BoxError> {
+        async fn policy(&self, _: &str, _: PolicyRequest) -> Result<Decision, agenthuman_relay::BoxError> {
             std::future::pending().await
         }
     }
@@ -259,9 +259,9 @@ async fn a_hosts_functions_have_the_same_limit() {
         let began = tokio::time::Instant::now();
         let response = loop {
             match exchange.step().await {
-                Step::Asked(Question::Authorize { answer: ask }) if hung == "authorize" => held.push(Box::new(ask)),
-                Step::Asked(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
-                Step::Asked(Question::Credential { answer: ask, .. }) => held.push(Box::new(ask)),
+                Step::Question(Question::Authorize { answer: ask }) if hung == "authorize" => held.push(Box::new(ask)),
+                Step::Question(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
+                Step::Question(Question::Credential { answer: ask, .. }) => held.push(Box::new(ask)),
                 Step::Done(response) => break response,
                 _ => panic!("another step"),
             }

@@ -205,12 +205,12 @@ async fn an_answer_that_is_cut_short_or_never_comes() {
 async fn a_client_that_cannot_call_is_no_fault_of_the_phones() {
     use crate::support::{TestBackend, read};
     use agenthuman::Client;
-    let asks = || request(http::Method::POST, "/v1/sessions", None, Some(json!({})));
+    let questions = || request(http::Method::POST, "/v1/sessions", None, Some(json!({})));
     let nobody = Client::builder().base_url("http://127.0.0.1:1").without_credentials().build().unwrap();
     let relay = agenthuman_relay::Relay::new(nobody, TestBackend::new(allow_all), options()).unwrap();
-    read(relay.handle(asks()).await).await.is(502, "server");
+    read(relay.handle(questions()).await).await.is(502, "server");
     let closed = Client::builder().base_url("http://127.0.0.1:1").api_key(KEY).build().unwrap();
     let relay = agenthuman_relay::Relay::new(closed.clone(), TestBackend::new(allow_all), options()).unwrap();
     closed.close();
-    read(relay.handle(asks()).await).await.is(502, "server");
+    read(relay.handle(questions()).await).await.is(502, "server");
 }

@@ -3,7 +3,7 @@
 mod api;
 mod player;
 
-use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Wish};
+use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, PhoneRequest, PolicyRequest};
 pub use api::{PLANTED, api};
 pub use player::Player;
 
@@ -11,25 +11,25 @@ pub use player::Player;
 pub struct Demo;
 
 impl Backend for Demo {
-    async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
+    async fn authorize(&self, asked: &PhoneRequest) -> Result<Option<String>, BoxError> {
         Ok(asked.bearer().and_then(|token| token.strip_prefix("demo-")).map(str::to_owned))
     }
 
-    async fn policy(&self, user: &str, wish: Wish) -> Result<Decision, BoxError> {
-        allow_all(user, wish)
+    async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+        allow_all(user, request)
     }
 }
 
 /// Opens the session that the phone asks for, with agent 7 by default, and shows all agents.
-pub fn allow_all(_: &str, wish: Wish) -> Result<Decision, BoxError> {
-    Ok(match wish {
-        Wish::OpenSession { agent_id, session_type, metadata, .. } => Decision::Open(Opening {
+pub fn allow_all(_: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+    Ok(match request {
+        PolicyRequest::OpenSession { agent_id, session_type, metadata, .. } => Decision::Open(OpenSession {
             agent_id: agent_id.unwrap_or_else(|| "7".into()),
             session_type,
             metadata,
-            ..Opening::default()
+            ..OpenSession::default()
         }),
-        Wish::ListAgents { agents } => {
+        PolicyRequest::ListAgents { agents } => {
             Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Into::into).collect())
         }
     })

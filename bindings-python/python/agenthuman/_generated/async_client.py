@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class AsyncAuth:
-    """Signing in by a one-time code, and the token that it gives."""
+    """Authentication: sign in with a one-time code to get a token."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -52,13 +52,13 @@ class AsyncAuth:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> OtpRequested:
-        """Sends a one-time code to an email address. Whether the address has an account is never told.
+        """Sends a one-time code to an email address. The response does not say whether the address has an account.
 
         Credential: none.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
-            email: The address to send the code to.
+            email: The email address to send the code to.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -82,14 +82,14 @@ class AsyncAuth:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AuthToken:
-        """Signs in with the code that was sent: the client holds the token from then on. A code serves once, and five
-        wrong ones end it.
+        """Signs in with a one-time code. The client uses the new token from then on. A code is valid once, and becomes
+        invalid after five wrong codes.
 
         Credential: none.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
-            email: The address that the code was sent to.
+            email: The email address that the code was sent to.
             code: The code: 6 digits.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
@@ -114,7 +114,7 @@ class AsyncAuth:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> User:
-        """The user whose token the client holds.
+        """Returns the user of the client's token.
 
         Credential: the user's token.
         Evidence: named (the service's documentation names it and does not describe it).
@@ -138,7 +138,8 @@ class AsyncAuth:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AuthToken:
-        """Exchanges the token for a new one, which the client holds from then on. The old token ends.
+        """Exchanges the client's token for a new token, which the client uses from then on. The old token becomes
+        invalid.
 
         Credential: the user's token.
         Evidence: named (the service's documentation names it and does not describe it).
@@ -162,7 +163,7 @@ class AsyncAuth:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Ends the token, and the client forgets it.
+        """Signs out: the token becomes invalid, and the client removes it.
 
         Credential: the user's token.
         Evidence: named (the service's documentation names it and does not describe it).
@@ -181,7 +182,7 @@ class AsyncAuth:
 
 
 class AsyncApiKeys:
-    """API keys: made, listed, rotated, revoked."""
+    """API keys: create, list, rotate and revoke them."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -198,13 +199,13 @@ class AsyncApiKeys:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> CreatedApiKey:
-        """Makes a new API key. The answer is the only place where the key itself is shown.
+        """Creates an API key. Only this response contains the key itself.
 
         Credential: the user's token.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
-            name: A name to know it by: 1 to 100 characters.
+            name: The name of the key: 1 to 100 characters.
             environment: `live` or `test`.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
@@ -228,7 +229,7 @@ class AsyncApiKeys:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[ApiKeyInfo]:
-        """Lists the account's API keys, never the keys themselves. Revoked ones stay listed.
+        """Lists the API keys of the account, masked. Revoked keys are included.
 
         Credential: the user's token.
         Evidence: named (the service's documentation names it and does not describe it).
@@ -252,7 +253,7 @@ class AsyncApiKeys:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Revokes an API key, at once.
+        """Revokes an API key. It stops working immediately.
 
         Credential: the user's token.
         Evidence: assumed (the service may differ).
@@ -284,18 +285,17 @@ class AsyncApiKeys:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> CreatedApiKey:
-        """Replaces an API key: makes a new one of the same name, proves that it works, hands it to `store`, goes on
-        with it where this client's own key is the one replaced, and deletes the old one. Whatever step fails, a
-        working key is left, and the error's details say which keys exist.
+        """Replaces an API key with a new key of the same name: creates the new key, tests it, passes it to `store`, and
+        deletes the old key. If the client uses the old key, it uses the new key from then on. If a step fails, at
+        least one key still works, and `details` of the error names the keys that exist.
 
         Credential: the user's token.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             id: The id of the key to replace.
-            grace: Seconds for which the old key goes on working, for others that hold it: 0 to 3600.
-            store: A function that is handed the new key and keeps it. Where it fails, the new key is deleted and the
-                old one stays.
+            grace: Time in seconds before the old key is deleted, for other processes that use it: 0 to 3600.
+            store: A function that stores the new key. If it fails, the new key is deleted and the old key stays.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -316,7 +316,7 @@ class AsyncApiKeys:
 
 
 class AsyncAgents:
-    """Agents: a persona with an avatar, instructions and a language, that holds conversations."""
+    """Agents: personas with an avatar, instructions and a language, which take part in conversations."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -337,18 +337,18 @@ class AsyncAgents:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """Makes an agent.
+        """Creates an agent.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
-            name: Its name (1 to 1,000 characters).
-            avatar_id: The avatar it shows.
-            language: The language it speaks, such as `en`, which is the default (1 to 1,000 characters).
-            custom_greeting: What it says first (at most 1,000,000 characters).
+            name: The name (1 to 1,000 characters).
+            avatar_id: The id of the agent's avatar.
+            language: The language of the agent, such as `en`. Default: `en` (1 to 1,000 characters).
+            custom_greeting: The agent's first message (at most 1,000,000 characters).
             context: Instructions for the model (at most 1,000,000 characters).
-            properties: Settings of your own.
+            properties: Your own settings.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -377,15 +377,16 @@ class AsyncAgents:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Agent]:
-        """Lists one's agents, the last changed first.
+        """Lists your agents, the last changed first.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
-            limit: How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the
-                service may differ).
-            after: The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
+            limit: The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
+                Evidence: assumed (the service may differ).
+            after: The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may
+                differ).
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -408,7 +409,7 @@ class AsyncAgents:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Agent:
-        """One agent.
+        """Returns an agent.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
@@ -447,21 +448,21 @@ class AsyncAgents:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Changes what is given of an agent, and leaves the rest.
+        """Updates an agent. Fields that are not set keep their values.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
             id: The agent's id.
-            name: Its name (1 to 1,000 characters).
-            avatar_id: The avatar it shows.
-            language: The language it speaks, such as `en` (1 to 1,000 characters).
-            custom_greeting: What it says first (at most 1,000,000 characters).
+            name: The name (1 to 1,000 characters).
+            avatar_id: The id of the agent's avatar.
+            language: The language of the agent, such as `en` (1 to 1,000 characters).
+            custom_greeting: The agent's first message (at most 1,000,000 characters).
             context: Instructions for the model (at most 1,000,000 characters).
-            properties: Settings of your own.
-            memories: What it remembers.
-            knowledge_base: What it knows.
+            properties: Your own settings.
+            memories: The agent's memory.
+            knowledge_base: The agent's knowledge.
             status: `active` or `archived`.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
@@ -527,16 +528,17 @@ class AsyncAgents:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Session]:
-        """Lists an agent's sessions, the newest first.
+        """Lists the sessions of an agent, the newest first.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
             id: The agent's id.
-            limit: How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the
-                service may differ).
-            after: The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
+            limit: The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
+                Evidence: assumed (the service may differ).
+            after: The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may
+                differ).
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -573,16 +575,16 @@ class AsyncSessions:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Session:
-        """Opens a session with an agent. It is active at once.
+        """Opens a session with an agent. The session is active immediately.
 
         Credential: the API key.
         Evidence: documented.
 
         Args:
-            agent_id: The agent to talk with.
-            session_type: How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`,
-                which is the default.
-            metadata: Data of your own, kept with the session.
+            agent_id: The id of the agent.
+            session_type: The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or
+                `voice`. Default: `voice`.
+            metadata: Your own data, stored with the session.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -611,17 +613,18 @@ class AsyncSessions:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Session]:
-        """Lists one's sessions, the newest first.
+        """Lists your sessions, the newest first.
 
         Credential: the API key.
         Evidence: documented.
 
         Args:
-            agent_id: Only those of this agent.
-            status: `all`, which is the default, `active` or `completed`.
-            limit: How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the
-                service may differ).
-            after: The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
+            agent_id: Returns only the sessions of this agent.
+            status: Returns only the sessions with this status: `all`, `active` or `completed`. Default: `all`.
+            limit: The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
+                Evidence: assumed (the service may differ).
+            after: The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may
+                differ).
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -646,7 +649,7 @@ class AsyncSessions:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Session:
-        """One session, with its transcript and metadata.
+        """Returns a session with its transcript and metadata.
 
         Credential: the API key.
         Evidence: documented.
@@ -679,16 +682,17 @@ class AsyncSessions:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Session:
-        """Ends a session. Ending it again changes nothing.
+        """Ends a session. Ending an ended session has no effect.
 
         Credential: the API key.
         Evidence: documented.
 
         Args:
             id: The session's id.
-            duration: How long it was, in whole seconds from 0; computed where it is not given.
-            transcript: What was said; made of the messages where it is not given (at most 1,000,000 characters).
-            metadata: Data of your own, merged over what the session has.
+            duration: The duration in whole seconds, 0 or more. If it is not set, the service computes it.
+            transcript: The transcript. If it is not set, the service makes it from the messages (at most 1,000,000
+                characters).
+            metadata: Your own data, merged into the session's.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -709,7 +713,7 @@ class AsyncSessions:
 
 
 class AsyncMessages:
-    """Messages: what is said in a session."""
+    """Messages: the conversation in a session."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -727,15 +731,15 @@ class AsyncMessages:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> MessageExchange:
-        """Says something in a session, and gives the agent's reply.
+        """Sends a message to the agent of a session and returns the agent's reply.
 
         Credential: the API key.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             session_id: The session's id.
-            content: What to say: 1 to 32,000 characters.
-            role: Who says it: `user`, which is the default, `assistant` or `system`.
+            content: The text of the message: 1 to 32,000 characters.
+            role: The author: `user`, `assistant` or `system`. Default: `user`.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -764,15 +768,15 @@ class AsyncMessages:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Message]:
-        """Lists what was said in a session, the oldest first.
+        """Lists the messages of a session, the oldest first.
 
         Credential: the API key.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
             session_id: The session's id.
-            after: The cursor of the page before (1 to 1,000 characters).
-            limit: How many a page has: 1 to 200; 100 by default.
+            after: The cursor of the previous page (1 to 1,000 characters).
+            limit: The maximum number of items per page: 1 to 200. Default: 100.
             timeout: Seconds for each page.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -791,7 +795,7 @@ class AsyncMessages:
 
 
 class AsyncAvatars:
-    """Avatars: the faces that agents show."""
+    """Avatars: the faces of agents."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -829,7 +833,7 @@ class AsyncAvatars:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Avatar]:
-        """Lists one's own avatars, the newest first.
+        """Lists your avatars, the newest first.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
@@ -855,15 +859,15 @@ class AsyncAvatars:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Avatar:
-        """Makes an avatar of a picture that is on the web. The answer holds its id only.
+        """Creates an avatar from the URL of a picture. The response contains only the id.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
-            name: Its name (1 to 1,000 characters).
-            url: Where its picture is.
-            voice_id: The voice that goes with it.
+            name: The name (1 to 1,000 characters).
+            url: The URL of the picture.
+            voice_id: The id of the avatar's voice.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -893,15 +897,15 @@ class AsyncAvatars:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Avatar:
-        """Makes an avatar of a picture or video file, which is streamed.
+        """Creates an avatar from a picture or video file. The file is streamed.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
-            file: The picture or video: a path, or something that can be read; at most 10 MB on the sandbox.
-            name: Its name (1 to 1,000 characters).
-            voice_id: The voice that goes with it.
+            file: The picture or video: a path or a readable stream. The sandbox accepts at most 10 MB.
+            name: The name (1 to 1,000 characters).
+            voice_id: The id of the avatar's voice.
             file_name: The file name to send. Default: the file's own.
             content_type: The media type, such as `image/png`. Default: by the extension of the name.
             on_progress: A function that is called with the bytes sent, and the bytes in all or None.
@@ -935,17 +939,17 @@ class AsyncAvatars:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Changes what is given of one's own avatar, and leaves the rest.
+        """Updates one of your avatars. Fields that are not set keep their values.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
 
         Args:
             id: The avatar's id.
-            name: Its name (1 to 1,000 characters).
-            url: Where its picture is.
-            voice_id: The voice that goes with it; null takes it away.
-            is_favorite: Whether it is marked.
+            name: The name (1 to 1,000 characters).
+            url: The URL of the picture.
+            voice_id: The id of the avatar's voice; null removes it.
+            is_favorite: Whether the avatar is a favorite.
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -973,7 +977,7 @@ class AsyncAvatars:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Deletes one's own avatar.
+        """Deletes one of your avatars.
 
         Credential: the user's token, or else the API key.
         Evidence: documented.
@@ -997,7 +1001,7 @@ class AsyncAvatars:
 
 
 class AsyncVoices:
-    """Voices: what agents speak with."""
+    """Voices: the voices of agents."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -1035,7 +1039,7 @@ class AsyncVoices:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Voice]:
-        """Lists one's own voices.
+        """Lists your voices.
 
         Credential: the user's token, or else the API key.
         Evidence: named (the service's documentation names it and does not describe it).
@@ -1053,7 +1057,7 @@ class AsyncVoices:
 
 
 class AsyncRoles:
-    """Roles: prompts that agents can play."""
+    """Roles: prompts for agents."""
 
     # A dict, so that tests can replace methods; Python makes it at its first use.
     __slots__ = ("__dict__", "_connection")
@@ -1091,7 +1095,7 @@ class AsyncRoles:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> AsyncPages[Role]:
-        """Lists one's own roles.
+        """Lists your roles.
 
         Credential: the user's token, or else the API key.
         Evidence: named (the service's documentation names it and does not describe it).
@@ -1117,15 +1121,15 @@ class AsyncRoles:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Role:
-        """Makes a role.
+        """Creates a role.
 
         Credential: the user's token, or else the API key.
         Evidence: named (the service's documentation names it and does not describe it).
 
         Args:
-            name: Its name (1 to 1,000 characters).
+            name: The name (1 to 1,000 characters).
             prompt: Instructions for the model (1 to 1,000,000 characters).
-            description: What it is for (at most 1,000,000 characters).
+            description: The description (at most 1,000,000 characters).
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -1150,7 +1154,7 @@ class AsyncRoles:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Role:
-        """One role.
+        """Returns a role.
 
         Credential: the user's token, or else the API key.
         Evidence: assumed (the service may differ).
@@ -1183,16 +1187,16 @@ class AsyncRoles:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Role:
-        """Changes what is given of one's own role, and leaves the rest.
+        """Updates one of your roles. Fields that are not set keep their values.
 
         Credential: the user's token, or else the API key.
         Evidence: assumed (the service may differ).
 
         Args:
             id: The role's id.
-            name: Its name (1 to 1,000 characters).
+            name: The name (1 to 1,000 characters).
             prompt: Instructions for the model (1 to 1,000,000 characters).
-            description: What it is for (at most 1,000,000 characters).
+            description: The description (at most 1,000,000 characters).
             timeout: Seconds for the whole call with its retries, without waits for the rate limit.
             max_retries: Maximum number of retries.
             extra_headers: Headers to send beside the client's own.
@@ -1219,7 +1223,7 @@ class AsyncRoles:
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Deletes one's own role.
+        """Deletes one of your roles.
 
         Credential: the user's token, or else the API key.
         Evidence: assumed (the service may differ).
@@ -1348,21 +1352,21 @@ class AsyncAgentHuman:
     def _attach(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.auth = AsyncAuth(connection)
-        """Signing in by a one-time code, and the token that it gives."""
+        """Authentication: sign in with a one-time code to get a token."""
         self.api_keys = AsyncApiKeys(connection)
-        """API keys: made, listed, rotated, revoked."""
+        """API keys: create, list, rotate and revoke them."""
         self.agents = AsyncAgents(connection)
-        """Agents: a persona with an avatar, instructions and a language, that holds conversations."""
+        """Agents: personas with an avatar, instructions and a language, which take part in conversations."""
         self.sessions = AsyncSessions(connection)
         """Sessions: conversations with an agent."""
         self.messages = AsyncMessages(connection)
-        """Messages: what is said in a session."""
+        """Messages: the conversation in a session."""
         self.avatars = AsyncAvatars(connection)
-        """Avatars: the faces that agents show."""
+        """Avatars: the faces of agents."""
         self.voices = AsyncVoices(connection)
-        """Voices: what agents speak with."""
+        """Voices: the voices of agents."""
         self.roles = AsyncRoles(connection)
-        """Roles: prompts that agents can play."""
+        """Roles: prompts for agents."""
 
     async def request(
         self,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RawAsyncAuth:
-    """Signing in by a one-time code, and the token that it gives."""
+    """Authentication: sign in with a one-time code to get a token."""
 
     __slots__ = ("logout", "me", "refresh", "request_otp", "verify_otp")
 
@@ -34,7 +34,7 @@ class RawAsyncAuth:
 
 
 class RawAsyncApiKeys:
-    """API keys: made, listed, rotated, revoked."""
+    """API keys: create, list, rotate and revoke them."""
 
     __slots__ = ("create", "delete", "list", "rotate")
 
@@ -46,7 +46,7 @@ class RawAsyncApiKeys:
 
 
 class RawAsyncAgents:
-    """Agents: a persona with an avatar, instructions and a language, that holds conversations."""
+    """Agents: personas with an avatar, instructions and a language, which take part in conversations."""
 
     __slots__ = ("create", "delete", "get", "list", "sessions", "update")
 
@@ -72,7 +72,7 @@ class RawAsyncSessions:
 
 
 class RawAsyncMessages:
-    """Messages: what is said in a session."""
+    """Messages: the conversation in a session."""
 
     __slots__ = ("create", "list")
 
@@ -82,7 +82,7 @@ class RawAsyncMessages:
 
 
 class RawAsyncAvatars:
-    """Avatars: the faces that agents show."""
+    """Avatars: the faces of agents."""
 
     __slots__ = ("create", "delete", "list", "list_mine", "update", "upload")
 
@@ -96,7 +96,7 @@ class RawAsyncAvatars:
 
 
 class RawAsyncVoices:
-    """Voices: what agents speak with."""
+    """Voices: the voices of agents."""
 
     __slots__ = ("list", "list_mine")
 
@@ -106,7 +106,7 @@ class RawAsyncVoices:
 
 
 class RawAsyncRoles:
-    """Roles: prompts that agents can play."""
+    """Roles: prompts for agents."""
 
     __slots__ = ("create", "delete", "get", "list", "list_mine", "update")
 

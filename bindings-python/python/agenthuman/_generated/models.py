@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OtpRequested(Model):
-    """That a one-time code is on its way."""
+    """The confirmation that a one-time code was sent."""
 
     __slots__ = ()
     __match_args__ = (
@@ -26,12 +26,12 @@ class OtpRequested(Model):
 
     @field
     def message(self) -> str | None:
-        """What the service says about it."""
+        """A message from the service."""
         ...
 
     @field
     def expires_in(self) -> int | None:
-        """For how many seconds the code is good."""
+        """The lifetime of the code, in seconds."""
         ...
 
 
@@ -52,12 +52,12 @@ class User(Model):
 
     @field
     def email(self) -> str | None:
-        """The address that signs in."""
+        """The email address."""
         ...
 
     @field
     def created_at(self) -> datetime | None:
-        """When the account was made."""
+        """The time at which the account was created."""
         ...
 
     @field
@@ -67,7 +67,7 @@ class User(Model):
 
 
 class AuthToken(Model):
-    """A token, and whose it is."""
+    """A token and its user."""
 
     __slots__ = ()
     __match_args__ = (
@@ -78,22 +78,22 @@ class AuthToken(Model):
 
     @secret
     def token(self) -> str:
-        """The token. It is shown here only; keep it out of logs."""
+        """The token. Keep it out of logs."""
         ...
 
     @field
     def expires_at(self) -> datetime | None:
-        """When it expires."""
+        """The time at which the token expires."""
         ...
 
     @field
     def user(self) -> User | None:
-        """Whose it is, where the answer says so."""
+        """The user, if the response contains it."""
         ...
 
 
 class ApiKeyInfo(Model):
-    """A key as it is listed: everything but the key itself."""
+    """Information about an API key, without the key itself."""
 
     __slots__ = ()
     __match_args__ = (
@@ -114,7 +114,7 @@ class ApiKeyInfo(Model):
 
     @field
     def name(self) -> str | None:
-        """The name it was given."""
+        """The name of the key."""
         ...
 
     @field
@@ -124,7 +124,7 @@ class ApiKeyInfo(Model):
 
     @field
     def prefix(self) -> str | None:
-        """How the key begins."""
+        """The prefix of the key."""
         ...
 
     @field
@@ -134,17 +134,17 @@ class ApiKeyInfo(Model):
 
     @field
     def created_at(self) -> datetime | None:
-        """When it was made."""
+        """The time of creation."""
         ...
 
     @field
     def last_used_at(self) -> datetime | None:
-        """When it was last used; null if never."""
+        """The time of the last use; null if the key was never used."""
         ...
 
     @field
     def revoked_at(self) -> datetime | None:
-        """When it was revoked; null while it works."""
+        """The time at which the key was revoked; null if it was not."""
         ...
 
     @field
@@ -154,7 +154,7 @@ class ApiKeyInfo(Model):
 
 
 class CreatedApiKey(Model):
-    """A new key: the only time that the key itself is shown."""
+    """A new API key. Only this object contains the key itself."""
 
     __slots__ = ()
     __match_args__ = (
@@ -164,17 +164,17 @@ class CreatedApiKey(Model):
 
     @field
     def api_key(self) -> ApiKeyInfo:
-        """The key as it is listed from now on."""
+        """Information about the key."""
         ...
 
     @secret
     def key(self) -> str:
-        """The key. It is shown here only; keep it out of logs."""
+        """The key itself. No other response contains it. Keep it out of logs."""
         ...
 
 
 class Agent(Model):
-    """An agent. Which fields are there depends on the operation."""
+    """An agent. The fields that are present depend on the operation."""
 
     __slots__ = ()
     __match_args__ = (
@@ -207,37 +207,37 @@ class Agent(Model):
 
     @field
     def user_id(self) -> str | None:
-        """Whose it is."""
+        """The id of the owner."""
         ...
 
     @field
     def name(self) -> str | None:
-        """Its name."""
+        """The name."""
         ...
 
     @field
     def avatar_id(self) -> str | None:
-        """The avatar it shows."""
+        """The id of the agent's avatar."""
         ...
 
     @field
     def voice_id(self) -> str | None:
-        """The voice it speaks with."""
+        """The id of the agent's voice."""
         ...
 
     @field
     def role_id(self) -> str | None:
-        """The role it plays."""
+        """The id of the agent's role."""
         ...
 
     @field
     def language(self) -> str | None:
-        """The language it speaks, such as `en`."""
+        """The language of the agent, such as `en`."""
         ...
 
     @field
     def custom_greeting(self) -> str | None:
-        """What it says first."""
+        """The agent's first message."""
         ...
 
     @field
@@ -247,17 +247,17 @@ class Agent(Model):
 
     @field
     def properties(self) -> dict[str, Any] | None:
-        """Settings of your own."""
+        """Your own settings."""
         ...
 
     @field
     def memories(self) -> dict[str, Any] | None:
-        """What it remembers."""
+        """The agent's memory."""
         ...
 
     @field
     def knowledge_base(self) -> dict[str, Any] | None:
-        """What it knows."""
+        """The agent's knowledge."""
         ...
 
     @field
@@ -267,27 +267,27 @@ class Agent(Model):
 
     @field
     def created_at(self) -> datetime | None:
-        """When it was made."""
+        """The time of creation."""
         ...
 
     @field
     def updated_at(self) -> datetime | None:
-        """When it was last changed."""
+        """The time of the last change."""
         ...
 
     @field
     def last_used_at(self) -> datetime | None:
-        """When it last held a session; null if never."""
+        """The time of the agent's last session; null if there was none."""
         ...
 
     @field
     def total_sessions(self) -> int | None:
-        """How many sessions it has held."""
+        """The number of the agent's sessions."""
         ...
 
     @field
     def avg_duration(self) -> float | None:
-        """The mean length of its sessions, in seconds."""
+        """The mean duration of the agent's sessions, in seconds."""
         ...
 
     @field
@@ -297,7 +297,7 @@ class Agent(Model):
 
     @field
     def avatar_url(self) -> str | None:
-        """Where the avatar's picture is."""
+        """The URL of the avatar's picture."""
         ...
 
     @field
@@ -307,7 +307,7 @@ class Agent(Model):
 
 
 class Session(Model):
-    """A conversation with an agent. Which fields are there depends on the operation."""
+    """A conversation with an agent. The fields that are present depend on the operation."""
 
     __slots__ = ()
     __match_args__ = (
@@ -336,7 +336,7 @@ class Session(Model):
 
     @field
     def agent_id(self) -> str | None:
-        """The agent that holds it."""
+        """The id of the agent."""
         ...
 
     @field
@@ -346,8 +346,8 @@ class Session(Model):
 
     @field
     def session_type(self) -> str | None:
-        """How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`; `voice`, `video` or `chat` in an
-        agent's own list.
+        """The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
+        `chat` in the list of an agent's sessions.
         """
         ...
 
@@ -358,37 +358,37 @@ class Session(Model):
 
     @field
     def started_at(self) -> datetime | None:
-        """When it began."""
+        """The time at which the session began."""
         ...
 
     @field
     def ended_at(self) -> datetime | None:
-        """When it ended; null while it goes on."""
+        """The time at which the session ended; null while it is active."""
         ...
 
     @field
     def duration(self) -> int | None:
-        """How long it was, in seconds; null while it goes on."""
+        """The duration in seconds; null while the session is active."""
         ...
 
     @field
     def transcript(self) -> str | None:
-        """What was said."""
+        """The transcript."""
         ...
 
     @field
     def metadata(self) -> dict[str, Any] | None:
-        """Data of your own."""
+        """Your own data."""
         ...
 
     @field
     def language(self) -> str | None:
-        """The language it is held in, such as `en`."""
+        """The language of the session, such as `en`."""
         ...
 
     @field
     def avatar_id(self) -> str | None:
-        """The avatar shown."""
+        """The id of the avatar."""
         ...
 
     @field
@@ -398,17 +398,17 @@ class Session(Model):
 
     @field
     def avatar_url(self) -> str | None:
-        """Where the avatar's picture is."""
+        """The URL of the avatar's picture."""
         ...
 
     @field
     def voice_id(self) -> str | None:
-        """The voice spoken with."""
+        """The id of the voice."""
         ...
 
     @field
     def created_at(self) -> datetime | None:
-        """When it was made."""
+        """The time of creation."""
         ...
 
     @field
@@ -423,7 +423,7 @@ class Session(Model):
 
 
 class Message(Model):
-    """Something said in a session."""
+    """A message in a session."""
 
     __slots__ = ()
     __match_args__ = (
@@ -441,22 +441,22 @@ class Message(Model):
 
     @field
     def session_id(self) -> str | None:
-        """The session it was said in."""
+        """The id of the session."""
         ...
 
     @field
     def role(self) -> str | None:
-        """Who said it: `user`, `assistant` or `system`."""
+        """The author: `user`, `assistant` or `system`."""
         ...
 
     @field
     def content(self) -> str | None:
-        """What was said."""
+        """The text of the message."""
         ...
 
     @field
     def created_at(self) -> datetime | None:
-        """When it was said."""
+        """The time of the message."""
         ...
 
     @field
@@ -481,12 +481,12 @@ class MessageExchange(Model):
 
     @field
     def reply(self) -> Message | None:
-        """The agent's reply; null where it gives none."""
+        """The agent's reply; null if there is none."""
         ...
 
 
 class Avatar(Model):
-    """A face that agents can show. Which fields are there depends on the operation."""
+    """The face of an agent. The fields that are present depend on the operation."""
 
     __slots__ = ()
     __match_args__ = (
@@ -509,27 +509,27 @@ class Avatar(Model):
 
     @field
     def user_id(self) -> str | None:
-        """Whose it is."""
+        """The id of the owner."""
         ...
 
     @field
     def name(self) -> str | None:
-        """Its name."""
+        """The name."""
         ...
 
     @field
     def url(self) -> str | None:
-        """Where its picture is."""
+        """The URL of the picture."""
         ...
 
     @field
     def voice_id(self) -> str | None:
-        """The voice that goes with it."""
+        """The id of the avatar's voice."""
         ...
 
     @field
     def is_favorite(self) -> bool | None:
-        """Whether its owner marked it."""
+        """Whether the avatar is a favorite of its owner."""
         ...
 
     @field
@@ -539,17 +539,17 @@ class Avatar(Model):
 
     @field
     def cloudinary_id(self) -> str | None:
-        """Its id at the picture store, after an upload."""
+        """The id in the picture store, after an upload."""
         ...
 
     @field
     def created_at(self) -> datetime | None:
-        """When it was made."""
+        """The time of creation."""
         ...
 
     @field
     def updated_at(self) -> datetime | None:
-        """When it was last changed."""
+        """The time of the last change."""
         ...
 
     @field
@@ -559,7 +559,7 @@ class Avatar(Model):
 
 
 class Voice(Model):
-    """A voice that an avatar can have."""
+    """A voice for avatars."""
 
     __slots__ = ()
     __match_args__ = (
@@ -579,27 +579,27 @@ class Voice(Model):
 
     @field
     def name(self) -> str | None:
-        """Its name."""
+        """The name."""
         ...
 
     @field
     def language(self) -> str | None:
-        """The language it speaks, such as `en`."""
+        """The language of the voice, such as `en`."""
         ...
 
     @field
     def gender(self) -> str | None:
-        """How it sounds."""
+        """The description of the voice."""
         ...
 
     @field
     def provider(self) -> str | None:
-        """Who makes it."""
+        """The provider of the voice."""
         ...
 
     @field
     def preview_url(self) -> str | None:
-        """Where it can be heard."""
+        """The URL of a sample."""
         ...
 
     @field
@@ -614,7 +614,7 @@ class Voice(Model):
 
 
 class Role(Model):
-    """A prompt that agents can play."""
+    """A prompt for agents."""
 
     __slots__ = ()
     __match_args__ = (
@@ -634,12 +634,12 @@ class Role(Model):
 
     @field
     def name(self) -> str | None:
-        """Its name."""
+        """The name."""
         ...
 
     @field
     def description(self) -> str | None:
-        """What it is for."""
+        """The description."""
         ...
 
     @field
@@ -654,12 +654,12 @@ class Role(Model):
 
     @field
     def created_at(self) -> datetime | None:
-        """When it was made."""
+        """The time of creation."""
         ...
 
     @field
     def updated_at(self) -> datetime | None:
-        """When it was last changed."""
+        """The time of the last change."""
         ...
 
     @field

@@ -270,8 +270,8 @@ def otp_requested(
     """Returns an `OtpRequested`. A field that is None is absent.
 
     Args:
-        message: What the service says about it.
-        expires_in: For how many seconds the code is good.
+        message: A message from the service.
+        expires_in: The lifetime of the code, in seconds.
         extra: Fields that this version does not know.
 
     Raises:
@@ -295,8 +295,8 @@ def user(
 
     Args:
         id: The user's id.
-        email: The address that signs in.
-        created_at: When the account was made.
+        email: The email address.
+        created_at: The time at which the account was created.
         extra: Fields that this version does not know.
 
     Raises:
@@ -320,9 +320,9 @@ def auth_token(
     """Returns an `AuthToken`. A field that is None is absent.
 
     Args:
-        token: The token. It is shown here only; keep it out of logs.
-        expires_at: When it expires.
-        user: Whose it is, where the answer says so.
+        token: The token. Keep it out of logs.
+        expires_at: The time at which the token expires.
+        user: The user, if the response contains it.
         extra: Fields that this version does not know.
 
     Raises:
@@ -352,13 +352,13 @@ def api_key_info(
 
     Args:
         id: The key's id.
-        name: The name it was given.
+        name: The name of the key.
         environment: `live` or `test`.
-        prefix: How the key begins.
+        prefix: The prefix of the key.
         last4: The key's last four characters.
-        created_at: When it was made.
-        last_used_at: When it was last used; null if never.
-        revoked_at: When it was revoked; null while it works.
+        created_at: The time of creation.
+        last_used_at: The time of the last use; null if the key was never used.
+        revoked_at: The time at which the key was revoked; null if it was not.
         extra: Fields that this version does not know.
 
     Raises:
@@ -386,8 +386,8 @@ def created_api_key(
     """Returns a `CreatedApiKey`. A field that is None is absent.
 
     Args:
-        api_key: The key as it is listed from now on.
-        key: The key. It is shown here only; keep it out of logs.
+        api_key: Information about the key.
+        key: The key itself. No other response contains it. Keep it out of logs.
         extra: Fields that this version does not know.
 
     Raises:
@@ -428,25 +428,25 @@ def agent(
 
     Args:
         id: The agent's id.
-        user_id: Whose it is.
-        name: Its name.
-        avatar_id: The avatar it shows.
-        voice_id: The voice it speaks with.
-        role_id: The role it plays.
-        language: The language it speaks, such as `en`.
-        custom_greeting: What it says first.
+        user_id: The id of the owner.
+        name: The name.
+        avatar_id: The id of the agent's avatar.
+        voice_id: The id of the agent's voice.
+        role_id: The id of the agent's role.
+        language: The language of the agent, such as `en`.
+        custom_greeting: The agent's first message.
         context: Instructions for the model.
-        properties: Settings of your own.
-        memories: What it remembers.
-        knowledge_base: What it knows.
+        properties: Your own settings.
+        memories: The agent's memory.
+        knowledge_base: The agent's knowledge.
         status: `active` or `archived`.
-        created_at: When it was made.
-        updated_at: When it was last changed.
-        last_used_at: When it last held a session; null if never.
-        total_sessions: How many sessions it has held.
-        avg_duration: The mean length of its sessions, in seconds.
+        created_at: The time of creation.
+        updated_at: The time of the last change.
+        last_used_at: The time of the agent's last session; null if there was none.
+        total_sessions: The number of the agent's sessions.
+        avg_duration: The mean duration of the agent's sessions, in seconds.
         avatar_name: The avatar's name.
-        avatar_url: Where the avatar's picture is.
+        avatar_url: The URL of the avatar's picture.
         extra: Fields that this version does not know.
 
     Raises:
@@ -501,22 +501,22 @@ def session(
 
     Args:
         id: The session's id.
-        agent_id: The agent that holds it.
+        agent_id: The id of the agent.
         agent_name: The agent's name.
-        session_type: How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`; `voice`, `video` or
-            `chat` in an agent's own list.
+        session_type: The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`,
+            `video` or `chat` in the list of an agent's sessions.
         status: `active` or `completed`.
-        started_at: When it began.
-        ended_at: When it ended; null while it goes on.
-        duration: How long it was, in seconds; null while it goes on.
-        transcript: What was said.
-        metadata: Data of your own.
-        language: The language it is held in, such as `en`.
-        avatar_id: The avatar shown.
+        started_at: The time at which the session began.
+        ended_at: The time at which the session ended; null while it is active.
+        duration: The duration in seconds; null while the session is active.
+        transcript: The transcript.
+        metadata: Your own data.
+        language: The language of the session, such as `en`.
+        avatar_id: The id of the avatar.
         avatar_name: The avatar's name.
-        avatar_url: Where the avatar's picture is.
-        voice_id: The voice spoken with.
-        created_at: When it was made.
+        avatar_url: The URL of the avatar's picture.
+        voice_id: The id of the voice.
+        created_at: The time of creation.
         extra: Fields that this version does not know.
 
     Raises:
@@ -556,10 +556,10 @@ def message(
 
     Args:
         id: The message's id.
-        session_id: The session it was said in.
-        role: Who said it: `user`, `assistant` or `system`.
-        content: What was said.
-        created_at: When it was said.
+        session_id: The id of the session.
+        role: The author: `user`, `assistant` or `system`.
+        content: The text of the message.
+        created_at: The time of the message.
         extra: Fields that this version does not know.
 
     Raises:
@@ -585,7 +585,7 @@ def message_exchange(
 
     Args:
         message: The message that was sent.
-        reply: The agent's reply; null where it gives none.
+        reply: The agent's reply; null if there is none.
         extra: Fields that this version does not know.
 
     Raises:
@@ -616,15 +616,15 @@ def avatar(
 
     Args:
         id: The avatar's id.
-        user_id: Whose it is.
-        name: Its name.
-        url: Where its picture is.
-        voice_id: The voice that goes with it.
-        is_favorite: Whether its owner marked it.
+        user_id: The id of the owner.
+        name: The name.
+        url: The URL of the picture.
+        voice_id: The id of the avatar's voice.
+        is_favorite: Whether the avatar is a favorite of its owner.
         is_public: Whether everyone may use it.
-        cloudinary_id: Its id at the picture store, after an upload.
-        created_at: When it was made.
-        updated_at: When it was last changed.
+        cloudinary_id: The id in the picture store, after an upload.
+        created_at: The time of creation.
+        updated_at: The time of the last change.
         extra: Fields that this version does not know.
 
     Raises:
@@ -660,11 +660,11 @@ def voice(
 
     Args:
         id: The voice's id.
-        name: Its name.
-        language: The language it speaks, such as `en`.
-        gender: How it sounds.
-        provider: Who makes it.
-        preview_url: Where it can be heard.
+        name: The name.
+        language: The language of the voice, such as `en`.
+        gender: The description of the voice.
+        provider: The provider of the voice.
+        preview_url: The URL of a sample.
         is_public: Whether everyone may use it.
         extra: Fields that this version does not know.
 
@@ -698,12 +698,12 @@ def role(
 
     Args:
         id: The role's id.
-        name: Its name.
-        description: What it is for.
+        name: The name.
+        description: The description.
         prompt: Instructions for the model.
         is_public: Whether everyone may use it.
-        created_at: When it was made.
-        updated_at: When it was last changed.
+        created_at: The time of creation.
+        updated_at: The time of the last change.
         extra: Fields that this version does not know.
 
     Raises:

@@ -2,33 +2,33 @@
 
 import Foundation
 
-/// What a phone may know of its session.
+/// A session, as a phone sees it.
 public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     /// The session's id.
     public let id: String
-    /// The agent that holds it.
+    /// The id of the agent.
     public let agentId: String?
     /// The agent's name.
     public let agentName: String?
-    /// How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
+    /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
     public let sessionType: String?
     /// `active` or `completed`.
     public let status: String?
-    /// When it began.
+    /// The time at which the session began.
     public let startedAt: Date?
-    /// When it ended; null while it goes on.
+    /// The time at which the session ended; null while it is active.
     public let endedAt: Date?
-    /// How long it was, in seconds; null while it goes on.
+    /// The duration in seconds; null while the session is active.
     public let duration: Int?
-    /// The language it is held in, such as `en`.
+    /// The language of the session, such as `en`.
     public let language: String?
-    /// The avatar shown.
+    /// The id of the avatar.
     public let avatarId: String?
     /// The avatar's name.
     public let avatarName: String?
-    /// Where the avatar's picture is.
+    /// The URL of the avatar's picture.
     public let avatarUrl: String?
-    /// The voice spoken with.
+    /// The id of the voice.
     public let voiceId: String?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
@@ -51,17 +51,17 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     }
 }
 
-/// Something said in a session.
+/// A message in a session.
 public struct Message: Codable, Hashable, Identifiable, Sendable {
     /// The message's id.
     public let id: String
-    /// The session it was said in.
+    /// The id of the session.
     public let sessionId: String?
-    /// Who said it: `user`, `assistant` or `system`.
+    /// The author: `user`, `assistant` or `system`.
     public let role: String?
-    /// What was said.
+    /// The text of the message.
     public let content: String?
-    /// When it was said.
+    /// The time of the message.
     public let createdAt: Date?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
@@ -80,7 +80,7 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
 public struct MessageExchange: Codable, Hashable, Sendable {
     /// The message that was sent.
     public let message: Message
-    /// The agent's reply; null where it gives none.
+    /// The agent's reply; null if there is none.
     public let reply: Message?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
@@ -92,27 +92,27 @@ public struct MessageExchange: Codable, Hashable, Sendable {
     }
 }
 
-/// A face that agents can show. Which fields are there depends on the operation.
+/// The face of an agent. The fields that are present depend on the operation.
 public struct Avatar: Codable, Hashable, Identifiable, Sendable {
     /// The avatar's id.
     public let id: String
-    /// Whose it is.
+    /// The id of the owner.
     public let userId: String?
-    /// Its name.
+    /// The name.
     public let name: String?
-    /// Where its picture is.
+    /// The URL of the picture.
     public let url: String?
-    /// The voice that goes with it.
+    /// The id of the avatar's voice.
     public let voiceId: String?
-    /// Whether its owner marked it.
+    /// Whether the avatar is a favorite of its owner.
     public let isFavorite: Bool?
     /// Whether everyone may use it.
     public let isPublic: Bool?
-    /// Its id at the picture store, after an upload.
+    /// The id in the picture store, after an upload.
     public let cloudinaryId: String?
-    /// When it was made.
+    /// The time of creation.
     public let createdAt: Date?
-    /// When it was last changed.
+    /// The time of the last change.
     public let updatedAt: Date?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
@@ -132,19 +132,19 @@ public struct Avatar: Codable, Hashable, Identifiable, Sendable {
     }
 }
 
-/// A voice that an avatar can have.
+/// A voice for avatars.
 public struct Voice: Codable, Hashable, Identifiable, Sendable {
     /// The voice's id.
     public let id: String
-    /// Its name.
+    /// The name.
     public let name: String?
-    /// The language it speaks, such as `en`.
+    /// The language of the voice, such as `en`.
     public let language: String?
-    /// How it sounds.
+    /// The description of the voice.
     public let gender: String?
-    /// Who makes it.
+    /// The provider of the voice.
     public let provider: String?
-    /// Where it can be heard.
+    /// The URL of a sample.
     public let previewUrl: String?
     /// Whether everyone may use it.
     public let isPublic: Bool?
@@ -163,21 +163,21 @@ public struct Voice: Codable, Hashable, Identifiable, Sendable {
     }
 }
 
-/// What a phone may know of an agent.
+/// An agent, as a phone sees it.
 public struct AgentInfo: Codable, Hashable, Identifiable, Sendable {
     /// The agent's id.
     public let id: String
-    /// Its name.
+    /// The name.
     public let name: String?
-    /// The language it speaks, such as `en`.
+    /// The language of the agent, such as `en`.
     public let language: String?
-    /// The avatar it shows.
+    /// The id of the agent's avatar.
     public let avatarId: String?
     /// The avatar's name.
     public let avatarName: String?
-    /// Where the avatar's picture is.
+    /// The URL of the avatar's picture.
     public let avatarUrl: String?
-    /// The voice it speaks with.
+    /// The id of the agent's voice.
     public let voiceId: String?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]

@@ -12,31 +12,31 @@ extension PhoneOperation where Answer == SessionInfo {
             ])
     }
 
-    /// Looks at the session.
+    /// Returns the session with its current state.
     static func sessionsGet(id: String) -> Self {
         Self("sessions.get", ["id": .string(id)])
     }
 
-    /// Ends the session. Ending it again changes nothing.
+    /// Ends the session. Ending an ended session has no effect.
     static func sessionsEnd(id: String) -> Self {
         Self("sessions.end", ["id": .string(id)])
     }
 
-    /// Renews the session's grant, which may have run out. Refused once the session has ended, or is too old.
+    /// Renews the grant of the session, even if it has expired. Fails if the session has ended or is too old.
     static func sessionsRenew(id: String) -> Self {
         Self("sessions.renew", ["id": .string(id)])
     }
 }
 
 extension PhoneOperation where Answer == MessageExchange {
-    /// Says something in the session, and gives the agent's reply.
+    /// Sends a message to the agent and returns the agent's reply.
     static func messagesCreate(sessionId: String, content: String) -> Self {
         Self("messages.create", ["session_id": .string(sessionId), "content": .string(content)])
     }
 }
 
 extension PhoneOperation where Answer == [Message] {
-    /// Lists what was said in the session, the oldest first, without the messages between the backend and the agent.
+    /// Lists the messages of the session, the oldest first, without the messages between the backend and the agent.
     static func messagesList(sessionId: String, after: String?, limit: Int?) -> Self {
         Self(
             "messages.list",
@@ -63,7 +63,7 @@ extension PhoneOperation where Answer == [Voice] {
 }
 
 extension PhoneOperation where Answer == [AgentInfo] {
-    /// Lists the agents that the backend's policy shows to this user.
+    /// Lists the agents that the backend's policy allows to this user.
     static func agentsList() -> Self {
         Self("agents.list")
     }

@@ -79,7 +79,7 @@ async fn outcome(mut call: agenthuman::host::Call, operation: &Operation) -> Res
         Step::Done(Ok(reply)) => Ok(reply),
         Step::Done(Err(info)) => Err(Failure::from(*info).with_options(operation.all_params().map(|param| param.name))),
         // No credential or parameter of this client is a function.
-        Step::Asked(_) => Err(internal("the call needs a function of the host")),
+        Step::Question(_) => Err(internal("the call needs a function of the host")),
     }
 }
 

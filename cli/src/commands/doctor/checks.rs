@@ -1,4 +1,4 @@
-//! The checks one by one: what each looks at, and what it says.
+//! The checks of `agenthuman doctor`.
 
 use super::headers::Headers;
 use super::report::Check;
@@ -13,9 +13,9 @@ use agenthuman::{ApiKey, Client, ClientBuilder, Kind, ProxyInForce, Token};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The library allows a token's expiry this much.
+/// The tolerance of the library for a token's expiry.
 const TOLERATED_SKEW: Duration = Duration::from_secs(30);
-/// From here on, tokens that are good look expired and the other way round.
+/// The clock skew at which valid tokens may seem expired, or expired ones valid.
 const HARMFUL_SKEW: Duration = Duration::from_secs(300);
 const SOON: Duration = Duration::from_secs(300);
 
@@ -42,7 +42,7 @@ pub fn key_is_well_formed(key: &Result<ApiKey, Failure>) -> Check {
     }
 }
 
-/// The base URL in force and who chose it, by the library's rule: an argument, the environment, the default.
+/// Returns the base URL and its source: the option, the environment or the default.
 pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
     match (&global.base_url, environment_variable(BASE_URL_VARIABLE).ok().flatten()) {
         (Some(url), _) => (url.clone(), "--base-url"),
@@ -51,11 +51,11 @@ pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
     }
 }
 
-/// The URL is shown only once the library found no user-info in it.
+/// Prints the URL only after the library has checked that it contains no password.
 pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
     let (url, chosen_by) = chosen_base_url(global);
     if let Err(error) = client {
-        let failure = Failure::from(error.clone()).said_of(chosen_by);
+        let failure = Failure::from(error.clone()).in_place(chosen_by);
         return Check::from_failure(&match &error.info().suggestion {
             Some(_) => failure,
             None => failure.suggest("Set it to the URL of the service, such as https://api.agenthuman.com."),
@@ -82,7 +82,7 @@ fn others_can_read(_: &Path) -> bool {
     false
 }
 
-/// The proxy that is in force for the base URL, without its password.
+/// The check of the proxy for the base URL. The password is not printed.
 pub fn proxy(client: &agenthuman::Result<Client>) -> Check {
     let Ok(client) = client else { return Check::skipped("no valid base URL") };
     match client.proxy_in_force() {

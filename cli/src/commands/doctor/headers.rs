@@ -1,4 +1,4 @@
-//! What an answer's headers say, which the library keeps to itself: the service's clock and what is left of the rate limit.
+//! The response headers that the library does not expose: the service's clock and the rate limit.
 
 use agenthuman::Client;
 use http::HeaderMap;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 pub struct Headers {
     headers: HeaderMap,
-    /// This machine's time when the answer came.
+    /// This machine's time when the response arrived.
     pub at: SystemTime,
     pub with_key: bool,
 }
@@ -25,7 +25,7 @@ impl Headers {
     }
 }
 
-/// The headers of a list of one session; of a client without a key, those of its refusal.
+/// Requests a list of one session and returns the headers of the response, even if the service rejects it.
 pub async fn fetch(client: &Client, with_key: bool) -> Result<Headers, &'static str> {
     let headers = client.response_headers("/v1/sessions?limit=1").await.map_err(|_| "a second request got no response")?;
     Ok(Headers { headers, at: SystemTime::now(), with_key })

@@ -1,4 +1,4 @@
-//! `agenthuman doctor`: whether key, token, network, service and clock are in order, and what to do about each fault.
+//! `agenthuman doctor`: checks the key, token, network, service and clock, and suggests fixes.
 
 mod checks;
 mod headers;
@@ -17,7 +17,7 @@ use service::Service;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Who looks for a fault does not want to wait for a minute.
+/// The default timeout, shorter than the library's because a user waits.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
@@ -91,7 +91,7 @@ fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, gl
             (Check::skipped(format!("{}; it is required only to manage API keys", state_of(CredentialKind::Token))), None)
         }
         Ok(Some(found)) => match Token::parse(found.text.expose()) {
-            Err(error) => (Check::from_failure(&Failure::from(error).said_of(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
+            Err(error) => (Check::from_failure(&Failure::from(error).in_place(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
             Ok(token) => (checks::token_is_fresh(&token, &found.place), Some(token).filter(|token| !token.has_expired())),
         },
     };

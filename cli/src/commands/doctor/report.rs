@@ -1,4 +1,4 @@
-//! The result of each check, and how all of them are shown.
+//! The results of the checks, and their output.
 
 use crate::failure::Failure;
 use crate::output::{DIM, GREEN, Output, RED, YELLOW, plain};
@@ -19,7 +19,7 @@ pub enum Outcome {
 pub struct Check {
     outcome: Outcome,
     message: String,
-    /// What to do about it.
+    /// How to fix it.
     suggestion: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The one call that asks the service for a session: whether the service answers, and whether it takes the key.
+//! Requests a session from the service, to check whether the service responds and accepts the key.
 
 use super::report::Check;
 use crate::failure::Failure;
@@ -6,11 +6,11 @@ use agenthuman::api::sessions::ListSessions;
 use agenthuman::{Client, ClientBuilder, Error, Kind};
 use std::time::{Duration, Instant};
 
-/// Why a later check is skipped.
+/// The reason why a later check is skipped.
 pub const UNUSABLE: &str = "the service is not available";
 
 pub struct Service {
-    /// `None`: there was no URL to ask at.
+    /// `None`: there is no valid base URL.
     outcome: Option<Result<(), Error>>,
     took: Duration,
     with_key: bool,
@@ -31,14 +31,14 @@ impl Service {
         Service { outcome: Some(outcome), took: began.elapsed(), with_key: true }
     }
 
-    /// A service that is there refuses this for want of a key.
+    /// Sends the request without a key, which a working service rejects.
     pub async fn asked_without_key(client: &Client) -> Service {
         let began = Instant::now();
         let outcome = client.request("GET", "/v1/sessions?limit=1", None, Some("none")).await.map(drop);
         Service { outcome: Some(outcome), took: began.elapsed(), with_key: false }
     }
 
-    /// Whether what answered is an AgentHuman service that can be asked more.
+    /// Whether an AgentHuman service responded, so that further checks are possible.
     pub fn is_usable(&self) -> bool {
         match &self.outcome {
             None => false,
@@ -64,7 +64,7 @@ impl Service {
             Some(Err(error)) if !self.is_usable() => {
                 let failure = Failure::from(error.clone());
                 match error.info().status {
-                    Some(status) => Check::from_failure(&failure.said_of(&format!("HTTP status {status}"))),
+                    Some(status) => Check::from_failure(&failure.in_place(&format!("HTTP status {status}"))),
                     None => Check::from_failure(&failure),
                 }
             }
@@ -72,7 +72,7 @@ impl Service {
         }
     }
 
-    /// `is_live_key_at_home` is a live key that goes to a service on this machine.
+    /// `is_live_key_at_home`: whether a live key is used with a service on this machine.
     pub fn accepts_key(&self, is_live_key_at_home: bool) -> Check {
         match &self.outcome {
             _ if !self.is_usable() => Check::skipped(UNUSABLE),
@@ -88,7 +88,7 @@ impl Service {
                      leave the base URL out.",
                 ))
             }
-            // The advice of other commands is to run this one.
+            // Other commands suggest to run this one.
             Some(Err(error)) if error.kind() == Kind::InvalidApiKey => Check::from_failure(
                 &Failure::from(error.clone())
                     .suggest("Check that the full key was copied, and that it belongs to the service at this base URL."),

@@ -56,7 +56,7 @@ struct Object {
     path: String,
 }
 
-/// The line about the next object.
+/// Parses the line about the next object.
 fn next(output: &mut impl BufRead) -> io::Result<Option<Object>> {
     let mut line = Vec::new();
     if output.read_until(b'\n', &mut line)? == 0 {

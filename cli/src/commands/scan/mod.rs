@@ -89,7 +89,7 @@ pub fn run(output: &Output, args: &Args) -> Result<ExitCode, Failure> {
     Ok(if found == 0 && report.unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Tells keys apart without keeping them.
+/// A hash that identifies a key without storing it.
 fn digest(key: &ApiKey) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.expose().hash(&mut hasher);

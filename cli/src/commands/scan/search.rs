@@ -23,7 +23,7 @@ const KEY: usize = ApiKey::LENGTH;
 /// On the line of a key: the key is meant to be there.
 const ALLOWED: &[u8] = b"agenthuman-scan: allow";
 
-/// Searches everything that the reader gives.
+/// Searches everything from the reader.
 pub fn keys(mut reader: impl Read) -> io::Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut buffer = Vec::new();
@@ -59,7 +59,7 @@ fn search(bytes: &[u8], end: usize, first_line: u64, found: &mut Vec<Found>) {
     }
 }
 
-/// The key that begins there, if one does and nothing longer.
+/// Returns the key that starts at this place, if there is exactly one.
 fn key_at(bytes: &[u8], at: usize) -> Option<ApiKey> {
     let after = bytes.get(at + KEY);
     if after.is_some_and(u8::is_ascii_alphanumeric) {
@@ -69,7 +69,7 @@ fn key_at(bytes: &[u8], at: usize) -> Option<ApiKey> {
     ApiKey::parse(text).ok()
 }
 
-/// Whether the key was made up for documentation or a test, and says so.
+/// Whether the key is marked as an example for documentation or tests.
 fn is_example(key: &ApiKey) -> bool {
     key.expose().to_ascii_lowercase().contains("example")
 }

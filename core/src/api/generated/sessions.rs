@@ -18,7 +18,7 @@ impl Client {
 }
 
 impl Sessions<'_> {
-    /// Opens a session with an agent. It is active at once.
+    /// Opens a session with an agent. The session is active immediately.
     ///
     /// Credential: the API key. Evidence: documented.
     ///
@@ -42,7 +42,7 @@ impl Sessions<'_> {
         Request::one(self.0, &operations::sessions::CREATE, params)
     }
 
-    /// Lists one's sessions, the newest first.
+    /// Lists your sessions, the newest first.
     ///
     /// Credential: the API key. Evidence: documented.
     ///
@@ -67,7 +67,7 @@ impl Sessions<'_> {
         Pages::new(self.0, &operations::sessions::LIST, params)
     }
 
-    /// One session, with its transcript and metadata.
+    /// Returns a session with its transcript and metadata.
     ///
     /// Credential: the API key. Evidence: documented.
     ///
@@ -90,7 +90,7 @@ impl Sessions<'_> {
         Request::one(self.0, &operations::sessions::GET, params)
     }
 
-    /// Ends a session. Ending it again changes nothing.
+    /// Ends a session. Ending an ended session has no effect.
     ///
     /// Credential: the API key. Evidence: documented.
     ///
@@ -124,7 +124,7 @@ impl CreateSession {
 
     /// Sets `session_type`.
     ///
-    /// How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is the default.
+    /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default: `voice`.
     #[must_use]
     pub fn session_type(mut self, session_type: impl Into<String>) -> Self {
         self.session_type = Some(session_type.into());
@@ -133,7 +133,7 @@ impl CreateSession {
 
     /// Sets `metadata`.
     ///
-    /// Data of your own, kept with the session.
+    /// Your own data, stored with the session.
     #[must_use]
     pub fn metadata(mut self, metadata: Object) -> Self {
         self.metadata = Some(metadata);
@@ -149,7 +149,7 @@ impl ListSessions {
 
     /// Sets `agent_id`.
     ///
-    /// Only those of this agent.
+    /// Returns only the sessions of this agent.
     #[must_use]
     pub fn agent_id(mut self, agent_id: impl Into<Id>) -> Self {
         self.agent_id = Some(agent_id.into());
@@ -158,7 +158,7 @@ impl ListSessions {
 
     /// Sets `status`.
     ///
-    /// `all`, which is the default, `active` or `completed`.
+    /// Returns only the sessions with this status: `all`, `active` or `completed`. Default: `all`.
     #[must_use]
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.status = Some(status.into());
@@ -167,7 +167,8 @@ impl ListSessions {
 
     /// Sets `limit`.
     ///
-    /// How many a page has: 1 to 200. The service may ignore it and return all. Evidence: assumed (the service may differ).
+    /// The maximum number of items per page: 1 to 200. The service may ignore it and return all items. Evidence: assumed (the
+    /// service may differ).
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -176,7 +177,7 @@ impl ListSessions {
 
     /// Sets `after`.
     ///
-    /// The cursor of the page before (1 to 1,000 characters). Evidence: assumed (the service may differ).
+    /// The cursor of the previous page (1 to 1,000 characters). Evidence: assumed (the service may differ).
     #[must_use]
     pub fn after(mut self, after: impl Into<String>) -> Self {
         self.after = Some(after.into());
@@ -198,7 +199,7 @@ impl EndSession {
 
     /// Sets `duration`.
     ///
-    /// How long it was, in whole seconds from 0; computed where it is not given.
+    /// The duration in whole seconds, 0 or more. If it is not set, the service computes it.
     #[must_use]
     pub fn duration(mut self, duration: i64) -> Self {
         self.duration = Some(duration);
@@ -207,7 +208,7 @@ impl EndSession {
 
     /// Sets `transcript`.
     ///
-    /// What was said; made of the messages where it is not given (at most 1,000,000 characters).
+    /// The transcript. If it is not set, the service makes it from the messages (at most 1,000,000 characters).
     #[must_use]
     pub fn transcript(mut self, transcript: impl Into<String>) -> Self {
         self.transcript = Some(transcript.into());
@@ -216,7 +217,7 @@ impl EndSession {
 
     /// Sets `metadata`.
     ///
-    /// Data of your own, merged over what the session has.
+    /// Your own data, merged into the session's.
     #[must_use]
     pub fn metadata(mut self, metadata: Object) -> Self {
         self.metadata = Some(metadata);

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Shorter waits are not reported.
 const UNREPORTED: Duration = Duration::from_millis(100);
-/// How long a warning about refusals without a hint lasts.
+/// The duration of a warning after a 429 without a time.
 const UNKNOWN_WINDOW: Duration = Duration::from_secs(60);
 
 /// One gate for each kind of credential, and one for calls without any.
@@ -36,7 +36,7 @@ impl Limiter {
 #[derive(Default)]
 pub(crate) struct Gate(Mutex<State>);
 
-/// How long a call is ready to wait.
+/// The maximum wait of a call.
 #[derive(Clone, Copy)]
 pub(crate) enum Patience {
     /// This long without the service accepting any request.
@@ -45,13 +45,13 @@ pub(crate) enum Patience {
     Until(Instant),
 }
 
-/// A call's place in the queue, which it keeps if the service refuses it after all.
+/// A call's place in the queue, which it keeps after a 429.
 #[derive(Default)]
 pub(crate) struct Turn {
     ticket: Option<u64>,
     since: Option<Instant>,
     waited: bool,
-    /// How often the service refused this call because of the limit.
+    /// The number of 429s of this call.
     pub refusals: u32,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct TooLong {
 }
 
 impl Gate {
-    /// A permit without waiting, if nobody waits.
+    /// Returns a permit without waiting, if no call waits.
     pub fn try_enter(&self, turn: &Turn) -> Option<Permit<'_>> {
         let mut state = self.state();
         state.roll(Instant::now());
@@ -130,7 +130,7 @@ impl Gate {
         }
     }
 
-    /// How long a call whose request was refused has to wait before it may queue again: nothing if the gate is closed for
+    /// Returns the time before a call may queue again after a 429; zero if the gate is closed for
     /// the backoff at least.
     ///
     /// # Errors
@@ -166,7 +166,7 @@ impl Gate {
         }
     }
 
-    /// Discards what is known of the limit: another credential is used from here on.
+    /// Resets the state of the limit, because another credential is used from now on.
     pub fn reset(&self) {
         let mut state = self.state();
         state.window = None;
@@ -196,7 +196,7 @@ impl Gate {
 }
 
 impl Turn {
-    /// Whether the call has waited since this was last asked.
+    /// Whether the call has waited since the last call of this function.
     pub fn take_waited(&mut self) -> bool {
         std::mem::take(&mut self.waited)
     }

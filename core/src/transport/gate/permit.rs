@@ -16,8 +16,8 @@ impl<'a> Permit<'a> {
         self.gate
     }
 
-    /// Takes in what the response to the request says.
-    pub fn answered(&mut self, status: u16, told: &RateLimit) {
+    /// Records the rate limit in the response.
+    pub fn answered(&mut self, status: u16, limit: &RateLimit) {
         self.is_open = false;
         let now = Instant::now();
         let mut state = self.gate.state();
@@ -27,7 +27,7 @@ impl<'a> Permit<'a> {
         if is_accepted {
             state.accepted_at = Some(now);
         }
-        state.learn(told, is_accepted, now);
+        state.learn(limit, is_accepted, now);
         state.admit();
     }
 }

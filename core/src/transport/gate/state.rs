@@ -1,4 +1,4 @@
-//! What a gate knows of the service's window, and who waits for it.
+//! The state of a gate: the service's window, and the waiting calls.
 
 use super::{Delay, Patience, Turn};
 use crate::transport::limit::RateLimit;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How long calls are admitted on an assumption after a window has ended, until a response describes the next one.
+/// The time for which calls are admitted after a window has ended, until a response describes the next one.
 const ASSUMED: Duration = Duration::from_secs(5);
 /// By how much the end of a window may vary between responses: `Date` has whole seconds, and responses take time.
 const SAME_WINDOW: Duration = Duration::from_millis(1500);
 /// A wait may exceed a call's patience by one such part. Services name the end of a window in whole seconds, and if another
 /// client took all of one window of a minute, a call with a patience of two minutes is to see the next.
 const ROUNDING: u32 = 50;
-/// How often one call asks the service again while a window is so long that no call waits for its end.
+/// The interval of test requests while a window is so long that no call waits for its end.
 pub(super) const RECHECK: Duration = Duration::from_secs(60);
 
 /// The window, and the calls in flight and in the queue.
@@ -44,7 +44,7 @@ pub(super) struct Window {
     pub ends: Instant,
     /// Assumed after the end of the one before, until a response describes it.
     pub is_assumed: bool,
-    /// When a call last asked the service whether this is still so.
+    /// The time of the last test request.
     pub checked_at: Instant,
 }
 
@@ -91,16 +91,16 @@ impl State {
         }
     }
 
-    pub fn learn(&mut self, told: &RateLimit, is_accepted: bool, now: Instant) {
-        let resets_in = told.closed_for().or(told.resets_in).filter(|wait| !wait.is_zero());
-        let (Some(remaining), Some(resets_in)) = (told.remaining, resets_in) else {
+    pub fn learn(&mut self, limit: &RateLimit, is_accepted: bool, now: Instant) {
+        let resets_in = limit.closed_for().or(limit.resets_in).filter(|wait| !wait.is_zero());
+        let (Some(remaining), Some(resets_in)) = (limit.remaining, resets_in) else {
             // The service accepts requests and does not describe a limit any more.
             if is_accepted && self.window.is_some_and(|window| window.is_assumed) {
                 self.window = None;
             }
             return;
         };
-        self.limit = told.limit.unwrap_or_else(|| self.limit.max(remaining.saturating_add(1)));
+        self.limit = limit.limit.unwrap_or_else(|| self.limit.max(remaining.saturating_add(1)));
         let ends = now + resets_in;
         match &mut self.window {
             Some(window) if !window.is_assumed && ends <= window.ends + SAME_WINDOW && window.ends <= ends + SAME_WINDOW => {

@@ -5,7 +5,7 @@ pub mod mounted;
 pub mod phone;
 
 use agenthuman::{Client, Secret};
-use agenthuman_relay::{Asked, Backend, BoxError, Clock, Decision, Options, Relay, Wish};
+use agenthuman_relay::{Backend, BoxError, Clock, Decision, Options, PhoneRequest, PolicyRequest, Relay};
 use agenthuman_testing::canned::Canned;
 pub use agenthuman_testing::made_up::KEY;
 pub use agenthuman_testing::relay::{PLANTED, allow_all, api};
@@ -31,7 +31,7 @@ pub fn token(user: &str) -> String {
     format!("app-token-of-{user}")
 }
 
-type Policy = Box<dyn Fn(&str, Wish) -> Result<Decision, BoxError> + Send + Sync>;
+type Policy = Box<dyn Fn(&str, PolicyRequest) -> Result<Decision, BoxError> + Send + Sync>;
 
 /// Who sends a request, in its extensions: an id that need not fit into a header.
 #[derive(Clone)]
@@ -41,13 +41,13 @@ pub struct User(pub String);
 pub struct TestBackend(Policy);
 
 impl TestBackend {
-    pub fn new(policy: impl Fn(&str, Wish) -> Result<Decision, BoxError> + Send + Sync + 'static) -> TestBackend {
+    pub fn new(policy: impl Fn(&str, PolicyRequest) -> Result<Decision, BoxError> + Send + Sync + 'static) -> TestBackend {
         TestBackend(Box::new(policy))
     }
 }
 
 impl Backend for TestBackend {
-    async fn authorize(&self, asked: &Asked) -> Result<Option<String>, BoxError> {
+    async fn authorize(&self, asked: &PhoneRequest) -> Result<Option<String>, BoxError> {
         if let Some(User(user)) = asked.extensions().get() {
             return Ok(Some(user.clone()));
         }
@@ -59,8 +59,8 @@ impl Backend for TestBackend {
         }
     }
 
-    async fn policy(&self, user: &str, wish: Wish) -> Result<Decision, BoxError> {
-        (self.0)(user, wish)
+    async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+        (self.0)(user, request)
     }
 }
 
@@ -182,7 +182,7 @@ impl Bench {
 
     pub async fn with(
         options: Options,
-        policy: impl Fn(&str, Wish) -> Result<Decision, BoxError> + Send + Sync + 'static,
+        policy: impl Fn(&str, PolicyRequest) -> Result<Decision, BoxError> + Send + Sync + 'static,
     ) -> Bench {
         let log = Log::new();
         let time = Time::new();

@@ -17,7 +17,7 @@ pub async fn finish(mut call: Call, token: &str) -> Result<(Value, Option<String
             Step::Done(outcome) => {
                 return outcome.map(|reply| (serde_json::from_str(&reply.body.to_json()).unwrap(), reply.next));
             }
-            Step::Asked(Question::Credential { answer: request, .. }) => request.supply(Secret::new(token)),
+            Step::Question(Question::Credential { answer: request, .. }) => request.supply(Secret::new(token)),
             _ => panic!("a phone was asked for something that it has not"),
         }
     }

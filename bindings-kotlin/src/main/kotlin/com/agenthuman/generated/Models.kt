@@ -6,33 +6,33 @@ package com.agenthuman
 import java.time.Instant
 import kotlinx.serialization.json.JsonObject
 
-/** What a phone may know of its session. */
+/** A session, as a phone sees it. */
 public data class SessionInfo(
     /** The session's id. */
     val id: String,
-    /** The agent that holds it. */
+    /** The id of the agent. */
     val agentId: String? = null,
     /** The agent's name. */
     val agentName: String? = null,
-    /** How it is held: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. */
+    /** The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. */
     val sessionType: String? = null,
     /** `active` or `completed`. */
     val status: String? = null,
-    /** When it began. */
+    /** The time at which the session began. */
     val startedAt: Instant? = null,
-    /** When it ended; null while it goes on. */
+    /** The time at which the session ended; null while it is active. */
     val endedAt: Instant? = null,
-    /** How long it was, in seconds; null while it goes on. */
+    /** The duration in seconds; null while the session is active. */
     val duration: Long? = null,
-    /** The language it is held in, such as `en`. */
+    /** The language of the session, such as `en`. */
     val language: String? = null,
-    /** The avatar shown. */
+    /** The id of the avatar. */
     val avatarId: String? = null,
     /** The avatar's name. */
     val avatarName: String? = null,
-    /** Where the avatar's picture is. */
+    /** The URL of the avatar's picture. */
     val avatarUrl: String? = null,
-    /** The voice spoken with. */
+    /** The id of the voice. */
     val voiceId: String? = null,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
@@ -56,17 +56,17 @@ internal fun readSessionInfo(row: JsonObject): SessionInfo =
         extra = row.inner("extra") ?: NOTHING,
     )
 
-/** Something said in a session. */
+/** A message in a session. */
 public data class Message(
     /** The message's id. */
     val id: String,
-    /** The session it was said in. */
+    /** The id of the session. */
     val sessionId: String? = null,
-    /** Who said it: `user`, `assistant` or `system`. */
+    /** The author: `user`, `assistant` or `system`. */
     val role: String? = null,
-    /** What was said. */
+    /** The text of the message. */
     val content: String? = null,
-    /** When it was said. */
+    /** The time of the message. */
     val createdAt: Instant? = null,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
@@ -86,7 +86,7 @@ internal fun readMessage(row: JsonObject): Message =
 public data class MessageExchange(
     /** The message that was sent. */
     val message: Message,
-    /** The agent's reply; null where it gives none. */
+    /** The agent's reply; null if there is none. */
     val reply: Message? = null,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
@@ -99,27 +99,27 @@ internal fun readMessageExchange(row: JsonObject): MessageExchange =
         extra = row.inner("extra") ?: NOTHING,
     )
 
-/** A face that agents can show. Which fields are there depends on the operation. */
+/** The face of an agent. The fields that are present depend on the operation. */
 public data class Avatar(
     /** The avatar's id. */
     val id: String,
-    /** Whose it is. */
+    /** The id of the owner. */
     val userId: String? = null,
-    /** Its name. */
+    /** The name. */
     val name: String? = null,
-    /** Where its picture is. */
+    /** The URL of the picture. */
     val url: String? = null,
-    /** The voice that goes with it. */
+    /** The id of the avatar's voice. */
     val voiceId: String? = null,
-    /** Whether its owner marked it. */
+    /** Whether the avatar is a favorite of its owner. */
     val isFavorite: Boolean? = null,
     /** Whether everyone may use it. */
     val isPublic: Boolean? = null,
-    /** Its id at the picture store, after an upload. */
+    /** The id in the picture store, after an upload. */
     val cloudinaryId: String? = null,
-    /** When it was made. */
+    /** The time of creation. */
     val createdAt: Instant? = null,
-    /** When it was last changed. */
+    /** The time of the last change. */
     val updatedAt: Instant? = null,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
@@ -140,19 +140,19 @@ internal fun readAvatar(row: JsonObject): Avatar =
         extra = row.inner("extra") ?: NOTHING,
     )
 
-/** A voice that an avatar can have. */
+/** A voice for avatars. */
 public data class Voice(
     /** The voice's id. */
     val id: String,
-    /** Its name. */
+    /** The name. */
     val name: String? = null,
-    /** The language it speaks, such as `en`. */
+    /** The language of the voice, such as `en`. */
     val language: String? = null,
-    /** How it sounds. */
+    /** The description of the voice. */
     val gender: String? = null,
-    /** Who makes it. */
+    /** The provider of the voice. */
     val provider: String? = null,
-    /** Where it can be heard. */
+    /** The URL of a sample. */
     val previewUrl: String? = null,
     /** Whether everyone may use it. */
     val isPublic: Boolean? = null,
@@ -172,21 +172,21 @@ internal fun readVoice(row: JsonObject): Voice =
         extra = row.inner("extra") ?: NOTHING,
     )
 
-/** What a phone may know of an agent. */
+/** An agent, as a phone sees it. */
 public data class AgentInfo(
     /** The agent's id. */
     val id: String,
-    /** Its name. */
+    /** The name. */
     val name: String? = null,
-    /** The language it speaks, such as `en`. */
+    /** The language of the agent, such as `en`. */
     val language: String? = null,
-    /** The avatar it shows. */
+    /** The id of the agent's avatar. */
     val avatarId: String? = null,
     /** The avatar's name. */
     val avatarName: String? = null,
-    /** Where the avatar's picture is. */
+    /** The URL of the avatar's picture. */
     val avatarUrl: String? = null,
-    /** The voice it speaks with. */
+    /** The id of the agent's voice. */
     val voiceId: String? = null,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,

@@ -17,19 +17,19 @@ internal fun sessionsCreate(
         one(::readSessionInfo),
     )
 
-/** Looks at the session. */
+/** Returns the session with its current state. */
 internal fun sessionsGet(id: String): Operation<SessionInfo> =
     Operation("sessions.get", parameters("id" to id), one(::readSessionInfo))
 
-/** Ends the session. Ending it again changes nothing. */
+/** Ends the session. Ending an ended session has no effect. */
 internal fun sessionsEnd(id: String): Operation<SessionInfo> =
     Operation("sessions.end", parameters("id" to id), one(::readSessionInfo))
 
-/** Renews the session's grant, which may have run out. Refused once the session has ended, or is too old. */
+/** Renews the grant of the session, even if it has expired. Fails if the session has ended or is too old. */
 internal fun sessionsRenew(id: String): Operation<SessionInfo> =
     Operation("sessions.renew", parameters("id" to id), one(::readSessionInfo))
 
-/** Says something in the session, and gives the agent's reply. */
+/** Sends a message to the agent and returns the agent's reply. */
 internal fun messagesCreate(sessionId: String, content: String): Operation<MessageExchange> =
     Operation(
         "messages.create",
@@ -37,7 +37,7 @@ internal fun messagesCreate(sessionId: String, content: String): Operation<Messa
         one(::readMessageExchange),
     )
 
-/** Lists what was said in the session, the oldest first, without the messages between the backend and the agent. */
+/** Lists the messages of the session, the oldest first, without the messages between the backend and the agent. */
 internal fun messagesList(sessionId: String, after: String? = null, limit: Int? = null): Operation<List<Message>> =
     Operation(
         "messages.list",
@@ -53,7 +53,7 @@ internal fun avatarsList(): Operation<List<Avatar>> =
 internal fun voicesList(): Operation<List<Voice>> =
     Operation("voices.list", parameters(), list(::readVoice))
 
-/** Lists the agents that the backend's policy shows to this user. */
+/** Lists the agents that the backend's policy allows to this user. */
 internal fun agentsList(): Operation<List<AgentInfo>> =
     Operation("agents.list", parameters(), list(::readAgentInfo))
 

@@ -1,4 +1,4 @@
-//! What has become of a call so far, and what its errors say of that.
+//! The progress of a call, for its errors.
 
 use super::Run;
 use crate::error::{Attempt, Error, Kind};
@@ -13,31 +13,31 @@ impl Attempt {
     }
 }
 
-/// How many attempts a call remembers; a long queue may take any number.
+/// Maximum number of attempts in an error. A long queue may take any number.
 pub(super) const MOST_ATTEMPTS: usize = 100;
 
-/// What has become of the call so far, for the error of a deadline that passes in the midst of it.
+/// The progress of a call, for the error if the deadline passes.
 #[derive(Default)]
-pub(super) struct Course {
+pub(super) struct CallProgress {
     pub attempts: Vec<Attempt>,
     pub phase: &'static str,
     /// Whether an earlier attempt may have reached the application.
     pub maybe_sent: bool,
-    /// Whether the attempt in flight may have.
+    /// Whether the attempt in flight may have reached it.
     pub begun: Begun,
-    /// What the last response said itself of whether a write may have happened.
+    /// Whether a write may have taken effect, if the last response said so.
     pub outcome_unknown: Option<bool>,
-    /// When the try under way began.
+    /// The start of the attempt in flight.
     pub trying_since: Option<Instant>,
 }
 
 impl Run<'_> {
     pub(super) fn timed_out(&self) -> Error {
-        let mut course = self.course();
-        if let Some(began) = course.trying_since.take() {
-            course.attempts.push(Attempt::since(began, None, Some(Kind::Timeout)));
+        let mut progress = self.progress();
+        if let Some(began) = progress.trying_since.take() {
+            progress.attempts.push(Attempt::since(began, None, Some(Kind::Timeout)));
         }
-        let (phase, during) = match course.phase {
+        let (phase, during) = match progress.phase {
             phase @ "read" => (phase, " while reading the response"),
             phase @ "rate_limit" => (phase, " while waiting for the rate limit"),
             phase @ "credential" => (phase, " while waiting for the credential function"),
@@ -48,18 +48,18 @@ impl Run<'_> {
         Error::new(Kind::Timeout, format!("timed out after {seconds} s{during}")).phase(phase)
     }
 
-    /// What every error of this call holds, whatever its cause.
+    /// Adds the operation and the attempts to an error of this call.
     pub(super) fn finished(&self, mut error: Error) -> Error {
-        let course = self.course();
-        let maybe_sent = course.maybe_sent || course.begun.get();
+        let progress = self.progress();
+        let maybe_sent = progress.maybe_sent || progress.begun.get();
         let info = error.info_mut();
         info.operation = Some(self.operation.name.to_owned());
-        info.attempts.clone_from(&course.attempts);
-        let unanswered = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
+        info.attempts.clone_from(&progress.attempts);
+        let without_response = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
         info.outcome_unknown = self.doubles()
             && match info.status {
-                Some(status) => course.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
-                None => unanswered && maybe_sent,
+                Some(status) => progress.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
+                None => without_response && maybe_sent,
             };
         if info.outcome_unknown {
             // The obvious loop would do it twice.
@@ -69,7 +69,7 @@ impl Run<'_> {
         error
     }
 
-    /// Whether making the call again could do twice what it is for. Otherwise repeating it settles the matter.
+    /// Whether repeating the call could have its effect twice.
     pub(super) fn doubles(&self) -> bool {
         self.operation.repeat != Repeat::Safe
     }
