@@ -27,7 +27,7 @@ export class Bridge {
       waiting.delete(call);
       if (waiting.size === 0) waited.bridge.client.hold(false);
       // Without a prototype, properties that a program added to `Object.prototype` have no effect, not even `then`.
-      waited.resolve(typeof step === "string" ? step : Object.setPrototypeOf(step, null));
+      waited.resolve(typeof step === "string" ? step : (Object.setPrototypeOf(step, null) as Step));
     };
     const opened = config === undefined ? native.openMock(onStep) : native.open(config, onStep);
     return typeof opened === "string" ? opened : new Bridge(opened, waiting);

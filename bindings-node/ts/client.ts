@@ -53,6 +53,7 @@ export class AgentHuman extends Resources {
   }
 
   /** Closes the client at the end of `await using`. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- `Symbol.asyncDispose` returns a promise.
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }

@@ -55,6 +55,7 @@ function bare(): Record<string, unknown> {
  * Returns the own enumerable properties of an object, in an object without a prototype: properties that a program or another
  * library added to `Object.prototype` are ignored.
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- The caller names the type of its fields.
 export function named<T extends object = Readonly<Record<string, unknown>>>(value: unknown, otherwise: string): T {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unconvertible(undefined, otherwise);
   return own(value as T);
@@ -62,7 +63,7 @@ export function named<T extends object = Readonly<Record<string, unknown>>>(valu
 
 /** Returns a copy without a prototype. */
 export function own<T extends object>(value: T): T {
-  return Object.assign(bare(), value) as T;
+  return Object.assign(bare(), value);
 }
 
 /** Returns the own entries of an object that are not undefined. */

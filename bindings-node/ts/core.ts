@@ -142,7 +142,8 @@ export class Core {
     const report = (functionName: string, why: string, error: unknown, token: string) => {
       if (onError) {
         try {
-          return onError(error ?? new TypeError(`${functionName} ${why}`), { function: functionName });
+          onError(error ?? new TypeError(`${functionName} ${why}`), { function: functionName });
+          return;
         } catch (failed) {
           error = failed;
           why = "failed, and onError threw";
@@ -154,7 +155,7 @@ export class Core {
     };
     return async ({ method, target, headers, ...functions }) => {
       const authorization = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === "authorization");
-      const token = authorization < 0 ? "" : headers[authorization + 1]!.replace(/^\S+ /, "");
+      const token = authorization < 0 ? "" : headers[authorization + 1].replace(/^\S+ /, "");
       const onFailed: Hooks["onFailed"] = (what, why, error) => {
         // An incomplete body is not an error of the backend.
         if (what !== "chunk") report(what, why, error, token);
@@ -205,12 +206,12 @@ export class Core {
       const options: UploadOptions = named(callInput ?? {}, "the options must be an object");
       const converted = convertParams(values);
       const settings = callOptions(options);
-      if (store !== undefined) converted["store"] = Boolean(callable(store, "store"));
+      if (store !== undefined) converted.store = Boolean(callable(store, "store"));
       let chunks: Chunks | undefined;
       if (file !== undefined) {
         const opened = openFile(file);
         chunks = opened.chunks;
-        converted["file"] = own({ ...opened.spec, progress: options.onProgress !== undefined });
+        converted.file = own({ ...opened.spec, progress: options.onProgress !== undefined });
       }
       const keep = store as ((created: CreatedApiKey) => unknown) | undefined;
       return {

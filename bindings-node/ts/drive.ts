@@ -144,7 +144,10 @@ async function answer(bridge: Bridge, call: number, ending: Ending, hooks: Hooks
   try {
     const [run, accepts] = question(bridge, step, hooks);
     const value = await run();
-    if (accepts(value)) return client.supply(call, value);
+    if (accepts(value)) {
+      client.supply(call, value);
+      return;
+    }
     why = `returned ${value === null ? "null" : `a value of type ${typeof value}`}`;
   } catch (cause) {
     ending.cause = cause;

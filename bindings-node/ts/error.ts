@@ -116,10 +116,10 @@ export class AgentHumanError extends Error {
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const fields = { ...this } as Record<string, unknown>;
     // The message contains them.
-    delete fields["reason"];
-    delete fields["suggestion"];
-    if (Array.isArray(fields["attempts"]) && fields["attempts"].length === 0) delete fields["attempts"];
-    if (this.cause !== undefined) fields["cause"] = this.cause;
+    delete fields.reason;
+    delete fields.suggestion;
+    if (Array.isArray(fields.attempts) && fields.attempts.length === 0) delete fields.attempts;
+    if (this.cause !== undefined) fields.cause = this.cause;
     return masked(`${this.stack ?? this} ${inspect(fields, options)}`);
   }
 }

@@ -101,7 +101,7 @@ function read(content: FileContent): Chunks {
     next: () => nextChunk(iterator),
     close() {
       // While a read is pending, only destroy() closes a stream of Node.
-      if ("destroy" in content && typeof content.destroy === "function") content.destroy();
+      if ("destroy" in content && typeof content.destroy === "function") (content as { destroy(): void }).destroy();
       void Promise.resolve(iterator.return?.()).catch(() => {});
     },
   };
@@ -110,7 +110,7 @@ function read(content: FileContent): Chunks {
 /** Returns the next chunk that is not empty, or an empty one at the end. */
 export async function nextChunk(iterator: Pick<AsyncIterator<unknown> | Iterator<unknown>, "next">): Promise<Uint8Array> {
   for (;;) {
-    const { done, value } = await iterator.next();
+    const { done, value } = (await iterator.next()) as IteratorResult<unknown, unknown>;
     if (done) return new Uint8Array();
     if (!(value instanceof Uint8Array)) throw new TypeError("chunks must be Uint8Array");
     if (value.byteLength > 0) return value;
@@ -120,7 +120,7 @@ export async function nextChunk(iterator: Pick<AsyncIterator<unknown> | Iterator
 function iterate(content: FileContent): AsyncIterator<unknown> | Iterator<unknown> {
   if (content instanceof ArrayBuffer) return slices(new Uint8Array(content));
   if (ArrayBuffer.isView(content)) return slices(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
-  if (content instanceof Blob) return iterate(content.stream() as unknown as FileContent);
+  if (content instanceof Blob) return iterate(content.stream());
   if (Symbol.asyncIterator in content) return content[Symbol.asyncIterator]();
   if (Symbol.iterator in content) return content[Symbol.iterator]();
   const reader = (content as ReadableStream).getReader();

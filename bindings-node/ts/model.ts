@@ -7,7 +7,7 @@ import { Items } from "./items.js";
 export interface Shape {
   readonly instants?: readonly string[];
   readonly secrets?: readonly string[];
-  readonly models?: { readonly [field: string]: ModelClass };
+  readonly models?: Readonly<Record<string, ModelClass>>;
 }
 
 export interface ModelClass<T extends Model = Model> {
@@ -108,13 +108,13 @@ export abstract class Model {
     if (models) {
       for (const name of Object.keys(models)) {
         const inner = Object.hasOwn(fields, name) && fields[name];
-        if (inner) fields[name] = new models[name]!(inner as object);
+        if (inner) fields[name] = new models[name](inner);
       }
     }
   }
 
   /** @internal */
-  get [SELF](): Model {
+  get [SELF](): this {
     return this;
   }
 

@@ -141,7 +141,7 @@ export interface RateLimitWait {
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** A logger, such as `console`. */
-export type Logger = { readonly [level in LogLevel]: (text: string) => void };
+export type Logger = Readonly<Record<LogLevel, (text: string) => void>>;
 
 /** The options of `client.request`. */
 export interface RequestOptions extends CallOptions {

@@ -250,7 +250,7 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
     parts: Omit<Exchange, "method" | "authorize" | "policy">,
   ): Promise<Delivery> => {
     const authorize = () => functions.authorize(new IncomingRequest(raw, parts.target, headers));
-    return answer({ ...parts, method: `${raw.method ?? ""}`, authorize, policy });
+    return answer({ ...parts, method: raw.method ?? "", authorize, policy });
   };
 
   return {
@@ -270,7 +270,10 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
 
     express: () => (request, response, next) => {
       const fail = (error: unknown) => {
-        if (next) return next(error);
+        if (next) {
+          next(error);
+          return;
+        }
         if (onError) onError(error, { function: "request" });
         else process.emitWarning(error as Error);
         response.statusCode = 500;
@@ -278,23 +281,28 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
         response.end(FAILED);
       };
       if (!isIncoming(request)) {
-        return fail(
-          new TypeError("The arguments of the relay's handler must be a request and a response of node:http or Express."),
-        );
+        fail(new TypeError("The arguments of the relay's handler must be a request and a response of node:http or Express."));
+        return;
       }
       const body = bodyOf(request);
-      if (body === undefined) return fail(bodyWasRead());
+      if (body === undefined) {
+        fail(bodyWasRead());
+        return;
+      }
       const disconnected = new AbortController();
       response.once("close", () => disconnected.abort());
       if (response.closed) disconnected.abort();
       // Express strips the mount point from `url`, and keeps the full path in `originalUrl`.
       const { originalUrl } = request as { originalUrl?: string };
-      const whole = `${(base ? originalUrl : undefined) ?? request.url ?? "/"}`;
+      const whole = (base ? originalUrl : undefined) ?? request.url ?? "/";
       const headers = headersOf(request);
       const parts = { target: below(base, whole), headers, chunks: body, signal: disconnected.signal };
       serve(request, () => new Headers(pairs(headers)), parts)
         .then(({ status, headers, body, delivered }) => {
-          if (disconnected.signal.aborted) return delivered(false);
+          if (disconnected.signal.aborted) {
+            delivered(false);
+            return;
+          }
           response.once("close", () => delivered(response.writableFinished));
           response.once("finish", () => delivered(true));
           response.statusCode = status;
@@ -327,11 +335,11 @@ function isIncoming(value: unknown): value is IncomingMessage {
  * some numbers as values.
  */
 function headersOf({ rawHeaders, headers }: IncomingMessage): string[] {
-  const raw = (rawHeaders ?? []).map((text: unknown) => `${text as string}`);
+  const raw = (rawHeaders ?? []).map((text: unknown) => text as string);
   const known = new Set(raw.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()));
   for (const [name, value] of Object.entries(headers as Record<string, unknown>)) {
     if (known.has(name.toLowerCase()) || value === undefined || value === null) continue;
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) raw.push(name, `${one as string}`);
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) raw.push(name, one as string);
   }
   return raw;
 }
@@ -342,7 +350,7 @@ function bodyOf(request: IncomingMessage): Chunks | undefined {
   const buffered = [rawBody, body].find((value) => typeof value === "string" || value instanceof Uint8Array);
   if (rawBody instanceof Uint8Array || typeof rawBody === "string") return bufferedChunks(rawBody);
   if (!request.readableDidRead && typeof request.iterator === "function") return nodeChunks(request);
-  if (buffered !== undefined) return bufferedChunks(buffered as string | Uint8Array);
+  if (buffered !== undefined) return bufferedChunks(buffered);
   const { "content-length": length, "transfer-encoding": coding } = request.headers;
   return Number(length ?? 0) > 0 || coding !== undefined ? undefined : bufferedChunks("");
 }
@@ -367,7 +375,7 @@ function below(base: string, target: string): string {
 }
 
 function pairs(headers: readonly string[]): [string, string][] {
-  return headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]!] as [string, string]] : []));
+  return headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]] as [string, string]] : []));
 }
 
 function bodyWasRead(): Error {

@@ -121,7 +121,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   void gone.then(() => process.removeListener("exit", kill));
 
   let stderr = "";
-  child.stderr.on("data", (text: Buffer) => (stderr = `${stderr}${text}`.slice(-2000)));
+  child.stderr.on("data", (text: Buffer) => (stderr = `${stderr}${text.toString()}`.slice(-2000)));
   const lines = createInterface({ input: child.stdout });
   const started = await new Promise<Record<"url" | "api_key" | "token" | "email", string>>((resolve, reject) => {
     lines.once("line", (line) => resolve(JSON.parse(line) as Record<"url" | "api_key" | "token" | "email", string>));
@@ -198,7 +198,7 @@ async function control<T>(url: URL, method: string, body: object | undefined): P
 }
 
 function findProgram(): string {
-  const named = process.env["AGENTHUMAN_SANDBOX"];
+  const named = process.env.AGENTHUMAN_SANDBOX;
   if (named) {
     if (existsSync(named)) return named;
     throw new Error(`AGENTHUMAN_SANDBOX names ${named}, which does not exist.`);

@@ -47,6 +47,7 @@ export interface MockCall {
   /** The operation. */
   readonly operation: MockOperation;
   /** The parameters that were passed, by name. A file is an object of what is known of it; its content is not read. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Tests read the fields without casts.
   readonly params: Readonly<Record<string, any>>;
   /** The options that were passed for this call. */
   readonly options: {
@@ -114,7 +115,7 @@ export class Mock {
     const found = returns.get(operation);
     if (!found) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
     const stub = new stubs[found.answer](operation, found.model);
-    this.#stubs.set(operation, stub as Stub<never>);
+    this.#stubs.set(operation, stub);
     return stub as unknown as Stubs[O];
   }
 
@@ -309,7 +310,7 @@ export class ListStub<T extends Model> extends Stub<readonly T[] | Page<T>> {
     const cursor = (page: number) => (page < pages.length ? `page-${page + 1}` : null);
     const ready = pages.map((items, page) => new Ready(JSON.stringify(this.response({ items, next: cursor(page + 1) }))));
     const cursors = pages.map((_, page) => (page === 0 ? undefined : cursor(page)));
-    return this.add((call) => ready[cursors.indexOf(call.params["after"] as string | undefined)] ?? []);
+    return this.add((call) => ready[cursors.indexOf(call.params.after as string | undefined)] ?? []);
   }
 
   /** @internal */
@@ -348,7 +349,10 @@ export class RequestStub extends Stub<unknown> {
 }
 
 /** A class of errors. */
-export type ErrorClass = { readonly code: string; readonly prototype: AgentHumanError };
+export interface ErrorClass {
+  readonly code: string;
+  readonly prototype: AgentHumanError;
+}
 
 const stubs = { one: OneStub, list: ListStub, nothing: NothingStub, request: RequestStub };
 

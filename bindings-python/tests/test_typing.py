@@ -1,4 +1,4 @@
-"""mypy and pyright in strict mode on the package, the examples and users' code; stubtest on the native module; ruff."""
+"""mypy and pyright in strict mode on the package, the examples and users' code; stubtest on the native module."""
 
 from __future__ import annotations
 
@@ -28,9 +28,3 @@ def test_pyright() -> None:
 
 def test_stubtest() -> None:
     check(sys.executable, "-m", "mypy.stubtest", "agenthuman._native")
-
-
-def test_ruff() -> None:
-    folders = (".", "../frameworks", "../examples")
-    check(sys.executable, "-m", "ruff", "check", *folders)
-    check(sys.executable, "-m", "ruff", "format", "--check", *folders)

@@ -2,6 +2,7 @@
 
 mod shrink;
 
+use crate::lint::Mode;
 use crate::mobile;
 use crate::notices;
 use crate::programs::{Running, outcome};
@@ -72,6 +73,12 @@ impl Tools {
         // Maven leaves the classes of sources that are gone.
         run(command.env("AGENTHUMAN_VECTORS", binary("vector-relay")).args(["clean", "install"]))?;
         consumer(chat()?)
+    }
+
+    /// Formats the package by ktfmt, or fails if a file differs.
+    pub fn format(&self, mode: Mode) -> Result<()> {
+        let goal = if mode == Mode::Check { "spotless:check" } else { "spotless:apply" };
+        run(Command::new(MAVEN).args(["--batch-mode", "--quiet", goal]).current_dir(root().join(FOLDER)))
     }
 
     /// Runs the example as an app that is shrunk and obfuscated.

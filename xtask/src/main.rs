@@ -17,6 +17,7 @@ mod steps;
 mod swift;
 mod test;
 mod toolchains;
+mod version;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -43,11 +44,16 @@ enum Task {
         #[arg(long)]
         full: bool,
     },
-    /// Checks the format, the lints, the documentation and the floors of everything in Rust.
+    /// Checks format, lints, spelling and dependencies in every language, the floors of the core, and the version.
     Lint {
-        /// Format instead of checking the format.
+        /// Format, and fix what the lints can fix.
         #[arg(long)]
         fix: bool,
+    },
+    /// Writes the version to every file that has it.
+    Version {
+        /// Such as 0.2.0.
+        version: String,
     },
     /// Renders everything that is generated and committed: contract/, the APIs of all languages from the tables in core, and
     /// what UniFFI generates.
@@ -97,7 +103,8 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
-        Task::Lint { fix } => lint::run_all(if fix { lint::Format::Fix } else { lint::Format::Check }),
+        Task::Lint { fix } => lint::run_all(if fix { lint::Mode::Fix } else { lint::Mode::Check }),
+        Task::Version { version } => version::write(&version),
         Task::Codegen { check } => codegen::run(if check { codegen::Drift::Report } else { codegen::Drift::Write }),
         Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),
         Task::Mobile => mobile::weigh(),

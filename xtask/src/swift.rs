@@ -3,6 +3,7 @@
 mod framework;
 mod surface;
 
+use crate::lint::Mode;
 use crate::mobile;
 use crate::root;
 use crate::steps::run;
@@ -78,6 +79,20 @@ impl Tools {
         mobile::counterparts()?;
         let mut command = self.swift("test", FOLDER)?;
         run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("vector-relay")))
+    }
+
+    /// Formats the package and the example by swift-format, or fails if a file differs.
+    pub fn format(&self, mode: Mode) -> Result<()> {
+        let mut command = self.command(PathBuf::from("swift"));
+        command.arg("format");
+        match mode {
+            Mode::Check => command.args(["lint", "--strict"]),
+            Mode::Fix => command.args(["format", "--in-place"]),
+        };
+        command.arg("--recursive").arg("--configuration").arg(root().join(FOLDER).join(".swift-format"));
+        // Without what UniFFI generates.
+        let sources = ["Sources/AgentHuman", "Tests", "Package.swift"].map(|path| root().join(FOLDER).join(path));
+        run(command.args(sources).arg(root().join(EXAMPLE).join("Sources")))
     }
 
     /// The package's surface, as its compiler tells it.

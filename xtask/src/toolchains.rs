@@ -80,8 +80,8 @@ pub fn python_package(bin: &Path) -> Result<()> {
     run(command.env("VIRTUAL_ENV", venv))
 }
 
-/// The Node package, built in its folder.
-pub fn node_package() -> Result<()> {
+/// The packages that the Node package is built and checked with.
+pub fn node_modules() -> Result<()> {
     let folder = root().join("bindings-node");
     let wanted = std::fs::read(folder.join("package-lock.json")).context("bindings-node/package-lock.json")?;
     let marker = folder.join("node_modules/.installed-from");
@@ -89,6 +89,12 @@ pub fn node_package() -> Result<()> {
         run(&mut npm(&["ci"]))?;
         std::fs::write(&marker, wanted)?;
     }
+    Ok(())
+}
+
+/// The Node package, built in its folder.
+pub fn node_package() -> Result<()> {
+    node_modules()?;
     run(&mut npm(&["run", "build"]))?;
     // The examples take the package by a link to its folder.
     run(&mut npm_in("examples/node", &["ci"]))?;

@@ -7,8 +7,8 @@ import kotlin.time.DurationUnit
 import kotlinx.serialization.json.JsonObject
 
 /**
- * A client of an app's own backend, which has the API key. An app must not contain an API key: if a parameter contains one,
- * the constructor throws [ConfigurationException].
+ * A client of an app's own backend, which has the API key. An app must not contain an API key: if a parameter contains
+ * one, the constructor throws [ConfigurationException].
  *
  * ```
  * AgentHumanClient("https://api.example.com/agenthuman") { signIn.token() }.use { client ->
@@ -18,19 +18,20 @@ import kotlinx.serialization.json.JsonObject
  * }
  * ```
  *
- * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. Cancelling a coroutine drops its
- * request.
+ * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. Cancelling a coroutine drops
+ * its request.
  *
  * @param backend the URL of the relay in the backend: `https`, or `http` on this machine.
  * @param timeout the timeout of each call with its retries. Default: 60 seconds.
  * @param connectTimeout the timeout for connecting. Default: 5 seconds.
- * @param allowInsecureHttp allows an `http` backend at another address of a private network, such as `http://10.0.2.2` from
- *   the Android emulator. For development only: the connection is not encrypted, and the token is sent, too.
+ * @param allowInsecureHttp allows an `http` backend at another address of a private network, such as `http://10.0.2.2`
+ *   from the Android emulator. For development only: the connection is not encrypted, and the token is sent, too.
  * @param maxRetries the maximum number of retries of a call, which are sent only if that is safe. Default: 2.
  * @param maxResponseBytes the maximum size of a response body, in bytes.
  * @param headers headers for every request.
- * @param token returns the app's own token of its user, which the backend checks. It runs for every call, in the coroutine of
- *   the call, so it should cache its token. If it throws, the call throws an exception with that as its `cause`.
+ * @param token returns the app's own token of its user, which the backend checks. It runs for every call, in the
+ *   coroutine of the call, so it should cache its token. If it throws, the call throws an exception with that as its
+ *   `cause`.
  * @throws ConfigurationException if a parameter is invalid. Nothing was sent.
  */
 public class AgentHumanClient(
@@ -62,8 +63,8 @@ public class AgentHumanClient(
      * Opens a session with an agent. The backend's policy decides, and may choose other values.
      *
      * @param agentId the requested agent.
-     * @param sessionType the requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which
-     *   is the default.
+     * @param sessionType the requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`,
+     *   which is the default.
      * @param metadata data for the backend's policy.
      * @throws PolicyRefusedException if the policy does not allow it for this user.
      * @throws NotFoundException if there is no such agent.

@@ -8,7 +8,8 @@ import kotlinx.serialization.json.JsonPrimitive
 /** Returns a text of an error. Names in the core's texts get Kotlin spelling; texts of the service are not changed. */
 internal fun JsonObject.spelled(name: String): String? {
     val text = text(name)
-    val isOwn = if (name == "suggestion") get("suggested_by_service") != JsonPrimitive(true) else whole("status") == null
+    val isOwn =
+        if (name == "suggestion") get("suggested_by_service") != JsonPrimitive(true) else whole("status") == null
     if (text == null || !isOwn) return text
     return QUOTED_OR_SNAKE_CASE.replace(text) { SPELLINGS[it.value] ?: it.value }
 }

@@ -6,8 +6,8 @@ import kotlin.time.Duration
 import kotlinx.coroutines.flow.Flow
 
 /**
- * A session with an agent, opened by [AgentHumanClient.openSession]. The backend's grant for it is renewed automatically. After
- * the backend's limit (8 hours by default) it is not, and calls throw [GrantExpiredException].
+ * A session with an agent, opened by [AgentHumanClient.openSession]. The backend's grant for it is renewed
+ * automatically. After the backend's limit (8 hours by default) it is not, and calls throw [GrantExpiredException].
  */
 public class Session internal constructor(private val core: Core, info: SessionInfo) {
     /** The session's id. */
@@ -27,7 +27,8 @@ public class Session internal constructor(private val core: Core, info: SessionI
     public suspend fun send(content: String): MessageExchange = core.call(messagesCreate(id, content))
 
     /**
-     * Returns the messages, oldest first. Pages are fetched during collection, and each collector starts from the beginning.
+     * Returns the messages, oldest first. Pages are fetched during collection, and each collector starts from the
+     * beginning.
      *
      * @param following continue with new messages after the last one, until the collector stops.
      * @param after the cursor after which to start.

@@ -34,12 +34,13 @@ internal class CancellationTest {
         private val listener = ServerSocket(0, 10, InetAddress.getLoopbackAddress()).apply { soTimeout = 60_000 }
         val url = "http://127.0.0.1:${listener.localPort}"
 
-        suspend fun request(): Socket = withContext(Dispatchers.IO) {
-            val socket = listener.accept().apply { soTimeout = 60_000 }
-            val input = socket.getInputStream().bufferedReader()
-            generateSequence { input.readLine() }.first { it.isEmpty() }
-            socket
-        }
+        suspend fun request(): Socket =
+            withContext(Dispatchers.IO) {
+                val socket = listener.accept().apply { soTimeout = 60_000 }
+                val input = socket.getInputStream().bufferedReader()
+                generateSequence { input.readLine() }.first { it.isEmpty() }
+                socket
+            }
 
         override fun close() = listener.close()
     }
@@ -49,75 +50,80 @@ internal class CancellationTest {
         getOutputStream().write("${head}Content-Length: ${answer.body.length}\r\n\r\n${answer.body}".toByteArray())
     }
 
-    private suspend fun Socket.isDropped(): Boolean = withContext(Dispatchers.IO) {
-        try {
-            getInputStream().readAllBytes()
-            true
-        } catch (_: SocketException) {
-            true
-        }
-    }
-
-    @Test
-    fun `cancelling drops the request`() = runBlocking<Unit> {
-        Silent().use { server ->
-            client(server.url).use { client ->
-                val opening = launch { client.openSession() }
-                val socket = server.request()
-                opening.cancelAndJoin()
-                assertTrue(opening.isCancelled)
-                assertTrue(socket.isDropped())
-            }
-        }
-    }
-
-    @Test
-    fun `cancelling the collector of a flow drops the page's request`() = runBlocking<Unit> {
-        Silent().use { server ->
-            client(server.url).use { client ->
-                val opening = async { client.openSession() }
-                server.request().answer(opened("1", "g"))
-                val messages = opening.await().messages(following = true)
-
-                val heard = async { messages.first() }
-                val socket = server.request()
-                heard.cancel(CancellationException("enough"))
-                assertEquals("enough", assertThrows<CancellationException> { heard.await() }.message)
-                assertTrue(socket.isDropped())
-            }
-        }
-    }
-
-    @Test
-    fun `a timeout of the caller is not an AgentHumanException`() = runBlocking<Unit> {
-        Silent().use { server ->
-            client(server.url).use { client ->
-                assertThrows<TimeoutCancellationException> { withTimeout(50.milliseconds) { client.avatars() } }
-            }
-        }
-    }
-
-    @Test
-    fun `cancelling during the token function cancels the function`() = runBlocking<Unit> {
-        val began = CompletableDeferred<Unit>()
-        val seen = CompletableDeferred<Throwable>()
-        val token: suspend () -> String = {
-            began.complete(Unit)
+    private suspend fun Socket.isDropped(): Boolean =
+        withContext(Dispatchers.IO) {
             try {
-                awaitCancellation()
-            } catch (thrown: CancellationException) {
-                seen.complete(thrown)
-                throw thrown
+                getInputStream().readAllBytes()
+                true
+            } catch (_: SocketException) {
+                true
             }
         }
-        client("http://127.0.0.1:1", token = token).use { client ->
-            val listing = launch { client.avatars() }
-            began.await()
-            val cause = CancellationException("enough")
-            listing.cancel(cause)
-            listing.join()
-            assertEquals(cause.message, seen.await().message)
-            assertTrue(listing.isCancelled)
+
+    @Test
+    fun `cancelling drops the request`() =
+        runBlocking<Unit> {
+            Silent().use { server ->
+                client(server.url).use { client ->
+                    val opening = launch { client.openSession() }
+                    val socket = server.request()
+                    opening.cancelAndJoin()
+                    assertTrue(opening.isCancelled)
+                    assertTrue(socket.isDropped())
+                }
+            }
         }
-    }
+
+    @Test
+    fun `cancelling the collector of a flow drops the page's request`() =
+        runBlocking<Unit> {
+            Silent().use { server ->
+                client(server.url).use { client ->
+                    val opening = async { client.openSession() }
+                    server.request().answer(opened("1", "g"))
+                    val messages = opening.await().messages(following = true)
+
+                    val heard = async { messages.first() }
+                    val socket = server.request()
+                    heard.cancel(CancellationException("enough"))
+                    assertEquals("enough", assertThrows<CancellationException> { heard.await() }.message)
+                    assertTrue(socket.isDropped())
+                }
+            }
+        }
+
+    @Test
+    fun `a timeout of the caller is not an AgentHumanException`() =
+        runBlocking<Unit> {
+            Silent().use { server ->
+                client(server.url).use { client ->
+                    assertThrows<TimeoutCancellationException> { withTimeout(50.milliseconds) { client.avatars() } }
+                }
+            }
+        }
+
+    @Test
+    fun `cancelling during the token function cancels the function`() =
+        runBlocking<Unit> {
+            val began = CompletableDeferred<Unit>()
+            val seen = CompletableDeferred<Throwable>()
+            val token: suspend () -> String = {
+                began.complete(Unit)
+                try {
+                    awaitCancellation()
+                } catch (thrown: CancellationException) {
+                    seen.complete(thrown)
+                    throw thrown
+                }
+            }
+            client("http://127.0.0.1:1", token = token).use { client ->
+                val listing = launch { client.avatars() }
+                began.await()
+                val cause = CancellationException("enough")
+                listing.cancel(cause)
+                listing.join()
+                assertEquals(cause.message, seen.await().message)
+                assertTrue(listing.isCancelled)
+            }
+        }
 }

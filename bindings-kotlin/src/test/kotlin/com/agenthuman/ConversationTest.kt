@@ -28,93 +28,97 @@ import org.junit.jupiter.api.assertThrows
 internal class ConversationTest {
     private val relay = relay()
 
-    @AfterAll
-    fun stop() = relay.close()
+    @AfterAll fun stop() = relay.close()
 
     @Test
-    fun `a session is opened, used, refreshed and ended`() = runBlocking<Unit> {
-        client(relay.url).use { client ->
-            val agent = client.agents().first()
-            val metadata = buildJsonObject { put("screen", JsonPrimitive("help")) }
-            val session = client.openSession(agent.id, sessionType = "agent_chat", metadata = metadata)
-            assertEquals(agent.id, session.info.agentId)
-            assertEquals("agent_chat", session.info.sessionType)
-            assertEquals("active", session.info.status)
-            assertNotNull(session.info.startedAt)
-            assertNull(session.info.endedAt)
+    fun `a session is opened, used, refreshed and ended`() =
+        runBlocking<Unit> {
+            client(relay.url).use { client ->
+                val agent = client.agents().first()
+                val metadata = buildJsonObject { put("screen", JsonPrimitive("help")) }
+                val session = client.openSession(agent.id, sessionType = "agent_chat", metadata = metadata)
+                assertEquals(agent.id, session.info.agentId)
+                assertEquals("agent_chat", session.info.sessionType)
+                assertEquals("active", session.info.status)
+                assertNotNull(session.info.startedAt)
+                assertNull(session.info.endedAt)
 
-            val (message, reply) = session.send("Hello! 🙂 \"quoted\"\n")
-            assertEquals("Hello! 🙂 \"quoted\"\n", message.content)
-            assertEquals(listOf("user", "assistant"), listOf(message.role, reply?.role))
-            assertEquals(session.id, message.sessionId)
-            assertEquals(listOf(message, reply), session.messages().toList())
+                val (message, reply) = session.send("Hello! 🙂 \"quoted\"\n")
+                assertEquals("Hello! 🙂 \"quoted\"\n", message.content)
+                assertEquals(listOf("user", "assistant"), listOf(message.role, reply?.role))
+                assertEquals(session.id, message.sessionId)
+                assertEquals(listOf(message, reply), session.messages().toList())
 
-            assertEquals("active", session.refresh().status)
-            session.renew()
-            val ended = session.end()
-            assertEquals("completed", ended.status)
-            assertEquals(ended, session.info)
-            assertNotNull(ended.endedAt)
-            assertEquals("completed", session.end().status)
-            assertThrows<ConflictException> { session.send("Still there?") }
+                assertEquals("active", session.refresh().status)
+                session.renew()
+                val ended = session.end()
+                assertEquals("completed", ended.status)
+                assertEquals(ended, session.info)
+                assertNotNull(ended.endedAt)
+                assertEquals("completed", session.end().status)
+                assertThrows<ConflictException> { session.send("Still there?") }
+            }
         }
-    }
 
     @Test
-    fun `the lists are those of the backend`() = runBlocking<Unit> {
-        client(relay.url).use { client ->
-            assertTrue(client.avatars().all { it.id.isNotEmpty() && it.url != null })
-            assertTrue(client.voices().all { it.name != null })
-            assertTrue(client.agents().isNotEmpty())
+    fun `the lists are those of the backend`() =
+        runBlocking<Unit> {
+            client(relay.url).use { client ->
+                assertTrue(client.avatars().all { it.id.isNotEmpty() && it.url != null })
+                assertTrue(client.voices().all { it.name != null })
+                assertTrue(client.agents().isNotEmpty())
+            }
         }
-    }
 
     @Test
-    fun `messages are fetched in order, page by page, and only as needed`() = runBlocking<Unit> {
-        Forwarder(relay).use { forwarder ->
-            client(forwarder.url).use { client ->
+    fun `messages are fetched in order, page by page, and only as needed`() =
+        runBlocking<Unit> {
+            Forwarder(relay).use { forwarder ->
+                client(forwarder.url).use { client ->
+                    val session = client.openSession()
+                    val said = List(5) { "message $it" }
+                    said.forEach { session.send(it) }
+                    val pages = { forwarder.requests("GET /v1/sessions/${session.id}/messages") }
+
+                    val messages = session.messages(limit = 3)
+                    assertEquals(0, pages())
+                    val all = messages.toList()
+                    assertEquals(4, pages())
+                    assertEquals(10, all.size)
+                    assertEquals(said, all.filter { it.role == "user" }.map { it.content })
+                    assertEquals(all, messages.toList())
+                    assertEquals(8, pages())
+
+                    assertEquals(all.take(4), messages.take(4).toList())
+                    assertEquals(10, pages())
+                    assertEquals(all.drop(6), session.messages(after = all[5].id).toList())
+                }
+            }
+        }
+
+    @Test
+    fun `following returns existing messages and then new ones`() =
+        runBlocking<Unit> {
+            client(relay.url).use { client ->
                 val session = client.openSession()
-                val said = List(5) { "message $it" }
-                said.forEach { session.send(it) }
-                val pages = { forwarder.requests("GET /v1/sessions/${session.id}/messages") }
-
-                val messages = session.messages(limit = 3)
-                assertEquals(0, pages())
-                val all = messages.toList()
-                assertEquals(4, pages())
-                assertEquals(10, all.size)
-                assertEquals(said, all.filter { it.role == "user" }.map { it.content })
-                assertEquals(all, messages.toList())
-                assertEquals(8, pages())
-
-                assertEquals(all.take(4), messages.take(4).toList())
-                assertEquals(10, pages())
-                assertEquals(all.drop(6), session.messages(after = all[5].id).toList())
+                session.send("one")
+                val heard = Channel<String?>(Channel.UNLIMITED)
+                val follower = launch {
+                    session
+                        .messages(following = true, every = 5.milliseconds)
+                        .filter { it.role == "user" }
+                        .map { it.content }
+                        .collect { heard.send(it) }
+                }
+                assertEquals("one", heard.receive())
+                for (content in listOf("two", "three")) {
+                    session.send(content)
+                    assertEquals(content, heard.receive())
+                }
+                assertTrue(follower.isActive)
+                follower.cancel()
+                follower.join()
+                assertTrue(heard.tryReceive().isFailure)
             }
         }
-    }
-
-    @Test
-    fun `following returns existing messages and then new ones`() = runBlocking<Unit> {
-        client(relay.url).use { client ->
-            val session = client.openSession()
-            session.send("one")
-            val heard = Channel<String?>(Channel.UNLIMITED)
-            val follower = launch {
-                session.messages(following = true, every = 5.milliseconds)
-                    .filter { it.role == "user" }
-                    .map { it.content }
-                    .collect { heard.send(it) }
-            }
-            assertEquals("one", heard.receive())
-            for (content in listOf("two", "three")) {
-                session.send(content)
-                assertEquals(content, heard.receive())
-            }
-            assertTrue(follower.isActive)
-            follower.cancel()
-            follower.join()
-            assertTrue(heard.tryReceive().isFailure)
-        }
-    }
 }

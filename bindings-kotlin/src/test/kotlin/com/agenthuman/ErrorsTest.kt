@@ -38,7 +38,8 @@ internal class ErrorsTest {
     fun `every kind has a class, which is a subclass of its parent's`() {
         for (kind in kinds) {
             val made = thrown("code" to kind.required("code"), "message" to "why")
-            val parent = kind.text("parent")?.let { code -> kinds.single { it.required("code") == code }.required("class") }
+            val parent =
+                kind.text("parent")?.let { code -> kinds.single { it.required("code") == code }.required("class") }
             assertEquals(exceptionName(kind.required("class")), made.javaClass.simpleName)
             assertEquals(exceptionName(parent ?: table.required("base")), made.javaClass.superclass.simpleName)
             assertEquals(kind.required("code"), made.code)
@@ -81,7 +82,10 @@ internal class ErrorsTest {
         assertEquals(Json.parseToJsonElement("""{"left":[0]}"""), made.details)
         assertEquals("r-1", made.requestId)
         assertEquals("messages.create", made.operation)
-        assertEquals(listOf(Attempt(503, "server", 4), Attempt(null, "connection", 5), Attempt(429, null, 6)), made.attempts)
+        assertEquals(
+            listOf(Attempt(503, "server", 4), Attempt(null, "connection", 5), Attempt(429, null, 6)),
+            made.attempts,
+        )
         assertEquals(listOf(true, true), listOf(made.retryable, made.outcomeUnknown))
         assertEquals(1.5, made.retryAfter)
         assertEquals(listOf("body", "agent_id"), listOf(made.phase, made.parameter))
@@ -99,7 +103,12 @@ internal class ErrorsTest {
 
     @Test
     fun `names in texts of the core have Kotlin spelling`() {
-        val made = thrown("code" to "invalid_argument", "message" to "session_type: got \"max_response_bytes\"", "parameter" to "session_type")
+        val made =
+            thrown(
+                "code" to "invalid_argument",
+                "message" to "session_type: got \"max_response_bytes\"",
+                "parameter" to "session_type",
+            )
         assertEquals("sessionType: got \"max_response_bytes\"", made.message)
         assertEquals("sessionType", made.parameter)
     }
@@ -115,13 +124,14 @@ internal class ErrorsTest {
 
     @Test
     fun `an exception can be serialized, without its details`() {
-        val made = exceptionOf(
-            buildJsonObject {
-                put("code", JsonPrimitive("not_found"))
-                put("message", JsonPrimitive("gone"))
-                put("details", JsonPrimitive("some"))
-            },
-        )
+        val made =
+            exceptionOf(
+                buildJsonObject {
+                    put("code", JsonPrimitive("not_found"))
+                    put("message", JsonPrimitive("gone"))
+                    put("details", JsonPrimitive("some"))
+                }
+            )
         val bytes = ByteArrayOutputStream().also { ObjectOutputStream(it).writeObject(made) }.toByteArray()
         val read = ObjectInputStream(ByteArrayInputStream(bytes)).readObject() as NotFoundException
         assertEquals(listOf("not_found", "gone", null), listOf(read.code, read.message, read.details))

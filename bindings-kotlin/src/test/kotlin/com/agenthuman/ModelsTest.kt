@@ -16,9 +16,10 @@ internal class ModelsTest {
 
     @Test
     fun `fields have their types`() {
-        val session = readSessionInfo(
-            row("""{"id":"7","duration":9007199254740993,"started_at":"2025-03-01T10:20:30.5Z","ended_at":null}"""),
-        )
+        val session =
+            readSessionInfo(
+                row("""{"id":"7","duration":9007199254740993,"started_at":"2025-03-01T10:20:30.5Z","ended_at":null}""")
+            )
         assertEquals("7", session.id)
         assertEquals(9007199254740993, session.duration)
         assertEquals(Instant.parse("2025-03-01T10:20:30.5Z"), session.startedAt)

@@ -30,21 +30,27 @@ internal class SecretsTest {
     }
 
     @Test
-    fun `a key is rejected in every parameter`() = runBlocking<Unit> {
-        val requests = AtomicInteger()
-        FakeBackend { requests.incrementAndGet(); Answer(200, """{"success":true,"avatars":[]}""") }.use { backend ->
-            val places: List<suspend () -> Unit> = listOf(
-                { client("${backend.url}/$key") },
-                { client("${backend.url}?key=$key") },
-                { client(backend.url, headers = mapOf("X-Api-Key" to key)) },
-                { client(backend.url, headers = mapOf("X-Other" to "a $key")) },
-                { client(backend.url) { key }.use { it.avatars() } },
-                { client(backend.url) { "Bearer $key" }.use { it.avatars() } },
-            )
-            for (place in places) assertHidden(key, assertThrows<ConfigurationException> { place() })
-            assertEquals(0, requests.get())
+    fun `a key is rejected in every parameter`() =
+        runBlocking<Unit> {
+            val requests = AtomicInteger()
+            FakeBackend {
+                    requests.incrementAndGet()
+                    Answer(200, """{"success":true,"avatars":[]}""")
+                }
+                .use { backend ->
+                    val places: List<suspend () -> Unit> =
+                        listOf(
+                            { client("${backend.url}/$key") },
+                            { client("${backend.url}?key=$key") },
+                            { client(backend.url, headers = mapOf("X-Api-Key" to key)) },
+                            { client(backend.url, headers = mapOf("X-Other" to "a $key")) },
+                            { client(backend.url) { key }.use { it.avatars() } },
+                            { client(backend.url) { "Bearer $key" }.use { it.avatars() } },
+                        )
+                    for (place in places) assertHidden(key, assertThrows<ConfigurationException> { place() })
+                    assertEquals(0, requests.get())
+                }
         }
-    }
 
     @Test
     fun `the package contains no key and not the name of its header`() {
@@ -59,28 +65,40 @@ internal class SecretsTest {
     }
 
     @Test
-    fun `neither the token nor the grant is printed`() = runBlocking<Unit> {
-        val token = madeUpSecret()
-        val grant = madeUpSecret()
-        val backend = FakeBackend { request ->
-            if (request.line == "POST /v1/sessions") opened("1", grant)
-            else refused(400, "bad_request", "${request.headers["authorization"]}, ${request.headers["x-agenthuman-grant"]}: bad")
-        }
-        backend.use {
-            client(backend.url) { token }.use { client ->
-                val session = client.openSession()
-                val calls: List<suspend () -> Unit> =
-                    listOf({ session.send("hello") }, { session.refresh() }, { session.messages().toList() }, { client.avatars() })
-                for (call in calls) {
-                    val thrown = assertThrows<BadRequestException> { call() }
-                    assertHidden(token, thrown)
-                    assertHidden(grant, thrown)
-                }
-                for (text in listOf(client.toString(), session.toString(), session.info.toString())) {
-                    assertFalse(token in text || grant in text, text)
-                }
-                assertTrue(backend.url in client.toString(), client.toString())
+    fun `neither the token nor the grant is printed`() =
+        runBlocking<Unit> {
+            val token = madeUpSecret()
+            val grant = madeUpSecret()
+            val backend = FakeBackend { request ->
+                if (request.line == "POST /v1/sessions") opened("1", grant)
+                else
+                    refused(
+                        400,
+                        "bad_request",
+                        "${request.headers["authorization"]}, ${request.headers["x-agenthuman-grant"]}: bad",
+                    )
+            }
+            backend.use {
+                client(backend.url) { token }
+                    .use { client ->
+                        val session = client.openSession()
+                        val calls: List<suspend () -> Unit> =
+                            listOf(
+                                { session.send("hello") },
+                                { session.refresh() },
+                                { session.messages().toList() },
+                                { client.avatars() },
+                            )
+                        for (call in calls) {
+                            val thrown = assertThrows<BadRequestException> { call() }
+                            assertHidden(token, thrown)
+                            assertHidden(grant, thrown)
+                        }
+                        for (text in listOf(client.toString(), session.toString(), session.info.toString())) {
+                            assertFalse(token in text || grant in text, text)
+                        }
+                        assertTrue(backend.url in client.toString(), client.toString())
+                    }
             }
         }
-    }
 }

@@ -1,4 +1,5 @@
-// Finds the public API of the package by reflection and writes it to target/surface.json. `cargo xtask parity` compares it with
+// Finds the public API of the package by reflection and writes it to target/surface.json. `cargo xtask parity` compares
+// it with
 // the tables.
 
 package com.agenthuman
@@ -22,6 +23,7 @@ import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -32,7 +34,11 @@ internal class SurfaceTest {
     /** The operation of each method, from the table. Other methods keep their name, which the table does not have. */
     private val methods =
         (Json.parseToJsonElement(File(ROOT, "contract/operations.json").readText()) as JsonObject)
-            .getValue("phone").jsonObject.getValue("methods").jsonObject.mapValues { it.value.jsonPrimitive.content }
+            .getValue("phone")
+            .jsonObject
+            .getValue("methods")
+            .jsonObject
+            .mapValues { it.value.jsonPrimitive.content }
 
     /** Parameters of the iteration, not of the operation. */
     private val ofAnyWalk = setOf("following", "every")
@@ -44,13 +50,15 @@ internal class SurfaceTest {
 
     /** The parameters of a public method, with the id that a session fills in for its caller. */
     private fun operations(): Map<String, List<String>> =
-        listOf(AgentHumanClient::class, Session::class).flatMap { type ->
-            publicMethods(type).map { method ->
-                val name = methods["${type.simpleName}.${method.name}"] ?: "${type.simpleName}.${method.name}"
-                val taken = method.valueParameters.mapNotNull { it.name }.filter { it !in ofAnyWalk }.map(::snake)
-                name to listOfNotNull(rendered()[name]?.sessions) + taken
+        listOf(AgentHumanClient::class, Session::class)
+            .flatMap { type ->
+                publicMethods(type).map { method ->
+                    val name = methods["${type.simpleName}.${method.name}"] ?: "${type.simpleName}.${method.name}"
+                    val taken = method.valueParameters.mapNotNull { it.name }.filter { it !in ofAnyWalk }.map(::snake)
+                    name to listOfNotNull(rendered()[name]?.sessions) + taken
+                }
             }
-        }.toMap()
+            .toMap()
 
     private class Rendered(val params: List<String>) {
         /** The parameter that holds the session's id. */
@@ -60,31 +68,41 @@ internal class SurfaceTest {
     /** Every operation as it goes to the core, by its name there. */
     private fun rendered(): Map<String, Rendered> {
         val functions = Class.forName("com.agenthuman.OperationsKt").declaredMethods.mapNotNull { it.kotlinFunction }
-        return functions.filter { it.returnType.classifier == Operation::class }.associate { function ->
-            val values = function.valueParameters.map { parameter ->
-                when (parameter.type.classifier) {
-                    Int::class -> 1
-                    JsonObject::class -> NOTHING
-                    else -> "text"
-                }
+        return functions
+            .filter { it.returnType.classifier == Operation::class }
+            .associate { function ->
+                val values =
+                    function.valueParameters.map { parameter ->
+                        when (parameter.type.classifier) {
+                            Int::class -> 1
+                            JsonObject::class -> NOTHING
+                            else -> "text"
+                        }
+                    }
+                val operation = function.call(*values.toTypedArray()) as Operation<*>
+                operation.name to Rendered(operation.params.keys.toList())
             }
-            val operation = function.call(*values.toTypedArray()) as Operation<*>
-            operation.name to Rendered(operation.params.keys.toList())
-        }
     }
 
     private fun errors(): Map<String, JsonElement> =
-        exceptionClasses().filter { it != AgentHumanException::class.java }.associate { type ->
-            val named = { name: String -> JsonPrimitive(name.removeSuffix("Exception") + "Error") }
-            code(type) to JsonObject(mapOf("class" to named(type.simpleName), "parent" to named(type.superclass.simpleName)))
-        }
+        exceptionClasses()
+            .filter { it != AgentHumanException::class.java }
+            .associate { type ->
+                val named = { name: String -> JsonPrimitive(name.removeSuffix("Exception") + "Error") }
+                code(type) to
+                    JsonObject(mapOf("class" to named(type.simpleName), "parent" to named(type.superclass.simpleName)))
+            }
 
-    /** The code that makes this class. */
-    private fun code(type: Class<*>): String {
-        val name = snake(type.simpleName.removeSuffix("Exception")).removePrefix("_")
-        val spelled = listOf(name, name.removePrefix("api_"), "api")
-        return spelled.first { exceptionOf(parameters("code" to it, "message" to "")).javaClass == type }
-    }
+    private val codes =
+        Json.parseToJsonElement(ROOT.resolve("contract/errors.json").readText())
+            .jsonObject
+            .getValue("kinds")
+            .jsonArray
+            .map { it.jsonObject.given("code", JsonObject::text) }
+
+    /** Returns the code that makes this class. */
+    private fun code(type: Class<*>): String =
+        codes.first { exceptionOf(parameters("code" to it, "message" to "")).javaClass == type }
 
     private fun errorFields(): List<String> {
         val ofAnyException = setOf("cause")
@@ -102,16 +120,17 @@ internal class SurfaceTest {
         val operations = operations()
         assertEquals(methods.values.toSet(), operations.keys)
         assertEquals(rendered().mapValues { it.value.params.toSet() }, operations.mapValues { it.value.toSet() })
-        val surface = JsonObject(
-            mapOf(
-                "language" to JsonPrimitive("kotlin"),
-                "operations" to lists(operations),
-                "errors" to JsonObject(errors()),
-                "error_fields" to list(errorFields()),
-                "models" to lists(models()),
-                "aliases" to JsonObject(emptyMap()),
-            ),
-        )
+        val surface =
+            JsonObject(
+                mapOf(
+                    "language" to JsonPrimitive("kotlin"),
+                    "operations" to lists(operations),
+                    "errors" to JsonObject(errors()),
+                    "error_fields" to list(errorFields()),
+                    "models" to lists(models()),
+                    "aliases" to JsonObject(emptyMap()),
+                )
+            )
         File("target/surface.json").writeText("$surface\n")
     }
 

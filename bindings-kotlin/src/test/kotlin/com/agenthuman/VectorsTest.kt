@@ -1,4 +1,5 @@
-// The error vectors on a phone: the service sends the response of a vector to the relay, and the exception has its kind.
+// The error vectors on a phone: the service sends the response of a vector to the relay, and the exception has its
+// kind.
 
 package com.agenthuman
 
@@ -32,39 +33,44 @@ internal class VectorsTest {
     private val http = HttpClient.newHttpClient()
 
     private val vectors =
-        File(ROOT, "contract/vectors").listFiles { file -> file.extension == "json" }.orEmpty().sorted()
+        File(ROOT, "contract/vectors")
+            .listFiles { file -> file.extension == "json" }
+            .orEmpty()
+            .sorted()
             .flatMap { Json.parseToJsonElement(it.readText()).jsonArray }
             .map { it.jsonObject }
             .filter { it.inner("expect")?.inner("error") != null && it.text("operation") in operations }
 
-    @AfterAll
-    fun stop() = relay.close()
+    @AfterAll fun stop() = relay.close()
 
     @TestFactory
     fun `an error vector is of its kind`(): List<DynamicTest> {
         assertTrue(vectors.size >= 40, "there are ${vectors.size} vectors")
-        return vectors.map { vector -> dynamicTest(vector.required("name", JsonObject::text)) { runBlocking { check(vector) } } }
+        return vectors.map { vector ->
+            dynamicTest(vector.required("name", JsonObject::text)) { runBlocking { check(vector) } }
+        }
     }
 
     private suspend fun check(vector: JsonObject) {
         play(vector)
         val expected = vector.required("expect", JsonObject::inner).required("error", JsonObject::inner)
         val code = expected.required("code", JsonObject::text)
-        AgentHumanClient(relay.url, maxRetries = 0) { "demo-alice" }.use { client ->
-            val thrown = assertThrows<AgentHumanException> { call(client, vector) }
-            assertEquals(code, thrown.code, thrown.toString())
-            assertEquals(exceptionOf(parameters("code" to code)).javaClass, thrown.javaClass)
-            expected.number("retry_after")?.let { assertEquals(it, thrown.retryAfter) }
-            expected.flag("outcome_unknown")?.let { assertEquals(it, thrown.outcomeUnknown) }
-            // The service's text is forwarded only if it is about the phone's own input.
-            if (code == "bad_request" && vector.text("operation") == "messages.create") {
-                expected.text("message")?.let { assertEquals(it, thrown.message) }
-                expected.text("suggestion")?.let { assertEquals(it, thrown.suggestion) }
-                expected.value("details")?.let { assertEquals(it, thrown.details) }
-            } else {
-                expected.text("message")?.let { assertNotEquals(it, thrown.message) }
+        AgentHumanClient(relay.url, maxRetries = 0) { "demo-alice" }
+            .use { client ->
+                val thrown = assertThrows<AgentHumanException> { call(client, vector) }
+                assertEquals(code, thrown.code, thrown.toString())
+                assertEquals(exceptionOf(parameters("code" to code)).javaClass, thrown.javaClass)
+                expected.number("retry_after")?.let { assertEquals(it, thrown.retryAfter) }
+                expected.flag("outcome_unknown")?.let { assertEquals(it, thrown.outcomeUnknown) }
+                // The service's text is forwarded only if it is about the phone's own input.
+                if (code == "bad_request" && vector.text("operation") == "messages.create") {
+                    expected.text("message")?.let { assertEquals(it, thrown.message) }
+                    expected.text("suggestion")?.let { assertEquals(it, thrown.suggestion) }
+                    expected.value("details")?.let { assertEquals(it, thrown.details) }
+                } else {
+                    expected.text("message")?.let { assertNotEquals(it, thrown.message) }
+                }
             }
-        }
     }
 
     private fun play(vector: JsonObject) {
@@ -95,8 +101,14 @@ internal class VectorsTest {
     private companion object {
         val operations =
             setOf(
-                "sessions.create", "sessions.get", "sessions.end", "messages.create", "messages.list", "agents.list",
-                "avatars.list", "voices.list",
+                "sessions.create",
+                "sessions.get",
+                "sessions.end",
+                "messages.create",
+                "messages.list",
+                "agents.list",
+                "avatars.list",
+                "voices.list",
             )
     }
 }

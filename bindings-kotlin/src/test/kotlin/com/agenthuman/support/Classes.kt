@@ -8,12 +8,15 @@ import java.io.File
 
 private val classes: List<Class<*>> by lazy {
     val folder = File(AgentHumanClient::class.java.protectionDomain.codeSource.location.toURI())
-    File(folder, "com/agenthuman").listFiles { file -> file.extension == "class" }.orEmpty()
+    File(folder, "com/agenthuman")
+        .listFiles { file -> file.extension == "class" }
+        .orEmpty()
         .map { Class.forName("com.agenthuman.${it.nameWithoutExtension}") }
         .sortedBy { it.name }
 }
 
-internal fun exceptionClasses(): List<Class<*>> = classes.filter { AgentHumanException::class.java.isAssignableFrom(it) }
+internal fun exceptionClasses(): List<Class<*>> =
+    classes.filter { AgentHumanException::class.java.isAssignableFrom(it) }
 
 /** The data classes with a field for unknown fields. */
 internal fun modelClasses(): List<Class<*>> =

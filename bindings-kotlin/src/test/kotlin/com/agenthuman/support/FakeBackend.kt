@@ -24,15 +24,17 @@ internal class FakeBackend(private val answer: (BackendRequest) -> Answer) : Aut
         threads.shutdownNow()
     }
 
-    private fun handle(exchange: HttpExchange) = exchange.use {
-        val headers = exchange.requestHeaders.entries.associate { (name, values) -> name.lowercase() to values.first() }
-        val body = exchange.requestBody.readAllBytes().decodeToString()
-        val answer = answer(BackendRequest("${exchange.requestMethod} ${exchange.requestURI}", headers, body))
-        val bytes = answer.body.toByteArray()
-        exchange.responseHeaders["Content-Type"] = "application/json"
-        exchange.sendResponseHeaders(answer.status, if (bytes.isEmpty()) -1 else bytes.size.toLong())
-        exchange.responseBody.write(bytes)
-    }
+    private fun handle(exchange: HttpExchange) =
+        exchange.use {
+            val headers =
+                exchange.requestHeaders.entries.associate { (name, values) -> name.lowercase() to values.first() }
+            val body = exchange.requestBody.readAllBytes().decodeToString()
+            val answer = answer(BackendRequest("${exchange.requestMethod} ${exchange.requestURI}", headers, body))
+            val bytes = answer.body.toByteArray()
+            exchange.responseHeaders["Content-Type"] = "application/json"
+            exchange.sendResponseHeaders(answer.status, if (bytes.isEmpty()) -1 else bytes.size.toLong())
+            exchange.responseBody.write(bytes)
+        }
 }
 
 /** A request: its method and path, its headers by lower-case name, and its body. */

@@ -1,4 +1,5 @@
-// A load balancer: connections go to several servers in turn, and to another server if one is gone. Each connection serves
+// A load balancer: connections go to several servers in turn, and to another server if one is gone. Each connection
+// serves
 // one request, so that the servers take turns.
 
 package com.agenthuman.support
@@ -26,13 +27,12 @@ internal class Forwarder(vararg servers: Program) : AutoCloseable {
     val url = "http://127.0.0.1:${listener.localPort}"
 
     init {
-        thread(isDaemon = true, name = "forwarder") {
-            quietly { while (true) serve(listener.accept()) }
-        }
+        thread(isDaemon = true, name = "forwarder") { quietly { while (true) serve(listener.accept()) } }
     }
 
     /** How many requests began with this so far. */
-    fun requests(start: String): Int = synchronized(requested) { requested.toString(Charsets.ISO_8859_1) }.split(start).size - 1
+    fun requests(start: String): Int =
+        synchronized(requested) { requested.toString(Charsets.ISO_8859_1) }.split(start).size - 1
 
     override fun close() = listener.close()
 
@@ -85,6 +85,5 @@ internal class Forwarder(vararg servers: Program) : AutoCloseable {
     private fun quietly(work: () -> Unit) =
         try {
             work()
-        } catch (_: IOException) {
-        }
+        } catch (_: IOException) {}
 }

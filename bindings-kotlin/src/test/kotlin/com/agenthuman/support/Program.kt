@@ -46,8 +46,11 @@ internal fun sandbox(): Program =
 /** A relay for a service that sends the responses of vectors. */
 internal fun vectorRelay(): Program = Program(listOf(built("AGENTHUMAN_VECTORS", "vector-relay")))
 
-internal fun client(url: String, headers: Map<String, String> = emptyMap(), token: suspend () -> String = { "demo-alice" }) =
-    AgentHumanClient(url, headers = headers, token = token)
+internal fun client(
+    url: String,
+    headers: Map<String, String> = emptyMap(),
+    token: suspend () -> String = { "demo-alice" },
+) = AgentHumanClient(url, headers = headers, token = token)
 
 /** A made-up secret for a relay. */
 internal fun madeUpSecret(): String = HexFormat.of().formatHex(ByteArray(32).also(SecureRandom()::nextBytes))
