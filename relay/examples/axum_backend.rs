@@ -7,7 +7,7 @@
 //! The relay signs grants with `AGENTHUMAN_RELAY_SECRETS`: 32 bytes or more, the same for all copies of the backend.
 
 use agenthuman::Client;
-use agenthuman_relay::{Asked, Backend, BoxError, Decision, Opening, Options, Relay, Wish};
+use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
 use axum::Router;
 use axum::routing::get;
 use serde_json::json;
@@ -25,20 +25,20 @@ struct Users {
 
 impl Backend for Users {
     /// Identifies the user of a request. `None` if the token is unknown: the app gets 401.
-    async fn authorize(&self, request: &Asked) -> Result<Option<String>, BoxError> {
+    async fn authorize(&self, request: &PhoneRequest) -> Result<Option<String>, BoxError> {
         Ok(request.bearer().and_then(|token| self.by_token.get(token)).cloned())
     }
 
     /// Decides what a user may do. The app's own parameters have no effect unless they are returned.
-    async fn policy(&self, user: &str, request: Wish) -> Result<Decision, BoxError> {
+    async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
         Ok(match request {
-            Wish::OpenSession { session_type, .. } => Decision::Open(Opening {
+            PolicyRequest::OpenSession { session_type, .. } => Decision::Open(OpenSession {
                 agent_id: AGENT.into(),
                 session_type,
                 metadata: json!({ "user": user }).as_object().cloned(),
-                ..Opening::default()
+                ..OpenSession::default()
             }),
-            Wish::ListAgents { .. } => Decision::Show(vec![AGENT.into()]),
+            PolicyRequest::ListAgents { .. } => Decision::Show(vec![AGENT.into()]),
         })
     }
 }
