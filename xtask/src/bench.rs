@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what a call costs in each language, beside its floor and its peers, and whether the targets are
-//! met. bench/README.md says how to read it.
+//! `cargo xtask bench`: the cost of a call in each language, compared with a floor and other clients, and whether the targets are
+//! met. bench/README.md explains the output.
 
 mod clients;
 mod measure;
@@ -17,24 +17,24 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct Options {
-    /// What to measure.
+    /// Language to measure.
     language: Choice,
-    /// Measure only the clients whose name this finds.
+    /// Measure only the clients whose name matches.
     #[arg(long, value_name = "REGEX", value_parser = regex_lite::Regex::new)]
     only: Option<regex_lite::Regex>,
-    /// Measure only these modes, with commas between.
+    /// Measure only these modes, separated by commas.
     #[arg(long, value_delimiter = ',')]
     modes: Vec<String>,
-    /// How often each client is measured in each mode; figures are medians.
+    /// Number of rounds for each client and mode; figures are medians.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Three short rounds, without the peers that are slow to measure.
+    /// Three short rounds, without slow clients.
     #[arg(long)]
     quick: bool,
-    /// A million calls for the memory drift instead of a hundred thousand.
+    /// Measure memory over a million calls instead of a hundred thousand.
     #[arg(long)]
     long: bool,
-    /// Measure what was built and installed the last time.
+    /// Measure the last build.
     #[arg(long)]
     no_build: bool,
 }
@@ -69,7 +69,7 @@ impl Language {
         }
     }
 
-    /// What each client is measured in; those that concern whole processes are of no interest in Rust.
+    /// The modes of the language. Rust has none for whole processes.
     fn modes(self) -> Vec<Mode> {
         let mut modes =
             vec![Mode::one("seq"), Mode::at_a_time("conc"), Mode::one("post"), Mode::list("list"), Mode::list("walk")];
@@ -80,7 +80,7 @@ impl Language {
     }
 }
 
-/// Where everything that is built, installed and measured goes; git ignores it.
+/// The folder for builds, installed packages and results, which git ignores.
 fn folder() -> PathBuf {
     root().join(".bench")
 }

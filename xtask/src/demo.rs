@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the main job in every language, on a sandbox that it starts or on a service that is named, and
-//! the outcomes side by side; then the phone's path, through a backend.
+//! `cargo xtask demo`: the same conversation in every language, on a sandbox or on another service, and
+//! the outcomes side by side. Then the phones, through a backend.
 
 mod phones;
 pub mod service;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LIST: &str = "ARCHITECTURE.md";
 const SOURCES: &str = "core/src";
 
-/// Fails with every import of the core that does not go down.
+/// Checks the imports of the core.
 pub fn check() -> Result<()> {
     let floors = floors(&fs::read_to_string(root().join(LIST))?)?;
     let sources = root().join(SOURCES);
@@ -35,7 +35,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// The floor of each module, the lowest being 0.
+/// Returns the floor of each module. The lowest is 0.
 fn floors(text: &str) -> Result<HashMap<String, usize>> {
     let (_, rest) = text.split_once("```floors\n").context("ARCHITECTURE.md has no list of floors")?;
     let (list, _) = rest.split_once("```").context("the list of floors does not end")?;
@@ -43,7 +43,7 @@ fn floors(text: &str) -> Result<HashMap<String, usize>> {
     Ok(floors.flat_map(|(floor, names)| names.split(' ').map(move |name| (name.to_owned(), floor))).collect())
 }
 
-/// What lib.rs exports, and the module that it comes from.
+/// Returns the exports of lib.rs, with their modules.
 fn exports(text: &str) -> HashMap<String, String> {
     let mut exports = HashMap::new();
     for line in text.lines().filter_map(|line| line.strip_prefix("pub use ")) {
@@ -56,7 +56,7 @@ fn exports(text: &str) -> HashMap<String, String> {
     exports
 }
 
-/// The first names of the paths below the crate's root, without those of unit tests and of comments.
+/// Returns the first names of paths below the crate's root, without unit tests and comments.
 fn imports(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect();
@@ -74,7 +74,7 @@ fn first_name(path: &str) -> String {
     path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
-/// The members of a group of imports, up to the brace that ends it.
+/// Returns the members of a group of imports, up to its closing brace.
 fn members(group: &str) -> Vec<String> {
     let mut members = vec![String::new()];
     let mut depth = 0;

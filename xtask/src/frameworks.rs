@@ -1,5 +1,5 @@
-//! Each language's package in the frameworks that its users run it in, every one installed from its registry and started
-//! for real. The folder `frameworks/` has the programs and the tests.
+//! Tests the packages with popular frameworks, which are installed from their registries. The folder `frameworks/` has the
+//! programs and the tests.
 
 use crate::kotlin;
 use crate::root;
@@ -11,7 +11,7 @@ use std::process::Command;
 
 const PYTHON_VENV: &str = ".venv-frameworks";
 
-/// Runs the tests of every language. Without `full`, each language names the heavy ones that it skips.
+/// Runs the tests of every language. Without `full`, the heavy ones are skipped and listed.
 pub fn run_all(steps: &mut Steps, full: bool) {
     python(steps, full);
     node(steps, full);
@@ -76,7 +76,7 @@ fn heavy_node_tests() -> Result<()> {
     node_script("test:full")
 }
 
-/// Runs a script of the folder's package.json, with the checkout's packages as they are published.
+/// Runs a script of the folder's package.json, with the published packages of this checkout.
 fn node_script(name: &str) -> Result<()> {
     run(npm_in("frameworks/node", &["run", name]).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
 }

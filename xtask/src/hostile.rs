@@ -1,4 +1,4 @@
-//! `cargo xtask hostile`: each client against a server that breaks the rules of the wire in one way per port. Checked are
+//! `cargo xtask hostile`: runs each client against a server that breaks the rules of its protocols in one way per port. It checks
 //! the kind of the outcome, the time over the deadline, the memory over the size cap, and the next call of the same client.
 
 mod report;
@@ -33,17 +33,17 @@ pub struct Options {
     write: bool,
 }
 
-/// How the clients are tried.
+/// The settings of the clients.
 pub struct Plan {
     timeout_seconds: f64,
     most_ms_over_deadline: f64,
-    /// Each client tries one case in so many.
+    /// Each client runs one in this many cases.
     one_in: usize,
 }
 
 impl Plan {
     const FULL: Plan = Plan { timeout_seconds: 1.0, most_ms_over_deadline: 100.0, one_in: 1 };
-    /// On a busy machine a good response may take a second. Only what hangs takes twenty.
+    /// Long enough for a good response on a busy machine.
     const SHORT: Plan = Plan { timeout_seconds: 3.0, most_ms_over_deadline: 20_000.0, one_in: 4 };
 }
 
@@ -60,7 +60,7 @@ pub struct Case {
     url: String,
     call: String,
     expect: Vec<String>,
-    /// The port that says when the steps have been played, if the next call has to wait for that.
+    /// The port that signals the end of the steps, if the next call waits for it.
     played: Option<u16>,
 }
 
@@ -73,13 +73,13 @@ pub struct Outcome {
     next: String,
 }
 
-/// A client that is tried: its name, and the program that tries it.
+/// A tested client: its name, and the program that runs it.
 struct Client {
     name: &'static str,
     command: Command,
 }
 
-/// The outcomes of one client, beside their cases.
+/// The outcomes of one client, with their cases.
 pub struct Trial {
     client: &'static str,
     results: Vec<(Case, Outcome)>,
@@ -105,7 +105,7 @@ pub fn run(options: &Options) -> Result<()> {
     steps.close()
 }
 
-/// The server and the Rust client.
+/// Builds the server and the Rust client.
 const BUILD: [&str; 8] =
     ["build", "--quiet", "-p", "agenthuman-testing", "-p", "agenthuman", "--bins", "--example=hostile_client"];
 
@@ -132,7 +132,7 @@ fn script(interpreter: &Path, name: &'static str, file: &str, arguments: &[&str]
     Client { name, command }
 }
 
-/// Tries a client, which is the one of that index, on a server of its own.
+/// Runs the client with this index on its own server.
 fn attempt(mut client: Client, only: Option<&str>, plan: &Plan, index: usize) -> Result<Trial> {
     let (_server, announced) = Server::start(&binary("hostile-server"))?;
     let authority = Authority::write(&announced.authority)?;
@@ -154,10 +154,10 @@ fn attempt(mut client: Client, only: Option<&str>, plan: &Plan, index: usize) ->
 }
 
 impl Trial {
-    /// Prints what is wrong, and the figures.
+    /// Prints the failures and the figures.
     ///
     /// # Errors
-    /// If anything is wrong.
+    /// If a case failed.
     fn check(&self, plan: &Plan) -> Result<()> {
         let wrong: Vec<String> = self.results.iter().filter_map(|(case, outcome)| fault(case, outcome, plan)).collect();
         wrong.iter().for_each(|line| println!("{line}"));
@@ -187,7 +187,7 @@ impl Outcome {
     }
 }
 
-/// What is wrong with an outcome, in a line.
+/// Returns the failures of an outcome in one line.
 fn fault(case: &Case, outcome: &Outcome, plan: &Plan) -> Option<String> {
     let mut faults = Vec::new();
     if !case.expect.contains(&outcome.outcome) {
@@ -205,7 +205,7 @@ fn fault(case: &Case, outcome: &Outcome, plan: &Plan) -> Option<String> {
     (!faults.is_empty()).then(|| format!("✗ {}: {}: {}", case.group, case.name, faults.join("; ")))
 }
 
-/// The hostile server; it ends when this is dropped.
+/// The hostile server. It stops when this is dropped.
 struct Server(Child);
 
 impl Server {
@@ -228,7 +228,7 @@ impl Drop for Server {
     }
 }
 
-/// The certificate authority of the hostile server in a file; the file goes when this is dropped.
+/// A file with the certificate authority of the hostile server. Dropping this deletes it.
 struct Authority(PathBuf);
 
 impl Authority {

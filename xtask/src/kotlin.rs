@@ -24,11 +24,11 @@ const EXAMPLE: &str = "examples/kotlin";
 pub enum Job {
     /// Runs the tests.
     Test,
-    /// Builds the jar, and puts it where other projects on this machine find it.
+    /// Builds the jar, and installs it into the local Maven repository.
     Jar,
 }
 
-/// Java and Maven, as this machine has them.
+/// Java and Maven on this machine.
 pub struct Tools(());
 
 pub fn run_job(job: Job) -> Result<()> {
@@ -39,7 +39,7 @@ pub fn run_job(job: Job) -> Result<()> {
     }
 }
 
-/// Java and Maven on this machine, or what is missing.
+/// Finds Java and Maven, or returns the missing tool.
 pub fn tools() -> Result<Tools, String> {
     // In batch mode, since Maven colours what it prints.
     for (name, mut command, oldest) in [("Java", Command::new("java"), (17, 0)), ("Maven", Command::new(MAVEN), (3, 8))] {
@@ -58,7 +58,7 @@ pub fn tools() -> Result<Tools, String> {
 }
 
 impl Tools {
-    /// The package with the library of this platform, where other projects on this machine find it.
+    /// Installs the package with the library of this platform into the local Maven repository.
     pub fn built(&self) -> Result<()> {
         let library = mobile::library()?;
         notices::write("agenthuman-mobile", &library.with_file_name("THIRD-PARTY-NOTICES.txt"))?;
@@ -70,24 +70,24 @@ impl Tools {
         mobile::counterparts()?;
         let mut command = maven(FOLDER, &library)?;
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
-        // Maven leaves the classes of sources that are gone.
+        // Maven does not delete the classes of deleted sources.
         run(command.env("AGENTHUMAN_VECTORS", binary("vector-relay")).args(["clean", "install"]))?;
         consumer(chat()?)
     }
 
-    /// Formats the package by ktfmt, or fails if a file differs.
+    /// Formats the package with ktfmt, or fails if a file differs.
     pub fn format(&self, mode: Mode) -> Result<()> {
         let goal = if mode == Mode::Check { "spotless:check" } else { "spotless:apply" };
         run(Command::new(MAVEN).args(["--batch-mode", "--quiet", goal]).current_dir(root().join(FOLDER)))
     }
 
-    /// Runs the example as an app that is shrunk and obfuscated.
+    /// Runs the example as a shrunk and obfuscated app.
     pub fn shrunk(&self) -> Result<()> {
         self.example()?;
         shrink::run_shrunk()
     }
 
-    /// The package's surface, as a test of it finds it.
+    /// Returns the public API of the package, which one of its tests writes.
     pub fn surface(&self) -> Result<Value> {
         let library = mobile::library()?;
         run(maven(FOLDER, &library)?.args(["--quiet", "-Dtest=SurfaceTest", "test"]))?;
@@ -96,14 +96,14 @@ impl Tools {
         Ok(serde_json::from_slice(&text)?)
     }
 
-    /// The example, ready to run.
+    /// Builds the example.
     pub fn example(&self) -> Result<Command> {
         self.built()?;
         chat()
     }
 }
 
-/// The example, built from the package that was put where other projects find it.
+/// Builds the example with the package from the local Maven repository.
 fn chat() -> Result<Command> {
     run(maven(EXAMPLE, &mobile::library()?)?.args(["--quiet", "package"]))?;
     let mut command = Command::new("java");
@@ -111,7 +111,7 @@ fn chat() -> Result<Command> {
     Ok(command)
 }
 
-/// Runs the example as a stranger has it: from jars alone, with a relay for trials.
+/// Runs the example from jars alone, with a demo relay.
 fn consumer(mut example: Command) -> Result<()> {
     let mut relay = Command::new(binary("agenthuman"));
     relay.args(["--json", "relay", "--demo", "--port", "0"]).env_remove("AGENTHUMAN_BASE_URL");
@@ -131,13 +131,13 @@ fn maven(folder: &str, library: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// This platform, as JNA names the folder of its libraries.
+/// Returns JNA's name of this platform.
 fn platform() -> Result<String> {
     let system = match std::env::consts::OS {
         "linux" => "linux",
         "macos" => "darwin",
         "windows" => "win32",
-        other => bail!("JNA's name for {other} is not known here"),
+        other => bail!("unknown JNA name of the platform {other}"),
     };
     let processor = match std::env::consts::ARCH {
         "x86_64" => "x86-64",

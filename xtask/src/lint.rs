@@ -1,5 +1,5 @@
 //! `cargo xtask lint`: the format and the lints of every language, spelling, dependencies, the floors of the core, and the
-//! version. A step whose tool is missing is skipped by name.
+//! version. A step whose tool is missing is skipped and listed.
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, cargo, npm};
@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the formatters, and the lints that can mend what they find, do.
+/// Whether formatters and lints check or fix.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Check,
@@ -22,7 +22,7 @@ impl Mode {
     }
 }
 
-/// Runs every check, and fails if one does.
+/// Runs every check, and fails if one fails.
 pub fn run_all(mode: Mode) -> Result<()> {
     let mut steps = Steps::default();
     rust(&mut steps, mode);
@@ -57,11 +57,11 @@ fn rust(steps: &mut Steps, mode: Mode) {
     const ADVISORIES: &str = "Rust: advisories";
     match run(&mut cargo(&["deny", "fetch", "db"])) {
         Ok(()) => drop(steps.run(ADVISORIES, || run(&mut cargo(&["deny", "check", "--disable-fetch", "advisories"])))),
-        Err(_) => steps.skip(ADVISORIES, "the database of advisories cannot be reached"),
+        Err(_) => steps.skip(ADVISORIES, "downloading the database of advisories failed"),
     }
 }
 
-/// Ruff, and the spelling of everything: both come as Python packages.
+/// Runs ruff, and the spell checker, which are Python packages.
 fn python(steps: &mut Steps, mode: Mode) {
     const RUFF: &str = "Python: ruff";
     const SPELLING: &str = "spelling";

@@ -33,14 +33,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Runs the main job in every language on a sandbox of its own, or, with AGENTHUMAN_API_KEY and
-    /// AGENTHUMAN_BASE_URL set, the key's part of it on that service.
+    /// Runs a conversation in every language on a sandbox, or, with AGENTHUMAN_API_KEY and
+    /// AGENTHUMAN_BASE_URL set, the part that needs only a key on that service.
     Demo,
-    /// Runs every test of every language, installing what they need into folders inside the checkout.
+    /// Runs the tests of every language. Dependencies are installed into folders of the checkout.
     Test {
-        /// Only these.
+        /// Run only these suites.
         suites: Vec<test::Suite>,
-        /// The long ones too, each at its full length.
+        /// Include the long suites, at full length.
         #[arg(long)]
         full: bool,
     },
@@ -58,17 +58,17 @@ enum Task {
     /// Renders everything that is generated and committed: contract/, the APIs of all languages from the tables in core, and
     /// what UniFFI generates.
     Codegen {
-        /// Write nothing; fail where a file differs from what would be written.
+        /// Write nothing, and fail if a file is out of date.
         #[arg(long)]
         check: bool,
     },
     /// Compares each language's package with the tables in core.
     Parity {
-        /// Fail where a language cannot be checked, for want of its tools or its build.
+        /// Fail if a language is not checked because its tools or its build are missing.
         #[arg(long)]
         require: bool,
     },
-    /// Builds the library of Swift and Kotlin as it is shipped, for this platform, and says what fills it.
+    /// Builds the released library for Swift and Kotlin for this platform, and prints what contributes to its size.
     Mobile,
     /// The Swift package: its tests and, on a Mac, its XCFramework.
     Swift {
@@ -80,18 +80,18 @@ enum Task {
         #[arg(value_enum, default_value = "test")]
         job: kotlin::Job,
     },
-    /// Tries each client on a server that breaks the rules of HTTP, TLS and HTTP/2.
+    /// Runs each client against a server that breaks the rules of HTTP, TLS and HTTP/2.
     Hostile(hostile::Options),
     /// Writes the licences of the crates that are compiled into a package.
     Notices(notices::Options),
-    /// Measures what calls cost, beside the floor and the peers of each language.
+    /// Measures the cost of calls, compared with a floor and other clients of each language.
     Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
-        // In one line: a backtrace would say nothing of the command that failed.
+        // In one line: a backtrace would not help, since a command failed.
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! The library that the packages of Swift and Kotlin stand on: built, searched for what must not be in it, and weighed.
+//! The native library of the Swift and Kotlin packages: builds it, searches it for forbidden contents, and measures its size.
 
 mod weight;
 
@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 
 const PACKAGE: &str = "agenthuman-mobile";
 
-/// How large the stripped library may be.
+/// The maximum size of the stripped library.
 const LIMIT: u64 = 4_000_000;
 
-/// What of a server's must not be in a phone's library, in lower case.
+/// Texts of the server's part that must not be in the library, in lower case.
 const SERVERS: &[&str] = &["x-api-key"];
 
-/// How an API key begins, and how many letters and digits follow.
+/// The prefix of an API key, and the number of letters and digits after it.
 const KEY_STARTS: &[&str] = &["ah_test_", "ah_live_"];
 const KEY_SECRET: usize = 32;
 
-/// `cargo xtask mobile`: the library as it is shipped, for this platform.
+/// `cargo xtask mobile`: the released library for this platform.
 pub fn weigh() -> Result<()> {
     run(&mut cargo(&["build", "--profile", "mobile", "-p", PACKAGE]))?;
     let built = target("mobile").join(file_name());
@@ -35,7 +35,7 @@ pub fn weigh() -> Result<()> {
     if size > LIMIT {
         bail!("the stripped library has {size} bytes, and may have {LIMIT}");
     }
-    println!("holds neither the API key's header nor a key; at most {:.0} MB are allowed", megabytes(LIMIT));
+    println!("contains neither the API key's header nor a key; the limit is {:.0} MB", megabytes(LIMIT));
     Ok(())
 }
 
@@ -60,7 +60,7 @@ pub fn generate(library: &Path, language: &str, folder: &Path) -> Result<()> {
     run(command.arg(library).args(["--language", language, "--no-format", "--out-dir"]).arg(folder))
 }
 
-/// Builds what the tests of both packages speak to.
+/// Builds the programs that the tests of both packages call.
 pub fn counterparts() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-cli", "-p", "agenthuman-sandbox"]))?;
     run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-testing", "--features", "relay", "--bin", "vector-relay"]))
@@ -71,7 +71,7 @@ pub fn file_name() -> String {
     format!("{}agenthuman_mobile{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
 }
 
-/// Where cargo leaves what it builds by a profile.
+/// Returns the folder of a profile's builds.
 fn target(profile: &str) -> PathBuf {
     let debug = binary("x");
     debug.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_path_buf).join(profile)
@@ -88,12 +88,12 @@ fn stripped(built: &Path) -> Result<PathBuf> {
 fn search(library: &Path) -> Result<()> {
     let bytes = fs::read(library).with_context(|| format!("{} cannot be read", library.display()))?;
     match forbidden(&bytes) {
-        Some(found) => bail!("{} holds {found}, which has no place on a phone", library.display()),
+        Some(found) => bail!("{} contains {found}, which must not be on a phone", library.display()),
         None => Ok(()),
     }
 }
 
-/// The first thing found that must not be there. A key is not quoted.
+/// Returns the first forbidden content. Keys are not quoted.
 fn forbidden(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let lower = text.to_ascii_lowercase();

@@ -1,5 +1,5 @@
-//! `cargo xtask parity`: what each language's package has, against the tables of core. Each language prints its own
-//! surface, as it finds it in the real package; a thing that is lacking fails, and so does one that is extra.
+//! `cargo xtask parity`: compares the public API of each package with the tables of core. Each language prints its own
+//! API from the real package. Missing and additional items are errors.
 
 mod names;
 mod surface;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::process::Command;
 use surface::Surface;
 
-/// A language whose surface a script prints.
+/// A language with a script that prints its API.
 struct Language {
     name: &'static str,
     program: &'static str,
@@ -24,19 +24,19 @@ const LANGUAGES: &[Language] = &[
     Language { name: "node", program: "node", script: "bindings-node/test/surface.mjs" },
 ];
 
-/// How Python and Node say that a package is not there, or not built.
+/// The messages of Python and Node for a missing or unbuilt package.
 const NOT_BUILT: &[&str] = &["ModuleNotFoundError", "MODULE_NOT_FOUND", "ERR_DLOPEN_FAILED"];
 
 enum Found {
     Surface(Surface),
-    /// The tools or the build are missing: why.
+    /// The tools or the build are missing, with the reason.
     Missing(String),
 }
 
-/// The languages that can be demanded.
+/// The languages that can be required.
 pub const EVERY: &[&str] = &["python", "node", "kotlin", "swift"];
 
-/// Compares each language that is there, and fails where one of the `required` is not.
+/// Compares each available language, and fails if one of the `required` is missing.
 pub fn run(required: &[&str]) -> Result<()> {
     println!("rust: {} things compared by its compiler", rust()?);
     let mut compared = Compared::default();
@@ -91,7 +91,7 @@ impl Compared {
     }
 }
 
-/// What a phone's package says of itself, where its tools are there.
+/// Returns the API of a phone's package, if its tools are installed.
 fn phone(printed: Result<Result<Value>, String>) -> Result<Found> {
     match printed {
         Err(missing) => Ok(Found::Missing(missing)),
@@ -107,7 +107,7 @@ impl Language {
         let program = if self.program.contains('/') { root().join(self.program) } else { self.program.into() };
         let output = match Command::new(&program).arg(self.script).current_dir(root()).output() {
             Ok(output) => output,
-            Err(_) => return Ok(Found::Missing(format!("{} cannot be run", self.program))),
+            Err(_) => return Ok(Found::Missing(format!("running {} failed", self.program))),
         };
         self.read(output.status.success(), &output.stdout, &String::from_utf8_lossy(&output.stderr))
     }

@@ -1,4 +1,4 @@
-//! Programs of this repository that are started and spoken to.
+//! Starts programs of this repository.
 
 use crate::steps::read;
 use anyhow::{Context, Result};
@@ -6,19 +6,19 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// A process that says where it is, and runs until this is dropped.
+/// A process that prints its URL. It stops when this is dropped.
 pub struct Running(Child);
 
 impl Running {
-    /// Starts it, and reads the `url` of the JSON on its first line.
+    /// Starts a process, and reads its `url` from the JSON in its first line.
     pub fn start(command: &mut Command, what: &str) -> Result<(Running, String)> {
         let mut process = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{what} cannot be started"))?;
         let stdout = process.stdout.take();
         let running = Running(process);
         let mut line = String::new();
         BufReader::new(stdout.with_context(|| format!("{what} has no output"))?).read_line(&mut line)?;
-        let told = serde_json::from_str(&line).ok().and_then(|told: Value| told["url"].as_str().map(str::to_owned));
-        Ok((running, told.with_context(|| format!("{what} did not say where it is"))?))
+        let url = serde_json::from_str(&line).ok().and_then(|started: Value| started["url"].as_str().map(str::to_owned));
+        Ok((running, url.with_context(|| format!("{what} did not print its URL"))?))
     }
 }
 

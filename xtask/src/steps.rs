@@ -1,4 +1,4 @@
-//! Running the steps of a task: each one announced, timed, and told at the end on a line of its own.
+//! Runs the steps of a task. Each is announced and timed, and listed at the end.
 
 use anyhow::{Context, Result, bail};
 use std::fmt;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 enum Outcome {
     Passed,
     Failed(String),
-    /// A tool is missing, and this says which.
+    /// The step was skipped, since this tool is missing.
     Skipped(String),
 }
 
@@ -26,7 +26,7 @@ struct Step {
 pub struct Steps(Vec<Step>);
 
 impl Steps {
-    /// Runs a step. A failure is told and kept, and the next step runs all the same.
+    /// Runs a step. A failure is printed and recorded, and the next step runs anyway.
     pub fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Option<T> {
         println!("\n━━ {name}");
         let began = Instant::now();
@@ -42,16 +42,16 @@ impl Steps {
         value
     }
 
-    /// Notes that a step was left out, and for want of what.
+    /// Records that a step was skipped, and the missing tool.
     pub fn skip(&mut self, name: &str, missing: &str) {
         println!("\n━━ {name}: skipped, {missing}");
         self.0.push(Step { name: name.to_owned(), outcome: Outcome::Skipped(missing.to_owned()), took: Duration::ZERO });
     }
 
-    /// Tells how each step ended.
+    /// Prints the result of each step.
     ///
     /// # Errors
-    /// When one failed.
+    /// If a step failed.
     pub fn close(self) -> Result<()> {
         println!();
         let count = |wanted: fn(&Outcome) -> bool| self.0.iter().filter(|step| wanted(&step.outcome)).count();
@@ -82,26 +82,26 @@ impl fmt::Display for Step {
     }
 }
 
-/// Runs a command to its end. Its output goes where this process's goes; in CI only the last lines of a failed command do, so
+/// Runs a command. Its output is that of this process; in CI only the last lines of a failed command are printed, so
 /// that what failed is easy to find.
 pub fn run(command: &mut Command) -> Result<()> {
-    let shown = shown(command);
-    println!("$ {shown}");
+    let line = command_line(command);
+    println!("$ {line}");
     let mut log = if std::env::var_os("CI").is_some() { Some(tempfile::tempfile()?) } else { None };
     if let Some(log) = &log {
         command.stdout(log.try_clone()?).stderr(log.try_clone()?);
     }
-    let status = command.status().with_context(|| format!("`{shown}` cannot be started"))?;
+    let status = command.status().with_context(|| format!("`{line}` cannot be started"))?;
     if status.success() {
         return Ok(());
     }
     if let Some(log) = &mut log {
         println!("{}", last_lines(log)?);
     }
-    bail!("`{shown}` ended with {status}");
+    bail!("`{line}` ended with {status}");
 }
 
-/// How many of the last bytes of a failed command's output are printed in CI.
+/// The number of bytes of a failed command's output that are printed in CI.
 const TAIL: u64 = 12_000;
 
 fn last_lines(log: &mut File) -> Result<String> {
@@ -114,19 +114,19 @@ fn last_lines(log: &mut File) -> Result<String> {
     Ok(whole_lines.to_owned())
 }
 
-/// Runs a command to its end and gives what it printed; what it says on stderr goes where this process's goes.
+/// Runs a command and returns its output. Its stderr is that of this process.
 pub fn read(command: &mut Command) -> Result<String> {
-    let shown = shown(command);
+    let line = command_line(command);
     let output =
-        command.stderr(std::process::Stdio::inherit()).output().with_context(|| format!("`{shown}` cannot be started"))?;
+        command.stderr(std::process::Stdio::inherit()).output().with_context(|| format!("`{line}` cannot be started"))?;
     if !output.status.success() {
         print!("{}", String::from_utf8_lossy(&output.stdout));
-        bail!("`{shown}` ended with {}", output.status);
+        bail!("`{line}` ended with {}", output.status);
     }
     Ok(String::from_utf8(output.stdout)?)
 }
 
-fn shown(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

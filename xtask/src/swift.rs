@@ -17,10 +17,10 @@ use std::process::Command;
 const FOLDER: &str = "bindings-swift";
 const EXAMPLE: &str = "examples/swift";
 
-/// Makes a Debian with Swift, and runs commands in it.
+/// The script that installs a Debian with Swift, and runs commands in it.
 const DEBIAN: &str = "bindings-swift/scripts/debian-swift.sh";
 
-/// What that says where it cannot.
+/// The exit status of the script if that is not possible.
 const UNAVAILABLE: i32 = 77;
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -33,10 +33,10 @@ pub enum Job {
     Surface,
 }
 
-/// Swift, as this machine has it.
+/// Swift on this machine.
 pub enum Tools {
     Installed,
-    /// In a Debian of its own, which has no part in this system.
+    /// Swift in a separate Debian folder.
     InDebian,
 }
 
@@ -52,13 +52,13 @@ pub fn run_job(job: Job) -> Result<()> {
     }
 }
 
-/// Swift on this machine, or what is missing.
+/// Finds Swift, or returns what is missing.
 pub fn tools() -> Result<Tools, String> {
     const MISSING: &str = "Swift 6.0 or newer is not installed";
     let output = Command::new("swift").arg("--version").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let told = text.split_once("Swift version").map(|(_, after)| after);
-    if told.and_then(version).is_some_and(|found| found >= (6, 0)) {
+    let after = text.split_once("Swift version").map(|(_, after)| after);
+    if after.and_then(version).is_some_and(|found| found >= (6, 0)) {
         return Ok(Tools::Installed);
     }
     if !Path::new("/etc/debian_version").exists() {
@@ -101,17 +101,17 @@ impl Tools {
         surface::read(&root().join(FOLDER).join(".build"))
     }
 
-    /// The example, built and ready to run.
+    /// Builds the example.
     pub fn example(&self) -> Result<Command> {
         run(&mut self.swift("build", EXAMPLE)?)?;
         Ok(self.command(root().join(EXAMPLE).join(".build/debug/chat")))
     }
 
-    /// One of Swift's commands on a package, which finds the native half.
+    /// Creates a Swift command for a package, with the native library.
     fn swift(&self, verb: &str, folder: &str) -> Result<Command> {
         let mut command = self.command(PathBuf::from("swift"));
         command.arg(verb).arg("--package-path").arg(root().join(folder));
-        // For every command alike: with other flags it would build all of it again.
+        // The same flags for every command, since others cause a full rebuild.
         command.args(["-Xswiftc", "-warnings-as-errors"]);
         if cfg!(target_os = "macos") {
             framework::make(framework::THIS_MAC)?;
@@ -140,14 +140,14 @@ impl Tools {
     }
 }
 
-/// The folder that has the library and nothing else: beside an archive, the linker would have a choice.
+/// The folder with the library only, since the linker might prefer an archive next to it.
 fn native() -> Result<PathBuf> {
     let library = mobile::library()?;
     let folder = root().join(FOLDER).join(".build/native");
     fs::create_dir_all(&folder)?;
     let copy = folder.join(mobile::file_name());
     if fs::read(&copy).ok() != fs::read(&library).ok() {
-        // To a new file: a process may be running the old one.
+        // A new file, since a process may be running the old one.
         let _ = fs::remove_file(&copy);
         fs::copy(&library, &copy)?;
     }

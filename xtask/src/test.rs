@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test of every language, from nothing; the long ones by name or with `--full`.
+//! `cargo xtask test`: the tests of every language; the long suites by name or with `--full`.
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary, cargo, npm, npm_in};
@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use std::process::Command;
 
-/// What can be tested by name.
+/// The suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
     /// Rendered files against the tables.
@@ -23,7 +23,7 @@ pub enum Suite {
     Browser,
     /// The sandbox against its own OpenAPI document, by schemathesis.
     Conformance,
-    /// Each language's package in the frameworks of its users; the heavy ones with `--full`.
+    /// The packages with popular frameworks; the heavy ones with `--full`.
     Frameworks,
 }
 
@@ -31,7 +31,7 @@ const EVERY_TIME: &[Suite] =
     &[Suite::Generated, Suite::Rust, Suite::Python, Suite::Node, Suite::Kotlin, Suite::Swift, Suite::Parity];
 const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance, Suite::Frameworks];
 
-/// Runs the suites that are named, or those of every time, or with `full` all of them at their full length.
+/// Runs the named suites, or the default ones, or with `full` all of them at full length.
 pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
     let chosen: Vec<Suite> = match named {
         [] if full => EVERY_TIME.iter().chain(LONG).copied().collect(),
@@ -41,12 +41,12 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
     let mut steps = Steps::default();
     println!("{}", toolchains::versions());
     if chosen.iter().any(|suite| *suite != Suite::Generated) {
-        // Built once here: the suites of the other languages start it.
+        // Built first, since the suites of the other languages start them.
         steps.run("sandbox and command, built", || {
             run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox", "-p", "agenthuman-cli"]))
         });
     }
-    // Parity demands the languages that were tested just before it, and takes others as it finds them.
+    // Parity requires the languages that were tested before it. Others are optional.
     let mut tested = Vec::new();
     for suite in &chosen {
         match suite {
@@ -79,7 +79,7 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
     steps.close()
 }
 
-/// Without the part of a server, which the mobile library is built without.
+/// Tests the core without the server's part, like in the mobile library.
 fn phone() -> Result<()> {
     run(&mut cargo(&["test", "--quiet", "-p", "agenthuman", "--no-default-features", "--lib", "--test", "phone"]))
 }

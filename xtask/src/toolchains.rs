@@ -1,4 +1,4 @@
-//! The languages' own tools: found on this machine, and installed into folders inside the checkout.
+//! The tools of the languages: finds them on this machine, and installs packages into folders of the checkout.
 
 use crate::root;
 use crate::steps::{read, run};
@@ -17,18 +17,18 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// A binary of the workspace, as a dev build leaves it.
+/// The path of a binary of the workspace in a dev build.
 pub fn binary(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Python on this machine, or what is missing.
+/// Finds Python, or returns what is missing.
 pub fn python() -> Result<PathBuf, String> {
     find(&["python3", "python"], PYTHON, "Python")
 }
 
-/// Node on this machine, or what is missing.
+/// Finds Node, or returns what is missing.
 pub fn node() -> Result<PathBuf, String> {
     let node = find(&["node"], NODE, "Node.js")?;
     find(&["npm"], (0, 0), "npm")?;
@@ -47,19 +47,19 @@ fn find(names: &[&str], oldest: (u32, u32), what: &str) -> Result<PathBuf, Strin
     Err(wanted)
 }
 
-/// The first `N.N` in what a tool prints of its version.
+/// Returns the first `N.N` in the version output of a tool.
 pub fn version(text: &str) -> Option<(u32, u32)> {
     let numbers = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
     let mut parts = numbers.split('.').map(|part| part.trim().parse::<u32>());
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }
 
-/// The virtual environment inside the checkout, with what the tests need.
+/// Creates the virtual environment of the checkout, with the dependencies of the tests.
 pub fn venv(python: &Path) -> Result<PathBuf> {
     venv_in(python, ".venv", "bindings-python/requirements-dev.txt")
 }
 
-/// A virtual environment in a folder of the checkout, with what a file of requirements asks for.
+/// Creates a virtual environment in a folder of the checkout, with the packages of a requirements file.
 pub fn venv_in(python: &Path, folder: &str, requirements: &str) -> Result<PathBuf> {
     let folder = root().join(folder);
     let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
@@ -96,7 +96,7 @@ pub fn node_modules() -> Result<()> {
 pub fn node_package() -> Result<()> {
     node_modules()?;
     run(&mut npm(&["run", "build"]))?;
-    // The examples take the package by a link to its folder.
+    // The examples use the package through a link to its folder.
     run(&mut npm_in("examples/node", &["ci"]))?;
     run(&mut npm_in("examples/mobile-backend/node", &["ci"]))
 }
@@ -113,7 +113,7 @@ pub fn npm_in(folder: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Chromium on this machine, or what is missing.
+/// Finds Chromium, or returns what is missing.
 pub fn chromium() -> Result<PathBuf, String> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).into_iter();
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);

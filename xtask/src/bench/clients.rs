@@ -1,4 +1,4 @@
-//! The clients that are measured: one file each in bench/, which says in its first lines what it needs.
+//! The measured clients: one file each in bench/, which lists its dependencies in its first lines.
 
 use super::{folder, setup};
 use crate::root;
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Which clients are compared with each other.
+/// A group of clients that are compared with each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Sync,
@@ -16,13 +16,13 @@ pub enum Kind {
 pub struct Client {
     pub name: String,
     pub kind: Kind,
-    /// Left out of a quick run.
+    /// Skipped in quick runs.
     pub slow: bool,
-    /// The modes that it has, where it has not all.
+    /// The supported modes, if not all.
     modes: Option<Vec<String>>,
     program: PathBuf,
     arguments: Vec<String>,
-    /// Where a Node client finds its packages.
+    /// The folder with the packages of a Node client.
     packages: Option<PathBuf>,
 }
 
@@ -31,19 +31,19 @@ impl Client {
         self.name.starts_with("agenthuman")
     }
 
-    /// Someone else's, of the kind that this project competes with.
+    /// A client of another project.
     pub fn is_peer(&self) -> bool {
         !self.is_ours() && !self.name.starts_with("floor")
     }
 
     pub fn has(&self, mode: &str) -> bool {
         self.modes.as_ref().is_none_or(|modes| modes.iter().any(|has| has == mode))
-            // Only what this project makes must hold its memory, and a floor has nothing to construct.
+            // Memory is measured only for our clients, and a floor has nothing to construct.
             && (mode != "memory" || self.is_ours())
             && (mode != "construct" || (self.kind == Kind::Sync || self.packages.is_some()) && !self.name.starts_with("floor"))
     }
 
-    /// The program and its first arguments; the mode's follow.
+    /// Returns the program and its first arguments. Those of the mode follow.
     pub fn words(&self) -> (Vec<String>, Vec<(&'static str, &Path)>) {
         let words = std::iter::once(self.program.to_string_lossy().into_owned()).chain(self.arguments.iter().cloned());
         let packages = self.packages.iter().map(|folder| ("AGENTHUMAN_BENCH_PACKAGES", folder.as_path()));
@@ -51,7 +51,7 @@ impl Client {
     }
 }
 
-/// What the first lines of a client's file say.
+/// The settings in the first lines of a client's file.
 struct Header {
     name: String,
     needs: Option<String>,
@@ -72,7 +72,7 @@ fn headers(language: &str, extension: &str) -> Result<Vec<Header>> {
             let lines = text.lines().take(4).map(|line| line.trim_start_matches(['#', '/', ' ']));
             lines.filter_map(|line| line.strip_prefix(what)).map(|rest| rest.trim().to_owned()).next()
         };
-        // A file that says nothing of its needs is a part of others.
+        // A file without `needs:` is a helper.
         let Some(needs) = said("needs:") else { continue };
         headers.push(Header {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
@@ -140,7 +140,7 @@ pub fn node(node: &Path, as_installed: bool) -> Result<Vec<Client>> {
     headers("node", "mjs")?.into_iter().map(client).collect()
 }
 
-/// A command that runs words, on one core where the system can pin it.
+/// Creates a command, pinned to one core if the system supports it.
 pub fn pinned(core: usize, words: &[String]) -> Command {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores > 1 && Command::new("taskset").arg("--version").output().is_ok() {

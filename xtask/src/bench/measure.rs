@@ -1,4 +1,4 @@
-//! The rounds: in each, every client once in every mode, in random order, each run in a process of its own.
+//! The rounds: in each, every client runs once in every mode, in random order, each run in a separate process.
 
 use super::clients::{Client, Kind, pinned};
 use super::{Options, setup};
@@ -9,15 +9,15 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-/// How many sessions the long list has.
+/// The number of sessions in the long list.
 const LONG_LIST: usize = 10_000;
 
 #[derive(Clone, Copy)]
 pub struct Mode {
     pub name: &'static str,
-    /// How many sessions an answer has.
+    /// The number of sessions in a response.
     sessions: usize,
-    /// How many calls at a time: of a sync client, of an async one.
+    /// The number of concurrent calls of a sync and an async client.
     at_a_time: (usize, usize),
 }
 
@@ -26,7 +26,7 @@ impl Mode {
         Mode { name, sessions: 1, at_a_time: (1, 1) }
     }
 
-    /// Many calls at a time: of a sync client as many threads as a program may well have.
+    /// Many concurrent calls. For a sync client: a realistic number of threads.
     pub fn at_a_time(name: &'static str) -> Mode {
         Mode { at_a_time: (16, 64), ..Mode::one(name) }
     }
@@ -36,7 +36,7 @@ impl Mode {
     }
 }
 
-/// What was measured: by mode and client, the figures of each run.
+/// The measured figures of each run, by mode and client.
 #[derive(Default)]
 pub struct Samples(pub BTreeMap<String, BTreeMap<String, Vec<BTreeMap<String, f64>>>>);
 
@@ -58,7 +58,7 @@ impl Samples {
     }
 }
 
-/// The server, on a core of its own. It ends when its standard input does.
+/// The server, on a separate core. It stops when its standard input closes.
 struct Server {
     process: Child,
     base: String,
@@ -71,7 +71,7 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("the server of the benchmark cannot be started")?;
+            .context("starting the server of the benchmark failed")?;
         let mut line = String::new();
         let stdout = process.stdout.take().context("the server has no output")?;
         BufReader::new(stdout).read_line(&mut line)?;
@@ -86,7 +86,7 @@ impl Drop for Server {
     }
 }
 
-/// A key of the right form that no service has ever given out.
+/// A made-up key in the right format.
 fn key() -> String {
     format!("ah_test_{}", (0..32).map(|_| fastrand::alphanumeric()).collect::<String>())
 }
@@ -104,7 +104,7 @@ pub fn rounds(clients: &[Client], modes: &[Mode], options: &Options, samples: &m
                 measure(client, mode, seconds, &server.base, &key, samples);
             }
         }
-        eprintln!("round {round} of {rounds} is done");
+        eprintln!("finished round {round} of {rounds}");
     }
     if options.wants("memory") {
         let calls = if options.long {
@@ -122,7 +122,7 @@ pub fn rounds(clients: &[Client], modes: &[Mode], options: &Options, samples: &m
     Ok(())
 }
 
-/// A client that fails is told and left out of the figures, and the others go on.
+/// Runs a client. If it fails, prints the error and continues with the others.
 fn measure(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str, samples: &mut Samples) {
     match run(client, mode, seconds, base, key) {
         Ok(figures) => samples.add(mode.name, &client.name, figures),
@@ -138,14 +138,15 @@ fn run(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str) -> Res
         .args([mode.name, &format!("{base}/n/{}", mode.sessions), &seconds.to_string(), &amount.to_string()])
         .env("AGENTHUMAN_BENCH_KEY", key)
         .envs(variables)
-        // A client must meet the server itself, whatever this machine has set.
+        // Clients must connect directly, without the proxies of this machine.
         .env("NO_PROXY", "127.0.0.1");
     let began = Instant::now();
     let output = read(&mut command)?;
     let took = began.elapsed().as_secs_f64() * 1e3;
     let line = output.lines().last().unwrap_or_default();
-    let told: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).context("no figures were printed")?;
-    let mut figures: BTreeMap<String, f64> = told.into_iter().filter_map(|(name, value)| Some((name, value.as_f64()?))).collect();
+    let figures: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).context("no figures were printed")?;
+    let mut figures: BTreeMap<String, f64> =
+        figures.into_iter().filter_map(|(name, value)| Some((name, value.as_f64()?))).collect();
     figures.insert("process_ms".to_owned(), took);
     Ok(figures)
 }

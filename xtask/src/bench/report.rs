@@ -1,4 +1,4 @@
-//! The tables that a benchmark prints, and the file that it leaves.
+//! The printed tables and the result file of a benchmark.
 
 use super::clients::{Client, Kind};
 use super::measure::{Mode, Samples};
@@ -9,7 +9,7 @@ use anyhow::Result;
 use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The columns of a mode whose runs are whole processes.
+/// The columns of a mode that measures whole processes.
 const WHOLE: [(&str, &str); 5] = [
     ("process_cpu_ms", "CPU ms"),
     ("process_ms", "wall ms"),
@@ -17,7 +17,7 @@ const WHOLE: [(&str, &str); 5] = [
     ("import_cpu_ms", "import CPU ms"),
     ("import_rss_mb", "import RSS MB"),
 ];
-/// The columns of a mode whose runs are many calls.
+/// The columns of a mode that measures many calls.
 const CALLS: [(&str, &str); 2] = [("cpu_us", "CPU µs"), ("wall_us", "wall µs")];
 
 pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &Samples, judged: &[Judged]) {
@@ -36,9 +36,9 @@ pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &S
     }
     println!("\n{:<32}{:>10}{:>10}", "target", "measured", "at most");
     for target in judged {
-        let measured = target.measured.map_or_else(|| "–".to_owned(), shown);
+        let measured = target.measured.map_or_else(|| "–".to_owned(), formatted);
         let verdict = target.is_met().map_or("not measured", |met| if met { "met" } else { "MISSED" });
-        println!("{:<32}{measured:>10}{:>10}  {verdict}", target.id, shown(target.at_most));
+        println!("{:<32}{measured:>10}{:>10}  {verdict}", target.id, formatted(target.at_most));
     }
 }
 
@@ -62,7 +62,7 @@ fn table(language: Language, kind: Kind, clients: &[&Client], mode: &str, sample
         let cells: String = columns
             .iter()
             .map(|(figure, _)| {
-                format!("{:>15}", samples.median(mode, &client.name, figure).map_or_else(|| "–".to_owned(), shown))
+                format!("{:>15}", samples.median(mode, &client.name, figure).map_or_else(|| "–".to_owned(), formatted))
             })
             .collect();
         let ratio = |of: Option<f64>| of.map_or_else(|| "–".to_owned(), |of| format!("{:.2}", value / of));
@@ -70,7 +70,7 @@ fn table(language: Language, kind: Kind, clients: &[&Client], mode: &str, sample
     }
 }
 
-fn shown(value: f64) -> String {
+fn formatted(value: f64) -> String {
     match value.abs() {
         1000.0.. => format!("{value:.0}"),
         10.0.. => format!("{value:.1}"),

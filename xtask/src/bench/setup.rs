@@ -1,4 +1,4 @@
-//! What a benchmark needs: the server, the release artefacts, and the peers, each in a folder of its own.
+//! The setup of a benchmark: the server, release builds, and the other clients, each in a separate folder.
 
 use super::measure::Samples;
 use super::{Language, folder};
@@ -10,22 +10,22 @@ use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The release artefacts have a target folder of their own, so that a benchmark waits for no other build.
+/// Release builds have a separate target folder, so that a benchmark does not wait for other builds.
 fn target() -> PathBuf {
     folder().join("target")
 }
 
-/// A binary of the workspace as a release build.
+/// Builds a binary of the workspace in release mode.
 pub fn built(name: &str) -> PathBuf {
     target().join("release").join(format!("{name}{EXE_SUFFIX}"))
 }
 
-/// The server, and the Rust clients.
+/// Builds the server and the Rust clients.
 pub fn rust() -> Result<()> {
     release("agenthuman-bench")
 }
 
-/// A package of the workspace as a release build, for [`built`].
+/// A package of the workspace to build in release mode with [`built`].
 pub fn release(package: &str) -> Result<()> {
     run(cargo(&["build", "--release", "--quiet", "-p", package]).env("CARGO_TARGET_DIR", target()))
 }
@@ -34,7 +34,7 @@ fn bin(venv: &Path, name: &str) -> PathBuf {
     venv.join(if cfg!(windows) { "Scripts" } else { "bin" }).join(name)
 }
 
-/// The wheel, as it is released, in an environment of its own.
+/// Builds the released wheel, in a separate environment.
 pub fn wheel(python: &Path) -> Result<()> {
     let tools = tools(python)?;
     let wheels = folder().join("wheels");
@@ -49,7 +49,7 @@ pub fn wheel(python: &Path) -> Result<()> {
     pip(&tools, &venv, &["--force-reinstall", "--no-deps", &wheel.to_string_lossy()])
 }
 
-/// The environment with pip, which installs into the others, and maturin.
+/// Creates the environment with maturin and pip, which installs into the others.
 fn tools(python: &Path) -> Result<PathBuf> {
     let tools = folder().join("tools");
     if !bin(&tools, "maturin").with_extension(EXE_SUFFIX.trim_start_matches('.')).exists() {
@@ -73,7 +73,7 @@ fn pip(tools: &Path, venv: &Path, arguments: &[&str]) -> Result<()> {
     run(command.arg("install").args(arguments))
 }
 
-/// The Python of an environment that has this requirement and nothing else.
+/// Returns the Python of an environment with only this requirement.
 pub fn python_with(python: &Path, requirement: Option<&str>, as_installed: bool) -> Result<PathBuf> {
     let name = requirement.map_or("floor", |requirement| requirement.split("==").next().unwrap_or_default());
     let venv = venv(python, name)?;
@@ -96,7 +96,7 @@ fn installed(place: &Path, what: &str) -> Result<()> {
     Ok(std::fs::write(place.join("installed"), what)?)
 }
 
-/// The folder in which Node finds this package.
+/// Returns the folder in which Node finds a package.
 pub fn node_with(package: &str, as_installed: bool) -> Result<PathBuf> {
     let place = folder().join("node").join(package.split('@').next().unwrap_or_default());
     if package != "agenthuman" && !as_installed && installs(&place, package) {
@@ -108,7 +108,7 @@ pub fn node_with(package: &str, as_installed: bool) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// The Node package with its addon, as they are released.
+/// Builds the released Node package with its addon.
 pub fn addon(node: &Path) -> Result<()> {
     run(cargo(&["build", "--release", "--quiet", "-p", "agenthuman-node"]).env("CARGO_TARGET_DIR", target()))?;
     let source = root().join("bindings-node");
@@ -134,7 +134,7 @@ fn library() -> PathBuf {
     target().join("release").join(format!("{DLL_PREFIX}agenthuman_node{DLL_SUFFIX}"))
 }
 
-/// How large what is shipped is.
+/// Returns the sizes of the released files.
 pub(super) fn sizes(language: Language, samples: &mut Samples) -> Result<()> {
     let artefact = match language {
         Language::Python => only_file(&folder().join("wheels"))?,

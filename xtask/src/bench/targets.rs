@@ -1,21 +1,21 @@
-//! What is aimed for, as ratios within one run, and whether it is met.
+//! The targets, as ratios within one run, and whether they are met.
 
 use super::Language;
 use super::clients::{Client, Kind};
 use super::measure::Samples;
 use serde::Serialize;
 
-/// What a figure of ours is held against.
+/// The reference of a figure.
 enum Against {
     Client(&'static str),
-    /// The best of the others of the same kind.
+    /// The best other client of the same kind.
     Peers,
-    /// The time that a client takes to turn a list into objects: what it takes beyond the bytes alone.
+    /// The time for converting a list into objects: the additional cost over reading the bytes.
     Parsing {
         parser: &'static str,
         bytes: &'static str,
     },
-    /// Nothing: the figure itself is bounded.
+    /// None: the figure itself has a maximum.
     Nothing,
 }
 
@@ -93,7 +93,7 @@ const RUST: &[Target] = &[
 #[derive(Serialize)]
 pub struct Judged {
     pub id: &'static str,
-    /// Nothing where what it needs was not measured.
+    /// Returns `None` if a required figure was not measured.
     pub measured: Option<f64>,
     pub at_most: f64,
 }
@@ -132,7 +132,7 @@ fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f6
     }
 }
 
-/// The least CPU that anyone else's client takes.
+/// Returns the lowest CPU time of the other clients.
 pub fn best_peer<'a>(clients: impl Iterator<Item = &'a Client>, kind: Kind, mode: &str, samples: &Samples) -> Option<f64> {
     let peers = clients.filter(|client| client.kind == kind && client.is_peer());
     peers.filter_map(|client| samples.median(mode, &client.name, "cpu_us")).min_by(f64::total_cmp)

@@ -1,4 +1,4 @@
-//! The phone's path: a backend in Python or Node mounts the relay, and the chats in Kotlin and Swift speak to it.
+//! The phones: a backend in Python or Node mounts the relay, and the chats in Kotlin and Swift use it.
 
 use super::service::Service;
 use super::{Program, same, side_by_side};
@@ -16,10 +16,10 @@ pub fn run(steps: &mut Steps, service: &Service) {
         program(steps, "Swift", swift::tools().map(|tools| move || tools.example())),
     ];
     let Some(mut backend) = backend(steps) else {
-        return steps.skip(BACKEND, "neither Python nor Node is there");
+        return steps.skip(BACKEND, "neither Python nor Node is installed");
     };
     service.point_to(&mut backend);
-    // Made for this run, on this machine.
+    // Made up for this run.
     let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(64).collect();
     backend.env("PORT", "0").env("AGENTHUMAN_RELAY_SECRETS", secret);
     let Some((_running, url)) = steps.run(BACKEND, || Running::start(&mut backend, "the backend")) else { return };
@@ -34,7 +34,7 @@ pub fn run(steps: &mut Steps, service: &Service) {
     }
 }
 
-/// A phone's program, built by its language's tools.
+/// Builds the program of a phone with the tools of its language.
 fn program<F>(steps: &mut Steps, language: &'static str, build: Result<F, String>) -> Option<Program>
 where
     F: FnOnce() -> Result<Command>,
@@ -48,7 +48,7 @@ where
     }
 }
 
-/// The backend in Python, or else the one in Node.
+/// Starts the backend in Python, or the one in Node.
 fn backend(steps: &mut Steps) -> Option<Command> {
     if let Some(bin) = packages::python_built(steps) {
         let mut command = Command::new(bin.join("python"));

@@ -1,4 +1,4 @@
-//! What the demo's programs talk to: a service that is named, or a sandbox; and processes that say where they are.
+//! The service of the demo: a sandbox, or another service.
 
 use crate::programs::Running;
 use crate::steps::{Steps, run};
@@ -6,7 +6,7 @@ use crate::toolchains::{binary, cargo};
 use anyhow::{Context, Result};
 use std::process::Command;
 
-/// What the programs talk to.
+/// The service that the programs call.
 pub enum Service {
     /// The one that AGENTHUMAN_API_KEY and AGENTHUMAN_BASE_URL name.
     Named,

@@ -1,4 +1,4 @@
-//! The example, shrunk and obfuscated by ProGuard with the rules that the jars carry, as an Android app's build does it.
+//! Shrinks and obfuscates the example with ProGuard and the rules in the jars, like the build of an Android app.
 
 use super::{EXAMPLE, MAVEN, consumer};
 use crate::root;
@@ -11,10 +11,10 @@ use std::process::Command;
 
 const FOLDER: &str = "frameworks/kotlin";
 
-/// Modules of the JDK that an Android app has in some form. JNA has parts for desktop windows.
+/// Modules of the JDK that exist on Android in some form. JNA has parts for desktop windows.
 const PLATFORM: [&str; 3] = ["java.base", "java.desktop", "java.logging"];
 
-/// Shrinks the example, which is built, and runs it against a relay.
+/// Shrinks the built example, and runs it with a relay.
 pub(super) fn run_shrunk() -> Result<()> {
     let built = root().join(EXAMPLE).join("target");
     let folder = root().join(FOLDER).join("target");
@@ -45,14 +45,14 @@ fn configuration(app: &Path, libraries: &[PathBuf], shrunk: &Path, rules: &Path)
         }
     }
     text.push_str("-keep class ChatKt { void main(...); }\n");
-    // A class of Android that kotlinx.coroutines names.
+    // A class of Android that kotlinx.coroutines refers to.
     text.push_str("-dontwarn android.annotation.SuppressLint\n");
     // ProGuard 7.8 optimises kotlinx.coroutines 1.11 into classes that do not verify. R8 does its own optimising.
     text.push_str("-dontoptimize\n-dontnote **\n");
     Ok(text)
 }
 
-/// The rules that a jar carries, unpacked.
+/// Unpacks the rules of a jar.
 fn rules_of(library: &Path, rules: &Path) -> Result<Vec<PathBuf>> {
     let name = library.file_stem().context("a jar without a name")?;
     let folder = rules.join(name);
@@ -69,7 +69,7 @@ fn jars(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(jars)
 }
 
-/// The files of a folder with this ending, in order. A folder that does not exist has none.
+/// Returns the files of a folder with this extension, sorted. A missing folder has none.
 fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut files: Vec<_> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;

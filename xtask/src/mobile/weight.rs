@@ -1,14 +1,14 @@
-//! What fills a library: its sections, and its code by crate, as far as the symbols tell.
+//! The contents of a library: its sections, and its code by crate according to the symbols.
 
 use crate::steps::read;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-/// Crates that are shown by name; the rest is summed up.
+/// The crates that are listed by name. The others are added up.
 const SHOWN: usize = 14;
 
-/// Prints the sections of the stripped library, and the symbols of the unstripped one by crate. Where the tools are
+/// Prints the sections of the stripped library, and the symbols of the unstripped one by crate. If the tools are
 /// missing, says so.
 pub fn tell(built: &Path, stripped: &Path) {
     match read(Command::new("size").args(["-A", "-d"]).arg(stripped)) {
@@ -42,7 +42,7 @@ fn crates(text: &str) -> String {
         let (Some(_), Some(size), Some(kind), Some(name)) = (words.next(), words.next(), words.next(), words.next()) else {
             continue;
         };
-        // What is zero at the start takes no room in the file.
+        // Zero-initialised data takes no space in the file.
         if let Ok(size) = u64::from_str_radix(size, 16)
             && !kind.eq_ignore_ascii_case("b")
         {

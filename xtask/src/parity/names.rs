@@ -1,4 +1,4 @@
-//! No binding knows an operation or an error by name: those come through it as data, or it would grow with the API.
+//! Checks that bindings do not name operations or errors: they pass through as data, so that bindings do not grow with the API.
 
 use agenthuman::error::KINDS;
 use agenthuman::operations;
@@ -40,7 +40,7 @@ pub fn sources(root: &Path) -> Result<Vec<Source>> {
     Ok(found)
 }
 
-/// Where a name of an operation or a code of an error stands.
+/// Returns the places that name an operation or the code of an error.
 pub fn find(sources: &[Source]) -> Vec<String> {
     let operations: Vec<&str> = operations::all(Surface::Server).map(|operation| operation.name).collect();
     let codes: Vec<&str> = KINDS.iter().map(|entry| entry.code).collect();
@@ -56,7 +56,7 @@ pub fn find(sources: &[Source]) -> Vec<String> {
     found
 }
 
-/// A code of one word is an English word too, so that it counts only as a literal of its own.
+/// Codes of one word are also English words, so they count only as separate literals.
 fn holds_code(line: &str, code: &str) -> bool {
     if code.contains('_') { holds_word(line, code) } else { line.contains(&format!("\"{code}\"")) }
 }

@@ -1,4 +1,4 @@
-//! What a package offers, as a set of plain statements, so that two packages compare in both directions.
+//! The public API of a package, as a set of statements that can be compared in both directions.
 
 use crate::codegen::{self, BASE_CLASS};
 use agenthuman::error::KINDS;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default, PartialEq)]
 pub struct Surface(BTreeSet<String>);
 
-/// What a language's script prints.
+/// The output of a language's script.
 #[derive(Deserialize)]
 struct Printed {
     operations: BTreeMap<String, Vec<String>>,
@@ -50,7 +50,7 @@ impl Surface {
         Ok(surface)
     }
 
-    /// What a server's package has to offer.
+    /// Returns the expected API of a server's package.
     pub fn of_server() -> Surface {
         let mut surface = Surface::of_table(table::Surface::Server);
         for model in codegen::describe::models(table::Surface::Server) {
@@ -61,12 +61,12 @@ impl Surface {
         surface
     }
 
-    /// What the Rust API has to offer. It has no aliases.
+    /// Returns the expected API of Rust, which has no aliases.
     pub fn of_rust() -> Surface {
         Surface::of_table(table::Surface::Server)
     }
 
-    /// What a phone's package has to offer. Its models are values, and have no aliases.
+    /// Returns the expected API of a phone's package, whose models have no aliases.
     pub fn of_phone() -> Surface {
         Surface::of_table(table::Surface::Phone)
     }
@@ -93,10 +93,10 @@ impl Surface {
         self.0.len()
     }
 
-    /// What `found` lacks of this, and has beyond it.
+    /// Returns the missing and the additional items of `found`.
     pub fn differences(&self, found: &Surface) -> Vec<String> {
-        let lacking = self.0.difference(&found.0).map(|thing| format!("lacks {thing}"));
-        let extra = found.0.difference(&self.0).map(|thing| format!("has what no table has: {thing}"));
+        let lacking = self.0.difference(&found.0).map(|thing| format!("is missing: {thing}"));
+        let extra = found.0.difference(&self.0).map(|thing| format!("has an unknown item: {thing}"));
         lacking.chain(extra).collect()
     }
 
@@ -157,27 +157,27 @@ mod tests {
     #[test]
     fn what_is_lacking_is_found() {
         let operation = |found: &mut Value| drop(found["operations"].as_object_mut().unwrap().remove("sessions.get"));
-        assert_eq!(differences(operation), ["lacks operation sessions.get", "lacks parameter sessions.get(id)"]);
+        assert_eq!(differences(operation), ["is missing: operation sessions.get", "is missing: parameter sessions.get(id)"]);
         let parameter = |found: &mut Value| found["operations"]["sessions.list"] = json!(["status"]);
-        assert_eq!(differences(parameter), ["lacks parameter sessions.list(limit)"]);
+        assert_eq!(differences(parameter), ["is missing: parameter sessions.list(limit)"]);
         let error = |found: &mut Value| found["errors"] = json!({});
-        assert_eq!(differences(error), ["lacks error not_found: NotFoundError below APIStatusError"]);
+        assert_eq!(differences(error), ["is missing: error not_found: NotFoundError below APIStatusError"]);
         let error_field = |found: &mut Value| found["error_fields"] = json!(["code"]);
-        assert_eq!(differences(error_field), ["lacks error field message"]);
+        assert_eq!(differences(error_field), ["is missing: error field message"]);
         let field = |found: &mut Value| found["models"]["Session"] = json!(["id", "extra"]);
-        assert_eq!(differences(field), ["lacks field Session.status"]);
+        assert_eq!(differences(field), ["is missing: field Session.status"]);
         let alias = |found: &mut Value| found["aliases"] = json!({});
-        assert_eq!(differences(alias), ["lacks alias Session.session_id"]);
+        assert_eq!(differences(alias), ["is missing: alias Session.session_id"]);
     }
 
     #[test]
     fn what_is_extra_is_found() {
         let operation = |found: &mut Value| found["operations"]["sessions.pause"] = json!([]);
-        assert_eq!(differences(operation), ["has what no table has: operation sessions.pause"]);
+        assert_eq!(differences(operation), ["has an unknown item: operation sessions.pause"]);
         let parameter = |found: &mut Value| found["operations"]["sessions.get"] = json!(["id", "full"]);
-        assert_eq!(differences(parameter), ["has what no table has: parameter sessions.get(full)"]);
+        assert_eq!(differences(parameter), ["has an unknown item: parameter sessions.get(full)"]);
         let field = |found: &mut Value| found["models"]["Session"] = json!(["id", "status", "extra", "mood"]);
-        assert_eq!(differences(field), ["has what no table has: field Session.mood"]);
+        assert_eq!(differences(field), ["has an unknown item: field Session.mood"]);
     }
 
     #[test]
@@ -186,8 +186,8 @@ mod tests {
         assert_eq!(
             differences(moved),
             [
-                "lacks error not_found: NotFoundError below APIStatusError",
-                "has what no table has: error not_found: NotFoundError below AgentHumanError",
+                "is missing: error not_found: NotFoundError below APIStatusError",
+                "has an unknown item: error not_found: NotFoundError below AgentHumanError",
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! The XCFramework of the Swift package: the native half for Apple's platforms. Made on a Mac, by Xcode's tools.
+//! The XCFramework of the Swift package: the native library for Apple's platforms. It needs a Mac with Xcode.
 
 use super::FOLDER;
 use crate::root;
@@ -30,7 +30,7 @@ pub const THIS_MAC: &[Slice] = &[Slice {
 const ARCHIVE: &str = "libagenthuman_mobile.a";
 const MODULE: &str = "AgentHumanNativeFFI";
 
-/// Makes it, at the root of the package.
+/// Creates the XCFramework in the folder of the package.
 pub fn make(slices: &[Slice]) -> Result<()> {
     if !cfg!(target_os = "macos") {
         bail!(

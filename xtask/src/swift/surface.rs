@@ -1,4 +1,4 @@
-//! What the Swift package offers, as its compiler tells it in a symbol graph.
+//! The public API of the Swift package, from the symbol graph of its compiler.
 
 use crate::codegen::BASE_CLASS;
 use agenthuman::Kind;
@@ -13,7 +13,7 @@ use std::path::Path;
 /// The file of the package's own module.
 const GRAPH: &str = "AgentHuman.symbols.json";
 
-/// What is no operation, no parameter of one, no field of the table.
+/// Public items that are not operations, parameters or fields of the table.
 const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close"];
 const OF_ANY_WALK: &[&str] = &["following", "every"];
 const OF_ANY_ERROR: &[&str] = &["kind", "underlying", "description", "error_description", "recovery_suggestion"];
@@ -65,7 +65,7 @@ struct Line {
     text: String,
 }
 
-/// The surface, from the newest graph below the package's build folder.
+/// Returns the public API, from the newest graph in the package's build folder.
 pub fn read(build: &Path) -> Result<Value> {
     let mut graphs = Vec::new();
     for entry in fs::read_dir(build)? {
@@ -82,7 +82,7 @@ pub fn read(build: &Path) -> Result<Value> {
 fn surface(graph: &Graph) -> Result<Value> {
     let mut found = Found::default();
     for symbol in &graph.symbols {
-        // What the language adds by itself is no part of the package.
+        // Members that the language adds are not part of the package.
         if !symbol.identifier.precise.contains("::SYNTHESIZED::") {
             found.take(symbol)?;
         }
@@ -117,7 +117,7 @@ impl Found {
             ("swift.method" | "swift.func", ["AgentHumanClient" | "Session", method]) => self.method(path[0], method, symbol),
             ("swift.method" | "swift.func", ["Messages", ..] | ["AgentHumanError", "Kind", _] | ["JSONValue", _]) => {}
             ("swift.method" | "swift.func" | "swift.type.method", path) => {
-                bail!("{path:?} is public, and nothing says what it is")
+                bail!("{path:?} is public, but unknown to this check")
             }
             ("swift.property", [owner, name]) => self.properties.entry((*owner).to_owned()).or_default().push(snake(name)),
             ("swift.type.property", ["AgentHumanError", "Kind", name]) if !NO_KINDS.contains(name) => {
@@ -135,7 +135,7 @@ impl Found {
         }
         let taken = symbol.function_signature.iter().flat_map(|signature| &signature.parameters).map(|taken| snake(&taken.name));
         let taken = taken.filter(|name| !OF_ANY_WALK.contains(&name.as_str()));
-        // A method without an operation keeps its own name, which no table has.
+        // A method without an operation keeps its name, which the table does not have.
         let known = METHODS.iter().find(|(_, method)| *method == name).map(|(operation, _)| operation);
         let filled_in = known.and_then(|operation| operation.path_param).map(|param| param.name.to_owned());
         let operation = known.map_or_else(|| name.clone(), |operation| operation.name.to_owned());
