@@ -14,7 +14,7 @@ pub struct PhoneCall {
     question: Mutex<Option<Answer<Secret>>>,
 }
 
-/// What a call came to, or what it needs to go on.
+/// The outcome of a call, or a question.
 #[derive(uniffi::Enum)]
 pub enum PhoneStep {
     /// It succeeded: its answer as JSON, and the cursor of the page after it.
@@ -149,7 +149,7 @@ impl Drop for PhoneCall {
     }
 }
 
-/// Cancels the call when its step is given up.
+/// Cancels the call if its step is dropped.
 struct CancelOnDrop<'a>(&'a PhoneCall);
 
 impl Drop for CancelOnDrop<'_> {
@@ -177,7 +177,7 @@ fn failed(why: &str) -> PhoneStep {
     PhoneStep::Failed { error: error_json(Error::internal(why).info()) }
 }
 
-/// Connections that are given back may start tasks, which only a thread that entered the runtime may.
+/// Returning connections to the pool may start tasks, which requires a thread that has entered the runtime.
 fn drop_call(call: Box<Call>) {
     if let Ok(runtime) = runtime() {
         let _entered = runtime.enter();

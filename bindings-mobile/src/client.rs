@@ -62,7 +62,7 @@ impl PhoneClient {
         self.client.close();
     }
 
-    /// What may be shown of it, as JSON.
+    /// Returns the base URL and the masked credentials as JSON, for printing.
     pub fn describe(&self) -> String {
         self.client.summary()
     }

@@ -14,11 +14,11 @@ pub(crate) struct Stepped {
     work: Mutex<Option<Work>>,
     cancelled: Notify,
     note: Note,
-    /// What the call waits for. Dropped unanswered, it fails the call.
+    /// The open question. Dropping it without an answer fails the call.
     waiting: StdMutex<Option<Waiting>>,
 }
 
-/// What is stepped through.
+/// The work that is stepped: a call or an exchange.
 pub(crate) enum Work {
     /// A call of the client's; `is_detailed` where JavaScript wants to know how the answer came, too.
     Call { call: Box<Call>, is_detailed: bool },
@@ -35,7 +35,7 @@ impl Work {
     }
 }
 
-/// What JavaScript has to deal with before the work goes on.
+/// A question or a delivery that JavaScript must handle before the work continues.
 pub(crate) enum Waiting {
     Question(Open),
     /// Whether the response to the relay's request was sent.
@@ -51,7 +51,7 @@ impl Stepped {
         Stepped { work: Mutex::new(Some(work)), cancelled: Notify::new(), note, waiting: StdMutex::default() }
     }
 
-    /// What the call came to, or what it needs to go on.
+    /// Runs the call to its outcome or a question.
     pub async fn advance(&self) -> Crossing {
         let mut slot = self.work.lock().await;
         let Some(work) = slot.as_mut() else { return Crossing::Cancelled };
@@ -63,7 +63,7 @@ impl Stepped {
         if crossing.is_last() {
             *slot = None;
         }
-        // Progress is told while a chunk is waited for.
+        // Progress may be reported while the call waits for a chunk.
         if waiting.is_some() {
             *self.waiting() = waiting;
         }
@@ -81,7 +81,7 @@ impl Stepped {
         note
     }
 
-    /// What was asked for: text, bytes, or nothing where there is nothing to give.
+    /// Answers the question: text, bytes, or nothing if there is no value.
     pub fn supply(&self, value: Option<Either<String, Uint8Array>>) {
         match (self.question(), value) {
             (Some(Open::Secret(answer)), Some(Either::A(text))) => answer.supply(Secret::new(text)),
@@ -132,7 +132,7 @@ impl Drop for Stepped {
     }
 }
 
-/// Connections that are given back may start tasks, which only the runtime's own threads, or those that entered it, may.
+/// Returning connections to the pool may start tasks, which requires a thread of the runtime, or one that has entered it.
 fn drop_work(slot: &mut Option<Work>) {
     if slot.is_some()
         && let Ok(runtime) = runtime()

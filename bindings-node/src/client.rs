@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 type Args = FnArgs<(u32, Either<String, NativeStep>)>;
-/// JavaScript's function that is told of each step. It keeps the event loop only while calls are under way.
+/// The JavaScript function that receives each step. It keeps the event loop alive only while calls are in flight.
 type OnStep = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
 
 #[napi]
@@ -35,7 +35,8 @@ pub struct NativeRequest {
     pub credential: Option<String>,
 }
 
-/// A client from the JSON of its configuration, or the JSON of the error. `told` gets a call's number and its step.
+/// Creates a client from its configuration in JSON, or returns the JSON of the error. `told` receives the number of a call and
+/// its step.
 #[napi(ts_args_type = "config: string, told: (call: number, step: string | NativeStep) => void")]
 pub fn open(config: String, on_step: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
     opened(HostClient::new(&config), on_step)
@@ -136,7 +137,7 @@ impl Calls {
 
     fn tell(&self, number: u32, crossing: Crossing) {
         let on_step = self.on_step.read().unwrap_or_else(PoisonError::into_inner);
-        // If the environment is gone, nobody waits for it.
+        // If the environment has ended, no code waits for the step.
         on_step.call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
@@ -195,7 +196,7 @@ impl NativeClient {
         }
     }
 
-    /// Goes on with a call after a step that was not its last. False if it was cancelled: then no step is told.
+    /// Continues a call after a step that was not its last. Returns false if the call was cancelled: then no step follows.
     #[napi]
     pub fn step(&self, call: u32) -> Result<bool> {
         match self.calls.get(call) {
@@ -211,7 +212,7 @@ impl NativeClient {
         self.calls.forget(call)?.cancel()
     }
 
-    /// What the call waits for: text, bytes, or nothing where there is nothing to give.
+    /// Answers the call's question: text, bytes, or nothing if there is no value.
     #[napi]
     pub fn supply(&self, call: u32, value: Option<Either<String, Uint8Array>>) {
         if let Some(stepped) = self.calls.get(call) {
@@ -238,7 +239,7 @@ impl NativeClient {
         self.client.close();
     }
 
-    /// What may be shown of it, as JSON.
+    /// Returns the base URL and the masked credentials as JSON, for printing.
     #[napi]
     pub fn summary(&self) -> String {
         self.client.summary()

@@ -9,7 +9,7 @@ use agenthuman_relay::host::{HostResponse, Question as RelayQuestion, Step as Re
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
-/// A list of more items than this crosses as items: no page that was asked for is longer.
+/// A longer list crosses as items. No requested page is longer.
 const LONG: usize = 200;
 
 pub(crate) enum Crossing {
@@ -31,7 +31,7 @@ pub struct NativeStep {
     pub items: Option<NativeItems>,
     /// done: the cursor of the next page.
     pub next: Option<String>,
-    /// done: how the answer came, as JSON, where that was asked for.
+    /// done: the status, headers and attempts of the response as JSON, if they were requested.
     pub response: Option<String>,
     /// done: the status of the relay's answer.
     pub status: Option<u16>,

@@ -66,7 +66,7 @@ impl Client {
         self.0.timeout().as_secs_f64()
     }
 
-    /// JSON of what may be shown of it.
+    /// Returns the base URL and the masked credentials as JSON, for printing.
     fn summary(&self) -> String {
         self.0.summary()
     }

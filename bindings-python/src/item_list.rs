@@ -1,4 +1,4 @@
-//! The items of a response as a sequence, whose models are made when they are asked for.
+//! The items of a response as a sequence. Models are created on access.
 
 use agenthuman::host::Items;
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
@@ -7,7 +7,7 @@ use pyo3::types::{PyList, PySlice, PyType};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The models of a list. It cannot be changed.
+/// The models of a list. It is immutable.
 #[pyclass(frozen, sequence, module = "agenthuman._native")]
 pub struct ItemList {
     pub items: Arc<Items>,

@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// How deep an argument may be nested: what the core reads.
 const DEEPEST: usize = 120;
 
-/// That a parameter is not given, where None says something else.
+/// The marker for a parameter that is not set, if None means something else.
 #[pyclass(frozen, module = "agenthuman._native")]
 pub struct NotGiven;
 
@@ -35,7 +35,7 @@ impl NotGiven {
     }
 }
 
-/// What Python has and JSON has not.
+/// A Python value that JSON cannot represent.
 pub struct Unconvertible {
     pub parameter: Option<String>,
     pub why: String,
@@ -110,7 +110,7 @@ fn push(json: &mut String, value: &Bound<'_, PyAny>, within: &mut Vec<usize>) ->
     Ok(())
 }
 
-/// Writes a value that holds no others; false where it is none.
+/// Writes a scalar value; returns false if it is not one.
 fn scalar(json: &mut String, value: &Bound<'_, PyAny>) -> Result<bool, String> {
     if value.is_none() {
         json.push_str("null");
@@ -159,7 +159,7 @@ pub fn type_name(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
 }
 
-/// Why a value cannot be a model's, for `from_dict`.
+/// The reason why a value is invalid for a model, for `from_dict`.
 pub fn refused(why: &str) -> PyErr {
     PyValueError::new_err(why.to_owned())
 }

@@ -19,7 +19,7 @@ mod wake;
 
 use pyo3::prelude::*;
 
-/// What `__reduce__` gives: what makes the value again, and its arguments.
+/// The result of `__reduce__`: the function that creates the value again, and its arguments.
 type Reduced<'py, T> = PyResult<(Bound<'py, PyAny>, T)>;
 
 pyo3::create_exception!(_native, NativeError, pyo3::exceptions::PyException, "Carries the JSON of an error's fields.");

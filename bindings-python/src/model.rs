@@ -1,4 +1,4 @@
-//! What all models have in common: an item of a response, read when it is asked for, and never changed.
+//! The base of all models: an immutable item of a response, whose fields are parsed on access.
 
 use crate::item_list::ItemList;
 use crate::json;
@@ -158,7 +158,7 @@ impl Model {
         for field in 0..model.items.model().fields.len() {
             text.extend(model.text(py, field)?);
         }
-        // Nobody knows what is in there, a secret perhaps.
+        // Unknown fields may contain secrets.
         let extra = model.extra(py)?.cast_into::<PyDict>()?;
         if !extra.is_empty() {
             let names: Vec<String> = extra.keys().iter().map(|name| name.to_string()).collect();

@@ -52,7 +52,7 @@ impl Exchange {
         self.0.supply_user(user);
     }
 
-    /// What JSON does not have is a TypeError, and leaves the question open.
+    /// A value that JSON cannot represent is a TypeError, and the question stays open.
     fn supply_decision(&self, decision: &Bound<'_, PyAny>) -> PyResult<()> {
         self.0.supply_json(json::text(decision).map_err(PyTypeError::new_err)?);
         Ok(())

@@ -103,7 +103,7 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
 }
 
 /// An error in one line. Users make errors too, and printing one must not fail: any value is printed as its `str`, and a
-/// status that is none is left out.
+/// missing status is omitted.
 #[pyfunction]
 pub fn error_line(
     code: &Bound<'_, PyAny>,

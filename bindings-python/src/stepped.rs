@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 pub trait Work: Send + 'static {
     type Step: Send + 'static;
 
-    /// What it is called in messages.
+    /// The name in messages.
     const NAME: &'static str;
 
     fn step(&mut self) -> impl Future<Output = Self::Step> + Send;

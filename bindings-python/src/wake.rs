@@ -22,7 +22,7 @@ pub struct Arrival {
 /// Makes the step's tuple, once the loop's thread is there to do it.
 type Show = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
-/// What wakes the loop.
+/// The wake-up of the loop.
 enum Bell {
     #[cfg(unix)]
     Descriptor(descriptor::Bell),
@@ -50,7 +50,7 @@ impl Queue {
             #[cfg(unix)]
             Bell::Descriptor(bell) => bell.ring(),
             Bell::Function(function) => exit::in_python(|py| {
-                // A loop that was closed in the meantime has nobody left who waits.
+                // On a closed loop no code waits any more.
                 if let Err(error) = function.call1(py, (Mailbox(self.clone()),))
                     && !error.is_instance_of::<PyRuntimeError>(py)
                 {

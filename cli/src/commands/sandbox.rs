@@ -27,7 +27,7 @@ pub async fn run(args: Args) -> ExitCode {
         ("--api-key-file", args.api_key_file.is_some()),
         ("--timeout", args.timeout.is_some()),
     ];
-    if let Some((name, _)) = refused.iter().find(|(_, given)| *given) {
+    if let Some((name, _)) = refused.iter().find(|(_, is_set)| *is_set) {
         return misuse(
             ErrorKind::ArgumentConflict,
             &format!("{name} is not supported by `agenthuman sandbox`, which is a service itself"),

@@ -49,7 +49,7 @@ impl Run<'_> {
         }
         let on_wait = &self.client.settings.on_wait;
         if let OnWait::Function(report) = on_wait {
-            // The panic hook has told of it, and the call goes on.
+            // The panic hook has reported it, and the call continues.
             let _ = std::panic::catch_unwind(AssertUnwindSafe(|| report(&wait)));
         }
         if let Some(host) = &self.host

@@ -15,7 +15,7 @@ pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key
 /// The header for a session's grant.
 pub(super) const GRANT_HEADER: &str = "x-agenthuman-grant";
 
-/// What a single call changes of its client's settings.
+/// The options of a call, which override the client's settings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallOptions {
     pub(super) timeout: Option<Duration>,
@@ -71,7 +71,7 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
     }
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
-        // The value may be a secret of the caller's, so only the name is told.
+        // The value may be a secret, so the message contains only the name.
         let refused = |why: &str| {
             let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
             Error::new(Kind::Configuration, format!("the header {name:?} {why}")).parameter("headers")

@@ -27,7 +27,7 @@ struct State<'a> {
     has_replaced_credential: bool,
 }
 
-/// What follows a failed attempt.
+/// The action after a failed attempt.
 enum Then {
     Fail(Error),
     /// An earlier attempt deleted the object, and its response was lost.

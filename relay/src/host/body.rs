@@ -27,8 +27,8 @@ impl Body for HostBody {
         if self.ended {
             return Poll::Ready(None);
         }
-        let asked = self.chunk.take();
-        let mut chunk = asked.unwrap_or_else(|| self.questions.ask(|answer| Question::Chunk { answer }));
+        let pending = self.chunk.take();
+        let mut chunk = pending.unwrap_or_else(|| self.questions.ask(|answer| Question::Chunk { answer }));
         let Poll::Ready(answer) = Pin::new(&mut chunk).poll(cx) else {
             self.chunk = Some(chunk);
             return Poll::Pending;
