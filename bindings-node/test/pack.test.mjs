@@ -175,7 +175,7 @@ test("a package without its library says what to do", async () => {
     assert.equal(missing.status, 1);
     assert.match(
       missing.stderr,
-      new RegExp(`The package agenthuman-${platform}, which holds .* is not installed.*--omit=optional`),
+      new RegExp(`The package agenthuman-${platform}, which contains .* is not installed.*--omit=optional`),
     );
     mkdirSync(library);
     writeFileSync(join(library, "package.json"), `{ "main": "a.node" }`);
