@@ -98,7 +98,7 @@ internal class SurfaceTest {
             .jsonObject
             .getValue("kinds")
             .jsonArray
-            .map { it.jsonObject.given("code", JsonObject::text) }
+            .map { it.jsonObject.getValue("code").jsonPrimitive.content }
 
     /** Returns the code that makes this class. */
     private fun code(type: Class<*>): String =
