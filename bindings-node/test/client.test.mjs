@@ -64,6 +64,33 @@ test("a key is read from its file", async () => {
   }
 });
 
+test("the environment names a key's file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-key-"));
+  const [file, apiKey] = [join(folder, "key"), madeUpKey()];
+  writeFileSync(file, apiKey);
+  process.env.AGENTHUMAN_API_KEY_FILE = file;
+  try {
+    await withCanned({ body: [] }, async (server) => {
+      await new AgentHuman({ baseURL: server.url }).voices.list().all();
+      assert.equal(server.requests[0].headers["x-api-key"], apiKey);
+    });
+    process.env.AGENTHUMAN_API_KEY = apiKey;
+    assert.throws(() => new AgentHuman(), /AGENTHUMAN_API_KEY and AGENTHUMAN_API_KEY_FILE are both set/);
+  } finally {
+    delete process.env.AGENTHUMAN_API_KEY_FILE;
+    delete process.env.AGENTHUMAN_API_KEY;
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("keys of another environment are rejected before anything is sent", async () => {
+  await withCanned({ body: [] }, async (server) => {
+    const client = new AgentHuman({ apiKey: () => madeUpKey(), environment: "live", baseURL: server.url });
+    await assert.rejects(client.sessions.get("7"), { name: "ConfigurationError", reason: /accepts only live keys/ });
+    assert.equal(server.requests.length, 0);
+  });
+});
+
 test("a closed client rejects calls, also after await using", async () => {
   await withCanned({ body: [] }, async (server) => {
     const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });

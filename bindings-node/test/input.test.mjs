@@ -102,6 +102,8 @@ test("options of a client", () => {
     { apiKey: 7 },
     { apiKeyFile: "/etc/hostname" },
     { apiKey: undefined, apiKeyFile: 7 },
+    { environment: "staging" },
+    { environment: "live" },
     { token: "" },
     { token: { function: true } },
     { apiKey: { file: "/etc/hostname" } },
@@ -139,7 +141,7 @@ test("options of a client", () => {
     });
   }
   assert.throws(() => new AgentHuman({ colour: "x" }), {
-    suggestion: /^Supported options: apiKey, apiKeyFile, token, baseURL, /,
+    suggestion: /^Supported options: apiKey, apiKeyFile, token, environment, baseURL, /,
   });
 });
 

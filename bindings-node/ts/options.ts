@@ -60,7 +60,8 @@ export type HeaderPairs = Readonly<Record<string, string>> | Iterable<readonly [
 export interface ClientOptions {
   /**
    * The API key, or a function that returns it. The function runs at first use, and again if the service rejects the key.
-   * Inside the function, a call of this client that needs the key fails at once. Default: AGENTHUMAN_API_KEY.
+   * Inside the function, a call of this client that needs the key fails at once. Default: AGENTHUMAN_API_KEY, or the key in the
+   * file AGENTHUMAN_API_KEY_FILE.
    */
   apiKey?: string | (() => string | Promise<string>) | undefined;
   /** The path of a file that contains only the API key. It is read again when it changes. */
@@ -70,6 +71,8 @@ export interface ClientOptions {
    * rejected. Inside the function, a call of this client that needs the token fails at once. Default: AGENTHUMAN_TOKEN.
    */
   token?: string | (() => string | Promise<string>) | undefined;
+  /** Accepts API keys of this environment only, so that a program that is meant for test keys never uses a live one. */
+  environment?: "live" | "test" | undefined;
   /** The base URL of the API, which may have a path. Default: AGENTHUMAN_BASE_URL, or `https://api.agenthuman.com`. */
   baseURL?: string | undefined;
   /**

@@ -8,6 +8,7 @@ const CLIENT_OPTIONS = namesOf<ClientOptions>({
   apiKey: true,
   apiKeyFile: true,
   token: true,
+  environment: true,
   baseURL: true,
   timeout: true,
   maxRateLimitWait: true,
@@ -58,7 +59,7 @@ export function callOptions(options: UploadOptions): string {
 /** Converts the options of a client. */
 export function clientConfig(options: ClientOptions): string {
   const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxResponseBytes, headers, routes } = options;
-  const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp } = options;
+  const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp, environment } = options;
   rejectUnknown(options, CLIENT_OPTIONS);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "set either apiKey or apiKeyFile, not both");
@@ -73,6 +74,7 @@ export function clientConfig(options: ClientOptions): string {
     base_url: ifSet(baseURL, (url) => text(url, "baseURL")),
     api_key: credential(apiKey, "apiKey") ?? ifSet(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })),
     token: credential(token, "token"),
+    environment: ifSet(environment, (name) => text(name, "environment")),
     timeout: ifSet(timeout, (value) => seconds(value, "timeout")),
     max_rate_limit_wait: ifSet(maxRateLimitWait, (value) => secondsOrZero(value, "maxRateLimitWait")),
     on_wait: onWait !== undefined,

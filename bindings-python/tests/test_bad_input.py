@@ -114,6 +114,7 @@ OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"headers": {"x": "a\nb"}}, "invalid value"),
     ({"routes": {"nothing.here": "/x"}}, "does not name an operation"),
     ({"api_key_file": "/x", "api_key": "y"}, "not both"),
+    ({"environment": "staging"}, "environment must be"),
     ({"api_key": b"bytes"}, "type bytes"),
 ]
 

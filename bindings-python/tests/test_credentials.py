@@ -6,7 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -160,6 +160,34 @@ def test_a_key_file(key: str, tmp_path: Path) -> None:
     with Server(SESSION) as server:
         AgentHuman(api_key_file=path, base_url=server.url).sessions.get("5")
         assert server.requests[0].headers["x-api-key"] == key
+
+
+def test_a_key_file_from_the_environment(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "key"
+    path.write_text(key + "\n")
+    monkeypatch.setenv("AGENTHUMAN_API_KEY_FILE", str(path))
+    with Server(SESSION) as server:
+        AgentHuman(base_url=server.url).sessions.get("5")
+        assert server.requests[0].headers["x-api-key"] == key
+    monkeypatch.setenv("AGENTHUMAN_API_KEY", key)
+    with pytest.raises(ConfigurationError, match="both set") as caught:
+        AgentHuman()
+    assert key not in str(caught.value)
+    AgentHuman(key)
+
+
+@pytest.mark.parametrize("environment", ["live", "test"])
+def test_keys_of_another_environment_are_rejected(environment: Literal["live", "test"]) -> None:
+    keys = {name: f"ah_{name}_{'exampleEXAMPLE' * 2}0000" for name in ("live", "test")}
+    other = "test" if environment == "live" else "live"
+    with Server(SESSION) as server:
+        AgentHuman(keys[environment], environment=environment, base_url=server.url).sessions.get("5")
+        with pytest.raises(ConfigurationError, match=f"is a {other} key, but the client accepts only {environment} keys"):
+            AgentHuman(keys[other], environment=environment)
+        client = AgentHuman(lambda: keys[other], environment=environment, base_url=server.url)
+        with pytest.raises(ConfigurationError, match=f"is a {other} key"):
+            client.sessions.get("5")
+        assert len(server.requests) == 1
 
 
 def test_credentials_from_the_environment(key: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
-use agenthuman::host::environment_variable;
+use agenthuman::host::{KEY_FILE_VARIABLE, both_are_set, environment_variable};
 use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, Kind, Secret, Token};
+use std::path::Path;
 
 /// A credential that has not been checked.
 pub struct Found {
@@ -15,18 +16,24 @@ pub struct Found {
 
 /// Returns the API key, if one is set.
 pub fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
-    match &global.api_key_file {
-        Some(path) => {
-            let place = path.display().to_string();
-            let text = ApiKey::text_of_file(path).map_err(|error| match error.kind() {
-                Kind::MalformedApiKey => Failure::from(error).in_place(&place),
-                // The message names the file.
-                _ => Failure::from(error),
-            })?;
-            Ok(Some(Found { place, text }))
-        }
-        None => find_variable(CredentialKind::ApiKey),
+    if let Some(path) = &global.api_key_file {
+        return key_of_file(path).map(Some);
     }
+    match (find_variable(CredentialKind::ApiKey)?, environment_variable(KEY_FILE_VARIABLE)?) {
+        (Some(_), Some(_)) => Err(both_are_set().into()),
+        (Some(found), None) => Ok(Some(found)),
+        (None, path) => path.map(|path| key_of_file(Path::new(&path))).transpose(),
+    }
+}
+
+fn key_of_file(path: &Path) -> Result<Found, Failure> {
+    let place = path.display().to_string();
+    let text = ApiKey::text_of_file(path).map_err(|error| match error.kind() {
+        Kind::MalformedApiKey => Failure::from(error).in_place(&place),
+        // The message names the file.
+        _ => Failure::from(error),
+    })?;
+    Ok(Found { place, text })
 }
 
 /// Returns the token, if one is set. With --api-key-file the environment is not read, or one account's token could be used with

@@ -1,13 +1,14 @@
 //! Creates a client on a server from settings and the environment.
 
 use crate::base_url::{PlainHttp, base_url};
-use crate::call::{header_map, insecure};
+use crate::call::{check_environment, header_map, insecure};
 use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::state::Settings;
 use crate::table::{CredentialKind, Surface};
 use crate::transport::{Reach, Trust};
+use crate::vocabulary::KeyEnvironment;
 use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, operations};
 use std::collections::HashMap;
@@ -47,6 +48,7 @@ pub struct ClientBuilder {
     dialect: Option<String>,
     api_key: Option<KeySource>,
     token: Option<TokenSource>,
+    environment: Option<KeyEnvironment>,
     without_credentials: bool,
     timeout: Option<Duration>,
     max_rate_limit_wait: Option<Duration>,
@@ -79,7 +81,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The API key. Default: AGENTHUMAN_API_KEY.
+    /// The API key. Default: AGENTHUMAN_API_KEY, or the key in the file AGENTHUMAN_API_KEY_FILE.
     pub fn api_key(self, key: impl Into<Secret>) -> Self {
         self.api_key_source(KeySource::Value(key.into()))
     }
@@ -98,6 +100,13 @@ impl ClientBuilder {
     /// The source of the user's token.
     pub fn token_source(mut self, source: TokenSource) -> Self {
         self.token = Some(source);
+        self
+    }
+
+    /// Accepts API keys of this environment only, so that a program that is meant for test keys never uses a live one. Default:
+    /// any.
+    pub fn environment(mut self, environment: KeyEnvironment) -> Self {
+        self.environment = Some(environment);
         self
     }
 
@@ -199,7 +208,7 @@ impl ClientBuilder {
         }
         let (key, token, environment) = match (self.api_key, self.token) {
             (None, None) if !self.without_credentials => (
-                environment_variable(CredentialKind::ApiKey.variable())?.map(|key| KeySource::Value(Secret::new(key))),
+                key_of_environment()?,
                 environment_variable(CredentialKind::Token.variable())?.map(|token| TokenSource::Value(Secret::new(token))),
                 Environment::Read,
             ),
@@ -213,13 +222,18 @@ impl ClientBuilder {
         let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, header_map(&self.headers)?);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.on_wait = self.on_wait;
+        settings.environment = self.environment;
+        let key = sources.source(CredentialKind::ApiKey);
+        let fixed_key = key.as_ref().and_then(|key| key.fixed_key());
+        if let Some((key, environment)) = fixed_key.as_ref().zip(self.environment) {
+            check_environment(key, environment)?;
+        }
         let base = base_url(&base, self.plain_http)?;
         if base.reach == Reach::PrivateNetwork {
             if sources.source(CredentialKind::Token).is_some() {
                 return Err(insecure("a token").parameter("token"));
             }
-            let key = sources.source(CredentialKind::ApiKey);
-            if key.as_ref().and_then(|key| key.fixed_key()).is_some_and(|key| key.environment() != "test") {
+            if fixed_key.is_some_and(|key| key.environment() != KeyEnvironment::Test) {
                 return Err(insecure("a live API key").parameter("api_key"));
             }
         }
@@ -230,6 +244,26 @@ impl ClientBuilder {
         let connection = ConnectionSettings { timeout: self.connect_timeout, trust };
         Ok(Client::assemble(Surface::Server, base, sources, connection, settings, routes(self.routes)?))
     }
+}
+
+/// The environment variable of the path of a file that contains only the API key.
+pub const KEY_FILE_VARIABLE: &str = "AGENTHUMAN_API_KEY_FILE";
+
+/// The API key that the environment names, by its value or its file.
+fn key_of_environment() -> Result<Option<KeySource>> {
+    let variable = CredentialKind::ApiKey.variable();
+    match (environment_variable(variable)?, environment_variable(KEY_FILE_VARIABLE)?) {
+        (Some(_), Some(_)) => Err(both_are_set()),
+        (Some(key), None) => Ok(Some(KeySource::Value(Secret::new(key)))),
+        (None, path) => Ok(path.map(|path| KeySource::File(path.into()))),
+    }
+}
+
+/// The error if both environment variables of the API key are set: one of the keys would silently not be used.
+pub fn both_are_set() -> Error {
+    let variable = CredentialKind::ApiKey.variable();
+    Error::new(Kind::Configuration, format!("{variable} and {KEY_FILE_VARIABLE} are both set; set only one of them"))
+        .parameter("api_key")
 }
 
 /// Reads an environment variable. An empty one counts as not set: shells and containers set variables to nothing.

@@ -77,6 +77,8 @@ pub use transport::ProxyInForce;
 #[cfg(feature = "server")]
 pub use transport::upload::Upload;
 pub use values::{Id, Object, Secret};
+#[cfg(feature = "server")]
+pub use vocabulary::KeyEnvironment;
 pub use wait::RateLimitWait;
 
 /// The version of every package.

@@ -281,7 +281,7 @@ impl Rotation<'_> {
         let sources = &self.client.inner().sources;
         let source = sources.source(CredentialKind::ApiKey);
         let is_old = source.as_ref().and_then(|source| source.fixed_key()).is_some_and(|key| {
-            old.environment.as_deref() == Some(key.environment()) && old.last4.as_deref() == Some(key.last4())
+            old.environment.as_deref() == Some(key.environment().as_str()) && old.last4.as_deref() == Some(key.last4())
         });
         if is_old {
             sources.swap(CredentialKind::ApiKey, Some(Source::fixed(Credential::ApiKey(new))));

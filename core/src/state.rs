@@ -7,6 +7,8 @@ use crate::table::{Operation, Surface};
 use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;
 use crate::transport::{Http, Reach};
+#[cfg(feature = "server")]
+use crate::vocabulary::KeyEnvironment;
 use crate::wait::OnWait;
 use http::HeaderMap;
 use std::collections::HashMap;
@@ -41,6 +43,9 @@ pub(crate) struct Settings {
     pub max_retries: u32,
     pub max_response_bytes: usize,
     pub headers: HeaderMap,
+    /// The environment of the API keys that the client accepts. `None`: any.
+    #[cfg(feature = "server")]
+    pub environment: Option<KeyEnvironment>,
     #[cfg(feature = "server")]
     pub responses: Responses,
 }
@@ -69,6 +74,8 @@ impl Settings {
             max_retries: max_retries.unwrap_or(2),
             max_response_bytes: max_response_bytes.unwrap_or(16 * 1024 * 1024),
             headers,
+            #[cfg(feature = "server")]
+            environment: None,
             #[cfg(feature = "server")]
             responses: Responses::Service,
         }

@@ -101,3 +101,35 @@ impl Repeat {
         }
     }
 }
+
+/// The purpose of an API key.
+#[cfg(feature = "server")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyEnvironment {
+    /// Production: `ah_live_…`.
+    Live,
+    /// Development and tests: `ah_test_…`.
+    Test,
+}
+
+#[cfg(feature = "server")]
+impl KeyEnvironment {
+    /// Returns `live` or `test`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyEnvironment::Live => "live",
+            KeyEnvironment::Test => "test",
+        }
+    }
+
+    pub(crate) fn of(name: &str) -> Option<KeyEnvironment> {
+        [KeyEnvironment::Live, KeyEnvironment::Test].into_iter().find(|known| known.as_str() == name)
+    }
+}
+
+#[cfg(feature = "server")]
+impl std::fmt::Display for KeyEnvironment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

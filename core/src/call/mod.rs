@@ -15,7 +15,7 @@ pub(crate) use options::API_KEY_HEADER;
 pub(crate) use options::{CallOptions, header_map};
 pub(crate) use raw::{RawRequest, repeat_of};
 #[cfg(feature = "server")]
-pub(crate) use request::{insecure, secret_value};
+pub(crate) use request::{check_environment, insecure, secret_value};
 
 use crate::Secret;
 use crate::answer::Reply;

@@ -5,11 +5,15 @@ use super::options::API_KEY_HEADER;
 use super::options::GRANT_HEADER;
 use super::{RequestAuth, Run};
 use crate::Secret;
+#[cfg(feature = "server")]
+use crate::credentials::ApiKey;
 use crate::credentials::Credential;
 use crate::error::{Error, Kind, Result};
 use crate::table::{Effect, Outgoing, Surface};
 use crate::transport::upload::Form;
 use crate::transport::{Reach, RequestBody};
+#[cfg(feature = "server")]
+use crate::vocabulary::KeyEnvironment;
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 
@@ -21,6 +25,10 @@ impl Run<'_> {
         upload: Option<Form>,
     ) -> Result<http::Request<RequestBody>> {
         self.refuse_insecure(auth)?;
+        #[cfg(feature = "server")]
+        if let (Some(Credential::ApiKey(key)), Some(environment)) = (auth.credential, self.client.settings.environment) {
+            check_environment(key, environment)?;
+        }
         let mut url = self.client.url(&outgoing.path);
         if !outgoing.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&outgoing.query);
@@ -70,7 +78,7 @@ impl Run<'_> {
         }
         match auth.credential {
             #[cfg(feature = "server")]
-            Some(Credential::ApiKey(key)) if key.environment() == "test" => {}
+            Some(Credential::ApiKey(key)) if key.environment() == KeyEnvironment::Test => {}
             #[cfg(feature = "server")]
             Some(Credential::ApiKey(_)) => return Err(insecure("a live API key")),
             Some(Credential::Token(_)) => return Err(insecure("a token")),
@@ -90,6 +98,17 @@ pub(crate) fn insecure(what: &str) -> Error {
         format!("{what} is never sent over plain http to another machine; allow_insecure_http allows test keys only"),
     )
     .suggestion("Use an https base URL or a test key.")
+}
+
+/// Rejects a key of another environment than the one that the client accepts.
+#[cfg(feature = "server")]
+pub(crate) fn check_environment(key: &ApiKey, environment: KeyEnvironment) -> Result<()> {
+    if key.environment() == environment {
+        return Ok(());
+    }
+    let why = format!("the API key is a {} key, but the client accepts only {environment} keys", key.environment());
+    let suggestion = format!("Pass a key that begins with ah_{environment}_, or change the option environment.");
+    Err(Error::new(Kind::Configuration, why).parameter("api_key").suggestion(suggestion))
 }
 
 /// Creates the value of a header with a secret, marked so that HTTP libraries neither print nor index it.

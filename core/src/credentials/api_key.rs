@@ -4,11 +4,10 @@ use super::text;
 use crate::Secret;
 use crate::error::{Error, Kind};
 use crate::redact::{KEY_LENGTH, KEY_RANDOM, KEY_START};
+use crate::vocabulary::KeyEnvironment;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::path::Path;
-
-const ENVIRONMENTS: [&str; 2] = ["live", "test"];
 
 /// An API key: `ah_live_` or `ah_test_` and 32 letters or digits.
 #[derive(Clone)]
@@ -42,9 +41,10 @@ impl ApiKey {
         self.0.expose_secret()
     }
 
-    /// Returns the environment: `live` or `test`.
-    pub fn environment(&self) -> &str {
-        &self.expose()[KEY_START.len()..KEY_START.len() + 4]
+    /// Returns the environment, which the prefix of the key names.
+    pub fn environment(&self) -> KeyEnvironment {
+        let rest = &self.expose()[KEY_START.len()..];
+        if rest.starts_with(KeyEnvironment::Live.as_str()) { KeyEnvironment::Live } else { KeyEnvironment::Test }
     }
 
     /// Returns the last four characters, which lists of keys contain.
@@ -85,7 +85,7 @@ fn fault(text: &str) -> Option<String> {
     let Some((environment, random)) = rest.split_once('_') else {
         return Some("has no environment: it must start with ah_live_ or ah_test_".into());
     };
-    if !ENVIRONMENTS.contains(&environment) {
+    if KeyEnvironment::of(environment).is_none() {
         return Some("has an unknown environment: it must start with ah_live_ or ah_test_".into());
     }
     if random.contains(['…', '*']) || random.contains("...") {
@@ -121,7 +121,7 @@ mod tests {
         let key = ApiKey::parse(&format!("ah_test_{RANDOM}")).unwrap();
         assert_eq!(key.masked(), "ah_test_…o5P6");
         assert_eq!(format!("{key:?} {key}"), "ah_test_…o5P6 ah_test_…o5P6");
-        assert_eq!(key.environment(), "test");
+        assert_eq!(key.environment(), KeyEnvironment::Test);
     }
 
     #[test]

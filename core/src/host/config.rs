@@ -13,6 +13,8 @@ use crate::state::Settings;
 use crate::table::Surface;
 use crate::unknown::{unknown_field, wrong_type};
 #[cfg(feature = "server")]
+use crate::vocabulary::KeyEnvironment;
+#[cfg(feature = "server")]
 use crate::{ClientBuilder, KeySource};
 use crate::{Secret, TokenSource};
 use serde::Deserialize;
@@ -36,6 +38,7 @@ struct Config {
     ca_file: Option<std::path::PathBuf>,
     /// The environment variable from which HTTP clients of the host language read more certificates.
     ca_variable: Option<String>,
+    environment: Option<String>,
     allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
     max_response_bytes: Option<u64>,
@@ -121,6 +124,11 @@ pub(super) fn server(text: &str) -> Result<Client> {
             }
             CredentialConfig::Function { .. } => TokenSource::Host,
         });
+    }
+    if let Some(environment) = config.environment {
+        builder = builder.environment(KeyEnvironment::of(&environment).ok_or_else(|| {
+            Error::new(Kind::Configuration, "environment must be \"live\" or \"test\"").parameter("environment")
+        })?);
     }
     if let Some(timeout) = config.timeout {
         builder = builder.timeout(seconds(timeout, "timeout")?);

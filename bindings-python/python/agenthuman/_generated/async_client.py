@@ -1257,6 +1257,8 @@ class AsyncAgentHuman:
         token: A user's token, or a function that returns it. `auth.verify_otp` sets it.
         api_key_file: The path of a file that contains only the key, in place of `api_key`. The file is read again when
             it changes.
+        environment: Accepts API keys of this environment only, so that a program that is meant for test keys never uses
+            a live one. Default: any.
         base_url: The base URL of the API. Default: `AGENTHUMAN_BASE_URL`, or `https://api.agenthuman.com`.
         timeout: Seconds for a whole call with its retries; waits for the rate limit do not count. For an upload:
             seconds without progress. Default: 60.
@@ -1283,7 +1285,8 @@ class AsyncAgentHuman:
             `{"voices.list": "/v1/voice-list"}`.
         dialect: The API's dialect: `agents`, which is the default and the only one.
 
-    If no credential is set, the environment variables `AGENTHUMAN_API_KEY` and `AGENTHUMAN_TOKEN` are read.
+    If no credential is set, the environment variables `AGENTHUMAN_API_KEY` (or `AGENTHUMAN_API_KEY_FILE`, the path of
+    a file that contains only the key) and `AGENTHUMAN_TOKEN` are read.
 
     Raises:
         ConfigurationError: If an option is invalid.
@@ -1310,6 +1313,7 @@ class AsyncAgentHuman:
         token: str | Callable[[], str] | Callable[[], Awaitable[str]] | None = None,
         *,
         api_key_file: str | os.PathLike[str] | None = None,
+        environment: Literal["live", "test"] | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
         max_rate_limit_wait: float | None = None,
@@ -1328,6 +1332,7 @@ class AsyncAgentHuman:
                 api_key,
                 token,
                 api_key_file,
+                environment,
                 base_url,
                 timeout,
                 max_rate_limit_wait,

@@ -6,7 +6,7 @@ mod search;
 
 use crate::failure::Failure;
 use crate::output::{Output, plain};
-use agenthuman::ApiKey;
+use agenthuman::{ApiKey, KeyEnvironment};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -41,7 +41,7 @@ pub struct Args {
 struct Finding {
     line: u64,
     masked: String,
-    environment: String,
+    environment: KeyEnvironment,
     /// The commit that added it, if it was found in the history.
     commit: Option<String>,
 }
@@ -107,7 +107,7 @@ fn line(((path, _), finding): (&(String, u64), &Finding)) -> String {
 
 fn document(((path, _), finding): (&(String, u64), &Finding)) -> Value {
     let Finding { line, masked, environment, commit } = finding;
-    json!({ "path": path, "line": line, "commit": commit, "key": masked, "environment": environment })
+    json!({ "path": path, "line": line, "commit": commit, "key": masked, "environment": environment.as_str() })
 }
 
 impl Report {
@@ -115,12 +115,8 @@ impl Report {
     fn add(&mut self, path: &str, found: Vec<search::Found>, commit: Option<&str>) {
         self.files += 1;
         for search::Found { line, key } in found {
-            let finding = Finding {
-                line,
-                masked: key.masked(),
-                environment: key.environment().to_owned(),
-                commit: commit.map(str::to_owned),
-            };
+            let finding =
+                Finding { line, masked: key.masked(), environment: key.environment(), commit: commit.map(str::to_owned) };
             let place = (path.to_owned(), digest(&key));
             if self.findings.get(&place).is_none_or(|known| known.commit.is_some()) {
                 self.findings.insert(place, finding);
