@@ -63,7 +63,7 @@ pub struct NativeStep {
     pub warning: Option<String>,
     /// policy: the user's id.
     pub user: Option<String>,
-    /// policy: the wish as JSON.
+    /// policy: the request as JSON.
     pub request: Option<String>,
 }
 

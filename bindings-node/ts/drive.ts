@@ -25,7 +25,7 @@ export interface Hooks {
   /** For a request to the relay: identifies the user. */
   authorize?: () => unknown;
   /** For a request to the relay: decides what the user may do. Request and decision are JSON. */
-  policy?: (user: string, wish: string) => unknown;
+  policy?: (user: string, request: string) => unknown;
   /** Receives the note of an aborted call with consequences. */
   onNote?: (note: string) => void;
   /** Called with the function that failed, the reason, and the error. */
@@ -174,7 +174,7 @@ function question(
     case "authorize":
       return [async () => (await hooks.authorize?.()) ?? undefined, isTextOrNothing];
     case "policy":
-      return [() => hooks.policy?.(step.user, step.wish), isText];
+      return [() => hooks.policy?.(step.user, step.request), isText];
   }
 }
 

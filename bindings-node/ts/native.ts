@@ -123,7 +123,7 @@ export type Question =
   | { kind: "chunk" }
   | { kind: "store"; created: string }
   | { kind: "authorize" }
-  | { kind: "policy"; user: string; wish: string };
+  | { kind: "policy"; user: string; request: string };
 
 export const native = load();
 

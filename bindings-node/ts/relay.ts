@@ -239,8 +239,8 @@ function prefix(basePath: unknown): string {
 }
 
 function mount(answer: Answer, functions: Functions, base: string, onError: OnRelayError | undefined): Relay {
-  const policy = async (user: string, wish: string) => {
-    const decision = await functions.policy(user, JSON.parse(wish) as Wish);
+  const policy = async (user: string, request: string) => {
+    const decision = await functions.policy(user, JSON.parse(request) as Wish);
     return JSON.stringify(plain(decision ?? null, "policy"));
   };
   /** Handles a request of either kind. */
@@ -250,7 +250,7 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
     parts: Omit<Exchange, "method" | "authorize" | "policy">,
   ): Promise<Delivery> => {
     const authorize = () => functions.authorize(new IncomingRequest(raw, parts.target, headers));
-    return answer({ ...parts, method: raw.method ?? "", authorize, policy });
+    return answer({ ...parts, method: asText(raw.method ?? ""), authorize, policy });
   };
 
   return {
@@ -294,7 +294,7 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
       if (response.closed) disconnected.abort();
       // Express strips the mount point from `url`, and keeps the full path in `originalUrl`.
       const { originalUrl } = request as { originalUrl?: string };
-      const whole = (base ? originalUrl : undefined) ?? request.url ?? "/";
+      const whole = asText((base ? originalUrl : undefined) ?? request.url ?? "/");
       const headers = headersOf(request);
       const parts = { target: below(base, whole), headers, chunks: body, signal: disconnected.signal };
       serve(request, () => new Headers(pairs(headers)), parts)
@@ -320,6 +320,11 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
 /** The response to the phone if the relay is mounted incorrectly. */
 const FAILED = JSON.stringify({ success: false, error: { code: "server", message: "The service failed (5xx)." } });
 
+/** Converts a value of another type, which some adapters pass. */
+function asText(value: unknown): string {
+  return String(value);
+}
+
 function isRequest(value: unknown): value is Request {
   const request = value as Partial<Request> | null | undefined;
   return typeof request?.url === "string" && typeof request.headers?.get === "function";
@@ -335,11 +340,11 @@ function isIncoming(value: unknown): value is IncomingMessage {
  * some numbers as values.
  */
 function headersOf({ rawHeaders, headers }: IncomingMessage): string[] {
-  const raw = (rawHeaders ?? []).map((text: unknown) => text as string);
+  const raw = (rawHeaders ?? []).map(String);
   const known = new Set(raw.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()));
   for (const [name, value] of Object.entries(headers as Record<string, unknown>)) {
     if (known.has(name.toLowerCase()) || value === undefined || value === null) continue;
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) raw.push(name, one as string);
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) raw.push(name, String(one));
   }
   return raw;
 }
