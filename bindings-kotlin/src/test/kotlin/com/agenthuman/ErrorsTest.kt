@@ -30,7 +30,8 @@ internal class ErrorsTest {
 
     private fun JsonObject.required(name: String) = required(name, JsonObject::text)
 
-    private fun exceptionName(className: String) = className.removeSuffix("Error") + "Exception"
+    private fun exceptionName(kind: JsonObject) =
+        camel(kind.required("name")).replaceFirstChar(Char::uppercase) + "Exception"
 
     private fun thrown(vararg fields: Pair<String, Any?>) = exceptionOf(parameters(*fields))
 
@@ -38,10 +39,9 @@ internal class ErrorsTest {
     fun `every kind has a class, which is a subclass of its parent's`() {
         for (kind in kinds) {
             val made = thrown("code" to kind.required("code"), "message" to "why")
-            val parent =
-                kind.text("parent")?.let { code -> kinds.single { it.required("code") == code }.required("class") }
-            assertEquals(exceptionName(kind.required("class")), made.javaClass.simpleName)
-            assertEquals(exceptionName(parent ?: table.required("base")), made.javaClass.superclass.simpleName)
+            val parent = kind.text("parent")?.let { code -> kinds.single { it.required("code") == code } }
+            assertEquals(exceptionName(kind), made.javaClass.simpleName)
+            assertEquals(parent?.let(::exceptionName) ?: "AgentHumanException", made.javaClass.superclass.simpleName)
             assertEquals(kind.required("code"), made.code)
         }
     }
@@ -49,7 +49,7 @@ internal class ErrorsTest {
     @Test
     fun `every class has a kind`() {
         val classes = exceptionClasses().map { it.simpleName }.toSet()
-        assertEquals(kinds.map { exceptionName(it.required("class")) }.toSet(), classes - "AgentHumanException")
+        assertEquals(kinds.map(::exceptionName).toSet(), classes - "AgentHumanException")
     }
 
     private fun properties(type: KClass<*>): Set<String> =

@@ -84,25 +84,23 @@ internal class SurfaceTest {
             }
     }
 
-    private fun errors(): Map<String, JsonElement> =
-        exceptionClasses()
-            .filter { it != AgentHumanException::class.java }
-            .associate { type ->
-                val named = { name: String -> JsonPrimitive(name.removeSuffix("Exception") + "Error") }
-                code(type) to
-                    JsonObject(mapOf("class" to named(type.simpleName), "parent" to named(type.superclass.simpleName)))
+    /** The errors by code, with the names that their classes have in the table. */
+    private fun errors(): Map<String, JsonElement> {
+        val table = Json.parseToJsonElement(ROOT.resolve("contract/errors.json").readText()).jsonObject
+        val kinds = table.getValue("kinds").jsonArray.map { it.jsonObject }
+        val types =
+            kinds.associate { kind ->
+                val code = kind.getValue("code").jsonPrimitive.content
+                code to exceptionOf(parameters("code" to code, "message" to "")).javaClass
             }
-
-    private val codes =
-        Json.parseToJsonElement(ROOT.resolve("contract/errors.json").readText())
-            .jsonObject
-            .getValue("kinds")
-            .jsonArray
-            .map { it.jsonObject.getValue("code").jsonPrimitive.content }
-
-    /** Returns the code that makes this class. */
-    private fun code(type: Class<*>): String =
-        codes.first { exceptionOf(parameters("code" to it, "message" to "")).javaClass == type }
+        val names =
+            kinds.associate { types.getValue(it.getValue("code").jsonPrimitive.content) to it.getValue("class") }
+        val base = mapOf<Class<*>, JsonElement>(AgentHumanException::class.java to table.getValue("base"))
+        assertEquals(exceptionClasses().toSet(), names.keys + base.keys)
+        return types.mapValues { (_, type) ->
+            JsonObject(mapOf("class" to names.getValue(type), "parent" to (names + base).getValue(type.superclass)))
+        }
+    }
 
     private fun errorFields(): List<String> {
         val ofAnyException = setOf("cause")
