@@ -163,7 +163,7 @@ test("concurrent requests do not exceed the limit of open sessions", async () =>
   const opens = () => ({ status: 201, body: { session: { session_id: ++last, status: "active" } } });
   await withCanned(opens, async (server) => {
     const seen = [];
-    const policy = (_user, wish) => (seen.push(wish.open_sessions), { agent_id: "1" });
+    const policy = (_user, request) => (seen.push(request.open_sessions), { agent_id: "1" });
     const relay = relayTo(server.url, { policy });
     const ask = phone((path, init) => relay.fetch(new Request(`http://backend.test${path}`, init)));
     const all = await Promise.all(Array.from({ length: 120 }, () => ask("POST", "/v1/sessions", { body: {} })));

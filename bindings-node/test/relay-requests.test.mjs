@@ -40,14 +40,14 @@ const json = { "content-type": "application/json" };
 
 for (const [name, mount] of Object.entries(mounts)) {
   test(`${name}: a body in several pieces`, async () => {
-    const wish = async function* () {
+    const body = async function* () {
       for (const piece of ['{"agent', "", '_id":"', "31", '"}']) {
         yield new TextEncoder().encode(piece);
         await new Promise(setImmediate);
       }
     };
     await through(mount, session, {}, async (send, server) => {
-      const init = { headers: json, body: ReadableStream.from(wish()), duplex: "half" };
+      const init = { headers: json, body: ReadableStream.from(body()), duplex: "half" };
       const answer = await phone(send)("POST", "/v1/sessions", init);
       // The stream is given as it is, and no text.
       assert.equal(answer.status, 201, answer.text);

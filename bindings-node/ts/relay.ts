@@ -20,7 +20,7 @@ export interface RelayOptions {
    */
   authorize: (request: RelayRequest) => string | null | undefined | Promise<string | null | undefined>;
   /** Decides what a user may do. Return null to reject the request. If it throws, `onError` receives the error. */
-  policy: (user: string, request: Wish) => Decision | null | Promise<Decision | null>;
+  policy: (user: string, request: PolicyRequest) => Decision | null | Promise<Decision | null>;
   /**
    * The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can be rotated.
    * Default: AGENTHUMAN_RELAY_SECRETS, separated by commas. If that is not set when the relay is created, for example while
@@ -73,10 +73,10 @@ export interface Relay {
 }
 
 /** A request of a user: to open a session, or, with `agents`, to list agents. */
-export type Wish = SessionWish | AgentsWish;
+export type PolicyRequest = OpenSessionRequest | ListAgentsRequest;
 
 /** A request to open a session. The phone's parameters are checked for their types only. */
-export interface SessionWish {
+export interface OpenSessionRequest {
   /** The name of the operation. */
   readonly operation: string;
   /** The requested agent. */
@@ -91,7 +91,7 @@ export interface SessionWish {
 }
 
 /** A request to list the agents. */
-export interface AgentsWish {
+export interface ListAgentsRequest {
   /** The name of the operation. */
   readonly operation: string;
   /** All agents, in the form for phones. */
@@ -110,10 +110,10 @@ export interface RelayAgent {
 }
 
 /** The decision about a request. The request's parameters have no effect unless they are repeated here. */
-export type Decision = Opening | Shown | Refused;
+export type Decision = OpenSession | ListAgents | Refused;
 
 /** Opens a session. */
-export interface Opening {
+export interface OpenSession {
   /** The agent to talk with. */
   agent_id: string | number;
   /** The type of session. Default: that of the API. */
@@ -129,7 +129,7 @@ export interface Opening {
 }
 
 /** Lists these agents. */
-export interface Shown {
+export interface ListAgents {
   /** Their ids. */
   agents: readonly (string | number)[];
 }
@@ -240,7 +240,7 @@ function prefix(basePath: unknown): string {
 
 function mount(answer: Answer, functions: Functions, base: string, onError: OnRelayError | undefined): Relay {
   const policy = async (user: string, request: string) => {
-    const decision = await functions.policy(user, JSON.parse(request) as Wish);
+    const decision = await functions.policy(user, JSON.parse(request) as PolicyRequest);
     return JSON.stringify(plain(decision ?? null, "policy"));
   };
   /** Handles a request of either kind. */

@@ -13,7 +13,8 @@ export const madeUpSecret = () => randomBytes(32).toString("base64url");
 /** Accepts every user, all agents, and the requested agent. */
 export const openDoor = {
   authorize: ({ token }) => (token?.startsWith("demo-") ? token.slice("demo-".length) : null),
-  policy: (_user, wish) => (wish.agents ? { agents: wish.agents.map(({ id }) => id) } : { agent_id: wish.agent_id ?? "1" }),
+  policy: (_user, request) =>
+    request.agents ? { agents: request.agents.map(({ id }) => id) } : { agent_id: request.agent_id ?? "1" },
 };
 
 /** A relay for the service at `url`, without limits. `key` is the backend's key, or a function that returns it. */

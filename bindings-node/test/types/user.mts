@@ -54,11 +54,11 @@ const options2: RelayOptions = {
     raw satisfies Request | IncomingMessage;
     return token;
   },
-  policy: (user, wish) => {
-    if (wish.agents) return { agents: wish.agents.flatMap(({ id, name }) => (name ? [id] : [])) };
-    if (wish.operation === "" || user === "") return null;
-    if (wish.session_type === "agent_video") return { refused: "no video" };
-    return { agent_id: wish.agent_id ?? 7, session_type: wish.session_type, metadata: { ...wish.metadata, visitor } };
+  policy: (user, request) => {
+    if (request.agents) return { agents: request.agents.flatMap(({ id, name }) => (name ? [id] : [])) };
+    if (request.operation === "" || user === "") return null;
+    if (request.session_type === "agent_video") return { refused: "no video" };
+    return { agent_id: request.agent_id ?? 7, session_type: request.session_type, metadata: { ...request.metadata, visitor } };
   },
   secrets: undefined,
   origins: ["https://app.example.com"],

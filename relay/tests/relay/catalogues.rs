@@ -92,7 +92,7 @@ async fn one_that_hangs_up_does_not_take_the_others_with_it() {
 #[tokio::test]
 async fn a_policy_still_decides_for_each_user_and_sees_all_agents() {
     let bench = Bench::with(unlimited(), |user, request| {
-        let PolicyRequest::ListAgents { agents } = request else { panic!("another wish") };
+        let PolicyRequest::ListAgents { agents } = request else { panic!("another request") };
         assert_eq!(agents.len(), 2);
         if user == BOB { Ok(Decision::Refuse(None)) } else { Ok(Decision::Show(vec!["8".into()])) }
     })

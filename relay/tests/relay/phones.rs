@@ -13,7 +13,7 @@ async fn sandbox() -> Running {
     Sandbox::start(SandboxOptions { port: 0, rate_limit: None, ..SandboxOptions::default() }).await.unwrap()
 }
 
-/// A relay over the sandbox. The sandbox's own agent is chosen where none is wished for.
+/// A relay over the sandbox. The sandbox's own agent is chosen if the phone asks for none.
 async fn over(sandbox: &Running, options: Options) -> String {
     let client = Client::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build().unwrap();
     let agent = client.agents().list(Default::default()).next().await.unwrap().unwrap().id;

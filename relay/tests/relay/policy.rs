@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
 #[tokio::test]
-async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
-    let wished = Arc::new(Mutex::new(Vec::new()));
-    let seen = wished.clone();
+async fn the_policy_gets_the_request_and_decides_what_is_opened() {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = requests.clone();
     let bench = Bench::with(options(), move |user, request| {
         seen.lock().unwrap().push((user.to_owned(), serde_json::to_value(&request).unwrap()));
         Ok(Decision::Open(OpenSession {
@@ -25,7 +25,7 @@ async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
     bench.post("/v1/sessions", None, json!({ "agent_id": null })).await.ok(201);
     let told = |request: Value| (ALICE.to_owned(), request);
     assert_eq!(
-        *wished.lock().unwrap(),
+        *requests.lock().unwrap(),
         [
             told(
                 json!({ "operation": "sessions.create", "agent_id": "8", "session_type": "agent_chat", "metadata": { "colour": "red" }, "open_sessions": 0 })
@@ -40,7 +40,7 @@ async fn the_policy_sees_the_wish_and_decides_what_is_opened() {
 }
 
 #[tokio::test]
-async fn what_the_policy_does_not_repeat_of_the_wish_counts_for_nothing() {
+async fn what_the_policy_does_not_repeat_of_the_request_has_no_effect() {
     let bench =
         Bench::with(options(), |_, _| Ok(Decision::Open(OpenSession { agent_id: "9".into(), ..OpenSession::default() }))).await;
     let request = json!({ "agent_id": "8", "session_type": "agent_video", "metadata": { "admin": true } });
@@ -188,7 +188,7 @@ async fn only_the_agents_that_the_policy_shows_are_shown() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let told = seen.clone();
     let bench = Bench::with(options(), move |_, request| {
-        let PolicyRequest::ListAgents { agents } = request else { panic!("another wish") };
+        let PolicyRequest::ListAgents { agents } = request else { panic!("another request") };
         told.lock().unwrap().extend(agents);
         Ok(Decision::Show(vec!["8".into(), "99".into()]))
     })
