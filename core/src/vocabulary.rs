@@ -64,7 +64,7 @@ impl CredentialKind {
     }
 
     /// Returns the name for messages, with its article.
-    pub(crate) fn with_article(self) -> &'static str {
+    pub fn with_article(self) -> &'static str {
         match self {
             CredentialKind::ApiKey => "an API key",
             CredentialKind::Token => "a token",

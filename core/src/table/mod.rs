@@ -40,4 +40,13 @@ impl Evidence {
             Evidence::Assumed => "assumed",
         }
     }
+
+    /// Returns the mark with its meaning, for documentation in every language and the help of the command line.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Evidence::Documented => "documented",
+            Evidence::Named => "named (the service's documentation names it and does not describe it)",
+            Evidence::Assumed => "assumed (the service may differ)",
+        }
+    }
 }

@@ -5,9 +5,7 @@ use super::describe::{self, Outcome};
 use super::words::{prose, thousands};
 use agenthuman::error::{KINDS, KindEntry};
 use agenthuman::operations::{Resource, all};
-use agenthuman::table::{
-    CredentialKind, ERROR_FIELDS, ErrorFieldKind, Evidence, FieldKind, Model, Operation, Param, Place, Rule, Surface,
-};
+use agenthuman::table::{CredentialKind, ERROR_FIELDS, ErrorFieldKind, FieldKind, Model, Operation, Param, Place, Rule, Surface};
 use anyhow::Result;
 use minijinja::{Value, context};
 
@@ -80,7 +78,7 @@ pub fn operation(operation: &Operation, of_param: OfParam) -> Result<Value> {
         method => operation.method.as_str(),
         path => operation.path,
         credentials => credentials(operation),
-        evidence => evidence(operation.evidence),
+        evidence => operation.evidence.meaning(),
         answer,
         model,
         needs_one => operation.needs_one,
@@ -119,16 +117,7 @@ fn param_doc(param: &Param) -> String {
     }
     match param.evidence {
         None => doc,
-        Some(mark) => format!("{doc} Evidence: {}.", evidence(mark)),
-    }
-}
-
-/// What a mark means, the same in every language.
-fn evidence(mark: Evidence) -> &'static str {
-    match mark {
-        Evidence::Documented => "documented",
-        Evidence::Named => "named (the service's documentation names it and does not describe it)",
-        Evidence::Assumed => "assumed (the service may differ)",
+        Some(mark) => format!("{doc} Evidence: {}.", mark.meaning()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use agenthuman::Object;
 use agenthuman::operations::RESOURCES;
-use agenthuman::table::{CredentialKind, Evidence, Operation, Param, Rule};
+use agenthuman::table::{Operation, Param, Rule};
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -61,27 +61,15 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
 }
 
 fn subcommand(operation: &'static Operation) -> Command {
-    let credentials: Vec<_> = operation
-        .auth
-        .0
-        .iter()
-        .map(|kind| match kind {
-            CredentialKind::ApiKey => "an API key",
-            CredentialKind::Token => "a user's token",
-        })
-        .collect();
+    let credentials: Vec<_> = operation.auth.0.iter().map(|kind| kind.with_article()).collect();
     let credential = if credentials.is_empty() { "none".to_owned() } else { credentials.join(" or ") };
-    let evidence = match operation.evidence {
-        Evidence::Documented => "",
-        Evidence::Named => "\nThe API's documentation names this operation but does not describe it.",
-        Evidence::Assumed => "\nThe API's documentation does not have this operation, so the service may not have it.",
-    };
+    let evidence = operation.evidence.meaning();
     let summary = plain(operation.summary);
     let first = summary.split_once(". ").map_or(summary.as_str(), |(first, _)| first).trim_end_matches('.').to_owned();
     let mut command = Command::new(operation.name)
         .about(first)
         .long_about(summary)
-        .after_help(format!("Credential: {credential}.{evidence}"))
+        .after_help(format!("Credential: {credential}. Evidence: {evidence}."))
         .args(operation.all_params().map(argument));
     if operation.pages() {
         let all = Arg::new("all").long("all").action(ArgAction::SetTrue).help("Print the items of all pages, one per line");

@@ -66,11 +66,11 @@ fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, 
             CredentialKind::ApiKey | CredentialKind::Token => {}
         }
     }
-    let (what, suggestion) = match preferred {
-        CredentialKind::ApiKey => ("an API key", HOW_TO_GIVE_A_KEY),
-        CredentialKind::Token => ("a user's token", HOW_TO_GIVE_A_TOKEN),
+    let suggestion = match preferred {
+        CredentialKind::ApiKey => HOW_TO_GIVE_A_KEY,
+        CredentialKind::Token => HOW_TO_GIVE_A_TOKEN,
     };
-    let why = format!("{} requires {what}, but none is set", operation.name);
+    let why = format!("{} requires {}, but none is set", operation.name, preferred.with_article());
     Err(Failure::new(Kind::MissingCredential, why).suggest(suggestion))
 }
 
