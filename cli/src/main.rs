@@ -10,7 +10,7 @@ mod output;
 mod terminal;
 mod usage;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
 use output::Output;
 use std::process::ExitCode;
@@ -29,8 +29,8 @@ async fn main() -> ExitCode {
         Command::Login(args) => commands::login::run(&cli.global, &output, args).await,
         Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,
         Command::Api(args) => commands::api::run(&cli.global, &output, args).await,
-        Command::Completions(args) => commands::completions::completions(&args),
-        Command::Man(args) => commands::completions::man(&output, &args),
+        Command::Completions(args) => commands::completions::completions(Cli::command(), &args),
+        Command::Man(args) => commands::completions::man(Cli::command(), &output, &args),
         Command::Logs(args) => commands::logs::run(&cli.global, &output, &args).await,
         Command::Scan(args) => commands::scan::run(&output, &args),
         Command::Sessions(command) => commands::sessions::run(&cli.global, &output, command).await,

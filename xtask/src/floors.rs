@@ -1,23 +1,71 @@
-//! The floors of the core: a module imports only from floors below its own. ARCHITECTURE.md has the list.
+//! Imports between modules. In the core, a module imports only from floors below its own, and ARCHITECTURE.md has the list. In the
+//! other crates no modules import each other in a cycle.
 
 use crate::root;
 use anyhow::{Context, Result, bail};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const LIST: &str = "ARCHITECTURE.md";
 const SOURCES: &str = "core/src";
+/// The crates without a list of floors.
+const OTHERS: [&str; 5] = ["cli", "relay", "sandbox", "testing", "xtask"];
 
-/// Checks the imports of the core.
+/// Checks the imports of every crate.
 pub fn check() -> Result<()> {
+    check_core()?;
+    for krate in OTHERS {
+        let cycle = in_cycles(graph(&root().join(krate).join("src"))?);
+        if !cycle.is_empty() {
+            bail!("modules of {krate} import each other in a cycle:\n{cycle:#?}");
+        }
+    }
+    Ok(())
+}
+
+/// Returns the imports of each module of a crate, a folder counting as one module.
+fn graph(sources: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files(sources)? {
+        let module = module_of(&file, sources)?;
+        graph.entry(module).or_default().extend(imports(&fs::read_to_string(&file)?));
+    }
+    graph.retain(|module, _| module != "lib" && module != "main" && module != "bin");
+    let modules: BTreeSet<String> = graph.keys().cloned().collect();
+    for (module, imports) in &mut graph {
+        imports.retain(|import| import != module && modules.contains(import));
+    }
+    Ok(graph)
+}
+
+/// Returns what is left when modules that import none of the rest, or that none of the rest imports, are removed again and again.
+fn in_cycles(mut graph: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    loop {
+        let imported: BTreeSet<String> = graph.values().flatten().cloned().collect();
+        let before = graph.len();
+        graph.retain(|module, imports| !imports.is_empty() && imported.contains(module));
+        if graph.len() == before {
+            return graph;
+        }
+        let left: BTreeSet<String> = graph.keys().cloned().collect();
+        graph.values_mut().for_each(|imports| imports.retain(|import| left.contains(import)));
+    }
+}
+
+fn module_of(file: &Path, sources: &Path) -> Result<String> {
+    let first = file.strip_prefix(sources)?.components().next().context("a file without a name")?;
+    Ok(first.as_os_str().to_string_lossy().replace(".rs", ""))
+}
+
+fn check_core() -> Result<()> {
     let floors = floors(&fs::read_to_string(root().join(LIST))?)?;
     let sources = root().join(SOURCES);
     let exports = exports(&fs::read_to_string(sources.join("lib.rs"))?);
     let mut wrong = Vec::new();
     for file in files(&sources)? {
         let path = file.strip_prefix(&sources)?;
-        let module = path.components().next().context("a file without a name")?.as_os_str().to_string_lossy().replace(".rs", "");
+        let module = module_of(&file, &sources)?;
         if module == "lib" {
             continue;
         }
@@ -112,8 +160,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn imports_of_the_core_go_down() {
+    fn imports_go_down() {
         check().unwrap();
+    }
+
+    #[test]
+    fn a_cycle_is_found_without_its_neighbours() {
+        let graph = |edges: &[(&str, &[&str])]| {
+            let edges = edges.iter().map(|(from, to)| ((*from).to_owned(), to.iter().map(|to| (*to).to_owned()).collect()));
+            edges.collect::<BTreeMap<String, BTreeSet<String>>>()
+        };
+        assert!(in_cycles(graph(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])).is_empty());
+        let cycle = in_cycles(graph(&[("top", &["a"]), ("a", &["b", "low"]), ("b", &["a"]), ("low", &[])]));
+        assert_eq!(cycle.keys().map(String::as_str).collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 mod shrink;
 
-use crate::lint::Mode;
 use crate::mobile;
+use crate::mode::Mode;
 use crate::notices;
 use crate::programs::{Running, outcome};
 use crate::root;

@@ -1,26 +1,13 @@
 //! `cargo xtask lint`: the format and the lints of every language, spelling, dependencies, the floors of the core, and the
 //! version. A step whose tool is missing is skipped and listed.
 
+use crate::mode::Mode;
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, cargo, npm};
 use crate::{floors, kotlin, root, swift, version};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Whether formatters and lints check or fix.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    Check,
-    Fix,
-}
-
-impl Mode {
-    /// The arguments of a tool in this mode.
-    fn pick<'a>(self, check: &'a [&'a str], fix: &'a [&'a str]) -> &'a [&'a str] {
-        if self == Mode::Check { check } else { fix }
-    }
-}
 
 /// Runs every check, and fails if one fails.
 pub fn run_all(mode: Mode) -> Result<()> {

@@ -9,6 +9,7 @@ mod hostile;
 mod kotlin;
 mod lint;
 mod mobile;
+mod mode;
 mod notices;
 mod packages;
 mod parity;
@@ -103,7 +104,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
-        Task::Lint { fix } => lint::run_all(if fix { lint::Mode::Fix } else { lint::Mode::Check }),
+        Task::Lint { fix } => lint::run_all(if fix { mode::Mode::Fix } else { mode::Mode::Check }),
         Task::Version { version } => version::write(&version),
         Task::Codegen { check } => codegen::run(if check { codegen::Drift::Report } else { codegen::Drift::Write }),
         Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),

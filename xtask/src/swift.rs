@@ -3,8 +3,8 @@
 mod framework;
 mod surface;
 
-use crate::lint::Mode;
 use crate::mobile;
+use crate::mode::Mode;
 use crate::root;
 use crate::steps::run;
 use crate::toolchains::{binary, version};

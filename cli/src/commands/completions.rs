@@ -1,9 +1,7 @@
 //! `agenthuman completions` and `agenthuman man`: completion scripts for shells, and manual pages.
 
-use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::output::Output;
-use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -28,22 +26,20 @@ pub struct ManArgs {
     folder: PathBuf,
 }
 
-pub fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+pub fn completions(mut command: clap::Command, args: &CompletionsArgs) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "agenthuman", &mut script);
+    clap_complete::generate(args.shell, &mut command, "agenthuman", &mut script);
     let mut stdout = io::stdout();
     stdout.write_all(&script).and_then(|()| stdout.flush())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A page for the command, and one for each of its subcommands.
-pub fn man(output: &Output, args: &ManArgs) -> Result<ExitCode, Failure> {
-    std::fs::create_dir_all(&args.folder).and_then(|()| clap_mangen::generate_to(Cli::command(), &args.folder)).map_err(
-        |error| {
-            let message = format!("could not write the pages to {}: {error}", args.folder.display());
-            Failure::new(agenthuman::Kind::Configuration, message)
-        },
-    )?;
+pub fn man(command: clap::Command, output: &Output, args: &ManArgs) -> Result<ExitCode, Failure> {
+    std::fs::create_dir_all(&args.folder).and_then(|()| clap_mangen::generate_to(command, &args.folder)).map_err(|error| {
+        let message = format!("could not write the pages to {}: {error}", args.folder.display());
+        Failure::new(agenthuman::Kind::Configuration, message)
+    })?;
     output.note(&format!("Wrote the pages to {}.", args.folder.display()));
     Ok(ExitCode::SUCCESS)
 }
