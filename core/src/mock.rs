@@ -61,24 +61,24 @@ pub(crate) fn is_mock(client: &Inner) -> bool {
 }
 
 /// The parameters as the host sees them: those that were passed, and the description of a file.
-pub(crate) fn shown(operation: &Operation, params: &Params) -> Object {
-    let mut shown = params.values.clone();
+pub(crate) fn call_params(operation: &Operation, params: &Params) -> Object {
+    let mut values = params.values.clone();
     // Null stands for a parameter that was not passed, unless the operation gives null a meaning.
     let has_null = |name: &str| operation.all_params().any(|param| param.name == name && param.nullable);
-    shown.retain(|name, value| !value.is_null() || has_null(name));
+    values.retain(|name, value| !value.is_null() || has_null(name));
     if let Some(file) = &params.file {
-        shown.insert("file".to_owned(), file.describe());
+        values.insert("file".to_owned(), file.describe());
     }
-    shown
+    values
 }
 
 /// The same of a request that is in no table.
-pub(crate) fn shown_request(operation: &Operation, request: &Outgoing) -> Object {
-    let mut shown = Object::new();
-    shown.insert("method".to_owned(), operation.method.as_str().into());
-    shown.insert("path".to_owned(), request.path.clone().into());
-    shown.extend(request.body.clone().map(|body| ("body".to_owned(), body)));
-    shown
+pub(crate) fn request_params(operation: &Operation, request: &Outgoing) -> Object {
+    let mut values = Object::new();
+    values.insert("method".to_owned(), operation.method.as_str().into());
+    values.insert("path".to_owned(), request.path.clone().into());
+    values.extend(request.body.clone().map(|body| ("body".to_owned(), body)));
+    values
 }
 
 /// Asks the host for the response to a call whose parameters have been checked.

@@ -59,7 +59,7 @@ pub(crate) async fn for_host(client: &Client, params: Params, options: CallOptio
     });
     let rotation = Rotation { client, options, host: Some(host), id, grace, note };
     if mock::is_mock(client.inner()) {
-        return rotation.mock(mock::shown(&api_keys::ROTATE, &params), keep).await;
+        return rotation.mock(mock::call_params(&api_keys::ROTATE, &params), keep).await;
     }
     rotation.run(keep).await
 }

@@ -56,9 +56,9 @@ pub(crate) async fn run(
     let template = client.route(operation);
     #[cfg(feature = "server")]
     if mock::is_mock(client) {
-        let shown = mock::shown(operation, &params);
+        let values = mock::call_params(operation, &params);
         operation.prepare(params, template)?;
-        return mock::respond(client, operation, shown, &options.to_json(), host.as_ref()).await;
+        return mock::respond(client, operation, values, &options.to_json(), host.as_ref()).await;
     }
     let prepared = operation.prepare(params, template)?;
     run_prepared(client, operation, prepared, options, host).instrument(span).await

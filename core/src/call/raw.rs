@@ -19,8 +19,8 @@ impl RawRequest {
     pub async fn send(self, client: &Inner, options: CallOptions, host: Option<HostChannel>) -> Result<Reply> {
         #[cfg(feature = "server")]
         if mock::is_mock(client) {
-            let shown = mock::shown_request(&self.operation, &self.prepared.request);
-            return mock::respond(client, &self.operation, shown, &options.to_json(), host.as_ref()).await;
+            let params = mock::request_params(&self.operation, &self.prepared.request);
+            return mock::respond(client, &self.operation, params, &options.to_json(), host.as_ref()).await;
         }
         run_prepared(client, &self.operation, self.prepared, options, host).await
     }

@@ -61,14 +61,14 @@ pub fn base_url(global: &Global, client: &agenthuman::Result<Client>) -> Check {
             None => failure.suggest("Set it to the URL of the service, such as https://api.agenthuman.com."),
         });
     }
-    let shown = format!("{url} ({chosen_by})");
+    let text = format!("{url} ({chosen_by})");
     if url.get(..5).is_none_or(|scheme| !scheme.eq_ignore_ascii_case("http:")) {
-        return Check::ok(shown);
+        return Check::ok(text);
     }
     if is_on_this_machine(&url) {
-        return Check::ok(format!("{shown}; plain http to this machine"));
+        return Check::ok(format!("{text}; plain http to this machine"));
     }
-    Check::warn(format!("{shown}; plain http, which can be read on the network"), "Use it with test keys only.")
+    Check::warn(format!("{text}; plain http, which can be read on the network"), "Use it with test keys only.")
 }
 
 #[cfg(unix)]

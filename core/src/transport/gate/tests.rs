@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const MINUTE: Duration = Duration::from_secs(60);
 const PATIENCE: Patience = Patience::WithoutProgress(Duration::from_secs(120));
 
-fn told(status: u16, pairs: &[(&'static str, String)]) -> RateLimit {
+fn limit_of(status: u16, pairs: &[(&'static str, String)]) -> RateLimit {
     let headers = pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
     RateLimit::read(status, &headers.collect())
 }
 
 fn window(status: u16, remaining: u64, resets_in: u64) -> RateLimit {
     let pairs = [("x-ratelimit-remaining", remaining.to_string()), ("x-ratelimit-reset", resets_in.to_string())];
-    told(status, &pairs)
+    limit_of(status, &pairs)
 }
 
 /// A service with fixed windows of a minute, which begin with a request.
@@ -52,7 +52,7 @@ impl Service {
         };
         self.refused.fetch_add(u64::from(status == 429), Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(fastrand::u64(1..200))).await;
-        (status, told(status, &pairs))
+        (status, limit_of(status, &pairs))
     }
 }
 
@@ -64,8 +64,8 @@ async fn call(gate: &Gate, service: &Service) -> Result<(), TooLong> {
             Some(permit) => permit,
             None => gate.enter(&mut turn, PATIENCE, |_| ()).await?,
         };
-        let (status, told) = service.answer().await;
-        permit.answered(status, &told);
+        let (status, limit) = service.answer().await;
+        permit.answered(status, &limit);
         if status == 200 {
             return Ok(());
         }
@@ -113,7 +113,7 @@ async fn clients_that_share_a_limit_all_get_through() {
     tokio::join!(calls(&gates[0], &service, 100), calls(&gates[1], &service, 100));
 }
 
-/// A gate that lets nobody through for that many seconds.
+/// A gate that lets no call through for that many seconds.
 fn closed(seconds: u64) -> Gate {
     let gate = Gate::default();
     gate.try_enter(&Turn::default()).unwrap().answered(200, &window(200, 0, seconds));
@@ -185,8 +185,8 @@ async fn a_late_response_does_not_raise_what_remains() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_sees_no_limit_does_not_pace() {
     let gate = Gate::default();
-    for told in [told(200, &[]), told(200, &[("x-ratelimit-remaining", "0".into())]), window(200, 0, 0)] {
-        gate.try_enter(&Turn::default()).unwrap().answered(200, &told);
+    for limit in [limit_of(200, &[]), limit_of(200, &[("x-ratelimit-remaining", "0".into())]), window(200, 0, 0)] {
+        gate.try_enter(&Turn::default()).unwrap().answered(200, &limit);
         let permits: Vec<_> = (0..1000).map(|_| gate.try_enter(&Turn::default()).unwrap()).collect();
         drop(permits);
     }
