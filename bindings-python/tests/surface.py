@@ -44,7 +44,8 @@ def errors() -> dict[str, dict[str, str]]:
 
 
 def error_fields() -> list[str]:
-    ours = set(dir(agenthuman.AgentHumanError(""))) - set(dir(Exception("")))
+    # Python has the status by two names.
+    ours = set(dir(agenthuman.AgentHumanError(""))) - set(dir(Exception(""))) - {"status_code"}
     return sorted(name for name in ours if not name.startswith("_"))
 
 

@@ -142,3 +142,9 @@ def test_builtin_exceptions_are_base_classes() -> None:
 def test_errors_can_be_created_in_tests() -> None:
     error = RateLimitError("slow down", retry_after=3)
     assert (error.code, error.retry_after, error.retryable, error.attempts) == ("rate_limited", 3, True, ())
+
+
+def test_the_status_has_two_names() -> None:
+    error = agenthuman.APIStatusError("no", status=404)
+    assert error.status_code == error.status == 404
+    assert agenthuman.AgentHumanError("no").status_code is None

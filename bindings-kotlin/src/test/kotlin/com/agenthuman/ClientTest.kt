@@ -121,7 +121,7 @@ internal class ClientTest {
             backend().use { backend ->
                 client = client(backend.url) { client.avatars().joinToString() }
                 val thrown = client.use { assertThrows<ConfigurationException> { it.avatars() } }
-                assertTrue("its own client" in thrown.message, thrown.message)
+                assertTrue("on the same client" in thrown.message, thrown.message)
                 assertTrue(thrown.cause is ConfigurationException)
             }
             assertTrue(requests.isEmpty())
