@@ -29,7 +29,10 @@ pub fn search(root: &Path, with_ignored: bool, report: &mut Report) {
         }
         let path = entry.path().strip_prefix("./").unwrap_or(entry.path()).to_string_lossy().into_owned();
         match File::open(entry.path()).and_then(search::keys) {
-            Ok(found) => report.add(&path, found, None),
+            Ok(found) => {
+                report.files += 1;
+                found.into_iter().for_each(|found| report.add(&path, found, None));
+            }
             Err(error) => report.unread.push(format!("{path}: {error}")),
         }
     }

@@ -1,9 +1,10 @@
 //! Searching every version of every file, and every message, in the history of a git repository.
 
-use super::{Report, search};
+use super::{Report, digest, search};
 use crate::failure::Failure;
 use agenthuman::Kind;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,12 +23,16 @@ pub fn search(path: &Path, report: &mut Report) -> Result<(), Failure> {
         .map_err(cannot_run)?;
     let Some(output) = batch.stdout.take() else { return Err(broken("git cat-file gave no output")) };
     let mut output = BufReader::new(output);
+    // The list begins with the newest commit, so the oldest version with a key stays.
+    let mut oldest = BTreeMap::new();
     while let Some(object) = next(&mut output).map_err(|error| broken(&error.to_string()))? {
         let mut content = output.by_ref().take(object.size);
         if object.is_searched && !ignored.matched_path_or_any_parents(&object.path, false).is_ignore() {
             let found = search::keys(&mut content).map_err(|error| broken(&error.to_string()))?;
-            let commit = if found.is_empty() { String::new() } else { commit_of(&root, &object)? };
-            report.add(&object.path, found, Some(&commit));
+            report.files += 1;
+            for found in found {
+                oldest.insert((object.path.clone(), digest(&found.key)), (found, object.clone()));
+            }
         }
         // The rest, and the line break after it.
         io::copy(&mut content, &mut io::sink())
@@ -39,6 +44,11 @@ pub fn search(path: &Path, report: &mut Report) -> Result<(), Failure> {
             return Err(broken("git could not read the history"));
         }
     }
+    // Searching for a commit reads the whole history, so it is done once for each finding.
+    for (found, object) in oldest.into_values() {
+        let commit = commit_of(&root, &object)?;
+        report.add(&object.path, found, Some(commit));
+    }
     Ok(())
 }
 
@@ -47,6 +57,7 @@ pub fn is_shallow(path: &Path) -> Result<bool, Failure> {
     Ok(read(path, &["rev-parse", "--is-shallow-repository"])?.trim() == "true")
 }
 
+#[derive(Clone)]
 struct Object {
     name: String,
     /// A version of a file, or a message; a folder has no text of its own.

@@ -111,16 +111,12 @@ fn document(((path, _), finding): (&(String, u64), &Finding)) -> Value {
 }
 
 impl Report {
-    /// Adds what a file, or a version of it in `commit`, has. A finding in the files is kept over one in the history.
-    fn add(&mut self, path: &str, found: Vec<search::Found>, commit: Option<&str>) {
-        self.files += 1;
-        for search::Found { line, key } in found {
-            let finding =
-                Finding { line, masked: key.masked(), environment: key.environment(), commit: commit.map(str::to_owned) };
-            let place = (path.to_owned(), digest(&key));
-            if self.findings.get(&place).is_none_or(|known| known.commit.is_some()) {
-                self.findings.insert(place, finding);
-            }
+    /// Adds a key of a file, or of a version of it in `commit`. A finding in the files is kept over one in the history.
+    fn add(&mut self, path: &str, found: search::Found, commit: Option<String>) {
+        let search::Found { line, key } = found;
+        let place = (path.to_owned(), digest(&key));
+        if self.findings.get(&place).is_none_or(|known| known.commit.is_some()) {
+            self.findings.insert(place, Finding { line, masked: key.masked(), environment: key.environment(), commit });
         }
     }
 }
