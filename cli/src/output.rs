@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 use unicode_width::UnicodeWidthStr;
 
 pub const DIM: Style = Style::new().dimmed();
@@ -88,6 +89,11 @@ impl Table {
 pub fn minute(time: Option<&impl ToString>) -> String {
     let Some(time) = time.map(ToString::to_string) else { return "-".to_owned() };
     time.get(..16).map_or_else(|| time.clone(), |minute| minute.replace('T', " "))
+}
+
+/// The time by this machine's clock, in seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Formats a number of seconds in its largest unit.

@@ -2,10 +2,11 @@
 //! other crates no modules import each other in a cycle.
 
 use crate::root;
+use crate::source_files::rust_files_without_tests;
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const LIST: &str = "ARCHITECTURE.md";
 const SOURCES: &str = "core/src";
@@ -27,7 +28,7 @@ pub fn check() -> Result<()> {
 /// Returns the imports of each module of a crate, a folder counting as one module.
 fn graph(sources: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in files(sources)? {
+    for file in rust_files_without_tests(sources)? {
         let module = module_of(&file, sources)?;
         graph.entry(module).or_default().extend(imports(&fs::read_to_string(&file)?));
     }
@@ -63,7 +64,7 @@ fn check_core() -> Result<()> {
     let sources = root().join(SOURCES);
     let exports = exports(&fs::read_to_string(sources.join("lib.rs"))?);
     let mut wrong = Vec::new();
-    for file in files(&sources)? {
+    for file in rust_files_without_tests(&sources)? {
         let path = file.strip_prefix(&sources)?;
         let module = module_of(&file, &sources)?;
         if module == "lib" {
@@ -139,20 +140,6 @@ fn members(group: &str) -> Vec<String> {
         }
     }
     members
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod notices;
 mod packages;
 mod parity;
 mod programs;
+mod source_files;
 mod steps;
 mod swift;
 mod test;

@@ -3,7 +3,7 @@
 use crate::client;
 use crate::failure::Failure;
 use crate::global::Global;
-use crate::output::{Output, Table, minute, plain, span};
+use crate::output::{Output, Table, minute, now, plain, span};
 use crate::terminal::{confirm, is_interactive};
 use crate::usage::misuse;
 use agenthuman::api::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
@@ -11,7 +11,7 @@ use agenthuman::{Error, Kind, SourceError};
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 pub const AFTER_HELP: &str = "\
 These commands use the token in AGENTHUMAN_TOKEN (see `agenthuman login`).
@@ -114,8 +114,7 @@ async fn list(global: &Global, output: &Output, args: &ListArgs) -> Result<ExitC
 /// The age of a key by this machine's clock.
 fn age_in_days(key: &ApiKeyInfo) -> Option<i64> {
     const DAY: i64 = 24 * 60 * 60;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let age = i64::try_from(now).ok()? - key.created_at?.as_second();
+    let age = i64::try_from(now()).ok()? - key.created_at?.as_second();
     Some(age.max(0) / DAY)
 }
 

@@ -3,14 +3,13 @@
 use crate::client;
 use crate::failure::Failure;
 use crate::global::Global;
-use crate::output::{Output, plain, span};
+use crate::output::{Output, now, plain, span};
 use crate::terminal::ask;
 use agenthuman::api::auth::AuthToken;
 use agenthuman::{Client, Kind};
 use serde_json::json;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const AFTER_HELP: &str = "\
 Prints only the line that sets AGENTHUMAN_TOKEN to stdout, and writes nothing to disk.
@@ -104,10 +103,6 @@ fn show(output: &Output, email: &str, token: &AuthToken) -> Result<(), Failure> 
     output.note(&format!("Signed in as {}{left}.{what_next}", plain(user)));
     output.text(&format!("export AGENTHUMAN_TOKEN={}", quoted(token.token.expose())))?;
     Ok(())
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Quotes a text as one word for a shell. The service chose the token, and a shell evaluates the line.

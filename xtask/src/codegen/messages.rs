@@ -5,12 +5,12 @@
 
 use super::Rendered;
 use crate::root;
+use crate::source_files::rust_files_without_tests;
 use agenthuman::error::KINDS;
 use anyhow::{Context, Result};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 const INTRODUCTION: &str = "\
 Every message that a user of agenthuman can meet. Rendered by `cargo xtask codegen` from the sources; do not edit.
@@ -38,7 +38,7 @@ pub fn render() -> Result<Rendered> {
     }
     let mut files = Vec::new();
     for name in CRATES {
-        sources(&root().join(name).join("src"), &mut files)?;
+        files.extend(rust_files_without_tests(&root().join(name).join("src"))?);
     }
     for file in files {
         let path = file.strip_prefix(root())?.to_string_lossy().replace('\\', "/");
@@ -58,21 +58,6 @@ pub fn render() -> Result<Rendered> {
         }
     }
     Ok(Rendered { path: "contract/messages.txt".to_owned(), text })
-}
-
-/// The Rust files of a folder and of those below it, in the order of their paths.
-fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            sources(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "rs") && path.file_name().is_some_and(|name| name != "tests.rs")
-        {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Adds the texts among the tokens, each once. Of attributes only `#[error("…")]` has one; `#[cfg(test)]` ends the file.

@@ -1,5 +1,6 @@
 //! Checks that bindings do not name operations or errors: they pass through as data, so that bindings do not grow with the API.
 
+use crate::source_files::rust_files;
 use agenthuman::error::KINDS;
 use agenthuman::operations;
 use agenthuman::table::Surface;
@@ -15,25 +16,15 @@ pub struct Source {
 /// The Rust files of all bindings.
 pub fn sources(root: &Path) -> Result<Vec<Source>> {
     let mut found = Vec::new();
-    let mut folders = Vec::new();
     for entry in fs::read_dir(root)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("bindings-") {
-            folders.push(entry.path().join("src"));
-        }
-    }
-    while let Some(folder) = folders.pop() {
-        if !folder.is_dir() {
+        let folder = entry.path().join("src");
+        if !entry.file_name().to_string_lossy().starts_with("bindings-") || !folder.is_dir() {
             continue;
         }
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path)?;
-                found.push(Source { path: path.strip_prefix(root)?.display().to_string(), text });
-            }
+        for path in rust_files(&folder)? {
+            let text = fs::read_to_string(&path)?;
+            found.push(Source { path: path.strip_prefix(root)?.display().to_string(), text });
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));

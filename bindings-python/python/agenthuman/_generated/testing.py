@@ -267,7 +267,7 @@ def otp_requested(
     expires_in: int | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> OtpRequested:
-    """Returns an `OtpRequested`. A field that is None is absent.
+    """Returns an `OtpRequested`. Fields that are None are left out.
 
     Args:
         message: A message from the service.
@@ -291,7 +291,7 @@ def user(
     created_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> User:
-    """Returns a `User`. A field that is None is absent.
+    """Returns a `User`. Fields that are None are left out.
 
     Args:
         id: The user's id.
@@ -317,7 +317,7 @@ def auth_token(
     user: User | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> AuthToken:
-    """Returns an `AuthToken`. A field that is None is absent.
+    """Returns an `AuthToken`. Fields that are None are left out.
 
     Args:
         token: The token. Keep it out of logs.
@@ -348,7 +348,7 @@ def api_key_info(
     revoked_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> ApiKeyInfo:
-    """Returns an `ApiKeyInfo`. A field that is None is absent.
+    """Returns an `ApiKeyInfo`. Fields that are None are left out.
 
     Args:
         id: The key's id.
@@ -383,7 +383,7 @@ def created_api_key(
     key: str = DUMMY_KEY,
     extra: Mapping[str, Any] | None = None,
 ) -> CreatedApiKey:
-    """Returns a `CreatedApiKey`. A field that is None is absent.
+    """Returns a `CreatedApiKey`. Fields that are None are left out.
 
     Args:
         api_key: Information about the key.
@@ -424,7 +424,7 @@ def agent(
     avatar_url: str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Agent:
-    """Returns an `Agent`. A field that is None is absent.
+    """Returns an `Agent`. Fields that are None are left out.
 
     Args:
         id: The agent's id.
@@ -497,7 +497,7 @@ def session(
     created_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Session:
-    """Returns a `Session`. A field that is None is absent.
+    """Returns a `Session`. Fields that are None are left out.
 
     Args:
         id: The session's id.
@@ -552,7 +552,7 @@ def message(
     created_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Message:
-    """Returns a `Message`. A field that is None is absent.
+    """Returns a `Message`. Fields that are None are left out.
 
     Args:
         id: The message's id.
@@ -581,7 +581,7 @@ def message_exchange(
     reply: Message | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> MessageExchange:
-    """Returns a `MessageExchange`. A field that is None is absent.
+    """Returns a `MessageExchange`. Fields that are None are left out.
 
     Args:
         message: The message that was sent.
@@ -612,7 +612,7 @@ def avatar(
     updated_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Avatar:
-    """Returns an `Avatar`. A field that is None is absent.
+    """Returns an `Avatar`. Fields that are None are left out.
 
     Args:
         id: The avatar's id.
@@ -656,7 +656,7 @@ def voice(
     is_public: bool | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Voice:
-    """Returns a `Voice`. A field that is None is absent.
+    """Returns a `Voice`. Fields that are None are left out.
 
     Args:
         id: The voice's id.
@@ -694,7 +694,7 @@ def role(
     updated_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Role:
-    """Returns a `Role`. A field that is None is absent.
+    """Returns a `Role`. Fields that are None are left out.
 
     Args:
         id: The role's id.
