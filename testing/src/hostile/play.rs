@@ -31,8 +31,8 @@ pub enum After {
     Closed,
 }
 
-/// No case sends more than this, whatever the client reads.
-const FLOOD_BYTES: usize = 48 * 1024 * 1024;
+/// A flood goes on until the client hangs up, so that no client is fast enough to see its end; but no longer than this.
+const LONGEST_FLOOD: Duration = Duration::from_secs(30);
 
 /// Plays the steps one after another.
 pub async fn play(stream: &mut impl Stream, steps: &[Step], played: &Notify) -> io::Result<After> {
@@ -41,7 +41,7 @@ pub async fn play(stream: &mut impl Stream, steps: &[Step], played: &Notify) -> 
             Step::Send(bytes) => send(stream, bytes).await?,
             Step::Repeat(bytes, times) => repeat(stream, bytes, *times).await?,
             Step::Flood(bytes) => {
-                repeat(stream, bytes, FLOOD_BYTES / bytes.len().max(1)).await?;
+                flood(stream, bytes).await?;
                 return Ok(After::Closed);
             }
             Step::Drip(bytes, pause) => {
@@ -74,15 +74,26 @@ async fn send(stream: &mut impl Stream, bytes: &[u8]) -> io::Result<()> {
     stream.flush().await
 }
 
+/// Small pieces are sent together, so that many of them are a flood.
+const PIECE: usize = 64 * 1024;
+
 async fn repeat(stream: &mut impl Stream, bytes: &[u8], times: usize) -> io::Result<()> {
-    /// Small pieces are sent together, so that a flood is one.
-    const PIECE: usize = 64 * 1024;
     let per_piece = (PIECE / bytes.len().max(1)).clamp(1, times.max(1));
     let piece = bytes.repeat(per_piece);
     for _ in 0..times / per_piece {
         send(stream, &piece).await?;
     }
     send(stream, &bytes.repeat(times % per_piece)).await
+}
+
+async fn flood(stream: &mut impl Stream, bytes: &[u8]) -> io::Result<()> {
+    let piece = bytes.repeat((PIECE / bytes.len().max(1)).max(1));
+    let sending = async {
+        loop {
+            send(stream, &piece).await?;
+        }
+    };
+    tokio::time::timeout(LONGEST_FLOOD, sending).await.unwrap_or(Ok(()))
 }
 
 /// Reads and drops what arrives until the client closes the connection, for ten seconds at most.
