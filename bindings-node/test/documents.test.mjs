@@ -1,4 +1,7 @@
-// Runs every JavaScript and TypeScript program of the documents, unchanged, on a new sandbox.
+// Runs every JavaScript and TypeScript snippet of the documents, as printed, on a new sandbox, and checks its types.
+//
+// A comment before a snippet changes this: `<!-- snippet: continues -->` appends it to the one before, and
+// `<!-- snippet: not run: REASON -->` skips it. Readers do not see the comment.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -9,6 +12,7 @@ import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { startSandbox } from "agenthuman/sandbox";
+import typescript from "typescript";
 import { madeUpSecret } from "./support/relay.mjs";
 import { node } from "./support/run.mjs";
 import { sandboxProgram } from "./support/sandbox.mjs";
@@ -17,19 +21,23 @@ const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 process.env.AGENTHUMAN_SANDBOX = sandboxProgram();
 
-/** Programs that are not run, by their first line, with the reason. */
-const LEFT_OUT = {};
+const guides = readdirSync(join(root, "docs"), { recursive: true }).filter((name) => name.endsWith(".md"));
+const documents = ["README.md", "bindings-node/README.md", ...guides.map((name) => `docs/${name}`)];
+const SNIPPET = /^(?:<!-- snippet: (.+) -->\n)?```(js|mjs|javascript|ts|typescript)\n([^]*?)^```/gm;
 
-const guides = readdirSync(join(root, "docs/guides")).filter((name) => name.endsWith(".md"));
-const documents = ["README.md", "bindings-node/README.md", ...guides.map((name) => `docs/guides/${name}`)];
-const programs = documents.flatMap((document) => {
+/** @type {{ name: string, extension: string, code: string, skip: string | false }[]} */
+const snippets = [];
+for (const document of documents) {
   const text = readFileSync(join(root, document), "utf8");
-  return [...text.matchAll(/^```(js|mjs|javascript|ts|typescript)\n([^]*?)^```/gm)].map(([, language, code], at) => ({
-    name: `${document}, program ${at + 1}`,
-    isTyped: language.startsWith("t"),
-    code,
-  }));
-});
+  for (const [at, [, marker = "", language, code]] of [...text.matchAll(SNIPPET)].entries()) {
+    const name = `${document}, snippet ${at + 1}`;
+    const extension = language.startsWith("t") ? "mts" : "mjs";
+    const [, reason] = /^not run: (.+)/.exec(marker) ?? [];
+    if (marker === "continues") snippets.push({ ...snippets.at(-1), name, code: snippets.at(-1).code + code });
+    else if (marker === "" || reason) snippets.push({ name, extension, code, skip: reason ?? false });
+    else throw new Error(`${name}: unknown marker "${marker}"`);
+  }
+}
 
 const folder = mkdtempSync(join(root, "examples/node/.documents-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,23 +55,47 @@ writeFileSync(
   };`,
 );
 
-test("programs are found", () => assert(programs.length >= 5, programs.map(({ name }) => name).join()));
+test("snippets are found", () => assert(snippets.length >= 10, snippets.map(({ name }) => name).join()));
 
-for (const [at, { name, isTyped, code }] of programs.entries()) {
-  const reason = LEFT_OUT[code.split("\n", 1)[0]];
-  test(name, { skip: reason }, async () => {
-    const program = join(folder, `program-${at}.${isTyped ? "mts" : "mjs"}`);
-    writeFileSync(program, code);
-    if (isTyped) return typeCheck(program);
+const file = (at) => join(folder, `snippet-${at}.${snippets[at].extension}`);
+
+/** Snippets in JavaScript have no types of parameters, so only those in TypeScript are checked for them. */
+test("the types of every snippet", () => {
+  for (const [at, { code }] of snippets.entries()) writeFileSync(file(at), code);
+  const types = { typeRoots: [join(root, "bindings-node/node_modules/@types")], types: ["node"] };
+  const common = {
+    ...types,
+    noEmit: true,
+    strict: true,
+    target: "es2022",
+    lib: ["es2022", "esnext.disposable"],
+    module: "node16",
+  };
+  const projects = { js: { ...common, allowJs: true, checkJs: true, noImplicitAny: false }, ts: common };
+  for (const [language, compilerOptions] of Object.entries(projects)) {
+    const include = [`snippet-*.m${language}`];
+    if (!snippets.some(({ extension }) => extension === `m${language}`)) continue;
+    writeFileSync(join(folder, `${language}.json`), JSON.stringify({ compilerOptions, include }));
+    const args = [require.resolve("typescript/bin/tsc"), "--project", `${language}.json`];
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    assert.deepEqual([status, stdout], [0, ""]);
+  }
+});
+
+for (const [at, { name, extension, code, skip }] of snippets.entries()) {
+  test(name, { skip }, async () => {
+    const program = file(at).replace(/mts$/, "run.mjs");
+    writeFileSync(program, extension === "mts" ? javascript(code) : code);
     const sandbox = await startSandbox();
     try {
       const env = {
         AGENTHUMAN_BASE_URL: sandbox.url,
         AGENTHUMAN_API_KEY: sandbox.apiKey,
+        AGENTHUMAN_TOKEN: code.includes("AGENTHUMAN_TOKEN") ? sandbox.token : "",
         AGENTHUMAN_RELAY_SECRETS: madeUpSecret(),
         NODE_TEST_CONTEXT: "",
       };
-      if (code.includes(".listen(")) return await servesTheRelay(program, env);
+      if (code.includes("createRelay(")) return await servesTheRelay(program, env);
       const { status, stdout, stderr } = await node([program], { env });
       assert.equal(status, 0, stdout + stderr);
     } finally {
@@ -72,11 +104,8 @@ for (const [at, { name, isTyped, code }] of programs.entries()) {
   });
 }
 
-function typeCheck(program) {
-  const compiler = require.resolve("typescript/bin/tsc");
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,esnext.disposable", "--module", "node16"];
-  const { status, stdout } = spawnSync(process.execPath, [compiler, ...options, program], { cwd: folder, encoding: "utf8" });
-  assert.deepEqual([status, stdout], [0, ""]);
+function javascript(code) {
+  return typescript.transpileModule(code, { compilerOptions: { module: "esnext", target: "es2022" } }).outputText;
 }
 
 async function servesTheRelay(program, env) {

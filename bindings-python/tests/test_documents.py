@@ -1,4 +1,8 @@
-"""Runs every Python program of the documents and docstrings, unchanged, on a new sandbox."""
+"""Runs every Python snippet of the documents and docstrings, as printed, on a new sandbox, and checks its types.
+
+A comment before a snippet changes this: `<!-- snippet: continues -->` appends it to the one before, and
+`<!-- snippet: not run: REASON -->` skips it. Readers do not see the comment.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +19,42 @@ import agenthuman.sandbox
 
 from conftest import ROOT
 
-GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "bindings-python/README.md",
     ROOT / "bindings-python/sandbox/README.md",
-    *GUIDES,
+    *sorted((ROOT / "docs").glob("**/*.md")),
 ]
 MODULES = ["agenthuman", "agenthuman.relay", "agenthuman.sandbox", "agenthuman.testing"]
 
-IN_DOCUMENTS = re.compile(r"^```(?:python|py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-IN_DOCSTRINGS = re.compile(r"(?:^    .*\n|^\n)+", re.MULTILINE)
+SNIPPET = re.compile(r"^(?:<!-- snippet: (.+) -->\n)?```(?:python|py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+IN_DOCSTRING = re.compile(r"(?:^    .*\n|^\n)+", re.MULTILINE)
 
-PROGRAMS: dict[str, str] = {}
-for path in DOCUMENTS:
-    for number, code in enumerate(IN_DOCUMENTS.findall(path.read_text()), 1):
-        PROGRAMS[f"{path.relative_to(ROOT)}, program {number}"] = code
-for name in MODULES:
-    docstring = importlib.import_module(name).__doc__ or ""
-    for number, code in enumerate(filter(str.strip, IN_DOCSTRINGS.findall(docstring)), 1):
-        PROGRAMS[f"docstring of {name}, program {number}"] = re.sub("^    ", "", code, flags=re.MULTILINE)
+SNIPPETS: dict[str, str] = {}
+NOT_RUN: dict[str, str] = {}
+"""The reasons of the snippets that are not run, by their names."""
+
+
+def _collect() -> None:
+    last = ""
+    for path in DOCUMENTS:
+        for number, (marker, code) in enumerate(SNIPPET.findall(path.read_text()), 1):
+            name = f"{path.relative_to(ROOT)}, snippet {number}"
+            if marker == "continues":
+                name, code = last, SNIPPETS[last] + code
+            elif marker.startswith("not run: "):
+                NOT_RUN[name] = marker.removeprefix("not run: ")
+            else:
+                assert not marker, f"{name}: unknown marker {marker!r}"
+            SNIPPETS[name] = code
+            last = name
+    for module in MODULES:
+        docstring = importlib.import_module(module).__doc__ or ""
+        for number, code in enumerate(filter(str.strip, IN_DOCSTRING.findall(docstring)), 1):
+            SNIPPETS[f"docstring of {module}, snippet {number}"] = re.sub("^    ", "", code, flags=re.MULTILINE)
+
+
+_collect()
 
 SERVES_SESSIONS = """
 from fastapi.testclient import TestClient
@@ -51,19 +71,29 @@ with TestClient(app) as phones:
 """
 
 
-def test_programs_are_found() -> None:
-    assert len(PROGRAMS) >= 11, PROGRAMS.keys()
-    assert sum(name.startswith("docstring") for name in PROGRAMS) == len(MODULES)
+def test_snippets_are_found() -> None:
+    assert len(SNIPPETS) >= 15, SNIPPETS.keys()
+    assert sum(name.startswith("docstring") for name in SNIPPETS) == len(MODULES)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_runs_unchanged(name: str, tmp_path: Path, sandbox_program: str) -> None:
-    code = PROGRAMS[name]
+def test_the_types_of_every_snippet(tmp_path: Path) -> None:
+    for name, code in SNIPPETS.items():
+        (tmp_path / (re.sub(r"\W+", "_", name) + ".py")).write_text(code)
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.10", "--config-file", os.devnull]
+    process = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, timeout=300)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_snippet_runs_as_printed(name: str, tmp_path: Path, sandbox_program: str) -> None:
+    if name in NOT_RUN:
+        pytest.skip(f"{name}: {NOT_RUN[name]}")
+    code = SNIPPETS[name]
     if "relay.asgi_app(" in code:
         code += SERVES_THE_RELAY
     elif "FastAPI()" in code:
         code += SERVES_SESSIONS
-    path = tmp_path / "test_program.py"
+    path = tmp_path / "test_snippet.py"
     path.write_text(code)
     is_test = "def test_" in code
     command = [sys.executable, *(["-m", "pytest", "-q", "-p", "no:cacheprovider"] if is_test else []), str(path)]
@@ -74,6 +104,8 @@ def test_a_program_runs_unchanged(name: str, tmp_path: Path, sandbox_program: st
             if not is_test:
                 environment |= {"AGENTHUMAN_BASE_URL": sandbox.url, "AGENTHUMAN_API_KEY": sandbox.api_key}
                 environment |= {"AGENTHUMAN_RELAY_SECRETS": "0123456789abcdef" * 2}
+                if "AGENTHUMAN_TOKEN" in code:
+                    environment |= {"AGENTHUMAN_TOKEN": sandbox.token}
             process = subprocess.run(
                 command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
             )

@@ -1,14 +1,16 @@
 """The relay: an ASGI app that a backend mounts, so that its phone apps use AgentHuman without an API key.
 
+    from typing import Any
+
     from agenthuman import AsyncAgentHuman, relay
     from fastapi import FastAPI
 
     USERS = {"a-token-of-your-app": "ada"}  # replace with your own check
 
-    def authorize(request):
-        return USERS.get(request.token)  # None: not signed in
+    def authorize(request: relay.Request) -> str | None:
+        return USERS.get(request.token or "")  # None: not signed in
 
-    def policy(user, request):  # None: not allowed
+    def policy(user: str, request: dict[str, Any]) -> dict[str, Any] | None:  # None: not allowed
         return {"agents": ["1"]} if request["operation"] == "agents.list" else {"agent_id": "1"}
 
     app = FastAPI()
