@@ -168,7 +168,7 @@ async fn advance(mut call: Box<Call>) -> Advance {
             Step::Question(Question::Credential { answer, .. }) => return Advance::Question(call, answer),
             // No operation of a phone asks for these; dropped unanswered, they fail the call.
             Step::Question(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
-            Step::Question(Question::Progress { .. } | Question::Waiting { .. }) => {}
+            Step::Question(Question::Progress { .. } | Question::Event { .. } | Question::Warning { .. }) => {}
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Crossing {
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeStep {
-    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `waiting`, `store`, `response`, `authorize` or `policy`.
+    /// `done`, `failed`, `cancelled`, `credential`, `chunk`, `progress`, `event`, `warning`, `store`, `response`, `authorize` or `policy`.
     pub kind: &'static str,
     /// done: canonical JSON; of the relay, the answer's text.
     pub body: Option<String>,
@@ -53,13 +53,11 @@ pub struct NativeStep {
     pub sent: Option<f64>,
     /// progress: bytes in all, where they are known.
     pub of: Option<f64>,
-    /// waiting: the operation.
-    pub operation: Option<&'static str>,
-    /// waiting: for how long, in seconds.
-    pub seconds: Option<f64>,
-    /// waiting: how many calls wait.
-    pub queued: Option<u32>,
-    /// waiting: a warning for the log, if none was logged yet.
+    /// event: the name of the hook.
+    pub hook: Option<&'static str>,
+    /// event: the event as JSON.
+    pub event: Option<String>,
+    /// warning: the text.
     pub warning: Option<String>,
     /// policy: the user's id.
     pub user: Option<String>,
@@ -78,16 +76,10 @@ impl Crossing {
                 let double = |bytes: u64| bytes as f64;
                 (NativeStep { sent: Some(double(sent)), of: of.map(double), ..NativeStep::of("progress") }, None)
             }
-            Step::Question(Question::Waiting { wait, is_first }) => {
-                let step = NativeStep {
-                    operation: Some(wait.operation),
-                    seconds: Some(wait.seconds),
-                    queued: Some(u32::try_from(wait.queued).unwrap_or(u32::MAX)),
-                    warning: is_first.then(|| wait.to_string()),
-                    ..NativeStep::of("waiting")
-                };
-                (step, None)
+            Step::Question(Question::Event { hook, event }) => {
+                (NativeStep { hook: Some(hook), event: Some(event), ..NativeStep::of("event") }, None)
             }
+            Step::Question(Question::Warning { text }) => (NativeStep { warning: Some(text), ..NativeStep::of("warning") }, None),
             Step::Question(Question::Credential { kind, answer }) => {
                 question_step(NativeStep::credential(kind), Open::Secret(answer))
             }

@@ -26,6 +26,11 @@ export class Unknown {
 /** Far below the maximum depth of the core's parser. */
 const MAX_DEPTH = 100;
 
+/** Returns the canonical name of a parameter or an option. */
+export function canonicalName(name: string): string {
+  return canonicalNames.get(name) ?? name;
+}
+
 /** Converts parameters to their canonical names. `undefined` means "not set". */
 export function convertParams(
   params: Readonly<Record<string, unknown>>,
@@ -41,7 +46,7 @@ export function convertParams(
     const spelled = spellings.get(name);
     // A parameter has one name in each language.
     if (spelled !== undefined) throw new Unknown(what, name, [spelled]);
-    converted[canonicalNames.get(name) ?? name] = plain(value, name);
+    converted[canonicalName(name)] = plain(value, name);
   }
   return converted;
 }

@@ -4,14 +4,14 @@ import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
 import { clientConfig, callOptions, callable, text } from "./settings.js";
 import { Unconvertible, Unknown, convertParams, ifSet, named, own, plain } from "./convert.js";
-import { type Hooks, type Respond, className, drive } from "./drive.js";
+import { type Hooks, type Respond, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
 import { type Chunks, openFile } from "./file.js";
 import { CreatedApiKey } from "./generated/models.js";
 import { spellings } from "./generated/names.js";
 import { Model, type ModelClass } from "./model.js";
-import { type Done, type Waiting, native } from "./native.js";
-import { type Observer, observer } from "./observe.js";
+import { type Done, type Reported, native } from "./native.js";
+import { type Observer, observer, reporter } from "./observe.js";
 import type { CallOptions, ClientOptions, RequestOptions, ResponseInfo, UploadOptions } from "./options.js";
 import { Pages } from "./pages.js";
 import { errorFrom, errorOf } from "./raise.js";
@@ -59,7 +59,7 @@ export class Core {
   readonly #bridge: Bridge;
   readonly #sources: Hooks["sources"];
   readonly #observer: Observer;
-  readonly #onWaiting: (waiting: Waiting) => void;
+  readonly #onEvent: (reported: Reported) => void;
   readonly #respond: Respond | undefined;
 
   /** `caller` is the constructor that the user called, for the stack trace. */
@@ -71,7 +71,7 @@ export class Core {
     });
     this.#sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
     this.#observer = observer(options);
-    this.#onWaiting = reportWaits(this.#observer, options.onWait);
+    this.#onEvent = reporter(options, this.#observer);
     this.#respond = (options as { [RESPOND]?: Respond })[RESPOND];
     const bridge = Bridge.open(this.#respond ? undefined : settings);
     if (typeof bridge === "string") throw errorFrom(JSON.parse(bridge) as ErrorInfo, trace);
@@ -223,7 +223,8 @@ export class Core {
           signal: options.signal,
           chunks,
           onProgress: options.onProgress,
-          onWaiting: this.#onWaiting,
+          onEvent: this.#onEvent,
+          onWarning: this.#observer.warn,
           onNote: this.#observer.notice,
           respond: this.#respond,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
@@ -266,18 +267,6 @@ export function converting<T>(operation: string | undefined, trace: Trace, conve
   function ofCall(json: string): AgentHumanError {
     return errorOf({ ...(JSON.parse(json) as ErrorInfo), operation: operation ?? null }, trace);
   }
-}
-
-/** Logs waits and calls `onWait`. Errors of the user's function are logged, and the call continues. */
-function reportWaits(observer: Observer, onWait: ClientOptions["onWait"]): (waiting: Waiting) => void {
-  return ({ operation, seconds, queued, warning }) => {
-    if (warning !== undefined) observer.warn(`${operation}: ${warning}`);
-    try {
-      onWait?.({ operation, phase: "rate_limit", seconds, queued });
-    } catch (error) {
-      observer.warn(`onWait threw ${className(error)}`);
-    }
-  };
 }
 
 function sourceOf(value: unknown): (() => unknown) | undefined {

@@ -5,7 +5,7 @@ import type { Bridge } from "./bridge.js";
 import { Unconvertible } from "./convert.js";
 import type { ErrorInfo } from "./error.js";
 import type { Chunks } from "./file.js";
-import type { Question, Done, Step, Waiting } from "./native.js";
+import type { Question, Done, Reported, Step } from "./native.js";
 import type { Progress } from "./options.js";
 import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
@@ -17,8 +17,10 @@ export interface Hooks {
   signal: AbortSignal | undefined;
   chunks: Chunks | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
-  /** Receives each wait for the rate limit. */
-  onWaiting?: (waiting: Waiting) => void;
+  /** Receives each event for the client's hooks. */
+  onEvent?: (reported: Reported) => void;
+  /** Receives the warnings of a call. */
+  onWarning?: (warning: string) => void;
   store: ((created: string) => unknown) | undefined;
   /** For a mock: returns the JSON of a response to the JSON of a call. */
   respond?: Respond | undefined;
@@ -95,8 +97,11 @@ async function finish(
       case "response":
         void respond(bridge, call, ending, hooks, step.call);
         break;
-      case "waiting":
-        hooks.onWaiting?.(step);
+      case "event":
+        hooks.onEvent?.(step);
+        break;
+      case "warning":
+        hooks.onWarning?.(step.warning);
         break;
       case "progress":
         reportProgress(bridge, call, hooks, step);
@@ -186,7 +191,7 @@ const isNothing = (value: unknown): value is undefined => value === undefined;
 const isTextOrNothing = (value: unknown): value is string | undefined => isText(value) || isNothing(value);
 
 /** Returns the class of a thrown value. Its text, or an unusual class name, could contain a secret. */
-export function className(thrown: unknown): string {
+function className(thrown: unknown): string {
   const name = thrown instanceof Error ? thrown.constructor.name : "";
   return /^[A-Za-z]\w{0,63}$/.test(name) ? name : "a value that is not an Error";
 }

@@ -9,15 +9,20 @@ export * from "./generated/params.js";
 export type * from "./generated/resources.js";
 export { Model } from "./model.js";
 export type {
+  CallEvent,
   CallOptions,
   ClientOptions,
   HeaderPairs,
+  Hooks,
   LogLevel,
   Logger,
   Progress,
   RateLimitWait,
+  RequestEvent,
   RequestOptions,
+  ResponseEvent,
   ResponseInfo,
+  RetryEvent,
   UploadOptions,
 } from "./options.js";
 export { type Page, Pages } from "./pages.js";

@@ -104,17 +104,16 @@ export type Step =
   | { kind: "failed"; error: string }
   | { kind: "cancelled" }
   | { kind: "progress"; sent: number; of?: number }
-  | Waiting
+  | Reported
+  | { kind: "warning"; warning: string }
   | { kind: "response"; call: string }
   | Question;
 
-/** The call waits for the rate limit; `warning` is for the log. */
-export interface Waiting {
-  kind: "waiting";
-  operation: string;
-  seconds: number;
-  queued: number;
-  warning?: string;
+/** An event for a hook, by the hook's canonical name. The event is JSON. */
+export interface Reported {
+  kind: "event";
+  hook: "on_request" | "on_response" | "on_retry" | "on_wait";
+  event: string;
 }
 
 /** A question that only the user's code can answer. */

@@ -1,11 +1,12 @@
-// Reports calls to `onResponse`, to a logger, and to OpenTelemetry if it is set up.
+// Reports calls to the client's hooks, to a logger, and to OpenTelemetry if it is set up.
 
+import { inspect } from "node:util";
 import { type Attempt, type AttemptInfo, attempts as read } from "./error.js";
 import { AgentHumanError } from "./error.js";
 import { masked } from "./mask.js";
 import { version } from "./generated/version.js";
-import type { Done } from "./native.js";
-import type { ClientOptions, LogLevel, Logger, ResponseInfo } from "./options.js";
+import type { Done, Reported } from "./native.js";
+import type { ClientOptions, Hooks, LogLevel, Logger, ResponseInfo } from "./options.js";
 
 /** The levels, from the most verbose. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -65,6 +66,28 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
       return result;
     },
   };
+}
+
+/** Returns the function that passes events to the hooks. What a hook throws is logged, and the call continues. */
+export function reporter({ onRequest, onResponse, onRetry, onWait }: Hooks, observer: Observer): (reported: Reported) => void {
+  const hooks = { on_request: onRequest, on_response: onResponse, on_retry: onRetry, on_wait: onWait };
+  return ({ hook, event }) => {
+    const name = camel(hook);
+    const failed = (error: unknown) => observer.error(`${name} threw ${inspect(error)}`);
+    const fields = Object.entries(JSON.parse(event) as Record<string, unknown>);
+    try {
+      const run = hooks[hook] as ((event: unknown) => unknown) | undefined;
+      const result = run?.(Object.fromEntries(fields.map(([name, value]) => [camel(name), value])));
+      // A promise is not awaited, but its rejection must not end the process.
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+function camel(name: string): string {
+  return name.replace(/_[a-z]/g, (part) => part[1].toUpperCase());
 }
 
 function responseOf(operation: string, result: string | Done): ResponseInfo {

@@ -57,7 +57,7 @@ export type HeaderPairs = Readonly<Record<string, string>> | Iterable<readonly [
  * The options of a client. If a credential is set here, none is read from the environment. An empty environment variable
  * counts as not set.
  */
-export interface ClientOptions {
+export interface ClientOptions extends Hooks {
   /**
    * The API key, or a function that returns it. The function runs at first use, and again if the service rejects the key.
    * Inside the function, a call of this client that needs the key fails at once. Default: AGENTHUMAN_API_KEY, or the key in the
@@ -88,11 +88,6 @@ export interface ClientOptions {
    * wait. Default: 120,000.
    */
   maxRateLimitWait?: number | undefined;
-  /**
-   * Called when a call begins to wait for the rate limit, and again for each further window of the limit.
-   * If it throws, the logger receives a warning, and the call continues.
-   */
-  onWait?: ((wait: RateLimitWait) => void) | undefined;
   /** Milliseconds for opening one connection. Default: 5,000. */
   connectTimeout?: number | undefined;
   /**
@@ -128,10 +123,65 @@ export interface ClientOptions {
   logLevel?: LogLevel | "off" | undefined;
 }
 
-/** A call that waits for the rate limit. */
-export interface RateLimitWait {
+/**
+ * The hooks of a client: functions that receive events of its calls. What a hook throws, and the rejection of a promise that it
+ * returns, is logged (or printed to the console if there is no logger), and the call continues. A promise is not awaited.
+ */
+export interface Hooks {
+  /** Called before each attempt of a call is sent. */
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** Called at the end of each attempt: with the response, or with the kind of the failure if there is none. */
+  onResponse?: ((event: ResponseEvent) => void) | undefined;
+  /** Called when a request is going to be sent again, with the reason and the delay. */
+  onRetry?: ((event: RetryEvent) => void) | undefined;
+  /** Called when a call begins to wait for the rate limit, and again for each further window of the limit. */
+  onWait?: ((event: RateLimitWait) => void) | undefined;
+}
+
+/** The fields that all events have. */
+export interface CallEvent {
   /** The call's operation, such as `sessions.create`. */
   readonly operation: string;
+  /** The number of the attempt. The first is 1. */
+  readonly attempt: number;
+  /** The HTTP method. */
+  readonly method: string;
+  /** The path below the base URL, without the query. Secrets in it are masked. */
+  readonly path: string;
+}
+
+/** A request that is about to be sent. */
+export interface RequestEvent extends CallEvent {
+  /** The request's headers, by lower-case name. Credentials and other secrets are masked. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The end of an attempt: a response, or a failure without one. */
+export interface ResponseEvent extends CallEvent {
+  /** The HTTP status; null if there was no response. */
+  readonly status: number | null;
+  /** The kind of error; null if the attempt succeeded. */
+  readonly code: string | null;
+  /** The duration of the attempt in milliseconds. */
+  readonly durationMs: number;
+  /** The service's id of the request. Quote it to support. */
+  readonly requestId: string | null;
+  /** The response's headers, by lower-case name, without cookies. Secrets are masked. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A request that is going to be sent again. */
+export interface RetryEvent extends CallEvent {
+  /** The HTTP status of the attempt that failed; null if there was no response. */
+  readonly status: number | null;
+  /** Why the attempt failed: the code of an error, such as `rate_limited`, `server` or `connection`. */
+  readonly reason: string;
+  /** Milliseconds before the next attempt. After a 429 it may take longer: see `onWait`. */
+  readonly delayMs: number;
+}
+
+/** A call that waits for the rate limit. */
+export interface RateLimitWait extends CallEvent {
   /** Always `rate_limit`, like the `phase` of an error. */
   readonly phase: "rate_limit";
   /** Seconds until the limit allows calls again. Calls further back in the queue may have to wait longer. */

@@ -1,6 +1,6 @@
 // Checks the options of clients and calls, and converts them to JSON for the core.
 
-import { Unconvertible, Unknown, count, ifSet, json, seconds, secondsOrZero, textPairs } from "./convert.js";
+import { Unconvertible, Unknown, canonicalName, count, ifSet, json, seconds, secondsOrZero, textPairs } from "./convert.js";
 import { LEVELS } from "./observe.js";
 import type { ClientOptions, UploadOptions } from "./options.js";
 
@@ -12,6 +12,9 @@ const CLIENT_OPTIONS = namesOf<ClientOptions>({
   baseURL: true,
   timeout: true,
   maxRateLimitWait: true,
+  onRequest: true,
+  onResponse: true,
+  onRetry: true,
   onWait: true,
   connectTimeout: true,
   caFile: true,
@@ -59,7 +62,7 @@ export function callOptions(options: UploadOptions): string {
 /** Converts the options of a client. */
 export function clientConfig(options: ClientOptions): string {
   const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxResponseBytes, headers, routes } = options;
-  const { dialect, logger, logLevel, maxRateLimitWait, onWait, caFile, allowInsecureHttp, environment } = options;
+  const { dialect, logger, logLevel, maxRateLimitWait, caFile, allowInsecureHttp, environment } = options;
   rejectUnknown(options, CLIENT_OPTIONS);
   if (apiKey && apiKeyFile) {
     throw new Unconvertible("apiKeyFile", "set either apiKey or apiKeyFile, not both");
@@ -68,7 +71,9 @@ export function clientConfig(options: ClientOptions): string {
   if (logLevel !== undefined && logLevel !== "off" && !LEVELS.includes(logLevel)) {
     throw new Unconvertible("logLevel", `logLevel must be one of off, ${LEVELS.join(", ")}`);
   }
-  if (onWait !== undefined) callable(onWait, "onWait");
+  const { onRequest, onResponse, onRetry, onWait } = options;
+  const hooks = Object.entries({ onRequest, onResponse, onRetry, onWait }).filter(([, hook]) => hook !== undefined);
+  hooks.forEach(([name, hook]) => callable(hook, name));
   return json({
     dialect: ifSet(dialect, (name) => text(name, "dialect")),
     base_url: ifSet(baseURL, (url) => text(url, "baseURL")),
@@ -77,7 +82,7 @@ export function clientConfig(options: ClientOptions): string {
     environment: ifSet(environment, (name) => text(name, "environment")),
     timeout: ifSet(timeout, (value) => seconds(value, "timeout")),
     max_rate_limit_wait: ifSet(maxRateLimitWait, (value) => secondsOrZero(value, "maxRateLimitWait")),
-    on_wait: onWait !== undefined,
+    hooks: hooks.map(([name]) => canonicalName(name)),
     connect_timeout: ifSet(connectTimeout, (value) => seconds(value, "connectTimeout")),
     ca_file: ifSet(caFile, (file) => text(file, "caFile")),
     // The variable that Node.js itself uses.

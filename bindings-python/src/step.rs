@@ -90,10 +90,8 @@ pub fn read(py: Python<'_>, step: Step) -> PyResult<(Py<PyAny>, Option<Open>)> {
         }
         Question::Chunk { answer } => (tuple(("chunk",).into_pyobject(py)?), Some(Open::Bytes(answer))),
         Question::Progress { sent, of } => (tuple(("progress", sent, of).into_pyobject(py)?), None),
-        Question::Waiting { wait, is_first } => {
-            let warning = is_first.then(|| wait.to_string());
-            (tuple(("waiting", wait.operation, wait.seconds, wait.queued, warning).into_pyobject(py)?), None)
-        }
+        Question::Event { hook, event } => (tuple(("event", hook, event).into_pyobject(py)?), None),
+        Question::Warning { text } => (tuple(("warning", text).into_pyobject(py)?), None),
         Question::Response { call, answer } => (tuple(("response", call).into_pyobject(py)?), Some(Open::Json(answer))),
         Question::Store { created, answer } => {
             let created = PyString::new(py, &String::from_utf8_lossy(&created));

@@ -5,11 +5,11 @@ use crate::call::{check_environment, header_map, insecure};
 use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
+use crate::hooks::{Hook, HookName, Hooks, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
 use crate::state::Settings;
 use crate::table::{CredentialKind, Surface};
 use crate::transport::{Reach, Trust};
 use crate::vocabulary::KeyEnvironment;
-use crate::wait::{OnWait, RateLimitWait};
 use crate::{Secret, operations};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ pub struct ClientBuilder {
     without_credentials: bool,
     timeout: Option<Duration>,
     max_rate_limit_wait: Option<Duration>,
-    on_wait: OnWait,
+    hooks: Hooks,
     connect_timeout: Option<Duration>,
     ca_file: Option<PathBuf>,
     ca_variable: Option<String>,
@@ -133,16 +133,40 @@ impl ClientBuilder {
         self
     }
 
-    /// A function that is called when a call starts to wait for the rate limit, and again for each further window that
-    /// the call waits for. It must not block. A panic in it does not affect the call.
-    pub fn on_wait(mut self, report: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
-        self.on_wait = OnWait::Function(Arc::new(report));
+    /// A function that is called before each attempt of a call is sent. Like every hook, it runs on the call's own task, so it
+    /// must not block. A panic in it does not affect the call.
+    pub fn on_request(mut self, hook: impl Fn(&RequestEvent) + Send + Sync + 'static) -> Self {
+        self.hooks.on_request = Hook::Function(Arc::new(hook));
         self
     }
 
-    /// Reports each wait to the host.
-    pub(crate) fn report_waits_to_host(mut self) -> Self {
-        self.on_wait = OnWait::Host;
+    /// A function that is called at the end of each attempt: with the response, or with the kind of the failure if there is none.
+    pub fn on_response(mut self, hook: impl Fn(&ResponseEvent) + Send + Sync + 'static) -> Self {
+        self.hooks.on_response = Hook::Function(Arc::new(hook));
+        self
+    }
+
+    /// A function that is called when a request is going to be sent again, with the reason and the delay.
+    pub fn on_retry(mut self, hook: impl Fn(&RetryEvent) + Send + Sync + 'static) -> Self {
+        self.hooks.on_retry = Hook::Function(Arc::new(hook));
+        self
+    }
+
+    /// A function that is called when a call starts to wait for the rate limit, and again for each further window that
+    /// the call waits for.
+    pub fn on_wait(mut self, hook: impl Fn(&RateLimitWait) + Send + Sync + 'static) -> Self {
+        self.hooks.on_wait = Hook::Function(Arc::new(hook));
+        self
+    }
+
+    /// Reports the events of a hook to the host.
+    pub(crate) fn report_to_host(mut self, hook: HookName) -> Self {
+        match hook {
+            HookName::OnRequest => self.hooks.on_request = Hook::Host,
+            HookName::OnResponse => self.hooks.on_response = Hook::Host,
+            HookName::OnRetry => self.hooks.on_retry = Hook::Host,
+            HookName::OnWait => self.hooks.on_wait = Hook::Host,
+        }
         self
     }
 
@@ -221,7 +245,7 @@ impl ClientBuilder {
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?, environment);
         let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, header_map(&self.headers)?);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
-        settings.on_wait = self.on_wait;
+        settings.hooks = self.hooks;
         settings.environment = self.environment;
         let key = sources.source(CredentialKind::ApiKey);
         let fixed_key = key.as_ref().and_then(|key| key.fixed_key());

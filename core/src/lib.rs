@@ -31,6 +31,8 @@ mod call;
 mod client;
 mod credentials;
 pub mod error;
+#[cfg(feature = "server")]
+mod hooks;
 #[doc(hidden)]
 pub mod host;
 mod instant;
@@ -58,7 +60,6 @@ mod transport;
 mod unknown;
 mod values;
 mod vocabulary;
-mod wait;
 
 #[cfg(feature = "api")]
 pub use api::{Page, Pages, Request};
@@ -70,6 +71,8 @@ pub use credentials::{ApiKey, KeySource};
 pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]
+pub use hooks::{EventHeaders, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
+#[cfg(feature = "server")]
 pub use table::OrNull;
 #[cfg(feature = "server")]
 #[doc(hidden)]
@@ -79,7 +82,6 @@ pub use transport::upload::Upload;
 pub use values::{Id, Object, Secret};
 #[cfg(feature = "server")]
 pub use vocabulary::KeyEnvironment;
-pub use wait::RateLimitWait;
 
 /// The version of every package.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,13 +3,14 @@
 use crate::base_url::Base;
 use crate::credentials::{Grants, Sources};
 use crate::error::{Error, Kind, Result};
+#[cfg(feature = "server")]
+use crate::hooks::Hooks;
 use crate::table::{Operation, Surface};
 use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;
 use crate::transport::{Http, Reach};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
-use crate::wait::OnWait;
 use http::HeaderMap;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,7 +40,8 @@ pub(crate) struct Inner {
 pub(crate) struct Settings {
     pub timeout: Duration,
     pub max_rate_limit_wait: Duration,
-    pub on_wait: OnWait,
+    #[cfg(feature = "server")]
+    pub hooks: Hooks,
     pub max_retries: u32,
     pub max_response_bytes: usize,
     pub headers: HeaderMap,
@@ -70,7 +72,8 @@ impl Settings {
         Settings {
             timeout: timeout.unwrap_or(Duration::from_secs(60)),
             max_rate_limit_wait: Duration::from_secs(120),
-            on_wait: OnWait::None,
+            #[cfg(feature = "server")]
+            hooks: Hooks::default(),
             max_retries: max_retries.unwrap_or(2),
             max_response_bytes: max_response_bytes.unwrap_or(16 * 1024 * 1024),
             headers,

@@ -113,7 +113,7 @@ impl Upstream {
                 }
                 // These are for files, for keys and for tests, which no phone deals with; dropped, they fail the call.
                 Step::Question(Question::Chunk { .. } | Question::Store { .. } | Question::Response { .. }) => {}
-                Step::Question(Question::Progress { .. } | Question::Waiting { .. }) => {}
+                Step::Question(Question::Progress { .. } | Question::Event { .. } | Question::Warning { .. }) => {}
             }
         }
     }

@@ -21,6 +21,7 @@ if sys.version_info < (3, 12):
 
 from ._arguments import NOT_GIVEN, NotGiven
 from ._attempt import Attempt
+from ._events import RateLimitWait, RequestEvent, ResponseEvent, RetryEvent
 from ._generated.client import AgentHuman
 from ._generated.errors import (
     AgentHumanError,
@@ -76,7 +77,6 @@ from ._native import VERSION as __version__
 from ._page import Page
 from ._raw import RawResponse
 from ._sync import Pages
-from ._wait import RateLimitWait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,6 +132,9 @@ __all__ = [
     "RawResponse",
     "RedirectError",
     "RejectedError",
+    "RequestEvent",
+    "ResponseEvent",
+    "RetryEvent",
     "Role",
     "ServerError",
     "ServiceUnavailableError",

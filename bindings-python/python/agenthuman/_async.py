@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import isawaitable, iscoroutinefunction
 
-from ._connection import Connection, PendingCall, Running, error_from_json, log_failed_hook, note, watch
+from ._connection import Connection, PendingCall, Running, error_from_json, note, warn, watch
 from ._file import check_chunk
 from ._generated.errors import APITimeoutError
 from ._loop import finish_within, in_thread, next_step, with_tasks
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from ._mailbox import Start
     from ._native import Call, Pager, Reply
-    from ._step import Question, Step, Waiting
+    from ._step import Question, Step
 
 
 class AsyncConnection(Connection):
     """Runs calls on the event loop that awaits them."""
 
     __slots__ = ()
+
+    is_async = True
 
     async def one(self, pending: PendingCall, model: type[M]) -> M:
         """Runs a call, and returns its model."""
@@ -92,8 +94,10 @@ class AsyncConnection(Connection):
                 raise error_from_json(step[1]) from (causes[-1] if causes else None)
             if step[0] == "progress":
                 await self._progress(pending, step[1], step[2])
-            elif step[0] == "waiting":
-                await self._report(pending, step)
+            elif step[0] == "event":
+                await self.hooks[step[1]].run_async(step[2])
+            elif step[0] == "warning":
+                warn(step[1])
             elif step[0] == "response":
                 assert self.respond is not None
                 pending.call.supply_response(await self.respond(step[1]))
@@ -115,14 +119,6 @@ class AsyncConnection(Connection):
                     retryable=False,
                     phase="progress",
                 )
-
-    async def _report(self, pending: PendingCall, step: Waiting) -> None:
-        result = self.report(step)
-        if isawaitable(result):
-            try:
-                await finish_within(result, self._timeout(pending))
-            except Exception:
-                log_failed_hook()
 
     def _timeout(self, pending: PendingCall) -> float:
         return self.native.timeout() if pending.timeout is None else pending.timeout

@@ -10,18 +10,17 @@ from contextvars import ContextVar
 from ._file import file_spec
 from ._generated.errors import error_from_info
 from ._native import Call, Client, NativeError, Pager, forked, refusal, stop
-from ._wait import RateLimitWait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, ClassVar
 
     from typing_extensions import Self
 
     from ._generated.errors import AgentHumanError
+    from ._hooks import Hook
     from ._model import Model
-    from ._step import Waiting
     from ._watch import Watch
 
 atexit.register(stop)
@@ -52,11 +51,10 @@ def watch(operation: str) -> Watch | None:
     return None
 
 
-def log_failed_hook() -> None:
-    """Logs the current exception, which the user's `on_wait` raised."""
-    import logging
-
-    logging.getLogger("agenthuman").exception("on_wait raised an exception; the call continues")
+def warn(text: str) -> None:
+    """Logs a warning, if the program uses logging."""
+    if "logging" in _modules:
+        _modules["logging"].getLogger("agenthuman").warning("%s", text)
 
 
 def credential_text(kind: str, value: object) -> str:
@@ -102,8 +100,7 @@ def note(error: BaseException, text: str | None) -> None:
         # The attribute that Python 3.11 prints, and that libraries for older versions read.
         error.__dict__["__notes__"] = [*getattr(error, "__notes__", ()), text]
     # The exception of a cancelled task is often not printed.
-    if "logging" in _modules:
-        _modules["logging"].getLogger("agenthuman").warning("%s", text)
+    warn(text)
 
 
 class PendingCall:
@@ -131,14 +128,15 @@ class PendingCall:
 class Connection:
     """The native client, its credential functions, and the defaults of calls."""
 
-    __slots__ = ("functions", "max_retries", "native", "on_wait", "respond", "timeout")
+    __slots__ = ("functions", "hooks", "max_retries", "native", "respond", "timeout")
 
     functions: dict[str, Callable[[], Any]]
     native: Client
+    is_async: ClassVar[bool]
     timeout: float | None
     """The default for calls; None: that of the native client."""
     max_retries: int | None
-    on_wait: Callable[[RateLimitWait], Any] | None
+    hooks: dict[str, Hook]
     respond: Callable[[str], Any] | None
     """Of a mock: makes the JSON of a response from that of the call."""
 
@@ -147,7 +145,8 @@ class Connection:
         """A client for tests, which sends nothing."""
         self = cls()
         self.functions = {}
-        self.timeout = self.max_retries = self.on_wait = None
+        self.hooks = {}
+        self.timeout = self.max_retries = None
         self.respond = respond
         self.native = Client.mock()
         return self
@@ -162,7 +161,7 @@ class Connection:
         base_url: str | None,
         timeout: float | None,
         max_rate_limit_wait: float | None,
-        on_wait: Callable[[RateLimitWait], Any] | None,
+        hooks: dict[str, object],
         connect_timeout: float | None,
         ca_file: str | os.PathLike[str] | None,
         allow_insecure_http: bool,
@@ -176,7 +175,7 @@ class Connection:
         self = cls()
         self.functions = {}
         self.timeout = self.max_retries = None
-        self.on_wait = on_wait
+        self.hooks = {name: cls._hook(name, hook) for name, hook in hooks.items() if hook is not None}
         self.respond = None
         config: dict[str, Any] = {
             "base_url": base_url,
@@ -186,7 +185,7 @@ class Connection:
             "environment": environment,
             "timeout": timeout,
             "max_rate_limit_wait": max_rate_limit_wait,
-            "on_wait": on_wait is not None,
+            "hooks": list(self.hooks),
             "connect_timeout": connect_timeout,
             "ca_file": None if ca_file is None else os.fspath(ca_file),
             # The variable of requests, and of libraries that use it.
@@ -197,8 +196,6 @@ class Connection:
             "headers": list(headers.items()) if headers else [],
             "routes": list(routes.items()) if routes else [],
         }
-        if on_wait is not None and not callable(on_wait):
-            raise error_from_native(refusal("client", "on_wait", "on_wait must be a function"))
         if api_key_file is not None:
             if api_key is not None:
                 why = "set either api_key or api_key_file, not both"
@@ -215,27 +212,23 @@ class Connection:
         copy = into()
         copy.functions = self.functions
         copy.native = self.native
-        copy.on_wait = self.on_wait
+        copy.hooks = self.hooks
         copy.respond = self.respond
         copy.timeout = self.timeout if timeout is None else timeout
         copy.max_retries = self.max_retries if max_retries is None else max_retries
         return copy
 
-    def report(self, step: Waiting) -> Any:
-        """Logs a warning for a wait for the rate limit, if there is one, and calls the user's `on_wait`.
+    @classmethod
+    def _hook(cls, name: str, function: Any) -> Hook:
+        from ._hooks import Hook
 
-        Returns the result of `on_wait`. Its exceptions are logged.
-        """
-        _, operation, seconds, queued, warning = step
-        if warning is not None and "logging" in _modules:
-            _modules["logging"].getLogger("agenthuman").warning("%s: %s", operation, warning)
-        if self.on_wait is None:
-            return None
-        try:
-            return self.on_wait(RateLimitWait(operation, seconds, queued))
-        except Exception:
-            log_failed_hook()
-            return None
+        if not callable(function):
+            raise error_from_native(refusal("client", name, f"{name} must be a function"))
+        hook = Hook(name, function)
+        if hook.is_async and not cls.is_async:
+            why = f"{name} must be a plain function; only AsyncAgentHuman accepts a coroutine function"
+            raise error_from_native(refusal("client", name, why))
+        return hook
 
     def mark(self, call: Call) -> None:
         """Tells the core if the call is made inside a credential function of this client."""

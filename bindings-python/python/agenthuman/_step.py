@@ -27,14 +27,13 @@ if TYPE_CHECKING:
         | tuple[Literal["chunk"]]
         | tuple[Literal["store"], str]
     )
-    Waiting: TypeAlias = tuple[Literal["waiting"], str, float, int, str | None]
-    """Operation, seconds, calls in the queue, and a warning for the log, or None."""
     Step: TypeAlias = (
         tuple[Literal["done"], Reply]
         | tuple[Literal["response"], str]
         | tuple[Literal["failed"], str]
         | tuple[Literal["progress"], int, int | None]
-        | Waiting
+        | tuple[Literal["event"], str, str]
+        | tuple[Literal["warning"], str]
         | Question
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ._connection import Connection, PendingCall, Running, error_from_json, note, watch
+from ._connection import Connection, PendingCall, Running, error_from_json, note, warn, watch
 from ._file import check_chunk
 from ._page import Generic, M, Page
 
@@ -21,6 +21,8 @@ class SyncConnection(Connection):
     """Runs calls in the calling thread."""
 
     __slots__ = ()
+
+    is_async = False
 
     def one(self, pending: PendingCall, model: type[M]) -> M:
         """Runs a call, and returns its model."""
@@ -75,10 +77,13 @@ class SyncConnection(Connection):
                     raise error_from_json(step[1]) from cause
                 if step[0] == "progress":
                     assert pending.on_progress is not None
-                    _not_awaitable(pending.on_progress(step[1], step[2]))
+                    not_awaitable(pending.on_progress(step[1], step[2]))
                     continue
-                if step[0] == "waiting":
-                    self.report(step)
+                if step[0] == "event":
+                    self.hooks[step[1]].run(step[2])
+                    continue
+                if step[0] == "warning":
+                    warn(step[1])
                     continue
                 if step[0] == "response":
                     assert self.respond is not None
@@ -96,15 +101,15 @@ class SyncConnection(Connection):
     def _answer(self, pending: PendingCall, step: Question) -> None:
         if step[0] == "credential":
             with Running(self.native, step[1]):
-                credential = _not_awaitable(self.functions[step[1]]())
+                credential = not_awaitable(self.functions[step[1]]())
             pending.supply_credential(step[1], credential)
         elif step[0] == "chunk":
             assert pending.read is not None
-            pending.call.supply_chunk(check_chunk(_not_awaitable(pending.read())))
+            pending.call.supply_chunk(check_chunk(not_awaitable(pending.read())))
         else:
             assert pending.store is not None
             store, model = pending.store
-            _not_awaitable(store(model.from_json(step[1])))
+            not_awaitable(store(model.from_json(step[1])))
             pending.call.stored()
 
 
@@ -160,7 +165,7 @@ def _step(call: Call) -> Step:
     return call.step()
 
 
-def _not_awaitable(value: Any) -> Any:
+def not_awaitable(value: Any) -> Any:
     """Returns the result of a user's function.
 
     Raises:

@@ -27,7 +27,14 @@ impl Run<'_> {
         permit: Permit<'_>,
     ) -> AttemptOutcome {
         let began = Instant::now();
-        self.progress().trying_since = Some(began);
+        {
+            let mut progress = self.progress();
+            progress.trying_since = Some(began);
+            #[cfg(feature = "server")]
+            {
+                progress.number += 1;
+            }
+        }
         let answered = self.send(request, auth, upload, permit).await;
         let (status, code) = match &answered {
             AttemptOutcome::Done(reply) => (Some(reply.status), None),
@@ -42,6 +49,11 @@ impl Run<'_> {
             duration_ms = attempt.duration_ms,
             "attempt"
         );
+        let request_id = match &answered {
+            AttemptOutcome::Done(reply) => reply.request_id.as_deref(),
+            AttemptOutcome::Failed { error, .. } => error.info().request_id.as_deref(),
+        };
+        self.report_response(&attempt, request_id);
         let mut progress = self.progress();
         if progress.attempts.len() == MOST_ATTEMPTS {
             progress.attempts.remove(0);
@@ -74,6 +86,7 @@ impl Run<'_> {
             let mut progress = self.progress();
             progress.maybe_sent |= std::mem::replace(&mut progress.begun, request.body().begun()).get();
         }
+        self.report_request(&request);
         self.enter("send");
         let watch = pool.watch(&self.deadline);
         let response = pool.send(request).await;
@@ -105,6 +118,7 @@ impl Run<'_> {
         let mut headers = std::mem::take(response.headers_mut());
         // A sign-in's cookie is a credential, and this client keeps none.
         headers.remove(http::header::SET_COOKIE);
+        self.keep_headers(&headers, &secrets);
         self.enter("read");
         self.deadline.progressed();
         let cap = self.client.settings.max_response_bytes;

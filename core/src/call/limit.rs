@@ -5,8 +5,6 @@ use crate::error::{Error, Kind};
 use crate::table::Surface;
 use crate::transport::Suspended;
 use crate::transport::gate::{Delay, Gate, Patience, Permit, TooLong, Turn};
-use crate::wait::{OnWait, RateLimitWait};
-use std::panic::AssertUnwindSafe;
 
 impl Run<'_> {
     /// Waits until the rate limit allows a request.
@@ -16,14 +14,14 @@ impl Run<'_> {
         }
         self.enter("rate_limit");
         let _suspended = self.suspend_deadline();
-        gate.enter(turn, self.patience(), |delay| self.report(delay)).await
+        gate.enter(turn, self.patience(), |delay| self.report_wait(delay)).await
     }
 
     /// Waits for the time in a 429 or 503.
     pub(super) async fn wait_out(&self, delay: Delay) {
         self.enter("rate_limit");
         let _suspended = self.suspend_deadline();
-        self.report(delay);
+        self.report_wait(delay);
         tokio::time::sleep(delay.wait).await;
     }
 
@@ -40,23 +38,6 @@ impl Run<'_> {
 
     fn suspend_deadline(&self) -> Option<Suspended<'_>> {
         (self.client.surface == Surface::Server).then(|| self.deadline.suspend())
-    }
-
-    fn report(&self, Delay { wait, queued, is_first }: Delay) {
-        let wait = RateLimitWait { operation: self.operation.name, phase: "rate_limit", seconds: wait.as_secs_f64(), queued };
-        if is_first {
-            tracing::warn!(operation = wait.operation, seconds = wait.seconds, queued, "{wait}");
-        }
-        let on_wait = &self.client.settings.on_wait;
-        if let OnWait::Function(report) = on_wait {
-            // The panic hook has reported it, and the call continues.
-            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| report(&wait)));
-        }
-        if let Some(host) = &self.host
-            && (is_first || matches!(on_wait, OnWait::Host))
-        {
-            host.waiting(wait, is_first);
-        }
     }
 }
 

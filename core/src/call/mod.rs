@@ -4,6 +4,8 @@ mod attempt;
 mod effect;
 mod grant;
 mod limit;
+#[cfg_attr(not(feature = "server"), path = "no_observe.rs")]
+mod observe;
 mod options;
 mod progress;
 mod raw;
@@ -40,6 +42,9 @@ struct Run<'a> {
     options: CallOptions,
     host: Option<HostChannel>,
     deadline: Deadline,
+    /// The path and the query, for the events of hooks.
+    #[cfg(feature = "server")]
+    path: &'a str,
     progress: Mutex<CallProgress>,
     secrets: Vec<Secret>,
 }
@@ -83,6 +88,8 @@ pub(crate) async fn run_prepared(
         options,
         host,
         deadline: deadline.clone(),
+        #[cfg(feature = "server")]
+        path: &prepared.request.path,
         progress: Mutex::default(),
         secrets: prepared.secrets,
     };

@@ -20,6 +20,12 @@ pub(super) const MOST_ATTEMPTS: usize = 100;
 #[derive(Default)]
 pub(super) struct CallProgress {
     pub attempts: Vec<Attempt>,
+    /// The number of the last attempt.
+    #[cfg(feature = "server")]
+    pub number: u32,
+    /// The headers of a response whose body is being read, if a hook needs them.
+    #[cfg(feature = "server")]
+    pub response_headers: crate::hooks::EventHeaders,
     pub phase: &'static str,
     /// Whether an earlier attempt may have reached the application.
     pub maybe_sent: bool,
@@ -34,9 +40,8 @@ pub(super) struct CallProgress {
 impl Run<'_> {
     pub(super) fn timed_out(&self) -> Error {
         let mut progress = self.progress();
-        if let Some(began) = progress.trying_since.take() {
-            progress.attempts.push(Attempt::since(began, None, Some(Kind::Timeout)));
-        }
+        let cut = progress.trying_since.take().map(|began| Attempt::since(began, None, Some(Kind::Timeout)));
+        progress.attempts.extend(cut.clone());
         let (phase, during) = match progress.phase {
             phase @ "read" => (phase, " while reading the response"),
             phase @ "rate_limit" => (phase, " while waiting for the rate limit"),
@@ -44,6 +49,10 @@ impl Run<'_> {
             phase @ "grant" => (phase, " while renewing the grant"),
             _ => ("total", ""),
         };
+        drop(progress);
+        if let Some(attempt) = cut {
+            self.report_response(&attempt, None);
+        }
         let seconds = self.deadline.timeout().as_secs_f64();
         Error::new(Kind::Timeout, format!("timed out after {seconds} s{during}")).phase(phase)
     }

@@ -70,7 +70,7 @@ impl Run<'_> {
                 state.credential = Some(self.credential(source).await?);
             }
             let auth = RequestAuth { credential: state.credential.as_ref(), grant: state.grant.as_ref() };
-            let then = match self.attempt(request, auth, upload.take(), permit).await {
+            let (status, reason, then) = match self.attempt(request, auth, upload.take(), permit).await {
                 AttemptOutcome::Done(reply) => {
                     self.client.budget.give_back();
                     if let (Some(source), Some(credential)) = (&state.source, &state.credential) {
@@ -78,7 +78,10 @@ impl Run<'_> {
                     }
                     return self.take_effect(reply);
                 }
-                AttemptOutcome::Failed { error, failure, wait } => self.after(&mut state, error, failure, wait).await?,
+                AttemptOutcome::Failed { error, failure, wait } => {
+                    let (status, reason) = (failure.status, error.kind());
+                    (status, reason, self.after(&mut state, error, failure, wait).await?)
+                }
             };
             match then {
                 Then::Fail(error) => return Err(error),
@@ -92,13 +95,21 @@ impl Run<'_> {
                     let backoff = limit_backoff(state.turn.refusals);
                     match gate.pause(&mut state.turn, self.patience(), wait, backoff) {
                         Err(too_long) => return Err(limit_error(Some(error), &too_long)),
-                        Ok(None) => {}
-                        Ok(Some(delay)) => self.wait_out(delay).await,
+                        Ok(pause) => {
+                            self.report_retry(status, reason, wait.unwrap_or_default().max(backoff));
+                            if let Some(delay) = pause {
+                                self.wait_out(delay).await;
+                            }
+                        }
                     }
                     refused_by_limit = Some(error);
                 }
-                Then::ReplaceCredential(credential) => state.credential = Some(credential),
+                Then::ReplaceCredential(credential) => {
+                    self.report_retry(status, reason, Duration::ZERO);
+                    state.credential = Some(credential);
+                }
                 Then::Retry { pause } => {
+                    self.report_retry(status, reason, pause);
                     self.enter("backoff");
                     tokio::time::sleep(pause).await;
                 }

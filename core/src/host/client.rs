@@ -261,9 +261,9 @@ impl Call {
                 Next::Over => internal("the call was stepped after its end"),
             });
         }
-        // Progress just before the end is reported first. Other questions need no answer any more.
+        // What was reported just before the end comes first. Other questions need no answer any more.
         while let Some(question) = self.work.leftover() {
-            if let Question::Progress { .. } = question {
+            if question.is_report() {
                 return Step::Question(question);
             }
         }

@@ -6,6 +6,8 @@ use crate::call::{CallOptions, header_map};
 use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, Source, Sources};
 use crate::error::{Error, Kind, Result};
+#[cfg(feature = "server")]
+use crate::hooks::HookName;
 use crate::redact::holds_a_key;
 #[cfg(feature = "server")]
 use crate::state::Responses;
@@ -31,9 +33,9 @@ struct Config {
     token: Option<CredentialConfig>,
     timeout: Option<f64>,
     max_rate_limit_wait: Option<f64>,
-    /// Whether waits for the rate limit are reported to the host.
+    /// The hooks whose events are reported to the host.
     #[serde(default)]
-    on_wait: bool,
+    hooks: Vec<HookName>,
     connect_timeout: Option<f64>,
     ca_file: Option<std::path::PathBuf>,
     /// The environment variable from which HTTP clients of the host language read more certificates.
@@ -136,8 +138,8 @@ pub(super) fn server(text: &str) -> Result<Client> {
     if let Some(wait) = config.max_rate_limit_wait {
         builder = builder.max_rate_limit_wait(seconds_or_zero(wait, "max_rate_limit_wait")?);
     }
-    if config.on_wait {
-        builder = builder.report_waits_to_host();
+    for hook in config.hooks {
+        builder = builder.report_to_host(hook);
     }
     if let Some(timeout) = config.connect_timeout {
         builder = builder.connect_timeout(seconds(timeout, "connect_timeout")?);

@@ -1,8 +1,8 @@
 //! The questions of a call to its host.
 
 use super::{Answer, Questions, Unanswered};
+use crate::Secret;
 use crate::vocabulary::CredentialKind;
-use crate::{RateLimitWait, Secret};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,13 +42,25 @@ pub enum Question {
         /// The length of the file, if it is known.
         of: Option<u64>,
     },
-    /// The call waits for the rate limit. It needs no answer.
-    Waiting {
-        /// The duration of the wait and the number of waiting calls.
-        wait: RateLimitWait,
-        /// Whether this is the first report of this window, so that a warning is due.
-        is_first: bool,
+    /// An event for the user's hook. It needs no answer.
+    Event {
+        /// The name of the hook, such as `on_response`.
+        hook: &'static str,
+        /// The JSON of the event.
+        event: String,
     },
+    /// A warning for the log. It needs no answer.
+    Warning {
+        /// The text.
+        text: String,
+    },
+}
+
+impl Question {
+    /// Whether it needs no answer.
+    pub(crate) fn is_report(&self) -> bool {
+        matches!(self, Question::Progress { .. } | Question::Event { .. } | Question::Warning { .. })
+    }
 }
 
 /// Sends questions from a call to the host.
@@ -141,7 +153,13 @@ impl HostChannel {
         self.questions.send(Question::Progress { sent, of });
     }
 
-    pub fn waiting(&self, wait: RateLimitWait, is_first: bool) {
-        self.questions.send(Question::Waiting { wait, is_first });
+    #[cfg(feature = "server")]
+    pub fn event(&self, hook: &'static str, event: String) {
+        self.questions.send(Question::Event { hook, event });
+    }
+
+    #[cfg(feature = "server")]
+    pub fn warn(&self, text: String) {
+        self.questions.send(Question::Warning { text });
     }
 }

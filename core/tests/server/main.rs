@@ -4,6 +4,7 @@ mod bad_input;
 mod behaviour;
 mod connections;
 mod credentials;
+mod hooks;
 mod host;
 mod mock;
 mod network;

@@ -22,7 +22,7 @@ const TESTING: Template = template!("python_testing.py.j2");
 const INIT: Template = template!("python_init.py.j2");
 
 /// The names that the package exports beside its errors and models.
-const OWN: [&str; 10] = [
+const OWN: [&str; 13] = [
     "AgentHuman",
     "AgentHumanError",
     "AsyncAgentHuman",
@@ -33,6 +33,9 @@ const OWN: [&str; 10] = [
     "Pages",
     "RateLimitWait",
     "RawResponse",
+    "RequestEvent",
+    "ResponseEvent",
+    "RetryEvent",
 ];
 
 pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {

@@ -22,7 +22,7 @@ const TEMPLATES: [(&str, Template); 7] = [
 ];
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 16] = [
+const OPTIONS: [(&str, &str); 19] = [
     ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
     ("api_key_file", "apiKeyFile"),
@@ -34,6 +34,9 @@ const OPTIONS: [(&str, &str); 16] = [
     ("max_response_bytes", "maxResponseBytes"),
     ("max_rate_limit_wait", "maxRateLimitWait"),
     ("max_retries", "maxRetries"),
+    ("on_request", "onRequest"),
+    ("on_response", "onResponse"),
+    ("on_retry", "onRetry"),
     ("on_wait", "onWait"),
     ("requests_per_minute", "requestsPerMinute"),
     ("open_sessions_per_user", "openSessionsPerUser"),

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._arguments import NotGiven
+    from .._events import RateLimitWait, RequestEvent, ResponseEvent, RetryEvent
     from .._file import FileInput
     from .._sync import Pages
-    from .._wait import RateLimitWait
     from .raw_client import RawAgentHuman
 
 
@@ -1266,9 +1266,14 @@ class AgentHuman:
             may take as long as it needs while it moves. The wait does not count against `timeout`. A call that would
             have to wait longer fails at once: with a timeout whose `phase` is `rate_limit`, or with the 429 that it
             received. 0: never wait. Default: 120.
-        on_wait: A function that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and
-            again for each further window of the limit. It runs in the thread of the call.
-            If it raises, the exception is logged and the call goes on.
+        on_request: A hook, which is called with a `RequestEvent` before each attempt of a call. It runs in a separate
+            thread, with the caller's context variables. If it raises, the exception is
+            logged and the call goes on. The call waits for it for up to one second.
+        on_response: A hook that is called with a `ResponseEvent` at the end of each attempt: with the response, or with
+            the kind of the failure if there is none.
+        on_retry: A hook that is called with a `RetryEvent` when a request is going to be sent again.
+        on_wait: A hook that is called with a `RateLimitWait` when a call begins to wait for the rate limit, and
+            again for each further window of the limit.
         connect_timeout: Seconds for opening one connection. Default: 5.
         ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
             authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
@@ -1316,6 +1321,9 @@ class AgentHuman:
         base_url: str | None = None,
         timeout: float | None = None,
         max_rate_limit_wait: float | None = None,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_retry: Callable[[RetryEvent], object] | None = None,
         on_wait: Callable[[RateLimitWait], object] | None = None,
         connect_timeout: float | None = None,
         ca_file: str | os.PathLike[str] | None = None,
@@ -1335,7 +1343,7 @@ class AgentHuman:
                 base_url,
                 timeout,
                 max_rate_limit_wait,
-                on_wait,
+                {"on_request": on_request, "on_response": on_response, "on_retry": on_retry, "on_wait": on_wait},
                 connect_timeout,
                 ca_file,
                 allow_insecure_http,
