@@ -18,6 +18,12 @@ impl Client {
     }
 }
 
+impl From<HostClient> for Client {
+    fn from(client: HostClient) -> Client {
+        Client(client)
+    }
+}
+
 #[pymethods]
 impl Client {
     #[new]

@@ -5,6 +5,7 @@
 //! include only what Python code imports. A test compares the two.
 
 mod call;
+mod cassette;
 mod client;
 mod exit;
 mod field;
@@ -30,6 +31,8 @@ mod _native {
     use super::NativeError;
     #[pymodule_export]
     use super::call::Call;
+    #[pymodule_export]
+    use super::cassette::Cassette;
     #[pymodule_export]
     use super::client::{Client, Pager, refusal};
     #[pymodule_export]

@@ -98,10 +98,12 @@ def test_a_snippet_runs_as_printed(name: str, tmp_path: Path, sandbox_program: s
     is_test = "def test_" in code
     command = [sys.executable, *(["-m", "pytest", "-q", "-p", "no:cacheprovider"] if is_test else []), str(path)]
     environment = {**os.environ, "AGENTHUMAN_SANDBOX": sandbox_program}
+    # Cassettes are recorded.
+    environment.pop("CI", None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AGENTHUMAN_SANDBOX", sandbox_program)
         with agenthuman.sandbox.start() as sandbox:
-            if not is_test:
+            if not is_test or "agenthuman_cassette" in code:
                 environment |= {"AGENTHUMAN_BASE_URL": sandbox.url, "AGENTHUMAN_API_KEY": sandbox.api_key}
                 environment |= {"AGENTHUMAN_RELAY_SECRETS": "0123456789abcdef" * 2}
                 if "AGENTHUMAN_TOKEN" in code:
@@ -109,4 +111,7 @@ def test_a_snippet_runs_as_printed(name: str, tmp_path: Path, sandbox_program: s
             process = subprocess.run(
                 command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
             )
+    if process.returncode == 0 and "cassette" in code:
+        # The sandbox has stopped.
+        process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert process.returncode == 0, process.stdout + process.stderr

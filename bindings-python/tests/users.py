@@ -107,3 +107,12 @@ def refused(client: AgentHuman, session: Session) -> None:
     client.sessions.create(agent_id=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.sessions.create(agent_id="7", session_type="fax")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.with_raw_response.sessions.get(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def cassettes() -> None:
+    with testing.Cassette("greet.json", mode="replay") as cassette:
+        assert_type(cassette, testing.Cassette)
+        assert_type(cassette.client("key", base_url="http://localhost", timeout=5), AgentHuman)
+        assert_type(cassette.async_client(token="token"), AsyncAgentHuman)
+        cassette.client(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        assert_type(cassette.unplayed, list[str])

@@ -2,11 +2,12 @@
 
 use crate::base_url::{PlainHttp, base_url};
 use crate::call::{check_environment, header_map, insecure};
+use crate::cassette::{Cassette, made_up_credential};
 use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::hooks::{Hook, HookName, Hooks, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
-use crate::state::Settings;
+use crate::state::{Responses, Settings};
 use crate::table::{CredentialKind, Surface};
 use crate::transport::{Reach, Trust};
 use crate::vocabulary::KeyEnvironment;
@@ -21,6 +22,9 @@ pub const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
 
 /// The environment variable of the base URL.
 pub const BASE_URL_VARIABLE: &str = "AGENTHUMAN_BASE_URL";
+
+/// The base URL of a client that replays. Such a name never exists.
+const REPLAY_BASE_URL: &str = "https://replay.invalid";
 
 /// The dialects of the API that this version supports.
 const DIALECTS: [&str; 1] = ["agents"];
@@ -61,6 +65,7 @@ pub struct ClientBuilder {
     max_response_bytes: Option<usize>,
     headers: Vec<(String, String)>,
     routes: Vec<(String, String)>,
+    cassette: Option<Cassette>,
 }
 
 impl ClientBuilder {
@@ -223,9 +228,43 @@ impl ClientBuilder {
         self
     }
 
+    /// Records the client's exchanges on a cassette, or replays them. A client that replays sends nothing and reads no
+    /// environment variables, files or credentials: base URL and certificates are not used, a credential that is set is
+    /// replaced by a made-up one, and without one the client has those kinds that were recorded. Functions for credentials are
+    /// called as usual.
+    pub fn cassette(mut self, cassette: &Cassette) -> Self {
+        self.cassette = Some(cassette.clone());
+        self
+    }
+
+    /// The settings of a client that replays.
+    fn offline(self, cassette: &Cassette) -> ClientBuilder {
+        let environment = self.environment.unwrap_or(KeyEnvironment::Test).as_str();
+        let made_up = |kind| Secret::new(made_up_credential(kind, environment));
+        let has_none = self.api_key.is_none() && self.token.is_none() && !self.without_credentials;
+        let kinds = if has_none { cassette.credentials() } else { Vec::new() };
+        let api_key = match self.api_key {
+            Some(KeySource::Value(_) | KeySource::File(_)) => Some(KeySource::Value(made_up(CredentialKind::ApiKey))),
+            None if kinds.contains(&CredentialKind::ApiKey) => Some(KeySource::Value(made_up(CredentialKind::ApiKey))),
+            other => other,
+        };
+        let token = match self.token {
+            Some(TokenSource::Value(_)) => Some(TokenSource::Value(made_up(CredentialKind::Token))),
+            None if kinds.contains(&CredentialKind::Token) => Some(TokenSource::Value(made_up(CredentialKind::Token))),
+            other => other,
+        };
+        let base_url = Some(REPLAY_BASE_URL.to_owned());
+        ClientBuilder { api_key, token, without_credentials: true, base_url, ca_file: None, ..self }
+    }
+
     /// # Errors
     /// If a setting is invalid (`configuration`) or the API key is malformed (`malformed_api_key`).
-    pub fn build(self) -> Result<Client> {
+    pub fn build(mut self) -> Result<Client> {
+        let cassette = self.cassette.take();
+        let replays = cassette.as_ref().is_some_and(Cassette::replays);
+        if let Some(cassette) = cassette.as_ref().filter(|_| replays) {
+            self = self.offline(cassette);
+        }
         if self.dialect.is_some_and(|name| !DIALECTS.contains(&name.as_str())) {
             let why = format!("dialect must be {}, the only dialect that this version supports", DIALECTS.join(" or "));
             return Err(Error::new(Kind::Configuration, why).parameter("dialect"));
@@ -247,6 +286,7 @@ impl ClientBuilder {
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.hooks = self.hooks;
         settings.environment = self.environment;
+        settings.responses = cassette.map_or(Responses::Service, Responses::Cassette);
         let key = sources.source(CredentialKind::ApiKey);
         let fixed_key = key.as_ref().and_then(|key| key.fixed_key());
         if let Some((key, environment)) = fixed_key.as_ref().zip(self.environment) {
@@ -262,7 +302,7 @@ impl ClientBuilder {
             }
         }
         let mut trust = Trust::of_file(self.ca_file.as_deref())?;
-        if base.url.scheme() == "https" {
+        if base.url.scheme() == "https" && !replays {
             trust.read_environment(self.ca_variable.as_deref())?;
         }
         let connection = ConnectionSettings { timeout: self.connect_timeout, trust };

@@ -70,6 +70,9 @@ kinds! {
     StoreFailed { code: "store_failed", parent: None, name: "store_failed", python: Some("RuntimeError"), retryable: false,
         doc: "The function that stores the new key of a rotation failed. The error that it raised is the cause.",
         do: "Fix the function and rotate again. The message names the keys that exist." }
+    NotRecorded { code: "not_recorded", parent: None, name: "not_recorded", python: Some("AssertionError"), retryable: false,
+        doc: "A cassette replays, and the request is not in it. Only clients of a cassette raise it.",
+        do: "Record the cassette again: delete the file and run the program against the service or a sandbox." }
     Closed { code: "closed", parent: None, name: "closed", python: Some("RuntimeError"), retryable: false,
         doc: "The client is closed.", do: "Create a new client." }
     Internal { code: "internal", parent: None, name: "internal", python: Some("RuntimeError"), retryable: false,
@@ -156,6 +159,17 @@ impl KindEntry {
 fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
+/// The phases that an error can name.
+#[cfg(feature = "server")]
+const PHASES: [&str; 12] =
+    ["backoff", "connect", "credential", "dns", "proxy", "rate_limit", "read", "send", "service", "store", "tls", "total"];
+
+/// Returns the phase with this name.
+#[cfg(feature = "server")]
+pub(crate) fn known_phase(name: &str) -> Option<&'static str> {
+    PHASES.into_iter().find(|known| *known == name)
 }
 
 impl Serialize for Kind {

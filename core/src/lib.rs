@@ -28,6 +28,8 @@ mod base_url;
 #[cfg(feature = "server")]
 mod builder;
 mod call;
+#[cfg(feature = "server")]
+mod cassette;
 mod client;
 mod credentials;
 pub mod error;
@@ -65,6 +67,8 @@ mod vocabulary;
 pub use api::{Page, Pages, Request};
 #[cfg(feature = "server")]
 pub use builder::ClientBuilder;
+#[cfg(feature = "server")]
+pub use cassette::{Cassette, CassetteMode};
 pub use client::Client;
 #[cfg(feature = "server")]
 pub use credentials::{ApiKey, KeySource};

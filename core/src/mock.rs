@@ -2,7 +2,7 @@
 
 use crate::Object;
 use crate::answer::{Body, Reply};
-use crate::error::{Attempt, Error, Kind, Result};
+use crate::error::{Attempt, Error, Kind, Result, known_phase};
 use crate::items::Items;
 use crate::question::HostChannel;
 use crate::state::{Inner, Responses};
@@ -10,10 +10,6 @@ use crate::table::{Answer, Model, Operation, Outgoing, Params};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// The phases that an error can name.
-const PHASES: [&str; 12] =
-    ["backoff", "connect", "credential", "dns", "proxy", "rate_limit", "read", "send", "service", "store", "tls", "total"];
 
 /// A call, as the host sees it.
 #[derive(Serialize)]
@@ -57,7 +53,7 @@ struct MockError {
 
 /// Whether the host provides the responses.
 pub(crate) fn is_mock(client: &Inner) -> bool {
-    client.settings.responses == Responses::Host
+    matches!(client.settings.responses, Responses::Host)
 }
 
 /// The parameters as the host sees them: those that were passed, and the description of a file.
@@ -139,8 +135,7 @@ impl MockError {
             error = error.suggestion(suggestion);
         }
         if let Some(phase) = self.phase {
-            let known = PHASES.into_iter().find(|known| *known == phase);
-            error = error.phase(known.ok_or_else(|| invalid(format!("unknown phase {phase:?}")))?);
+            error = error.phase(known_phase(&phase).ok_or_else(|| invalid(format!("unknown phase {phase:?}")))?);
         }
         if let Some(parameter) = self.parameter {
             error = error.parameter(&parameter);
@@ -202,6 +197,7 @@ fn default_status(kind: Kind) -> Option<u16> {
         | Kind::Timeout
         | Kind::InvalidResponse
         | Kind::StoreFailed
+        | Kind::NotRecorded
         | Kind::Closed
         | Kind::Internal => None,
     }

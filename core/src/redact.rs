@@ -19,6 +19,9 @@ pub(crate) const KEY_START: &str = "ah_";
 /// The prefixes of API keys, one for each environment.
 const KEY_PREFIXES: [&str; 2] = ["ah_live_", "ah_test_"];
 
+/// The length of such a prefix.
+pub(crate) const KEY_PREFIX: usize = "ah_live_".len();
+
 /// The start of every JWT: `{"` in base64.
 pub(crate) const JWT_START: &str = "eyJ";
 
@@ -26,23 +29,14 @@ pub(crate) const JWT_START: &str = "eyJ";
 pub(crate) const KEY_RANDOM: usize = 32;
 
 /// The length of an API key. The last four characters of anything shorter would reveal too much of it.
-pub(crate) const KEY_LENGTH: usize = "ah_live_".len() + KEY_RANDOM;
+pub(crate) const KEY_LENGTH: usize = KEY_PREFIX + KEY_RANDOM;
 
 /// Redacts keys, tokens, passwords in URLs, and these secrets.
 pub(crate) fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = text.to_owned();
-    if text.contains(KEY_START) {
-        text = KEY
-            .replace_all(&text, |found: &Captures<'_>| {
-                let key = &found[0];
-                let tail = if key.len() == KEY_LENGTH { &key[key.len() - 4..] } else { "" };
-                format!("ah_{}_…{tail}", &found[1])
-            })
-            .into_owned();
-    }
-    if text.contains(JWT_START) {
-        text = JWT.replace_all(&text, "[token]").into_owned();
-    }
+    let mut text = credentials_replaced(text, "[token]", |key| {
+        let tail = if key.len() == KEY_LENGTH { &key[key.len() - 4..] } else { "" };
+        format!("{}…{tail}", &key[..KEY_PREFIX])
+    });
     if text.contains("://") {
         text = USER_INFO.replace_all(&text, "://[redacted]@").into_owned();
     }
@@ -50,6 +44,18 @@ pub(crate) fn redacted<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str
         if !secret.is_empty() && text.contains(secret) {
             text = text.replace(secret, "[redacted]");
         }
+    }
+    text
+}
+
+/// Replaces every API key by the result of `key`, and every JWT by `token`.
+pub(crate) fn credentials_replaced(text: &str, token: &str, key: impl Fn(&str) -> String) -> String {
+    let mut text = text.to_owned();
+    if text.contains(KEY_START) {
+        text = KEY.replace_all(&text, |found: &Captures<'_>| key(&found[0])).into_owned();
+    }
+    if text.contains(JWT_START) {
+        text = JWT.replace_all(&text, token).into_owned();
     }
     text
 }

@@ -128,7 +128,7 @@ impl Rotation<'_> {
             return Err(self.undo(error, "the new key could not be stored", old, new).await);
         }
         self.swap(old, key);
-        tokio::time::sleep(self.grace).await;
+        self.client.inner().pause(self.grace).await;
         match self.delete(old).await {
             Ok(()) => Ok(reply),
             Err((error, Presence::Unknown)) => {

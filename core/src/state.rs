@@ -1,6 +1,8 @@
 //! The state that the calls of a client share.
 
 use crate::base_url::Base;
+#[cfg(feature = "server")]
+use crate::cassette::Cassette;
 use crate::credentials::{Grants, Sources};
 use crate::error::{Error, Kind, Result};
 #[cfg(feature = "server")]
@@ -54,9 +56,11 @@ pub(crate) struct Settings {
 
 /// Where responses come from.
 #[cfg(feature = "server")]
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Responses {
     Service,
+    /// The service while it records, and the file when it replays.
+    Cassette(Cassette),
     /// The host, for tests. Nothing is sent.
     Host,
 }
@@ -129,9 +133,39 @@ impl Inner {
         url
     }
 
+    /// The cassette that records or replays the calls.
+    #[cfg(feature = "server")]
+    pub fn cassette(&self) -> Option<&Cassette> {
+        match &self.settings.responses {
+            Responses::Cassette(cassette) => Some(cassette),
+            Responses::Service | Responses::Host => None,
+        }
+    }
+
+    /// Whether responses come from a file. Such calls take no time.
+    pub fn replays(&self) -> bool {
+        #[cfg(feature = "server")]
+        return self.cassette().is_some_and(Cassette::replays);
+        #[cfg(not(feature = "server"))]
+        return false;
+    }
+
+    /// Waits, unless responses come from a file.
+    pub async fn pause(&self, wait: Duration) {
+        if self.replays() {
+            tokio::task::yield_now().await;
+        } else {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
     pub fn refuse_if_closed(&self) -> Result<()> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(Error::new(Kind::Closed, "the client is closed"));
+        }
+        #[cfg(feature = "server")]
+        if let Some(cassette) = self.cassette() {
+            cassette.refuse_if_closed()?;
         }
         Ok(())
     }

@@ -84,6 +84,16 @@ export class StoreFailedError extends AgentHumanError {
 }
 named(StoreFailedError, "StoreFailedError");
 
+/**
+ * A cassette replays, and the request is not in it. Only clients of a cassette raise it. Record the cassette
+ * again: delete the file and run the program against the service or a sandbox.
+ */
+export class NotRecordedError extends AgentHumanError {
+  /** The `code` of errors of this class. */
+  static readonly code: string = "not_recorded";
+}
+named(NotRecordedError, "NotRecordedError");
+
 /** The client is closed. Create a new client. */
 export class ClosedError extends AgentHumanError {
   /** The `code` of errors of this class. */
@@ -269,6 +279,7 @@ export const errorClasses = {
   timeout: APITimeoutError,
   invalid_response: InvalidResponseError,
   store_failed: StoreFailedError,
+  not_recorded: NotRecordedError,
   closed: ClosedError,
   internal: InternalError,
   api: APIStatusError,

@@ -90,6 +90,10 @@ class Running:
 _running: ContextVar[tuple[Running, ...]] = ContextVar("agenthuman_running", default=())
 
 
+maker: ContextVar[Callable[[dict[str, Any]], Client]] = ContextVar("agenthuman_maker", default=Client)
+"""Creates the native client. A cassette sets it while it creates one of its own clients."""
+
+
 def note(error: BaseException, text: str | None) -> None:
     """Adds a note about an interrupted call to the exception that interrupted it, and logs the note."""
     if text is None:
@@ -202,7 +206,7 @@ class Connection:
                 raise error_from_native(refusal("client", "api_key_file", why))
             config["api_key"] = {"file": os.fspath(api_key_file)}
         try:
-            self.native = Client(config)
+            self.native = maker.get()(config)
         except NativeError as error:
             raise error_from_native(error) from None
         return self

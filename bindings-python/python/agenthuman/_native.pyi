@@ -1,7 +1,8 @@
 """The native module: client, calls, lists, the base of the models, and the relay."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, SupportsIndex, TypeVar, final, overload
+from os import PathLike
+from typing import Any, Generic, Literal, SupportsIndex, TypeVar, final, overload
 
 from typing_extensions import Self, disjoint_base
 
@@ -10,6 +11,7 @@ from ._step import RelayStep, Step, Waiter
 __all__ = [
     "VERSION",
     "Call",
+    "Cassette",
     "Client",
     "Exchange",
     "Field",
@@ -195,6 +197,19 @@ class Client:
 
     def summary(self) -> str:
         """Returns a summary as JSON, with secrets masked."""
+
+@final
+class Cassette:
+    """A cassette."""
+
+    def __new__(cls, path: str | PathLike[str], mode: str) -> Self: ...
+    def client(self, config: dict[str, Any]) -> Client:
+        """Creates a client that records or replays."""
+    def mode(self) -> Literal["record", "replay"]: ...
+    def unplayed(self) -> list[str]: ...
+    def check_all_played(self) -> None: ...
+    def close(self) -> None: ...
+    def discard(self) -> None: ...
 
 @final
 class Pager:

@@ -1,8 +1,9 @@
-"""The pytest fixtures: `agenthuman_mock`, and `agenthuman_sandbox` and `agenthuman_sandbox_process`, which need
-`agenthuman[sandbox]`."""
+"""The pytest fixtures: `agenthuman_mock`, `agenthuman_cassette`, and `agenthuman_sandbox` and
+`agenthuman_sandbox_process`, which need `agenthuman[sandbox]`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from .sandbox import Sandbox, start
 
 if TYPE_CHECKING:
-    from .testing import Mock
+    from .testing import Cassette, Mock
 
 
 @pytest.fixture
@@ -36,3 +37,19 @@ def agenthuman_sandbox(agenthuman_sandbox_process: Sandbox) -> Sandbox:
     `.latest_code(email)`, `.replies([…])`, `.faults` and `.clock`."""
     agenthuman_sandbox_process.reset()
     return agenthuman_sandbox_process
+
+
+@pytest.fixture
+def agenthuman_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
+    """A cassette for one test, `cassettes/<file>/<test>.json` beside the file of the test: it is recorded by the first
+    run and replayed by later ones. A test that fails writes nothing."""
+    from .testing import Cassette
+
+    name = re.sub(r"[^\w.,=+-]+", "-", request.node.name).strip("-.")
+    cassette = Cassette(request.path.parent / "cassettes" / request.path.stem / f"{name}.json")
+    failed_before = request.session.testsfailed
+    yield cassette
+    if request.session.testsfailed > failed_before:
+        cassette.discard()
+    else:
+        cassette.close()

@@ -26,6 +26,7 @@ from difflib import get_close_matches
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ._cassette import Cassette
 from ._factory import DUMMY_KEY, DUMMY_TOKEN
 from ._generated.client import AgentHuman
 from ._generated.errors import AgentHumanError, error_classes
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DUMMY_KEY",
     "DUMMY_TOKEN",
+    "Cassette",
     "ListStub",
     "Mock",
     "MockCall",

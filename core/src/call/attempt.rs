@@ -1,5 +1,6 @@
 //! One attempt: sending the request and reading its response.
 
+use super::exchange::{Head, NoHead};
 use super::progress::MOST_ATTEMPTS;
 use super::{AttemptOutcome, RequestAuth, Run};
 use crate::Secret;
@@ -12,7 +13,7 @@ use crate::transport::gate::Permit;
 use crate::transport::limit::RateLimit;
 use crate::transport::retry::Failure;
 use crate::transport::upload::Form;
-use crate::transport::{Begun, BodyFault, classify, decoded, read_capped};
+use crate::transport::{Begun, BodyFault, decoded};
 use tokio::time::Instant;
 
 /// The maximum length of a request id, in bytes.
@@ -74,61 +75,37 @@ impl Run<'_> {
         upload: Option<Form>,
         mut permit: Permit<'_>,
     ) -> AttemptOutcome {
-        let pool = match self.client.http.pool().await {
-            Ok(pool) => pool,
-            Err(error) => return Self::without_response(error, true),
-        };
+        let mut tape = self.tape(request, auth, upload.as_ref());
         let request = match self.request(request, auth, upload) {
             Ok(request) => request,
             Err(error) => return Self::without_response(error, true),
         };
-        if self.doubles() {
-            let mut progress = self.progress();
-            progress.maybe_sent |= std::mem::replace(&mut progress.begun, request.body().begun()).get();
-        }
         self.report_request(&request);
-        self.enter("send");
-        let watch = pool.watch(&self.deadline);
-        let response = pool.send(request).await;
-        let mut response = match response {
-            Ok(response) => response,
-            Err(error) => {
-                let (error, unsent) = classify(&error, pool.by_proxy);
-                if unsent {
-                    watch.ended()
-                } else {
-                    watch.failed()
-                }
-                let mut progress = self.progress();
-                let begun = std::mem::take(&mut progress.begun).get();
-                let unsent = unsent || (self.doubles() && !begun);
-                progress.maybe_sent |= !unsent;
-                drop(progress);
-                return Self::without_response(error, unsent);
-            }
+        let head = match &mut tape {
+            Some(tape) => tape.exchange(request).await,
+            None => self.exchange(request).await,
         };
-        watch.heard();
-        let status = response.status().as_u16();
-        let limit = RateLimit::read(status, response.headers());
+        let Head { status, mut headers, content } = match head {
+            Ok(head) => head,
+            Err(NoHead { error, unsent }) => return Self::without_response(error, unsent),
+        };
+        let limit = RateLimit::read(status, &headers);
         permit.answered(status, &limit);
         let secrets = self.shown_secrets(auth);
         let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
-        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+        let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
         let request_id = request_id.map(|id| beginning(id, LONGEST_REQUEST_ID, &exposed));
-        let mut headers = std::mem::take(response.headers_mut());
         // A sign-in's cookie is a credential, and this client keeps none.
         headers.remove(http::header::SET_COOKIE);
         self.keep_headers(&headers, &secrets);
         self.enter("read");
         self.deadline.progressed();
         let cap = self.client.settings.max_response_bytes;
-        let body = read_capped(response.into_body(), cap).await;
-        if matches!(body, Err(BodyFault::TooLarge(_) | BodyFault::CutShort(_))) {
-            watch.failed()
-        } else {
-            watch.ended()
+        let body = content.read(cap).await.and_then(|body| decoded(&mut headers, body, cap));
+        if let Some(tape) = tape {
+            tape.answered(status, &headers, &body);
         }
-        let answer = match body.and_then(|body| decoded(&mut headers, body, cap)) {
+        let answer = match body {
             Ok((body, unsupported)) => decode(self.operation, status, body).map_err(|refusal| match (refusal, unsupported) {
                 (Refusal::Unreadable { .. }, Some(coding)) => Refusal::Encoded(not_requested(&coding)),
                 (refusal, _) => refusal,
@@ -183,7 +160,7 @@ impl Run<'_> {
         AttemptOutcome::Failed { error, failure, wait: None }
     }
 
-    fn shown_secrets(&self, auth: RequestAuth<'_>) -> Vec<Secret> {
+    pub(super) fn shown_secrets(&self, auth: RequestAuth<'_>) -> Vec<Secret> {
         let credential = auth
             .credential
             .filter(|credential| credential.kind() == CredentialKind::Token)

@@ -14,6 +14,10 @@ impl Run<'_> {
         }
         self.enter("rate_limit");
         let _suspended = self.suspend_deadline();
+        #[cfg(feature = "server")]
+        if self.client.replays() {
+            self.report_wait(gate.end_window(turn, self.patience())?);
+        }
         gate.enter(turn, self.patience(), |delay| self.report_wait(delay)).await
     }
 
@@ -22,7 +26,7 @@ impl Run<'_> {
         self.enter("rate_limit");
         let _suspended = self.suspend_deadline();
         self.report_wait(delay);
-        tokio::time::sleep(delay.wait).await;
+        self.client.pause(delay.wait).await;
     }
 
     /// On a phone the timeout includes waits for the limit, because a user is waiting.

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod effect;
+mod exchange;
 mod grant;
 mod limit;
 #[cfg_attr(not(feature = "server"), path = "no_observe.rs")]
@@ -11,6 +12,8 @@ mod progress;
 mod raw;
 mod request;
 mod retry;
+#[cfg_attr(not(feature = "server"), path = "no_tape.rs")]
+mod tape;
 
 #[cfg(feature = "server")]
 pub(crate) use options::API_KEY_HEADER;
@@ -78,6 +81,8 @@ pub(crate) async fn run_prepared(
     host: Option<HostChannel>,
 ) -> Result<Reply> {
     let deadline = match (options.timeout, &prepared.file) {
+        #[cfg(feature = "server")]
+        (timeout, _) if client.replays() => Deadline::never(timeout.unwrap_or(client.settings.timeout)),
         (Some(timeout), None) => Deadline::total(timeout),
         (None, None) => Deadline::total(client.settings.timeout),
         (timeout, Some(_)) => Deadline::idle(timeout.unwrap_or(client.settings.timeout)),

@@ -7,13 +7,18 @@ use crate::hooks::{EventHeaders, Hook, RateLimitWait, RequestEvent, ResponseEven
 use crate::redact::{masked, redacted};
 use crate::transport::RequestBody;
 use crate::transport::gate::Delay;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// Parts of the names of headers that users add for other systems, and whose values are secrets.
 const SECRET_NAMES: [&str; 8] = ["auth", "cookie", "credential", "key", "password", "secret", "signature", "token"];
+
+/// Whether the value of a header is a secret.
+pub(super) fn is_secret_header(name: &HeaderName, value: &HeaderValue) -> bool {
+    value.is_sensitive() || SECRET_NAMES.iter().any(|part| name.as_str().contains(part))
+}
 
 impl Run<'_> {
     pub(super) fn report_request(&self, request: &http::Request<RequestBody>) {
@@ -115,9 +120,11 @@ impl Run<'_> {
         let mut shown = EventHeaders::new();
         for (name, value) in headers {
             let text = String::from_utf8_lossy(value.as_bytes());
-            let is_secret = value.is_sensitive() || SECRET_NAMES.iter().any(|part| name.as_str().contains(part));
-            let text =
-                if is_secret { masked(&text) } else { redacted(&text, self.secrets.iter().chain(secrets).map(Secret::expose)) };
+            let text = if is_secret_header(name, value) {
+                masked(&text)
+            } else {
+                redacted(&text, self.secrets.iter().chain(secrets).map(Secret::expose))
+            };
             // A name may occur twice, and then the values are joined as HTTP allows.
             shown.entry(name.to_string()).and_modify(|all: &mut String| all.extend([", ", &text])).or_insert(text.clone());
         }

@@ -35,6 +35,12 @@ pub(super) struct CallProgress {
     pub outcome_unknown: Option<bool>,
     /// The start of the attempt in flight.
     pub trying_since: Option<Instant>,
+    /// The last attempt's place in the cassette, while it records.
+    #[cfg(feature = "server")]
+    pub place: Option<usize>,
+    /// Whether the recorded call ended with the last attempt.
+    #[cfg(feature = "server")]
+    pub gave_up: bool,
 }
 
 impl Run<'_> {
@@ -42,17 +48,23 @@ impl Run<'_> {
         let mut progress = self.progress();
         let cut = progress.trying_since.take().map(|began| Attempt::since(began, None, Some(Kind::Timeout)));
         progress.attempts.extend(cut.clone());
-        let (phase, during) = match progress.phase {
+        let phase = progress.phase;
+        drop(progress);
+        if let Some(attempt) = cut {
+            self.report_response(&attempt, None);
+        }
+        self.timeout_error(phase)
+    }
+
+    /// Creates the error of a call whose deadline passed in a phase.
+    pub(super) fn timeout_error(&self, phase: &'static str) -> Error {
+        let (phase, during) = match phase {
             phase @ "read" => (phase, " while reading the response"),
             phase @ "rate_limit" => (phase, " while waiting for the rate limit"),
             phase @ "credential" => (phase, " while waiting for the credential function"),
             phase @ "grant" => (phase, " while renewing the grant"),
             _ => ("total", ""),
         };
-        drop(progress);
-        if let Some(attempt) = cut {
-            self.report_response(&attempt, None);
-        }
         let seconds = self.deadline.timeout().as_secs_f64();
         Error::new(Kind::Timeout, format!("timed out after {seconds} s{during}")).phase(phase)
     }

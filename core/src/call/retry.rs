@@ -6,7 +6,7 @@ use crate::answer::Reply;
 use crate::credentials::{Credential, Grant, Source};
 use crate::error::{Error, Kind, Result};
 use crate::table::{Method, Outgoing};
-use crate::transport::gate::Turn;
+use crate::transport::gate::{TooLong, Turn};
 use crate::transport::retry::{Failure, backoff, limit_backoff};
 use crate::transport::upload::Upload;
 use std::sync::Arc;
@@ -53,7 +53,12 @@ impl Run<'_> {
         self.client.refuse_if_closed()?;
         let mut state = self.begin(session, file.is_some()).await?;
         let mut upload = match file {
-            Some(file) => Some(file.open(self.host.as_ref(), &self.deadline).await?.into_form(&request.form)?),
+            Some(file) => {
+                let file = file.open(self.host.as_ref(), &self.deadline).await?;
+                #[cfg(feature = "server")]
+                let file = if self.client.cassette().is_some() { file.watched() } else { file };
+                Some(file.into_form(&request.form)?)
+            }
             None => None,
         };
         let gate = self.client.limiter.gate(state.credential.as_ref().map(Credential::kind));
@@ -93,14 +98,14 @@ impl Run<'_> {
                 }
                 Then::WaitForLimit { error, wait } => {
                     let backoff = limit_backoff(state.turn.refusals);
-                    match gate.pause(&mut state.turn, self.patience(), wait, backoff) {
-                        Err(too_long) => return Err(limit_error(Some(error), &too_long)),
-                        Ok(pause) => {
-                            self.report_retry(status, reason, wait.unwrap_or_default().max(backoff));
-                            if let Some(delay) = pause {
-                                self.wait_out(delay).await;
-                            }
-                        }
+                    let paused = gate.pause(&mut state.turn, self.patience(), wait, backoff);
+                    if self.gives_up(|| paused.is_err()) {
+                        let too_long = paused.err().unwrap_or(TooLong { opens_in: wait.unwrap_or(backoff) });
+                        return Err(limit_error(Some(error), &too_long));
+                    }
+                    self.report_retry(status, reason, wait.unwrap_or_default().max(backoff));
+                    if let Ok(Some(delay)) = paused {
+                        self.wait_out(delay).await;
                     }
                     refused_by_limit = Some(error);
                 }
@@ -111,7 +116,7 @@ impl Run<'_> {
                 Then::Retry { pause } => {
                     self.report_retry(status, reason, pause);
                     self.enter("backoff");
-                    tokio::time::sleep(pause).await;
+                    self.client.pause(pause).await;
                 }
             }
         }
@@ -171,7 +176,7 @@ impl Run<'_> {
         let is_permanent = failure.status.is_none() && !error.info().retryable;
         let pause = wait.unwrap_or_default().max(backoff(state.retries + 1));
         let has_retries = may_repeat && !is_permanent && state.retries < state.max_retries;
-        if !has_retries || self.deadline.outlasted_by(pause) || !self.client.budget.take() {
+        if !has_retries || self.gives_up(|| self.deadline.outlasted_by(pause) || !self.client.budget.take()) {
             return Ok(Then::Fail(error));
         }
         state.retries += 1;

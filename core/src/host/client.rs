@@ -8,11 +8,11 @@ use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
-#[cfg(feature = "server")]
-use crate::rotate;
 use crate::table::{CredentialKind, Operation, Params};
 #[cfg(feature = "server")]
 use crate::transport::upload::Upload;
+#[cfg(feature = "server")]
+use crate::{Cassette, rotate};
 use crate::{Object, operations};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -52,7 +52,16 @@ impl HostClient {
     /// If a setting is invalid (`configuration`) or the API key is malformed (`malformed_api_key`).
     #[cfg(feature = "server")]
     pub fn new(config: &str) -> Result<HostClient, Box<ErrorInfo>> {
-        config::server(config).map(HostClient::from).map_err(Error::into_info)
+        config::server(config, None).map(HostClient::from).map_err(Error::into_info)
+    }
+
+    /// Creates the same client with a cassette.
+    ///
+    /// # Errors
+    /// If a setting is invalid (`configuration`) or the API key is malformed (`malformed_api_key`).
+    #[cfg(feature = "server")]
+    pub fn with_cassette(config: &str, cassette: &Cassette) -> Result<HostClient, Box<ErrorInfo>> {
+        config::server(config, Some(cassette)).map(HostClient::from).map_err(Error::into_info)
     }
 
     /// A client for tests. Each call asks the host for its response with [`Question::Response`], and nothing is ever sent.
@@ -141,7 +150,7 @@ impl HostClient {
         Call::run(move |host| {
             async move {
                 if !pause.is_zero() {
-                    tokio::time::sleep(pause).await;
+                    client.inner().pause(pause).await;
                 }
                 client.call(operation, params, options, Some(host)).await
             }

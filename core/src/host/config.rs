@@ -17,7 +17,7 @@ use crate::unknown::{unknown_field, wrong_type};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
 #[cfg(feature = "server")]
-use crate::{ClientBuilder, KeySource};
+use crate::{Cassette, ClientBuilder, KeySource};
 use crate::{Secret, TokenSource};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -101,7 +101,7 @@ struct Options {
 }
 
 #[cfg(feature = "server")]
-pub(super) fn server(text: &str) -> Result<Client> {
+pub(super) fn server(text: &str, cassette: Option<&Cassette>) -> Result<Client> {
     let config: Config = settings(text)?;
     let mut builder = ClientBuilder::new();
     if let Some(url) = config.base_url {
@@ -164,6 +164,9 @@ pub(super) fn server(text: &str) -> Result<Client> {
     }
     for (operation, route) in config.routes {
         builder = builder.route(operation, route);
+    }
+    if let Some(cassette) = cassette {
+        builder = builder.cassette(cassette);
     }
     builder.build()
 }

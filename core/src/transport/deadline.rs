@@ -41,6 +41,12 @@ impl Deadline {
         Deadline { kind: DeadlineKind::Idle, ..Deadline::total(timeout) }
     }
 
+    /// A deadline that never passes, since the call takes no time.
+    #[cfg(feature = "server")]
+    pub fn never(timeout: Duration) -> Deadline {
+        Deadline { timeout, ..Deadline::total(Duration::MAX) }
+    }
+
     pub fn at(&self) -> Instant {
         self.moment().at
     }

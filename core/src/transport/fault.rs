@@ -41,6 +41,13 @@ pub(crate) fn classify(error: &legacy::Error, by_proxy: bool) -> (Error, bool) {
     (error, unsent)
 }
 
+/// Converts a failure to read the file of an upload.
+#[cfg(feature = "server")]
+pub(crate) fn read_fault(error: &std::io::Error) -> Error {
+    let fault = chain(error).find_map(|cause| cause.downcast_ref::<ReadFailed>());
+    fault.map_or_else(|| Error::internal("a body failed without a reason"), ReadFailed::error)
+}
+
 pub(super) fn chain<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {

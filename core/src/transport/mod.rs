@@ -18,9 +18,11 @@ pub(crate) mod upload;
 
 pub(crate) use address::{Reach, is_loopback_name};
 pub(crate) use body::{BodyFault, decoded, read_capped};
-pub(crate) use connect::{Http, HttpOptions};
+pub(crate) use connect::{Http, HttpOptions, Watch};
 pub(crate) use deadline::{Deadline, Suspended};
 pub(crate) use fault::classify;
+#[cfg(feature = "server")]
+pub(crate) use fault::read_fault;
 #[cfg(feature = "server")]
 pub use proxy::ProxyInForce;
 #[cfg(feature = "server")]

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
 use http::HeaderValue;
+use ring::digest;
 use serde_json::Value;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
@@ -133,12 +134,8 @@ impl Upload {
             let name: String = content_type.chars().filter(|c| !c.is_control()).take(64).collect();
             return Err(refused(format!("file: {name:?} is not a media type, such as image/png")));
         }
-        Ok(OpenUpload {
-            chunks: counted(in_small_chunks(chunks), length, report, deadline.clone()),
-            length,
-            file_name,
-            content_type,
-        })
+        let chunks = counted(in_small_chunks(chunks), length, report, deadline.clone());
+        Ok(OpenUpload { chunks, length, file_name, content_type, watch: None })
     }
 }
 
@@ -154,9 +151,60 @@ pub(crate) struct OpenUpload {
     length: Option<u64>,
     file_name: String,
     content_type: String,
+    watch: Option<FileWatch>,
+}
+
+/// The content of a file, once it has been read to its end.
+#[derive(Clone, Default)]
+pub(crate) struct FileWatch(Arc<Mutex<Option<(u64, String)>>>);
+
+impl FileWatch {
+    /// Returns the length in bytes and the SHA-256 of the bytes.
+    pub fn content(&self) -> Option<(u64, String)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same chunks, of which it learns.
+    fn over(&self, chunks: BoxStream<'static, io::Result<Bytes>>) -> BoxStream<'static, io::Result<Bytes>> {
+        let watch = self.clone();
+        unfold((chunks, digest::Context::new(&digest::SHA256), 0), move |(mut chunks, mut hash, mut length)| {
+            let watch = watch.clone();
+            async move {
+                let chunk = chunks.next().await;
+                match &chunk {
+                    Some(Ok(bytes)) => {
+                        hash.update(bytes);
+                        length += bytes.len() as u64;
+                    }
+                    Some(Err(_)) => {}
+                    None => {
+                        let sha256 = hash.clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+                        *watch.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((length, sha256));
+                    }
+                }
+                chunk.map(|chunk| (chunk, (chunks, hash, length)))
+            }
+        })
+        .boxed()
+    }
+}
+
+/// What a form consists of.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub fields: Vec<(&'static str, String)>,
+    pub file_name: String,
+    pub content_type: String,
+    pub file: FileWatch,
 }
 
 impl OpenUpload {
+    /// The same file, whose form has its parts.
+    pub fn watched(self) -> OpenUpload {
+        let watch = FileWatch::default();
+        OpenUpload { chunks: watch.over(self.chunks), watch: Some(watch), ..self }
+    }
+
     /// The file and the fields that go with it, as `multipart/form-data`.
     pub fn into_form(self, fields: &[(&'static str, String)]) -> Result<Form> {
         let boundary = format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
@@ -176,7 +224,9 @@ impl OpenUpload {
         let length = self.length.map(|length| length + (head.len() + tail.len()) as u64);
         let part = |text: String| futures_util::stream::iter([Ok(Bytes::from(text))]);
         let chunks = part(head).chain(self.chunks).chain(part(tail)).boxed();
-        Ok(Form { body: RequestBody::stream(chunks, length), content_type })
+        let (file_name, media_type) = (self.file_name, self.content_type);
+        let parts = self.watch.map(|file| Parts { fields: fields.to_vec(), file_name, content_type: media_type, file });
+        Ok(Form { body: RequestBody::stream(chunks, length), content_type, parts })
     }
 }
 
@@ -184,9 +234,15 @@ impl OpenUpload {
 pub(crate) struct Form {
     body: RequestBody,
     content_type: HeaderValue,
+    parts: Option<Parts>,
 }
 
 impl Form {
+    /// Returns the parts, if the file is watched.
+    pub fn parts(&self) -> Option<Parts> {
+        self.parts.clone()
+    }
+
     /// The body, and its content type.
     pub fn into_parts(self) -> (RequestBody, HeaderValue) {
         (self.body, self.content_type)

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod behaviour;
+mod cassette;
 mod connections;
 mod credentials;
 mod hooks;

@@ -180,6 +180,13 @@ class StoreFailedError(AgentHumanError, RuntimeError):
     _retryable = False
 
 
+class NotRecordedError(AgentHumanError, AssertionError):
+    """A cassette replays, and the request is not in it. Only clients of a cassette raise it."""
+
+    code = "not_recorded"
+    _retryable = False
+
+
 class ClosedError(AgentHumanError, RuntimeError):
     """The client is closed."""
 
@@ -354,6 +361,7 @@ error_classes: dict[str, type[AgentHumanError]] = {
     "timeout": APITimeoutError,
     "invalid_response": InvalidResponseError,
     "store_failed": StoreFailedError,
+    "not_recorded": NotRecordedError,
     "closed": ClosedError,
     "internal": InternalError,
     "api": APIStatusError,

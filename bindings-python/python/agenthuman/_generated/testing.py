@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         "timeout",
         "invalid_response",
         "store_failed",
+        "not_recorded",
         "closed",
         "internal",
         "api",

@@ -27,6 +27,9 @@ extension AgentHumanError.Kind {
     /// The function that stores the new key of a rotation failed. The error that it raised is the cause. Fix the
     /// function and rotate again. The message names the keys that exist.
     public static let storeFailed = Self(rawValue: "store_failed")
+    /// A cassette replays, and the request is not in it. Only clients of a cassette raise it. Record the cassette
+    /// again: delete the file and run the program against the service or a sandbox.
+    public static let notRecorded = Self(rawValue: "not_recorded")
     /// The client is closed. Create a new client.
     public static let closed = Self(rawValue: "closed")
     /// An internal error: a bug in this library. Please report this message.
@@ -93,6 +96,7 @@ extension AgentHumanError.Kind {
         .timeout,
         .invalidResponse,
         .storeFailed,
+        .notRecorded,
         .closed,
         .internal,
         .api,

@@ -176,6 +176,28 @@ impl Gate {
         state.admit();
     }
 
+    /// Ends the window, for a call that replays and does not wait. Returns the wait that it skips.
+    ///
+    /// # Errors
+    /// If the wait would be too long.
+    #[cfg(feature = "server")]
+    pub fn end_window(&self, turn: &mut Turn, patience: Patience) -> Result<Delay, TooLong> {
+        let now = Instant::now();
+        turn.since.get_or_insert(now);
+        let mut state = self.state();
+        state.roll(now);
+        let ends = state.window.map_or(now, |window| window.ends);
+        let is_assumed = state.window.is_none_or(|window| window.is_assumed);
+        if !is_assumed && state.is_too_long(ends, turn, patience) {
+            return Err(TooLong { opens_in: ends.saturating_duration_since(now) });
+        }
+        let delay = state.delay(ends.saturating_duration_since(now), ends);
+        state.window = None;
+        state.next_generation();
+        state.admit();
+        Ok(delay)
+    }
+
     fn queue(&self, turn: &mut Turn, changed: Arc<Notify>) -> Queued<'_> {
         let mut state = self.state();
         let ticket = *turn.ticket.get_or_insert_with(|| {

@@ -126,6 +126,10 @@ public class InvalidResponseException(fields: ErrorFields, cause: Throwable? = n
 public class StoreFailedException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
 
+/** A cassette replays, and the request is not in it. Only clients of a cassette raise it. */
+public class NotRecordedException(fields: ErrorFields, cause: Throwable? = null) :
+    AgentHumanException(fields, cause)
+
 /** The client is closed. */
 public class ClosedException(fields: ErrorFields, cause: Throwable? = null) :
     AgentHumanException(fields, cause)
@@ -235,6 +239,7 @@ internal fun exceptionOf(info: JsonObject, cause: Throwable? = null): AgentHuman
         "timeout" -> ApiTimeoutException(fields, cause)
         "invalid_response" -> InvalidResponseException(fields, cause)
         "store_failed" -> StoreFailedException(fields, cause)
+        "not_recorded" -> NotRecordedException(fields, cause)
         "closed" -> ClosedException(fields, cause)
         "internal" -> InternalException(fields, cause)
         "api" -> ApiStatusException(fields, cause)
