@@ -12,7 +12,7 @@ const LARGEST_OFFSET: i32 = 18 * 3_600;
 ///
 /// A leap second becomes the second before it, and the name of a time zone is dropped, since few languages read either.
 pub(crate) fn canonical(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    if is_canonical(text.as_bytes()) && text.parse::<Timestamp>().is_ok() {
+    if is_canonical(text.as_bytes()) {
         return Some(text);
     }
     rewritten(&text).map(Cow::Owned)
@@ -28,31 +28,54 @@ pub(crate) fn representable(canonical: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(Timestamp::MAX.to_string())
 }
 
-/// Whether a valid instant is already in canonical form.
+/// Whether the text is an instant in canonical form. Most are, and a list has three for each item, so nothing is converted here.
 fn is_canonical(text: &[u8]) -> bool {
-    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let Some((head, rest)) = text.split_at_checked(19) else { return false };
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    if !separators.iter().all(|(at, separator)| text.get(*at) == Some(separator)) || !digits(17..19) {
+    if !separators.iter().all(|(at, separator)| head[*at] == *separator) {
         return false;
     }
-    // A year zero, and a leap second, are rewritten or rejected.
-    if text.starts_with(b"0000") || &text[17..19] == b"60" {
+    let year = number(&head[..4]).and_then(|year| i16::try_from(year).ok());
+    let [month, day, hour, minute, second] = [5, 8, 11, 14, 17].map(|at| number(&head[at..at + 2]));
+    // A year zero is rejected, and a leap second is rewritten.
+    let (Some(year @ 1..), Some(month @ 1..=12), Some(day @ 1..), Some(0..24), Some(0..60), Some(0..60)) =
+        (year, month, day, hour, minute, second)
+    else {
+        return false;
+    };
+    if day > days_of(year, month) {
         return false;
     }
-    let rest = match text.get(19) {
-        Some(b'.') => {
-            let count = text[20..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if !(1..=9).contains(&count) {
+    let offset = match rest {
+        [b'.', fraction @ ..] => {
+            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if !(1..=9).contains(&digits) {
                 return false;
             }
-            &text[20 + count..]
+            &fraction[digits..]
         }
-        _ => &text[19..],
+        _ => rest,
     };
-    match rest {
+    match offset {
         b"Z" => true,
-        [b'+' | b'-', hours @ .., b':', _, _] => hours.len() == 2 && hours < b"18".as_slice(),
+        [b'+' | b'-', hours @ .., b':', tens, ones] => {
+            hours.len() == 2 && matches!((number(hours), number(&[*tens, *ones])), (Some(0..18), Some(0..60)))
+        }
         _ => false,
+    }
+}
+
+/// Parses digits, of which there are four at most.
+fn number(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0')))
+}
+
+fn days_of(year: i16, month: u16) -> u16 {
+    match month {
+        2 if jiff::civil::date(year, 1, 1).in_leap_year() => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     }
 }
 
@@ -110,6 +133,22 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn the_canonical_form_is_checked_as_a_parser_does() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut valid = 0;
+        for _ in 0..100_000 {
+            let mut two = |limit: u32| random.u32(..limit);
+            let (month, day, hour, minute, second) = (two(14), two(33), two(26), two(62), two(60));
+            let (year, hours, minutes) = (1890 + two(220), two(18), two(60));
+            let offset = if two(2) == 0 { "Z".to_owned() } else { format!("+{hours:02}:{minutes:02}") };
+            let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{offset}");
+            assert_eq!(is_canonical(text.as_bytes()), text.parse::<Timestamp>().is_ok(), "{text}");
+            valid += usize::from(is_canonical(text.as_bytes()));
+        }
+        assert!((20_000..90_000).contains(&valid), "{valid}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn integer(raw: &str) -> Option<i64> {
 /// Decodes a JSON string.
 pub(super) fn unquoted(raw: &str) -> Option<Cow<'_, str>> {
     let inside = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inside.contains('\\') {
+    if memchr::memchr(b'\\', inside.as_bytes()).is_some() {
         return serde_json::from_str(raw).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inside))

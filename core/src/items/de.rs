@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::instant;
 use crate::table::FieldKind;
 use serde::de::value::Error as Fault;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 impl Items {
@@ -36,7 +36,7 @@ struct Item<'a> {
     item: usize,
 }
 
-impl<'de> IntoDeserializer<'de, Fault> for Item<'_> {
+impl<'de> IntoDeserializer<'de, Fault> for Item<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -44,11 +44,11 @@ impl<'de> IntoDeserializer<'de, Fault> for Item<'_> {
     }
 }
 
-impl<'de> Deserializer<'de> for Item<'_> {
+impl<'de> Deserializer<'de> for Item<'de> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_map(Fields { item: self, place: 0, value: None })
+        visitor.visit_map(Fields { item: self, place: 0, value: None, has_misfit: false })
     }
 
     forward_to_deserialize_any! {
@@ -62,9 +62,11 @@ struct Fields<'a> {
     item: Item<'a>,
     place: usize,
     value: Option<Field<'a>>,
+    /// Whether a field had the wrong type, so that it belongs to `extra`.
+    has_misfit: bool,
 }
 
-impl<'de> MapAccess<'de> for Fields<'_> {
+impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
@@ -74,7 +76,10 @@ impl<'de> MapAccess<'de> for Fields<'_> {
             self.place += 1;
             let name = match items.model.fields.get(place) {
                 Some(field) => match items.field(item, place) {
-                    Value::Absent => continue,
+                    Value::Absent => {
+                        self.has_misfit |= !items.raw(item, place).is_empty();
+                        continue;
+                    }
                     value => {
                         self.value = Some(Field::Value(match (field.kind, value) {
                             (FieldKind::Instant, Value::Text(text)) => Value::Text(instant::representable(text)),
@@ -84,11 +89,11 @@ impl<'de> MapAccess<'de> for Fields<'_> {
                     }
                 },
                 None if place == items.model.fields.len() => {
-                    let extra = items.extra(item);
-                    if extra == "{}" {
+                    // To write `extra` means to check every field once more.
+                    if !self.has_misfit && items.unknown(item).is_empty() {
                         return Ok(None);
                     }
-                    self.value = Some(Field::Extra(extra));
+                    self.value = Some(Field::Extra(items.extra(item)));
                     "extra"
                 }
                 None => return Ok(None),
@@ -107,27 +112,29 @@ enum Field<'a> {
     Extra(String),
 }
 
-impl<'de> Deserializer<'de> for Field<'_> {
+impl<'de> Deserializer<'de> for Field<'de> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let json = |text: &str, visitor: V| {
-            let value: serde_json::Value = serde_json::from_str(text).map_err(Fault::custom)?;
-            value.deserialize_any(visitor).map_err(Fault::custom)
-        };
         match self {
             Field::Value(Value::Absent | Value::Null) => visitor.visit_unit(),
             Field::Value(Value::Text(text)) => visitor.visit_str(&text),
             Field::Value(Value::Integer(number)) => visitor.visit_i64(number),
             Field::Value(Value::Number(number)) => visitor.visit_f64(number),
             Field::Value(Value::Flag(flag)) => visitor.visit_bool(flag),
-            Field::Value(Value::Object(text)) => json(text, visitor),
+            Field::Value(Value::Object(text)) => {
+                serde_json::Deserializer::from_str(text).deserialize_any(visitor).map_err(Fault::custom)
+            }
             Field::Value(Value::Model(model, text)) => {
                 let items = Items::of_canonical(text.to_owned(), model, false);
                 let items = items.ok_or_else(|| Fault::custom("a model inside a model is not in canonical form"))?;
-                Item { items: &items, item: 0 }.deserialize_any(visitor)
+                let value = serde_json::Value::deserialize(Item { items: &items, item: 0 })?;
+                value.deserialize_any(visitor).map_err(Fault::custom)
             }
-            Field::Extra(text) => json(&text, visitor),
+            Field::Extra(text) => {
+                let value: serde_json::Value = serde_json::from_str(&text).map_err(Fault::custom)?;
+                value.deserialize_any(visitor).map_err(Fault::custom)
+            }
         }
     }
 

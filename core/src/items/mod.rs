@@ -208,11 +208,18 @@ impl Items {
                 json.push_str(raw);
             }
         }
-        let from = self.index.unknown.partition_point(|(of, _)| (*of as usize) < item);
-        for (_, pair) in self.index.unknown[from..].iter().take_while(|(of, _)| *of as usize == item) {
+        for (_, pair) in self.unknown(item) {
             canonical::comma(json);
             json.push_str(pair.of(text));
         }
+    }
+
+    /// Returns the unknown fields of an item. The index has them in the order of the items.
+    fn unknown(&self, item: usize) -> &[(u32, Span)] {
+        let all = &self.index.unknown;
+        let start = all.partition_point(|(of, _)| (*of as usize) < item);
+        let length = all[start..].partition_point(|(of, _)| *of as usize == item);
+        &all[start..start + length]
     }
 
     /// Returns the wire name of a field: the key before its value.
