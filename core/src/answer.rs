@@ -12,8 +12,6 @@ use crate::transport::limit::RateLimit;
 use crate::transport::retry;
 use bytes::Bytes;
 use http::HeaderMap;
-#[cfg(feature = "server")]
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The length of an undecodable body in an error, in bytes.
@@ -38,9 +36,9 @@ pub struct Reply {
 
 impl Reply {
     #[cfg(feature = "server")]
-    pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T> {
+    pub(crate) fn items(self) -> Result<Items> {
         match self.body {
-            Body::Items(items) => items.parse(),
+            Body::Items(items) => Ok(items),
             Body::Nothing | Body::Raw(_) => Err(Error::internal("expected a model in the response, found none")),
         }
     }

@@ -1,7 +1,9 @@
 //! Converts instants from the forms of ISO 8601 that services write to one form of RFC 3339.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
 use std::borrow::Cow;
 
 /// The largest offset that every language can represent, in seconds.
@@ -18,14 +20,26 @@ pub(crate) fn canonical(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     rewritten(&text).map(Cow::Owned)
 }
 
-/// Returns an instant in canonical form as one that [`Timestamp`] can represent. The last of those, some hours before the year
-/// 10000, stands for the ones after it: services write 9999-12-31 for "never".
-pub(crate) fn representable(canonical: Cow<'_, str>) -> Cow<'_, str> {
-    // Every earlier day is representable, whatever the offset.
-    if *canonical < *"9999-12-30" || canonical.parse::<Timestamp>().is_ok() {
-        return canonical;
-    }
-    Cow::Owned(Timestamp::MAX.to_string())
+/// Converts an instant in canonical form. The last timestamp, some hours before the year 10000, stands for the instants after it:
+/// services write 9999-12-31 for "never".
+pub(crate) fn timestamp(canonical: &str) -> Option<Timestamp> {
+    in_utc(canonical).or_else(|| canonical.parse().ok()).or_else(|| (canonical >= "9999-12-30").then_some(Timestamp::MAX))
+}
+
+/// Converts an instant that ends with `Z`, which costs a third of what a parser of every form does.
+fn in_utc(canonical: &str) -> Option<Timestamp> {
+    let (head, fraction) = canonical.as_bytes().strip_suffix(b"Z")?.split_at_checked(19)?;
+    let nanoseconds = match fraction {
+        [] => 0,
+        [b'.', digits @ ..] => number(digits)? * 10u32.pow(9u32.checked_sub(u32::try_from(digits.len()).ok()?)?),
+        _ => return None,
+    };
+    let year = number(&head[..4])?;
+    let part = |at: usize| number(&head[at..at + 2]).and_then(|part| i8::try_from(part).ok());
+    let (month, day, hour, minute, second) = (part(5)?, part(8)?, part(11)?, part(14)?, part(17)?);
+    let (year, nanoseconds) = (i16::try_from(year).ok()?, i32::try_from(nanoseconds).ok()?);
+    let civil = DateTime::new(year, month, day, hour, minute, second, nanoseconds).ok()?;
+    Offset::UTC.to_timestamp(civil).ok()
 }
 
 /// Whether the text is an instant in canonical form. Most are, and a list has three for each item, so nothing is converted here.
@@ -35,7 +49,7 @@ fn is_canonical(text: &[u8]) -> bool {
     if !separators.iter().all(|(at, separator)| head[*at] == *separator) {
         return false;
     }
-    let year = number(&head[..4]).and_then(|year| i16::try_from(year).ok());
+    let year = number(&head[..4]);
     let [month, day, hour, minute, second] = [5, 8, 11, 14, 17].map(|at| number(&head[at..at + 2]));
     // A year zero is rejected, and a leap second is rewritten.
     let (Some(year @ 1..), Some(month @ 1..=12), Some(day @ 1..), Some(0..24), Some(0..60), Some(0..60)) =
@@ -65,14 +79,14 @@ fn is_canonical(text: &[u8]) -> bool {
     }
 }
 
-/// Parses digits, of which there are four at most.
-fn number(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0')))
+/// Parses digits, of which there are nine at most.
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
 }
 
-fn days_of(year: i16, month: u16) -> u16 {
+fn days_of(year: u32, month: u32) -> u32 {
     match month {
-        2 if jiff::civil::date(year, 1, 1).in_leap_year() => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -96,7 +110,7 @@ fn rewritten(text: &str) -> Option<String> {
         let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
         return Some(format!("{civil}{sign}{:02}:{:02}", minutes / 60, minutes % 60));
     }
-    let utc = jiff::tz::Offset::UTC.to_datetime(offset.to_timestamp(civil).ok()?);
+    let utc = Offset::UTC.to_datetime(offset.to_timestamp(civil).ok()?);
     is_representable(utc.year()).then(|| format!("{utc}Z"))
 }
 
@@ -146,6 +160,7 @@ mod tests {
             let offset = if two(2) == 0 { "Z".to_owned() } else { format!("+{hours:02}:{minutes:02}") };
             let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{offset}");
             assert_eq!(is_canonical(text.as_bytes()), text.parse::<Timestamp>().is_ok(), "{text}");
+            assert_eq!(timestamp(&text), text.parse().ok(), "{text}");
             valid += usize::from(is_canonical(text.as_bytes()));
         }
         assert!((20_000..90_000).contains(&valid), "{valid}");
@@ -204,10 +219,18 @@ mod tests {
 
     #[test]
     fn an_instant_after_the_last_timestamp_is_the_last_one() {
-        let timestamp = |text: &str| representable(Cow::Borrowed(text)).parse::<Timestamp>().unwrap();
+        let timestamp = |text: &str| timestamp(text).unwrap();
         assert_eq!(timestamp("9999-12-31T23:59:59Z"), Timestamp::MAX);
         assert_eq!(timestamp("2024-01-02T03:04:05Z").to_string(), "2024-01-02T03:04:05Z");
-        for text in ["9999-12-29T23:59:59.999999999-18:00", "9999-12-30T22:00:00Z", "9999-12-31T15:59:59+18:00"] {
+        for text in [
+            "2024-02-29T23:59:59.000000001Z",
+            "2024-01-02T03:04:05.6Z",
+            "0001-01-01T00:00:00.123456789Z",
+            "1969-12-31T23:59:59.5Z",
+            "9999-12-29T23:59:59.999999999-18:00",
+            "9999-12-30T22:00:00Z",
+            "9999-12-31T15:59:59+18:00",
+        ] {
             assert_eq!(timestamp(text), text.parse::<Timestamp>().unwrap());
         }
     }

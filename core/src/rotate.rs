@@ -40,7 +40,7 @@ where
             store(created).await.map_err(|_| "failed".to_owned())
         })
     });
-    Rotation { client, options, host: None, id, grace, note: Note::default() }.run(keep).await?.parse()
+    Rotation { client, options, host: None, id, grace, note: Note::default() }.run(keep).await?.items()?.parse()
 }
 
 /// Rotates for a host, which stores the new key.
@@ -174,7 +174,7 @@ impl Rotation<'_> {
 
     async fn list(&self) -> Result<Vec<ApiKeyInfo>> {
         let reply = self.client.call(&api_keys::LIST, Params::default(), self.options.clone(), self.host.clone()).await?;
-        reply.parse()
+        reply.items()?.parse_all()
     }
 
     fn find<'k>(&self, keys: &'k [ApiKeyInfo]) -> Result<&'k ApiKeyInfo> {

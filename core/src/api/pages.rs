@@ -5,11 +5,11 @@ use crate::Object;
 use crate::answer::{Body, Reply};
 use crate::client::Client;
 use crate::error::Result;
+use crate::items::FromItem;
 use crate::page::Guard;
 use crate::table::{Operation, Params};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Stream};
-use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
@@ -82,7 +82,7 @@ impl<T> Pages<T> {
     }
 }
 
-impl<T: DeserializeOwned> Pages<T> {
+impl<T: FromItem> Pages<T> {
     /// Returns the next item, or `None` after the last.
     ///
     /// # Errors
@@ -135,13 +135,13 @@ impl<T: DeserializeOwned> Pages<T> {
             Body::Nothing | Body::Raw(_) => None,
         };
         let is_new = self.guard.learn(first.as_deref(), reply.next.clone());
-        if is_new { reply.parse() } else { Ok(Vec::new()) }
+        if is_new { reply.items()?.parse_all() } else { Ok(Vec::new()) }
     }
 }
 
 impl<T> Unpin for Pages<T> {}
 
-impl<T: DeserializeOwned> Stream for Pages<T> {
+impl<T: FromItem> Stream for Pages<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {

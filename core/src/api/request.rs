@@ -5,10 +5,10 @@ use crate::answer::Body;
 use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::Result;
+use crate::items::FromItem;
 use crate::table::{Operation, Params};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 use std::future::ready;
@@ -49,11 +49,13 @@ impl<T> Request<T> {
     }
 }
 
-impl<T: DeserializeOwned> Request<T> {
+impl<T: FromItem> Request<T> {
     /// A call that returns a model.
     pub(super) fn one(client: &Client, operation: &'static Operation, params: impl Into<Params>) -> Request<T> {
         let (client, params) = (client.clone(), params.into());
-        Request::new(operation.name, move |options| async move { client.call(operation, params, options, None).await?.parse() })
+        Request::new(operation.name, move |options| async move {
+            client.call(operation, params, options, None).await?.items()?.parse()
+        })
     }
 }
 

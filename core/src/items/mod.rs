@@ -4,11 +4,11 @@
 //! form on access, so unused fields cost nothing.
 
 mod canonical;
-mod de;
 mod scan;
 // They use the operations of both surfaces.
 #[cfg(all(test, feature = "server"))]
 mod tests;
+mod typed;
 
 use crate::table::{FieldKind, Model};
 use bytes::Bytes;
@@ -17,6 +17,8 @@ pub(crate) use canonical::value as canonical;
 use scan::{Index, Span};
 use std::borrow::Cow;
 use std::fmt;
+pub use typed::{FromItem, Item};
+pub(crate) use typed::{FromValue, model_of_value};
 
 /// Items of one model.
 pub struct Items {

@@ -170,9 +170,14 @@ impl Indexer {
         self.ranks.resize(self.model.fields.len(), ABSENT);
         let mut place = 0;
         let mut keys = scanner.open(b'{')?;
-        while let Some(key) = keys.next_key(scanner)? {
-            let key = key.plain()?;
-            let known = self.known(scanner.bytes, key, place);
+        while keys.next_item(scanner)? {
+            let (key, known) = match self.repeated(scanner, place) {
+                Some(key) => key,
+                None => {
+                    let key = scanner.key()?.plain()?;
+                    (key, self.known(scanner.bytes, key, place))
+                }
+            };
             place += 1;
             if self.is_canonical && key.of_bytes(scanner.bytes) == b"extra" {
                 self.extra(scanner, number)?;
@@ -210,6 +215,19 @@ impl Indexer {
             self.index.unknown.push((item, Span { start: key.span.start - 1, end: value.end }));
         }
         Ok(())
+    }
+
+    /// Moves to the value of the next key, if key and colon are written as at the same place in the first item, as they usually are.
+    fn repeated(&self, scanner: &mut Scanner<'_>, place: usize) -> Option<(Span, Option<Known>)> {
+        let (first, known) = self.order.get(place)?;
+        let written = &scanner.bytes[first.start as usize - 1..first.end as usize + 2];
+        if !written.ends_with(b":") || !scanner.bytes[scanner.at..].starts_with(written) {
+            return None;
+        }
+        let key = scanner.span(scanner.at + 1, scanner.at + written.len() - 2);
+        scanner.at += written.len();
+        scanner.blank();
+        Some((key, *known))
     }
 
     /// Returns the field of a key; usually the one at the same place in the first item.
@@ -282,16 +300,7 @@ impl Inside {
 
     /// Returns the next key, and moves to its value.
     fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Key>, Odd> {
-        if !self.next_item(scanner)? {
-            return Ok(None);
-        }
-        let start = scanner.at;
-        let escaped = scanner.string()?;
-        let key = Key { span: scanner.span(start + 1, scanner.at - 1), escaped };
-        scanner.blank();
-        scanner.take(b':')?;
-        scanner.blank();
-        Ok(Some(key))
+        if self.next_item(scanner)? { scanner.key().map(Some) } else { Ok(None) }
     }
 }
 
@@ -321,6 +330,17 @@ impl Scanner<'_> {
     #[expect(clippy::cast_possible_truncation, reason = "the text is no larger than u32 counts; `scan` saw to it")]
     fn span(&self, start: usize, end: usize) -> Span {
         Span { start: start as u32, end: end as u32 }
+    }
+
+    /// Returns the key, and moves to its value.
+    fn key(&mut self) -> Result<Key, Odd> {
+        let start = self.at;
+        let escaped = self.string()?;
+        let span = self.span(start + 1, self.at - 1);
+        self.blank();
+        self.take(b':')?;
+        self.blank();
+        Ok(Key { span, escaped })
     }
 
     fn blank(&mut self) {

@@ -1,6 +1,6 @@
 //! The quick reading against the tolerant one: whatever the first takes, both must read the same.
 
-use super::Items;
+use super::{FromItem, Items};
 use crate::operations;
 use crate::table::{Answer, Operation};
 use crate::tolerant;
@@ -71,9 +71,9 @@ fn assert_same(operation: &Operation, body: &[u8]) -> bool {
 /// A Rust model from the items, and from the canonical JSON.
 fn assert_rust_reads_the_same(operation: &Operation, items: &Items, value: &Value) {
     use crate::operations::{agents::Agent, avatars::Avatar, messages::Message, roles::Role, sessions::Session, voices::Voice};
-    fn same<T: DeserializeOwned + PartialEq + std::fmt::Debug>(items: &Items, value: &Value) {
+    fn same<T: FromItem + DeserializeOwned + PartialEq + std::fmt::Debug>(items: &Items, value: &Value) {
         if items.is_list() {
-            assert_eq!(items.parse::<Vec<T>>().unwrap(), serde_json::from_value::<Vec<T>>(value.clone()).unwrap());
+            assert_eq!(items.parse_all::<T>().unwrap(), serde_json::from_value::<Vec<T>>(value.clone()).unwrap());
         } else {
             assert_eq!(items.parse::<T>().unwrap(), serde_json::from_value::<T>(value.clone()).unwrap());
         }

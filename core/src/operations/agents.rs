@@ -8,7 +8,7 @@ use crate::table::wire::{
 };
 use crate::table::{
     Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_OR_API_KEY, Wire, WireObject, body, limit,
-    model, params, path, query,
+    path, query,
 };
 use crate::{Id, Object};
 use jiff::Timestamp;

@@ -4,8 +4,7 @@ use super::Resource;
 use crate::error::Kind;
 use crate::table::wire::{SUCCESS, choice, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_ONLY, Wire, WireObject, body, local, model,
-    params, path,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_ONLY, Wire, WireObject, body, local, path,
 };
 use crate::{Id, Secret};
 use jiff::Timestamp;

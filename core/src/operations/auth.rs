@@ -5,7 +5,7 @@ use crate::error::Kind;
 use crate::table::wire::{MESSAGE, SUCCESS, instant, int, nested, text};
 use crate::table::{
     Answer, Effect, Evidence, Method, Modelled, NO_CREDENTIAL, OPERATION, Operation, Repeat, Rule, TOKEN_ONLY, Wire, WireObject,
-    body, model, params,
+    body,
 };
 use crate::{Id, Secret};
 use jiff::Timestamp;

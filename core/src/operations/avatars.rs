@@ -6,7 +6,7 @@ use crate::error::Kind;
 use crate::table::wire::{MESSAGE, bit, instant, int, text};
 use crate::table::{
     API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, OrNull, Repeat, Rule, TOKEN_OR_API_KEY, Wire,
-    WireObject, body, model, params, part, path,
+    WireObject, body, part, path,
 };
 use jiff::Timestamp;
 

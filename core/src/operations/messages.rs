@@ -5,8 +5,7 @@ use crate::Id;
 use crate::error::Kind;
 use crate::table::wire::{NEXT, SUCCESS, choice, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, Wire, WireObject, body, limit, model, params, path,
-    query,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, Wire, WireObject, body, limit, path, query,
 };
 use jiff::Timestamp;
 

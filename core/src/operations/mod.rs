@@ -1,5 +1,8 @@
 //! The operation table. Each resource has a file with its entries, parameters and models.
 
+#[macro_use]
+mod macros;
+
 #[cfg(feature = "server")]
 pub mod agents;
 #[cfg(feature = "server")]

@@ -8,8 +8,7 @@ use super::voices::Voice;
 use crate::error::Kind;
 use crate::table::wire::{NEXT, SUCCESS, choice, flag, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Effect, Method, Modelled, OPERATION, Operation, Repeat, Rule, Surface, TOKEN_ONLY, Wire, WireObject, body, model,
-    params, path,
+    Answer, Effect, Method, Modelled, OPERATION, Operation, Repeat, Rule, Surface, TOKEN_ONLY, Wire, WireObject, body, path,
 };
 use crate::{Id, Object, Secret};
 use jiff::Timestamp;

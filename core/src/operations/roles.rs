@@ -6,7 +6,7 @@ use crate::error::Kind;
 use crate::table::wire::{SUCCESS, flag, instant, int, list, nested, text};
 use crate::table::{
     API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_OR_API_KEY, Wire, WireObject,
-    body, model, params, path,
+    body, path,
 };
 use jiff::Timestamp;
 

@@ -4,8 +4,7 @@ use super::Resource;
 use crate::error::Kind;
 use crate::table::wire::{MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, list, nested, object, text};
 use crate::table::{
-    API_KEY_ONLY, Answer, Method, Modelled, OPERATION, Operation, Repeat, Rule, Wire, WireObject, body, limit, model, params,
-    path, query,
+    API_KEY_ONLY, Answer, Method, Modelled, OPERATION, Operation, Repeat, Rule, Wire, WireObject, body, limit, path, query,
 };
 use crate::{Id, Object};
 use jiff::Timestamp;

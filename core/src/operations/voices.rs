@@ -3,9 +3,7 @@
 use super::Resource;
 use crate::Id;
 use crate::table::wire::{SUCCESS, flag, list, text};
-use crate::table::{
-    API_KEY_OR_TOKEN, Answer, Evidence, Modelled, OPERATION, Operation, TOKEN_OR_API_KEY, Wire, WireObject, model,
-};
+use crate::table::{API_KEY_OR_TOKEN, Answer, Evidence, Modelled, OPERATION, Operation, TOKEN_OR_API_KEY, Wire, WireObject};
 
 pub(super) const RESOURCE: Resource =
     Resource { name: "voices", doc: "Voices: the voices of agents.", operations: &[&LIST, &LIST_MINE] };

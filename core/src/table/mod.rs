@@ -2,7 +2,6 @@
 
 mod check;
 mod error_field;
-mod macros;
 mod model;
 mod operation;
 mod param;
@@ -11,7 +10,6 @@ pub(crate) mod wire;
 pub use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
 pub(crate) use check::{Outgoing, Params, Prepared};
 pub use error_field::{ERROR_FIELDS, ErrorField, ErrorFieldKind};
-pub(crate) use macros::{model, params};
 pub use model::{Field, FieldKind, Model};
 pub(crate) use model::{FieldType, Modelled};
 pub(crate) use operation::{API_KEY_ONLY, API_KEY_OR_TOKEN, NO_CREDENTIAL, OPERATION, TOKEN_ONLY, TOKEN_OR_API_KEY};

@@ -1,13 +1,12 @@
 //! Every vector of contract/vectors, through the waist on which the other languages stand, and into the Rust models.
 
 use agenthuman::ErrorInfo;
-use agenthuman::host::{Body, Call, HostClient, Items, Reply, Step};
+use agenthuman::host::{Body, Call, FromItem, HostClient, Items, Reply, Step};
 use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
 use agenthuman::table::{Answer as TableAnswer, Surface};
 use agenthuman_testing::canned::{Canned, Request};
 use agenthuman_testing::made_up::{KEY, TOKEN};
 use agenthuman_testing::vectors::{self, Expect, Vector};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 #[tokio::test]
@@ -149,9 +148,8 @@ fn same_number(one: &Value, other: &Value) -> bool {
 
 /// The value reads into the Rust struct of its model.
 fn into_rust(items: Option<&Items>) -> Result<(), String> {
-    fn fits<T: DeserializeOwned>(items: &Items) -> Result<(), String> {
-        let read = if items.is_list() { items.parse::<Vec<T>>().map(drop) } else { items.parse::<T>().map(drop) };
-        read.map_err(|error| format!("does not fit the Rust model: {error}"))
+    fn fits<T: FromItem>(items: &Items) -> Result<(), String> {
+        items.parse_all::<T>().map(drop).map_err(|error| format!("does not fit the Rust model: {error}"))
     }
     let items = items.ok_or("there is no model")?;
     match items.model().name {

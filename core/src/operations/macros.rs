@@ -36,6 +36,18 @@ macro_rules! model {
             };
         }
 
+        impl $crate::items::FromItem for $name {
+            fn from_item(mut item: $crate::items::Item<'_>) -> Option<$name> {
+                Some($name { $( $field: item.field()?, )+ extra: item.extra()? })
+            }
+        }
+
+        impl $crate::items::FromValue for $name {
+            fn from_value(value: $crate::items::Value<'_>) -> Option<$name> {
+                $crate::items::model_of_value(value)
+            }
+        }
+
         impl $crate::table::FieldType for $name {
             const KIND: $crate::table::FieldKind =
                 $crate::table::FieldKind::Model(<$name as $crate::table::Modelled>::MODEL);
@@ -79,5 +91,3 @@ macro_rules! params {
         }
     };
 }
-
-pub(crate) use {model, params};

@@ -1,0 +1,121 @@
+//! Reads items into Rust models, without canonical JSON in between.
+
+use super::{Items, Value, canonical};
+use crate::error::Error;
+use crate::instant;
+use crate::{Id, Object, Secret};
+use jiff::Timestamp;
+
+/// A model as a Rust struct. Only the models of this crate implement it.
+pub trait FromItem: Sized {
+    /// Reads an item, or returns `None` if a required field is missing.
+    #[doc(hidden)]
+    fn from_item(item: Item<'_>) -> Option<Self>;
+}
+
+/// The Rust type of a field.
+pub(crate) trait FromValue: Sized {
+    /// Converts the value of a field, or returns `None` if it is missing or has another type.
+    fn from_value(value: Value<'_>) -> Option<Self>;
+}
+
+impl Items {
+    /// Reads the item of a response that is not a list.
+    ///
+    /// # Errors
+    /// If the type does not match the items' model (`internal`).
+    pub fn parse<T: FromItem>(&self) -> Result<T, Error> {
+        T::from_item(Item::new(self, 0)).ok_or_else(misfit)
+    }
+
+    /// Reads all items.
+    ///
+    /// # Errors
+    /// If the type does not match the items' model (`internal`).
+    pub fn parse_all<T: FromItem>(&self) -> Result<Vec<T>, Error> {
+        let mut items = Vec::with_capacity(self.len());
+        for item in 0..self.len() {
+            items.push(T::from_item(Item::new(self, item)).ok_or_else(misfit)?);
+        }
+        Ok(items)
+    }
+}
+
+fn misfit() -> Error {
+    Error::internal("a canonical response does not match its model")
+}
+
+/// An item whose fields are read one after another, in the order of the model.
+pub struct Item<'a> {
+    items: &'a Items,
+    item: usize,
+    place: usize,
+    /// Whether a field had the wrong type, so that it belongs to `extra`.
+    has_misfit: bool,
+}
+
+impl<'a> Item<'a> {
+    fn new(items: &'a Items, item: usize) -> Item<'a> {
+        Item { items, item, place: 0, has_misfit: false }
+    }
+
+    /// Reads the next field.
+    pub(crate) fn field<T: FromValue>(&mut self) -> Option<T> {
+        let field = self.items.model.fields.get(self.place)?;
+        let raw = self.items.raw(self.item, self.place);
+        self.place += 1;
+        if raw.is_empty() {
+            return T::from_value(Value::Absent);
+        }
+        T::from_value(canonical::value(field.kind, raw).unwrap_or_else(|| {
+            self.has_misfit = true;
+            Value::Absent
+        }))
+    }
+
+    /// Returns the fields that the model does not have, when all others have been read.
+    pub(crate) fn extra(self) -> Option<Object> {
+        // To write them means to check every field once more.
+        if !self.has_misfit && self.items.unknown(self.item).is_empty() {
+            return Some(Object::new());
+        }
+        serde_json::from_str(&self.items.extra(self.item)).ok()
+    }
+}
+
+/// Reads a field that is a model.
+pub(crate) fn model_of_value<T: FromItem>(value: Value<'_>) -> Option<T> {
+    let Value::Model(model, text) = value else { return None };
+    Items::of_canonical(text.to_owned(), model, false)?.parse().ok()
+}
+
+macro_rules! from_values {
+    ($($pattern:pat => $type:ty = $value:expr),+ $(,)?) => {
+        $(impl FromValue for $type {
+            #[inline]
+            fn from_value(value: Value<'_>) -> Option<$type> {
+                if let $pattern = value { $value } else { None }
+            }
+        })+
+    };
+}
+from_values! {
+    Value::Text(text) => Id = Some(Id::from(text.into_owned())),
+    Value::Text(text) => String = Some(text.into_owned()),
+    Value::Text(text) => Secret = Some(Secret::new(text.into_owned())),
+    Value::Text(text) => Timestamp = instant::timestamp(&text),
+    Value::Integer(number) => i64 = Some(number),
+    Value::Number(number) => f64 = Some(number),
+    Value::Flag(flag) => bool = Some(flag),
+    Value::Object(text) => Object = serde_json::from_str(text).ok(),
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    #[inline]
+    fn from_value(value: Value<'_>) -> Option<Option<T>> {
+        match value {
+            Value::Absent | Value::Null => Some(None),
+            value => T::from_value(value).map(Some),
+        }
+    }
+}
