@@ -238,9 +238,9 @@ impl Setup {
 /// A phone has few calls at once, and HTTP/2 would be a tenth of its library.
 const PROTOCOLS: &[&str] = if cfg!(feature = "server") { &["h2", "http/1.1"] } else { &["http/1.1"] };
 
-/// The maximum size of a request's buffer, which is how far an upload's progress may be ahead; and
-/// the longest head of a response.
-const HTTP1_BUFFER: usize = 64 * 1024;
+/// The maximum size of a request's buffer, which is how far an upload's progress may be ahead; the longest head of a response; and
+/// the most that is read at once, of which a long response should need few.
+const HTTP1_BUFFER: usize = 256 * 1024;
 
 #[cfg(feature = "server")]
 const HTTP2_BUFFER: usize = 64 * 1024;
