@@ -64,6 +64,34 @@ test("a key is read from its file", async () => {
   }
 });
 
+test("a key is printed by a command", async () => {
+  const apiKey = madeUpKey();
+  // The core rejects a key in the arguments.
+  const parts = [process.execPath, "-e", `console.log("${apiKey.slice(0, 6)}" + "${apiKey.slice(6)}")`];
+  await withCanned({ body: [] }, async (server) => {
+    await new AgentHuman({ apiKeyCommand: parts, baseURL: server.url }).voices.list().all();
+    const line = parts.map((part) => `'${part}'`).join(" ");
+    await new AgentHuman({ apiKeyCommand: line, baseURL: server.url }).voices.list().all();
+    process.env.AGENTHUMAN_API_KEY_COMMAND = line;
+    try {
+      await new AgentHuman({ baseURL: server.url }).voices.list().all();
+    } finally {
+      delete process.env.AGENTHUMAN_API_KEY_COMMAND;
+    }
+    assert.deepEqual(
+      server.requests.map((request) => request.headers["x-api-key"]),
+      [apiKey, apiKey, apiKey],
+    );
+    const failing = [process.execPath, "-e", `console.log("${apiKey.slice(6)}"); process.exit(3)`];
+    await assert.rejects(new AgentHuman({ apiKeyCommand: failing, baseURL: server.url }).voices.list().all(), (error) => {
+      assert.match(error.message, /failed with exit (status|code): 3/);
+      assert.equal(error.code, "missing_credential");
+      return !error.stack.includes(apiKey.slice(6));
+    });
+    assert.equal(server.requests.length, 3);
+  });
+});
+
 test("the environment names a key's file", async () => {
   const folder = mkdtempSync(join(tmpdir(), "agenthuman-key-"));
   const [file, apiKey] = [join(folder, "key"), madeUpKey()];

@@ -102,6 +102,11 @@ test("options of a client", () => {
     { apiKey: 7 },
     { apiKeyFile: "/etc/hostname" },
     { apiKey: undefined, apiKeyFile: 7 },
+    { apiKeyCommand: "a" },
+    { apiKey: undefined, apiKeyFile: "/etc/hostname", apiKeyCommand: "a" },
+    { apiKey: undefined, apiKeyCommand: [] },
+    { apiKey: undefined, apiKeyCommand: ["a", 7] },
+    { apiKey: undefined, apiKeyCommand: "a 'b" },
     { environment: "staging" },
     { environment: "live" },
     { token: "" },
@@ -141,7 +146,7 @@ test("options of a client", () => {
     });
   }
   assert.throws(() => new AgentHuman({ colour: "x" }), {
-    suggestion: /^Supported options: apiKey, apiKeyFile, token, environment, baseURL, /,
+    suggestion: /^Supported options: apiKey, apiKeyFile, apiKeyCommand, token, environment, baseURL, /,
   });
 });
 

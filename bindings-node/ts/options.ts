@@ -60,12 +60,18 @@ export type HeaderPairs = Readonly<Record<string, string>> | Iterable<readonly [
 export interface ClientOptions extends Hooks {
   /**
    * The API key, or a function that returns it. The function runs at first use, and again if the service rejects the key.
-   * Inside the function, a call of this client that needs the key fails at once. Default: AGENTHUMAN_API_KEY, or the key in the
-   * file AGENTHUMAN_API_KEY_FILE.
+   * Inside the function, a call of this client that needs the key fails at once. Default: AGENTHUMAN_API_KEY, the key in the
+   * file AGENTHUMAN_API_KEY_FILE, or the key that the command AGENTHUMAN_API_KEY_COMMAND prints.
    */
   apiKey?: string | (() => string | Promise<string>) | undefined;
   /** The path of a file that contains only the API key. It is read again when it changes. */
   apiKeyFile?: string | undefined;
+  /**
+   * A command that prints only the API key: the program and its arguments, or a text that is split as a shell does
+   * (`"op read op://dev/agenthuman/key"`). It runs without a shell, for at most 30 seconds, at first use and again if the service
+   * rejects the key.
+   */
+  apiKeyCommand?: string | readonly string[] | undefined;
   /**
    * A user's token, or a function that returns it. The function runs at first use, and again if the token has expired or is
    * rejected. Inside the function, a call of this client that needs the token fails at once. Default: AGENTHUMAN_TOKEN.

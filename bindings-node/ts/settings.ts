@@ -7,6 +7,7 @@ import type { ClientOptions, UploadOptions } from "./options.js";
 const CLIENT_OPTIONS = namesOf<ClientOptions>({
   apiKey: true,
   apiKeyFile: true,
+  apiKeyCommand: true,
   token: true,
   environment: true,
   baseURL: true,
@@ -61,11 +62,14 @@ export function callOptions(options: UploadOptions): string {
 
 /** Converts the options of a client. */
 export function clientConfig(options: ClientOptions): string {
-  const { apiKey, apiKeyFile, token, baseURL, timeout, connectTimeout, maxRetries, maxResponseBytes, headers, routes } = options;
-  const { dialect, logger, logLevel, maxRateLimitWait, caFile, allowInsecureHttp, environment } = options;
+  const { apiKey, apiKeyFile, apiKeyCommand, token, baseURL, timeout, connectTimeout, maxRetries, maxResponseBytes } = options;
+  const { headers, routes, dialect, logger, logLevel, maxRateLimitWait, caFile, allowInsecureHttp, environment } = options;
   rejectUnknown(options, CLIENT_OPTIONS);
-  if (apiKey && apiKeyFile) {
-    throw new Unconvertible("apiKeyFile", "set either apiKey or apiKeyFile, not both");
+  for (const [name, isSet, isPreceded] of [
+    ["apiKeyFile", apiKeyFile, apiKey],
+    ["apiKeyCommand", apiKeyCommand, apiKey ?? apiKeyFile],
+  ] as const) {
+    if (isSet && isPreceded) throw new Unconvertible(name, "set only one of apiKey, apiKeyFile and apiKeyCommand");
   }
   ifSet(logger, (logger) => LEVELS.forEach((level) => callable((logger as Partial<typeof logger>)[level], `logger.${level}`)));
   if (logLevel !== undefined && logLevel !== "off" && !LEVELS.includes(logLevel)) {
@@ -77,7 +81,10 @@ export function clientConfig(options: ClientOptions): string {
   return json({
     dialect: ifSet(dialect, (name) => text(name, "dialect")),
     base_url: ifSet(baseURL, (url) => text(url, "baseURL")),
-    api_key: credential(apiKey, "apiKey") ?? ifSet(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })),
+    api_key:
+      credential(apiKey, "apiKey") ??
+      ifSet(apiKeyFile, (file) => ({ file: text(file, "apiKeyFile") })) ??
+      ifSet(apiKeyCommand, (command) => ({ command: lineOrParts(command, "apiKeyCommand") })),
     token: credential(token, "token"),
     environment: ifSet(environment, (name) => text(name, "environment")),
     timeout: ifSet(timeout, (value) => seconds(value, "timeout")),
@@ -112,6 +119,12 @@ function flag(value: unknown, option: string): boolean {
 
 export function text(value: unknown, option: string): string {
   if (typeof value !== "string") throw new Unconvertible(option, `${option} must be a string`);
+  return value;
+}
+
+function lineOrParts(value: unknown, option: string): unknown {
+  if (Array.isArray(value) && value.every((part) => typeof part === "string")) return value;
+  if (typeof value !== "string") throw new Unconvertible(option, `${option} must be a string or an array of strings`);
   return value;
 }
 

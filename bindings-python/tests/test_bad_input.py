@@ -113,7 +113,11 @@ OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"headers": {"bad name": "x"}}, "invalid name"),
     ({"headers": {"x": "a\nb"}}, "invalid value"),
     ({"routes": {"nothing.here": "/x"}}, "does not name an operation"),
-    ({"api_key_file": "/x", "api_key": "y"}, "not both"),
+    ({"api_key_file": "/x", "api_key": "y"}, "set only one of"),
+    ({"api_key_file": "/x", "api_key_command": "y"}, "set only one of"),
+    ({"api_key_command": []}, "got none"),
+    ({"api_key_command": "a 'b"}, "not closed"),
+    ({"api_key_command": [1]}, "api_key"),
     ({"environment": "staging"}, "environment must be"),
     ({"api_key": b"bytes"}, "type bytes"),
 ]

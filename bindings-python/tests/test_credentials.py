@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -174,6 +176,34 @@ def test_a_key_file_from_the_environment(key: str, tmp_path: Path, monkeypatch: 
         AgentHuman()
     assert key not in str(caught.value)
     AgentHuman(key)
+
+
+def test_a_key_command(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The core rejects a key in the arguments.
+    parts = [sys.executable, "-c", f"print({key[:6]!r} + {key[6:]!r})"]
+    commands: list[str | list[str] | tuple[str, ...]] = [parts, tuple(parts), shlex.join(parts)]
+    with Server(SESSION) as server:
+        for command in commands:
+            AgentHuman(api_key_command=command, base_url=server.url).sessions.get("5")
+        monkeypatch.setenv("AGENTHUMAN_API_KEY_COMMAND", shlex.join(parts))
+        AgentHuman(base_url=server.url).sessions.get("5")
+        assert [request.headers["x-api-key"] for request in server.requests] == [key] * 4
+        failing = AgentHuman(
+            api_key_command=[sys.executable, "-c", f"print({key[6:]!r}); exit(3)"], base_url=server.url
+        )
+        with pytest.raises(MissingCredentialError, match=r"failed with exit (status|code): 3") as caught:
+            failing.sessions.get("5")
+        assert key[6:] not in f"{caught.value!r} {failing!r}"
+    monkeypatch.setenv("AGENTHUMAN_API_KEY_FILE", "key")
+    with pytest.raises(ConfigurationError, match="_FILE and AGENTHUMAN_API_KEY_COMMAND are both set"):
+        AgentHuman()
+
+
+async def test_a_key_command_in_async_code(key: str) -> None:
+    parts = [sys.executable, "-c", f"print({key[:6]!r} + {key[6:]!r})"]
+    with Server(SESSION) as server:
+        await AsyncAgentHuman(api_key_command=parts, base_url=server.url).sessions.get("5")
+        assert server.requests[0].headers["x-api-key"] == key
 
 
 @pytest.mark.parametrize("environment", ["live", "test"])

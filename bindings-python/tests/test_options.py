@@ -180,4 +180,4 @@ def test_unknown_options_of_other_functions(key: str) -> None:
 
 
 def test_the_signature_is_kept() -> None:
-    assert list(inspect.signature(AgentHuman).parameters)[:4] == ["api_key", "token", "api_key_file", "environment"]
+    assert list(inspect.signature(AgentHuman).parameters)[:4] == ["api_key", "token", "api_key_file", "api_key_command"]

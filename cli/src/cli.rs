@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 
 const AFTER_HELP: &str = "\
 Credentials:
-  AGENTHUMAN_API_KEY  an API key; used by `sessions` (AGENTHUMAN_API_KEY_FILE: the path of its file)
+  AGENTHUMAN_API_KEY  an API key; used by `sessions` (AGENTHUMAN_API_KEY_FILE: the path of its
+                      file; AGENTHUMAN_API_KEY_COMMAND: a command that prints it)
   AGENTHUMAN_TOKEN    a user's token from `agenthuman login`; used by `keys`
   No option takes a key or a token: other users of the machine can read a process's arguments.
 

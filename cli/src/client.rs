@@ -7,8 +7,8 @@ use crate::global::Global;
 use crate::terminal;
 use agenthuman::{ApiKey, Client, ClientBuilder, Secret, Token};
 
-pub fn with_key(global: &Global) -> Result<Client, Failure> {
-    Ok(holding_key(global, &credentials::key(global)?).build()?)
+pub async fn with_key(global: &Global) -> Result<Client, Failure> {
+    Ok(holding_key(global, &credentials::key(global).await?).build()?)
 }
 
 pub fn with_token(global: &Global) -> Result<Client, Failure> {

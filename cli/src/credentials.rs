@@ -2,9 +2,9 @@
 
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
-use agenthuman::host::{KEY_FILE_VARIABLE, both_are_set, environment_variable};
+use agenthuman::host::{environment_variable, key_of_environment};
 use agenthuman::table::CredentialKind;
-use agenthuman::{ApiKey, Kind, Secret, Token};
+use agenthuman::{ApiKey, KeyCommand, KeySource, Kind, Secret, Token};
 use std::path::Path;
 
 /// A credential that has not been checked.
@@ -15,15 +15,27 @@ pub struct Found {
 }
 
 /// Returns the API key, if one is set.
-pub fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
+pub async fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
     if let Some(path) = &global.api_key_file {
         return key_of_file(path).map(Some);
     }
-    match (find_variable(CredentialKind::ApiKey)?, environment_variable(KEY_FILE_VARIABLE)?) {
-        (Some(_), Some(_)) => Err(both_are_set().into()),
-        (Some(found), None) => Ok(Some(found)),
-        (None, path) => path.map(|path| key_of_file(Path::new(&path))).transpose(),
+    if let Some(line) = &global.api_key_command {
+        return key_of_command("--api-key-command", &KeyCommand::parse(line)?).await.map(Some);
     }
+    let Some((variable, source)) = key_of_environment()? else { return Ok(None) };
+    let place = variable.to_owned();
+    match source {
+        KeySource::Value(text) => Ok(Some(Found { place, text })),
+        KeySource::File(path) => key_of_file(&path).map(Some),
+        KeySource::Command(command) => key_of_command(variable, &command).await.map(Some),
+        // The environment has no functions.
+        KeySource::Callback(_) | KeySource::Host => Ok(None),
+    }
+}
+
+async fn key_of_command(place: &str, command: &KeyCommand) -> Result<Found, Failure> {
+    let key = command.key().await?;
+    Ok(Found { place: format!("{place} ({command})"), text: Secret::new(key.expose()) })
 }
 
 fn key_of_file(path: &Path) -> Result<Found, Failure> {
@@ -36,15 +48,15 @@ fn key_of_file(path: &Path) -> Result<Found, Failure> {
     Ok(Found { place, text })
 }
 
-/// Returns the token, if one is set. With --api-key-file the environment is not read, or one account's token could be used with
-/// another account's key.
+/// Returns the token, if one is set. With an option for the key the environment is not read, or one account's token could be used
+/// with another account's key.
 pub fn find_token(global: &Global) -> Result<Option<Found>, Failure> {
-    if global.api_key_file.is_some() { Ok(None) } else { find_variable(CredentialKind::Token) }
+    if global.key_option().is_some() { Ok(None) } else { find_variable(CredentialKind::Token) }
 }
 
 /// Returns the API key for a command.
-pub fn key(global: &Global) -> Result<ApiKey, Failure> {
-    match find_key(global)? {
+pub async fn key(global: &Global) -> Result<ApiKey, Failure> {
+    match find_key(global).await? {
         Some(found) => parse_key(&found),
         None => {
             let why = format!("this command requires an API key, but {}", state_of(CredentialKind::ApiKey));
@@ -58,14 +70,16 @@ pub fn token(global: &Global) -> Result<Token, Failure> {
     let missing = |message: &str, suggestion: &str| Err(Failure::new(Kind::MissingCredential, message).suggest(suggestion));
     match find_token(global)? {
         Some(found) => Ok(Token::parse(found.text.expose()).map_err(|error| Failure::from(error).in_place(&found.place))?),
-        None if global.api_key_file.is_some() => missing(
-            "this command requires a user's token, but AGENTHUMAN_TOKEN is not read if --api-key-file is used",
-            "Remove --api-key-file; this command uses only the token.",
-        ),
-        None => missing(
-            &format!("this command requires a user's token, but {}", state_of(CredentialKind::Token)),
-            HOW_TO_GIVE_A_TOKEN,
-        ),
+        None => match global.key_option() {
+            Some(option) => missing(
+                &format!("this command requires a user's token, but AGENTHUMAN_TOKEN is not read if {option} is used"),
+                &format!("Remove {option}; this command uses only the token."),
+            ),
+            None => missing(
+                &format!("this command requires a user's token, but {}", state_of(CredentialKind::Token)),
+                HOW_TO_GIVE_A_TOKEN,
+            ),
+        },
     }
 }
 

@@ -6,8 +6,7 @@ use serde_json::json;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-pub const HOW_TO_GIVE_A_KEY: &str =
-    "Set AGENTHUMAN_API_KEY or use --api-key-file. Get a key from Settings → API Keys or with `agenthuman keys create`.";
+pub const HOW_TO_GIVE_A_KEY: &str = "Set AGENTHUMAN_API_KEY, or use --api-key-file or --api-key-command. Get a key from Settings → API Keys or with `agenthuman keys create`.";
 pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
 
 #[derive(Debug)]
@@ -124,7 +123,7 @@ fn advice(info: &ErrorInfo) -> Option<&'static str> {
 
 /// Replaces the library's option names with those of the command line.
 fn spelled(text: &str) -> String {
-    ["ca_file", "allow_insecure_http", "base_url", "api_key_file"]
+    ["ca_file", "allow_insecure_http", "base_url", "api_key_file", "api_key_command"]
         .iter()
         .fold(text.to_owned(), |text, name| text.replace(name, &format!("--{}", name.replace('_', "-"))))
 }

@@ -13,6 +13,9 @@ pub struct Global {
     /// A file that contains only the API key; no credential is then read from the environment
     #[arg(long, global = true, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
+    /// A command that prints only the API key, split as a shell does; no credential is then read from the environment
+    #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "api_key_file")]
+    pub api_key_command: Option<String>,
     /// A file of PEM certificates to trust in addition to the system's, such as a private certificate authority
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -25,6 +28,17 @@ pub struct Global {
     /// Print JSON on stdout instead of text
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl Global {
+    /// Returns the option that names the API key, if there is one.
+    pub fn key_option(&self) -> Option<&'static str> {
+        match self {
+            Global { api_key_file: Some(_), .. } => Some("--api-key-file"),
+            Global { api_key_command: Some(_), .. } => Some("--api-key-command"),
+            _ => None,
+        }
+    }
 }
 
 pub fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -4,7 +4,7 @@ use crate::base_url::{PlainHttp, base_url};
 use crate::call::{check_environment, header_map, insecure};
 use crate::cassette::{Cassette, made_up_credential};
 use crate::client::{Client, ConnectionSettings};
-use crate::credentials::{Environment, KeySource, Source, Sources, TokenSource};
+use crate::credentials::{Environment, KEY_COMMAND_VARIABLE, KeyCommand, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::hooks::{Hook, HookName, Hooks, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
 use crate::state::{Responses, Settings};
@@ -86,7 +86,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The API key. Default: AGENTHUMAN_API_KEY, or the key in the file AGENTHUMAN_API_KEY_FILE.
+    /// The API key. Default: AGENTHUMAN_API_KEY, the key in the file AGENTHUMAN_API_KEY_FILE, or the key that the command
+    /// AGENTHUMAN_API_KEY_COMMAND prints.
     pub fn api_key(self, key: impl Into<Secret>) -> Self {
         self.api_key_source(KeySource::Value(key.into()))
     }
@@ -271,7 +272,7 @@ impl ClientBuilder {
         }
         let (key, token, environment) = match (self.api_key, self.token) {
             (None, None) if !self.without_credentials => (
-                key_of_environment()?,
+                key_of_environment()?.map(|(_, source)| source),
                 environment_variable(CredentialKind::Token.variable())?.map(|token| TokenSource::Value(Secret::new(token))),
                 Environment::Read,
             ),
@@ -313,21 +314,28 @@ impl ClientBuilder {
 /// The environment variable of the path of a file that contains only the API key.
 pub const KEY_FILE_VARIABLE: &str = "AGENTHUMAN_API_KEY_FILE";
 
-/// The API key that the environment names, by its value or its file.
-fn key_of_environment() -> Result<Option<KeySource>> {
-    let variable = CredentialKind::ApiKey.variable();
-    match (environment_variable(variable)?, environment_variable(KEY_FILE_VARIABLE)?) {
-        (Some(_), Some(_)) => Err(both_are_set()),
-        (Some(key), None) => Ok(Some(KeySource::Value(Secret::new(key)))),
-        (None, path) => Ok(path.map(|path| KeySource::File(path.into()))),
+/// Returns the source of the API key that the environment names, with the name of its variable.
+///
+/// # Errors
+/// If several of the variables are set, since all keys but one would silently not be used (`configuration`).
+pub fn key_of_environment() -> Result<Option<(&'static str, KeySource)>> {
+    let mut set = Vec::new();
+    for name in [CredentialKind::ApiKey.variable(), KEY_FILE_VARIABLE, KEY_COMMAND_VARIABLE] {
+        if let Some(text) = environment_variable(name)? {
+            set.push((name, text));
+        }
     }
-}
-
-/// The error if both environment variables of the API key are set: one of the keys would silently not be used.
-pub fn both_are_set() -> Error {
-    let variable = CredentialKind::ApiKey.variable();
-    Error::new(Kind::Configuration, format!("{variable} and {KEY_FILE_VARIABLE} are both set; set only one of them"))
-        .parameter("api_key")
+    if let [(one, _), (other, _), ..] = set.as_slice() {
+        let why = format!("{one} and {other} are both set; set only one of them");
+        return Err(Error::new(Kind::Configuration, why).parameter("api_key"));
+    }
+    let Some((name, text)) = set.pop() else { return Ok(None) };
+    let source = match name {
+        KEY_FILE_VARIABLE => KeySource::File(text.into()),
+        KEY_COMMAND_VARIABLE => KeySource::Command(KeyCommand::parse_setting(&text, name)?),
+        _ => KeySource::Value(Secret::new(text)),
+    };
+    Ok(Some((name, source)))
 }
 
 /// Reads an environment variable. An empty one counts as not set: shells and containers set variables to nothing.

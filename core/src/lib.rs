@@ -71,7 +71,7 @@ pub use builder::ClientBuilder;
 pub use cassette::{Cassette, CassetteMode};
 pub use client::Client;
 #[cfg(feature = "server")]
-pub use credentials::{ApiKey, KeySource};
+pub use credentials::{ApiKey, KeyCommand, KeySource};
 pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]

@@ -5,6 +5,7 @@ export const spellings: ReadonlyMap<string, string> = new Map([
   ["agent_id", "agentId"],
   ["allow_insecure_http", "allowInsecureHttp"],
   ["api_key", "apiKey"],
+  ["api_key_command", "apiKeyCommand"],
   ["api_key_file", "apiKeyFile"],
   ["api_keys", "apiKeys"],
   ["avatar_id", "avatarId"],

@@ -13,7 +13,7 @@ from ._native import Call, Client, NativeError, Pager, forked, refusal, stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ClassVar
 
     from typing_extensions import Self
@@ -161,6 +161,7 @@ class Connection:
         api_key: object,
         token: object,
         api_key_file: str | os.PathLike[str] | None,
+        api_key_command: str | Sequence[str] | None,
         environment: str | None,
         base_url: str | None,
         timeout: float | None,
@@ -200,11 +201,14 @@ class Connection:
             "headers": list(headers.items()) if headers else [],
             "routes": list(routes.items()) if routes else [],
         }
+        if sum(way is not None for way in (api_key, api_key_file, api_key_command)) > 1:
+            why = "set only one of api_key, api_key_file and api_key_command"
+            raise error_from_native(refusal("client", "api_key", why))
         if api_key_file is not None:
-            if api_key is not None:
-                why = "set either api_key or api_key_file, not both"
-                raise error_from_native(refusal("client", "api_key_file", why))
             config["api_key"] = {"file": os.fspath(api_key_file)}
+        if api_key_command is not None:
+            is_line = isinstance(api_key_command, str)
+            config["api_key"] = {"command": api_key_command if is_line else list(api_key_command)}
         try:
             self.native = maker.get()(config)
         except NativeError as error:

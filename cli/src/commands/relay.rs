@@ -145,7 +145,7 @@ async fn service(global: &Global) -> Result<Service, Failure> {
             let what = "the demo accepts every user, so its base URL must be a sandbox on this machine";
             return Err(Failure::new(Kind::Configuration, what).suggest("Remove --base-url and AGENTHUMAN_BASE_URL."));
         }
-        return Ok(Service { client: client::with_key(global)?, url, sandbox: None });
+        return Ok(Service { client: client::with_key(global).await?, url, sandbox: None });
     }
     let options = agenthuman_sandbox::Options { port: 0, rate_limit: None, ..agenthuman_sandbox::Options::default() };
     let sandbox = Sandbox::start(options).await.map_err(|error| Failure::new(Kind::Configuration, error.to_string()))?;

@@ -17,6 +17,8 @@ pub struct Args {
     base_url: Option<String>,
     #[arg(long, hide = true)]
     api_key_file: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    api_key_command: Option<String>,
     #[arg(long, hide = true, value_parser = seconds)]
     timeout: Option<Duration>,
 }
@@ -25,6 +27,7 @@ pub async fn run(args: Args) -> ExitCode {
     let refused = [
         ("--base-url", args.base_url.is_some()),
         ("--api-key-file", args.api_key_file.is_some()),
+        ("--api-key-command", args.api_key_command.is_some()),
         ("--timeout", args.timeout.is_some()),
     ];
     if let Some((name, _)) = refused.iter().find(|(_, is_set)| *is_set) {

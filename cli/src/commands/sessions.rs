@@ -57,7 +57,7 @@ pub async fn run(global: &Global, output: &Output, command: Command) -> Result<E
 }
 
 async fn list(global: &Global, output: &Output, args: ListArgs) -> Result<ExitCode, Failure> {
-    let client = client::with_key(global)?;
+    let client = client::with_key(global).await?;
     let limit = args.limit as usize;
     let mut params = ListSessions::new().status(args.status.as_str());
     params.agent_id = args.agent.map(Into::into);

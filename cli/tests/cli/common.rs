@@ -32,8 +32,16 @@ pub async fn works(url: &str, key: &str) -> bool {
 pub fn agenthuman(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agenthuman"));
     command.args(args).stdin(Stdio::null()).env("NO_PROXY", "*");
-    for name in ["AGENTHUMAN_API_KEY", "AGENTHUMAN_TOKEN", "AGENTHUMAN_BASE_URL", "NO_COLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"]
-    {
+    for name in [
+        "AGENTHUMAN_API_KEY",
+        "AGENTHUMAN_API_KEY_FILE",
+        "AGENTHUMAN_API_KEY_COMMAND",
+        "AGENTHUMAN_TOKEN",
+        "AGENTHUMAN_BASE_URL",
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "RUST_BACKTRACE",
+    ] {
         command.env_remove(name);
     }
     command

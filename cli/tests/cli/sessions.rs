@@ -86,3 +86,37 @@ async fn failures_are_told_in_both_forms() {
     run(&mut at(&service, &["sessions", "list", "--limit", "0"])).expect(2);
     run(&mut at(&service, &["sessions", "list", "--status", "ended"])).expect(2);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_comes_from_a_command() {
+    let service = sandbox().await;
+    let (start, rest) = service.api_key().split_at(3);
+    let line = format!("sh -c 'echo {start}\"$1\"' sh {rest}");
+    let sessions = |args: &[&str]| {
+        let mut command = at(&service, &[&["sessions", "list"], args].concat());
+        command.env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN");
+        command
+    };
+    run(&mut sessions(&["--api-key-command", &line])).expect(0).hides(&[service.api_key()]);
+    run(sessions(&[]).env("AGENTHUMAN_API_KEY_COMMAND", &line)).expect(0).hides(&[service.api_key()]);
+    let api = at(&service, &["api", "sessions.list"])
+        .env_remove("AGENTHUMAN_TOKEN")
+        .env_remove("AGENTHUMAN_API_KEY")
+        .env("AGENTHUMAN_API_KEY_COMMAND", &line)
+        .output()
+        .unwrap();
+    assert!(api.status.success());
+
+    let failing = run(&mut sessions(&["--api-key-command", &format!("sh -c 'echo {rest}; exit 3'")])).expect(1).hides(&[rest]);
+    assert!(failing.stderr.contains("the API key command \"sh\" failed with exit status: 3"), "{}", failing.stderr);
+    let unclosed = run(&mut sessions(&["--api-key-command", "sh '"])).expect(1);
+    assert!(unclosed.stderr.contains("--api-key-command has a quote that is not closed"), "{}", unclosed.stderr);
+    let two = run(sessions(&[]).env("AGENTHUMAN_API_KEY_COMMAND", &line).env("AGENTHUMAN_API_KEY", service.api_key())).expect(1);
+    assert!(two.stderr.contains("AGENTHUMAN_API_KEY and AGENTHUMAN_API_KEY_COMMAND are both set"), "{}", two.stderr);
+    run(&mut sessions(&["--api-key-command", "a", "--api-key-file", "b"])).expect(2);
+
+    let mut doctor = at(&service, &["doctor", "--json", "--api-key-command", &line]);
+    let ran = run(&mut doctor).expect(0).hides(&[service.api_key()]);
+    assert!(ran.stdout.contains("from --api-key-command (\\\"sh\\\")"), "{}", ran.stdout);
+}

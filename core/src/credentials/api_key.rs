@@ -22,10 +22,15 @@ impl ApiKey {
     /// # Errors
     /// If the key is malformed (`malformed_api_key`). The message does not contain the key.
     pub fn parse(text: &str) -> Result<ApiKey, Error> {
-        match fault(text) {
+        match ApiKey::fault(text) {
             None => Ok(ApiKey(SecretString::from(text.to_owned()))),
             Some(why) => Err(Error::new(Kind::MalformedApiKey, format!("the API key {why}"))),
         }
+    }
+
+    /// Returns the reason why a text is not a key, to follow the words "the API key".
+    pub(super) fn fault(text: &str) -> Option<String> {
+        fault(text)
     }
 
     /// Reads the text of a key file once. The file may be a pipe. A byte order mark and a final line break are removed.

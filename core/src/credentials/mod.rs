@@ -4,6 +4,8 @@ mod advice;
 #[cfg(feature = "server")]
 mod api_key;
 #[cfg(feature = "server")]
+mod command;
+#[cfg(feature = "server")]
 mod file;
 mod flight;
 mod grant;
@@ -14,6 +16,8 @@ mod token;
 pub(crate) use advice::{Environment, after_rejection};
 #[cfg(feature = "server")]
 pub use api_key::ApiKey;
+#[cfg(feature = "server")]
+pub use command::{KEY_COMMAND_VARIABLE, KeyCommand};
 pub(crate) use flight::{Accept, Landing};
 pub(crate) use grant::{Grant, Grants};
 #[cfg(feature = "server")]

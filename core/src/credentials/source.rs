@@ -1,12 +1,12 @@
 //! Sources of credentials. A function runs once for all calls that need its result.
 
-#[cfg(feature = "server")]
-use super::ApiKey;
 use super::Token;
 use super::advice::{Environment, missing};
 #[cfg(feature = "server")]
 use super::file::KeyFile;
 use super::flight::{Accept, Flight, Landing};
+#[cfg(feature = "server")]
+use super::{ApiKey, KeyCommand};
 use crate::error::{Error, Kind, Result};
 use crate::question::{HostChannel, Unanswered};
 use crate::vocabulary::CredentialKind;
@@ -33,6 +33,8 @@ pub enum KeySource {
     Value(Secret),
     /// A file that contains only the key. It is read again when it changes.
     File(PathBuf),
+    /// A command that prints the key. It runs at first use, and again when the service rejects the key.
+    Command(KeyCommand),
     /// A function that is called at first use, and again when the service rejects the key. It must not use a client that
     /// needs it.
     Callback(Callback),
@@ -120,6 +122,8 @@ enum Origin {
     Fixed(Credential),
     #[cfg(feature = "server")]
     File(KeyFile),
+    #[cfg(feature = "server")]
+    Command(KeyCommand),
     Callback(Callback),
     Host,
     /// A function of the host, at every call.
@@ -166,6 +170,7 @@ impl Source {
         Ok(match source {
             KeySource::Value(text) => Source::fixed(Credential::parse(kind, text.expose())?),
             KeySource::File(path) => Source::new(kind, Origin::File(KeyFile::new(path))),
+            KeySource::Command(command) => Source::new(kind, Origin::Command(command)),
             KeySource::Callback(callback) => Source::new(kind, Origin::Callback(callback)),
             KeySource::Host => Source::new(kind, Origin::Host),
         })
@@ -200,7 +205,15 @@ impl Source {
                 });
                 Ok(Some(Credential::ApiKey(file.key(rejected).await?)).filter(is_other))
             }
-            Origin::Callback(_) | Origin::Host => {
+            Origin::HostEachTime => {
+                if rejected.is_some() && self.state().rests() {
+                    return Ok(None);
+                }
+                // A function that ran before the call began may have returned the token of the user before.
+                Ok(Some(self.fetched(Accept::BegunLater, rejected, host).await?).filter(is_other))
+            }
+            // A function or a command, whose result is kept.
+            _ => {
                 {
                     let state = self.state();
                     if let Some(credential) = &state.current
@@ -217,19 +230,18 @@ impl Source {
                 }
                 Ok(Some(self.fetched(Accept::Any, rejected, host).await?).filter(is_other))
             }
-            Origin::HostEachTime => {
-                if rejected.is_some() && self.state().rests() {
-                    return Ok(None);
-                }
-                // A function that ran before the call began may have returned the token of the user before.
-                Ok(Some(self.fetched(Accept::BegunLater, rejected, host).await?).filter(is_other))
-            }
         }
     }
 
     /// Records that the service rejected a credential.
     pub fn reject(&self, credential: &Credential) {
-        if let Origin::Callback(_) | Origin::Host | Origin::HostEachTime = self.origin {
+        let is_read_again = match &self.origin {
+            Origin::Fixed(_) => true,
+            #[cfg(feature = "server")]
+            Origin::File(_) => true,
+            _ => false,
+        };
+        if !is_read_again {
             self.state().rejected = Some(credential.clone());
         }
     }
@@ -243,7 +255,7 @@ impl Source {
         }
     }
 
-    /// Returns the function's next result, the same for all waiting callers.
+    /// Returns the next result of the function or command, the same for all waiting callers.
     async fn fetched(&self, accept: Accept, rejected: Option<&Credential>, host: Option<&HostChannel>) -> Result<Credential> {
         let address = std::ptr::from_ref(self) as usize;
         let is_running = RUNNING.try_with(|running| running.contains(&address)).unwrap_or_default();
@@ -253,6 +265,11 @@ impl Source {
         }
         self.flight
             .join(accept, || async {
+                #[cfg(feature = "server")]
+                if let Origin::Command(command) = &self.origin {
+                    let key = command.key().await;
+                    return Landing::Shared(key.and_then(|key| self.learn(key.expose(), rejected)));
+                }
                 self.waits_for_itself.store(false, Ordering::Relaxed);
                 let mut running = RUNNING.try_with(Clone::clone).unwrap_or_default();
                 running.push(address);

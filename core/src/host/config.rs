@@ -17,7 +17,7 @@ use crate::unknown::{unknown_field, wrong_type};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
 #[cfg(feature = "server")]
-use crate::{Cassette, ClientBuilder, KeySource};
+use crate::{Cassette, ClientBuilder, KeyCommand, KeySource};
 use crate::{Secret, TokenSource};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ struct Config {
     routes: Vec<(String, String)>,
 }
 
-/// A credential: a value, the path of a file, or a function of the host.
+/// A credential: a value, the path of a file, a command, or a function of the host.
 #[cfg(feature = "server")]
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -59,10 +59,22 @@ enum CredentialConfig {
     File {
         file: std::path::PathBuf,
     },
+    Command {
+        command: CommandConfig,
+    },
     Function {
         #[serde(rename = "function")]
         _mark: bool,
     },
+}
+
+/// A command: a line that is split as a shell does, or its parts.
+#[cfg(feature = "server")]
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CommandConfig {
+    Line(String),
+    Parts(Vec<String>),
 }
 
 /// The configuration of a phone's client.
@@ -114,15 +126,20 @@ pub(super) fn server(text: &str, cassette: Option<&Cassette>) -> Result<Client> 
         builder = builder.api_key_source(match credential {
             CredentialConfig::Value(key) => KeySource::Value(key),
             CredentialConfig::File { file } => KeySource::File(file),
+            CredentialConfig::Command { command: CommandConfig::Line(line) } => KeySource::Command(KeyCommand::parse(&line)?),
+            CredentialConfig::Command { command: CommandConfig::Parts(parts) } => KeySource::Command(KeyCommand::new(parts)?),
             CredentialConfig::Function { .. } => KeySource::Host,
         });
     }
     if let Some(credential) = config.token {
         builder = builder.token_source(match credential {
             CredentialConfig::Value(token) => TokenSource::Value(token),
-            CredentialConfig::File { .. } => {
-                return Err(Error::new(Kind::Configuration, "token must be text or a function; a file is not supported")
-                    .parameter("token"));
+            CredentialConfig::File { .. } | CredentialConfig::Command { .. } => {
+                return Err(Error::new(
+                    Kind::Configuration,
+                    "token must be text or a function; a file or command is not supported",
+                )
+                .parameter("token"));
             }
             CredentialConfig::Function { .. } => TokenSource::Host,
         });

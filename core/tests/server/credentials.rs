@@ -2,7 +2,7 @@
 
 use agenthuman::api::avatars::UploadAvatar;
 use agenthuman::host::{HostClient, Question, Step};
-use agenthuman::{Client, KeySource, Kind, Result, Secret, SourceError, TokenSource, Upload};
+use agenthuman::{Client, KeyCommand, KeySource, Kind, Result, Secret, SourceError, TokenSource, Upload};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
 use futures_util::FutureExt;
@@ -85,6 +85,77 @@ async fn a_source_is_asked_again_after_any_401() {
         client.sessions().get("1").await.unwrap();
         assert_eq!(keys_sent(&server)[1..], [OTHER_KEY, OTHER_KEY]);
         std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// A command that prints the key of a file, and a line into `runs` beside it.
+#[cfg(unix)]
+fn printing(path: &std::path::Path) -> KeyCommand {
+    let script = r#"echo run >> "$1.runs"; exec cat "$1""#;
+    KeyCommand::new(["sh", "-c", script, "sh", path.to_str().unwrap()]).unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_runs_once_for_all_calls_and_again_after_a_401() {
+    let path = std::env::temp_dir().join(format!("agenthuman-command-{:x}", fastrand::u64(..)));
+    let runs_path = path.with_extension("runs");
+    let runs = || std::fs::read_to_string(&runs_path).unwrap().lines().count();
+    std::fs::write(&path, KEY).unwrap();
+    let valid = Arc::new(std::sync::Mutex::new(KEY));
+    let accepted = valid.clone();
+    let server = Canned::answering(move |request| {
+        match request.headers.get("x-api-key").map(String::as_str) == Some(*accepted.lock().unwrap()) {
+            true => Answer::json(200, session_body(1)),
+            false => Answer::json(401, json!({ "success": false, "error": "API key has been revoked" })),
+        }
+    });
+    let client = with(&server, KeySource::Command(printing(&path)));
+    for outcome in all_at_once(&client).await {
+        outcome.unwrap();
+    }
+    assert_eq!(runs(), 1);
+
+    *valid.lock().unwrap() = OTHER_KEY;
+    std::fs::write(&path, OTHER_KEY).unwrap();
+    client.sessions().get("1").await.unwrap();
+    let sent = keys_sent(&server);
+    assert_eq!(
+        (&sent[sent.len() - 2..], runs()),
+        (&[KEY.to_owned(), OTHER_KEY.to_owned()][..], 2),
+        "sent again with the new key"
+    );
+
+    *valid.lock().unwrap() = KEY;
+    let error = client.sessions().get("1").await.unwrap_err();
+    assert_eq!((error.kind(), runs()), (Kind::ApiKeyRevoked, 3), "it printed the same key again");
+
+    std::fs::remove_file(&path).unwrap();
+    let client = with(&server, KeySource::Command(printing(&path)));
+    let before = server.seen().len();
+    for outcome in all_at_once(&client).await {
+        let error = outcome.unwrap_err();
+        assert!(
+            error.kind() == Kind::MissingCredential && error.to_string().contains("\"sh\" failed with exit status: 1"),
+            "{error}"
+        );
+    }
+    assert_eq!(server.seen().len(), before, "nothing was sent");
+    std::fs::remove_file(runs_path).unwrap();
+}
+
+#[test]
+fn a_command_is_an_option_of_hosts() {
+    let client = |config: serde_json::Value| HostClient::new(&config.to_string()).map(drop);
+    for command in [json!("op read x"), json!(["op", "read", "x"])] {
+        client(json!({ "api_key": { "command": command } })).unwrap();
+        let error = client(json!({ "token": { "command": command } })).unwrap_err();
+        assert_eq!((error.kind, error.parameter.as_deref()), (Kind::Configuration, Some("token")));
+    }
+    for command in [json!(""), json!([]), json!("op '"), json!([KEY])] {
+        let error = client(json!({ "api_key": { "command": command } })).unwrap_err();
+        assert_eq!((error.kind, error.parameter.as_deref()), (Kind::Configuration, Some("api_key_command")));
+        assert!(!format!("{error:?}").contains(&KEY[10..]), "{error:?}");
     }
 }
 

@@ -22,9 +22,10 @@ const TEMPLATES: [(&str, Template); 7] = [
 ];
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 19] = [
+const OPTIONS: [(&str, &str); 20] = [
     ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
+    ("api_key_command", "apiKeyCommand"),
     ("api_key_file", "apiKeyFile"),
     ("base_url", "baseURL"),
     ("ca_file", "caFile"),

@@ -23,7 +23,7 @@ from .models import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Literal
 
     from typing_extensions import Self
@@ -1256,6 +1256,9 @@ class AgentHuman:
         token: A user's token, or a function that returns it. `auth.verify_otp` sets it.
         api_key_file: The path of a file that contains only the key, in place of `api_key`. The file is read again when
             it changes.
+        api_key_command: A command that prints only the key, in place of `api_key`: a list of the program and its
+            arguments, or a text that is split as a shell does (`"op read op://dev/agenthuman/key"`). It runs without a
+            shell, for at most 30 seconds, at first use and again if the service rejects the key.
         environment: Accepts API keys of this environment only, so that a program that is meant for test keys never uses
             a live one. Default: any.
         base_url: The base URL of the API. Default: `AGENTHUMAN_BASE_URL`, or `https://api.agenthuman.com`.
@@ -1290,7 +1293,8 @@ class AgentHuman:
         dialect: The API's dialect: `agents`, which is the default and the only one.
 
     If no credential is set, the environment variables `AGENTHUMAN_API_KEY` (or `AGENTHUMAN_API_KEY_FILE`, the path of
-    a file that contains only the key) and `AGENTHUMAN_TOKEN` are read.
+    a file that contains only the key, or `AGENTHUMAN_API_KEY_COMMAND`, a command that prints it) and `AGENTHUMAN_TOKEN`
+    are read.
 
     Raises:
         ConfigurationError: If an option is invalid.
@@ -1317,6 +1321,7 @@ class AgentHuman:
         token: str | Callable[[], str] | None = None,
         *,
         api_key_file: str | os.PathLike[str] | None = None,
+        api_key_command: str | Sequence[str] | None = None,
         environment: Literal["live", "test"] | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
@@ -1339,6 +1344,7 @@ class AgentHuman:
                 api_key,
                 token,
                 api_key_file,
+                api_key_command,
                 environment,
                 base_url,
                 timeout,

@@ -23,7 +23,7 @@ Example:
   agenthuman api sessions.create --agent-id 7 --session-type voice --metadata '{\"ticket\": 12}'";
 
 pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
-    let client = HostClient::from(client(global, args.operation)?);
+    let client = HostClient::from(client(global, args.operation).await?);
     let params = Value::Object(args.params).to_string();
     if args.all {
         let pages = client.pages(args.operation.name, &params, "{}");
@@ -57,13 +57,17 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
 }
 
 /// A client with one credential: the first that the operation accepts and that is set.
-fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, Failure> {
+async fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, Failure> {
     let Some(preferred) = operation.auth.0.first() else { return Ok(client::holding_none(global).build()?) };
     for kind in operation.auth.0 {
         match kind {
-            CredentialKind::ApiKey if credentials::find_key(global)?.is_some() => return client::with_key(global),
+            CredentialKind::ApiKey => {
+                if let Some(found) = credentials::find_key(global).await? {
+                    return Ok(client::holding_key(global, &credentials::parse_key(&found)?).build()?);
+                }
+            }
             CredentialKind::Token if credentials::find_token(global)?.is_some() => return client::with_token(global),
-            CredentialKind::ApiKey | CredentialKind::Token => {}
+            CredentialKind::Token => {}
         }
     }
     let suggestion = match preferred {

@@ -31,7 +31,7 @@ pub async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> 
 async fn examine(global: &Global) -> Report {
     let mut report = Report::default();
     let token = find_token(global);
-    let key = key(&mut report, global, matches!(token, Ok(Some(_))));
+    let key = key(&mut report, global, matches!(token, Ok(Some(_)))).await;
 
     let anonymous = client::holding_none(global).max_retries(0).build();
     report.add("base_url", checks::base_url(global, &anonymous));
@@ -69,8 +69,8 @@ async fn examine(global: &Global) -> Report {
     report
 }
 
-fn key(report: &mut Report, global: &Global, has_token: bool) -> Option<ApiKey> {
-    let found = find_key(global);
+async fn key(report: &mut Report, global: &Global, has_token: bool) -> Option<ApiKey> {
+    let found = find_key(global).await;
     report.add("api_key", checks::key_is_present(&found, has_token, global));
     let Ok(Some(found)) = found else {
         report.add("key_format", Check::skipped("no key"));
@@ -84,11 +84,12 @@ fn key(report: &mut Report, global: &Global, has_token: bool) -> Option<ApiKey> 
 fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, global: &Global) -> Option<Token> {
     let (check, token) = match found {
         Err(failure) => (Check::from_failure(&failure), None),
-        Ok(None) if global.api_key_file.is_some() => {
-            (Check::skipped("AGENTHUMAN_TOKEN is not read if --api-key-file is used"), None)
-        }
         Ok(None) => {
-            (Check::skipped(format!("{}; it is required only to manage API keys", state_of(CredentialKind::Token))), None)
+            let why = match global.key_option() {
+                Some(option) => format!("AGENTHUMAN_TOKEN is not read if {option} is used"),
+                None => format!("{}; it is required only to manage API keys", state_of(CredentialKind::Token)),
+            };
+            (Check::skipped(why), None)
         }
         Ok(Some(found)) => match Token::parse(found.text.expose()) {
             Err(error) => (Check::from_failure(&Failure::from(error).in_place(&found.place).suggest(HOW_TO_GIVE_A_TOKEN)), None),
