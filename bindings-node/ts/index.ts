@@ -9,6 +9,7 @@ export * from "./generated/params.js";
 export type * from "./generated/resources.js";
 export { Model } from "./model.js";
 export type {
+  AppInfo,
   CallEvent,
   CallOptions,
   ClientOptions,

@@ -103,6 +103,21 @@ export interface ClientOptions extends Hooks {
    */
   caFile?: string | undefined;
   /**
+   * The certificate with which the client identifies itself to a server that demands one (mutual TLS): the path of a PEM file,
+   * or its content. A proxy does not receive it.
+   */
+  clientCert?: string | Uint8Array | undefined;
+  /** The private key of `clientCert`, not encrypted. Default: the key in the file of `clientCert`. */
+  clientKey?: string | Uint8Array | undefined;
+  /**
+   * The URL of the proxy, which may have a user name and a password (`http://user:password@host:3128`), or `"direct"` for no
+   * proxy. Default: HTTPS_PROXY, ALL_PROXY and NO_PROXY, or else the operating system's settings. An `http` base URL is never
+   * reached through a proxy.
+   */
+  proxy?: string | undefined;
+  /** The name of your program, for the header `User-Agent`. */
+  appInfo?: AppInfo | undefined;
+  /**
    * Allows an `http` base URL on another machine of a private network, such as a sandbox in a container. For development only:
    * the connection is not encrypted, so the client sends test keys only, and rejects live keys and tokens. Default: false.
    */
@@ -127,6 +142,16 @@ export interface ClientOptions extends Hooks {
    * and for the first wait for the rate limit in each window. Default: `warn`.
    */
   logLevel?: LogLevel | "off" | undefined;
+}
+
+/** The name of a program. */
+export interface AppInfo {
+  /** 1 to 64 letters, digits and characters of ``!#$%&'*+-.^_`|~``. */
+  readonly name: string;
+  /** Of the same characters. */
+  readonly version?: string | undefined;
+  /** The URL of the program's page: `http` or `https`, at most 200 characters. */
+  readonly url?: string | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Checks the options of clients and calls, and converts them to JSON for the core.
 
-import { Unconvertible, Unknown, canonicalName, count, ifSet, json, seconds, secondsOrZero, textPairs } from "./convert.js";
+import { Unconvertible, Unknown, canonicalName, count, ifSet, json, named, seconds, secondsOrZero, textPairs } from "./convert.js";
 import { LEVELS } from "./observe.js";
 import type { ClientOptions, UploadOptions } from "./options.js";
 
@@ -19,6 +19,10 @@ const CLIENT_OPTIONS = namesOf<ClientOptions>({
   onWait: true,
   connectTimeout: true,
   caFile: true,
+  clientCert: true,
+  clientKey: true,
+  proxy: true,
+  appInfo: true,
   allowInsecureHttp: true,
   maxRetries: true,
   maxResponseBytes: true,
@@ -75,7 +79,7 @@ export function clientConfig(options: ClientOptions): string {
   if (logLevel !== undefined && logLevel !== "off" && !LEVELS.includes(logLevel)) {
     throw new Unconvertible("logLevel", `logLevel must be one of off, ${LEVELS.join(", ")}`);
   }
-  const { onRequest, onResponse, onRetry, onWait } = options;
+  const { onRequest, onResponse, onRetry, onWait, clientCert, clientKey, proxy, appInfo } = options;
   const hooks = Object.entries({ onRequest, onResponse, onRetry, onWait }).filter(([, hook]) => hook !== undefined);
   hooks.forEach(([name, hook]) => callable(hook, name));
   return json({
@@ -94,6 +98,11 @@ export function clientConfig(options: ClientOptions): string {
     ca_file: ifSet(caFile, (file) => text(file, "caFile")),
     // The variable that Node.js itself uses.
     ca_variable: "NODE_EXTRA_CA_CERTS",
+    client_cert: ifSet(clientCert, (value) => pem(value, "clientCert")),
+    client_key: ifSet(clientKey, (value) => pem(value, "clientKey")),
+    proxy: ifSet(proxy, (url) => text(url, "proxy")),
+    app_info: ifSet(appInfo, (app) => named(app, "appInfo must be an object")),
+    package: { language: "node", runtime: runtime() },
     allow_insecure_http: ifSet(allowInsecureHttp, (value) => flag(value, "allowInsecureHttp")),
     max_retries: ifSet(maxRetries, (value) => count(value, "maxRetries")),
     max_response_bytes: ifSet(maxResponseBytes, (value) => count(value, "maxResponseBytes")),
@@ -126,6 +135,17 @@ function lineOrParts(value: unknown, option: string): unknown {
   if (Array.isArray(value) && value.every((part) => typeof part === "string")) return value;
   if (typeof value !== "string") throw new Unconvertible(option, `${option} must be a string or an array of strings`);
   return value;
+}
+
+/** The path, or the text of a PEM file. The core tells them apart. */
+function pem(value: unknown, option: string): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : text(value, option);
+}
+
+/** Bun and Deno have a version of Node.js, too. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node.js ${node}`;
 }
 
 function credential(value: unknown, option: string): unknown {

@@ -1,5 +1,6 @@
 //! Creates a client on a server from settings and the environment.
 
+use crate::app_info::AppInfo;
 use crate::base_url::{PlainHttp, base_url};
 use crate::call::{check_environment, header_map, insecure};
 use crate::cassette::{Cassette, made_up_credential};
@@ -9,9 +10,11 @@ use crate::error::{Error, Kind, Result};
 use crate::hooks::{Hook, HookName, Hooks, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
 use crate::state::{Responses, Settings};
 use crate::table::{CredentialKind, Surface};
-use crate::transport::{Reach, Trust};
+use crate::transport::{Identity, Pem, ProxySetting, Reach, Trust};
+use crate::user_agent::{Package, user_agent};
 use crate::vocabulary::KeyEnvironment;
 use crate::{Secret, operations};
+use http::header::USER_AGENT;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +63,11 @@ pub struct ClientBuilder {
     connect_timeout: Option<Duration>,
     ca_file: Option<PathBuf>,
     ca_variable: Option<String>,
+    client_cert: Option<Pem>,
+    client_key: Option<Pem>,
+    proxy: Option<String>,
+    app_info: Option<AppInfo>,
+    package: Option<Package>,
     plain_http: PlainHttp,
     max_retries: Option<u32>,
     max_response_bytes: Option<usize>,
@@ -197,6 +205,39 @@ impl ClientBuilder {
         self
     }
 
+    /// The certificate, or chain of certificates, with which the client identifies itself to a server that demands one (mutual
+    /// TLS). A proxy does not receive it.
+    pub fn client_cert(mut self, certificate: Pem) -> Self {
+        self.client_cert = Some(certificate);
+        self
+    }
+
+    /// The private key of [`client_cert`](Self::client_cert), not encrypted. Default: the key in the same file or text.
+    pub fn client_key(mut self, key: Pem) -> Self {
+        self.client_key = Some(key);
+        self
+    }
+
+    /// The URL of the proxy, which may have a user name and a password (`http://user:password@host:3128`), or `direct` for no
+    /// proxy. Default: HTTPS_PROXY, ALL_PROXY and NO_PROXY, or else the operating system's settings. An `http` base URL, which
+    /// is on this machine or in a private network, is never reached through a proxy.
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(proxy.into());
+        self
+    }
+
+    /// The name of the program, which is added to the header `User-Agent`.
+    pub fn app_info(mut self, app: AppInfo) -> Self {
+        self.app_info = Some(app);
+        self
+    }
+
+    /// The package of the host language, for the header `User-Agent`.
+    pub(crate) fn package(mut self, package: Package) -> Self {
+        self.package = Some(package);
+        self
+    }
+
     /// Allows an `http` base URL with a private network address, such as a sandbox in a container. For development only:
     /// plain HTTP can be read on the network, so the client sends only test keys (`ah_test_`), never a live key or a token.
     pub fn allow_insecure_http(mut self) -> Self {
@@ -283,7 +324,10 @@ impl ClientBuilder {
             None => environment_variable(BASE_URL_VARIABLE)?.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         };
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?, environment);
-        let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, header_map(&self.headers)?);
+        let app = self.app_info.as_ref().map(AppInfo::suffix).transpose()?;
+        let mut headers = header_map(&self.headers)?;
+        headers.entry(USER_AGENT).or_insert(user_agent(self.package.as_ref(), app.as_deref())?);
+        let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, headers);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.hooks = self.hooks;
         settings.environment = self.environment;
@@ -306,7 +350,15 @@ impl ClientBuilder {
         if base.url.scheme() == "https" && !replays {
             trust.read_environment(self.ca_variable.as_deref())?;
         }
-        let connection = ConnectionSettings { timeout: self.connect_timeout, trust };
+        let identity = match (&self.client_cert, &self.client_key) {
+            (Some(certificate), key) => Some(Identity::of(certificate, key.as_ref())?),
+            (None, None) => None,
+            (None, Some(_)) => {
+                return Err(Error::new(Kind::Configuration, "client_key requires client_cert").parameter("client_key"));
+            }
+        };
+        let proxy = self.proxy.as_deref().map(ProxySetting::of).transpose()?.unwrap_or_default();
+        let connection = ConnectionSettings { timeout: self.connect_timeout, trust, proxy, identity };
         Ok(Client::assemble(Surface::Server, base, sources, connection, settings, routes(self.routes)?))
     }
 }

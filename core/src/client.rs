@@ -10,6 +10,8 @@ use crate::question::HostChannel;
 use crate::state::{Inner, Routes, Settings};
 use crate::table::{Answer, Auth, CredentialKind, Method, OPERATION, Operation, Outgoing, Params, Prepared, Surface};
 use crate::transport::{Http, HttpOptions, Trust};
+#[cfg(feature = "server")]
+use crate::transport::{Identity, ProxySetting};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +34,16 @@ impl Client {
         routes: Routes,
     ) -> Client {
         let connect_timeout = connection.timeout.unwrap_or(Duration::from_secs(5));
-        let options = HttpOptions { base: base.url.clone(), reach: base.reach, connect_timeout, trust: connection.trust };
+        let options = HttpOptions {
+            base: base.url.clone(),
+            reach: base.reach,
+            connect_timeout,
+            trust: connection.trust,
+            #[cfg(feature = "server")]
+            proxy: connection.proxy,
+            #[cfg(feature = "server")]
+            identity: connection.identity,
+        };
         Client(Arc::new(Inner::new(surface, base, sources, settings, Http::new(options), routes)))
     }
 
@@ -119,6 +130,10 @@ impl Client {
         let mut summary = Object::new();
         summary.insert("base_url".into(), self.0.base.as_str().trim_end_matches('/').into());
         summary.append(&mut self.0.sources.summary());
+        #[cfg(feature = "server")]
+        if let Some(proxy) = self.0.http.proxy().summary() {
+            summary.insert("proxy".into(), proxy.into());
+        }
         Value::Object(summary)
     }
 }
@@ -128,6 +143,10 @@ impl Client {
 pub(crate) struct ConnectionSettings {
     pub timeout: Option<Duration>,
     pub trust: Trust,
+    #[cfg(feature = "server")]
+    pub proxy: ProxySetting,
+    #[cfg(feature = "server")]
+    pub identity: Option<Identity>,
 }
 
 impl fmt::Debug for Client {

@@ -24,6 +24,8 @@
 mod answer;
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(feature = "server")]
+mod app_info;
 mod base_url;
 #[cfg(feature = "server")]
 mod builder;
@@ -60,11 +62,14 @@ pub mod table;
 mod tolerant;
 mod transport;
 mod unknown;
+mod user_agent;
 mod values;
 mod vocabulary;
 
 #[cfg(feature = "api")]
 pub use api::{Page, Pages, Request};
+#[cfg(feature = "server")]
+pub use app_info::AppInfo;
 #[cfg(feature = "server")]
 pub use builder::ClientBuilder;
 #[cfg(feature = "server")]
@@ -78,6 +83,8 @@ pub use error::{Error, ErrorInfo, Kind, Result};
 pub use hooks::{EventHeaders, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
 #[cfg(feature = "server")]
 pub use table::OrNull;
+#[cfg(feature = "server")]
+pub use transport::Pem;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub use transport::ProxyInForce;

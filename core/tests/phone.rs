@@ -35,6 +35,19 @@ fn error(status: u16, code: &str) -> Answer {
     Answer::json(status, json!({ "success": false, "error": { "code": code, "message": "Why it is so." } }))
 }
 
+#[tokio::test]
+async fn the_user_agent_names_the_package() {
+    let server = Canned::start([session()]);
+    let package = json!({ "language": "kotlin", "runtime": "Kotlin 2.2.0" });
+    let config = json!({ "backend": server.url, "token": TOKEN, "package": package });
+    last(HostClient::phone(&config.to_string()).unwrap().call("sessions.get", r#"{"id":"1"}"#, "")).await.unwrap_err();
+    last(HostClient::phone(&config.to_string()).unwrap().call("agents.list", "{}", "")).await.unwrap_err();
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let expected = format!("agenthuman-kotlin/{} (Kotlin 2.2.0; {os} {arch})", agenthuman::VERSION);
+    assert!(!server.seen().is_empty());
+    assert!(server.seen().iter().all(|request| request.headers["user-agent"] == expected), "{:?}", server.seen());
+}
+
 async fn opened(phone: &HostClient) {
     assert_eq!(last(phone.call("sessions.create", "{}", "")).await.unwrap(), json!({ "id": "1" }));
 }

@@ -4,6 +4,7 @@
 pub mod canned;
 pub mod hostile;
 pub mod made_up;
+pub mod proxy;
 #[cfg(feature = "relay")]
 pub mod relay;
 pub mod response;

@@ -107,6 +107,24 @@ def note(error: BaseException, text: str | None) -> None:
     warn(text)
 
 
+def _pem(option: str, value: str | os.PathLike[str] | bytes | None) -> str | None:
+    """Returns a path, or the text of a PEM file. The core tells them apart."""
+    if value is None or isinstance(value, str):
+        return value
+    if not isinstance(value, bytes):
+        return os.fspath(value)
+    try:
+        return value.decode("ascii")
+    except UnicodeDecodeError:
+        raise error_from_native(refusal("client", option, f"{option} must be the text of a PEM file")) from None
+
+
+def _runtime() -> str:
+    names = {"cpython": "CPython", "graalpy": "GraalPy", "pypy": "PyPy"}
+    name = sys.implementation.name
+    return f"{names.get(name, name)} {'.'.join(map(str, sys.version_info[:3]))}"
+
+
 class PendingCall:
     """A call that has not been sent yet, and the user's functions that it may need."""
 
@@ -169,6 +187,10 @@ class Connection:
         hooks: dict[str, object],
         connect_timeout: float | None,
         ca_file: str | os.PathLike[str] | None,
+        client_cert: str | os.PathLike[str] | bytes | None,
+        client_key: str | os.PathLike[str] | bytes | None,
+        proxy: str | None,
+        app_info: Mapping[str, str] | None,
         allow_insecure_http: bool,
         max_retries: int | None,
         max_response_bytes: int | None,
@@ -195,6 +217,11 @@ class Connection:
             "ca_file": None if ca_file is None else os.fspath(ca_file),
             # The variable of requests, and of libraries that use it.
             "ca_variable": "REQUESTS_CA_BUNDLE",
+            "client_cert": _pem("client_cert", client_cert),
+            "client_key": _pem("client_key", client_key),
+            "proxy": proxy,
+            "app_info": None if app_info is None else dict(app_info),
+            "package": {"language": "python", "runtime": _runtime()},
             "allow_insecure_http": allow_insecure_http,
             "max_retries": max_retries,
             "max_response_bytes": max_response_bytes,

@@ -133,6 +133,7 @@ extension AgentHumanClient: CustomStringConvertible {
 /// The options in the form of the native library.
 private struct Config: Encodable {
     let backend: String
+    let package = ["language": "swift"]
     let token = ["function": true]
     let timeout: Double?
     let connectTimeout: Double?
@@ -142,7 +143,7 @@ private struct Config: Encodable {
     let headers: [[String]]
 
     enum CodingKeys: String, CodingKey {
-        case backend, token, timeout, headers
+        case backend, package, token, timeout, headers
         case connectTimeout = "connect_timeout"
         case allowInsecureHttp = "allow_insecure_http"
         case maxRetries = "max_retries"

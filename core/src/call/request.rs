@@ -15,7 +15,7 @@ use crate::transport::{Reach, RequestBody};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
 use http::HeaderValue;
-use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::header::CONTENT_TYPE;
 
 impl Run<'_> {
     pub(super) fn request(
@@ -38,7 +38,6 @@ impl Run<'_> {
         headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
-        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("agenthuman/", env!("CARGO_PKG_VERSION"))));
         headers.entry("x-request-id").or_insert_with(request_id);
         if let Some(credential) = auth.credential {
             let (name, value) = match credential {

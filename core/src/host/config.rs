@@ -1,6 +1,8 @@
 //! Parses clients and call options from JSON. Errors name the option and never repeat its value, which may be a secret.
 
 use super::client::not_json;
+#[cfg(feature = "server")]
+use crate::app_info::AppInfo;
 use crate::base_url::{PlainHttp, base_url};
 use crate::call::{CallOptions, header_map};
 use crate::client::{Client, ConnectionSettings};
@@ -13,12 +15,16 @@ use crate::redact::holds_a_key;
 use crate::state::Responses;
 use crate::state::Settings;
 use crate::table::Surface;
+#[cfg(feature = "server")]
+use crate::transport::Pem;
 use crate::unknown::{unknown_field, wrong_type};
+use crate::user_agent::{Package, user_agent};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
 #[cfg(feature = "server")]
 use crate::{Cassette, ClientBuilder, KeyCommand, KeySource};
 use crate::{Secret, TokenSource};
+use http::header::USER_AGENT;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -40,6 +46,12 @@ struct Config {
     ca_file: Option<std::path::PathBuf>,
     /// The environment variable from which HTTP clients of the host language read more certificates.
     ca_variable: Option<String>,
+    client_cert: Option<String>,
+    client_key: Option<String>,
+    proxy: Option<String>,
+    app_info: Option<AppInfo>,
+    /// The package of the host language.
+    package: Option<Package>,
     environment: Option<String>,
     allow_insecure_http: Option<bool>,
     max_retries: Option<u32>,
@@ -82,6 +94,7 @@ enum CommandConfig {
 #[serde(deny_unknown_fields)]
 struct PhoneConfig {
     backend: String,
+    package: Option<Package>,
     token: PhoneToken,
     timeout: Option<f64>,
     connect_timeout: Option<f64>,
@@ -167,6 +180,21 @@ pub(super) fn server(text: &str, cassette: Option<&Cassette>) -> Result<Client> 
     if let Some(name) = config.ca_variable {
         builder = builder.ca_variable(name);
     }
+    if let Some(certificate) = config.client_cert {
+        builder = builder.client_cert(Pem::of(certificate));
+    }
+    if let Some(key) = config.client_key {
+        builder = builder.client_key(Pem::of(key));
+    }
+    if let Some(proxy) = config.proxy {
+        builder = builder.proxy(proxy);
+    }
+    if let Some(app) = config.app_info {
+        builder = builder.app_info(app);
+    }
+    if let Some(package) = config.package {
+        builder = builder.package(package);
+    }
     if config.allow_insecure_http == Some(true) {
         builder = builder.allow_insecure_http();
     }
@@ -215,12 +243,14 @@ pub(super) fn phone(text: &str) -> Result<Client> {
         PhoneToken::Value(token) => Source::token(TokenSource::Value(token))?,
         PhoneToken::Function { .. } => Source::of_app(),
     };
+    let mut headers = header_map(&config.headers)?;
+    headers.entry(USER_AGENT).or_insert(user_agent(config.package.as_ref(), None)?);
     let positive = |value: Option<f64>, name| value.map(|value| seconds(value, name)).transpose();
     let settings = Settings::new(
         positive(config.timeout, "timeout")?,
         config.max_retries,
         config.max_response_bytes.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX)),
-        header_map(&config.headers)?,
+        headers,
     );
     let connection =
         ConnectionSettings { timeout: positive(config.connect_timeout, "connect_timeout")?, ..ConnectionSettings::default() };

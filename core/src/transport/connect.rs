@@ -4,6 +4,10 @@ use super::Deadline;
 use super::address::{Reach, Resolver};
 use super::connector::{Connector, Dialer};
 use super::fault::was_refused_unprocessed;
+#[cfg(feature = "server")]
+use super::identity::Identity;
+#[cfg(feature = "server")]
+use super::proxy::ProxySetting;
 use super::proxy::Route;
 use super::request::RequestBody;
 use super::trust::Trust;
@@ -23,6 +27,10 @@ pub(crate) struct HttpOptions {
     pub reach: Reach,
     pub connect_timeout: Duration,
     pub trust: Trust,
+    #[cfg(feature = "server")]
+    pub proxy: ProxySetting,
+    #[cfg(feature = "server")]
+    pub identity: Option<Identity>,
 }
 
 /// The connections of one client; a forked child does not share them with its parent.
@@ -56,6 +64,12 @@ impl Http {
     #[cfg(feature = "server")]
     pub fn sibling(&self) -> Http {
         Http::of(self.setup.clone())
+    }
+
+    /// The option for the proxy.
+    #[cfg(feature = "server")]
+    pub fn proxy(&self) -> &ProxySetting {
+        &self.setup.options.proxy
     }
 
     fn of(setup: Arc<Setup>) -> Http {
@@ -200,11 +214,22 @@ impl Setup {
     fn pool(&self) -> Result<Pool> {
         let HttpOptions { base, reach, connect_timeout, .. } = &self.options;
         let tls = base.scheme() == "https";
-        let config = self.tls(tls)?;
+        #[cfg_attr(not(feature = "server"), expect(unused_mut))]
+        let mut config = self.tls(tls)?;
         let resolver = Resolver { reach: *reach };
-        let route = Route::to(base, resolver)?;
+        let route = Route::to(
+            base,
+            resolver,
+            #[cfg(feature = "server")]
+            &self.options.proxy,
+        )?;
         let by_proxy = route.is_by_proxy();
         let dialer = Dialer::new(resolver, &config);
+        // The dialer has its configuration by now: a proxy does not get the certificate.
+        #[cfg(feature = "server")]
+        if let Some(identity) = &self.options.identity {
+            config.client_auth_cert_resolver = identity.resolver();
+        }
         let connector = Connector { dialer, route, tls: Arc::new(config), timeout: *connect_timeout };
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder

@@ -7,6 +7,8 @@ mod connector;
 mod deadline;
 mod fault;
 pub(crate) mod gate;
+#[cfg(feature = "server")]
+mod identity;
 pub(crate) mod limit;
 #[cfg_attr(not(feature = "server"), path = "no_proxy.rs")]
 mod proxy;
@@ -24,8 +26,12 @@ pub(crate) use fault::classify;
 #[cfg(feature = "server")]
 pub(crate) use fault::read_fault;
 #[cfg(feature = "server")]
+pub(crate) use identity::Identity;
+#[cfg(feature = "server")]
+pub use identity::Pem;
+#[cfg(feature = "server")]
 pub use proxy::ProxyInForce;
 #[cfg(feature = "server")]
-pub(crate) use proxy::proxy_in_force;
+pub(crate) use proxy::{ProxySetting, proxy_in_force};
 pub(crate) use request::{Begun, RequestBody};
 pub(crate) use trust::Trust;

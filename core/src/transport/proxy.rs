@@ -12,6 +12,49 @@ use url::{Host, Url};
 
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
+/// The client's option for the proxy.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum ProxySetting {
+    /// HTTPS_PROXY, ALL_PROXY and NO_PROXY, or else the operating system's settings.
+    #[default]
+    Environment,
+    Direct,
+    Url(Url),
+}
+
+impl ProxySetting {
+    /// Parses the option: a URL, or `direct` for no proxy.
+    ///
+    /// # Errors
+    /// If the URL is invalid (`configuration`). The error contains none of it, except an unsupported scheme.
+    pub fn of(option: &str) -> Result<ProxySetting> {
+        if option == "direct" {
+            return Ok(ProxySetting::Direct);
+        }
+        parse(Kind::Configuration, "proxy", option).map(ProxySetting::Url).map_err(|error| error.parameter("proxy"))
+    }
+
+    /// The URL without its password, for printing.
+    pub fn summary(&self) -> Option<String> {
+        match self {
+            ProxySetting::Environment => None,
+            ProxySetting::Direct => Some("direct".to_owned()),
+            ProxySetting::Url(url) => Some(shown(url)),
+        }
+    }
+}
+
+/// The URL of a proxy without its password.
+fn shown(url: &Url) -> String {
+    let user = match (url.username(), url.password()) {
+        ("", None) => String::new(),
+        (user, None) => format!("{user}@"),
+        (user, Some(_)) => format!("{user}:…@"),
+    };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{user}{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
 /// The way from this machine to the service.
 #[derive(Debug)]
 enum Path {
@@ -42,16 +85,7 @@ fn in_force(base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<Pro
     Ok(match path_by(base, variable)? {
         (Path::Direct, _) if base.scheme() == "http" => ProxyInForce::NotForPlainHttp,
         (Path::Direct, _) => ProxyInForce::Exempt,
-        (Path::Proxy(url), name) => {
-            let user = match (url.username(), url.password()) {
-                ("", None) => String::new(),
-                (user, None) => format!("{user}@"),
-                (user, Some(_)) => format!("{user}:…@"),
-            };
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            let host = url.host_str().unwrap_or_default();
-            ProxyInForce::Proxy(format!("{}://{user}{host}{port}", url.scheme()), name)
-        }
+        (Path::Proxy(url), name) => ProxyInForce::Proxy(shown(&url), name),
         (Path::System, _) => {
             let service = base.as_str().parse::<Uri>().ok();
             match service.and_then(|service| Matcher::from_system().intercept(&service)) {
@@ -72,10 +106,10 @@ pub(super) struct Route {
 impl Route {
     /// # Errors
     /// If the proxy's URL is not valid.
-    pub fn to(base: &Url, resolver: Resolver) -> Result<Route> {
+    pub fn to(base: &Url, resolver: Resolver, setting: &ProxySetting) -> Result<Route> {
         let unusable = || Error::new(Kind::Proxy, "the URL of the proxy is not valid").phase("proxy").permanent();
         let service: Uri = base.as_str().parse().map_err(|_| unusable())?;
-        let proxy = match path_to(base)? {
+        let proxy = match path_to(base, setting)? {
             Path::Direct => None,
             Path::System => Matcher::from_system().intercept(&service),
             Path::Proxy(url) => Some(Matcher::builder().all(url.as_str()).build().intercept(&service).ok_or_else(unusable)?),
@@ -122,8 +156,14 @@ fn socks_uri(proxy: &Uri) -> Result<Uri, BoxError> {
 /// # Errors
 /// If the proxy's URL is invalid. The request is then not sent, because without the proxy it would take a path that was
 /// not meant for it.
-fn path_to(base: &Url) -> Result<Path> {
-    path_by(base, environment).map(|(path, _)| path)
+fn path_to(base: &Url, setting: &ProxySetting) -> Result<Path> {
+    match setting {
+        // Plain http is for this machine or a private network, where no proxy has to carry it.
+        _ if base.scheme() == "http" => Ok(Path::Direct),
+        ProxySetting::Environment => path_by(base, environment).map(|(path, _)| path),
+        ProxySetting::Direct => Ok(Path::Direct),
+        ProxySetting::Url(url) => Ok(Path::Proxy(url.clone())),
+    }
 }
 
 fn environment(name: &str) -> Option<String> {
@@ -142,13 +182,14 @@ fn path_by(base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<(Pat
     let found = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
         .iter()
         .find_map(|name| variable(name).map(|value| (*name, value)));
-    found.map_or(Ok((Path::System, None)), |(name, value)| Ok((Path::Proxy(parse(name, value.trim())?), Some(name))))
+    found.map_or(Ok((Path::System, None)), |(name, value)| Ok((Path::Proxy(parse(Kind::Proxy, name, value.trim())?), Some(name))))
 }
 
 /// The value may hold a password, so no part of it but an unsupported scheme gets into an error.
-fn parse(name: &str, value: &str) -> Result<Url> {
+fn parse(kind: Kind, name: &str, value: &str) -> Result<Url> {
     let fault = |why: String, suggestion: &str| {
-        Err(Error::new(Kind::Proxy, format!("{name} {why}")).suggestion(suggestion).phase("proxy").permanent())
+        let error = Error::new(kind, format!("{name} {why}")).suggestion(suggestion).permanent();
+        Err(if kind == Kind::Proxy { error.phase("proxy") } else { error })
     };
     let form = "Write it as http://host:port or http://user:password@host:port, with special characters of the user name \
                 and the password percent-encoded (# is %23, / is %2F).";

@@ -157,7 +157,7 @@ pub(super) fn tls_builder() -> Result<rustls::ConfigBuilder<rustls::ClientConfig
     rustls::ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().map_err(tls_faulty)
 }
 
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+pub(super) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 

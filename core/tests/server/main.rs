@@ -9,6 +9,7 @@ mod hooks;
 mod host;
 mod mock;
 mod network;
+mod proxy_and_identity;
 mod rate_limit;
 mod rotation;
 mod rust_api;

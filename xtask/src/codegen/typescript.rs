@@ -22,13 +22,16 @@ const TEMPLATES: [(&str, Template); 7] = [
 ];
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 20] = [
+const OPTIONS: [(&str, &str); 23] = [
     ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
     ("api_key_command", "apiKeyCommand"),
     ("api_key_file", "apiKeyFile"),
+    ("app_info", "appInfo"),
     ("base_url", "baseURL"),
     ("ca_file", "caFile"),
+    ("client_cert", "clientCert"),
+    ("client_key", "clientKey"),
     ("connect_timeout", "connectTimeout"),
     ("grant_seconds", "grantSeconds"),
     ("max_request_bytes", "maxRequestBytes"),

@@ -1281,6 +1281,14 @@ class AgentHuman:
         ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
             authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
             platform's certificates.
+        client_cert: The certificate with which the client identifies itself to a server that demands one (mutual TLS): the
+            path of a PEM file, or its content as bytes. A proxy does not receive it.
+        client_key: The private key of `client_cert`, not encrypted. Default: the key in the file of `client_cert`.
+        proxy: The URL of the proxy, which may have a user name and a password (`http://user:password@host:3128`), or
+            `"direct"` for no proxy. Default: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or else the operating system's
+            settings. An `http` base URL is never reached through a proxy.
+        app_info: The name of your program, and optionally its version and URL, for the header `User-Agent`:
+            `{"name": "shop", "version": "2.1", "url": "https://shop.example"}`.
         allow_insecure_http: Allows an `http` base URL on another machine of a private network, such as a sandbox in
             a container. For development only: the connection is not encrypted, so the client sends test keys only, and
             raises an error for a live key or a token.
@@ -1332,6 +1340,10 @@ class AgentHuman:
         on_wait: Callable[[RateLimitWait], object] | None = None,
         connect_timeout: float | None = None,
         ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | bytes | None = None,
+        client_key: str | os.PathLike[str] | bytes | None = None,
+        proxy: str | None = None,
+        app_info: Mapping[str, str] | None = None,
         allow_insecure_http: bool = False,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
@@ -1352,6 +1364,10 @@ class AgentHuman:
                 {"on_request": on_request, "on_response": on_response, "on_retry": on_retry, "on_wait": on_wait},
                 connect_timeout,
                 ca_file,
+                client_cert,
+                client_key,
+                proxy,
+                app_info,
                 allow_insecure_http,
                 max_retries,
                 max_response_bytes,
