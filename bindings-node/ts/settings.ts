@@ -1,6 +1,17 @@
 // Checks the options of clients and calls, and converts them to JSON for the core.
 
-import { Unconvertible, Unknown, canonicalName, count, ifSet, json, named, seconds, secondsOrZero, textPairs } from "./convert.js";
+import {
+  Unconvertible,
+  Unknown,
+  canonicalName,
+  count,
+  ifSet,
+  json,
+  named,
+  seconds,
+  secondsOrZero,
+  textPairs,
+} from "./convert.js";
 import { LEVELS } from "./observe.js";
 import type { ClientOptions, UploadOptions } from "./options.js";
 

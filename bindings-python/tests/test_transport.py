@@ -77,7 +77,7 @@ class Service:
     def options(self, key: str) -> dict[str, Any]:
         return {
             "api_key": key,
-            "base_url": "https://localhost:{}".format(self.address[1]),
+            "base_url": f"https://localhost:{self.address[1]}",
             "ca_file": self.ca_file,
             "max_retries": 0,
             "proxy": "direct",

@@ -13,7 +13,7 @@ use crate::table::{CredentialKind, Surface};
 use crate::transport::{Identity, Pem, ProxySetting, Reach, Trust};
 use crate::user_agent::{Package, user_agent};
 use crate::vocabulary::KeyEnvironment;
-use crate::{Secret, operations};
+use crate::{Secret, environment, operations};
 use http::header::USER_AGENT;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use std::time::Duration;
 pub const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
 
 /// The environment variable of the base URL.
-pub const BASE_URL_VARIABLE: &str = "AGENTHUMAN_BASE_URL";
+pub const BASE_URL_VARIABLE: &str = environment::BASE_URL.name;
 
 /// The base URL of a client that replays. Such a name never exists.
 const REPLAY_BASE_URL: &str = "https://replay.invalid";
@@ -364,7 +364,7 @@ impl ClientBuilder {
 }
 
 /// The environment variable of the path of a file that contains only the API key.
-pub const KEY_FILE_VARIABLE: &str = "AGENTHUMAN_API_KEY_FILE";
+const KEY_FILE_VARIABLE: &str = environment::API_KEY_FILE.name;
 
 /// Returns the source of the API key that the environment names, with the name of its variable.
 ///

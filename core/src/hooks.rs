@@ -135,6 +135,7 @@ pub(crate) struct Hooks {
 /// The name of a hook.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "they are named as the options are")]
 pub(crate) enum HookName {
     OnRequest,
     OnResponse,

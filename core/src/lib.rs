@@ -34,6 +34,8 @@ mod call;
 mod cassette;
 mod client;
 mod credentials;
+#[doc(hidden)]
+pub mod environment;
 pub mod error;
 #[cfg(feature = "server")]
 mod hooks;

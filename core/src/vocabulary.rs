@@ -1,5 +1,7 @@
 //! Types of the whole library: surfaces, methods, credentials, retry rules.
 
+use crate::environment;
+
 /// The API that a client uses: AgentHuman's on a server, the backend's relay on a phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
@@ -74,8 +76,8 @@ impl CredentialKind {
     /// Returns the environment variable of the credential.
     pub fn variable(self) -> &'static str {
         match self {
-            CredentialKind::ApiKey => "AGENTHUMAN_API_KEY",
-            CredentialKind::Token => "AGENTHUMAN_TOKEN",
+            CredentialKind::ApiKey => environment::API_KEY.name,
+            CredentialKind::Token => environment::TOKEN.name,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The environment variable of the secrets.
-const SECRETS: &str = "AGENTHUMAN_RELAY_SECRETS";
+const SECRETS: &str = agenthuman::environment::RELAY_SECRETS.name;
 /// HS256 is no stronger than its secret.
 const SHORTEST_SECRET: usize = 32;
 /// The maximum lifetime of a grant or session: a year, in seconds.

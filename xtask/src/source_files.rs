@@ -1,22 +1,27 @@
-//! Finding the Rust files of a folder.
+//! Finding the source files of a folder.
 
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the Rust files below a folder, sorted by path.
-pub fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Returns the files below a folder whose names have one of these endings, sorted by path.
+pub fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            found.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.extend(files(&path, endings)?);
+        } else if path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known)) {
             found.push(path);
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// The Rust files.
+pub fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    files(folder, &["rs"])
 }
 
 /// The same without the files of unit tests.

@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::Output;
 use agenthuman::api::agents::{CreateAgent, ListAgents};
-use agenthuman::host::{BASE_URL_VARIABLE, environment_variable};
+use agenthuman::environment::{BASE_URL, RELAY_SECRETS};
+use agenthuman::host::environment_variable;
 use agenthuman::{Client, Id, Kind, Secret};
 use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
 use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
@@ -74,7 +75,7 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
         open_sessions_per_user: args.open_sessions_per_user,
         ..Options::default()
     };
-    if std::env::var_os("AGENTHUMAN_RELAY_SECRETS").is_none() {
+    if std::env::var_os(RELAY_SECRETS.name).is_none() {
         options.secrets.push(Secret::new(Alphanumeric.sample_string(&mut rand::rng(), 64)));
     }
     let relay = Relay::new(client.clone(), Demo(client), options)?;
@@ -138,7 +139,7 @@ async fn answer(relay: Relay<Demo>, request: Request<Body>) -> Response<Full<Byt
 async fn service(global: &Global) -> Result<Service, Failure> {
     let base_url = match &global.base_url {
         Some(url) => Some(url.clone()),
-        None => environment_variable(BASE_URL_VARIABLE)?,
+        None => environment_variable(BASE_URL.name)?,
     };
     if let Some(url) = base_url {
         if !is_on_this_machine(&url) {

@@ -1,6 +1,7 @@
 //! A command whose standard output is an API key, such as that of a password manager.
 
 use super::{ApiKey, text};
+use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::redact::holds_a_key;
 use std::fmt;
@@ -12,7 +13,7 @@ use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
 /// The environment variable of a command that prints the API key.
-pub const KEY_COMMAND_VARIABLE: &str = "AGENTHUMAN_API_KEY_COMMAND";
+pub const KEY_COMMAND_VARIABLE: &str = environment::API_KEY_COMMAND.name;
 
 /// The maximum size of the output. A key has 40 bytes.
 const LONGEST: usize = 4096;

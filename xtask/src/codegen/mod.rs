@@ -4,6 +4,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod describe;
+mod environment_page;
 mod kotlin;
 mod messages;
 mod openapi;
@@ -61,6 +62,7 @@ pub fn run(drift: Drift) -> Result<()> {
         json("contract/errors.json", describe::errors())?,
         json("contract/openapi.agents.json", openapi::document()?)?,
         json("contract/openapi.relay.json", openapi::relay::document())?,
+        environment_page::render(),
         operations_page::render()?,
         messages::render()?,
     ];

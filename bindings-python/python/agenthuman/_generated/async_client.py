@@ -1282,8 +1282,8 @@ class AsyncAgentHuman:
         ca_file: A file of PEM certificates to trust beside the platform's own, such as those of a company's certificate
             authority. By default `REQUESTS_CA_BUNDLE`, if it is set. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
             platform's certificates.
-        client_cert: The certificate with which the client identifies itself to a server that demands one (mutual TLS): the
-            path of a PEM file, or its content as bytes. A proxy does not receive it.
+        client_cert: The certificate with which the client identifies itself to a server that demands one (mutual TLS).
+            The path of a PEM file, or its content as bytes. A proxy does not receive it.
         client_key: The private key of `client_cert`, not encrypted. Default: the key in the file of `client_cert`.
         proxy: The URL of the proxy, which may have a user name and a password (`http://user:password@host:3128`), or
             `"direct"` for no proxy. Default: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or else the operating system's

@@ -7,7 +7,8 @@ use crate::credentials::{Found, state_of};
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
 use crate::output::span;
-use agenthuman::host::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, environment_variable};
+use agenthuman::environment::BASE_URL;
+use agenthuman::host::{DEFAULT_BASE_URL, environment_variable};
 use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, Client, ClientBuilder, Kind, ProxyInForce, Token};
 use std::path::Path;
@@ -44,9 +45,9 @@ pub fn key_is_well_formed(key: &Result<ApiKey, Failure>) -> Check {
 
 /// Returns the base URL and its source: the option, the environment or the default.
 pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
-    match (&global.base_url, environment_variable(BASE_URL_VARIABLE).ok().flatten()) {
+    match (&global.base_url, environment_variable(BASE_URL.name).ok().flatten()) {
         (Some(url), _) => (url.clone(), "--base-url"),
-        (None, Some(url)) => (url, BASE_URL_VARIABLE),
+        (None, Some(url)) => (url, BASE_URL.name),
         (None, None) => (DEFAULT_BASE_URL.to_owned(), "default"),
     }
 }

@@ -48,8 +48,7 @@ public class AgentHumanClient(
         Core(
             parameters(
                 "backend" to backend,
-                "package" to
-                    parameters("language" to "kotlin", "runtime" to "Kotlin ${KotlinVersion.CURRENT}"),
+                "package" to parameters("language" to "kotlin", "runtime" to "Kotlin ${KotlinVersion.CURRENT}"),
                 "token" to parameters("function" to true),
                 "timeout" to timeout?.toDouble(DurationUnit.SECONDS),
                 "connect_timeout" to connectTimeout?.toDouble(DurationUnit.SECONDS),
