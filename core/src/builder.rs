@@ -23,9 +23,6 @@ use std::time::Duration;
 /// The base URL if none is set.
 pub const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
 
-/// The environment variable of the base URL.
-pub const BASE_URL_VARIABLE: &str = environment::BASE_URL.name;
-
 /// The base URL of a client that replays. Such a name never exists.
 const REPLAY_BASE_URL: &str = "https://replay.invalid";
 
@@ -321,7 +318,7 @@ impl ClientBuilder {
         };
         let base = match self.base_url {
             Some(url) => url,
-            None => environment_variable(BASE_URL_VARIABLE)?.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
+            None => environment_variable(environment::BASE_URL.name)?.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         };
         let sources = Sources::new(key.map(Source::key).transpose()?, token.map(Source::token).transpose()?, environment);
         let app = self.app_info.as_ref().map(AppInfo::suffix).transpose()?;
