@@ -15,8 +15,11 @@ export interface SandboxOptions {
   port?: number | undefined;
   /** A file to keep the data in. Default: the data is in memory. */
   data?: string | undefined;
-  /** Requests per minute for each credential, or `off`. Default: `off`. The real service allows 60. */
-  rateLimit?: number | "off" | undefined;
+  /**
+   * Requests per minute for each credential, or `off`; "60/5" is 60 in five seconds, for quick tests. Default: `off`. The real
+   * service allows 60 per minute.
+   */
+  rateLimit?: number | `${number}/${number}` | "off" | undefined;
   /**
    * Failures to simulate, such as `sessions.create@3:status=503`: the third call of that operation fails. The command
    * `agenthuman-sandbox --help` lists them.

@@ -1,75 +1,87 @@
-"""A backend for a web page. Only the backend calls AgentHuman, so that the key stays here.
+"""A FastAPI backend for a web page. Only the backend calls AgentHuman, so the API key stays here.
 
-pip install fastapi uvicorn
+pip install agenthuman fastapi uvicorn
 AGENTHUMAN_API_KEY=… AGENT_ID=… uvicorn fastapi_backend:app
 """
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from agenthuman import APITimeoutError, AsyncAgentHuman, NotFoundError, RateLimitError
+from agenthuman import (
+    AgentHumanError,
+    APITimeoutError,
+    AsyncAgentHuman,
+    ConflictError,
+    Message,
+    NotFoundError,
+    Session,
+)
+
+logger = logging.getLogger(__name__)
+# One client for the whole process: its calls share connections and the rate limit. A visitor waits 10 s at most.
+client = AsyncAgentHuman(timeout=10, max_rate_limit_wait=5)
 
 
 @asynccontextmanager
-async def client_while_serving(app: FastAPI) -> AsyncGenerator[None, None]:
-    async with AsyncAgentHuman(timeout=20) as client:
-        app.state.client = client
+async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+    async with client:
         yield
 
 
-app = FastAPI(lifespan=client_while_serving)
+app = FastAPI(lifespan=lifespan)
 
 
 class Said(BaseModel):
-    content: str
+    content: str = Field(min_length=1, max_length=4000)
 
 
 class Reply(BaseModel):
-    session: str
-    reply: str | None
+    session: Session
+    reply: Message | None
 
 
-def client_of(request: Request) -> AsyncAgentHuman:
-    client = request.app.state.client
-    assert isinstance(client, AsyncAgentHuman)
-    return client
+@app.post("/conversations", status_code=201)
+async def begin(said: Said) -> Reply:
+    session = await client.sessions.create(agent_id=os.environ["AGENT_ID"], session_type="agent_chat")
+    exchange = await client.messages.create(session.id, content=said.content)
+    return Reply(session=session, reply=exchange.reply)
 
 
-@app.post("/conversations")
-async def begin(said: Said, request: Request) -> Reply:
-    session = await client_of(request).sessions.create(agent_id=os.environ["AGENT_ID"], session_type="agent_chat")
-    return await answer(session.id, said, request)
+@app.post("/conversations/{id}/messages", status_code=201)
+async def answer(id: str, said: Said) -> Message | None:
+    return (await client.messages.create(id, content=said.content)).reply
 
 
-@app.post("/conversations/{session}")
-async def answer(session: str, said: Said, request: Request) -> Reply:
-    exchange = await client_of(request).messages.create(session, content=said.content)
-    return Reply(session=session, reply=exchange.reply.content if exchange.reply else None)
+@app.get("/conversations/{id}/messages")
+async def messages(id: str) -> list[Message]:
+    return await client.messages.list(id).all()
 
 
-@app.delete("/conversations/{session}", status_code=204)
-async def end(session: str, request: Request) -> None:
-    await client_of(request).sessions.end(session)
+@app.delete("/conversations/{id}")
+async def end(id: str) -> Session:
+    return await client.sessions.end(id)
 
 
-@app.exception_handler(NotFoundError)
-async def not_found(_: Request, __: Exception) -> JSONResponse:
-    return JSONResponse({"detail": "there is no such conversation"}, 404)
-
-
-@app.exception_handler(RateLimitError)
-async def busy(_: Request, error: Exception) -> JSONResponse:
-    wait = error.retry_after if isinstance(error, RateLimitError) else None
-    return JSONResponse({"detail": "too many conversations"}, 429, {"retry-after": str(int(wait or 1))})
-
-
-@app.exception_handler(APITimeoutError)
-async def too_slow(_: Request, __: Exception) -> JSONResponse:
-    return JSONResponse({"detail": "the agent takes too long"}, 504)
+@app.exception_handler(AgentHumanError)
+async def failed(_: Request, error: AgentHumanError) -> JSONResponse:
+    """Maps errors to statuses. The log has the details; the visitor gets none of them."""
+    if isinstance(error, NotFoundError):
+        return JSONResponse({"detail": "There is no such conversation."}, 404)
+    if isinstance(error, ConflictError):
+        return JSONResponse({"detail": "The conversation has ended."}, 409)
+    logger.error("%s", error)
+    if isinstance(error, APITimeoutError) and error.retry_after is None:
+        return JSONResponse({"detail": "The agent took too long."}, 504)
+    if error.retryable:
+        headers = {"retry-after": str(math.ceil(error.retry_after or 1))}
+        return JSONResponse({"detail": "The agent is busy. Please try again."}, 503, headers)
+    return JSONResponse({"detail": "The agent is not available."}, 502)

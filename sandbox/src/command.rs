@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::faults::FaultRule;
-use crate::options::{AuthMode, HostName, Options, TestApiKeyError};
+use crate::options::{AuthMode, HostName, Options, RateLimit, TestApiKeyError};
 use crate::server::{Running, Sandbox};
 
 const FAULT_HELP: &str = "\
@@ -48,9 +48,9 @@ pub struct Args {
     /// File to keep the data in; by default the data is in memory and lost when the sandbox stops
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Requests per minute for each credential, or "off"
-    #[arg(long, value_name = "N|off", default_value = "60")]
-    pub rate_limit: RateLimit,
+    /// Requests per minute for each credential, or per number of seconds (60/5), or "off"
+    #[arg(long, value_name = "N[/SECONDS]|off", default_value = "60")]
+    pub rate_limit: LimitOrOff,
     /// Credentials that the operations accept
     #[arg(long, value_enum, default_value_t = AuthMode::Lenient)]
     pub auth: AuthMode,
@@ -71,19 +71,18 @@ pub struct Args {
     pub json: bool,
 }
 
-/// The number of requests per minute, or no limit.
+/// A rate limit, or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimit(pub Option<u32>);
+pub struct LimitOrOff(pub Option<RateLimit>);
 
-impl std::str::FromStr for RateLimit {
+impl std::str::FromStr for LimitOrOff {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse() {
-            _ if text == "off" => Ok(Self(None)),
-            Ok(limit) if limit > 0 => Ok(Self(Some(limit))),
-            _ => Err("must be a number above 0, or \"off\""),
+        if text == "off" {
+            return Ok(Self(None));
         }
+        text.parse().map(|limit| Self(Some(limit))).map_err(|_| "must be a number above 0, such as 60, or 60/5, or \"off\"")
     }
 }
 

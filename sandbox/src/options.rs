@@ -89,6 +89,45 @@ impl std::str::FromStr for HostName {
     }
 }
 
+/// A rate limit: the number of requests in each window of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    pub(crate) requests: u32,
+    pub(crate) seconds: u32,
+}
+
+/// A text is not a rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidRateLimit;
+
+impl RateLimit {
+    /// A limit in windows of one minute, as the service has.
+    pub const fn per_minute(requests: u32) -> Self {
+        Self { requests, seconds: 60 }
+    }
+}
+
+impl std::str::FromStr for RateLimit {
+    type Err = InvalidRateLimit;
+
+    /// Parses `60`, requests per minute, or `60/5`, requests in five seconds: short windows make tests quick.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0).ok_or(InvalidRateLimit);
+        match text.split_once('/') {
+            None => Ok(Self::per_minute(number(text)?)),
+            Some((requests, seconds)) => Ok(Self { requests: number(requests)?, seconds: number(seconds)? }),
+        }
+    }
+}
+
+impl fmt::Display for InvalidRateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("must be a number of requests, or REQUESTS/SECONDS")
+    }
+}
+
+impl std::error::Error for InvalidRateLimit {}
+
 /// The options of [`Sandbox::start`](crate::Sandbox::start).
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -98,8 +137,8 @@ pub struct Options {
     pub port: u16,
     /// The file that keeps the data. Default: in memory.
     pub data: Option<PathBuf>,
-    /// Requests per minute for each credential; `None`: no limit and no rate limit headers.
-    pub rate_limit: Option<u32>,
+    /// The rate limit of each credential; `None`: no limit and no rate limit headers.
+    pub rate_limit: Option<RateLimit>,
     /// The credentials that the operations accept.
     pub auth: AuthMode,
     /// Whether OTP mails are also printed to stdout.
@@ -119,7 +158,7 @@ impl Default for Options {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8787,
             data: None,
-            rate_limit: Some(60),
+            rate_limit: Some(RateLimit::per_minute(60)),
             auth: AuthMode::Lenient,
             print_mail: false,
             api_key: None,

@@ -1,4 +1,4 @@
-//! The rate limit: a fixed window of one minute for each credential, or for each address without a credential.
+//! The rate limit: a fixed window for each credential, or for each address without a credential.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-const WINDOW_MILLIS: i64 = 60_000;
+use crate::options::RateLimit;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RateLimitKey {
@@ -18,6 +18,7 @@ pub enum RateLimitKey {
 
 pub struct RateLimiter {
     limit: u32,
+    window_millis: i64,
     state: Mutex<State>,
 }
 
@@ -40,19 +41,19 @@ pub struct Verdict {
 }
 
 impl RateLimiter {
-    pub fn new(limit: u32) -> Self {
-        Self { limit, state: Mutex::default() }
+    pub fn new(limit: RateLimit) -> Self {
+        Self { limit: limit.requests, window_millis: i64::from(limit.seconds) * 1000, state: Mutex::default() }
     }
 
     pub fn count(&self, who: RateLimitKey, now: Timestamp) -> Verdict {
         let now = now.as_millisecond();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if has_ended(state.swept_at, now) {
+        if self.has_ended(state.swept_at, now) {
             state.swept_at = now;
-            state.windows.retain(|_, window| !has_ended(window.started, now));
+            state.windows.retain(|_, window| !self.has_ended(window.started, now));
         }
         let window = state.windows.entry(who).or_insert(Window { started: now, used: 0 });
-        if has_ended(window.started, now) {
+        if self.has_ended(window.started, now) {
             *window = Window { started: now, used: 0 };
         }
         let allowed = window.used < self.limit;
@@ -60,18 +61,18 @@ impl RateLimiter {
             window.used += 1;
         }
         // Rounded up, so that a request in this second is accepted.
-        let reset_unix = (window.started + WINDOW_MILLIS + 999) / 1000;
+        let reset_unix = (window.started + self.window_millis + 999) / 1000;
         Verdict { allowed, limit: self.limit, remaining: self.limit - window.used, reset_unix }
     }
 
     pub fn reset(&self) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
     }
-}
 
-/// A window also ends if the clock was set back before its start.
-fn has_ended(started: i64, now: i64) -> bool {
-    !(0..WINDOW_MILLIS).contains(&(now - started))
+    /// A window also ends if the clock was set back before its start.
+    fn has_ended(&self, started: i64, now: i64) -> bool {
+        !(0..self.window_millis).contains(&(now - started))
+    }
 }
 
 impl Verdict {
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_window_ends_after_a_minute_and_does_not_affect_others() {
-        let limiter = RateLimiter::new(2);
+        let limiter = RateLimiter::new(RateLimit::per_minute(2));
         let allowed = |id, after| limiter.count(RateLimitKey::ApiKey(id), at(after)).allowed;
         assert!(allowed(1, 0));
         assert!(allowed(1, 1_000));
@@ -107,8 +108,20 @@ mod tests {
     }
 
     #[test]
+    fn windows_may_be_short() {
+        let limiter = RateLimiter::new("1/2".parse().unwrap());
+        assert!(limiter.count(RateLimitKey::ApiKey(1), at(0)).allowed);
+        assert!(!limiter.count(RateLimitKey::ApiKey(1), at(1_999)).allowed);
+        let verdict = limiter.count(RateLimitKey::ApiKey(1), at(2_000));
+        assert_eq!((verdict.allowed, verdict.reset_unix), (true, 1_700_000_004));
+        for invalid in ["", "0", "60/", "/5", "60/0", "-1", "1.5", "60/5/1"] {
+            assert!(invalid.parse::<RateLimit>().is_err(), "{invalid}");
+        }
+    }
+
+    #[test]
     fn a_request_at_the_reset_time_is_accepted() {
-        let limiter = RateLimiter::new(1);
+        let limiter = RateLimiter::new(RateLimit::per_minute(1));
         let first = limiter.count(RateLimitKey::ApiKey(1), at(1));
         let reset = Timestamp::from_second(first.reset_unix).unwrap();
         assert!(limiter.count(RateLimitKey::ApiKey(1), reset).allowed);
@@ -116,18 +129,18 @@ mod tests {
 
     #[test]
     fn a_window_ends_when_the_clock_is_set_back() {
-        let limiter = RateLimiter::new(1);
+        let limiter = RateLimiter::new(RateLimit::per_minute(1));
         assert!(limiter.count(RateLimitKey::ApiKey(1), at(0)).allowed);
         assert!(limiter.count(RateLimitKey::ApiKey(1), at(-1)).allowed);
     }
 
     #[test]
     fn ended_windows_are_removed() {
-        let limiter = RateLimiter::new(2);
+        let limiter = RateLimiter::new(RateLimit::per_minute(2));
         for id in 0..100 {
             limiter.count(RateLimitKey::ApiKey(id), at(0));
         }
-        limiter.count(RateLimitKey::ApiKey(1000), at(WINDOW_MILLIS));
+        limiter.count(RateLimitKey::ApiKey(1000), at(60_000));
         assert_eq!(limiter.state.lock().unwrap().windows.len(), 1);
     }
 }

@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
-    from typing import Any, Literal
+    from typing import Any
 
 __all__ = [
     "Sandbox",
@@ -228,7 +228,7 @@ def start(
     *,
     port: int = 0,
     data: str | os.PathLike[str] | None = None,
-    rate_limit: int | Literal["off"] = "off",
+    rate_limit: int | str = "off",
     faults: tuple[str, ...] = (),
 ) -> Sandbox:
     """Starts a sandbox on this machine.
@@ -236,7 +236,8 @@ def start(
     Args:
         port: The port to listen on. Default: a free port.
         data: A file to keep the data in. Default: the data is in memory.
-        rate_limit: Requests per minute for each credential. The real service allows 60.
+        rate_limit: Requests per minute for each credential, or "off"; "60/5" is 60 in five seconds, for quick tests.
+            Default: "off". The real service allows 60 per minute.
         faults: Failures to simulate, such as `sessions.create@10%:status=503`; `agenthuman-sandbox --help` lists them.
 
     Raises:

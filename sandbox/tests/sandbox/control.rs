@@ -41,7 +41,12 @@ fn without_times(mut value: Value) -> Value {
 
 async fn reset_walk(options: Options) {
     let fault = "sessions.get:status=500";
-    let api = Api::with(Options { faults: vec![fault.parse().unwrap()], rate_limit: Some(1000), ..options }).await;
+    let api = Api::with(Options {
+        faults: vec![fault.parse().unwrap()],
+        rate_limit: Some(agenthuman_sandbox::RateLimit::per_minute(1000)),
+        ..options
+    })
+    .await;
     let at_the_start = seen(&api).await;
     let (stranger, their_key) = api.stranger("stranger@example.test").await;
     api.call("POST", "/v1/agents", &[], &api.key, Some(json!({"name": "Gone"}))).await.is(201);
@@ -84,7 +89,7 @@ async fn a_reset_with_data() {
 
 #[tokio::test]
 async fn advancing_the_clock_expires_everything() {
-    let api = Api::with(Options { rate_limit: Some(3), ..unlimited() }).await;
+    let api = Api::with(Options { rate_limit: Some(agenthuman_sandbox::RateLimit::per_minute(3)), ..unlimited() }).await;
     let before = api.call("GET", "/sandbox/clock", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(before.at("/ahead_seconds"), 0);
     let session = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
@@ -121,7 +126,7 @@ async fn advancing_the_clock_expires_everything() {
 
 #[tokio::test]
 async fn all_times_use_the_same_clock() {
-    let api = Api::with(Options { rate_limit: Some(100), ..unlimited() }).await;
+    let api = Api::with(Options { rate_limit: Some(agenthuman_sandbox::RateLimit::per_minute(100)), ..unlimited() }).await;
     let unix = |answer: &crate::api::Answer| {
         let date = answer.header("date").expect("a date");
         httpdate::parse_http_date(date).expect("an HTTP date").duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()

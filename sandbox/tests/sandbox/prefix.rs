@@ -22,7 +22,11 @@ async fn everything_is_also_served_below_api() {
 
 #[tokio::test]
 async fn the_same_rules_apply_below_the_prefix() {
-    let api = Api::with(agenthuman_sandbox::Options { rate_limit: Some(2), ..crate::api::unlimited() }).await;
+    let api = Api::with(agenthuman_sandbox::Options {
+        rate_limit: Some(agenthuman_sandbox::RateLimit::per_minute(2)),
+        ..crate::api::unlimited()
+    })
+    .await;
     api.call("GET", "/api/v1/sessions", &[], &As::NoCredential, None).await.fails(401, "API key required");
     api.call("GET", "/api/v1/sessions", &[], &api.key, None).await.is(200);
     api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200);

@@ -1,11 +1,11 @@
 //! The rate limit, with one and with many clients.
 
-use agenthuman_sandbox::Options;
+use agenthuman_sandbox::{Options, RateLimit};
 
 use crate::api::{Api, As, client, unlimited};
 
 fn limited(limit: u32) -> Options {
-    Options { rate_limit: Some(limit), ..unlimited() }
+    Options { rate_limit: Some(RateLimit::per_minute(limit)), ..unlimited() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
