@@ -1,32 +1,16 @@
-// `startSandbox`, and the examples on a sandbox.
+// `startSandbox`.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { test } from "node:test";
 import { AgentHuman, ServiceUnavailableError } from "agenthuman";
 import { startSandbox } from "agenthuman/sandbox";
 import { node } from "./support/run.mjs";
 import { sandboxProgram } from "./support/sandbox.mjs";
 
-const examples = fileURLToPath(new URL("../../examples/node/", import.meta.url));
-let sandbox;
-
-before(async () => {
-  assert(existsSync(`${examples}node_modules/agenthuman`), "run `npm ci` in examples/node");
-  process.env.AGENTHUMAN_SANDBOX = sandboxProgram();
-  sandbox = await startSandbox();
-});
-
-after(() => sandbox?.stop());
-
-const key = () => ({ AGENTHUMAN_BASE_URL: sandbox.url, AGENTHUMAN_API_KEY: sandbox.apiKey, AGENTHUMAN_TOKEN: "" });
-const outcome = ({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1));
+process.env.AGENTHUMAN_SANDBOX = sandboxProgram();
 
 test("a sandbox has valid credentials, and exits when it is stopped", async () => {
   const own = await startSandbox({ rateLimit: 60, faults: ["voices.list:status=503"] });
@@ -121,115 +105,5 @@ test("controls: reset, mailbox, clock, faults and replies", async () => {
     assert.equal((await new AgentHuman({ token: own.token, baseURL: own.url }).auth.me()).email, own.email);
   } finally {
     await own.stop();
-  }
-});
-
-test("main-job with sign-in", async () => {
-  const env = {
-    AGENTHUMAN_BASE_URL: sandbox.url,
-    AGENTHUMAN_DEMO_EMAIL: "ada@example.com",
-    AGENTHUMAN_API_KEY: "",
-    AGENTHUMAN_TOKEN: "",
-  };
-  const ended = await node(["main-job.mjs"], { cwd: examples, env });
-  assert.equal(ended.status, 0, ended.stderr);
-  const { avatars, ...rest } = outcome(ended);
-  assert(avatars > 0);
-  assert.deepEqual(rest, {
-    language: "node",
-    agent: "Sunny",
-    session_status: "completed",
-    messages: 4,
-    rotated: true,
-    old_key: "APIKeyRevokedError",
-  });
-});
-
-test("main-job with a key", async () => {
-  const ended = await node(["main-job.mjs"], { cwd: examples, env: key() });
-  assert.equal(ended.status, 0, ended.stderr);
-  const { session_status, messages, rotated, old_key } = outcome(ended);
-  assert.deepEqual([session_status, messages, rotated, old_key], ["completed", 4, null, null]);
-});
-
-test("quickstart holds a conversation", async () => {
-  const ended = await node(["quickstart.mjs"], { cwd: examples, env: key() });
-  assert.equal(ended.status, 0, ended.stderr);
-  assert.match(ended.stdout, /\ncompleted\n$/);
-});
-
-/** Starts an example that prints its address. */
-async function listening(program, use) {
-  const child = spawn(process.execPath, [program], {
-    cwd: examples,
-    env: { ...process.env, ...key(), PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    const [line] = await once(createInterface({ input: child.stdout }), "line");
-    await use(line.match(/http:\S+/)[0]);
-  } finally {
-    child.kill();
-  }
-}
-
-/** Calls a backend like a web page. */
-async function talk(url) {
-  const post = (path, body) =>
-    fetch(url + path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
-  const begun = await post("/conversations", { name: "Ada" });
-  assert.equal(begun.status, 201);
-  const { id } = await begun.json();
-  const said = await post(`/conversations/${id}/messages`, { content: "Hello!" });
-  assert.equal(said.status, 201);
-  assert.equal(typeof (await said.json()).reply, "string");
-  const missing = await post("/conversations/999999/messages", { content: "Hello!" });
-  assert.equal(missing.status, 404);
-  assert.deepEqual(await missing.json(), { error: "There is no such conversation." });
-  assert.equal((await post(`/conversations/${id}/messages`, {})).status, 400);
-}
-
-test("the Express backend holds a conversation", () => listening("express-backend.mjs", talk));
-
-test("the route handler holds a conversation", async () => {
-  const text = `
-    import { createServer } from "node:http";
-    import { handle } from "./route-handler.mjs";
-    const server = createServer(async (request, response) => {
-      const chunks = await request.toArray();
-      const webRequest = new Request("http://localhost" + request.url, { method: request.method, headers: request.headers, body: chunks.length ? Buffer.concat(chunks) : undefined });
-      const answer = await handle(webRequest);
-      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-    }).listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));
-  `;
-  const folder = mkdtempSync(join(tmpdir(), "agenthuman-route-"));
-  const program = join(folder, "serve.mjs");
-  writeFileSync(
-    program,
-    text.replace("./route-handler.mjs", new URL("../../examples/node/route-handler.mjs", import.meta.url).href),
-  );
-  try {
-    await listening(program, talk);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test("the upload reports its progress", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "agenthuman-face-"));
-  const face = join(folder, "face.png");
-  const png = Buffer.from(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-    "base64",
-  );
-  writeFileSync(face, Buffer.concat([png, Buffer.alloc(1_000_000)]));
-  try {
-    const env = { ...key(), AGENTHUMAN_API_KEY: "", AGENTHUMAN_TOKEN: sandbox.token };
-    const ended = await node(["upload.mjs", face], { cwd: examples, env });
-    assert.equal(ended.status, 0, ended.stderr);
-    assert.match(ended.stderr, /100 %/);
-    assert.match(ended.stdout, /^avatar \d+\n$/);
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 });

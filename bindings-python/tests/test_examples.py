@@ -202,10 +202,10 @@ def test_flask_backend_in_gunicorn(sandbox: dict[str, str], agent: str) -> None:
                         begun = page.post("/conversations")
                         assert begun.status_code == 201, begun.text
                         messages = f"/conversations/{begun.json()['id']}/messages"
-                        answered = page.post(messages, json={"content": "Hello"})
+                        answered = page.post(messages, data={"content": "Hello"})
                         assert (answered.status_code, answered.json()["reply"] is not None) == (201, True)
-                    assert page.post(messages, json={}).json() == {"error": "content is missing"}
-                    missing = page.post("/conversations/999999999/messages", json={"content": "Hello"})
+                    assert page.post(messages).json() == {"error": "content is missing"}
+                    missing = page.post("/conversations/999999999/messages", data={"content": "Hello"})
                     assert missing.status_code == 404
             finally:
                 server.terminate()

@@ -7,7 +7,6 @@ AGENTHUMAN_API_KEY=… AGENT_ID=… gunicorn --preload --workers 4 --threads 8 f
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
@@ -27,10 +26,10 @@ def begin() -> ResponseReturnValue:
 
 @app.post("/conversations/<id>/messages")
 def answer(id: str) -> ResponseReturnValue:
-    said: Any = request.get_json()
-    if not isinstance(said, dict) or not isinstance(said.get("content"), str):
+    content = request.form.get("content")
+    if not content:
         return {"error": "content is missing"}, 400
-    reply = client.messages.create(id, content=said["content"]).reply
+    reply = client.messages.create(id, content=content).reply
     return {"reply": reply.content if reply else None}, 201
 
 
