@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +11,8 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { AgentHuman } from "agenthuman";
 import { startSandbox } from "agenthuman/sandbox";
+import typescript from "typescript";
+import { madeUpSecret } from "./support/relay.mjs";
 import { node } from "./support/run.mjs";
 import { sandboxProgram } from "./support/sandbox.mjs";
 
@@ -167,6 +169,32 @@ test("the tests, in Vitest", async () => {
   const { status, stdout, stderr } = await node(["node_modules/vitest/vitest.mjs", "run"], { cwd: examples, env: { CI: "1" } });
   assert.equal(status, 0, stdout + stderr);
   assert.match(stdout, /6 passed/);
+});
+
+test("the route handler of examples/next opens and ends a session", async () => {
+  // The suite of frameworks builds the application. Here the handler is compiled and called without Next.js.
+  const route = readFileSync(join(examples, "../next/app/agenthuman/[...path]/route.ts"), "utf8");
+  const folder = mkdtempSync(`${examples}.documents-`);
+  try {
+    const { outputText } = typescript.transpileModule(route, { compilerOptions: { module: "esnext", target: "es2022" } });
+    writeFileSync(join(folder, "route.mjs"), outputText);
+    const text = `
+      import * as handlers from "./route.mjs";
+      const call = (method, path, headers) =>
+        handlers[method](new Request("http://localhost/agenthuman/v1" + path, {
+          method, headers: { authorization: "Bearer a-token-of-your-app", "content-type": "application/json", ...headers }, body: "{}",
+        }));
+      const opened = await (await call("POST", "/sessions")).json();
+      const ended = await call("PUT", "/sessions/" + opened.session.id + "/end", { "x-agenthuman-grant": opened.grant });
+      const refused = await call("POST", "/sessions", { authorization: "Bearer another" });
+      console.log(ended.status, (await ended.json()).session.status, refused.status, Object.keys(handlers).sort().join());
+    `;
+    const env = { ...key(), AGENTHUMAN_RELAY_SECRETS: madeUpSecret() };
+    const { stdout, stderr } = await node(text, { cwd: folder, env });
+    assert.equal(stdout, "200 completed 401 GET,OPTIONS,POST,PUT\n", stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("the upload reports its progress", async () => {

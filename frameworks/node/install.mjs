@@ -11,7 +11,8 @@ const packed = mkdtempSync(join(tmpdir(), "agenthuman-frameworks-"));
 try {
   const pack = join(here, "../../bindings-node/scripts/pack.mjs");
   execFileSync(process.execPath, [pack, packed, "--built", "--sandbox", process.env.AGENTHUMAN_SANDBOX], { stdio: "inherit" });
-  for (const modules of [join(here, "node_modules"), join(here, "full/node_modules")].filter((folder) => existsSync(folder))) {
+  const folders = ["node_modules", "full/node_modules", "../../examples/next/node_modules"].map((folder) => join(here, folder));
+  for (const modules of folders.filter((folder) => existsSync(folder))) {
     for (const tarball of readdirSync(packed)) {
       const folder = join(modules, tarball.replace(/-\d+\.\d+\.\d+.*\.tgz$/, ""));
       rmSync(folder, { recursive: true, force: true });

@@ -73,6 +73,7 @@ fn node_tests() -> Result<()> {
 
 fn heavy_node_tests() -> Result<()> {
     run(&mut npm_in("frameworks/node/full", &["ci"]))?;
+    run(&mut npm_in("examples/next", &["ci"]))?;
     node_script("test:full")
 }
 

@@ -20,9 +20,12 @@ const environment = {
 };
 Object.assign(process.env, environment);
 
-/** Opens a session by a relay as a phone's app does, and has the agent's reply. `send` is a `fetch` that takes a path. */
-export async function converse(send) {
-  const headers = { authorization: `Bearer of-${randomUUID()}`, "content-type": "application/json" };
+/**
+ * Opens a session by a relay as a phone's app does, gets the agent's reply, and ends the session. `send` is a `fetch` that takes
+ * a path.
+ */
+export async function converse(send, token = `of-${randomUUID()}`) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const refused = await send("/agenthuman/v1/sessions", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -40,6 +43,12 @@ export async function converse(send) {
   });
   assert.match(await said.text(), /"reply":/);
   assert.equal(said.status, 201);
+  const ended = await send(`/agenthuman/v1/sessions/${session.id}/end`, {
+    method: "PUT",
+    headers: { ...headers, "x-agenthuman-grant": grant },
+    body: "{}",
+  });
+  assert.match(await ended.text(), /"status":"completed"/);
 }
 
 /** Runs a program to its end, and returns what it printed. */

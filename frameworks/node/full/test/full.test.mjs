@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import webpack from "webpack";
 import { converse, here, run } from "../../test/support.mjs";
 import config from "../webpack.config.cjs";
@@ -38,20 +39,20 @@ async function freePort() {
   return port;
 }
 
-test("Next.js: a relay in a route handler, in the standalone server of a build without secrets", async () => {
-  const cwd = join(full, "next");
+test("Next.js: examples/next, in the standalone server of a build without secrets", async () => {
+  const cwd = fileURLToPath(new URL("../../../../examples/next", import.meta.url));
   const env = { NEXT_TELEMETRY_DISABLED: "1" };
   const secretless = { ...env, AGENTHUMAN_RELAY_SECRETS: "" };
-  await run(process.execPath, [join(full, "node_modules/next/dist/bin/next"), "build"], { cwd, env: secretless });
+  await run(process.execPath, [join(cwd, "node_modules/next/dist/bin/next"), "build"], { cwd, env: secretless });
   const port = await freePort();
-  const server = spawn(process.execPath, [join(cwd, ".next/standalone/next/server.js")], {
+  const server = spawn(process.execPath, [join(cwd, ".next/standalone/server.js")], {
     env: { ...process.env, ...env, PORT: String(port), HOSTNAME: "127.0.0.1" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
     let printed = "";
     for await (const text of server.stdout) if ((printed += text).includes("Ready")) break;
-    await converse((path, init) => fetch(`http://127.0.0.1:${port}${path}`, init));
+    await converse((path, init) => fetch(`http://127.0.0.1:${port}${path}`, init), "a-token-of-your-app");
   } finally {
     server.kill();
     await once(server, "close");
