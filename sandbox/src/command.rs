@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::faults::FaultRule;
-use crate::options::{AuthMode, HostName, Options, RateLimit, TestApiKeyError};
+use crate::options::{AuthMode, HostName, Options, TestApiKeyError};
+use crate::rate_limit::RateLimit;
 use crate::server::{Running, Sandbox};
 
 const FAULT_HELP: &str = "\

@@ -43,6 +43,7 @@ mod web;
 pub use faults::{FaultRule, FaultRuleError};
 #[doc(hidden)]
 pub use guard::{is_for_this_machine, is_loopback_name};
-pub use options::{AuthMode, HostName, InvalidRateLimit, Options, RateLimit, TestApiKey, TestApiKeyError};
+pub use options::{AuthMode, HostName, Options, TestApiKey, TestApiKeyError};
+pub use rate_limit::{InvalidRateLimit, RateLimit};
 pub use serve::serve;
 pub use server::{Running, Sandbox, StartError};

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use axum::http::uri::Authority;
 
 use crate::faults::FaultRule;
+use crate::rate_limit::RateLimit;
 
 /// The credentials that the `/v1` operations accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -88,45 +89,6 @@ impl std::str::FromStr for HostName {
         if is_host { Ok(Self(text.to_owned())) } else { Err("must be a host name without scheme and port") }
     }
 }
-
-/// A rate limit: the number of requests in each window of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimit {
-    pub(crate) requests: u32,
-    pub(crate) seconds: u32,
-}
-
-/// A text is not a rate limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidRateLimit;
-
-impl RateLimit {
-    /// A limit in windows of one minute, as the service has.
-    pub const fn per_minute(requests: u32) -> Self {
-        Self { requests, seconds: 60 }
-    }
-}
-
-impl std::str::FromStr for RateLimit {
-    type Err = InvalidRateLimit;
-
-    /// Parses `60`, requests per minute, or `60/5`, requests in five seconds: short windows make tests quick.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0).ok_or(InvalidRateLimit);
-        match text.split_once('/') {
-            None => Ok(Self::per_minute(number(text)?)),
-            Some((requests, seconds)) => Ok(Self { requests: number(requests)?, seconds: number(seconds)? }),
-        }
-    }
-}
-
-impl fmt::Display for InvalidRateLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be a number of requests, or REQUESTS/SECONDS")
-    }
-}
-
-impl std::error::Error for InvalidRateLimit {}
 
 /// The options of [`Sandbox::start`](crate::Sandbox::start).
 #[derive(Debug, Clone)]

@@ -1,13 +1,51 @@
 //! The rate limit: a fixed window for each credential, or for each address without a credential.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-use crate::options::RateLimit;
+/// A rate limit: the number of requests in each window of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    requests: u32,
+    seconds: u32,
+}
+
+/// A text is not a rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidRateLimit;
+
+impl RateLimit {
+    /// A limit in windows of one minute, as the service has.
+    pub const fn per_minute(requests: u32) -> Self {
+        Self { requests, seconds: 60 }
+    }
+}
+
+impl std::str::FromStr for RateLimit {
+    type Err = InvalidRateLimit;
+
+    /// Parses `60`, requests per minute, or `60/5`, requests in five seconds: short windows make tests quick.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0).ok_or(InvalidRateLimit);
+        match text.split_once('/') {
+            None => Ok(Self::per_minute(number(text)?)),
+            Some((requests, seconds)) => Ok(Self { requests: number(requests)?, seconds: number(seconds)? }),
+        }
+    }
+}
+
+impl fmt::Display for InvalidRateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("must be a number of requests, or REQUESTS/SECONDS")
+    }
+}
+
+impl std::error::Error for InvalidRateLimit {}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RateLimitKey {
