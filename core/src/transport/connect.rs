@@ -10,6 +10,7 @@ use super::identity::Identity;
 use super::proxy::ProxySetting;
 use super::proxy::Route;
 use super::request::RequestBody;
+use super::socket::Sockets;
 use super::trust::Trust;
 use crate::error::Result;
 use crate::runtime::local;
@@ -52,6 +53,7 @@ struct Setup {
 pub(crate) struct Pool {
     client: legacy::Client<Connector, RequestBody>,
     pub by_proxy: bool,
+    sockets: Sockets,
     health: Arc<Health>,
 }
 
@@ -84,7 +86,7 @@ impl Http {
         };
         // No task may have polled the connections since the last attempt. What arrived in the meantime, such as a GOAWAY or
         // an unexpected response, must be processed before one of them is used again.
-        if pool.health.used.swap(true, Ordering::Relaxed) {
+        if pool.health.used.swap(true, Ordering::Relaxed) && !pool.sockets.are_quiet() {
             local::examine().await;
         }
         Ok(pool)
@@ -224,7 +226,8 @@ impl Setup {
             &self.options.proxy,
         )?;
         let by_proxy = route.is_by_proxy();
-        let dialer = Dialer::new(resolver, &config);
+        let sockets = Sockets::default();
+        let dialer = Dialer::new(resolver, &config, sockets.clone());
         // The dialer has its configuration by now: a proxy does not get the certificate.
         #[cfg(feature = "server")]
         if let Some(identity) = &self.options.identity {
@@ -244,7 +247,7 @@ impl Setup {
             .http2_keep_alive_timeout(Duration::from_secs(5))
             .http2_max_send_buf_size(HTTP2_BUFFER);
         let health = Health { shared: tls && cfg!(feature = "server"), ..Health::default() };
-        Ok(Pool { client: builder.build(connector), by_proxy, health: Arc::new(health) })
+        Ok(Pool { client: builder.build(connector), by_proxy, sockets, health: Arc::new(health) })
     }
 
     fn tls(&self, needed: bool) -> Result<rustls::ClientConfig> {

@@ -2,6 +2,7 @@
 
 use super::address::Resolver;
 use super::proxy::Route;
+use super::socket::Sockets;
 use http::Uri;
 use http::uri::Scheme;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -81,12 +82,13 @@ impl Service<Uri> for Connector {
 #[derive(Clone)]
 pub(super) struct Dialer {
     tcp: HttpConnector<Resolver>,
+    sockets: Sockets,
     /// The configuration of the connection to a proxy.
     tls: Arc<ClientConfig>,
 }
 
 impl Dialer {
-    pub fn new(resolver: Resolver, tls: &ClientConfig) -> Dialer {
+    pub fn new(resolver: Resolver, tls: &ClientConfig, sockets: Sockets) -> Dialer {
         const PROBE: Duration = Duration::from_secs(15);
         let mut tcp = HttpConnector::new_with_resolver(resolver);
         tcp.enforce_http(false);
@@ -99,13 +101,13 @@ impl Dialer {
         let mut tls = tls.clone();
         // The proxy is spoken HTTP/1.1 to.
         tls.alpn_protocols.clear();
-        Dialer { tcp, tls: Arc::new(tls) }
+        Dialer { tcp, sockets, tls: Arc::new(tls) }
     }
 
     pub async fn tcp(mut self, peer: Uri) -> Result<Io, BoxError> {
         let stream = self.tcp.call(peer).await?.into_inner();
         limit_unsent(&stream);
-        Ok(Box::new(stream))
+        Ok(Box::new(self.sockets.add(stream)))
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod limit;
 mod proxy;
 mod request;
 pub(crate) mod retry;
+mod socket;
 mod trust;
 #[cfg_attr(not(feature = "server"), path = "no_upload.rs")]
 pub(crate) mod upload;
