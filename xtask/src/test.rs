@@ -100,7 +100,8 @@ fn python(steps: &mut Steps) -> bool {
     let Some(bin) = packages::python_built(steps) else { return false };
     steps.run("Python", || {
         let mut command = Command::new(bin.join("python"));
-        command.args(["-m", "pytest", "-q"]).current_dir(root().join("bindings-python"));
+        // -rs prints each skipped test with its reason.
+        command.args(["-m", "pytest", "-q", "-rs"]).current_dir(root().join("bindings-python"));
         run(command.env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
     });
     true
