@@ -8,6 +8,7 @@ use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostResponse, Question as RelayQuestion, Step as RelayStep};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
+use std::collections::BTreeMap;
 
 /// A longer list crosses as items. No requested page is longer.
 const LONG: usize = 200;
@@ -121,7 +122,17 @@ impl Crossing {
 
     fn done(reply: Reply, is_detailed: bool) -> Crossing {
         let response = is_detailed.then(|| {
-            serde_json::json!({ "status": reply.status, "request_id": reply.request_id, "attempts": reply.attempts }).to_string()
+            let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+            // Of a name that occurs twice, the last value, as in Python.
+            let headers: BTreeMap<_, _> =
+                reply.headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect();
+            serde_json::json!({
+                "status": reply.status,
+                "headers": headers,
+                "request_id": reply.request_id,
+                "attempts": reply.attempts,
+            })
+            .to_string()
         });
         match reply.body {
             Body::Items(items) if items.is_list() && items.len() > LONG => {

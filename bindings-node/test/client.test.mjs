@@ -186,3 +186,40 @@ test("a model masks its secrets in printed text, and keeps them in JSON", async 
     assert.match(inspect(signedIn), /user: User \{ id: '4' \}/);
   });
 });
+
+test("a client with other options shares connections, limits and the end with the first", () =>
+  withCanned({ body: { session: { session_id: 7 } } }, async (server) => {
+    const attempts = [];
+    let keys = 0;
+    const apiKey = () => (keys++, madeUpKey());
+    const client = new AgentHuman({ apiKey, baseURL: server.url, onResponse: (event) => attempts.push(event.status) });
+    const derived = client.withOptions({ timeout: 5_000 }).withOptions({ maxRetries: 0 });
+    await client.sessions.get("7");
+    await derived.sessions.get("7");
+    await derived.withRawResponse.sessions.get("7");
+    assert.deepEqual([attempts, keys], [[200, 200, 200], 1]);
+    derived.close();
+    await assert.rejects(client.sessions.get("7"), { code: "closed" });
+  }));
+
+test("the defaults of a derived client apply unless a call has its own", async () => {
+  await withCanned({ status: 503, headers: { "retry-after": "0" }, body: {} }, async (server) => {
+    const once = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url }).withOptions({ maxRetries: 0 });
+    await assert.rejects(once.sessions.get("7"));
+    assert.equal(server.requests.length, 1);
+    await assert.rejects(once.sessions.get("7", { maxRetries: 1 }));
+    assert.equal(server.requests.length, 3);
+  });
+  await withCanned({ hold: true }, async (server) => {
+    const short = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url }).withOptions({ timeout: 50 });
+    await assert.rejects(short.sessions.get("7"), { code: "timeout" });
+  });
+  const client = new AgentHuman({ apiKey: madeUpKey() });
+  for (const [options, parameter] of [
+    [{ timeout: 0 }, "timeout"],
+    [{ maxRetries: -1 }, "maxRetries"],
+    [{ timeOut: 5 }, "timeOut"],
+  ]) {
+    assert.throws(() => client.withOptions(options), { parameter });
+  }
+});

@@ -1,9 +1,9 @@
-// Reports of calls: onResponse, the logger, OpenTelemetry.
+// Reports of calls: raw responses, the logger, OpenTelemetry.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
-import { AgentHuman, ConfigurationError, NotFoundError } from "agenthuman";
+import { AgentHuman, ConfigurationError, NotFoundError, Session } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
@@ -16,14 +16,11 @@ const onceBusy = (_, index) =>
 
 const open = (server, options) => new AgentHuman({ apiKey: madeUpKey(), token: madeUpToken(), baseURL: server.url, ...options });
 
-test("onResponse has the status, the request's id and every attempt", async () => {
+test("withRawResponse has the status, the headers, the request's id and every attempt", async () => {
   await withCanned(onceBusy, async (server) => {
-    const responses = [];
-    const { id } = await open(server).sessions.get("7", { onResponse: (response) => responses.push(response) });
-    assert.equal(id, "7");
-    assert.equal(responses.length, 1);
-    const [{ operation, status, requestId, attempts }] = responses;
-    assert.deepEqual([operation, status, requestId], ["sessions.get", 200, "req-17"]);
+    const { value, status, headers, requestId, attempts } = await open(server).withRawResponse.sessions.get("7");
+    assert(value instanceof Session);
+    assert.deepEqual([value.id, status, headers["x-request-id"], requestId], ["7", 200, "req-17", "req-17"]);
     assert.deepEqual(
       attempts.map(({ status, code }) => [status, code]),
       [
@@ -34,32 +31,24 @@ test("onResponse has the status, the request's id and every attempt", async () =
   });
 });
 
-test("onResponse receives each page and raw request, and only responses", async () => {
-  const answer = ({ path, query }) =>
+test("withRawResponse returns the first page of a list, raw requests, nothing, and errors", async () => {
+  const answer = ({ method, path, query }) =>
     path === "/v1/x"
-      ? { body: [] }
+      ? { body: [1] }
       : path === "/v1/sessions"
         ? { body: { sessions: [{ session_id: query.after ? 2 : 1 }], next: query.after ? null : "1" } }
-        : { status: 404, body: {} };
+        : method === "DELETE"
+          ? { status: 200, body: { success: true } }
+          : { status: 404, body: {} };
   await withCanned(answer, async (server) => {
-    const responses = [];
-    const onResponse = ({ operation, status, requestId }) => responses.push([operation, status, requestId]);
-    const client = open(server);
-    assert.equal((await client.sessions.list({}, { onResponse }).all()).length, 2);
-    await client.request("GET", "/v1/x", { onResponse });
-    await assert.rejects(client.sessions.get("7", { onResponse }), NotFoundError);
-    const list = ["sessions.list", 200, undefined];
-    assert.deepEqual(responses, [list, list, ["request", 200, undefined]]);
-  });
-});
-
-test("if onResponse throws, the call rejects with the error", async () => {
-  await withCanned(session, async (server) => {
-    const thrown = new Error("not like this");
-    const onResponse = () => {
-      throw thrown;
-    };
-    await assert.rejects(open(server).sessions.get("7", { onResponse }), (error) => error === thrown);
+    const raw = open(server, { logger: console }).withRawResponse;
+    const page = await raw.sessions.list();
+    assert.deepEqual([page.value.items.map(({ id }) => id), page.value.next, page.status], [["1"], "1", 200]);
+    assert.deepEqual((await raw.request("GET", "/v1/x")).value, [1]);
+    const nothing = await raw.roles.delete("5");
+    assert.deepEqual([nothing.value, nothing.status, nothing.requestId], [undefined, 200, null]);
+    await assert.rejects(open(server).withRawResponse.sessions.get("7"), NotFoundError);
+    assert.equal(server.requests.length, 4);
   });
 });
 

@@ -11,7 +11,7 @@ const additions = {
   "a function": `Object.prototype.extend = function () {};`,
   "a getter": `Object.defineProperty(Object.prototype, "x", { get() { throw new Error("read"); }, enumerable: true });`,
   "names of options": `
-    for (const name of ["timeout", "maxRetries", "headers", "onProgress", "onResponse", "apiKeyFile", "apiKeyCommand", "routes",
+    for (const name of ["timeout", "maxRetries", "headers", "onProgress", "onRequest", "onResponse", "clientCert", "proxy", "apiKeyFile", "apiKeyCommand", "routes",
       "maxResponseBytes", "dialect", "logger", "logLevel", "token", "store", "file", "credential", "origins", "audience", "basePath"]) {
       Object.defineProperty(Object.prototype, name, { value: 7, writable: true, configurable: true });
     }`,

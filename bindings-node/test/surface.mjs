@@ -41,7 +41,9 @@ function parametersOf(method) {
 
 function operations() {
   const found = {};
-  for (const resource of publicProperties(instanceType("AgentHuman")).filter((symbol) => !isMethod(symbol))) {
+  for (const resource of publicProperties(instanceType("AgentHuman")).filter(
+    (symbol) => !isMethod(symbol) && symbol.name !== "withRawResponse",
+  )) {
     for (const method of publicProperties(typeOf(resource)).filter(isMethod)) {
       found[`${snake(resource.name)}.${snake(method.name)}`] = parametersOf(method);
     }

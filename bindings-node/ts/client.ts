@@ -5,7 +5,8 @@ import "./native.js";
 import { Core } from "./core.js";
 import { Resources } from "./generated/resources.js";
 import { INSPECT, type Inspect } from "./mask.js";
-import type { ClientOptions, RequestOptions } from "./options.js";
+import type { ClientOptions, DefaultOptions, RequestOptions } from "./options.js";
+import type { RawAgentHuman } from "./raw.js";
 
 /** Returns the core of a client, or undefined for any other value. @internal */
 export let coreOf: (client: unknown) => Core | undefined;
@@ -31,7 +32,8 @@ export class AgentHuman extends Resources {
    * @throws {MalformedAPIKeyError} If the key is malformed.
    */
   constructor(options?: ClientOptions) {
-    const core = new Core(options, AgentHuman);
+    // A derived client passes its core.
+    const core = (options as unknown) instanceof Core ? (options as unknown as Core) : Core.open(options, AgentHuman);
     super(core);
     this.#core = core;
   }
@@ -45,6 +47,25 @@ export class AgentHuman extends Resources {
    */
   request<T = unknown>(method: string, path: string, options?: RequestOptions): Promise<T> {
     return this.#core.request(this.request, method, path, options) as Promise<T>;
+  }
+
+  /**
+   * Returns a client with other defaults that shares connections, credentials, limits, hooks and `close` with this one.
+   *
+   * @throws {InvalidArgumentError} If an option is invalid.
+   */
+  withOptions(options: DefaultOptions): AgentHuman {
+    return new AgentHuman(this.#core.withOptions(this.withOptions, options) as unknown as ClientOptions);
+  }
+
+  /**
+   * The same methods, but each resolves to a `RawResponse`, which has the value, the status, the headers, the request id and
+   * every attempt. The methods of lists resolve to that of the first page.
+   *
+   *     const { value, headers } = await client.withRawResponse.sessions.get("7");
+   */
+  get withRawResponse(): RawAgentHuman {
+    return new AgentHuman(this.#core.withRawResponse() as unknown as ClientOptions) as unknown as RawAgentHuman;
   }
 
   /** Closes the client. Calls in flight continue; later calls reject with `ClosedError`. */

@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
-import { clientConfig, callOptions, callable, text } from "./settings.js";
+import { clientConfig, callOptions, callable, defaultOptions, text } from "./settings.js";
 import { Unconvertible, Unknown, convertParams, ifSet, named, own, plain } from "./convert.js";
 import { type Hooks, type Respond, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
@@ -12,9 +12,10 @@ import { spellings } from "./generated/names.js";
 import { Model, type ModelClass } from "./model.js";
 import { type Done, type Reported, native } from "./native.js";
 import { type Observer, observer, reporter } from "./observe.js";
-import type { CallOptions, ClientOptions, RequestOptions, ResponseInfo, UploadOptions } from "./options.js";
-import { Pages } from "./pages.js";
+import type { CallOptions, ClientOptions, DefaultOptions, RequestOptions, UploadOptions } from "./options.js";
+import { type Page, Pages } from "./pages.js";
 import { errorFrom, errorOf } from "./raise.js";
+import { rawResponse } from "./raw.js";
 import { Items } from "./items.js";
 import { Trace } from "./trace.js";
 import { callerKinds } from "./within.js";
@@ -24,7 +25,6 @@ interface Prepared {
   params: string;
   options: string;
   hooks: Hooks;
-  onResponse: ((response: ResponseInfo) => void) | undefined;
 }
 
 /** The option with which a mock provides responses. It is a symbol, so that users cannot set it. */
@@ -55,27 +55,54 @@ export type OnRelayError = (error: unknown, context: { readonly function: string
 /** Starts a call and returns its number, or null after the last page. `within`: see `callerKinds`. */
 type Begin = (detailed: boolean, within: string[] | undefined) => number | null;
 
-export class Core {
-  readonly #bridge: Bridge;
-  readonly #sources: Hooks["sources"];
-  readonly #observer: Observer;
-  readonly #onEvent: (reported: Reported) => void;
-  readonly #respond: Respond | undefined;
+/** The parts that a client shares with those that are derived from it. */
+interface Shared {
+  readonly bridge: Bridge;
+  readonly sources: Hooks["sources"];
+  readonly observer: Observer;
+  readonly onEvent: (reported: Reported) => void;
+  readonly respond: Respond | undefined;
+}
 
-  /** `caller` is the constructor that the user called, for the stack trace. */
-  constructor(input: ClientOptions | null | undefined, caller: Function) {
+/** What the methods return. */
+type Returns = "value" | "rawResponse";
+
+export class Core {
+  readonly #shared: Shared;
+  readonly #defaults: DefaultOptions;
+  readonly #returns: Returns;
+
+  private constructor(shared: Shared, defaults: DefaultOptions, returns: Returns) {
+    this.#shared = shared;
+    this.#defaults = defaults;
+    this.#returns = returns;
+  }
+
+  /** Creates a client. `caller` is the constructor that the user called, for the stack trace. */
+  static open(input: ClientOptions | null | undefined, caller: Function): Core {
     const trace = new Trace(caller);
     const [options, settings] = converting(undefined, trace, () => {
       const options: ClientOptions = named(input ?? {}, "the options must be an object");
       return [options, clientConfig(options)];
     });
-    this.#sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
-    this.#observer = observer(options);
-    this.#onEvent = reporter(options, this.#observer);
-    this.#respond = (options as { [RESPOND]?: Respond })[RESPOND];
-    const bridge = Bridge.open(this.#respond ? undefined : settings);
+    const sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
+    const watcher = observer(options);
+    const respond = (options as { [RESPOND]?: Respond })[RESPOND];
+    const bridge = Bridge.open(respond ? undefined : settings);
     if (typeof bridge === "string") throw errorFrom(JSON.parse(bridge) as ErrorInfo, trace);
-    this.#bridge = bridge;
+    return new Core({ bridge, sources, observer: watcher, onEvent: reporter(options, watcher), respond }, {}, "value");
+  }
+
+  /** Returns a client with other defaults that shares everything else with this one. */
+  withOptions(caller: Function, input: DefaultOptions): Core {
+    const changed = converting(undefined, new Trace(caller), () => defaultOptions(named(input, "the options must be an object")));
+    const { timeout = this.#defaults.timeout, maxRetries = this.#defaults.maxRetries } = changed;
+    return new Core(this.#shared, own({ timeout, maxRetries }), this.#returns);
+  }
+
+  /** Returns a client whose methods return a `RawResponse`. */
+  withRawResponse(): Core {
+    return new Core(this.#shared, this.#defaults, "rawResponse");
   }
 
   /** Calls an operation that returns a model. `caller` is the method that the user called, for the stack trace. */
@@ -87,7 +114,7 @@ export class Core {
     options: CallOptions | undefined,
   ): Promise<T> {
     const done = await this.#call(new Trace(caller), operation, params, options);
-    return new model(parsed(done) as object);
+    return this.#result(new model(parsed(done) as object), done);
   }
 
   /** Calls an operation without a result. */
@@ -97,7 +124,8 @@ export class Core {
     params: object | undefined,
     options: CallOptions | undefined,
   ): Promise<void> {
-    await this.#call(new Trace(caller), operation, params, options);
+    // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- The result may be a `RawResponse`.
+    return this.#result(undefined, await this.#call(new Trace(caller), operation, params, options));
   }
 
   /** Returns a list, which is fetched during iteration. */
@@ -109,15 +137,18 @@ export class Core {
     options: CallOptions | undefined,
   ): Pages<T> {
     const trace = new Trace(caller);
-    return new Pages(() => {
+    const start = () => {
       const prepared = this.#prepare(trace, operation, params, options);
-      const pager = this.#bridge.client.pages(operation, prepared.params, prepared.options);
+      const pager = this.#shared.bridge.client.pages(operation, prepared.params, prepared.options);
       const begin: Begin = (detailed, within) => pager.next(detailed, within);
       return async () => {
         const done = await this.#run(operation, begin, prepared, trace);
-        return done === undefined ? undefined : { items: items(model, done), next: nextOf(done) };
+        return done === undefined ? undefined : this.#result<Page<T>>({ items: items(model, done), next: nextOf(done) }, done);
       };
-    });
+    };
+    // The types of raw responses are in `RawResource`.
+    if (this.#returns === "rawResponse") return firstPage(start) as unknown as Pages<T>;
+    return new Pages(start);
   }
 
   /** Sends a request to a path without an operation. */
@@ -131,13 +162,14 @@ export class Core {
       method: text(method, "method"),
       path: text(path, "path"),
     }));
-    const begin: Begin = (...how) => this.#bridge.client.request(own(sent), prepared.options, ...how);
-    return parsed((await this.#run("request", begin, prepared, trace))!);
+    const begin: Begin = (...how) => this.#shared.bridge.client.request(own(sent), prepared.options, ...how);
+    const done = (await this.#run("request", begin, prepared, trace))!;
+    return this.#result(parsed(done), done);
   }
 
   /** Creates a relay that uses this client, and returns its handler. `onError` receives errors of the backend's functions. */
   relay(options: object, onError: OnRelayError | undefined, trace: Trace): (exchange: Exchange) => Promise<Delivery> {
-    const relay = this.#bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>, "option")));
+    const relay = this.#shared.bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>, "option")));
     if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
     const report = (functionName: string, why: string, error: unknown, token: string) => {
       if (onError) {
@@ -151,7 +183,7 @@ export class Core {
       }
       const stack = error instanceof Error ? (error.stack ?? `${error}`) : error === undefined ? "" : inspect(error);
       const text = `relay: ${functionName} ${why}${stack && `: ${stack}`}`;
-      this.#observer.error(token ? text.replaceAll(token, "[token]") : text);
+      this.#shared.observer.error(token ? text.replaceAll(token, "[token]") : text);
     };
     return async ({ method, target, headers, ...functions }) => {
       const authorization = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === "authorization");
@@ -160,11 +192,11 @@ export class Core {
         // An incomplete body is not an error of the backend.
         if (what !== "chunk") report(what, why, error, token);
       };
-      const hooks: Hooks = { ...functions, sources: this.#sources, onProgress: undefined, store: undefined, onFailed };
-      const done = (await drive(this.#bridge, () => relay.handle(method, target, headers), hooks, trace)) as Done;
+      const hooks: Hooks = { ...functions, sources: this.#shared.sources, onProgress: undefined, store: undefined, onFailed };
+      const done = (await drive(this.#shared.bridge, () => relay.handle(method, target, headers), hooks, trace)) as Done;
       if (done.status! >= 500 || done.cause) {
         const id = done.headers![done.headers!.indexOf("x-request-id") + 1];
-        this.#observer.warn(`relay: status ${done.status}, request id ${id}${done.cause ? `: ${done.cause}` : ""}`);
+        this.#shared.observer.warn(`relay: status ${done.status}, request id ${id}${done.cause ? `: ${done.cause}` : ""}`);
       }
       const { status, body, opened } = done;
       const delivered = (wasSent: boolean) => opened !== undefined && relay.delivered(opened, wasSent);
@@ -173,12 +205,12 @@ export class Core {
   }
 
   close(): void {
-    this.#bridge.client.close();
+    this.#shared.bridge.client.close();
   }
 
   /** Returns the base URL and the masked credentials. */
   summary(): Record<string, string> {
-    const entries = Object.entries(JSON.parse(this.#bridge.client.summary()) as Record<string, string>);
+    const entries = Object.entries(JSON.parse(this.#shared.bridge.client.summary()) as Record<string, string>);
     return Object.fromEntries(entries.map(([name, value]) => [spellings.get(name) ?? name, value]));
   }
 
@@ -190,14 +222,20 @@ export class Core {
   ): Promise<string | Done> {
     const prepared = this.#prepare(trace, operation, input, callInput);
     const { params, options } = prepared;
-    const begin: Begin = (...how) => this.#bridge.client.call(operation, params, options, ...how);
+    const begin: Begin = (...how) => this.#shared.bridge.client.call(operation, params, options, ...how);
     return (await this.#run(operation, begin, prepared, trace))!;
   }
 
-  #run(operation: string, begin: Begin, { hooks, onResponse }: Prepared, trace: Trace): Promise<string | Done | undefined> {
-    const within = callerKinds(this.#bridge);
-    const run = (detailed: boolean) => drive(this.#bridge, () => begin(detailed, within), hooks, trace);
-    return this.#observer.isWatching(onResponse) ? this.#observer.watch(operation, onResponse, () => run(true)) : run(false);
+  /** Returns what the user's method resolves to. The types of raw responses are in `RawResource`. */
+  #result<T>(value: T, done: string | Done): T {
+    return this.#returns === "value" ? value : (rawResponse(value, done as Done) as T);
+  }
+
+  #run(operation: string, begin: Begin, { hooks }: Prepared, trace: Trace): Promise<string | Done | undefined> {
+    const within = callerKinds(this.#shared.bridge);
+    const run = (detailed: boolean) => drive(this.#shared.bridge, () => begin(detailed, within), hooks, trace);
+    const isWatched = this.#shared.observer.isWatching();
+    return isWatched ? this.#shared.observer.watch(operation, () => run(true)) : run(this.#returns === "rawResponse");
   }
 
   #prepare(trace: Trace, operation: string, input: object | undefined, callInput: UploadOptions | null | undefined): Prepared {
@@ -205,7 +243,7 @@ export class Core {
       const { file, store, ...values } = named(input ?? {}, "the parameters must be an object");
       const options: UploadOptions = named(callInput ?? {}, "the options must be an object");
       const converted = convertParams(values);
-      const settings = callOptions(options);
+      const settings = callOptions(options, this.#defaults);
       if (store !== undefined) converted.store = Boolean(callable(store, "store"));
       let chunks: Chunks | undefined;
       if (file !== undefined) {
@@ -217,21 +255,24 @@ export class Core {
       return {
         params: JSON.stringify(converted),
         options: settings,
-        onResponse: options.onResponse,
         hooks: own<Hooks>({
-          sources: this.#sources,
+          sources: this.#shared.sources,
           signal: options.signal,
           chunks,
           onProgress: options.onProgress,
-          onEvent: this.#onEvent,
-          onWarning: this.#observer.warn,
-          onNote: this.#observer.notice,
-          respond: this.#respond,
+          onEvent: this.#shared.onEvent,
+          onWarning: this.#shared.observer.warn,
+          onNote: this.#shared.observer.notice,
+          respond: this.#shared.respond,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
         }),
       };
     });
   }
+}
+
+async function firstPage<T>(start: () => () => Promise<T>): Promise<T> {
+  return await start()();
 }
 
 function parsed(done: string | Done): unknown {

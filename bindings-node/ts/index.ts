@@ -13,6 +13,7 @@ export type {
   CallEvent,
   CallOptions,
   ClientOptions,
+  DefaultOptions,
   HeaderPairs,
   Hooks,
   LogLevel,
@@ -22,8 +23,8 @@ export type {
   RequestEvent,
   RequestOptions,
   ResponseEvent,
-  ResponseInfo,
   RetryEvent,
   UploadOptions,
 } from "./options.js";
 export { type Page, Pages } from "./pages.js";
+export type { RawAgentHuman, RawResource, RawResponse } from "./raw.js";

@@ -1,12 +1,12 @@
 // Reports calls to the client's hooks, to a logger, and to OpenTelemetry if it is set up.
 
 import { inspect } from "node:util";
-import { type Attempt, type AttemptInfo, attempts as read } from "./error.js";
-import { AgentHumanError } from "./error.js";
+import { AgentHumanError, type Attempt } from "./error.js";
 import { masked } from "./mask.js";
 import { version } from "./generated/version.js";
 import type { Done, Reported } from "./native.js";
-import type { ClientOptions, Hooks, LogLevel, Logger, ResponseInfo } from "./options.js";
+import type { ClientOptions, Hooks, LogLevel, Logger } from "./options.js";
+import { type RawResponse, responseDetails } from "./raw.js";
 
 /** The levels, from the most verbose. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -15,13 +15,9 @@ type Result = string | Done | undefined;
 
 export interface Observer {
   /** Whether calls are reported. */
-  isWatching(onResponse: unknown): boolean;
+  isWatching(): boolean;
   /** Runs a call, and reports it. */
-  watch(
-    operation: string,
-    onResponse: ((response: ResponseInfo) => void) | undefined,
-    run: () => Promise<Result>,
-  ): Promise<Result>;
+  watch(operation: string, run: () => Promise<Result>): Promise<Result>;
   /** Logs a failure. */
   warn(text: string): void;
   /** Logs a note for the user, or emits a process warning if there is no logger. */
@@ -36,8 +32,8 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
     warn: (text) => log?.("warn", masked(text)),
     notice: (text) => (logger ? log?.("warn", text) : process.emitWarning(text, "AgentHumanWarning")),
     error: (text) => (logger ? log?.("error", masked(text)) : console.error(masked(`agenthuman: ${text}`))),
-    isWatching: (onResponse) => onResponse !== undefined || log !== undefined || OTEL in globalThis,
-    async watch(operation, onResponse, run) {
+    isWatching: () => log !== undefined || OTEL in globalThis,
+    async watch(operation, run) {
       const span = startSpan(operation);
       const began = performance.now();
       const line = (what: string) => `${operation} ${what} in ${Math.round(performance.now() - began)} ms`;
@@ -58,11 +54,10 @@ export function observer({ logger, logLevel }: ClientOptions): Observer {
         span?.end();
         return result;
       }
-      const response = responseOf(operation, result);
+      const response = responseDetails(result as Done);
       span?.done(response);
       logAttempts(log, operation, response.attempts);
       log?.("debug", masked(line(`status ${response.status}`)));
-      onResponse?.(response);
       return result;
     },
   };
@@ -88,16 +83,6 @@ export function reporter({ onRequest, onResponse, onRetry, onWait }: Hooks, obse
 
 function camel(name: string): string {
   return name.replace(/_[a-z]/g, (part) => part[1].toUpperCase());
-}
-
-function responseOf(operation: string, result: string | Done): ResponseInfo {
-  const text = typeof result === "string" ? undefined : result.response;
-  const { status, request_id, attempts } = JSON.parse(text ?? `{"attempts":[]}`) as {
-    status: number;
-    request_id: string | null;
-    attempts: AttemptInfo[];
-  };
-  return { operation, status, ...(request_id !== null && { requestId: request_id }), attempts: read(attempts) };
 }
 
 type Log = (level: LogLevel, text: string) => void;
@@ -160,9 +145,9 @@ function startSpan(operation: string) {
   if (!span) return undefined;
   return {
     end: () => span.end(),
-    done({ status, requestId, attempts }: ResponseInfo) {
+    done({ status, requestId, attempts }: Omit<RawResponse<unknown>, "value">) {
       span.setAttribute("http.response.status_code", status);
-      if (requestId !== undefined) span.setAttribute("agenthuman.request_id", requestId);
+      if (requestId !== null) span.setAttribute("agenthuman.request_id", requestId);
       if (attempts.length > 1) span.setAttribute("http.request.resend_count", attempts.length - 1);
       span.end();
     },

@@ -1,7 +1,5 @@
 // The options of a client and of a call.
 
-import type { Attempt } from "./error.js";
-
 /** The options of a single call. */
 export interface CallOptions {
   /**
@@ -18,24 +16,10 @@ export interface CallOptions {
   maxRetries?: number | undefined;
   /** Additional headers. Headers that the client sets itself are rejected. */
   headers?: HeaderPairs | undefined;
-  /**
-   * Receives the status, the request id and the attempts of the response before the call resolves; for a list, of each page.
-   * If it throws, the call rejects with that error. For a failed call, the error has the same fields.
-   */
-  onResponse?: ((response: ResponseInfo) => void) | undefined;
 }
 
-/** The status, the request id and the attempts of a response. */
-export interface ResponseInfo {
-  /** The operation, such as `sessions.create`. */
-  readonly operation: string;
-  /** The HTTP status. */
-  readonly status: number;
-  /** The service's id of the request, if it sent one. Quote it to support. */
-  readonly requestId?: string;
-  /** Every attempt. The last one succeeded. */
-  readonly attempts: readonly Attempt[];
-}
+/** The defaults of the calls of a derived client. */
+export type DefaultOptions = Pick<CallOptions, "timeout" | "maxRetries">;
 
 /** The options of an upload. */
 export interface UploadOptions extends CallOptions {

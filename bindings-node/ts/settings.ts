@@ -13,7 +13,7 @@ import {
   textPairs,
 } from "./convert.js";
 import { LEVELS } from "./observe.js";
-import type { ClientOptions, UploadOptions } from "./options.js";
+import type { ClientOptions, DefaultOptions, UploadOptions } from "./options.js";
 
 const CLIENT_OPTIONS = namesOf<ClientOptions>({
   apiKey: true,
@@ -50,23 +50,33 @@ const CALL_OPTIONS = namesOf<UploadOptions>({
   maxRetries: true,
   headers: true,
   onProgress: true,
-  onResponse: true,
 });
+
+const DEFAULT_OPTIONS = namesOf<DefaultOptions>({ timeout: true, maxRetries: true });
 
 /** Returns the names of all options. The compiler checks that none is missing. */
 function namesOf<T>(names: Record<keyof T, true>): string[] {
   return Object.keys(names);
 }
 
-/** Converts the options of a call. Empty if there are none. */
-export function callOptions(options: UploadOptions): string {
+/** Checks the defaults of a derived client. */
+export function defaultOptions(options: DefaultOptions): DefaultOptions {
+  rejectUnknown(options, DEFAULT_OPTIONS);
+  ifSet(options.timeout, (value) => seconds(value, "timeout"));
+  ifSet(options.maxRetries, (value) => count(value, "maxRetries"));
+  return options;
+}
+
+/** Converts the options of a call, and the defaults of its client. Empty if there are none. */
+export function callOptions(options: UploadOptions, defaults: DefaultOptions): string {
   rejectUnknown(options, CALL_OPTIONS);
-  const { signal, timeout, maxRetries, headers, onProgress, onResponse } = options;
+  const { signal, headers, onProgress } = options;
   if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== "function") {
     throw new Unconvertible("signal", "signal must be an AbortSignal");
   }
   if (onProgress !== undefined) callable(onProgress, "onProgress");
-  if (onResponse !== undefined) callable(onResponse, "onResponse");
+  const timeout = options.timeout ?? defaults.timeout;
+  const maxRetries = options.maxRetries ?? defaults.maxRetries;
   if (timeout === undefined && maxRetries === undefined && headers === undefined) return "";
   return json({
     timeout: ifSet(timeout, (value) => seconds(value, "timeout")),

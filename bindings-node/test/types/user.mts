@@ -9,6 +9,7 @@ import {
   type CallOptions,
   NotFoundError,
   type Page,
+  type RawResponse,
   RateLimitError,
   Session,
   type SessionCreateParams,
@@ -35,10 +36,20 @@ const nothing: void = await client.agents.delete(id);
 const raw = await client.request<{ a: number }>("GET", "/v1/x", { credential: "token" });
 raw.a.toFixed();
 
-new AgentHuman({ logger: console, logLevel: "debug" });
-await client.sessions.get(id, {
-  onResponse: ({ status, requestId, attempts }) => [status.toFixed(), requestId, attempts.length],
+new AgentHuman({
+  logger: console,
+  logLevel: "debug",
+  appInfo: { name: "shop" },
+  clientCert: new Uint8Array(),
+  onResponse: ({ status, code, durationMs, headers }) => [status?.toFixed(), code, durationMs, headers["x-request-id"]],
+  onRetry: async ({ reason, delayMs }) => void [reason, delayMs],
 });
+const raw2 = client.withOptions({ timeout: 5000 }).withRawResponse;
+const got: RawResponse<Session> = await raw2.sessions.get(id);
+const first: Page<Session> = (await raw2.sessions.list({ status: "active" })).value;
+(await raw2.request<number[]>("GET", "/v1/x")).value.concat([got.status, got.attempts.length, first.items.length]);
+// @ts-expect-error a raw list is no iterable
+for await (const each of raw2.sessions.list()) void each;
 
 try {
   await client.auth.verifyOtp("ada@example.com", "123456");
