@@ -1,6 +1,6 @@
 //! The command line, parsed by clap: the commands and their shared options.
 
-use crate::commands::{api, completions, keys, login, logs, relay, sandbox, scan, sessions};
+use crate::commands::{api, completions, keys, login, logs, profile, relay, sandbox, scan, sessions};
 use crate::global::Global;
 use clap::{Parser, Subcommand};
 
@@ -9,6 +9,8 @@ Credentials:
   AGENTHUMAN_API_KEY  an API key; used by `sessions` (AGENTHUMAN_API_KEY_FILE: the path of its
                       file; AGENTHUMAN_API_KEY_COMMAND: a command that prints it)
   AGENTHUMAN_TOKEN    a user's token from `agenthuman login`; used by `keys`
+  A profile (`agenthuman profile add`) stores them for a base URL. --profile precedes these
+  variables; they precede AGENTHUMAN_PROFILE and the default profile.
   No option takes a key or a token: other users of the machine can read a process's arguments.
 
 Getting started:
@@ -39,6 +41,11 @@ pub enum Command {
     /// Sign in with a code sent by email, and print the token
     #[command(after_help = login::AFTER_HELP)]
     Login(login::Args),
+    /// End the token of `agenthuman login`, at the service and here
+    Logout,
+    /// Add, use, list, show and remove profiles: a base URL and the places of its secrets
+    #[command(subcommand, after_help = profile::AFTER_HELP, disable_help_subcommand = true)]
+    Profile(profile::Command),
     /// List, create, rotate and delete API keys
     #[command(subcommand, after_help = keys::AFTER_HELP, disable_help_subcommand = true)]
     Keys(keys::Command),
@@ -59,6 +66,13 @@ pub enum Command {
     /// List sessions
     #[command(subcommand, after_help = sessions::AFTER_HELP, disable_help_subcommand = true)]
     Sessions(sessions::Command),
+}
+
+impl Command {
+    /// Whether the command calls the service that a profile names.
+    pub fn uses_profile(&self) -> bool {
+        !matches!(self, Command::Sandbox(_) | Command::Profile(_) | Command::Completions(_) | Command::Man(_) | Command::Scan(_))
+    }
 }
 
 #[cfg(test)]

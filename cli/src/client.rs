@@ -39,6 +39,9 @@ fn settings(global: &Global) -> ClientBuilder {
     if let Some(url) = &global.base_url {
         builder = builder.base_url(url);
     }
+    if let Some(environment) = global.selected.as_ref().and_then(|selected| selected.profile.environment) {
+        builder = builder.environment(environment.of_keys());
+    }
     if let Some(path) = &global.ca_file {
         builder = builder.ca_file(path);
     }

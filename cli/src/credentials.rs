@@ -1,7 +1,8 @@
-//! Reads credentials from a file or the environment.
+//! Reads credentials from a file, a command, a profile or the environment.
 
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
+use crate::profiles::{Selected, Stored};
 use agenthuman::host::{environment_variable, key_of_environment};
 use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, KeyCommand, KeySource, Kind, Secret, Token};
@@ -22,6 +23,9 @@ pub async fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
     if let Some(line) = &global.api_key_command {
         return key_of_command("--api-key-command", &KeyCommand::parse(line)?).await.map(Some);
     }
+    if let Some(selected) = &global.selected {
+        return key_of_profile(selected).await;
+    }
     let Some((variable, source)) = key_of_environment()? else { return Ok(None) };
     let place = variable.to_owned();
     match source {
@@ -31,6 +35,24 @@ pub async fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
         // The environment has no functions.
         KeySource::Callback(_) | KeySource::Host => Ok(None),
     }
+}
+
+async fn key_of_profile(selected: &Selected) -> Result<Option<Found>, Failure> {
+    match &selected.profile.api_key {
+        Some(Stored::File(path)) => key_of_file(path).map(Some),
+        Some(Stored::Command(line)) => key_of_command(&place_of(selected), &KeyCommand::parse(line)?).await.map(Some),
+        stored => value_of(selected, CredentialKind::ApiKey, stored.as_ref()),
+    }
+}
+
+fn value_of(selected: &Selected, kind: CredentialKind, stored: Option<&Stored>) -> Result<Option<Found>, Failure> {
+    let Some(stored) = stored else { return Ok(None) };
+    let text = stored.value(&selected.name, kind)?;
+    Ok(text.map(|text| Found { place: format!("{} ({})", place_of(selected), stored.described()), text }))
+}
+
+fn place_of(selected: &Selected) -> String {
+    format!("profile {:?}", selected.name)
 }
 
 async fn key_of_command(place: &str, command: &KeyCommand) -> Result<Found, Failure> {
@@ -51,6 +73,9 @@ fn key_of_file(path: &Path) -> Result<Found, Failure> {
 /// Returns the token, if one is set. With an option for the key the environment is not read, or one account's token could be used
 /// with another account's key.
 pub fn find_token(global: &Global) -> Result<Option<Found>, Failure> {
+    if let Some(selected) = &global.selected {
+        return value_of(selected, CredentialKind::Token, selected.profile.token.as_ref());
+    }
     if global.key_option().is_some() { Ok(None) } else { find_variable(CredentialKind::Token) }
 }
 
@@ -59,7 +84,7 @@ pub async fn key(global: &Global) -> Result<ApiKey, Failure> {
     match find_key(global).await? {
         Some(found) => parse_key(&found),
         None => {
-            let why = format!("this command requires an API key, but {}", state_of(CredentialKind::ApiKey));
+            let why = format!("this command requires an API key, but {}", state_of(CredentialKind::ApiKey, global));
             Err(Failure::new(Kind::MissingCredential, why).suggest(HOW_TO_GIVE_A_KEY))
         }
     }
@@ -76,7 +101,7 @@ pub fn token(global: &Global) -> Result<Token, Failure> {
                 &format!("Remove {option}; this command uses only the token."),
             ),
             None => missing(
-                &format!("this command requires a user's token, but {}", state_of(CredentialKind::Token)),
+                &format!("this command requires a user's token, but {}", state_of(CredentialKind::Token, global)),
                 HOW_TO_GIVE_A_TOKEN,
             ),
         },
@@ -87,8 +112,14 @@ pub fn parse_key(found: &Found) -> Result<ApiKey, Failure> {
     ApiKey::parse(found.text.expose()).map_err(|error| Failure::from(error).in_place(&found.place))
 }
 
-/// Describes the environment variable of a credential that is missing.
-pub fn state_of(kind: CredentialKind) -> String {
+/// Describes the profile or the environment variable of a credential that is missing.
+pub fn state_of(kind: CredentialKind, global: &Global) -> String {
+    if let Some(selected) = &global.selected {
+        return format!("{} has none", place_of(selected));
+    }
+    if let Some(why) = &global.unused_profile {
+        return format!("{} is not set, and {why}", kind.variable());
+    }
     let variable = kind.variable();
     match std::env::var_os(variable) {
         Some(_) => format!("{variable} is empty"),

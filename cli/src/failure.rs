@@ -6,7 +6,7 @@ use serde_json::json;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-pub const HOW_TO_GIVE_A_KEY: &str = "Set AGENTHUMAN_API_KEY, or use --api-key-file or --api-key-command. Get a key from Settings → API Keys or with `agenthuman keys create`.";
+pub const HOW_TO_GIVE_A_KEY: &str = "Set AGENTHUMAN_API_KEY, or use --profile, --api-key-file or --api-key-command. Get a key from Settings → API Keys or with `agenthuman keys create`.";
 pub const HOW_TO_GIVE_A_TOKEN: &str = "Sign in: eval \"$(agenthuman login)\"";
 
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The options of every command.
 
+use crate::profiles::Selected;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ pub struct Global {
     /// The URL of the service [env: AGENTHUMAN_BASE_URL] [default: https://api.agenthuman.com]
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
+    /// The profile to use, in place of the environment's credentials [env: AGENTHUMAN_PROFILE]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["api_key_file", "api_key_command"])]
+    pub profile: Option<String>,
     /// A file that contains only the API key; no credential is then read from the environment
     #[arg(long, global = true, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
@@ -28,6 +32,12 @@ pub struct Global {
     /// Print JSON on stdout instead of text
     #[arg(long, global = true)]
     pub json: bool,
+    /// The profile in use.
+    #[arg(skip)]
+    pub selected: Option<Selected>,
+    /// Why the profile is not used, if there is one.
+    #[arg(skip)]
+    pub unused_profile: Option<String>,
 }
 
 impl Global {

@@ -7,6 +7,7 @@ mod credentials;
 mod failure;
 mod global;
 mod output;
+mod profiles;
 mod terminal;
 mod usage;
 
@@ -17,16 +18,23 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::refuse(&error),
     };
     let output = Output::new(cli.global.json);
+    if cli.command.uses_profile()
+        && let Err(failure) = profiles::select(&mut cli.global)
+    {
+        return failure.print(&output);
+    }
     let outcome = match cli.command {
         Command::Sandbox(args) => return commands::sandbox::run(args).await,
         Command::Relay(args) => commands::relay::run(&cli.global, &output, args).await,
         Command::Doctor => commands::doctor::run(&cli.global, &output).await,
         Command::Login(args) => commands::login::run(&cli.global, &output, args).await,
+        Command::Logout => commands::logout::run(&cli.global, &output).await,
+        Command::Profile(command) => commands::profile::run(&cli.global, &output, command),
         Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,
         Command::Api(args) => commands::api::run(&cli.global, &output, args).await,
         Command::Completions(args) => commands::completions::completions(Cli::command(), &args),

@@ -14,15 +14,14 @@ pub fn note(text: &str) {
     }
 }
 
-/// Reads a line without surrounding white space; `None` at the end of the input.
+/// Reads a line without surrounding white space, which may be empty; `None` at the end of the input.
 pub fn ask(question: &str) -> io::Result<Option<String>> {
     let mut stderr = io::stderr();
     write!(stderr, "{} ", plain(question))?;
     stderr.flush()?;
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line)?;
-    let answer = line.trim();
-    Ok((read > 0 && !answer.is_empty()).then(|| answer.to_owned()))
+    Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
 /// Asks for a confirmation. Anything except yes is no.

@@ -50,6 +50,15 @@ pub const BASE_URL: Variable = Variable {
     ..VARIABLE
 };
 
+/// The profile of the command line.
+pub const PROFILE: Variable = Variable {
+    name: "AGENTHUMAN_PROFILE",
+    meaning: "The profile to use, if no variable above has a credential.",
+    default: "the default profile",
+    readers: "command line",
+    ..VARIABLE
+};
+
 /// The relay's secrets.
 pub const RELAY_SECRETS: Variable = Variable {
     name: "AGENTHUMAN_RELAY_SECRETS",
@@ -86,6 +95,7 @@ pub const VARIABLES: &[Variable] = &[
     API_KEY_COMMAND,
     TOKEN,
     BASE_URL,
+    PROFILE,
     RELAY_SECRETS,
     SANDBOX,
     SANDBOX_API_KEY,

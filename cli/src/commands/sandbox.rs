@@ -16,6 +16,8 @@ pub struct Args {
     #[arg(long, hide = true)]
     base_url: Option<String>,
     #[arg(long, hide = true)]
+    profile: Option<String>,
+    #[arg(long, hide = true)]
     api_key_file: Option<PathBuf>,
     #[arg(long, hide = true)]
     api_key_command: Option<String>,
@@ -26,6 +28,7 @@ pub struct Args {
 pub async fn run(args: Args) -> ExitCode {
     let refused = [
         ("--base-url", args.base_url.is_some()),
+        ("--profile", args.profile.is_some()),
         ("--api-key-file", args.api_key_file.is_some()),
         ("--api-key-command", args.api_key_command.is_some()),
         ("--timeout", args.timeout.is_some()),

@@ -31,12 +31,15 @@ pub async fn works(url: &str, key: &str) -> bool {
 /// The binary with nothing of this machine's own settings.
 pub fn agenthuman(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agenthuman"));
-    command.args(args).stdin(Stdio::null()).env("NO_PROXY", "*");
+    command.args(args).stdin(Stdio::null()).env("NO_PROXY", "*").env("XDG_CONFIG_HOME", "/no-such-folder");
+    // Nor its keyring.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no-such-socket");
     for name in [
         "AGENTHUMAN_API_KEY",
         "AGENTHUMAN_API_KEY_FILE",
         "AGENTHUMAN_API_KEY_COMMAND",
         "AGENTHUMAN_TOKEN",
+        "AGENTHUMAN_PROFILE",
         "AGENTHUMAN_BASE_URL",
         "NO_COLOR",
         "CLICOLOR_FORCE",

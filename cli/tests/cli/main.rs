@@ -7,6 +7,7 @@ mod doctor;
 mod keys;
 mod login;
 mod logs;
+mod profile;
 mod relay;
 mod scan;
 mod sessions;

@@ -4,7 +4,7 @@
 use crate::common::{UNKNOWN_KEY, agenthuman, at, run};
 use agenthuman_sandbox::{Options, Sandbox};
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["api"],
     &["api", "sessions.create"],
@@ -16,8 +16,15 @@ const COMMANDS: [&[&str]; 17] = [
     &["keys", "list"],
     &["keys", "rotate"],
     &["login"],
+    &["logout"],
     &["logs"],
     &["man"],
+    &["profile"],
+    &["profile", "add"],
+    &["profile", "list"],
+    &["profile", "remove"],
+    &["profile", "show"],
+    &["profile", "use"],
     &["relay"],
     &["sandbox"],
     &["scan"],

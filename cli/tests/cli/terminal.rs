@@ -11,6 +11,16 @@ use std::process::Command;
 
 /// Runs a command on a terminal of its own; where it asks, it is answered. What the terminal showed, and the exit code.
 fn on_a_terminal(command: &mut Command, asks: &str, answer: &str) -> (String, Option<i32>) {
+    let questions = if asks.is_empty() { &[][..] } else { &[asks] };
+    in_a_dialogue(command, questions, |_| answer.to_owned())
+}
+
+/// Runs a command on a terminal of its own. `answer` is called with the number of a question when the terminal shows it.
+pub fn in_a_dialogue(
+    command: &mut Command,
+    questions: &[&str],
+    mut answer: impl FnMut(usize) -> String,
+) -> (String, Option<i32>) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -22,14 +32,17 @@ fn on_a_terminal(command: &mut Command, asks: &str, answer: &str) -> (String, Op
     let mut ours = File::from(ours);
     let mut shown = Vec::new();
     let mut buffer = [0; 1024];
-    let mut answered = asks.is_empty();
+    let (mut seen, mut answered) = (0, 0);
     tokio::task::block_in_place(|| {
         // Linux ends a terminal with an error, others with nothing more to read.
         while let Ok(read @ 1..) = ours.read(&mut buffer) {
             shown.extend_from_slice(&buffer[..read]);
-            if !answered && String::from_utf8_lossy(&shown).contains(asks) {
-                answered = true;
-                writeln!(ours, "{answer}").unwrap();
+            while let Some(asks) = questions.get(answered)
+                && let Some(at) = String::from_utf8_lossy(&shown[seen..]).find(asks)
+            {
+                seen += at + asks.len();
+                writeln!(ours, "{}", answer(answered)).unwrap();
+                answered += 1;
             }
         }
         (String::from_utf8_lossy(&shown).into_owned(), child.wait().unwrap().code())

@@ -28,10 +28,10 @@ pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool, g
         ),
         Ok(Some(found)) => Check::ok(format!("from {}", found.place)),
         Ok(None) if has_token => {
-            let message = format!("{}, so sessions and messages cannot be used", state_of(CredentialKind::ApiKey));
+            let message = format!("{}, so sessions and messages cannot be used", state_of(CredentialKind::ApiKey, global));
             Check::warn(message, HOW_TO_GIVE_A_KEY)
         }
-        Ok(None) => Check::fail(state_of(CredentialKind::ApiKey), HOW_TO_GIVE_A_KEY),
+        Ok(None) => Check::fail(state_of(CredentialKind::ApiKey, global), HOW_TO_GIVE_A_KEY),
         Err(failure) => Check::from_failure(failure),
     }
 }
@@ -43,8 +43,11 @@ pub fn key_is_well_formed(key: &Result<ApiKey, Failure>) -> Check {
     }
 }
 
-/// Returns the base URL and its source: the option, the environment or the default.
+/// Returns the base URL and its source: the profile, the option, the environment or the default.
 pub fn chosen_base_url(global: &Global) -> (String, &'static str) {
+    if let Some(selected) = &global.selected {
+        return (selected.profile.base_url.clone(), "profile");
+    }
     match (&global.base_url, environment_variable(BASE_URL.name).ok().flatten()) {
         (Some(url), _) => (url.clone(), "--base-url"),
         (None, Some(url)) => (url, BASE_URL.name),

@@ -87,7 +87,7 @@ fn token_if_fresh(report: &mut Report, found: Result<Option<Found>, Failure>, gl
         Ok(None) => {
             let why = match global.key_option() {
                 Some(option) => format!("AGENTHUMAN_TOKEN is not read if {option} is used"),
-                None => format!("{}; it is required only to manage API keys", state_of(CredentialKind::Token)),
+                None => format!("{}; it is required only to manage API keys", state_of(CredentialKind::Token, global)),
             };
             (Check::skipped(why), None)
         }
