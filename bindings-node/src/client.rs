@@ -15,7 +15,7 @@ use napi_derive::napi;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-type Args = FnArgs<(u32, Either<String, NativeStep>)>;
+pub(crate) type Args = FnArgs<(u32, Either<String, NativeStep>)>;
 /// The JavaScript function that receives each step. It keeps the event loop alive only while calls are in flight.
 type OnStep = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
 
@@ -48,7 +48,7 @@ pub fn open_mock(on_step: Function<'_, Args, ()>) -> Result<Either<NativeClient,
     opened(HostClient::mock(), on_step)
 }
 
-fn opened(
+pub(crate) fn opened(
     client: std::result::Result<HostClient, Box<ErrorInfo>>,
     on_step: Function<'_, Args, ()>,
 ) -> Result<Either<NativeClient, String>> {

@@ -2,6 +2,7 @@
 //! cancels; the rules are the core's, and names and types are those of `ts/`.
 
 mod call;
+mod cassette;
 mod client;
 mod crossing;
 mod items;

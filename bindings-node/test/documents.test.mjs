@@ -94,6 +94,8 @@ for (const [at, { name, extension, code, skip }] of snippets.entries()) {
         AGENTHUMAN_TOKEN: code.includes("AGENTHUMAN_TOKEN") ? sandbox.token : "",
         AGENTHUMAN_RELAY_SECRETS: madeUpSecret(),
         NODE_TEST_CONTEXT: "",
+        // Cassettes are recorded.
+        CI: "",
       };
       if (code.includes("createRelay(")) return await servesTheRelay(program, env);
       const { status, stdout, stderr } = await node([program], { env });
@@ -101,6 +103,10 @@ for (const [at, { name, extension, code, skip }] of snippets.entries()) {
     } finally {
       await sandbox.stop();
     }
+    if (!code.includes("new Cassette(")) return;
+    // Without the sandbox.
+    const { status, stdout, stderr } = await node([program], { env: { NODE_TEST_CONTEXT: "", CI: "true" } });
+    assert.equal(status, 0, stdout + stderr);
   });
 }
 

@@ -1,6 +1,6 @@
 // The calls of a client that are in flight.
 
-import { type NativeClient, type Step, native } from "./native.js";
+import type { NativeClient, Step } from "./native.js";
 
 interface Waiting {
   bridge: Bridge;
@@ -17,8 +17,8 @@ export class Bridge {
     this.#waiting = waiting;
   }
 
-  /** Creates a bridge, or returns the JSON of an error. Without a config, it is the bridge of a mock. */
-  static open(config: string | undefined): Bridge | string {
+  /** Creates a bridge for the client that `open` creates, or returns the JSON of an error. */
+  static open(open: (onStep: (call: number, step: Step) => void) => NativeClient | string): Bridge | string {
     const waiting = new Map<number, Waiting>();
     // The library references this function, so it must not reference the client. Otherwise neither would be collected.
     const onStep = (call: number, step: Step) => {
@@ -29,7 +29,7 @@ export class Bridge {
       // Without a prototype, properties that a program added to `Object.prototype` have no effect, not even `then`.
       waited.resolve(typeof step === "string" ? step : (Object.setPrototypeOf(step, null) as Step));
     };
-    const opened = config === undefined ? native.openMock(onStep) : native.open(config, onStep);
+    const opened = open(onStep);
     return typeof opened === "string" ? opened : new Bridge(opened, waiting);
   }
 

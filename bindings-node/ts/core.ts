@@ -10,7 +10,7 @@ import { type Chunks, openFile } from "./file.js";
 import { CreatedApiKey } from "./generated/models.js";
 import { spellings } from "./generated/names.js";
 import { Model, type ModelClass } from "./model.js";
-import { type Done, type Reported, native } from "./native.js";
+import { type Done, type NativeCassette, type Reported, native } from "./native.js";
 import { type Observer, observer, reporter } from "./observe.js";
 import type { CallOptions, ClientOptions, DefaultOptions, RequestOptions, UploadOptions } from "./options.js";
 import { type Page, Pages } from "./pages.js";
@@ -29,6 +29,9 @@ interface Prepared {
 
 /** The option with which a mock provides responses. It is a symbol, so that users cannot set it. */
 export const RESPOND = Symbol("respond");
+
+/** The option with which a cassette records and replays. */
+export const CASSETTE = Symbol("cassette");
 
 /** A request to the relay, and the user's functions that it may need. */
 export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "authorize" | "policy">> {
@@ -87,8 +90,11 @@ export class Core {
     });
     const sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
     const watcher = observer(options);
-    const respond = (options as { [RESPOND]?: Respond })[RESPOND];
-    const bridge = Bridge.open(respond ? undefined : settings);
+    const { [RESPOND]: respond, [CASSETTE]: cassette } = options as { [RESPOND]?: Respond; [CASSETTE]?: NativeCassette };
+    const bridge = Bridge.open((onStep) => {
+      if (respond) return native.openMock(onStep);
+      return cassette ? cassette.open(settings, onStep) : native.open(settings, onStep);
+    });
     if (typeof bridge === "string") throw errorFrom(JSON.parse(bridge) as ErrorInfo, trace);
     return new Core({ bridge, sources, observer: watcher, onEvent: reporter(options, watcher), respond }, {}, "value");
   }

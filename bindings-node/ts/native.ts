@@ -11,6 +11,8 @@ export interface Native {
   open(config: string, onStep: (call: number, step: Step) => void): NativeClient | string;
   /** Creates a client for tests, whose calls ask for their responses. */
   openMock(onStep: (call: number, step: Step) => void): NativeClient | string;
+  /** Opens a cassette, or returns the JSON of an error. */
+  openCassette(path: string, mode: string): NativeCassette | string;
   /** Formats an error in one line. */
   errorLine(
     code: string,
@@ -46,6 +48,17 @@ export interface NativeClient {
   hold(isBusy: boolean): void;
   close(): void;
   summary(): string;
+}
+
+/** A cassette. Errors are JSON. */
+export interface NativeCassette {
+  /** Creates a client that records or replays, or returns the JSON of an error. */
+  open(config: string, onStep: (call: number, step: Step) => void): NativeClient | string;
+  mode(): "record" | "replay";
+  unplayed(): string[];
+  checkAllPlayed(): string | null;
+  close(): string | null;
+  discard(): void;
 }
 
 /** A request to a path without an operation. `body` is JSON. */

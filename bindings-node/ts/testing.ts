@@ -11,6 +11,7 @@ import { Model, type ModelClass } from "./model.js";
 import type { ClientOptions } from "./options.js";
 import type { Page } from "./pages.js";
 
+export { Cassette, type CassetteOptions } from "./cassette.js";
 export { DUMMY_KEY, DUMMY_TOKEN } from "./factory.js";
 export {
   type AgentFields,

@@ -15,7 +15,7 @@ import {
   type SessionCreateParams,
 } from "agenthuman";
 import { createRelay, type RelayOptions } from "agenthuman/relay";
-import { Mock, agent, session as testSession } from "agenthuman/testing";
+import { Cassette, Mock, agent, session as testSession } from "agenthuman/testing";
 
 await using client = new AgentHuman({ apiKey: async () => "", timeout: 1000, headers: new Headers() });
 
@@ -145,4 +145,11 @@ testSession({ status: 5 });
 // @ts-expect-error an operation that is unknown
 mock.assertCalls("sessions.creat");
 
-export { answered, mocked, nothing, page, started };
+const cassette = new Cassette("greet.json", { mode: "replay" });
+const recorded: AgentHuman = cassette.client({ apiKey: "key", timeout: 5 });
+// @ts-expect-error a mode that is unknown
+new Cassette("greet.json", { mode: "once" });
+// @ts-expect-error an option of another type
+cassette.client({ timeout: "5" });
+
+export { answered, mocked, nothing, page, recorded, started };
