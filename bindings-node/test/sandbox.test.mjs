@@ -97,7 +97,19 @@ test("controls: reset, mailbox, clock, faults and replies", async () => {
       assert.equal((await client.messages.create(session.id, { content: "Hello!" })).reply.content, expected);
     }
 
+    const error = await client.sessions.get("999").catch((error) => error);
+    const requests = await own.requests();
+    const last = requests.at(-1);
+    assert.deepEqual([last.method, last.path, last.status, last.credential], ["GET", "/v1/sessions/999", 404, "api_key"]);
+    assert.equal(last.request_id, error.requestId);
+    assert.equal(typeof last.key_id, "string");
+    assert.deepEqual(
+      requests.slice(0, 3).map(({ path }) => path),
+      ["/v1/auth/otp/request", "/v1/auth/otp/request", "/v1/auth/otp/verify"],
+    );
+
     await own.reset();
+    assert.deepEqual(await own.requests(), []);
     assert.equal((await client.sessions.list().all()).length, 0);
     assert.deepEqual(await own.mailbox(), []);
     assert((await own.clock.now()) - before < 1_800_000);

@@ -42,8 +42,8 @@ export interface Sandbox {
   /** The simulated failures. */
   readonly faults: SandboxFaults;
   /**
-   * Restores the state after the start: data, mails, clock, faults and replies. The key is valid again. Call it before each
-   * test.
+   * Restores the state after the start: data, mails, clock, faults, replies and the log of requests. The key is valid again.
+   * Call it before each test.
    */
   reset(): Promise<void>;
   /** Returns the mails that were sent, the oldest first; with `email` only those to that address. */
@@ -54,6 +54,8 @@ export interface Sandbox {
    * @throws {Error} If no mail was sent to the address.
    */
   latestCode(email: string): Promise<string>;
+  /** Returns the requests to the API since the start or the last `reset`, the oldest first; at most the last 500. */
+  requests(): Promise<SandboxRequest[]>;
   /** Sets the agent's next replies, in this order. Replaces remaining replies. */
   replies(texts: readonly string[]): Promise<void>;
   /** Stops the sandbox, and resolves when it has exited. */
@@ -87,6 +89,21 @@ export interface SandboxFault {
   readonly calls: number;
   /** The number of calls that had the fault. */
   readonly fired: number;
+}
+
+/** A request that the sandbox received. */
+export interface SandboxRequest {
+  readonly at: string;
+  readonly method: string;
+  /** The path without the query. Segments that may be secrets are cut. */
+  readonly path: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  readonly credential: "api_key" | "token" | "cookie" | "none";
+  /** The id of the API key, if it is known. */
+  readonly key_id: string | null;
+  /** The id that errors have as `requestId`. */
+  readonly request_id: string;
 }
 
 /** A mail with a one-time code. */
@@ -165,12 +182,30 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (!latest) throw new Error(`no mail was sent to ${email}: call auth.requestOtp first`);
       return latest.code;
     },
+    requests: async () => {
+      const { entries } = await send<{ entries: LogEntry[] }>("GET", "log");
+      return entries.map(({ at, method, path, status, milliseconds, credential, key_id, request_id }) => {
+        return {
+          at,
+          method,
+          path,
+          status,
+          milliseconds,
+          credential,
+          key_id: key_id === null ? null : String(key_id),
+          request_id,
+        };
+      });
+    },
     replies: async (texts) => void (await send("PUT", "replies", { replies: texts })),
     stop,
     [Symbol.asyncDispose]: stop,
   };
   return Object.defineProperty(sandbox, "token", { get: () => token, enumerable: true }) as Sandbox;
 }
+
+/** A request in the log of the sandbox. */
+type LogEntry = Omit<SandboxRequest, "key_id"> & { readonly key_id: number | null };
 
 /** Longer than any request to the sandbox takes. */
 const CONTROL_TIMEOUT = 30_000;

@@ -136,7 +136,17 @@ def test_controls() -> None:
         with pytest.raises(TypeError, match="list of texts"):
             sandbox.replies("First.")
 
+        with pytest.raises(agenthuman.NotFoundError) as error:
+            client.sessions.get("999")
+        last = sandbox.requests()[-1]
+        assert (last.method, last.path, last.status, last.credential) == ("GET", "/v1/sessions/999", 404, "api_key")
+        assert last.request_id == error.value.request_id
+        assert last.key_id is not None
+        assert sandbox.clock.now() - last.at < timedelta(minutes=5)
+        assert [one.path for one in sandbox.requests()][:3] == ["/v1/auth/otp/request"] * 2 + ["/v1/auth/otp/verify"]
+
         sandbox.reset()
+        assert sandbox.requests() == []
         assert client.sessions.list().all() == []
         assert (sandbox.mailbox(), sandbox.faults.list()) == ([], [])
         assert sandbox.clock.now() - before < timedelta(minutes=30)
@@ -180,3 +190,31 @@ def test_the_fixture_is_registered(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
     process = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
     assert "2 passed" in process.stdout, process.stdout + process.stderr
+
+
+PARALLEL = """
+    import pathlib
+    import pytest
+    from agenthuman import AgentHuman
+
+    FOLDER = pathlib.Path(__file__).parent
+
+    @pytest.mark.parametrize("number", range(8))
+    def test_it(agenthuman_sandbox, worker_id, number):
+        client = AgentHuman(agenthuman_sandbox.api_key, base_url=agenthuman_sandbox.url)
+        for _ in range(10):
+            client.sessions.create(agent_id="1")
+        # Those of another test, in this worker or in another, are not among them.
+        assert len(client.sessions.list().all()) == 10
+        assert len(agenthuman_sandbox.requests()) == 11
+        (FOLDER / worker_id).write_text(agenthuman_sandbox.url)
+"""
+
+
+def test_the_fixture_with_xdist(tmp_path: Path) -> None:
+    (tmp_path / "test_users.py").write_text(textwrap.dedent(PARALLEL))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", tmp_path]
+    process = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
+    assert "8 passed" in process.stdout, process.stdout + process.stderr
+    urls = [(tmp_path / worker).read_text() for worker in ("gw0", "gw1")]
+    assert urls[0] != urls[1]

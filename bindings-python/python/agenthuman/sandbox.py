@@ -35,6 +35,7 @@ __all__ = [
     "SandboxFault",
     "SandboxFaults",
     "SandboxMail",
+    "SandboxRequest",
     "program",
     "start",
 ]
@@ -71,6 +72,23 @@ class SandboxFault(NamedTuple):
     """The number of calls that the rule was compared with."""
     fired: int
     """The number of calls that had the fault."""
+
+
+class SandboxRequest(NamedTuple):
+    """A request that the sandbox received."""
+
+    at: datetime
+    method: str
+    path: str
+    """The path without the query. Segments that may be secrets are cut."""
+    status: int
+    milliseconds: float
+    credential: str
+    """`api_key`, `token`, `cookie` or `none`."""
+    key_id: str | None
+    """The id of the API key, if it is known."""
+    request_id: str
+    """The id that errors have as `request_id`."""
 
 
 class SandboxClock:
@@ -144,8 +162,8 @@ class Sandbox:
         self.faults = SandboxFaults(self.url)
 
     def reset(self) -> None:
-        """Restores the state after the start: data, mails, clock, faults and replies. The key is valid
-        again."""
+        """Restores the state after the start: data, mails, clock, faults, replies and the log of requests. The key is
+        valid again."""
         self.token = _control(self.url, "POST", "reset")["token"]
 
     def mailbox(self, email: str | None = None) -> list[SandboxMail]:
@@ -166,6 +184,10 @@ class Sandbox:
         if not mails:
             raise SandboxError(f"no mail was sent to {email}: call auth.request_otp first")
         return mails[-1].code
+
+    def requests(self) -> list[SandboxRequest]:
+        """Returns the requests to the API since the start or the last `reset`, the oldest first; at most the last 500."""
+        return [_request(**entry) for entry in _control(self.url, "GET", "log")["entries"]]
 
     def replies(self, texts: Iterable[str]) -> None:
         """Sets the agent's next replies, in this order. Replaces remaining replies."""
@@ -221,6 +243,10 @@ def _control(url: str, method: str, path: str, body: object = None) -> Any:
 
 def _mail(sent_at: str, **fields: Any) -> SandboxMail:
     return SandboxMail(sent_at=instant(sent_at), **fields)
+
+
+def _request(at: str, key_id: int | None, seq: int, **fields: Any) -> SandboxRequest:
+    return SandboxRequest(at=instant(at), key_id=None if key_id is None else str(key_id), **fields)
 
 
 @suggest_options
