@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import * as agenthuman from "agenthuman";
 
-const entry = fileURLToPath(new URL("../dist/index.d.ts", import.meta.url));
-const program = ts.createProgram([entry], {
+const [entry, ...helperEntries] = ["index", "sandbox", "testing"].map((name) =>
+  fileURLToPath(new URL(`../dist/${name}.d.ts`, import.meta.url)),
+);
+const program = ts.createProgram([entry, ...helperEntries], {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.Node16,
   moduleResolution: ts.ModuleResolutionKind.Node16,
@@ -14,9 +16,8 @@ const program = ts.createProgram([entry], {
   types: ["node"],
 });
 const checker = program.getTypeChecker();
-const exported = new Map(
-  checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry))).map((symbol) => [symbol.name, symbol]),
-);
+const exportsOf = (file) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)));
+const exported = new Map(exportsOf(entry).map((symbol) => [symbol.name, symbol]));
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const instanceType = (name) => checker.getDeclaredTypeOfSymbol(resolved(exported.get(name)));
@@ -73,6 +74,20 @@ function models() {
   return { models: fields, aliases };
 }
 
+/** The members of the classes for tests, without options, fields and errors. Stubs are configured as each language does it. */
+function helpers() {
+  const isOther = ({ name }) => /(Fields|Options|Error|ErrorClass|Stub)$/.test(name);
+  const types = helperEntries
+    .flatMap(exportsOf)
+    .map(resolved)
+    .filter(({ flags }) => flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface));
+  return Object.fromEntries(
+    types
+      .filter((symbol) => !isOther(symbol))
+      .map((symbol) => [symbol.name, publicProperties(checker.getDeclaredTypeOfSymbol(symbol)).map(({ name }) => snake(name))]),
+  );
+}
+
 const errorFields = ownProperties("AgentHumanError")
   .filter((symbol) => !isMethod(symbol))
   // An `Error`'s `message` is what Node.js prints: the whole line.
@@ -80,7 +95,7 @@ const errorFields = ownProperties("AgentHumanError")
 
 console.log(
   JSON.stringify(
-    { language: "node", operations: operations(), errors: errors(), error_fields: errorFields, ...models() },
+    { language: "node", operations: operations(), errors: errors(), error_fields: errorFields, ...models(), helpers: helpers() },
     null,
     2,
   ),

@@ -54,7 +54,7 @@ export interface Sandbox {
    * @throws {Error} If no mail was sent to the address.
    */
   latestCode(email: string): Promise<string>;
-  /** Returns the requests to the API since the start or the last `reset`, the oldest first; at most the last 500. */
+  /** Returns the requests to the API since the start or the last `reset`, the oldest first; at most 500. */
   requests(): Promise<SandboxRequest[]>;
   /** Sets the agent's next replies, in this order. Replaces remaining replies. */
   replies(texts: readonly string[]): Promise<void>;

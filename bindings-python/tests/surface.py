@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import agenthuman
+from agenthuman import sandbox, testing
 from agenthuman._model import Model
 from agenthuman._native import Field
 
@@ -63,6 +64,21 @@ def aliases() -> dict[str, list[str]]:
     return found
 
 
+def helpers() -> dict[str, list[str]]:
+    """The members of the classes for tests. Stubs are configured as each language does it."""
+    values = (getattr(module, name) for module in (sandbox, testing) for name in module.__all__)
+    classes = [value for value in values if isinstance(value, type) and not issubclass(value, BaseException)]
+    return {kind.__name__: members(kind) for kind in classes if not kind.__name__.endswith("Stub")}
+
+
+def members(kind: type) -> list[str]:
+    if issubclass(kind, tuple):
+        return list(kind._fields)
+    # The client for asyncio is Python's alone.
+    found = {*dir(kind), *kind.__annotations__, *(vars(kind()) if kind is testing.Mock else ())} - {"async_client"}
+    return sorted(name for name in found if not name.startswith("_"))
+
+
 def model_classes() -> list[type[Model]]:
     return [value for value in exported() if issubclass(value, Model)]
 
@@ -84,5 +100,6 @@ if __name__ == "__main__":
         "error_fields": error_fields(),
         "models": models(),
         "aliases": aliases(),
+        "helpers": helpers(),
     }
     print(json.dumps(surface, indent=2))

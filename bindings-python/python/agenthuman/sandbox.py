@@ -186,8 +186,8 @@ class Sandbox:
         return mails[-1].code
 
     def requests(self) -> list[SandboxRequest]:
-        """Returns the requests to the API since the start or the last `reset`, the oldest first; at most the last 500."""
-        return [_request(**entry) for entry in _control(self.url, "GET", "log")["entries"]]
+        """Returns the requests to the API since the start or the last `reset`, the oldest first; at most 500."""
+        return [_request(entry) for entry in _control(self.url, "GET", "log")["entries"]]
 
     def replies(self, texts: Iterable[str]) -> None:
         """Sets the agent's next replies, in this order. Replaces remaining replies."""
@@ -245,8 +245,10 @@ def _mail(sent_at: str, **fields: Any) -> SandboxMail:
     return SandboxMail(sent_at=instant(sent_at), **fields)
 
 
-def _request(at: str, key_id: int | None, seq: int, **fields: Any) -> SandboxRequest:
-    return SandboxRequest(at=instant(at), key_id=None if key_id is None else str(key_id), **fields)
+def _request(entry: dict[str, Any]) -> SandboxRequest:
+    key_id = entry["key_id"]
+    converted: dict[str, Any] = {"at": instant(entry["at"]), "key_id": None if key_id is None else str(key_id)}
+    return SandboxRequest(**{name: converted.get(name, entry[name]) for name in SandboxRequest._fields})
 
 
 @suggest_options

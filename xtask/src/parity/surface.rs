@@ -20,7 +20,39 @@ struct Printed {
     error_fields: Vec<String>,
     models: BTreeMap<String, Vec<String>>,
     aliases: BTreeMap<String, Vec<String>>,
+    /// Of a server's package: the classes for tests, and their members.
+    #[serde(default)]
+    helpers: BTreeMap<String, Vec<String>>,
 }
+
+/// The classes for tests that each package of a server has, and their members.
+const HELPERS: &[(&str, &[&str])] = &[
+    ("Cassette", &["assert_all_played", "client", "close", "discard", "mode", "unplayed"]),
+    ("Mock", &["assert_all_called", "assert_calls", "calls", "client", "on", "reset"]),
+    ("MockCall", &["operation", "options", "params"]),
+    (
+        "Sandbox",
+        &[
+            "api_key",
+            "clock",
+            "email",
+            "faults",
+            "latest_code",
+            "mailbox",
+            "replies",
+            "requests",
+            "reset",
+            "stop",
+            "token",
+            "url",
+        ],
+    ),
+    ("SandboxClock", &["advance", "now"]),
+    ("SandboxFault", &["calls", "fired", "rule"]),
+    ("SandboxFaults", &["clear", "list", "set"]),
+    ("SandboxMail", &["code", "id", "sent_at", "subject", "text", "to"]),
+    ("SandboxRequest", &["at", "credential", "key_id", "method", "milliseconds", "path", "request_id", "status"]),
+];
 
 #[derive(Deserialize)]
 struct PrintedError {
@@ -47,6 +79,9 @@ impl Surface {
         for (model, aliases) in &printed.aliases {
             surface.aliases(model, aliases.iter().map(String::as_str));
         }
+        for (class, members) in &printed.helpers {
+            surface.helper(class, members.iter().map(String::as_str));
+        }
         Ok(surface)
     }
 
@@ -57,6 +92,9 @@ impl Surface {
             for field in model.fields {
                 surface.aliases(model.name, codegen::describe::aliases(field));
             }
+        }
+        for (class, members) in HELPERS {
+            surface.helper(class, members.iter().copied());
         }
         surface
     }
@@ -118,6 +156,11 @@ impl Surface {
         self.0.extend(fields.map(|field| format!("field {name}.{field}")));
     }
 
+    fn helper<'a>(&mut self, class: &str, members: impl Iterator<Item = &'a str>) {
+        self.0.insert(format!("helper {class}"));
+        self.0.extend(members.map(|member| format!("member {class}.{member}")));
+    }
+
     fn aliases<'a>(&mut self, model: &str, aliases: impl Iterator<Item = &'a str>) {
         self.0.extend(aliases.map(|alias| format!("alias {model}.{alias}")));
     }
@@ -136,6 +179,7 @@ mod tests {
             "error_fields": ["code", "message"],
             "models": { "Session": ["id", "status", "extra"] },
             "aliases": { "Session": ["session_id"] },
+            "helpers": { "Mock": ["on", "reset"] },
         })
     }
 
@@ -168,6 +212,8 @@ mod tests {
         assert_eq!(differences(field), ["is missing: field Session.status"]);
         let alias = |found: &mut Value| found["aliases"] = json!({});
         assert_eq!(differences(alias), ["is missing: alias Session.session_id"]);
+        let member = |found: &mut Value| found["helpers"]["Mock"] = json!(["on"]);
+        assert_eq!(differences(member), ["is missing: member Mock.reset"]);
     }
 
     #[test]
@@ -205,6 +251,7 @@ mod tests {
             "error field retry_after",
             "field Session.extra",
             "alias Session.call_type",
+            "member Cassette.assert_all_played",
         ] {
             assert!(expected.0.contains(thing), "{thing} is not expected");
         }
