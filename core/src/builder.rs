@@ -268,7 +268,7 @@ impl ClientBuilder {
     }
 
     /// Records the client's exchanges on a cassette, or replays them. A client that replays sends nothing and reads no
-    /// environment variables, files or credentials: base URL and certificates are not used, a credential that is set is
+    /// environment variables, files or credentials: base URL, certificates and proxy are not used, a credential that is set is
     /// replaced by a made-up one, and without one the client has those kinds that were recorded. Functions for credentials are
     /// called as usual.
     pub fn cassette(mut self, cassette: &Cassette) -> Self {
@@ -283,7 +283,9 @@ impl ClientBuilder {
         let has_none = self.api_key.is_none() && self.token.is_none() && !self.without_credentials;
         let kinds = if has_none { cassette.credentials() } else { Vec::new() };
         let api_key = match self.api_key {
-            Some(KeySource::Value(_) | KeySource::File(_)) => Some(KeySource::Value(made_up(CredentialKind::ApiKey))),
+            Some(KeySource::Value(_) | KeySource::File(_) | KeySource::Command(_)) => {
+                Some(KeySource::Value(made_up(CredentialKind::ApiKey)))
+            }
             None if kinds.contains(&CredentialKind::ApiKey) => Some(KeySource::Value(made_up(CredentialKind::ApiKey))),
             other => other,
         };
@@ -293,7 +295,17 @@ impl ClientBuilder {
             other => other,
         };
         let base_url = Some(REPLAY_BASE_URL.to_owned());
-        ClientBuilder { api_key, token, without_credentials: true, base_url, ca_file: None, ..self }
+        ClientBuilder {
+            api_key,
+            token,
+            without_credentials: true,
+            base_url,
+            ca_file: None,
+            client_cert: None,
+            client_key: None,
+            proxy: None,
+            ..self
+        }
     }
 
     /// # Errors

@@ -88,6 +88,14 @@ pub const SANDBOX_API_KEY: Variable = Variable {
     ..VARIABLE
 };
 
+/// Whether this is a run of continuous integration.
+pub(crate) const CI: Variable = Variable {
+    name: "CI",
+    meaning: "If it is set, a cassette in the mode `auto` never records. `0` and `false` count as not set.",
+    readers: "clients",
+    ..VARIABLE
+};
+
 /// Every variable, in the order of the documentation.
 pub const VARIABLES: &[Variable] = &[
     API_KEY,
@@ -99,6 +107,7 @@ pub const VARIABLES: &[Variable] = &[
     RELAY_SECRETS,
     SANDBOX,
     SANDBOX_API_KEY,
+    CI,
     Variable {
         name: "HTTPS_PROXY",
         meaning: "The URL of a proxy, which may contain a password. The option `proxy` takes precedence.",

@@ -8,6 +8,7 @@ pub(crate) use file::{
     FileContent, Interaction, RecordedEnd, RecordedFailure, RecordedFault, RecordedRequest, RecordedResponse, RecordedUpload,
 };
 
+use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::vocabulary::CredentialKind;
 use file::{MOST_BYTES, MOST_INTERACTIONS};
@@ -279,7 +280,7 @@ pub(crate) fn made_up_credential(kind: CredentialKind, environment: &str) -> Str
 
 /// Whether this is a run of continuous integration.
 fn is_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
+    std::env::var_os(environment::CI.name).is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
 }
 
 impl Mask {
