@@ -1,7 +1,6 @@
 // Runs every JavaScript and TypeScript snippet of the documents, as printed, on a new sandbox, and checks its types.
 //
-// A comment before a snippet changes this: `<!-- snippet: continues -->` appends it to the one before, and
-// `<!-- snippet: not run: REASON -->` skips it. Readers do not see the comment.
+// A snippet after the comment `<!-- snippet: not run: REASON -->`, which readers do not see, is not run.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -23,19 +22,16 @@ process.env.AGENTHUMAN_SANDBOX = sandboxProgram();
 
 const guides = readdirSync(join(root, "docs"), { recursive: true }).filter((name) => name.endsWith(".md"));
 const documents = ["README.md", "bindings-node/README.md", ...guides.map((name) => `docs/${name}`)];
-const SNIPPET = /^(?:<!-- snippet: (.+) -->\n)?```(js|mjs|javascript|ts|typescript)\n([^]*?)^```/gm;
+const SNIPPET = /^(?:<!-- snippet: not run: (.+) -->\n)?```(js|mjs|javascript|ts|typescript)\n([^]*?)^```/gm;
 
 /** @type {{ name: string, extension: string, code: string, skip: string | false }[]} */
 const snippets = [];
 for (const document of documents) {
   const text = readFileSync(join(root, document), "utf8");
-  for (const [at, [, marker = "", language, code]] of [...text.matchAll(SNIPPET)].entries()) {
+  for (const [at, [, reason, language, code]] of [...text.matchAll(SNIPPET)].entries()) {
     const name = `${document}, snippet ${at + 1}`;
     const extension = language.startsWith("t") ? "mts" : "mjs";
-    const [, reason] = /^not run: (.+)/.exec(marker) ?? [];
-    if (marker === "continues") snippets.push({ ...snippets.at(-1), name, code: snippets.at(-1).code + code });
-    else if (marker === "" || reason) snippets.push({ name, extension, code, skip: reason ?? false });
-    else throw new Error(`${name}: unknown marker "${marker}"`);
+    snippets.push({ name, extension, code, skip: reason ?? false });
   }
 }
 

@@ -1,7 +1,6 @@
 """Runs every Python snippet of the documents and docstrings, as printed, on a new sandbox, and checks its types.
 
-A comment before a snippet changes this: `<!-- snippet: continues -->` appends it to the one before, and
-`<!-- snippet: not run: REASON -->` skips it. Readers do not see the comment.
+A snippet after the comment `<!-- snippet: not run: REASON -->`, which readers do not see, is not run.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ DOCUMENTS = [
 ]
 MODULES = ["agenthuman", "agenthuman.relay", "agenthuman.sandbox", "agenthuman.testing"]
 
-SNIPPET = re.compile(r"^(?:<!-- snippet: (.+) -->\n)?```(?:python|py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SNIPPET = re.compile(r"^(?:<!-- snippet: not run: (.+) -->\n)?```(?:python|py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 IN_DOCSTRING = re.compile(r"(?:^    .*\n|^\n)+", re.MULTILINE)
 
 SNIPPETS: dict[str, str] = {}
@@ -36,18 +35,12 @@ NOT_RUN: dict[str, str] = {}
 
 
 def _collect() -> None:
-    last = ""
     for path in DOCUMENTS:
         for number, (marker, code) in enumerate(SNIPPET.findall(path.read_text()), 1):
             name = f"{path.relative_to(ROOT)}, snippet {number}"
-            if marker == "continues":
-                name, code = last, SNIPPETS[last] + code
-            elif marker.startswith("not run: "):
-                NOT_RUN[name] = marker.removeprefix("not run: ")
-            else:
-                assert not marker, f"{name}: unknown marker {marker!r}"
+            if marker:
+                NOT_RUN[name] = marker
             SNIPPETS[name] = code
-            last = name
     for module in MODULES:
         docstring = importlib.import_module(module).__doc__ or ""
         for number, code in enumerate(filter(str.strip, IN_DOCSTRING.findall(docstring)), 1):

@@ -4,6 +4,7 @@ mod api;
 mod command_line;
 mod common;
 mod doctor;
+mod documents;
 mod keys;
 mod login;
 mod logs;
