@@ -88,6 +88,23 @@ function helpers() {
   );
 }
 
+/** Logging is built into Python and Rust, where it has no options. */
+const OF_NODE_ONLY = ["logger", "logLevel"];
+
+function options() {
+  const names = publicProperties(instanceType("ClientOptions")).map(({ name }) => name);
+  return names.filter((name) => !OF_NODE_ONLY.includes(name)).map((name) => (name === "baseURL" ? "base_url" : snake(name)));
+}
+
+function events() {
+  const hooks = publicProperties(instanceType("Hooks")).map((hook) => {
+    const [signature] = checker.getNonNullableType(typeOf(hook)).getCallSignatures();
+    const event = typeOf(signature.getParameters()[0]);
+    return [snake(hook.name), publicProperties(event).map(({ name }) => snake(name))];
+  });
+  return Object.fromEntries(hooks);
+}
+
 const errorFields = ownProperties("AgentHumanError")
   .filter((symbol) => !isMethod(symbol))
   // An `Error`'s `message` is what Node.js prints: the whole line.
@@ -95,7 +112,16 @@ const errorFields = ownProperties("AgentHumanError")
 
 console.log(
   JSON.stringify(
-    { language: "node", operations: operations(), errors: errors(), error_fields: errorFields, ...models(), helpers: helpers() },
+    {
+      language: "node",
+      operations: operations(),
+      errors: errors(),
+      error_fields: errorFields,
+      ...models(),
+      helpers: helpers(),
+      options: options(),
+      events: events(),
+    },
     null,
     2,
   ),

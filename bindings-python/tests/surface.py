@@ -8,6 +8,7 @@ from typing import Any
 
 import agenthuman
 from agenthuman import sandbox, testing
+from agenthuman._events import EVENTS
 from agenthuman._model import Model
 from agenthuman._native import Field
 
@@ -88,6 +89,19 @@ def exported() -> list[type]:
     return [value for value in values if isinstance(value, type)]
 
 
+def options() -> list[str]:
+    sync, asynchronous = (
+        [name for name in inspect.signature(client.__init__).parameters if name != "self"]
+        for client in (agenthuman.AgentHuman, agenthuman.AsyncAgentHuman)
+    )
+    assert sync == asynchronous, "the options of the sync and async clients differ"
+    return sync
+
+
+def events() -> dict[str, list[str]]:
+    return {hook: list(event.__match_args__) for hook, event in EVENTS.items()}
+
+
 def public(value: object) -> list[str]:
     return [name for name in dir(value) if not name.startswith("_")]
 
@@ -101,5 +115,7 @@ if __name__ == "__main__":
         "models": models(),
         "aliases": aliases(),
         "helpers": helpers(),
+        "options": options(),
+        "events": events(),
     }
     print(json.dumps(surface, indent=2))

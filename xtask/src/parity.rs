@@ -7,8 +7,10 @@ mod surface;
 use crate::steps::run as run_command;
 use crate::toolchains::cargo;
 use crate::{kotlin, root, swift};
+use agenthuman::host::surface::CLIENT_OPTIONS;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::process::Command;
 use surface::Surface;
 
@@ -39,7 +41,7 @@ pub const EVERY: &[&str] = &["python", "node", "kotlin", "swift"];
 /// Compares each available language, and fails if one of the `required` is missing.
 pub fn run(required: &[&str]) -> Result<()> {
     println!("rust: {} things compared by its compiler", rust()?);
-    let mut compared = Compared::default();
+    let mut compared = Compared { faults: builder_faults()?, ..Compared::default() };
     let expected = Surface::of_server();
     for language in LANGUAGES {
         compared.with(&expected, language.name, language.surface()?);
@@ -67,6 +69,25 @@ pub fn run(required: &[&str]) -> Result<()> {
 fn rust() -> Result<usize> {
     run_command(&mut cargo(&["check", "--quiet", "-p", "agenthuman"]))?;
     Ok(Surface::of_rust().len())
+}
+
+/// The methods of Rust's builder that set an option of another name, and those that are no options of other languages.
+const RUST_NAMES: [(&str, &str); 4] =
+    [("api_key_command", "api_key_source"), ("api_key_file", "api_key_source"), ("headers", "header"), ("routes", "route")];
+const OF_RUST_ONLY: [&str; 5] = ["build", "cassette", "new", "token_source", "without_credentials"];
+
+/// Compares the methods of Rust's builder with the options of a client.
+fn builder_faults() -> Result<Vec<String>> {
+    let path = "core/src/builder.rs";
+    let source = std::fs::read_to_string(root().join(path))?;
+    let (_, builder) = source.split_once("impl ClientBuilder {").with_context(|| format!("{path} has no ClientBuilder"))?;
+    let methods: BTreeSet<&str> =
+        builder.lines().filter_map(|line| line.strip_prefix("    pub fn ")?.split(['(', '<']).next()).collect();
+    let renamed = |option: &'static str| RUST_NAMES.iter().find(|(name, _)| *name == option).map_or(option, |(_, rust)| *rust);
+    let expected: BTreeSet<&str> = CLIENT_OPTIONS.into_iter().map(renamed).chain(OF_RUST_ONLY).collect();
+    let lacking = expected.difference(&methods).map(|name| format!("rust is missing: option {name}"));
+    let extra = methods.difference(&expected).map(|name| format!("rust has an unknown item: option {name}"));
+    Ok(lacking.chain(extra).collect())
 }
 
 #[derive(Default)]

@@ -7,6 +7,8 @@ mod client;
 mod config;
 mod follow;
 mod pager;
+#[cfg(feature = "server")]
+pub mod surface;
 
 pub use crate::answer::{Body, Reply};
 #[cfg(feature = "server")]

@@ -137,6 +137,24 @@ async fn a_hook_that_panics_changes_nothing() {
     assert_eq!(server.seen().len(), 2);
 }
 
+/// The list that the packages are compared with names only options that a host can set.
+#[test]
+fn every_option_of_the_list_is_known() {
+    use agenthuman::host::HostClient;
+    use agenthuman::host::surface::CLIENT_OPTIONS;
+    for option in CLIENT_OPTIONS {
+        let config = match option {
+            "api_key_command" | "api_key_file" => json!({}),
+            hook if hook.starts_with("on_") => json!({ "hooks": [hook] }),
+            option => json!({ option: 1 }),
+        };
+        let error = HostClient::new(&config.to_string()).err().map(|error| error.message).unwrap_or_default();
+        assert!(!error.contains("unknown"), "{option}: {error}");
+    }
+    let error = HostClient::new(r#"{"colour": 1}"#).err().unwrap().message;
+    assert!(error.contains("unknown"), "{error}");
+}
+
 /// A call steps once for each question, so this is the number of crossings into a host language.
 #[tokio::test]
 async fn without_hooks_a_host_is_asked_nothing() {

@@ -2,6 +2,7 @@
 
 use crate::codegen::{self, BASE_CLASS};
 use agenthuman::error::KINDS;
+use agenthuman::host::surface::{CLIENT_OPTIONS, events};
 use agenthuman::operations;
 use agenthuman::table::{self, ERROR_FIELDS};
 use anyhow::Result;
@@ -23,6 +24,12 @@ struct Printed {
     /// Of a server's package: the classes for tests, and their members.
     #[serde(default)]
     helpers: BTreeMap<String, Vec<String>>,
+    /// Those of a client of a server.
+    #[serde(default)]
+    options: Vec<String>,
+    /// The fields of events, by the name of their hook.
+    #[serde(default)]
+    events: BTreeMap<String, Vec<String>>,
 }
 
 /// The classes for tests that each package of a server has, and their members.
@@ -82,6 +89,10 @@ impl Surface {
         for (class, members) in &printed.helpers {
             surface.helper(class, members.iter().map(String::as_str));
         }
+        surface.options(printed.options.iter().map(String::as_str));
+        for (hook, fields) in &printed.events {
+            surface.event(hook, fields);
+        }
         Ok(surface)
     }
 
@@ -95,6 +106,10 @@ impl Surface {
         }
         for (class, members) in HELPERS {
             surface.helper(class, members.iter().copied());
+        }
+        surface.options(CLIENT_OPTIONS.into_iter());
+        for (hook, fields) in events() {
+            surface.event(hook, &fields);
         }
         surface
     }
@@ -161,6 +176,14 @@ impl Surface {
         self.0.extend(members.map(|member| format!("member {class}.{member}")));
     }
 
+    fn options<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.0.extend(names.map(|name| format!("option {name}")));
+    }
+
+    fn event(&mut self, hook: &str, fields: &[String]) {
+        self.0.extend(fields.iter().map(|field| format!("event of {hook}: {field}")));
+    }
+
     fn aliases<'a>(&mut self, model: &str, aliases: impl Iterator<Item = &'a str>) {
         self.0.extend(aliases.map(|alias| format!("alias {model}.{alias}")));
     }
@@ -224,6 +247,10 @@ mod tests {
         assert_eq!(differences(parameter), ["has an unknown item: parameter sessions.get(full)"]);
         let field = |found: &mut Value| found["models"]["Session"] = json!(["id", "status", "extra", "mood"]);
         assert_eq!(differences(field), ["has an unknown item: field Session.mood"]);
+        let option = |found: &mut Value| found["options"] = json!(["colour"]);
+        assert_eq!(differences(option), ["has an unknown item: option colour"]);
+        let event = |found: &mut Value| found["events"] = json!({ "on_retry": ["mood"] });
+        assert_eq!(differences(event), ["has an unknown item: event of on_retry: mood"]);
     }
 
     #[test]
@@ -252,6 +279,8 @@ mod tests {
             "field Session.extra",
             "alias Session.call_type",
             "member Cassette.assert_all_played",
+            "option client_cert",
+            "event of on_retry: delay_ms",
         ] {
             assert!(expected.0.contains(thing), "{thing} is not expected");
         }
