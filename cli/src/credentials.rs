@@ -6,13 +6,15 @@ use crate::profiles::{Selected, Stored};
 use agenthuman::host::{environment_variable, key_of_environment};
 use agenthuman::table::CredentialKind;
 use agenthuman::{ApiKey, KeyCommand, KeySource, Kind, Secret, Token};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A credential that has not been checked.
 pub struct Found {
     /// The source, for messages.
     pub place: String,
     pub text: Secret,
+    /// The file that contains only it.
+    pub file: Option<PathBuf>,
 }
 
 /// Returns the API key, if one is set.
@@ -29,7 +31,7 @@ pub async fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
     let Some((variable, source)) = key_of_environment()? else { return Ok(None) };
     let place = variable.to_owned();
     match source {
-        KeySource::Value(text) => Ok(Some(Found { place, text })),
+        KeySource::Value(text) => Ok(Some(Found { place, text, file: None })),
         KeySource::File(path) => key_of_file(&path).map(Some),
         KeySource::Command(command) => key_of_command(variable, &command).await.map(Some),
         // The environment has no functions.
@@ -48,7 +50,7 @@ async fn key_of_profile(selected: &Selected) -> Result<Option<Found>, Failure> {
 fn value_of(selected: &Selected, kind: CredentialKind, stored: Option<&Stored>) -> Result<Option<Found>, Failure> {
     let Some(stored) = stored else { return Ok(None) };
     let text = stored.value(&selected.name, kind)?;
-    Ok(text.map(|text| Found { place: format!("{} ({})", place_of(selected), stored.described()), text }))
+    Ok(text.map(|text| Found { place: format!("{} ({})", place_of(selected), stored.described()), text, file: None }))
 }
 
 fn place_of(selected: &Selected) -> String {
@@ -57,7 +59,7 @@ fn place_of(selected: &Selected) -> String {
 
 async fn key_of_command(place: &str, command: &KeyCommand) -> Result<Found, Failure> {
     let key = command.key().await?;
-    Ok(Found { place: format!("{place} ({command})"), text: Secret::new(key.expose()) })
+    Ok(Found { place: format!("{place} ({command})"), text: Secret::new(key.expose()), file: None })
 }
 
 fn key_of_file(path: &Path) -> Result<Found, Failure> {
@@ -67,7 +69,7 @@ fn key_of_file(path: &Path) -> Result<Found, Failure> {
         // The message names the file.
         _ => Failure::from(error),
     })?;
-    Ok(Found { place, text })
+    Ok(Found { place, text, file: Some(path.to_owned()) })
 }
 
 /// Returns the token, if one is set. With an option for the key the environment is not read, or one account's token could be used
@@ -129,5 +131,5 @@ pub fn state_of(kind: CredentialKind, global: &Global) -> String {
 
 fn find_variable(kind: CredentialKind) -> Result<Option<Found>, Failure> {
     let text = environment_variable(kind.variable())?;
-    Ok(text.map(|text| Found { place: kind.variable().to_owned(), text: Secret::new(text) }))
+    Ok(text.map(|text| Found { place: kind.variable().to_owned(), text: Secret::new(text), file: None }))
 }

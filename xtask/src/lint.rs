@@ -1,5 +1,5 @@
-//! `cargo xtask lint`: the format and the lints of every language, spelling, dependencies, the floors of the core, and the
-//! version. A step whose tool is missing is skipped and listed.
+//! `cargo xtask lint`: the format and the lints of every language, spelling, dependencies, the floors of the core, the
+//! version, and API keys in files. A step whose tool is missing is skipped and listed.
 
 use crate::mode::Mode;
 use crate::steps::{Steps, run};
@@ -14,6 +14,7 @@ pub fn run_all(mode: Mode) -> Result<()> {
     let mut steps = Steps::default();
     rust(&mut steps, mode);
     steps.run("versions", version::check);
+    steps.run("API keys in files", || run(&mut cargo(&["run", "--quiet", "--package", "agenthuman-cli", "--", "scan"])));
     python(&mut steps, mode);
     node(&mut steps, mode);
     match kotlin::tools() {

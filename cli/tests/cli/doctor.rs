@@ -203,6 +203,9 @@ async fn a_key_file_that_others_can_read_is_warned_about() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let ran = run(&mut at(&service, &["doctor", "--json", "--api-key-file", name])).expect(0);
         says(&ran, "api_key", outcome, &[name]);
+        let mut by_environment = at(&service, &["doctor", "--json"]);
+        by_environment.env_remove("AGENTHUMAN_API_KEY").env("AGENTHUMAN_API_KEY_FILE", name);
+        says(&run(&mut by_environment).expect(0), "api_key", outcome, &[name]);
     }
     std::fs::remove_file(&path).unwrap();
 }

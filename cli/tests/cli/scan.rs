@@ -90,3 +90,31 @@ fn what_cannot_be_searched_is_an_error() {
     let ran = run(agenthuman(&["scan", "missing"]).current_dir(&folder)).expect(1);
     assert!(ran.stderr.contains("not searched: ") && ran.stderr.contains("missing"), "{}", ran.stderr);
 }
+
+/// The hook is that of the guide.
+#[cfg(unix)]
+#[test]
+fn the_guides_hook_stops_a_commit_with_a_key() {
+    use std::os::unix::fs::PermissionsExt;
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides/keys.md")).unwrap();
+    let script = guide.split("```").find(|block| block.trim_start().starts_with("#!/bin/sh")).unwrap().trim_start();
+    let folder = repository();
+    let hook = folder.path().join(".git/hooks/pre-commit");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, script).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_agenthuman")).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let commit = || {
+        git(folder.path(), &["add", "."]);
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder.path()).args(["-c", "user.name=t", "-c", "user.email=t@example.com"]);
+        command.args(["commit", "--quiet", "-m", "change"]).env("PATH", &path).output().unwrap()
+    };
+    write(folder.path(), "app.py", &format!("KEY = '{}'\n", key()));
+    let stopped = commit();
+    let text = String::from_utf8_lossy(&stopped.stdout) + String::from_utf8_lossy(&stopped.stderr);
+    assert!(!stopped.status.success() && text.contains("app.py:1: ah_live_…o5P6") && !text.contains(&key()), "{text}");
+    write(folder.path(), "app.py", "import os\n");
+    assert!(commit().status.success());
+}

@@ -219,7 +219,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const KEY: &str = "ah_live_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6";
+    const KEY: &str = "ah_live_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6"; // agenthuman-scan: allow
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln";
 
     fn mask(secrets: &[&str]) -> Mask {

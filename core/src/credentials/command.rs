@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_key_in_the_place_of_a_command_is_rejected_and_arguments_are_not_shown() {
-        const KEY: &str = "ah_test_Sup0rtCr4teSup0rtCr4teSup0rtCrT1";
+        const KEY: &str = "ah_test_Sup0rtCr4teSup0rtCr4teSup0rtCrT1"; // agenthuman-scan: allow
         for line in [KEY.to_owned(), format!("echo {KEY}"), format!("echo '{KEY}'")] {
             let error = KeyCommand::parse(&line).unwrap_err();
             let text = format!("{error} {error:?}");
@@ -198,7 +198,7 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn the_output_is_the_key() {
-        const KEY: &str = "ah_test_Sup0rtCr4teSup0rtCr4teSup0rtCrT1";
+        const KEY: &str = "ah_test_Sup0rtCr4teSup0rtCr4teSup0rtCrT1"; // agenthuman-scan: allow
         let (start, rest) = KEY.split_at(3);
         for script in [
             &format!("printf {start}; printf {rest}"),

@@ -155,8 +155,8 @@ fn text_in(file: File) -> std::io::Result<Result<Secret>> {
 mod tests {
     use super::*;
 
-    const KEY: &str = "ah_test_Sup0rtCr4teSup0rtCr4teSup0rtCrT1";
-    const OTHER: &str = "ah_test_An0therK3yAn0therK3yAn0therK3y12";
+    const KEY: &str = "ah_test_Sup0rtCr4teSup0rtCr4teSup0rtCrT1"; // agenthuman-scan: allow
+    const OTHER: &str = "ah_test_An0therK3yAn0therK3yAn0therK3y12"; // agenthuman-scan: allow
 
     struct Folder(PathBuf);
 

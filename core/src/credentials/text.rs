@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_surrounds_a_credential_is_named() {
-        let key = "ah_test_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6";
+        let key = "ah_test_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6"; // agenthuman-scan: allow
         let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln";
         for credential in [key, jwt] {
             for (text, reason) in [

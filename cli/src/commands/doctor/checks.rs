@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_secs(300);
 
 pub fn key_is_present(found: &Result<Option<Found>, Failure>, has_token: bool, global: &Global) -> Check {
     match found {
-        Ok(Some(found)) if global.api_key_file.as_deref().is_some_and(others_can_read) => Check::warn(
+        Ok(Some(found)) if found.file.as_deref().is_some_and(others_can_read) => Check::warn(
             format!("from {}, which other users of this machine can read", found.place),
             format!("Restrict its permissions: chmod 600 {}", found.place),
         ),
