@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { AgentHuman } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const open = (server, options) => new AgentHuman({ apiKey: madeUpKey(), token: madeUpToken(), baseURL: server.url, ...options });
 const aborted = { name: "AbortError" };
@@ -88,7 +89,7 @@ test("during the backoff", async () => {
 });
 
 test("between two pages", async () => {
-  await withCanned({ body: { sessions: [{ session_id: 1 }], next: "1" } }, async (server) => {
+  await withCanned({ body: { sessions: [sessionRow(1)], next: "1" } }, async (server) => {
     const controller = new AbortController();
     await assert.rejects(async () => {
       for await (const _ of open(server).sessions.list({}, { signal: controller.signal })) controller.abort();
@@ -98,7 +99,7 @@ test("between two pages", async () => {
 });
 
 test("after the call, it has no effect", async () => {
-  await withCanned({ body: { session: { session_id: 7 } } }, async (server) => {
+  await withCanned({ body: { session: sessionRow(7) } }, async (server) => {
     const controller = new AbortController();
     const session = await open(server).sessions.get("7", { signal: controller.signal });
     assert.equal(getEventListeners(controller.signal, "abort").length, 0);

@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { generate } from "selfsigned";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const WAYS = ["caFile", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
@@ -35,7 +36,7 @@ before(async () => {
     ca: { key: authority.private, cert: authority.cert },
   });
   writeFileSync(caFile, authority.cert);
-  const session = JSON.stringify({ success: true, session: { session_id: 5 } });
+  const session = JSON.stringify({ success: true, session: sessionRow(5) });
   server = https.createServer({ key: issued.private, cert: issued.cert }, (_request, response) => response.end(session));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

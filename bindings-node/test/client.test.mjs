@@ -9,6 +9,7 @@ import { inspect } from "node:util";
 import { AgentHuman, APITimeoutError, ClosedError, NotFoundError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { keyRow, userRow } from "./support/rows.mjs";
 
 test("a call uses its headers and its timeout", async () => {
   await withCanned(
@@ -173,7 +174,7 @@ test("an error's stack begins at the caller's own line", async () => {
 
 test("a model masks its secrets in printed text, and keeps them in JSON", async () => {
   const [key, token] = [madeUpKey(), madeUpToken()];
-  const body = { token, key, api_key: { id: 1, last4: "wxyz" }, user: { id: 4 }, expires_at: "2030-01-01T00:00:00Z" };
+  const body = { token, key, api_key: keyRow(1, "wxyz"), user: userRow(4), expires_at: "2030-01-01T00:00:00Z" };
   await withCanned({ status: 201, body }, async (server) => {
     const client = new AgentHuman({ token, baseURL: server.url });
     const created = await client.apiKeys.create({ name: "a", environment: "test" });

@@ -12,6 +12,7 @@ import {
 } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { userRow } from "./support/rows.mjs";
 
 const empty = { body: [] };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -34,7 +35,7 @@ for (const [kind, give] of Object.entries({
 }
 
 test("a token comes from a function too", async () => {
-  await withCanned({ body: { user: { id: 1 } } }, async (server) => {
+  await withCanned({ body: { user: userRow(1) } }, async (server) => {
     const tokens = [madeUpToken(), madeUpToken()];
     let runs = 0;
     const client = new AgentHuman({ token: () => tokens[runs++], baseURL: server.url });
@@ -195,7 +196,7 @@ test("two clients whose functions use each other fail at once", async () => {
 });
 
 test("a function may make calls that need another credential, or none", async () => {
-  const answer = ({ path }) => (path === "/v1/auth/me" ? { body: { user: { id: 1 } } } : empty);
+  const answer = ({ path }) => (path === "/v1/auth/me" ? { body: { user: userRow(1) } } : empty);
   await withCanned(answer, async (server) => {
     const apiKey = async () => (await client.auth.me(), madeUpKey());
     const client = new AgentHuman({ apiKey, token: madeUpToken(), baseURL: server.url });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const prelude = `
   import { AgentHuman } from "agenthuman";
@@ -13,7 +14,7 @@ const prelude = `
 
 const run = (server, text) => node(prelude + text, { env: { AGENTHUMAN_API_KEY: madeUpKey(), AGENTHUMAN_BASE_URL: server.url } });
 
-const session = { body: { session: { session_id: 7 } } };
+const session = { body: { session: sessionRow(7) } };
 
 test("an idle client does not keep the process alive", async () => {
   await withCanned(session, async (server) => {

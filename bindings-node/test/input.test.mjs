@@ -6,6 +6,7 @@ import vm from "node:vm";
 import { AgentHuman, ConfigurationError, InvalidArgumentError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const cycle = {};
 cycle.self = { cycle };
@@ -161,7 +162,7 @@ test("an unknown option of a call", async () => {
 });
 
 test("JSON values are sent unchanged, and undefined is not sent", async () => {
-  await withCanned({ status: 201, body: { session: { session_id: 1 } } }, async (server) => {
+  await withCanned({ status: 201, body: { session: sessionRow(1) } }, async (server) => {
     const client = new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
     const metadata = {
       text: "\u{1F600} ",

@@ -6,15 +6,16 @@ import { inspect } from "node:util";
 import { AgentHuman, Session } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const LONG = 1000;
 const SHORT = 100;
 
 const row = (index) => ({
-  session_id: index,
+  ...sessionRow(index),
   agent_name: `Añna "${index}" \\ \u{1F600}`,
-  status: index % 3 === 0 ? null : "completed",
-  ...(index % 2 === 0 && { started_at: "2026-01-15T10:30:00Z" }),
+  transcript: index % 3 === 0 ? null : "Hello",
+  ...(index % 2 === 0 && { ended_at: "2026-01-15T10:30:00Z" }),
   duration: index,
   metadata: { campaign: "spring", index },
   language: index === 5 ? 7 : "en",

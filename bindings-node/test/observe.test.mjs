@@ -7,9 +7,10 @@ import { AgentHuman, ConfigurationError, NotFoundError, Session } from "agenthum
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const headers = { "x-request-id": "req-17" };
-const session = { headers, body: { session: { session_id: 7 } } };
+const session = { headers, body: { session: sessionRow(7) } };
 /** Responds with 503 to the first request, and succeeds for the others. */
 const onceBusy = (_, index) =>
   index === 0 ? { status: 503, headers: { "retry-after": "0" }, body: { error: "busy" } } : session;
@@ -36,7 +37,7 @@ test("withRawResponse returns the first page of a list, raw requests, nothing, a
     path === "/v1/x"
       ? { body: [1] }
       : path === "/v1/sessions"
-        ? { body: { sessions: [{ session_id: query.after ? 2 : 1 }], next: query.after ? null : "1" } }
+        ? { body: { sessions: [sessionRow(query.after ? 2 : 1)], next: query.after ? null : "1" } }
         : method === "DELETE"
           ? { status: 200, body: { success: true } }
           : { status: 404, body: {} };

@@ -14,6 +14,7 @@ import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
 import { sandboxProgram } from "./support/sandbox.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -85,7 +86,7 @@ const call = `
   const session = await new AgentHuman().sessions.get("7");
   console.log(session.id, session instanceof Session);
 `;
-const session = { body: { session: { session_id: 7 } } };
+const session = { body: { session: sessionRow(7) } };
 
 test("a stranger imports, requires and calls it", async () => {
   await withCanned(session, async (server) => {

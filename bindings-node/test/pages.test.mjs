@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { AgentHuman, NotFoundError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const ALL = ["1", "2", "3", "4", "5"];
 
@@ -13,7 +14,7 @@ function paging({ query }) {
   const from = ALL.indexOf(query.after) + 1;
   const ids = ALL.slice(from, from + Number(query.limit));
   const next = from + ids.length < ALL.length ? ids.at(-1) : null;
-  return { body: { sessions: ids.map((session_id) => ({ session_id })), next } };
+  return { body: { sessions: ids.map((id) => sessionRow(id)), next } };
 }
 
 const open = (server) => new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url });
@@ -57,12 +58,12 @@ test("pages are fetched one at a time, and only as needed", async () => {
 });
 
 test("iteration ends if the server ignores `after`", async () => {
-  const everything = { body: { sessions: ALL.map((session_id) => ({ session_id })), next: "5" } };
+  const everything = { body: { sessions: ALL.map((id) => sessionRow(id)), next: "5" } };
   await withCanned(everything, async (server) => {
     assert.deepEqual(await walked(open(server).sessions.list({ limit: 2 })), ALL);
     assert.equal(server.requests.length, 2);
   });
-  const bare = { body: ALL.map((session_id) => ({ session_id })) };
+  const bare = { body: ALL.map((id) => sessionRow(id)) };
   await withCanned(bare, async (server) => {
     assert.deepEqual(await walked(open(server).sessions.list({ limit: 2 })), ALL);
     assert.equal(server.requests.length, 1);

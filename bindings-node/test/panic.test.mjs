@@ -6,12 +6,13 @@ import { test } from "node:test";
 import { InternalError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const { Core } = createRequire(import.meta.url)("../dist/core.js");
 const { Session } = createRequire(import.meta.url)("../dist/generated/models.js");
 
 test("a panic is an error, and the client still works", async () => {
-  await withCanned({ body: { success: true, session: { session_id: 5 } } }, async (server) => {
+  await withCanned({ body: { success: true, session: sessionRow(5) } }, async (server) => {
     const core = new Core({ apiKey: madeUpKey(), baseURL: server.url });
     for (let round = 0; round < 2; round++) {
       await assert.rejects(core.nothing(test, "debug.panic", undefined, undefined), (error) => {

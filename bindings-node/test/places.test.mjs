@@ -10,8 +10,9 @@ import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
 import { sandboxProgram } from "./support/sandbox.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
-const session = ({ path }) => ({ body: { session: { session_id: Number(path.split("/").at(-1)) } } });
+const session = ({ path }) => ({ body: { session: sessionRow(Number(path.split("/").at(-1))) } });
 const settings = (server) => ({ AGENTHUMAN_API_KEY: madeUpKey(), AGENTHUMAN_BASE_URL: server.url });
 
 test("many worker threads call concurrently, each with its own client", async () => {

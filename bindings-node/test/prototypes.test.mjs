@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const additions = {
   "a property": `Object.prototype.x = 1;`,
@@ -50,7 +51,7 @@ const program = `
 
 for (const [what, addition] of Object.entries(additions)) {
   test(`${what} added to a prototype`, async () => {
-    const answer = { status: 201, body: { session: { session_id: 5, agent_id: 7, status: "active" } } };
+    const answer = { status: 201, body: { session: sessionRow(5) } };
     await withCanned(answer, async (server) => {
       const env = { KEY: madeUpKey(), URL: server.url };
       const { stdout, stderr } = await node(

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { AgentHuman, APITimeoutError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const open = (url, options) => new AgentHuman({ apiKey: madeUpKey(), baseURL: url, ...options });
 
@@ -22,7 +23,7 @@ function windows(limit, milliseconds) {
       "x-ratelimit-reset": Math.max(0, began + milliseconds - performance.now()) / 1000,
     };
     if (!accepted) return { status: 429, headers, body: { success: false, error: "Too many requests." } };
-    return { status: 200, headers, body: { success: true, session: { session_id: 5 } } };
+    return { status: 200, headers, body: { success: true, session: sessionRow(5) } };
   };
 }
 

@@ -9,8 +9,9 @@ import serverless from "serverless-http";
 import serverlessExpress from "@codegenie/serverless-express";
 import { withCanned } from "./support/canned.mjs";
 import { inExpress, keptLog, listening, phone, relayTo } from "./support/relay.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
-const session = { status: 201, body: { session: { session_id: 7, agent_id: 1, status: "active" } } };
+const session = { status: 201, body: { session: sessionRow(7) } };
 
 /** An event of AWS API Gateway, version 1. */
 const event = (method, path, headers, body) => ({
@@ -160,7 +161,7 @@ test("onError receives errors of functions, and its own errors have no effect", 
 
 test("concurrent requests do not exceed the limit of open sessions", async () => {
   let last = 100;
-  const opens = () => ({ status: 201, body: { session: { session_id: ++last, status: "active" } } });
+  const opens = () => ({ status: 201, body: { session: sessionRow(++last) } });
   await withCanned(opens, async (server) => {
     const seen = [];
     const policy = (_user, request) => (seen.push(request.open_sessions), { agent_id: "1" });

@@ -9,9 +9,10 @@ import express from "express";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { inExpress, keptLog, listening, mounts, phone, relayTo } from "./support/relay.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const avatars = { body: { avatars: [{ avatar_id: 7, name: "Ada" }] } };
-const session = { status: 201, body: { session: { session_id: 7, agent_id: 1, status: "active" } } };
+const session = { status: 201, body: { session: sessionRow(7) } };
 
 /** Calls `use` with a function that sends requests to a relay, and the server behind it. */
 const through = (mount, answer, options, use) =>

@@ -8,7 +8,7 @@ import * as testing from "agenthuman/testing";
 import { node } from "./support/run.mjs";
 
 const { AgentHuman, AgentHumanError, NotFoundError, RateLimitError, Session } = agenthuman;
-const { DUMMY_KEY, Mock, UnexpectedCallError, agent, avatar, createdApiKey, session } = testing;
+const { DUMMY_KEY, Mock, UnexpectedCallError, agent, createdApiKey, session, uploadedAvatar } = testing;
 const { errorClasses } = createRequire(import.meta.url)("../dist/generated/errors.js");
 
 /** @type {testing.Mock} */
@@ -147,7 +147,7 @@ test("parameters are checked", async () => {
 });
 
 test("a file is described and not read", async () => {
-  mock.on("avatars.upload").returns(avatar());
+  mock.on("avatars.upload").returns(uploadedAvatar());
   await mock.client.avatars.upload({ file: "/nowhere/face.png", name: "Face" });
   await mock.client.avatars.upload({ file: Buffer.from("abc"), name: "Face" });
   assert.deepEqual(mock.calls[0].params.file, { path: "/nowhere/face.png" });

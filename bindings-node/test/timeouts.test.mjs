@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { AgentHuman, APITimeoutError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const open = (url, options) =>
   new AgentHuman({ apiKey: madeUpKey(), token: madeUpToken(), baseURL: url, maxRetries: 0, ...options });
@@ -54,7 +55,7 @@ const spent = () => ({
     "x-ratelimit-remaining": "0",
     "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 50),
   },
-  body: { session: { session_id: 7 } },
+  body: { session: sessionRow(7) },
 });
 
 test("while waiting for the rate limit", () =>

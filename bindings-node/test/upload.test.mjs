@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { AgentHuman, AgentHumanError, InvalidArgumentError } from "agenthuman";
 import { multipart, withCanned } from "./support/canned.mjs";
 import { madeUpToken } from "./support/credentials.mjs";
+import { avatarRow } from "./support/rows.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "agenthuman-upload-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -20,7 +21,7 @@ const bytes = Buffer.from(text);
 const path = join(folder, "face.png");
 writeFileSync(path, text);
 
-const created = { status: 201, body: { avatar: { avatar_id: 1 } } };
+const created = { status: 201, body: { avatar: avatarRow(1) } };
 const open = (server, options) => new AgentHuman({ token: madeUpToken(), baseURL: server.url, ...options });
 
 async function* pieces() {

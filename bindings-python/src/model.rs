@@ -50,14 +50,14 @@ pub fn shape(class: &Bound<'_, PyType>) -> PyResult<&'static Shape> {
 /// Reads what `to_json` writes.
 pub fn canonical(class: &Bound<'_, PyType>, json: String, is_list: bool) -> PyResult<Items> {
     let shape = shape(class)?;
-    if let Some(items) = Items::of_canonical(json.clone(), shape, is_list) {
+    if let Ok(items) = Items::of_canonical(json.clone(), shape, is_list) {
         return Ok(items);
     }
     // Characters may be escaped in pairs of halves, which the core does not write.
-    let refused = || json::refused(&format!("the value is not the canonical form of {}", shape.name));
-    let value = objects(class.py(), &json).map_err(|_| refused())?;
-    let text = json::text(&value).map_err(|_| refused())?;
-    Items::of_canonical(text, shape, is_list).ok_or_else(refused)
+    let refused = |why: &str| json::refused(&format!("the value is not the canonical form of {}: {why}", shape.name));
+    let value = objects(class.py(), &json).map_err(|_| refused("it is not valid JSON"))?;
+    let text = json::text(&value).map_err(|_| refused("it is not valid JSON"))?;
+    Items::of_canonical(text, shape, is_list).map_err(|why| refused(&why))
 }
 
 /// A value of the API. It cannot be changed, compares by value, and can be pickled.

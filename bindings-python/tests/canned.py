@@ -9,6 +9,42 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
+TIME = "2024-01-15T10:30:00Z"
+
+
+def session_row(number: object, **fields: object) -> dict[str, object]:
+    """Returns a session as the service sends it: the fields that every response has, and others."""
+    required = {"session_id": number, "agent_id": 7, "session_type": "voice", "status": "active", "started_at": TIME}
+    return {**required, **fields}
+
+
+def session_values(id: str = "5", **fields: object) -> dict[str, object]:
+    """Returns a session in canonical form: the fields that every response has, and others."""
+    required = {"id": id, "agent_id": "7", "session_type": "voice", "status": "active", "started_at": TIME}
+    return {**required, **fields}
+
+
+def message_values(id: str = "1", **fields: object) -> dict[str, object]:
+    """Returns a message in canonical form: the fields that every response has, and others."""
+    required = {"id": id, "session_id": "5", "role": "user", "content": "Hello", "created_at": TIME}
+    return {**required, **fields}
+
+
+def agent_values(id: str = "5", **fields: object) -> dict[str, object]:
+    """Returns an agent in canonical form: the fields that every response has, and others."""
+    required = {"id": id, "name": "Ada", "language": "en", "status": "active", "created_at": TIME}
+    return {**required, **fields}
+
+
+def key_values(id: str = "1", last4: str = "wxyz") -> dict[str, object]:
+    """Returns the description of a key in canonical form."""
+    return {"id": id, "name": "ci", "environment": "test", "prefix": "ah_test_", "last4": last4, "created_at": TIME}
+
+
+def user_values(id: str = "1") -> dict[str, object]:
+    """Returns a user in canonical form."""
+    return {"id": id, "email": "ada@example.com", "created_at": TIME}
+
 
 class Request:
     """A received request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 import trustme
 
 from agenthuman import AgentHuman, ConfigurationError, TLSError
+
+from canned import session_row
 
 VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -26,7 +29,7 @@ class Company(NamedTuple):
 
 class _Sessions(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = b'{"success": true, "session": {"session_id": 5}}'
+        body = json.dumps({"success": True, "session": session_row(5)}).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()

@@ -22,11 +22,11 @@ from agenthuman import (
     MissingCredentialError,
 )
 
-from canned import Answer, Request, Server
+from canned import Answer, Request, Server, session_row
 from conftest import made_up_key, made_up_token
 
-SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
-ME = Answer(200, {"success": True, "user": {"user_id": 42}})
+SESSION = Answer(200, {"success": True, "session": session_row(5)})
+ME = Answer(200, {"success": True, "user": {"user_id": 42, "email": "ada@example.com", "created_at": "2024-01-15T10:30:00Z"}})
 
 
 def test_a_key_function_runs_once(key: str) -> None:
@@ -234,7 +234,7 @@ def test_signing_in_sets_the_token() -> None:
 
     def answer(request: Request) -> Answer:
         if request.path == "/v1/auth/otp/verify":
-            return Answer(200, {"success": True, "token": token, "user": {"user_id": 42}})
+            return Answer(200, {"success": True, "token": token, "expires_at": "2100-01-01T00:00:00Z", "user": {"user_id": 42, "email": "ada@example.com", "created_at": "2024-01-15T10:30:00Z"}})
         assert request.headers["authorization"] == f"Bearer {token}"
         return ME
 
@@ -318,7 +318,15 @@ async def test_a_read_or_progress_function_that_never_returns_is_cancelled_with_
     async def stuck(sent: int, of: int | None) -> None:
         await never()
 
-    with Server(Answer(201, {"success": True, "avatar": {"id": 5}})) as server:
+    with Server(
+        Answer(
+            201,
+            {
+                "success": True,
+                "avatar": {"id": 5, "name": "Sunny", "url": "https://files.example.com/a.png", "cloudinary_id": "a"},
+            },
+        )
+    ) as server:
         client = AsyncAgentHuman(key, base_url=server.url, timeout=0.3)
         with pytest.raises(APITimeoutError):
             await asyncio.wait_for(client.avatars.upload(file=Stuck(), name="Face", file_name="a.png"), 30)

@@ -98,9 +98,12 @@ def test_with_only_the_modules_that_bundlers_find(tmp_path: Path) -> None:
     code = """
         from agenthuman import AsyncAgentHuman, MessageExchange, NOT_GIVEN, Session, sandbox
         import copy, pickle
-        assert Session.from_dict({"id": "5", "started_at": "2024-01-15T10:30:00Z"}).started_at.year == 2024
-        assert MessageExchange.from_dict({"message": {"id": "1"}, "reply": None}).message.id == "1"
-        assert Session.from_dict({"id": "5", "metadata": {"n": 10**40}}).metadata == {"n": 10**40}
+        at = "2024-01-15T10:30:00Z"
+        values = {"id": "5", "agent_id": "7", "session_type": "voice", "status": "active", "started_at": at}
+        message = {"id": "1", "session_id": "5", "role": "user", "content": "Hi", "created_at": at}
+        assert Session.from_dict(values).started_at.year == 2024
+        assert MessageExchange.from_dict({"message": message, "reply": None}).message.id == "1"
+        assert Session.from_dict({**values, "metadata": {"n": 10**40}}).metadata == {"n": 10**40}
         assert pickle.loads(pickle.dumps(NOT_GIVEN)) is copy.deepcopy(NOT_GIVEN) is NOT_GIVEN
         assert sandbox.start and AsyncAgentHuman
     """

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
 # Builtin modules, which cost nothing.
 LIGHT = {"__future__", "_contextvars", "_xxsubinterpreters", "atexit", "contextvars"}
@@ -40,7 +40,7 @@ def test_import_starts_no_thread() -> None:
 
 
 def test_a_call_imports_neither_asyncio_nor_json(key: str) -> None:
-    with Server(Answer(200, {"success": True, "session": {"session_id": 5, "metadata": {"a": [1, "x"]}}})) as server:
+    with Server(Answer(200, {"success": True, "session": {**session_row(5), "metadata": {"a": [1, "x"]}}})) as server:
         heavy, *_ = run(f"""
             client = agenthuman.AgentHuman({key!r}, base_url={server.url!r})
             session = client.sessions.get("5")

@@ -10,9 +10,9 @@ import pytest
 
 from agenthuman import AgentHuman, Page, Session
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row, session_values
 
-ROWS = [{"session_id": number, "status": "active"} for number in range(1, 8)]
+ROWS = [session_row(number) for number in range(1, 8)]
 IDS = [str(row["session_id"]) for row in ROWS]
 
 
@@ -30,7 +30,7 @@ def test_items_are_a_sequence(page: Page[Session]) -> None:
     assert [session.id for session in reversed(items)] == IDS[::-1]
     assert (items[0].id, items[-1].id) == ("1", "7")
     assert items[2] in items
-    assert Session.from_dict({"id": "9"}) not in items
+    assert Session.from_dict(session_values("9")) not in items
     match items:
         case [Session(id="1"), *rest]:
             assert len(rest) == 6
@@ -64,7 +64,7 @@ def test_index_and_count(page: Page[Session]) -> None:
     items = page.items
     assert items.index(items[3]) == 3
     assert items.count(items[3]) == 1
-    assert items.count(Session.from_dict({"id": "9"})) == 0
+    assert items.count(Session.from_dict(session_values("9"))) == 0
     for start, stop in [(4, 7), (0, 3)]:
         with pytest.raises(ValueError, match="not in the list"):
             items.index(items[3], start, stop)

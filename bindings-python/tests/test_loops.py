@@ -17,9 +17,9 @@ import uvloop
 from agenthuman import AsyncAgentHuman, MissingCredentialError, NotFoundError
 from agenthuman._mailbox import _mailboxes
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
-SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
+SESSION = Answer(200, {"success": True, "session": session_row(5)})
 SILENT = Answer(silent=True)
 
 Runner = Callable[[Callable[[], Awaitable[Any]]], Any]
@@ -168,7 +168,7 @@ class VaultError(Exception):
 
 
 def test_iterating_over_a_list(run: Runner, key: str) -> None:
-    with Server(Answer(200, {"success": True, "sessions": [{"session_id": 1}, {"session_id": 2}]})) as server:
+    with Server(Answer(200, {"success": True, "sessions": [session_row(1), session_row(2)]})) as server:
 
         async def work() -> list[str]:
             sessions = AsyncAgentHuman(key, base_url=server.url).sessions.list()

@@ -13,6 +13,8 @@ import pytest
 from agenthuman import Agent, ApiKeyInfo, AuthToken, CreatedApiKey, Message, MessageExchange, Session
 from agenthuman._model import Model
 
+from canned import TIME, agent_values, key_values, message_values, session_values, user_values
+
 SESSION = {
     "id": "5",
     "agent_id": "7",
@@ -25,6 +27,10 @@ SESSION = {
 }
 
 
+REQUIRED = json.dumps(session_values(), separators=(",", ":"))[:-1] + ","
+"""The start of a session in JSON."""
+
+
 def session() -> Session:
     return Session.from_dict(SESSION)
 
@@ -35,19 +41,19 @@ def test_fields() -> None:
     assert value.started_at == datetime(2024, 1, 15, 10, 30, 0, 123456, tzinfo=timezone.utc)
     assert value.transcript is None
     assert value.extra == {"mood": "good"}
-    assert Session.from_dict({"id": "5"}).extra == {}
+    assert Session.from_dict(session_values("5")).extra == {}
 
 
 def test_aliases() -> None:
     assert session().session_id == "5"
     assert session().call_type == "agent_chat"
-    message = Message.from_dict({"id": "1", "session_id": "5"})
+    message = Message.from_dict({**message_values("1"), "session_id": "5"})
     assert (message.message_id, message.session_id) == ("1", "5")
 
 
 def test_nested_models() -> None:
-    exchange = MessageExchange.from_dict({"message": {"id": "1"}, "reply": None})
-    assert exchange.message == Message.from_dict({"id": "1"})
+    exchange = MessageExchange.from_dict({"message": message_values("1"), "reply": None})
+    assert exchange.message == Message.from_dict(message_values("1"))
     assert exchange.reply is None
 
 
@@ -72,7 +78,7 @@ def test_models_compare_by_value() -> None:
     assert len({session(), session()}) == 1
     assert session() != Session.from_dict({**SESSION, "status": "completed"})
     assert session() != Session.from_dict({**SESSION, "metadata": {}})
-    assert Message.from_dict({"id": "5"}) != Session.from_dict({"id": "5"})
+    assert Message.from_dict(message_values("5")) != Session.from_dict(session_values("5"))
     assert session() != SESSION
 
 
@@ -98,36 +104,38 @@ def test_an_invalid_canonical_form_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="canonical form"):
         Session.from_json(text)
     with pytest.raises(ValueError, match="type set"):
-        Session.from_dict({"id": "5", "metadata": {"x": {1}}})
+        Session.from_dict({**session_values("5"), "metadata": {"x": {1}}})
 
 
 NUMBERS = [0, -1, 2**63, -(2**64), 10**40, 0.1, 1e300, 5e-324, 0.1 + 0.2, 123456789012345678, 1234567890123456789]
 
 
 def test_integers_are_exact() -> None:
-    read = Session.from_dict({"id": "5", "metadata": {"numbers": NUMBERS}}).metadata
+    read = Session.from_dict({**session_values("5"), "metadata": {"numbers": NUMBERS}}).metadata
     assert read == {"numbers": NUMBERS}
     assert [type(number) for number in read["numbers"]] == [type(number) for number in NUMBERS]
 
 
 def test_any_text_round_trips() -> None:
     texts = ["", '"', "\\", "\n\t\u0000", "Zoë", "日本", "😀", "a\u2028b", '\\"', "[{,:}]"]
-    value = Session.from_dict({"id": "5", "transcript": texts[3], "metadata": {text: texts for text in texts}})
+    value = Session.from_dict(
+        {**session_values("5"), "transcript": texts[3], "metadata": {text: texts for text in texts}}
+    )
     assert value.transcript == texts[3]
     assert value.metadata == {text: texts for text in texts}
-    assert Session.from_json('{"id":"5","metadata":{"x":"\\u00e9\\ud83d\\ude00"}}').metadata == {"x": "é😀"}
+    assert Session.from_json(REQUIRED + '"metadata":{"x":"\\u00e9\\ud83d\\ude00"}}').metadata == {"x": "é😀"}
 
 
 def test_objects_may_be_nested_as_deeply_as_in_responses() -> None:
     deep: dict[str, object] = {}
     for _ in range(110):
         deep = {"in": deep}
-    assert Session.from_dict({"id": "5", "metadata": deep}).metadata == deep
+    assert Session.from_dict({**session_values("5"), "metadata": deep}).metadata == deep
 
 
 def test_equality_is_independent_of_the_form_in_the_response() -> None:
-    one = Session.from_json('{"id":"5","agent_name":"Zo\\u00eb","duration":12.0,"metadata":{"a":1,"b":[ ]}}')
-    other = Session.from_json('{"metadata": {"b":[],"a": 1.0},"duration":12,"agent_name":"Zoë","id":"5"}')
+    one = Session.from_json(REQUIRED + '"agent_name":"Zo\\u00eb","duration":12.0,"metadata":{"a":1,"b":[ ]}}')
+    other = Session.from_json('{"metadata": {"b":[],"a": 1.0},"duration":12,"agent_name":"Zoë",' + REQUIRED[1:-1] + "}")
     assert one == other
     assert hash(one) == hash(other)
 
@@ -163,19 +171,20 @@ def test_repr_has_the_fields() -> None:
         "Session(id='5', agent_id='7', session_type='agent_chat', status='active', "
         "started_at='2024-01-15T10:30:00.123456Z', ended_at=None, metadata={'order': {'items': [1, 2]}}, extra=<mood>)"
     )
-    long = repr(Agent.from_dict({"id": "1", "context": "x" * 10_000}))
+    long = repr(Agent.from_dict({**agent_values("1"), "context": "x" * 10_000}))
     assert len(long) < 200
 
 
 def test_repr_masks_secrets(key: str, token: str) -> None:
-    created = CreatedApiKey.from_dict(
-        {"api_key": {"id": "1", "last4": key[-4:]}, "key": key, "extra": {"plain_key": key}}
-    )
-    login = AuthToken.from_dict({"token": token, "user": {"id": "1"}})
+    created = CreatedApiKey.from_dict({"api_key": key_values("1", key[-4:]), "key": key, "extra": {"plain_key": key}})
+    login = AuthToken.from_dict({"token": token, "expires_at": TIME, "user": user_values("1")})
     for text in (repr(created), str(created), f"{created}", repr([created]), repr(login), str(login)):
         assert key not in text
         assert token not in text
-    assert repr(login) == "AuthToken(token='[redacted]', user=User(id='1'))"
+    assert (
+        repr(login)
+        == "AuthToken(token='[redacted]', expires_at='2024-01-15T10:30:00Z', user=User(id='1', email='ada@example.com', created_at='2024-01-15T10:30:00Z'))"
+    )
     assert created.key == created.to_dict()["key"] == key
     assert login.token == token
     assert isinstance(created.api_key, ApiKeyInfo)
@@ -201,7 +210,7 @@ INSTANTS = [
 
 @pytest.mark.parametrize(("text", "instant"), INSTANTS)
 def test_instants(text: str, instant: datetime) -> None:
-    read = Session.from_dict({"id": "1", "started_at": text}).started_at
+    read = Session.from_dict({**session_values("1"), "started_at": text}).started_at
     assert read == instant
     assert read is not None
     assert isinstance(read.utcoffset(), timedelta)
@@ -209,6 +218,6 @@ def test_instants(text: str, instant: datetime) -> None:
 
 @pytest.mark.parametrize("text", ["soon", "2024-01-15", "", "-000001-01-01T00:00:00Z", "0000-01-01T00:00:00Z"])
 def test_an_invalid_instant_stays_in_extra(text: str) -> None:
-    value = Session.from_dict({"id": "1", "started_at": text})
-    assert value.started_at is None
-    assert value.extra == {"started_at": text}
+    value = Session.from_dict({**session_values("1"), "ended_at": text})
+    assert value.ended_at is None
+    assert value.extra == {"ended_at": text}

@@ -14,9 +14,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from agenthuman import AgentHuman, AsyncAgentHuman, MissingCredentialError, NotFoundError
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
-SESSION = Answer(200, {"success": True, "session": {"session_id": 5}}, headers={"x-request-id": "r-1"})
+SESSION = Answer(200, {"success": True, "session": session_row(5)}, headers={"x-request-id": "r-1"})
 BUSY = Answer(503, {"success": False, "error": "busy"}, headers={"retry-after": "0"})
 GONE = Answer(404, {"success": False, "error": "gone"})
 

@@ -20,10 +20,10 @@ from agenthuman import (
     relay,
 )
 
-from canned import Answer, Request, Server
+from canned import Answer, Request, Server, session_row
 
-SESSION = Answer(200, {"success": True, "session": {"session_id": 5}}, headers={"x-request-id": "r-1"})
-SESSIONS = Answer(200, {"success": True, "sessions": [{"session_id": 5}], "next": "c"}, headers={"x-request-id": "r-2"})
+SESSION = Answer(200, {"success": True, "session": session_row(5)}, headers={"x-request-id": "r-1"})
+SESSIONS = Answer(200, {"success": True, "sessions": [session_row(5)], "next": "c"}, headers={"x-request-id": "r-2"})
 SILENT = Answer(silent=True)
 BUSY = Answer(503, {"success": False, "error": "busy"}, headers={"retry-after": "0"})
 

@@ -8,9 +8,9 @@ import pytest
 
 from agenthuman import AgentHuman, AsyncAgentHuman, NotFoundError, Page, Session
 
-from canned import Answer, Request, Server
+from canned import TIME, Answer, Request, Server, session_row
 
-ROWS = [{"session_id": number} for number in range(1, 8)]
+ROWS = [session_row(number) for number in range(1, 8)]
 IDS = [str(row["session_id"]) for row in ROWS]
 
 
@@ -102,7 +102,21 @@ def test_an_error_during_iteration_is_raised(key: str) -> None:
 
 
 def test_a_list_without_pagination(token: str) -> None:
-    with Server(Answer(200, [{"id": 1, "is_public": 1}])) as server:
+    with Server(
+        Answer(
+            200,
+            [
+                {
+                    "id": 1,
+                    "name": "Sunny",
+                    "url": "https://files.example.com/a.png",
+                    "is_public": 1,
+                    "created_at": TIME,
+                    "updated_at": TIME,
+                }
+            ],
+        )
+    ) as server:
         avatars = AgentHuman(token=token, base_url=server.url).avatars.list()
         assert [avatar.is_public for avatar in avatars] == [True]
         assert repr(avatars) == "<Pages of avatars.list>"

@@ -8,9 +8,9 @@ import pytest
 
 from agenthuman import AgentHuman, AsyncAgentHuman, InternalError
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
-SESSION = Answer(200, {"success": True, "session": {"session_id": 5}})
+SESSION = Answer(200, {"success": True, "session": session_row(5)})
 
 
 def panic(client: Any) -> Any:

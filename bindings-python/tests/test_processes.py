@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from canned import Answer, Request, Server
+from canned import Answer, Request, Server, session_row, session_values
 
-SESSION = {"success": True, "session": {"session_id": 5, "metadata": {"x": [1]}}}
+SESSION = {"success": True, "session": {**session_row(5), "metadata": {"x": [1]}}}
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
@@ -20,7 +20,7 @@ def answer(request: Request) -> Answer:
     if request.path.endswith("/404"):
         return Answer(404, {"success": False, "error": "gone"}, headers={"x-request-id": "r-1"})
     if request.path.endswith("/sessions"):
-        return Answer(200, {"success": True, "sessions": [{"session_id": n} for n in range(5)]})
+        return Answer(200, {"success": True, "sessions": [session_row(n) for n in range(5)]})
     return Answer(200, SESSION)
 
 
@@ -99,7 +99,9 @@ def test_a_child_shares_no_connection_with_its_parent(tmp_path: Path, key: str) 
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                body = json.dumps({"success": True, "session": {"session_id": self.client_address[1]}}).encode()
+                required = {"agent_id": 7, "session_type": "voice", "status": "active", "started_at": "2024-01-15T10:30:00Z"}
+                session = {"session_id": self.client_address[1], **required}
+                body = json.dumps({"success": True, "session": session}).encode()
                 self.send_response(200)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
@@ -244,7 +246,8 @@ def test_the_interpreter_exits_during_calls(tmp_path: Path, key: str, name: str)
 
 def test_pickles_are_the_same_in_every_process(key: str) -> None:
     """Pickles contain no hash or address of a process."""
-    code = "import pickle, agenthuman; print(pickle.dumps(agenthuman.Session.from_dict({'id': '5'}), 5).hex())"
+    make = f"agenthuman.Session.from_dict({session_values()!r})"
+    code = f"import pickle, agenthuman; print(pickle.dumps({make}, 5).hex())"
     pickles = {
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         for _ in range(2)

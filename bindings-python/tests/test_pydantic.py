@@ -30,11 +30,21 @@ from agenthuman import (
     Voice,
 )
 
-from canned import Answer, Server
+from canned import (
+    TIME,
+    Answer,
+    Server,
+    agent_values,
+    key_values,
+    message_values,
+    session_values,
+    user_values,
+)
 
 SESSION = {
     "id": "5",
     "agent_id": "7",
+    "session_type": "voice",
     "status": "active",
     "started_at": "2024-01-15T10:30:00.123456Z",
     "ended_at": None,
@@ -42,7 +52,7 @@ SESSION = {
     "extra": {"mood": "good"},
 }
 session = Session.from_dict(SESSION)
-exchange = MessageExchange.from_dict({"message": {"id": "1", "created_at": "2024-01-15T10:30:00Z"}, "reply": None})
+exchange = MessageExchange.from_dict({"message": message_values("1"), "reply": None})
 
 
 class Conversation(BaseModel):
@@ -88,21 +98,25 @@ def test_a_json_schema() -> None:
     definitions = schema["$defs"]
     assert {"Session", "MessageExchange", "Message"} <= definitions.keys()
     started = definitions["Session"]["properties"]["started_at"]
-    assert started["anyOf"] == [{"type": "string", "format": "date-time"}, {"type": "null"}]
-    assert definitions["Session"]["required"] == ["id"]
+    assert (started["type"], started["format"]) == ("string", "date-time")
+    ended = definitions["Session"]["properties"]["ended_at"]
+    assert ended["anyOf"] == [{"type": "string", "format": "date-time"}, {"type": "null"}]
+    assert definitions["Session"]["required"] == ["id", "agent_id", "session_type", "status", "started_at"]
     assert schema["properties"]["session"] == {"$ref": "#/$defs/Session"}
 
 
 def test_instants_are_exact() -> None:
     text = "2024-01-15T10:30:00.123456789Z"
-    read = TypeAdapter(Session).validate_python({"id": "5", "started_at": text})
+    read = TypeAdapter(Session).validate_python({**session_values(), "started_at": text})
     assert read.to_dict()["started_at"] == text
-    read = TypeAdapter(Session).validate_python({"id": 5, "started_at": datetime(2024, 1, 1, tzinfo=timezone.utc)})
-    assert read.to_dict() == {"id": "5", "started_at": "2024-01-01T00:00:00Z"}
+    read = TypeAdapter(Session).validate_python(
+        {**session_values(), "id": 5, "started_at": datetime(2024, 1, 1, tzinfo=timezone.utc)}
+    )
+    assert read.to_dict() == {**session_values(), "started_at": "2024-01-01T00:00:00Z"}
 
 
 def test_unknown_fields_are_kept() -> None:
-    read = TypeAdapter(Session).validate_json('{"id":"5","brand_new":[1],"extra":{"old":2}}')
+    read = TypeAdapter(Session).validate_json(json.dumps({**session_values(), "brand_new": [1], "extra": {"old": 2}}))
     assert read.extra == {"brand_new": [1], "old": 2}
     assert TypeAdapter(Session).dump_python(read, mode="json")["extra"] == {"brand_new": [1], "old": 2}
 
@@ -110,14 +124,14 @@ def test_unknown_fields_are_kept() -> None:
 @pytest.mark.parametrize(
     ("value", "place"),
     [
-        ({}, ("id",)),
-        ({"id": {}}, ("id",)),
-        ({"id": "5", "started_at": "soon"}, ("started_at",)),
-        ({"id": "5", "started_at": datetime(2024, 1, 1)}, ("started_at",)),
-        ({"id": "5", "metadata": 3}, ("metadata",)),
+        ({**session_values(), "status": None}, ("status",)),
+        ({**session_values(), "id": {}}, ("id",)),
+        ({**session_values(), "started_at": "soon"}, ("started_at",)),
+        ({**session_values(), "started_at": datetime(2024, 1, 1)}, ("started_at",)),
+        ({**session_values(), "metadata": 3}, ("metadata",)),
         (5, ()),
         (None, ()),
-        (Agent.from_dict({"id": "5"}), ()),
+        (Agent.from_dict(agent_values("5")), ()),
     ],
 )
 def test_validation_errors_name_the_field(value: Any, place: tuple[str, ...]) -> None:
@@ -128,14 +142,14 @@ def test_validation_errors_name_the_field(value: Any, place: tuple[str, ...]) ->
 
 def test_a_page_validates_its_items() -> None:
     with pytest.raises(ValidationError):
-        TypeAdapter(Page[Session]).validate_python(Page([Agent.from_dict({"id": "5"})], None))
+        TypeAdapter(Page[Session]).validate_python(Page([Agent.from_dict(agent_values("5"))], None))
     with pytest.raises(ValidationError):
         TypeAdapter(Page[Session]).validate_python({"items": [{}], "next": None})
 
 
 def test_secrets_are_masked(key: str, token: str) -> None:
-    created = CreatedApiKey.from_dict({"api_key": {"id": "1"}, "key": key, "extra": {"plain_key": key}})
-    login = AuthToken.from_dict({"token": token, "user": {"id": "1"}})
+    created = CreatedApiKey.from_dict({"api_key": key_values("1"), "key": key, "extra": {"plain_key": key}})
+    login = AuthToken.from_dict({"token": token, "expires_at": TIME, "user": user_values("1")})
 
     class Holder(BaseModel):
         created: CreatedApiKey
@@ -222,10 +236,18 @@ def body(session: Annotated[Session, Body()]) -> Session:
     return session
 
 
-WIRE = {"session_id": 5, "agent_id": 7, "status": "active", "started_at": "2024-01-15T10:30:00Z", "mood": "good"}
+WIRE = {
+    "session_id": 5,
+    "agent_id": 7,
+    "session_type": "voice",
+    "status": "active",
+    "started_at": "2024-01-15T10:30:00Z",
+    "mood": "good",
+}
 READ = {
     "id": "5",
     "agent_id": "7",
+    "session_type": "voice",
     "status": "active",
     "started_at": "2024-01-15T10:30:00Z",
     "extra": {"mood": "good"},

@@ -13,10 +13,10 @@ import pytest
 
 from agenthuman import AgentHuman, APITimeoutError, AsyncAgentHuman, InvalidArgumentError, RateLimitWait
 
-from canned import Answer, Request, Server
+from canned import Answer, Request, Server, session_row
 
 KEY = "ah_test_" + "R4teL1m1t" * 3 + "R4teL"
-CREATED = {"success": True, "session": {"session_id": 5}}
+CREATED = {"success": True, "session": session_row(5)}
 
 
 class Windows:

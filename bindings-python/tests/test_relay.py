@@ -19,13 +19,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from agenthuman import AgentHuman, AsyncAgentHuman, relay
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 from canned import Request as Asked
 from conftest import made_up_key
 from relayed import MOUNTS, SECRETS, Phone, authorize, behind_middleware, in_fastapi, made, policy, served, talk
 
 ORIGIN = "https://app.example.com"
-SESSION = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
+SESSION = Answer(201, {"success": True, "session": session_row(5)})
 AVATARS = Answer(200, {"success": True, "avatars": []})
 
 

@@ -20,11 +20,11 @@ import pytest
 from agenthuman import AgentHuman, AsyncAgentHuman, relay
 from agenthuman._asgi import _below  # pyright: ignore[reportPrivateUsage]
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 from relayed import AppRun, authorize, made, policy
 from test_loops import RUNNERS, Runner
 
-SESSION = Answer(201, {"success": True, "session": {"session_id": 5}})
+SESSION = Answer(201, {"success": True, "session": session_row(5)})
 AVATARS = Answer(200, {"success": True, "avatars": []})
 SILENT = Answer(silent=True)
 GONE = {"type": "http.disconnect"}
@@ -359,7 +359,7 @@ def test_repeated_headers_are_handled_in_linear_time() -> None:
 
 @pytest.mark.parametrize("how", ["the send fails", "the phone hangs up", "the task is cancelled"])
 async def test_a_session_is_ended_if_the_phone_does_not_receive_it(key: str, how: str) -> None:
-    opened = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
+    opened = Answer(201, {"success": True, "session": session_row(5)})
     with Server(opened) as server:
         app = made(AgentHuman(key, base_url=server.url))
         driven = AppRun("POST", "/v1/sessions")

@@ -12,11 +12,11 @@ import pytest
 from agenthuman import AgentHuman, AsyncAgentHuman, relay
 from agenthuman._loop import Threads
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 from conftest import made_up_key
 from relayed import SECRETS, Phone, PhoneResponse, made, served
 
-SESSION = Answer(201, {"success": True, "session": {"session_id": 5, "status": "active"}})
+SESSION = Answer(201, {"success": True, "session": session_row(5)})
 
 
 class VaultError(Exception):

@@ -23,12 +23,14 @@ from agenthuman.testing import (
     UnexpectedCallError,
     agent,
     auth_token,
-    avatar,
     created_api_key,
     message,
     message_exchange,
     session,
+    uploaded_avatar,
 )
+
+from canned import session_values
 
 MODELS = [value for value in vars(models).values() if isinstance(value, type) and value.__module__ == "agenthuman"]
 
@@ -75,7 +77,7 @@ def test_an_async_call_gets_its_response(mock: Mock, run: Callable[[Awaitable[An
 
 
 def test_the_last_response_repeats(mock: Mock) -> None:
-    mock.on("sessions.get").returns(session(id="1"), session(id="2")).returns({"id": "3"})
+    mock.on("sessions.get").returns(session(id="1"), session(id="2")).returns(session_values("3"))
     assert [mock.client.sessions.get("x").id for _ in range(5)] == ["1", "2", "3", "3", "3"]
 
 
@@ -173,7 +175,7 @@ def test_parameters_are_checked(mock: Mock) -> None:
 
 
 def test_a_file_is_described_and_not_read(mock: Mock) -> None:
-    mock.on("avatars.upload").returns(avatar())
+    mock.on("avatars.upload").returns(uploaded_avatar())
     mock.client.avatars.upload(file="/nowhere/face.png", name="Face")
     mock.client.avatars.upload(file=b"abc", name="Face", file_name="face.png", content_type="image/png")
     assert [call.params["file"] for call in mock.calls] == [
@@ -283,7 +285,7 @@ def test_a_factory_converts_and_checks() -> None:
     assert (made.id, made.started_at, made.metadata, made.extra) == ("7", now, {"a": 1}, {"new": True})
     assert message_exchange(reply=message(content="Hello")).reply == message(content="Hello")
     wrong: Any = 5
-    with pytest.raises(TypeError, match="status of Session has the wrong type, int"):
+    with pytest.raises(TypeError, match="Session.status is not a string"):
         session(status=wrong)
     with pytest.raises(TypeError, match="time zone"):
         session(started_at=datetime(2026, 1, 1))

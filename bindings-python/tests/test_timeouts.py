@@ -14,9 +14,9 @@ import pytest
 
 from agenthuman import AgentHuman, APITimeoutError, AsyncAgentHuman
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
-SESSION = {"success": True, "session": {"session_id": 5}}
+SESSION = {"success": True, "session": session_row(5)}
 
 
 def failure(kind: str, call: Callable[[Any], Any], **options: Any) -> APITimeoutError:

@@ -13,7 +13,9 @@ from agenthuman import AgentHuman, AgentHumanError, AsyncAgentHuman
 from canned import Answer, Server
 
 CONTENT = bytes(range(256)) * 4096
-AVATAR = Answer(201, {"id": 13, "name": "Sunny"})
+AVATAR = Answer(
+    201, {"id": 13, "name": "Sunny", "url": "https://files.example.com/sunny.png", "cloudinary_id": "sunny"}
+)
 
 
 class Unseekable(io.RawIOBase):

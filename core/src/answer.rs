@@ -5,7 +5,7 @@ use crate::error::{Attempt, Error, Kind, Result};
 use crate::items::Items;
 use crate::json;
 use crate::redact::{beginning, redacted_json, shortened};
-use crate::table::{Answer, Operation, Surface};
+use crate::table::{Answer, FieldKind, Model, Operation, Surface};
 pub use crate::tolerant::Body;
 use crate::tolerant::{self, Details, ErrorBody};
 use crate::transport::limit::RateLimit;
@@ -82,7 +82,43 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
     if tolerant::is_rejection(&value) {
         return Err(error_body());
     }
-    tolerant::read(&operation.answer, value).map_err(|why| unreadable(format!("does not have the expected form: {why}")))
+    let secrets = secret_names(&operation.answer);
+    let shown = if secrets.is_empty() { body.clone() } else { without(&value, &secrets).to_string().into() };
+    tolerant::read(&operation.answer, value)
+        .map_err(|why| Refusal::Unreadable { why: format!("does not have the expected form: {why}"), text: shown })
+}
+
+/// Returns the names on the wire of the secrets in the operation's model.
+fn secret_names(answer: &Answer) -> Vec<&'static str> {
+    fn add(model: &Model, names: &mut Vec<&'static str>) {
+        for field in model.fields {
+            match field.kind {
+                FieldKind::Secret => names.extend(field.wire),
+                FieldKind::Model(inner) => add(inner, names),
+                _ => {}
+            }
+        }
+    }
+    let mut names = Vec::new();
+    if let Answer::One { model, .. } | Answer::List { model, .. } = answer {
+        add(model, &mut names);
+    }
+    names
+}
+
+/// Returns the value with the fields of these names masked.
+fn without(value: &Value, names: &[&str]) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| without(item, names)).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                let is_secret = names.contains(&name.as_str());
+                (name.clone(), if is_secret { "[redacted]".into() } else { without(value, names) })
+            })
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 /// Returns the items if the body has a documented shape. `tolerant.rs` decodes any other.

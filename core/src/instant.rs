@@ -43,7 +43,7 @@ fn in_utc(canonical: &str) -> Option<Timestamp> {
 }
 
 /// Whether the text is an instant in canonical form. Most are, and a list has three for each item, so nothing is converted here.
-fn is_canonical(text: &[u8]) -> bool {
+pub(crate) fn is_canonical(text: &[u8]) -> bool {
     let Some((head, rest)) = text.split_at_checked(19) else { return false };
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
     if !separators.iter().all(|(at, separator)| head[*at] == *separator) {

@@ -109,11 +109,8 @@ fn reply(operation: &Operation, response: MockResponse) -> Result<Reply> {
     }
     let status = status.unwrap_or(operation.status);
     let items = |model: &'static Model, is_list| {
-        let misfit = || {
-            let what = if is_list { "a list of the model" } else { "the model" };
-            Error::new(Kind::InvalidResponse, format!("the mock response is not {what} {}", model.name))
-        };
-        Items::of_canonical(body.to_string(), model, is_list).map(Body::Items).ok_or_else(misfit)
+        let misfit = |why| Error::new(Kind::InvalidResponse, format!("the mock response does not fit the operation: {why}"));
+        Items::of_canonical(body.to_string(), model, is_list).map(Body::Items).map_err(misfit)
     };
     let body = match operation.answer {
         Answer::One { model, .. } => items(model, false)?,

@@ -100,10 +100,7 @@ impl Rotation<'_> {
         self.check_grace()?;
         let before = self.list().await.map_err(|error| self.about(error, "listing the keys failed; nothing was changed", &[]))?;
         let old = self.find(&before)?;
-        let create = CreateApiKey {
-            name: old.name.clone().unwrap_or_else(|| "rotated".to_owned()),
-            environment: old.environment.clone().unwrap_or_else(|| environment_of(old).to_owned()),
-        };
+        let create = CreateApiKey { name: old.name.clone(), environment: old.environment.clone() };
         let name = create.name.clone();
         self.note(format!("was interrupted while the new key was being created: a key named {name:?} may exist"), old);
         let reply = match self.client.call(&api_keys::CREATE, create, self.options.clone(), self.host.clone()).await {
@@ -203,9 +200,9 @@ impl Rotation<'_> {
         };
         let is_new = |key: &&ApiKeyInfo| {
             key.revoked_at.is_none()
-                && key.name.as_deref() == Some(name)
+                && key.name == name
                 && !before.iter().any(|known| known.id == key.id)
-                && (key.environment.is_none() || key.environment == old.environment)
+                && key.environment == old.environment
         };
         let new: Vec<&ApiKeyInfo> = now.iter().filter(is_new).collect();
         if !new.is_empty() {
@@ -280,9 +277,10 @@ impl Rotation<'_> {
     fn swap(&self, old: &ApiKeyInfo, new: ApiKey) {
         let sources = &self.client.inner().sources;
         let source = sources.source(CredentialKind::ApiKey);
-        let is_old = source.as_ref().and_then(|source| source.fixed_key()).is_some_and(|key| {
-            old.environment.as_deref() == Some(key.environment().as_str()) && old.last4.as_deref() == Some(key.last4())
-        });
+        let is_old = source
+            .as_ref()
+            .and_then(|source| source.fixed_key())
+            .is_some_and(|key| old.environment == key.environment().as_str() && old.last4 == key.last4());
         if is_old {
             sources.swap(CredentialKind::ApiKey, Some(Source::fixed(Credential::ApiKey(new))));
             self.client.inner().limiter.gate(Some(CredentialKind::ApiKey)).reset();
@@ -338,9 +336,4 @@ const MARGIN: Duration = Duration::from_secs(30);
 
 fn named(key: &ApiKeyInfo) -> String {
     format!("{} ({})", key.id, key.masked())
-}
-
-/// Returns the environment from the key's prefix, if the list has none.
-fn environment_of(key: &ApiKeyInfo) -> &'static str {
-    if key.prefix.as_deref().is_some_and(|prefix| prefix.starts_with("ah_test_")) { "test" } else { "live" }
 }

@@ -182,19 +182,24 @@ pub(crate) fn read(answer: &Answer, body: Value) -> Result<(Body, Option<String>
         Answer::One { model, under } => (Value::Object(object(model, unwrap(model, under, body)?)?), *model, false, None),
         Answer::List { model, under } => {
             let (items, next) = list(under, body)?;
-            let items = items.into_iter().map(|item| canonical(model, item)).collect::<Result<_, _>>()?;
+            let items =
+                items.into_iter().enumerate().map(|(place, item)| canonical(model, item, place)).collect::<Result<_, _>>()?;
             (Value::Array(items), *model, true, next)
         }
     };
     let items = Items::of_canonical(value.to_string(), model, is_list);
-    items.map(|items| (Body::Items(items), next)).ok_or_else(|| "it is nested too deeply".to_owned())
+    items.map(|items| (Body::Items(items), next)).map_err(|_| "it is nested too deeply".to_owned())
 }
 
-fn canonical(model: &Model, item: Value) -> Result<Value, String> {
-    match item {
-        Value::Object(fields) => object(model, fields).map(Value::Object),
-        _ => Err(format!("an item in the list of {} is not an object", model.name)),
-    }
+fn canonical(model: &Model, item: Value, place: usize) -> Result<Value, String> {
+    let why = match item {
+        Value::Object(fields) => match object(model, fields) {
+            Ok(fields) => return Ok(Value::Object(fields)),
+            Err(why) => why,
+        },
+        _ => format!("{} is not an object", model.name),
+    };
+    Err(format!("{why} in item {} of the list", place + 1))
 }
 
 /// Returns the object in `{success, agent: {…}}` or `{success, data: {…}}`, or the bare object.
@@ -255,7 +260,8 @@ fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
             }
         }
         if field.required && known.get(field.name).is_none_or(Value::is_null) {
-            return Err(format!("{} in the response has no {}", model.name, field.wire.join(" or ")));
+            let received = known.get(field.name).or_else(|| field.wire.iter().find_map(|name| extra.get(*name)));
+            return Err(items::misfit(model, field, received));
         }
     }
     extra.append(&mut fields);

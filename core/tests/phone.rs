@@ -5,7 +5,7 @@
 use agenthuman::host::{Call, HostClient, Question, Step};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use agenthuman_testing::canned::{Answer, Canned};
-use agenthuman_testing::made_up::{KEY, TOKEN};
+use agenthuman_testing::made_up::{KEY, TIME, TOKEN, relayed_session};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ async fn last(mut call: Call) -> Result<Value, Box<ErrorInfo>> {
 }
 
 fn granted(grant: &str, expires_in: i64) -> Answer {
-    Answer::json(200, json!({ "success": true, "session": { "id": "1" }, "grant": grant, "expires_in": expires_in }))
+    Answer::json(200, json!({ "success": true, "session": relayed_session(), "grant": grant, "expires_in": expires_in }))
 }
 
 fn session() -> Answer {
-    Answer::json(200, json!({ "success": true, "session": { "id": "1", "status": "active" } }))
+    Answer::json(200, json!({ "success": true, "session": relayed_session() }))
 }
 
 fn error(status: u16, code: &str) -> Answer {
@@ -49,7 +49,7 @@ async fn the_user_agent_names_the_package() {
 }
 
 async fn opened(phone: &HostClient) {
-    assert_eq!(last(phone.call("sessions.create", "{}", "")).await.unwrap(), json!({ "id": "1" }));
+    assert_eq!(last(phone.call("sessions.create", "{}", "")).await.unwrap(), relayed_session());
 }
 
 fn get(phone: &HostClient) -> Call {
@@ -112,7 +112,10 @@ async fn calls_that_wait_for_a_renewal_share_its_failure() {
 #[tokio::test]
 async fn a_call_whose_grant_was_refused_as_run_out_is_made_again_once() {
     let send = r#"{"session_id":"1","content":"Hello"}"#;
-    let said = Answer::json(201, json!({ "success": true, "message": { "id": "5" }, "reply": null }));
+    let said = Answer::json(
+        201,
+        json!({ "success": true, "message": { "id": "5", "session_id": "1", "role": "user", "content": "Hello", "created_at": TIME }, "reply": null }),
+    );
     let server = Canned::start([granted(GRANT, 900), error(401, "grant_expired"), granted(SECOND, 900), said]);
     let client = phone(&server);
     opened(&client).await;
@@ -260,7 +263,10 @@ async fn the_servers_operations_are_not_to_be_had() {
 #[tokio::test]
 async fn a_list_that_is_followed_gives_each_message_once() {
     let page = |ids: &[&str], next: Value| {
-        let messages: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
+        let messages: Vec<_> = ids
+            .iter()
+            .map(|id| json!({ "id": id, "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME }))
+            .collect();
         Answer::json(200, json!({ "success": true, "messages": messages, "next": next }))
     };
     let server = Canned::start([

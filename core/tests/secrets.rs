@@ -6,7 +6,7 @@ use agenthuman::api::api_keys::CreateApiKey;
 use agenthuman::host::{HostClient, Step};
 use agenthuman::{ApiKey, Client, Error, Secret, Token};
 use agenthuman_testing::canned::{Answer, Canned};
-use agenthuman_testing::made_up::{KEY, TOKEN};
+use agenthuman_testing::made_up::{KEY, TOKEN, key_info};
 use serde_json::json;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -143,7 +143,7 @@ async fn meet_every_error(output: &Output) {
     let signing_in = base().api_key(KEY).build().unwrap();
     let otp = signing_in.auth().verify_otp("a@b", CODE);
     output.show(format!("{otp:?}"));
-    let created = Canned::start([Answer::json(201, json!({ "api_key": { "id": 1 }, "key": KEY }))]);
+    let created = Canned::start([Answer::json(201, json!({ "api_key": key_info(1, "CrT1"), "key": KEY }))]);
     let created = client(&created).api_keys().create(CreateApiKey::new("A", "test")).await.unwrap();
     output.show(format!("{created:?}"));
     assert_eq!(created.key.expose(), KEY);

@@ -26,7 +26,7 @@ const visitor: Visitor = { name: "Ada" };
 const params: SessionCreateParams = { agentId: 7, sessionType: "agent_chat", metadata: visitor };
 const options: CallOptions = { signal: AbortSignal.timeout(1), headers: { a: "b" }, maxRetries: 0 };
 const session: Session = await client.sessions.create(params, options);
-const [id, alias, started]: [string, string, Date | null | undefined] = [session.id, session.session_id, session.started_at];
+const [id, alias, started]: [string, string, Date] = [session.id, session.session_id, session.started_at];
 for await (const { id: each } of client.sessions.list({ status: "active" })) each satisfies string;
 const page: Page<Session> = await client.agents.sessions(id).page();
 await client.avatars.upload({ file: await readFile("a.png"), name: "a" }, { onProgress: ({ sent, total }) => [sent, total] });

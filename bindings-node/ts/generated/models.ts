@@ -5,9 +5,9 @@ import { Model, type Shape } from "../model.js";
 /** The confirmation that a one-time code was sent. */
 export class OtpRequested extends Model {
   /** A message from the service. */
-  declare readonly message?: string | null;
+  declare readonly message: string;
   /** The lifetime of the code, in seconds. */
-  declare readonly expires_in?: number | null;
+  declare readonly expires_in: number;
 }
 
 /** A user of the service. */
@@ -18,9 +18,9 @@ export class User extends Model {
   /** The user's id. */
   declare readonly id: string;
   /** The email address. */
-  declare readonly email?: string | null;
+  declare readonly email: string;
   /** The time at which the account was created. */
-  declare readonly created_at?: Date | null;
+  declare readonly created_at: Date;
 
   /** An alias of `id`. */
   get user_id(): string {
@@ -36,7 +36,7 @@ export class AuthToken extends Model {
   /** The token. Keep it out of logs. */
   declare readonly token: string;
   /** The time at which the token expires. */
-  declare readonly expires_at?: Date | null;
+  declare readonly expires_at: Date;
   /** The user, if the response contains it. */
   declare readonly user?: User | null;
 }
@@ -49,15 +49,15 @@ export class ApiKeyInfo extends Model {
   /** The key's id. */
   declare readonly id: string;
   /** The name of the key. */
-  declare readonly name?: string | null;
+  declare readonly name: string;
   /** `live` or `test`. */
-  declare readonly environment?: string | null;
+  declare readonly environment: string;
   /** The prefix of the key. */
-  declare readonly prefix?: string | null;
+  declare readonly prefix: string;
   /** The key's last four characters. */
-  declare readonly last4?: string | null;
+  declare readonly last4: string;
   /** The time of creation. */
-  declare readonly created_at?: Date | null;
+  declare readonly created_at: Date;
   /** The time of the last use; null if the key was never used. */
   declare readonly last_used_at?: Date | null;
   /** The time at which the key was revoked; null if it was not. */
@@ -90,7 +90,7 @@ export class Agent extends Model {
   /** The id of the owner. */
   declare readonly user_id?: string | null;
   /** The name. */
-  declare readonly name?: string | null;
+  declare readonly name: string;
   /** The id of the agent's avatar. */
   declare readonly avatar_id?: string | null;
   /** The id of the agent's voice. */
@@ -98,7 +98,7 @@ export class Agent extends Model {
   /** The id of the agent's role. */
   declare readonly role_id?: string | null;
   /** The language of the agent, such as `en`. */
-  declare readonly language?: string | null;
+  declare readonly language: string;
   /** The agent's first message. */
   declare readonly custom_greeting?: string | null;
   /** Instructions for the model. */
@@ -110,9 +110,9 @@ export class Agent extends Model {
   /** The agent's knowledge. */
   declare readonly knowledge_base?: Record<string, unknown> | null;
   /** `active` or `archived`. */
-  declare readonly status?: string | null;
+  declare readonly status: string;
   /** The time of creation. */
-  declare readonly created_at?: Date | null;
+  declare readonly created_at: Date;
   /** The time of the last change. */
   declare readonly updated_at?: Date | null;
   /** The time of the agent's last session; null if there was none. */
@@ -140,18 +140,18 @@ export class Session extends Model {
   /** The session's id. */
   declare readonly id: string;
   /** The id of the agent. */
-  declare readonly agent_id?: string | null;
+  declare readonly agent_id: string;
   /** The agent's name. */
   declare readonly agent_name?: string | null;
   /**
    * The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
    * `chat` in the list of an agent's sessions.
    */
-  declare readonly session_type?: string | null;
+  declare readonly session_type: string;
   /** `active` or `completed`. */
-  declare readonly status?: string | null;
+  declare readonly status: string;
   /** The time at which the session began. */
-  declare readonly started_at?: Date | null;
+  declare readonly started_at: Date;
   /** The time at which the session ended; null while it is active. */
   declare readonly ended_at?: Date | null;
   /** The duration in seconds; null while the session is active. */
@@ -179,7 +179,7 @@ export class Session extends Model {
   }
 
   /** An alias of `session_type`. */
-  get call_type(): string | null | undefined {
+  get call_type(): string {
     return this.session_type;
   }
 }
@@ -192,13 +192,13 @@ export class Message extends Model {
   /** The message's id. */
   declare readonly id: string;
   /** The id of the session. */
-  declare readonly session_id?: string | null;
+  declare readonly session_id: string;
   /** The author: `user`, `assistant` or `system`. */
-  declare readonly role?: string | null;
+  declare readonly role: string;
   /** The text of the message. */
-  declare readonly content?: string | null;
+  declare readonly content: string;
   /** The time of the message. */
-  declare readonly created_at?: Date | null;
+  declare readonly created_at: Date;
 
   /** An alias of `id`. */
   get message_id(): string {
@@ -217,7 +217,7 @@ export class MessageExchange extends Model {
   declare readonly reply?: Message | null;
 }
 
-/** The face of an agent. The fields that are present depend on the operation. */
+/** The face of an agent. */
 export class Avatar extends Model {
   /** @internal */
   static override readonly shape: Shape = { instants: ["created_at", "updated_at"] };
@@ -227,21 +227,49 @@ export class Avatar extends Model {
   /** The id of the owner. */
   declare readonly user_id?: string | null;
   /** The name. */
-  declare readonly name?: string | null;
+  declare readonly name: string;
   /** The URL of the picture. */
-  declare readonly url?: string | null;
+  declare readonly url: string;
   /** The id of the avatar's voice. */
   declare readonly voice_id?: string | null;
   /** Whether the avatar is a favorite of its owner. */
   declare readonly is_favorite?: boolean | null;
   /** Whether everyone may use it. */
-  declare readonly is_public?: boolean | null;
-  /** The id in the picture store, after an upload. */
-  declare readonly cloudinary_id?: string | null;
+  declare readonly is_public: boolean;
   /** The time of creation. */
-  declare readonly created_at?: Date | null;
+  declare readonly created_at: Date;
   /** The time of the last change. */
-  declare readonly updated_at?: Date | null;
+  declare readonly updated_at: Date;
+
+  /** An alias of `id`. */
+  get avatar_id(): string {
+    return this.id;
+  }
+}
+
+/** An avatar that was created from the URL of a picture. */
+export class CreatedAvatar extends Model {
+  /** The avatar's id. */
+  declare readonly id: string;
+
+  /** An alias of `id`. */
+  get avatar_id(): string {
+    return this.id;
+  }
+}
+
+/** An avatar that was created from a file. */
+export class UploadedAvatar extends Model {
+  /** The avatar's id. */
+  declare readonly id: string;
+  /** The name. */
+  declare readonly name: string;
+  /** The URL of the picture. */
+  declare readonly url: string;
+  /** The id of the avatar's voice. */
+  declare readonly voice_id?: string | null;
+  /** The id in the picture store. */
+  declare readonly cloudinary_id: string;
 
   /** An alias of `id`. */
   get avatar_id(): string {
@@ -254,7 +282,7 @@ export class Voice extends Model {
   /** The voice's id. */
   declare readonly id: string;
   /** The name. */
-  declare readonly name?: string | null;
+  declare readonly name: string;
   /** The language of the voice, such as `en`. */
   declare readonly language?: string | null;
   /** The description of the voice. */
@@ -264,7 +292,7 @@ export class Voice extends Model {
   /** The URL of a sample. */
   declare readonly preview_url?: string | null;
   /** Whether everyone may use it. */
-  declare readonly is_public?: boolean | null;
+  declare readonly is_public: boolean;
 
   /** An alias of `id`. */
   get voice_id(): string {
@@ -280,17 +308,17 @@ export class Role extends Model {
   /** The role's id. */
   declare readonly id: string;
   /** The name. */
-  declare readonly name?: string | null;
+  declare readonly name: string;
   /** The description. */
   declare readonly description?: string | null;
   /** Instructions for the model. */
-  declare readonly prompt?: string | null;
+  declare readonly prompt: string;
   /** Whether everyone may use it. */
-  declare readonly is_public?: boolean | null;
+  declare readonly is_public: boolean;
   /** The time of creation. */
-  declare readonly created_at?: Date | null;
+  declare readonly created_at: Date;
   /** The time of the last change. */
-  declare readonly updated_at?: Date | null;
+  declare readonly updated_at: Date;
 
   /** An alias of `id`. */
   get role_id(): string {

@@ -9,11 +9,13 @@ import {
   AuthToken,
   Avatar,
   CreatedApiKey,
+  CreatedAvatar,
   Message,
   MessageExchange,
   OtpRequested,
   Role,
   Session,
+  UploadedAvatar,
   User,
   Voice,
 } from "./models.js";
@@ -351,8 +353,8 @@ export class Avatars {
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
-  create(params: AvatarCreateParams, options?: CallOptions): Promise<Avatar> {
-    return this.#core.one(this.create, "avatars.create", Avatar, params, options);
+  create(params: AvatarCreateParams, options?: CallOptions): Promise<CreatedAvatar> {
+    return this.#core.one(this.create, "avatars.create", CreatedAvatar, params, options);
   }
 
   /**
@@ -360,8 +362,8 @@ export class Avatars {
    *
    * Credential: the user's token, or else the API key. Evidence: documented.
    */
-  upload(params: AvatarUploadParams, options?: UploadOptions): Promise<Avatar> {
-    return this.#core.one(this.upload, "avatars.upload", Avatar, params, options);
+  upload(params: AvatarUploadParams, options?: UploadOptions): Promise<UploadedAvatar> {
+    return this.#core.one(this.upload, "avatars.upload", UploadedAvatar, params, options);
   }
 
   /**

@@ -14,6 +14,8 @@ import {
   Message,
   MessageExchange,
   Avatar,
+  CreatedAvatar,
+  UploadedAvatar,
   Voice,
   Role,
 } from "./models.js";
@@ -44,8 +46,8 @@ export interface Stubs {
   "messages.list": ListStub<Message>;
   "avatars.list": ListStub<Avatar>;
   "avatars.list_mine": ListStub<Avatar>;
-  "avatars.create": OneStub<Avatar>;
-  "avatars.upload": OneStub<Avatar>;
+  "avatars.create": OneStub<CreatedAvatar>;
+  "avatars.upload": OneStub<UploadedAvatar>;
   "avatars.update": NothingStub;
   "avatars.delete": NothingStub;
   "voices.list": ListStub<Voice>;
@@ -89,8 +91,8 @@ export const returns: ReadonlyMap<string, Returns> = new Map<string, Returns>([
   ["messages.list", { answer: "list", model: Message }],
   ["avatars.list", { answer: "list", model: Avatar }],
   ["avatars.list_mine", { answer: "list", model: Avatar }],
-  ["avatars.create", { answer: "one", model: Avatar }],
-  ["avatars.upload", { answer: "one", model: Avatar }],
+  ["avatars.create", { answer: "one", model: CreatedAvatar }],
+  ["avatars.upload", { answer: "one", model: UploadedAvatar }],
   ["avatars.update", { answer: "nothing" }],
   ["avatars.delete", { answer: "nothing" }],
   ["voices.list", { answer: "list", model: Voice }],
@@ -107,16 +109,16 @@ export const returns: ReadonlyMap<string, Returns> = new Map<string, Returns>([
 /** The fields of an `OtpRequested`. */
 export interface OtpRequestedFields {
   /** A message from the service. */
-  message?: string | null | undefined;
+  message?: string | undefined;
   /** The lifetime of the code, in seconds. */
-  expires_in?: number | null | undefined;
+  expires_in?: number | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
 }
 
 const otpRequestedFields: Fields = {
-  message: { kind: "text" },
-  expires_in: { kind: "integer" },
+  message: { kind: "text", value: "text" },
+  expires_in: { kind: "integer", value: 0 },
 };
 
 /** Returns an `OtpRequested`. */
@@ -129,17 +131,17 @@ export interface UserFields {
   /** The user's id. */
   id?: Id | undefined;
   /** The email address. */
-  email?: string | null | undefined;
+  email?: string | undefined;
   /** The time at which the account was created. */
-  created_at?: Date | string | null | undefined;
+  created_at?: Date | string | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
 }
 
 const userFields: Fields = {
   id: { kind: "id", value: "1" },
-  email: { kind: "text" },
-  created_at: { kind: "instant" },
+  email: { kind: "text", value: "text" },
+  created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
 };
 
 /** Returns a `User`. */
@@ -152,7 +154,7 @@ export interface AuthTokenFields {
   /** The token. Keep it out of logs. */
   token?: string | undefined;
   /** The time at which the token expires. */
-  expires_at?: Date | string | null | undefined;
+  expires_at?: Date | string | undefined;
   /** The user, if the response contains it. */
   user?: User | null | undefined;
   /** Fields that this version does not know. */
@@ -161,7 +163,7 @@ export interface AuthTokenFields {
 
 const authTokenFields: Fields = {
   token: { kind: "text", value: DUMMY_TOKEN },
-  expires_at: { kind: "instant" },
+  expires_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
   user: { kind: "model" },
 };
 
@@ -175,15 +177,15 @@ export interface ApiKeyInfoFields {
   /** The key's id. */
   id?: Id | undefined;
   /** The name of the key. */
-  name?: string | null | undefined;
+  name?: string | undefined;
   /** `live` or `test`. */
-  environment?: string | null | undefined;
+  environment?: string | undefined;
   /** The prefix of the key. */
-  prefix?: string | null | undefined;
+  prefix?: string | undefined;
   /** The key's last four characters. */
-  last4?: string | null | undefined;
+  last4?: string | undefined;
   /** The time of creation. */
-  created_at?: Date | string | null | undefined;
+  created_at?: Date | string | undefined;
   /** The time of the last use; null if the key was never used. */
   last_used_at?: Date | string | null | undefined;
   /** The time at which the key was revoked; null if it was not. */
@@ -194,11 +196,11 @@ export interface ApiKeyInfoFields {
 
 const apiKeyInfoFields: Fields = {
   id: { kind: "id", value: "1" },
-  name: { kind: "text" },
-  environment: { kind: "text" },
-  prefix: { kind: "text" },
-  last4: { kind: "text" },
-  created_at: { kind: "instant" },
+  name: { kind: "text", value: "text" },
+  environment: { kind: "text", value: "text" },
+  prefix: { kind: "text", value: "text" },
+  last4: { kind: "text", value: "text" },
+  created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
   last_used_at: { kind: "instant" },
   revoked_at: { kind: "instant" },
 };
@@ -235,7 +237,7 @@ export interface AgentFields {
   /** The id of the owner. */
   user_id?: Id | null | undefined;
   /** The name. */
-  name?: string | null | undefined;
+  name?: string | undefined;
   /** The id of the agent's avatar. */
   avatar_id?: Id | null | undefined;
   /** The id of the agent's voice. */
@@ -243,7 +245,7 @@ export interface AgentFields {
   /** The id of the agent's role. */
   role_id?: Id | null | undefined;
   /** The language of the agent, such as `en`. */
-  language?: string | null | undefined;
+  language?: string | undefined;
   /** The agent's first message. */
   custom_greeting?: string | null | undefined;
   /** Instructions for the model. */
@@ -255,9 +257,9 @@ export interface AgentFields {
   /** The agent's knowledge. */
   knowledge_base?: Record<string, unknown> | null | undefined;
   /** `active` or `archived`. */
-  status?: string | null | undefined;
+  status?: string | undefined;
   /** The time of creation. */
-  created_at?: Date | string | null | undefined;
+  created_at?: Date | string | undefined;
   /** The time of the last change. */
   updated_at?: Date | string | null | undefined;
   /** The time of the agent's last session; null if there was none. */
@@ -277,18 +279,18 @@ export interface AgentFields {
 const agentFields: Fields = {
   id: { kind: "id", value: "1" },
   user_id: { kind: "id" },
-  name: { kind: "text" },
+  name: { kind: "text", value: "text" },
   avatar_id: { kind: "id" },
   voice_id: { kind: "id" },
   role_id: { kind: "id" },
-  language: { kind: "text" },
+  language: { kind: "text", value: "text" },
   custom_greeting: { kind: "text" },
   context: { kind: "text" },
   properties: { kind: "object" },
   memories: { kind: "object" },
   knowledge_base: { kind: "object" },
-  status: { kind: "text" },
-  created_at: { kind: "instant" },
+  status: { kind: "text", value: "text" },
+  created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
   updated_at: { kind: "instant" },
   last_used_at: { kind: "instant" },
   total_sessions: { kind: "integer" },
@@ -307,18 +309,18 @@ export interface SessionFields {
   /** The session's id. */
   id?: Id | undefined;
   /** The id of the agent. */
-  agent_id?: Id | null | undefined;
+  agent_id?: Id | undefined;
   /** The agent's name. */
   agent_name?: string | null | undefined;
   /**
    * The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
    * `chat` in the list of an agent's sessions.
    */
-  session_type?: string | null | undefined;
+  session_type?: string | undefined;
   /** `active` or `completed`. */
-  status?: string | null | undefined;
+  status?: string | undefined;
   /** The time at which the session began. */
-  started_at?: Date | string | null | undefined;
+  started_at?: Date | string | undefined;
   /** The time at which the session ended; null while it is active. */
   ended_at?: Date | string | null | undefined;
   /** The duration in seconds; null while the session is active. */
@@ -345,11 +347,11 @@ export interface SessionFields {
 
 const sessionFields: Fields = {
   id: { kind: "id", value: "1" },
-  agent_id: { kind: "id" },
+  agent_id: { kind: "id", value: "1" },
   agent_name: { kind: "text" },
-  session_type: { kind: "text" },
-  status: { kind: "text" },
-  started_at: { kind: "instant" },
+  session_type: { kind: "text", value: "text" },
+  status: { kind: "text", value: "text" },
+  started_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
   ended_at: { kind: "instant" },
   duration: { kind: "integer" },
   transcript: { kind: "text" },
@@ -372,23 +374,23 @@ export interface MessageFields {
   /** The message's id. */
   id?: Id | undefined;
   /** The id of the session. */
-  session_id?: Id | null | undefined;
+  session_id?: Id | undefined;
   /** The author: `user`, `assistant` or `system`. */
-  role?: string | null | undefined;
+  role?: string | undefined;
   /** The text of the message. */
-  content?: string | null | undefined;
+  content?: string | undefined;
   /** The time of the message. */
-  created_at?: Date | string | null | undefined;
+  created_at?: Date | string | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
 }
 
 const messageFields: Fields = {
   id: { kind: "id", value: "1" },
-  session_id: { kind: "id" },
-  role: { kind: "text" },
-  content: { kind: "text" },
-  created_at: { kind: "instant" },
+  session_id: { kind: "id", value: "1" },
+  role: { kind: "text", value: "text" },
+  content: { kind: "text", value: "text" },
+  created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
 };
 
 /** Returns a `Message`. */
@@ -423,21 +425,19 @@ export interface AvatarFields {
   /** The id of the owner. */
   user_id?: Id | null | undefined;
   /** The name. */
-  name?: string | null | undefined;
+  name?: string | undefined;
   /** The URL of the picture. */
-  url?: string | null | undefined;
+  url?: string | undefined;
   /** The id of the avatar's voice. */
   voice_id?: Id | null | undefined;
   /** Whether the avatar is a favorite of its owner. */
   is_favorite?: boolean | null | undefined;
   /** Whether everyone may use it. */
-  is_public?: boolean | null | undefined;
-  /** The id in the picture store, after an upload. */
-  cloudinary_id?: string | null | undefined;
+  is_public?: boolean | undefined;
   /** The time of creation. */
-  created_at?: Date | string | null | undefined;
+  created_at?: Date | string | undefined;
   /** The time of the last change. */
-  updated_at?: Date | string | null | undefined;
+  updated_at?: Date | string | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
 }
@@ -445,14 +445,13 @@ export interface AvatarFields {
 const avatarFields: Fields = {
   id: { kind: "id", value: "1" },
   user_id: { kind: "id" },
-  name: { kind: "text" },
-  url: { kind: "text" },
+  name: { kind: "text", value: "text" },
+  url: { kind: "text", value: "text" },
   voice_id: { kind: "id" },
   is_favorite: { kind: "flag" },
-  is_public: { kind: "flag" },
-  cloudinary_id: { kind: "text" },
-  created_at: { kind: "instant" },
-  updated_at: { kind: "instant" },
+  is_public: { kind: "flag", value: false },
+  created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
+  updated_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
 };
 
 /** Returns an `Avatar`. */
@@ -460,12 +459,58 @@ export function avatar(fields: AvatarFields = {}): Avatar {
   return make(Avatar, avatarFields, fields);
 }
 
+/** The fields of a `CreatedAvatar`. */
+export interface CreatedAvatarFields {
+  /** The avatar's id. */
+  id?: Id | undefined;
+  /** Fields that this version does not know. */
+  extra?: Record<string, unknown> | undefined;
+}
+
+const createdAvatarFields: Fields = {
+  id: { kind: "id", value: "1" },
+};
+
+/** Returns a `CreatedAvatar`. */
+export function createdAvatar(fields: CreatedAvatarFields = {}): CreatedAvatar {
+  return make(CreatedAvatar, createdAvatarFields, fields);
+}
+
+/** The fields of a `UploadedAvatar`. */
+export interface UploadedAvatarFields {
+  /** The avatar's id. */
+  id?: Id | undefined;
+  /** The name. */
+  name?: string | undefined;
+  /** The URL of the picture. */
+  url?: string | undefined;
+  /** The id of the avatar's voice. */
+  voice_id?: Id | null | undefined;
+  /** The id in the picture store. */
+  cloudinary_id?: string | undefined;
+  /** Fields that this version does not know. */
+  extra?: Record<string, unknown> | undefined;
+}
+
+const uploadedAvatarFields: Fields = {
+  id: { kind: "id", value: "1" },
+  name: { kind: "text", value: "text" },
+  url: { kind: "text", value: "text" },
+  voice_id: { kind: "id" },
+  cloudinary_id: { kind: "text", value: "text" },
+};
+
+/** Returns a `UploadedAvatar`. */
+export function uploadedAvatar(fields: UploadedAvatarFields = {}): UploadedAvatar {
+  return make(UploadedAvatar, uploadedAvatarFields, fields);
+}
+
 /** The fields of a `Voice`. */
 export interface VoiceFields {
   /** The voice's id. */
   id?: Id | undefined;
   /** The name. */
-  name?: string | null | undefined;
+  name?: string | undefined;
   /** The language of the voice, such as `en`. */
   language?: string | null | undefined;
   /** The description of the voice. */
@@ -475,19 +520,19 @@ export interface VoiceFields {
   /** The URL of a sample. */
   preview_url?: string | null | undefined;
   /** Whether everyone may use it. */
-  is_public?: boolean | null | undefined;
+  is_public?: boolean | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
 }
 
 const voiceFields: Fields = {
   id: { kind: "id", value: "1" },
-  name: { kind: "text" },
+  name: { kind: "text", value: "text" },
   language: { kind: "text" },
   gender: { kind: "text" },
   provider: { kind: "text" },
   preview_url: { kind: "text" },
-  is_public: { kind: "flag" },
+  is_public: { kind: "flag", value: false },
 };
 
 /** Returns a `Voice`. */
@@ -500,29 +545,29 @@ export interface RoleFields {
   /** The role's id. */
   id?: Id | undefined;
   /** The name. */
-  name?: string | null | undefined;
+  name?: string | undefined;
   /** The description. */
   description?: string | null | undefined;
   /** Instructions for the model. */
-  prompt?: string | null | undefined;
+  prompt?: string | undefined;
   /** Whether everyone may use it. */
-  is_public?: boolean | null | undefined;
+  is_public?: boolean | undefined;
   /** The time of creation. */
-  created_at?: Date | string | null | undefined;
+  created_at?: Date | string | undefined;
   /** The time of the last change. */
-  updated_at?: Date | string | null | undefined;
+  updated_at?: Date | string | undefined;
   /** Fields that this version does not know. */
   extra?: Record<string, unknown> | undefined;
 }
 
 const roleFields: Fields = {
   id: { kind: "id", value: "1" },
-  name: { kind: "text" },
+  name: { kind: "text", value: "text" },
   description: { kind: "text" },
-  prompt: { kind: "text" },
-  is_public: { kind: "flag" },
-  created_at: { kind: "instant" },
-  updated_at: { kind: "instant" },
+  prompt: { kind: "text", value: "text" },
+  is_public: { kind: "flag", value: false },
+  created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
+  updated_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
 };
 
 /** Returns a `Role`. */

@@ -104,6 +104,6 @@ public final class Session: Sendable, Identifiable {
 extension Session: CustomStringConvertible {
     /// The id and the status.
     public var description: String {
-        "Session(id: \(id), status: \(info.status ?? "unknown"))"
+        "Session(id: \(id), status: \(info.status))"
     }
 }

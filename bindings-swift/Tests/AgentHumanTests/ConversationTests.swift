@@ -42,7 +42,7 @@ import Testing
             let client = try relay.client()
             let avatars = try await client.avatars()
             #expect(!avatars.isEmpty)
-            #expect(avatars.allSatisfy { !$0.id.isEmpty && $0.name != nil && $0.extra.isEmpty })
+            #expect(avatars.allSatisfy { !$0.id.isEmpty && !$0.name.isEmpty && $0.extra.isEmpty })
             #expect(try await !client.voices().isEmpty)
             #expect(try await !client.agents().isEmpty)
         }
@@ -68,7 +68,7 @@ import Testing
             var said: [String] = []
             for try await message in session.messages(following: true, every: .milliseconds(20))
             where message.role == "user" {
-                said.append(message.content ?? "")
+                said.append(message.content)
                 // Sent after all earlier messages were received, so that each one is new.
                 switch said.count {
                 case 1: _ = try await session.send("second")
@@ -127,7 +127,7 @@ import Testing
 /// The user's messages.
 func contents(_ messages: Messages) async throws -> [String] {
     try await messages.reduce(into: []) { said, message in
-        if message.role == "user" { said.append(message.content ?? "") }
+        if message.role == "user" { said.append(message.content) }
     }
 }
 

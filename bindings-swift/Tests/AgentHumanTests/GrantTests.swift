@@ -23,7 +23,7 @@ import Testing
             case ("POST", "/v1/sessions", nil): .grant("first")
             case ("POST", "/v1/sessions/101/grant", "first"): .grant("second", status: 200)
             case ("GET", "/v1/sessions/101", "second"):
-                .init(body: #"{"success":true,"session":{"id":"101","status":"active"}}"#)
+                .init(body: #"{"success":true,"session":\#(FakeBackend.Answer.session)}"#)
             default: .error(401, "grant_expired")
             }
         }
@@ -51,7 +51,7 @@ import Testing
             case ("/v1/sessions/101/grant", "first"):
                 return .grant("renewed \(renewals.change { $0 += 1 })", status: 200)
             case ("/v1/sessions/101", "renewed 1"):
-                return .init(body: #"{"success":true,"session":{"id":"101","status":"active"}}"#)
+                return .init(body: #"{"success":true,"session":\#(FakeBackend.Answer.session)}"#)
             default: return .error(401, "grant_expired")
             }
         }

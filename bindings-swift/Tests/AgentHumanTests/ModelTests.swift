@@ -6,23 +6,30 @@ import Testing
 @testable import AgentHuman
 
 @Suite struct ModelTests {
-    @Test func everyFieldExceptTheIdIsOptional() throws {
-        let session: SessionInfo = try decoded(#"{"id":"7"}"#)
+    /// A message with every required field; `others` follow.
+    private func sample(_ others: String = "", createdAt: String = "2026-02-03T04:05:06Z") throws -> Message {
+        try decoded(
+            #"{"id":"1","session_id":"7","role":"user","content":"Hi","created_at":"\#(createdAt)"\#(others)}"#)
+    }
+
+    @Test func fieldsThatNoResponseNeedsAreOptional() throws {
+        let session: SessionInfo = try decoded(
+            #"{"id":"7","agent_id":"3","session_type":"voice","status":"active","started_at":"2026-02-03T04:05:06Z"}"#)
         #expect(session.id == "7")
-        #expect(session.status == nil)
+        #expect(session.status == "active")
+        #expect(session.endedAt == nil)
         #expect(session.extra.isEmpty)
     }
 
     @Test func unknownFieldsAreKept() throws {
-        let message: Message = try decoded(
-            #"{"id":"1","extra":{"mood":"sunny","weights":[1,2.5,{"a":null}],"big":1e300}}"#)
+        let message = try sample(#","extra":{"mood":"sunny","weights":[1,2.5,{"a":null}],"big":1e300}"#)
         #expect(message.extra["mood"] == "sunny")
         #expect(message.extra["weights"] == [1, 2.5, ["a": nil]])
         #expect(message.extra["big"] == 1e300)
     }
 
     @Test func aNumberBeyondTheRangeOfADoubleIsNull() throws {
-        let message: Message = try decoded(#"{"id":"1","extra":{"huge":[1e400,-1e400],"large":1e300}}"#)
+        let message = try sample(#","extra":{"huge":[1e400,-1e400],"large":1e300}"#)
         #expect(message.extra["huge"] == [nil, nil])
         #expect(message.extra["large"] == 1e300)
     }
@@ -34,14 +41,16 @@ import Testing
         ("9999-12-31T23:59:59Z", 253_402_300_799.0), ("2026-02-03T04:05:06.123456789Z", 1_770_091_506.123457),
     ])
     func instantsAreRead(_ text: String, _ seconds: Double) throws {
-        let message: Message = try decoded(#"{"id":"1","created_at":"\#(text)"}"#)
-        let read = try #require(message.createdAt).timeIntervalSince1970
+        let read = try sample(createdAt: text).createdAt.timeIntervalSince1970
         #expect(abs(read - seconds) < 0.001, "\(text) was read as \(read)")
     }
 
     @Test func modelsRoundTripThroughJSON() throws {
         let exchange: MessageExchange = try decoded(
-            #"{"message":{"id":"1","content":"Hi","created_at":"2026-02-03T04:05:06Z","extra":{"a":1}},"reply":null}"#)
+            #"""
+            {"message":{"id":"1","session_id":"7","role":"user","content":"Hi","created_at":"2026-02-03T04:05:06Z",
+             "extra":{"a":1}},"reply":null}
+            """#)
         #expect(exchange.reply == nil)
         let kept = try JSONEncoder().encode(exchange)
         #expect(try JSONDecoder().decode(MessageExchange.self, from: kept) == exchange)

@@ -114,7 +114,7 @@ async fn list(global: &Global, output: &Output, args: &ListArgs) -> Result<ExitC
 /// The age of a key by this machine's clock.
 fn age_in_days(key: &ApiKeyInfo) -> Option<i64> {
     const DAY: i64 = 24 * 60 * 60;
-    let age = i64::try_from(now()).ok()? - key.created_at?.as_second();
+    let age = i64::try_from(now()).ok()? - key.created_at.as_second();
     Some(age.max(0) / DAY)
 }
 
@@ -194,7 +194,7 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
     // With --yes the list only adds the name, so the command goes on without it.
     let keys = if args.yes { keys.unwrap_or_default() } else { keys? };
     let key = keys.iter().find(|key| key.id.as_str() == args.id);
-    let name = key.and_then(|key| key.name.as_deref());
+    let name = key.map(|key| key.name.as_str());
     let described = match key {
         Some(key) => format!("{} {:?} ({})", key.id, name.unwrap_or_default(), key.masked()),
         None => args.id.clone(),
@@ -218,9 +218,8 @@ fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result
         return output.document(&json!({ "api_key": as_json(&created.api_key), "key": created.key.expose() }));
     }
     let key = &created.api_key;
-    let name = plain(key.name.as_deref().unwrap_or_default());
-    let environment = key.environment.as_deref().map(|environment| format!(" ({})", plain(environment))).unwrap_or_default();
-    output.note(&format!("{verb} key {} {name:?}{environment}. Save it now; it is not shown again:", plain(key.id.as_str())));
+    let (id, name, environment) = (plain(key.id.as_str()), plain(&key.name), plain(&key.environment));
+    output.note(&format!("{verb} key {id} {name:?} ({environment}). Save it now; it is not shown again:"));
     output.text(&plain(created.key.expose()))
 }
 
@@ -236,9 +235,9 @@ fn table(keys: &[ApiKeyInfo], is_due: impl Fn(&ApiKeyInfo) -> bool) -> String {
             key.revoked_at.is_some(),
             vec![
                 key.id.to_string(),
-                key.name.clone().unwrap_or_else(|| "-".to_owned()),
+                key.name.clone(),
                 key.masked(),
-                minute(key.created_at.as_ref()),
+                minute(Some(&key.created_at)),
                 age_in_days(key).map_or_else(|| "-".to_owned(), |days| format!("{days} d")),
                 minute(key.last_used_at.as_ref()),
                 status.to_owned(),
@@ -256,7 +255,7 @@ fn as_json(key: &ApiKeyInfo) -> Value {
         "environment": key.environment,
         "prefix": key.prefix,
         "last4": key.last4,
-        "created_at": key.created_at.map(|at| at.to_string()),
+        "created_at": key.created_at.to_string(),
         "age_days": age_in_days(key),
         "last_used_at": key.last_used_at.map(|at| at.to_string()),
         "revoked_at": key.revoked_at.map(|at| at.to_string()),

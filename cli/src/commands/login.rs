@@ -84,7 +84,7 @@ impl Sent {
 
 async fn send_code(client: &Client, output: &Output, email: &str) -> Result<Sent, Failure> {
     let sent = client.auth().request_otp(email).await?;
-    let lifetime = sent.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
+    let lifetime = u64::try_from(sent.expires_in).ok();
     let good_for = lifetime.map(|seconds| format!("; it is valid for {}", span(seconds))).unwrap_or_default();
     output.note(&format!("Sent a code to {}{good_for}.", plain(email)));
     Ok(Sent { at: Instant::now(), lifetime: lifetime.map(Duration::from_secs) })
@@ -143,7 +143,7 @@ fn store(output: &Output, selected: &Selected, email: &str, token: &AuthToken) -
         Ok(place)
     })?;
     if output.json {
-        let expires_at = token.expires_at.map(|at| at.to_string());
+        let expires_at = token.expires_at.to_string();
         let place = if place == Place::Keyring { "keyring" } else { "file" };
         return Ok(output
             .document(&json!({ "profile": name, "stored_in": place, "expires_at": expires_at, "email": user(token, email) }))?);
@@ -153,11 +153,11 @@ fn store(output: &Output, selected: &Selected, email: &str, token: &AuthToken) -
 }
 
 fn user<'a>(token: &'a AuthToken, email: &'a str) -> &'a str {
-    token.user.as_ref().and_then(|user| user.email.as_deref()).unwrap_or(email)
+    token.user.as_ref().map_or(email, |user| user.email.as_str())
 }
 
 fn signed_in(token: &AuthToken, email: &str) -> String {
-    let left = token.expires_at.and_then(|at| u64::try_from(at.as_second()).ok()).map(|at| at.saturating_sub(now()));
+    let left = u64::try_from(token.expires_at.as_second()).ok().map(|at| at.saturating_sub(now()));
     let left = left.map(|left| format!(" for {}", span(left))).unwrap_or_default();
     format!("Signed in as {}{left}.", plain(user(token, email)))
 }
@@ -168,7 +168,7 @@ fn sentence(message: &str) -> String {
 
 fn show(output: &Output, email: &str, token: &AuthToken) -> Result<(), Failure> {
     if output.json {
-        let expires_at = token.expires_at.map(|at| at.to_string());
+        let expires_at = token.expires_at.to_string();
         let document = json!({ "token": token.token.expose(), "expires_at": expires_at, "email": user(token, email) });
         return Ok(output.document(&document)?);
     }

@@ -90,16 +90,14 @@ async fn list(global: &Global, output: &Output, args: ListArgs) -> Result<ExitCo
 fn table(sessions: &[Session]) -> String {
     let mut table = Table::new(&["ID", "AGENT", "TYPE", "STATUS", "STARTED (UTC)", "DURATION"]);
     for session in sessions {
-        let agent = session.agent_name.clone().or_else(|| session.agent_id.as_ref().map(ToString::to_string));
-        let text = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
         table.row(
             false,
             vec![
                 session.id.to_string(),
-                text(&agent),
-                text(&session.session_type),
-                text(&session.status),
-                minute(session.started_at.as_ref()),
+                session.agent_name.clone().unwrap_or_else(|| session.agent_id.to_string()),
+                session.session_type.clone(),
+                session.status.clone(),
+                minute(Some(&session.started_at)),
                 session.duration.map_or_else(|| "-".to_owned(), duration),
             ],
         );
@@ -120,11 +118,11 @@ fn as_json(session: &Session) -> Value {
     let id = |id: &Option<agenthuman::Id>| id.as_ref().map(ToString::to_string);
     json!({
         "id": session.id.to_string(),
-        "agent_id": id(&session.agent_id),
+        "agent_id": session.agent_id.to_string(),
         "agent_name": session.agent_name,
         "session_type": session.session_type,
         "status": session.status,
-        "started_at": session.started_at.map(|at| at.to_string()),
+        "started_at": session.started_at.to_string(),
         "ended_at": session.ended_at.map(|at| at.to_string()),
         "duration": session.duration,
         "transcript": session.transcript,

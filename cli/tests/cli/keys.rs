@@ -2,6 +2,7 @@
 
 use crate::common::{agenthuman, at, owner, run, sandbox, works};
 use agenthuman_testing::canned::{Answer, Canned};
+use agenthuman_testing::made_up::key_info;
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
@@ -99,8 +100,7 @@ async fn a_key_that_cannot_be_printed_replaces_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rotation_that_cannot_delete_says_which_keys_exist() {
     let new = format!("ah_test_{}", "Fake0".repeat(7).split_at(32).0);
-    let listed =
-        |id: u32, last4: &str| json!({"id": id, "name": "ci", "environment": "test", "last4": last4, "revoked_at": null});
+    let listed = |id: i64, last4: &str| key_info(id, last4);
     let created = json!({"success": true, "api_key": listed(2, &new[36..]), "key": new});
     let keys = json!({"success": true, "api_keys": [listed(1, "old1")]});
     let service = Canned::answering(move |request| match (request.method.as_str(), request.path.as_str()) {
@@ -145,7 +145,7 @@ async fn a_fault_in_the_key_is_no_obstacle_where_none_is_used() {
 
 /// A service that loses the response to creating a key, and fails to list what exists afterwards.
 fn forgetful() -> Canned {
-    let keys = json!({"success": true, "api_keys": [{"id": 1, "name": "ci", "environment": "test", "last4": "old1"}]});
+    let keys = json!({"success": true, "api_keys": [key_info(1, "old1")]});
     let mut first = Some(keys);
     Canned::answering(move |request| match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/v1/api-keys") if first.is_some() => Answer::json(200, first.take().unwrap()),
@@ -174,7 +174,7 @@ async fn a_create_of_unknown_outcome_is_not_to_be_tried_again() {
 
 #[test]
 fn keys_over_the_maximum_age_are_due_for_rotation() {
-    let key = |id: i64, created: &str, revoked: Option<&str>| json!({ "id": id, "name": "k", "created_at": created, "revoked_at": revoked });
+    let key = |id: i64, created: &str, revoked: Option<&str>| json!({ "id": id, "name": "k", "environment": "test", "prefix": "ah_test_", "last4": "wxyz", "created_at": created, "revoked_at": revoked });
     let keys = [
         key(1, "2020-01-01T00:00:00Z", None),
         key(2, "2020-01-01T00:00:00Z", Some("2021-01-01T00:00:00Z")),

@@ -32,7 +32,7 @@ async fn the_code_is_asked_for_and_gives_a_token() {
     assert!(shown.contains("it is not stored anywhere"), "{shown}");
     let token = shown.split("export AGENTHUMAN_TOKEN=").nth(1).unwrap().trim_end();
     let client = Client::builder().base_url(service.url()).token(token).build().unwrap();
-    assert_eq!(client.auth().me().await.unwrap().email.as_deref(), Some(EMAIL));
+    assert_eq!(client.auth().me().await.unwrap().email, EMAIL);
 }
 
 #[cfg(unix)]

@@ -80,7 +80,10 @@ async fn colours_are_for_terminals_that_want_them() {
 async fn what_the_service_says_cannot_steer_the_terminal() {
     let steering = "\u{1b}]0;x\u{7}\u{1b}[2J";
     let service = Canned::answering(move |request| match request.target.contains("status=all") {
-        true => Answer::json(200, json!({"sessions": [{"session_id": 1, "agent_name": steering, "status": "odd"}]})),
+        true => Answer::json(
+            200,
+            json!({"sessions": [{"session_id": 1, "agent_id": 7, "session_type": "voice", "agent_name": steering, "status": "odd", "started_at": "2024-01-15T10:30:00Z"}]}),
+        ),
         false => Answer::json(400, json!({"success": false, "error": steering})),
     });
     for args in [&["sessions", "list"][..], &["sessions", "list", "--status", "active"], &["doctor"]] {

@@ -31,6 +31,19 @@ pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
     }
 }
 
+/// Whether a raw value, which must be valid JSON, has the right type and is not null: [`value`] without the value.
+pub(super) fn is_value(kind: FieldKind, raw: &str) -> bool {
+    let is_plain_text = || raw.starts_with('"') && !raw.contains('\\');
+    let is_known = match kind {
+        FieldKind::Id | FieldKind::Text | FieldKind::Secret => is_plain_text(),
+        FieldKind::Instant => {
+            raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).is_some_and(|text| instant::is_canonical(text.as_bytes()))
+        }
+        FieldKind::Integer | FieldKind::Number | FieldKind::Flag | FieldKind::Object | FieldKind::Model(_) => false,
+    };
+    is_known || !matches!(value(kind, raw), None | Some(Value::Null))
+}
+
 /// Parses a whole number, such as `12` or `12.0`.
 fn integer(raw: &str) -> Option<i64> {
     raw.parse().ok().or_else(|| {

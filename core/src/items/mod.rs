@@ -4,6 +4,7 @@
 //! form on access, so unused fields cost nothing.
 
 mod canonical;
+mod misfit;
 mod scan;
 // They use the operations of both surfaces.
 #[cfg(all(test, feature = "server"))]
@@ -14,6 +15,7 @@ use crate::table::{FieldKind, Model};
 use bytes::Bytes;
 use bytestring::ByteString;
 pub(crate) use canonical::value as canonical;
+pub(crate) use misfit::of_field as misfit;
 use scan::{Index, Span};
 use std::borrow::Cow;
 use std::fmt;
@@ -64,10 +66,15 @@ impl Items {
     }
 
     /// Parses canonical JSON, as in [`Value::Model`] and from [`Items::to_json`].
-    pub fn of_canonical(text: impl Into<ByteString>, model: &'static Model, is_list: bool) -> Option<Items> {
+    ///
+    /// # Errors
+    /// If the text is not canonical JSON of the model: the reason, without a value.
+    pub fn of_canonical(text: impl Into<ByteString>, model: &'static Model, is_list: bool) -> Result<Items, String> {
         let text = text.into();
-        let index = scan::canonical(&text, model, is_list).ok()?;
-        Some(Items { text, model, index })
+        match scan::canonical(&text, model, is_list) {
+            Ok(index) => Ok(Items { text, model, index }),
+            Err(_) => Err(misfit::of_canonical(&text, model, is_list)),
+        }
     }
 
     /// Returns a list without items.
@@ -79,7 +86,7 @@ impl Items {
     pub(crate) fn only(&self, wanted: &[bool]) -> Items {
         let items: Vec<_> = (0..self.len()).filter(|item| wanted.get(*item) == Some(&true)).map(|item| self.json(item)).collect();
         // What was read once is read again.
-        Items::of_canonical(format!("[{}]", items.join(",")), self.model, true).unwrap_or_else(|| Items::empty(self.model))
+        Items::of_canonical(format!("[{}]", items.join(",")), self.model, true).unwrap_or_else(|_| Items::empty(self.model))
     }
 
     /// Returns the model of the items.

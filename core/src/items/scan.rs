@@ -3,9 +3,8 @@
 //! It accepts the documented shapes only. The tolerant path parses or
 //! rejects all others, so this pass has no errors of its own, and never parses a value differently from that path.
 
-use super::Value;
-use super::canonical::value;
-use crate::table::{FieldKind, Model};
+use super::canonical::is_value;
+use crate::table::{Field, FieldKind, Model};
 
 /// A part of the text. No text is larger than 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,7 +72,7 @@ fn scan(
     if u32::try_from(text.len()).is_err() {
         return Err(Odd);
     }
-    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, is_canonical: indexer.is_canonical };
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, is_canonical: indexer.is_canonical };
     scanner.blank();
     read(&mut indexer, &mut scanner)?;
     scanner.blank();
@@ -91,6 +90,10 @@ struct Indexer {
     /// The keys of the first item, in their order: most items have the same.
     order: Vec<(Span, Option<Known>)>,
     ranks: Vec<u8>,
+    /// The fields that every item must have.
+    required: Vec<usize>,
+    /// The fields that are models.
+    inner: Vec<(usize, &'static Model)>,
 }
 
 /// A wire name: its field, and its place in the field's list of names.
@@ -104,7 +107,18 @@ const ABSENT: u8 = u8::MAX;
 
 impl Indexer {
     fn new(model: &'static Model, is_canonical: bool) -> Indexer {
-        Indexer { model, is_canonical, index: Index::default(), order: Vec::new(), ranks: Vec::new() }
+        let fields = || model.fields.iter().enumerate();
+        let inner =
+            |(place, field): (usize, &Field)| if let FieldKind::Model(inner) = field.kind { Some((place, inner)) } else { None };
+        Indexer {
+            model,
+            is_canonical,
+            index: Index::default(),
+            order: Vec::new(),
+            ranks: Vec::new(),
+            required: fields().filter(|(_, field)| field.required).map(|(place, _)| place).collect(),
+            inner: fields().filter_map(inner).collect(),
+        }
     }
 
     /// `{…, under: items, …}`, or for one item also the bare item.
@@ -198,10 +212,15 @@ impl Indexer {
                 None => self.index.unknown.push((number, Span { start: key.start - 1, end: value.end })),
             }
         }
-        for (field, span) in self.model.fields.iter().zip(&self.index.fields[base..]).filter(|(field, _)| field.required) {
-            let raw = std::str::from_utf8(span.of_bytes(scanner.bytes)).map_err(|_| Odd)?;
-            if raw.is_empty() || matches!(value(field.kind, raw), None | Some(Value::Null)) {
+        for place in &self.required {
+            if !is_value(self.model.fields[*place].kind, self.index.fields[base + place].of(scanner.text)) {
                 return Err(Odd);
+            }
+        }
+        for (place, inner) in &self.inner {
+            let raw = self.index.fields[base + place].of(scanner.text);
+            if raw.starts_with('{') {
+                canonical(raw, inner, false)?;
             }
         }
         self.index.count += 1;
@@ -257,6 +276,7 @@ impl Span {
 }
 
 struct Scanner<'a> {
+    text: &'a str,
     bytes: &'a [u8],
     at: usize,
     is_canonical: bool,

@@ -86,7 +86,7 @@ impl<'a> Item<'a> {
 /// Reads a field that is a model.
 pub(crate) fn model_of_value<T: FromItem>(value: Value<'_>) -> Option<T> {
     let Value::Model(model, text) = value else { return None };
-    Items::of_canonical(text.to_owned(), model, false)?.parse().ok()
+    Items::of_canonical(text.to_owned(), model, false).ok()?.parse().ok()
 }
 
 macro_rules! from_values {

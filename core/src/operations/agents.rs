@@ -32,7 +32,7 @@ model! {
         /// The id of the owner.
         user_id: Option<Id>,
         /// The name.
-        name: Option<String>,
+        name: String,
         /// The id of the agent's avatar.
         avatar_id: Option<Id>,
         /// The id of the agent's voice.
@@ -40,7 +40,7 @@ model! {
         /// The id of the agent's role.
         role_id: Option<Id>,
         /// The language of the agent, such as `en`.
-        language: Option<String>,
+        language: String,
         /// The agent's first message.
         custom_greeting: Option<String>,
         /// Instructions for the model.
@@ -52,9 +52,9 @@ model! {
         /// The agent's knowledge.
         knowledge_base: Option<Object>,
         /// `active` or `archived`.
-        status: Option<String>,
+        status: String,
         /// The time of creation.
-        created_at: Option<Timestamp>,
+        created_at: Timestamp,
         /// The time of the last change.
         updated_at: Option<Timestamp>,
         /// The time of the agent's last session; null if there was none.

@@ -27,15 +27,15 @@ model! {
         /// The key's id.
         id: Id = ["api_key_id", "id"],
         /// The name of the key.
-        name: Option<String>,
+        name: String,
         /// `live` or `test`.
-        environment: Option<String>,
+        environment: String,
         /// The prefix of the key.
-        prefix: Option<String>,
+        prefix: String,
         /// The key's last four characters.
-        last4: Option<String>,
+        last4: String,
         /// The time of creation.
-        created_at: Option<Timestamp>,
+        created_at: Timestamp,
         /// The time of the last use; null if the key was never used.
         last_used_at: Option<Timestamp>,
         /// The time at which the key was revoked; null if it was not.
@@ -46,8 +46,7 @@ model! {
 impl ApiKeyInfo {
     /// Returns the masked key, such as `ah_live_…wxyz`.
     pub fn masked(&self) -> String {
-        let environment = self.environment.as_deref().unwrap_or("?");
-        format!("ah_{environment}_…{}", self.last4.as_deref().unwrap_or_default())
+        format!("ah_{}_…{}", self.environment, self.last4)
     }
 }
 

@@ -22,9 +22,9 @@ model! {
         /// The user's id.
         id: Id = ["user_id", "id"],
         /// The email address.
-        email: Option<String>,
+        email: String,
         /// The time at which the account was created.
-        created_at: Option<Timestamp>,
+        created_at: Timestamp,
     }
 }
 
@@ -32,9 +32,9 @@ model! {
     /// The confirmation that a one-time code was sent.
     OtpRequested {
         /// A message from the service.
-        message: Option<String>,
+        message: String,
         /// The lifetime of the code, in seconds.
-        expires_in: Option<i64>,
+        expires_in: i64,
     }
 }
 
@@ -44,7 +44,7 @@ model! {
         /// The token. Keep it out of logs.
         token: Secret,
         /// The time at which the token expires.
-        expires_at: Option<Timestamp>,
+        expires_at: Timestamp,
         /// The user, if the response contains it.
         user: Option<User>,
     }

@@ -17,28 +17,50 @@ pub(super) const RESOURCE: Resource = Resource {
 };
 
 model! {
-    /// The face of an agent. The fields that are present depend on the operation.
+    /// The face of an agent.
     Avatar {
         /// The avatar's id.
         id: Id = ["avatar_id", "id"],
         /// The id of the owner.
         user_id: Option<Id>,
         /// The name.
-        name: Option<String>,
+        name: String,
         /// The URL of the picture.
-        url: Option<String>,
+        url: String,
         /// The id of the avatar's voice.
         voice_id: Option<Id>,
         /// Whether the avatar is a favorite of its owner.
         is_favorite: Option<bool>,
         /// Whether everyone may use it.
-        is_public: Option<bool>,
-        /// The id in the picture store, after an upload.
-        cloudinary_id: Option<String>,
+        is_public: bool,
         /// The time of creation.
-        created_at: Option<Timestamp>,
+        created_at: Timestamp,
         /// The time of the last change.
-        updated_at: Option<Timestamp>,
+        updated_at: Timestamp,
+    }
+}
+
+model! {
+    /// An avatar that was created from the URL of a picture.
+    CreatedAvatar {
+        /// The avatar's id.
+        id: Id = ["avatar_id", "id"],
+    }
+}
+
+model! {
+    /// An avatar that was created from a file.
+    UploadedAvatar {
+        /// The avatar's id.
+        id: Id = ["avatar_id", "id"],
+        /// The name.
+        name: String,
+        /// The URL of the picture.
+        url: String,
+        /// The id of the avatar's voice.
+        voice_id: Option<Id>,
+        /// The id in the picture store.
+        cloudinary_id: String,
     }
 }
 
@@ -133,7 +155,7 @@ pub static CREATE: Operation = Operation {
     shown_by: Some("avatars.list_mine"),
     params: CreateAvatar::PARAMS,
     status: 201,
-    answer: Answer::One { model: Avatar::MODEL, under: &["avatar"] },
+    answer: Answer::One { model: CreatedAvatar::MODEL, under: &["avatar"] },
     wire: Wire::Object(&[int("id"), MESSAGE]),
     ..OPERATION
 };
@@ -159,7 +181,7 @@ pub static UPLOAD: Operation = Operation {
     shown_by: Some("avatars.list_mine"),
     params: UPLOAD_PARAMS,
     status: 201,
-    answer: Answer::One { model: Avatar::MODEL, under: &["avatar"] },
+    answer: Answer::One { model: UploadedAvatar::MODEL, under: &["avatar"] },
     wire: Wire::Bare(&UPLOADED_OBJECT),
     ..OPERATION
 };

@@ -21,13 +21,13 @@ model! {
         /// The message's id.
         id: Id = ["message_id", "id"],
         /// The id of the session.
-        session_id: Option<Id>,
+        session_id: Id,
         /// The author: `user`, `assistant` or `system`.
-        role: Option<String>,
+        role: String,
         /// The text of the message.
-        content: Option<String>,
+        content: String,
         /// The time of the message.
-        created_at: Option<Timestamp>,
+        created_at: Timestamp,
     }
 }
 

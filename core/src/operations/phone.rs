@@ -45,15 +45,15 @@ model! {
         /// The session's id.
         id: Id,
         /// The id of the agent.
-        agent_id: Option<Id>,
+        agent_id: Id,
         /// The agent's name.
         agent_name: Option<String>,
         /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
-        session_type: Option<String>,
+        session_type: String,
         /// `active` or `completed`.
-        status: Option<String>,
+        status: String,
         /// The time at which the session began.
-        started_at: Option<Timestamp>,
+        started_at: Timestamp,
         /// The time at which the session ended; null while it is active.
         ended_at: Option<Timestamp>,
         /// The duration in seconds; null while the session is active.
@@ -89,9 +89,9 @@ model! {
         /// The agent's id.
         id: Id,
         /// The name.
-        name: Option<String>,
+        name: String,
         /// The language of the agent, such as `en`.
-        language: Option<String>,
+        language: String,
         /// The id of the agent's avatar.
         avatar_id: Option<Id>,
         /// The avatar's name.
@@ -127,11 +127,11 @@ static SESSION: WireObject = WireObject {
     name: "SessionInfo",
     fields: &[
         text("id"),
-        text("agent_id").if_known(),
+        text("agent_id"),
         text("agent_name").if_known(),
-        choice("session_type", TYPES).if_known(),
-        choice("status", STATES).if_known(),
-        instant("started_at").if_known(),
+        choice("session_type", TYPES),
+        choice("status", STATES),
+        instant("started_at"),
         instant("ended_at").if_known(),
         int("duration").if_known(),
         text("language").if_known(),
@@ -144,25 +144,19 @@ static SESSION: WireObject = WireObject {
 
 static MESSAGE: WireObject = WireObject {
     name: "Message",
-    fields: &[
-        text("id"),
-        text("session_id").if_known(),
-        choice("role", ROLES).if_known(),
-        text("content").if_known(),
-        instant("created_at").if_known(),
-    ],
+    fields: &[text("id"), text("session_id"), choice("role", ROLES), text("content"), instant("created_at")],
 };
 
 static AVATAR: WireObject = WireObject {
     name: "Avatar",
     fields: &[
         text("id"),
-        text("name").if_known(),
-        text("url").if_known(),
+        text("name"),
+        text("url"),
         text("voice_id").if_known(),
-        flag("is_public").if_known(),
-        instant("created_at").if_known(),
-        instant("updated_at").if_known(),
+        flag("is_public"),
+        instant("created_at"),
+        instant("updated_at"),
     ],
 };
 
@@ -170,12 +164,12 @@ static VOICE: WireObject = WireObject {
     name: "Voice",
     fields: &[
         text("id"),
-        text("name").if_known(),
+        text("name"),
         text("language").if_known(),
         text("gender").if_known(),
         text("provider").if_known(),
         text("preview_url").if_known(),
-        flag("is_public").if_known(),
+        flag("is_public"),
     ],
 };
 
@@ -183,8 +177,8 @@ static AGENT: WireObject = WireObject {
     name: "AgentInfo",
     fields: &[
         text("id"),
-        text("name").if_known(),
-        text("language").if_known(),
+        text("name"),
+        text("language"),
         text("avatar_id").if_known(),
         text("avatar_name").if_known(),
         text("avatar_url").if_known(),

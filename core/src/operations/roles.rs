@@ -22,17 +22,17 @@ model! {
         /// The role's id.
         id: Id = ["role_id", "id"],
         /// The name.
-        name: Option<String>,
+        name: String,
         /// The description.
         description: Option<String>,
         /// Instructions for the model.
-        prompt: Option<String>,
+        prompt: String,
         /// Whether everyone may use it.
-        is_public: Option<bool>,
+        is_public: bool,
         /// The time of creation.
-        created_at: Option<Timestamp>,
+        created_at: Timestamp,
         /// The time of the last change.
-        updated_at: Option<Timestamp>,
+        updated_at: Timestamp,
     }
 }
 

@@ -25,15 +25,15 @@ model! {
         /// The session's id.
         id: Id = ["session_id", "id"],
         /// The id of the agent.
-        agent_id: Option<Id>,
+        agent_id: Id,
         /// The agent's name.
         agent_name: Option<String>,
         /// The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or `chat` in the list of an agent's sessions.
-        session_type: Option<String> = ["session_type", "call_type"],
+        session_type: String = ["session_type", "call_type"],
         /// `active` or `completed`.
-        status: Option<String>,
+        status: String,
         /// The time at which the session began.
-        started_at: Option<Timestamp>,
+        started_at: Timestamp,
         /// The time at which the session ended; null while it is active.
         ended_at: Option<Timestamp>,
         /// The duration in seconds; null while the session is active.

@@ -14,7 +14,7 @@ model! {
         /// The voice's id.
         id: Id = ["voice_id", "id"],
         /// The name.
-        name: Option<String>,
+        name: String,
         /// The language of the voice, such as `en`.
         language: Option<String>,
         /// The description of the voice.
@@ -24,7 +24,7 @@ model! {
         /// The URL of a sample.
         preview_url: Option<String>,
         /// Whether everyone may use it.
-        is_public: Option<bool>,
+        is_public: bool,
     }
 }
 

@@ -137,7 +137,7 @@ pub(crate) const DONE: Wire = Wire::Object(&[SUCCESS]);
 mod tests {
     use super::{Wire, WireField, WireKind, WireObject};
     use crate::operations;
-    use crate::table::{Answer, Model, Surface};
+    use crate::table::{Answer, FieldKind, Model, Operation, Surface};
     use crate::tolerant;
     use serde_json::{Map, Value, json};
 
@@ -181,7 +181,7 @@ mod tests {
         let found = value.as_object().unwrap();
         assert!(!found.contains_key("extra"), "{name}: {} does not read {}", model.name, found["extra"]);
         for field in model.fields {
-            if let crate::table::FieldKind::Model(inner) = field.kind
+            if let FieldKind::Model(inner) = field.kind
                 && let Some(value) = found.get(field.name)
             {
                 assert_known(name, inner, value);
@@ -204,6 +204,70 @@ mod tests {
                 Answer::List { model, .. } => assert_known(operation.name, model, &value[0]),
                 Answer::Nothing => assert!(matches!(operation.wire, Wire::Object([_])), "{} drops fields", operation.name),
                 Answer::Raw => panic!("{} has no model", operation.name),
+            }
+        }
+    }
+
+    /// The fields that an operation returns as the model, if it does.
+    fn fields_of(model: &Model, operation: &Operation) -> Option<&'static [WireField]> {
+        let (fields, under): (&'static [WireField], &[&str]) = match (operation.answer, operation.wire) {
+            (Answer::One { model: found, under } | Answer::List { model: found, under }, Wire::Object(fields)) => {
+                let inner = found.fields.iter().find_map(|field| match field.kind {
+                    FieldKind::Model(inner) if inner.name == model.name => Some(field.name),
+                    _ => None,
+                });
+                match inner {
+                    Some(name) => (object_in(fields, name)?, &[]),
+                    None if found.name == model.name => (fields, under),
+                    None => return None,
+                }
+            }
+            (
+                Answer::One { model: found, .. } | Answer::List { model: found, .. },
+                Wire::Bare(object) | Wire::BareList(object),
+            ) => ((found.name == model.name).then_some(object.fields)?, &[]),
+            (Answer::Nothing | Answer::Raw, _) => return None,
+        };
+        Some(under.iter().find_map(|name| object_in(fields, name)).unwrap_or(fields))
+    }
+
+    fn object_in(fields: &'static [WireField], name: &str) -> Option<&'static [WireField]> {
+        fields.iter().find(|field| field.name == name).and_then(|field| match field.kind {
+            WireKind::Nested(object) | WireKind::List(object) => Some(object.fields),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_field_is_required_if_every_response_has_it() {
+        let operations: Vec<&Operation> =
+            surfaces().flat_map(operations::all).filter(|operation| !operation.is_composite()).collect();
+        let inner = |model: &'static Model| {
+            let inner =
+                model.fields.iter().filter_map(|field| if let FieldKind::Model(inner) = field.kind { Some(inner) } else { None });
+            inner.chain([model]).collect::<Vec<_>>()
+        };
+        let models = operations.iter().filter_map(|operation| match operation.answer {
+            Answer::One { model, .. } | Answer::List { model, .. } => Some(model),
+            Answer::Nothing | Answer::Raw => None,
+        });
+        for model in models.flat_map(inner) {
+            let responses: Vec<_> =
+                operations.iter().filter_map(|operation| Some((operation, fields_of(model, operation)?))).collect();
+            assert!(!responses.is_empty(), "{} has no response", model.name);
+            for field in model.fields {
+                let without = responses.iter().find(|(_, fields)| {
+                    !fields.iter().any(|known| {
+                        let is_it = known.name == field.name || field.wire.contains(&known.name);
+                        is_it && known.required && !known.nullable
+                    })
+                });
+                match without {
+                    Some((operation, _)) => {
+                        assert!(!field.required, "{}.{} may be missing in {}", model.name, field.name, operation.name);
+                    }
+                    None => assert!(field.required, "{}.{} is in every response", model.name, field.name),
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use agenthuman::api::agents::{CreateAgent, ListAgents};
 use agenthuman::api::sessions::{CreateSession, ListSessions};
 use agenthuman::{Client, Id, KeySource, Kind, Secret, TokenSource};
 use agenthuman_testing::canned::{Answer, Canned};
-use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
+use agenthuman_testing::made_up::{KEY, TOKEN, agent, session_body, user};
 use futures_util::FutureExt;
 use serde_json::json;
 use std::io::Write;
@@ -260,7 +260,7 @@ async fn a_function_that_fails_is_told_without_its_text() {
 async fn signing_in_and_out_changes_what_the_client_holds() {
     let server = Canned::start([
         Answer::json(200, json!({ "success": true, "token": TOKEN, "expires_at": "2100-01-01T00:00:00Z" })),
-        Answer::json(200, json!({ "success": true, "user": { "id": 1 } })),
+        Answer::json(200, json!({ "success": true, "user": user(1) })),
         Answer::json(200, json!({ "success": true })),
     ]);
     let client = Client::builder().base_url(&server.url).api_key(KEY).build().unwrap();
@@ -290,7 +290,7 @@ async fn an_operation_can_live_elsewhere_and_under_a_prefix() {
 
 #[tokio::test]
 async fn a_closed_client_refuses() {
-    let server = Canned::start([Answer::json(201, json!({ "agent": { "agent_id": 1 } }))]);
+    let server = Canned::start([Answer::json(201, json!({ "agent": agent(1, "Support") }))]);
     let client = client_of(&server);
     client.close();
     let error = client.agents().create(CreateAgent::new("A")).await.unwrap_err();
@@ -301,7 +301,7 @@ async fn a_closed_client_refuses() {
 #[tokio::test]
 async fn pages_are_walked_to_the_end() {
     let page = |ids: [i64; 2], next: Option<&str>| {
-        let agents: Vec<_> = ids.iter().map(|id| json!({ "agent_id": id })).collect();
+        let agents: Vec<_> = ids.iter().map(|id| agent(*id, "Support")).collect();
         Answer::json(200, json!({ "success": true, "agents": agents, "next": next }))
     };
     let server = Canned::start([page([1, 2], Some("2")), page([3, 4], None)]);

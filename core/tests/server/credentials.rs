@@ -4,7 +4,7 @@ use agenthuman::api::avatars::UploadAvatar;
 use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::{Client, KeyCommand, KeySource, Kind, Result, Secret, SourceError, TokenSource, Upload};
 use agenthuman_testing::canned::{Answer, Canned};
-use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
+use agenthuman_testing::made_up::{KEY, TIME, TOKEN, session_body, uploaded_avatar, user};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -169,7 +169,7 @@ async fn a_source_is_not_asked_again_if_the_service_saw_no_key() {
 
 #[tokio::test]
 async fn an_upload_is_not_sent_twice_and_the_next_call_asks_for_another_key() {
-    let server = Canned::start([Answer::text(401, ""), Answer::json(201, json!({ "avatar": { "id": 1 } }))]);
+    let server = Canned::start([Answer::text(401, ""), Answer::json(201, json!({ "avatar": uploaded_avatar(1) }))]);
     let (source, calls) = returning(&[KEY, OTHER_KEY]);
     let client = with(&server, source);
     let file = || Upload::from_reader(&b"x"[..], Some(1));
@@ -304,14 +304,14 @@ fn expired_by_the_clock() -> String {
 
 #[tokio::test]
 async fn a_token_that_was_just_received_is_sent_whatever_the_clock_says() {
-    let me = Answer::json(200, json!({ "success": true, "user": { "id": 1 } }));
+    let me = Answer::json(200, json!({ "success": true, "user": user(1) }));
     let token = expired_by_the_clock();
 
     let server = Canned::start([me.clone()]);
     let client = Client::builder().base_url(&server.url).token(token.as_str()).build().unwrap();
     client.auth().me().await.unwrap();
 
-    let signed_in = Answer::json(200, json!({ "success": true, "token": token }));
+    let signed_in = Answer::json(200, json!({ "success": true, "token": token, "expires_at": TIME }));
     let server = Canned::start([signed_in, me.clone()]);
     let client = Client::builder().base_url(&server.url).without_credentials().build().unwrap();
     client.auth().verify_otp("ada@example.com", "123456").await.unwrap();

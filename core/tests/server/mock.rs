@@ -2,6 +2,7 @@
 
 use agenthuman::host::{Body, Call, HostClient, Question, Reply, Step};
 use agenthuman::{ErrorInfo, Kind};
+use agenthuman_testing::made_up::{canonical_session, key_info, uploaded_avatar};
 use serde_json::{Value, json};
 
 fn client() -> HostClient {
@@ -33,7 +34,7 @@ async fn a_call_asks_for_its_response() {
     let options = json!({ "timeout": 5, "max_retries": 0, "headers": [["x-trace", "1"]] });
     let params = json!({ "agent_id": "7", "session_type": null });
     let call = client().call("sessions.create", &params.to_string(), &options.to_string());
-    let (calls, reply) = finish(call, &json!({ "body": { "id": "5", "status": "active" } })).await;
+    let (calls, reply) = finish(call, &json!({ "body": canonical_session("5") })).await;
     let expected = json!({
         "operation": "sessions.create",
         "params": { "agent_id": "7" },
@@ -41,7 +42,7 @@ async fn a_call_asks_for_its_response() {
     });
     assert_eq!(calls, [expected]);
     let reply = reply.unwrap();
-    assert_eq!(reply.body.to_json(), r#"{"id":"5","status":"active"}"#);
+    assert_eq!(serde_json::from_str::<Value>(&reply.body.to_json()).unwrap(), canonical_session("5"));
     assert_eq!((reply.status, reply.attempts.len()), (201, 1));
 }
 
@@ -64,7 +65,7 @@ async fn a_file_is_described_and_not_opened() {
     let params =
         json!({ "name": "Face", "file": { "path": "/nowhere/face.png", "content_type": "image/png", "progress": true } });
     let (calls, reply) =
-        finish(client().call("avatars.upload", &params.to_string(), ""), &json!({ "body": { "id": "1" } })).await;
+        finish(client().call("avatars.upload", &params.to_string(), ""), &json!({ "body": uploaded_avatar(1) })).await;
     let file = json!({ "content_type": "image/png", "path": "/nowhere/face.png" });
     assert_eq!(calls[0]["params"], json!({ "name": "Face", "file": file }));
     reply.unwrap();
@@ -74,16 +75,16 @@ async fn a_file_is_described_and_not_opened() {
 async fn a_list_is_walked_by_its_cursors() {
     let pages = client().pages("sessions.list", r#"{"limit":1}"#, "");
     let mut walked = Vec::new();
-    for response in [json!({ "body": [{ "id": "1" }], "next": "c1" }), json!({ "body": [{ "id": "2" }] })] {
+    for response in [json!({ "body": [canonical_session("1")], "next": "c1" }), json!({ "body": [canonical_session("2")] })] {
         let (calls, reply) = finish(pages.next().unwrap(), &response).await;
-        walked.push((calls[0]["params"].clone(), reply.unwrap().body.to_json()));
+        walked.push((calls[0]["params"].clone(), serde_json::from_str::<Value>(&reply.unwrap().body.to_json()).unwrap()));
     }
     assert!(pages.next().is_none());
     assert_eq!(
         walked,
         [
-            (json!({ "limit": 1 }), r#"[{"id":"1"}]"#.to_owned()),
-            (json!({ "limit": 1, "after": "c1" }), r#"[{"id":"2"}]"#.to_owned()),
+            (json!({ "limit": 1 }), json!([canonical_session("1")])),
+            (json!({ "limit": 1, "after": "c1" }), json!([canonical_session("2")])),
         ]
     );
 }
@@ -122,7 +123,10 @@ async fn an_error_has_the_defaults_of_its_kind() {
 async fn a_response_that_does_not_fit_is_an_error() {
     let get = |response: Value| outcome("sessions.get", json!({ "id": "1" }), response);
     let error = get(json!({ "body": { "status": "active" } })).await.unwrap_err();
-    assert_eq!((error.kind, error.message.as_str()), (Kind::InvalidResponse, "the mock response is not the model Session"));
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (Kind::InvalidResponse, "the mock response does not fit the operation: Session.id is missing")
+    );
     assert_eq!(get(json!({ "body": [] })).await.unwrap_err().kind, Kind::InvalidResponse);
     assert_eq!(get(json!({ "boby": {} })).await.unwrap_err().kind, Kind::Configuration);
 }
@@ -138,7 +142,7 @@ async fn a_question_without_an_answer_fails_the_call() {
 
 #[tokio::test]
 async fn a_rotation_is_one_question_and_stores_the_key() {
-    let created = json!({ "body": { "api_key": { "id": "2" }, "key": "ah_test_exampleexampleexampleexample0000" } });
+    let created = json!({ "body": { "api_key": key_info(2, "0000"), "key": "ah_test_exampleexampleexampleexample0000" } });
     let call = client().call("api_keys.rotate", r#"{"id":"1","grace":60,"store":false}"#, "");
     let (calls, reply) = finish(call, &created).await;
     assert_eq!(calls[0]["params"], json!({ "id": "1", "grace": 60 }));

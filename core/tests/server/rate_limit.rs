@@ -170,7 +170,10 @@ async fn unusual_hints_do_not_shorten_the_wait() {
 #[tokio::test]
 async fn each_kind_of_credential_has_its_own_limit() {
     let server = Canned::answering(|request| {
-        let answer = Answer::json(200, json!({ "success": true, "agents": [], "sessions": [], "expires_in": 600 }));
+        let answer = Answer::json(
+            200,
+            json!({ "success": true, "agents": [], "sessions": [], "message": "Code sent", "expires_in": 600 }),
+        );
         if request.headers.contains_key("x-api-key") {
             answer.header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", "60")
         } else {

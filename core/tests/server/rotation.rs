@@ -5,16 +5,12 @@ use agenthuman::api::api_keys::CreatedApiKey;
 use agenthuman::host::{HostClient, Question, Step};
 use agenthuman::{Client, Error, Kind};
 use agenthuman_testing::canned::{Answer, Canned, Request};
-use agenthuman_testing::made_up::{KEY, TOKEN, session_body};
+use agenthuman_testing::made_up::{KEY, TOKEN, key_info, session_body};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const NEW_KEY: &str = "ah_test_Br4ndN3wBr4ndN3wBr4ndN3wBr4ndNew";
-
-fn key_info(id: i64, last4: &str) -> Value {
-    json!({ "id": id, "name": "web", "environment": "test", "last4": last4, "revoked_at": null })
-}
 
 fn listed() -> Answer {
     Answer::json(200, json!({ "success": true, "api_keys": [key_info(5, "CrT1")] }))
@@ -127,7 +123,11 @@ async fn after_a_create_whose_response_was_lost_the_list_says_what_exists() {
         assert!(error.info().message.contains("6 (ah_test_…dNew)"), "{error}");
         assert_eq!(walk(&server), [LIST, CREATE, LIST], "a key that may be another process's is not deleted");
 
-        let other = json!({ "id": 7, "name": "other", "environment": "test", "last4": "zzzz", "revoked_at": null });
+        let other = {
+            let mut other = key_info(7, "zzzz");
+            other["name"] = "other".into();
+            other
+        };
         let was_answered = !answer.hang_up;
         let server = Canned::start([listed(), answer.clone(), list_of(&[old.clone(), revoked(6, "dNew"), other])]);
         let error = rotated(&client_of(&server), Duration::ZERO).await.unwrap_err();

@@ -5,13 +5,13 @@ use agenthuman::api::api_keys::CreatedApiKey;
 use agenthuman::api::sessions::{CreateSession, ListSessions};
 use agenthuman::{Client, Kind, Pages};
 use agenthuman_testing::canned::{Answer, Canned};
-use agenthuman_testing::made_up::{KEY, session_body};
+use agenthuman_testing::made_up::{KEY, session, session_body};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 fn page(ids: [i64; 2], next: Option<&str>) -> Answer {
-    let sessions: Vec<Value> = ids.iter().map(|id| json!({ "session_id": id })).collect();
+    let sessions: Vec<Value> = ids.iter().map(|id| session(*id)).collect();
     Answer::json(200, json!({ "success": true, "sessions": sessions, "next": next }))
 }
 

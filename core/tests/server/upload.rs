@@ -19,7 +19,8 @@ const REST: Duration = Duration::from_millis(80);
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// How far the progress may be ahead of what the server has read: what the client, its kernel and the server's kernel keep.
 const AHEAD: u64 = 768 * 1024;
-const AVATAR: &str = r#"{"success":true,"avatar":{"avatar_id":1,"name":"A"}}"#;
+const AVATAR: &str =
+    r#"{"success":true,"avatar":{"avatar_id":1,"name":"A","url":"https://files.example.com/a.png","cloudinary_id":"a"}}"#;
 
 /// Uploads a file, and checks that the progress follows what the server has read by then.
 async fn upload(client: Client, taken: Arc<AtomicU64>) {

@@ -163,6 +163,8 @@ fn into_rust(items: Option<&Items>) -> Result<(), String> {
         "Message" => fits::<messages::Message>(items),
         "MessageExchange" => fits::<messages::MessageExchange>(items),
         "Avatar" => fits::<avatars::Avatar>(items),
+        "CreatedAvatar" => fits::<avatars::CreatedAvatar>(items),
+        "UploadedAvatar" => fits::<avatars::UploadedAvatar>(items),
         "Voice" => fits::<voices::Voice>(items),
         "Role" => fits::<roles::Role>(items),
         other => Err(format!("there is no Rust model {other:?}")),

@@ -1,6 +1,7 @@
 //! What a phone gets of a success: the fields of the table and no others.
 
 use crate::support::{Bench, PLANTED, SECRET, claims_with, request, signed};
+use agenthuman_testing::made_up::{TIME, agent, message};
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
@@ -31,7 +32,10 @@ async fn every_operation_gives_what_is_known_and_nothing_of_the_backends_own() {
     let messages = json!([message("1", "user"), message("3", "assistant")]);
     assert_eq!(*listed.ok(200), json!({ "success": true, "messages": messages, "next": "3" }));
     let avatars = bench.get("/v1/avatars", None).await;
-    assert_eq!(*avatars.ok(200), json!({ "success": true, "avatars": [{ "id": "3", "name": "Sunny", "is_public": true }] }));
+    assert_eq!(
+        *avatars.ok(200),
+        json!({ "success": true, "avatars": [{ "id": "3", "name": "Sunny", "url": "https://files.example.com/sunny.png", "is_public": true, "created_at": "2030-03-17T17:46:40Z", "updated_at": "2030-03-17T17:46:40Z" }] })
+    );
     let voices = bench.get("/v1/voices", None).await;
     assert_eq!(*voices.ok(200), json!({ "success": true, "voices": [{ "id": "v1", "name": "Vera", "is_public": true }] }));
     for answered in [opened, got, ended, sent, listed, avatars, voices] {
@@ -59,23 +63,28 @@ async fn a_field_of_a_wrong_type_is_left_out() {
     let bench = Bench::new().await;
     bench.upstream.answer(|_| {
         let session =
-            json!({ "session_id": 101, "status": "levitating", "duration": "long", "agent_name": { "a": 1 }, "started_at": 5 });
+            json!({ "session_id": 101, "agent_id": 7, "session_type": "voice", "status": "levitating", "duration": "long", "agent_name": { "a": 1 }, "started_at": TIME, "ended_at": 5 });
         agenthuman_testing::canned::Answer::json(200, json!({ "success": true, "session": session }))
     });
     let got = bench.get("/v1/sessions/101", Some(&good())).await;
-    assert_eq!(got.ok(200)["session"], json!({ "id": "101" }));
+    // A status of a newer service is passed on.
+    let left = json!({ "id": "101", "agent_id": "7", "session_type": "voice", "status": "levitating", "started_at": TIME });
+    assert_eq!(got.ok(200)["session"], left);
 }
 
 #[tokio::test]
 async fn a_message_without_a_reply_has_none() {
     let bench = Bench::new().await;
-    for reply in [Value::Null, json!({ "message_id": 2, "role": "system", "content": PLANTED })] {
+    for reply in [Value::Null, message(2, "system", PLANTED)] {
         bench.upstream.answer(move |_| {
-            let body = json!({ "success": true, "message": { "message_id": 1, "role": "user" }, "reply": reply });
+            let body = json!({ "success": true, "message": message(1, "user", "Hello"), "reply": reply });
             agenthuman_testing::canned::Answer::json(201, body)
         });
         let sent = bench.post("/v1/sessions/101/messages", Some(&good()), json!({ "content": "Hello" })).await;
-        assert_eq!(*sent.ok(201), json!({ "success": true, "message": { "id": "1", "role": "user" }, "reply": null }));
+        assert_eq!(
+            *sent.ok(201),
+            json!({ "success": true, "message": { "id": "1", "session_id": "1", "role": "user", "content": "Hello", "created_at": TIME }, "reply": null })
+        );
     }
 }
 
@@ -83,23 +92,31 @@ async fn a_message_without_a_reply_has_none() {
 async fn only_messages_of_the_user_and_of_the_agent_are_for_the_phone() {
     let bench = Bench::new().await;
     let roles = ["user", "assistant", "system", "tool", "developer", "function", "System", "ASSISTANT", " user", ""];
-    let message =
-        |(id, role): (usize, Value)| json!({ "message_id": id, "role": role, "content": format!("{role}"), "note": PLANTED });
-    let odd = [Value::Null, json!(1), json!(["user"]), json!({ "user": 1 })];
-    let all: Vec<_> = roles.iter().map(|role| json!(role)).chain(odd).enumerate().map(message).collect();
+    let said = |(id, role): (usize, Value)| json!({ "message_id": id, "session_id": 1, "role": role, "content": format!("{role}"), "created_at": TIME, "note": PLANTED });
+    let all: Vec<_> = roles.iter().map(|role| json!(role)).enumerate().map(said).collect();
     for hidden in &all[2..] {
-        let body = json!({ "success": true, "message": { "message_id": 1, "role": "user" }, "reply": hidden });
+        let body = json!({ "success": true, "message": message(1, "user", "Hello"), "reply": hidden });
         bench.upstream.answer(move |_| agenthuman_testing::canned::Answer::json(201, body.clone()));
         let sent = bench.post("/v1/sessions/101/messages", Some(&good()), json!({ "content": "Hello" })).await;
-        assert_eq!(*sent.ok(201), json!({ "success": true, "message": { "id": "1", "role": "user" }, "reply": null }));
+        assert_eq!(
+            *sent.ok(201),
+            json!({ "success": true, "message": { "id": "1", "session_id": "1", "role": "user", "content": "Hello", "created_at": TIME }, "reply": null })
+        );
     }
     let body = json!({ "success": true, "messages": all, "next": null });
     bench.upstream.answer(move |_| agenthuman_testing::canned::Answer::json(200, body.clone()));
     let listed = bench.get("/v1/sessions/101/messages", Some(&good())).await;
     let shown = json!([
-        { "id": "0", "role": "user", "content": "\"user\"" }, { "id": "1", "role": "assistant", "content": "\"assistant\"" },
+        { "id": "0", "session_id": "1", "role": "user", "content": "\"user\"", "created_at": TIME },
+        { "id": "1", "session_id": "1", "role": "assistant", "content": "\"assistant\"", "created_at": TIME },
     ]);
     assert_eq!(listed.ok(200)["messages"], shown);
+    // A role that is no text is an invalid response.
+    for odd in [Value::Null, json!(1), json!(["user"]), json!({ "user": 1 })] {
+        let body = json!({ "success": true, "messages": [said((1, odd))], "next": null });
+        bench.upstream.answer(move |_| agenthuman_testing::canned::Answer::json(200, body.clone()));
+        bench.get("/v1/sessions/101/messages", Some(&good())).await.is(502, "invalid_response");
+    }
 }
 
 #[tokio::test]
@@ -107,9 +124,12 @@ async fn a_list_of_several_pages_is_given_whole() {
     let bench = Bench::new().await;
     bench.upstream.answer(|seen| {
         let (id, next) = if seen.target.contains("after=c2") { (2, Value::Null) } else { (1, json!("c2")) };
-        agenthuman_testing::canned::Answer::json(200, json!({ "success": true, "agents": [{ "agent_id": id }], "next": next }))
+        agenthuman_testing::canned::Answer::json(200, json!({ "success": true, "agents": [agent(id, "Support")], "next": next }))
     });
-    assert_eq!(bench.get("/v1/agents", None).await.ok(200)["agents"], json!([{ "id": "1" }, { "id": "2" }]));
+    assert_eq!(
+        bench.get("/v1/agents", None).await.ok(200)["agents"],
+        json!([{ "id": "1", "name": "Support", "language": "en" }, { "id": "2", "name": "Support", "language": "en" }])
+    );
 }
 
 #[tokio::test]

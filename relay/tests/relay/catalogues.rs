@@ -112,7 +112,7 @@ async fn a_list_without_an_end_is_not_walked_for_ever() {
     let mut number = 0;
     bench.upstream.answer(move |_| {
         number += 1;
-        let agents: Vec<_> = (0..1000).map(|item| json!({ "agent_id": number * 1000 + item })).collect();
+        let agents: Vec<_> = (0..1000).map(|item| agenthuman_testing::made_up::agent(number * 1000 + item, "Support")).collect();
         Answer::json(200, json!({ "success": true, "agents": agents, "next": number.to_string() }))
     });
     bench.send(by(ALICE, "/v1/agents")).await.is(502, "invalid_response");

@@ -103,11 +103,12 @@ async fn no_renewal_after_eight_hours() {
 async fn no_renewal_once_the_session_has_ended() {
     let bench = Bench::new().await;
     let grant = bench.opened().await;
-    for session in [
-        json!({ "session_id": 101, "status": "completed", "ended_at": "2030-03-17T17:50:00Z" }),
-        json!({ "session_id": 101, "status": "completed" }),
-        json!({ "session_id": 101, "ended_at": "2030-03-17T17:50:00Z" }),
-    ] {
+    for (status, ended_at) in
+        [("completed", json!("2030-03-17T17:50:00Z")), ("completed", Value::Null), ("active", json!("2030-03-17T17:50:00Z"))]
+    {
+        let mut session = agenthuman_testing::made_up::session(101);
+        session["status"] = status.into();
+        session["ended_at"] = ended_at;
         bench.upstream.answer(move |_| Answer::json(200, json!({ "success": true, "session": session })));
         bench.post(RENEWAL, Some(&grant), json!({})).await.is(409, "conflict");
     }

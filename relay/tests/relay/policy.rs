@@ -194,7 +194,7 @@ async fn only_the_agents_that_the_policy_shows_are_shown() {
     })
     .await;
     let answered = bench.get("/v1/agents", None).await;
-    assert_eq!(answered.ok(200)["agents"], json!([{ "id": "8", "name": "Agent 8", "avatar_id": "3" }]));
+    assert_eq!(answered.ok(200)["agents"], json!([{ "id": "8", "name": "Agent 8", "language": "en", "avatar_id": "3" }]));
     assert_eq!(seen.lock().unwrap().len(), 2);
     assert!(!format!("{:?}", seen.lock().unwrap()).contains(PLANTED));
 }

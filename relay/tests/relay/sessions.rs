@@ -19,12 +19,13 @@ fn sessions() -> impl FnMut(&Seen) -> Answer + Send + 'static {
         let path = seen.target.clone();
         if seen.method == "POST" && path == "/v1/sessions" {
             last += 1;
-            return Answer::json(201, json!({ "success": true, "session": { "session_id": last, "status": "active" } }));
+            return Answer::json(201, json!({ "success": true, "session": agenthuman_testing::made_up::session(last) }));
         }
-        match path.strip_prefix("/v1/sessions/").and_then(|rest| rest.split('/').next()?.parse::<u64>().ok()) {
+        match path.strip_prefix("/v1/sessions/").and_then(|rest| rest.split('/').next()?.parse::<i64>().ok()) {
             Some(id) => {
-                let status = if path.ends_with("/end") { "completed" } else { "active" };
-                Answer::json(200, json!({ "success": true, "session": { "session_id": id, "status": status } }))
+                let mut session = agenthuman_testing::made_up::session(id);
+                session["status"] = if path.ends_with("/end") { "completed" } else { "active" }.into();
+                Answer::json(200, json!({ "success": true, "session": session }))
             }
             None => api(seen),
         }

@@ -32,13 +32,19 @@ pub fn api(request: &Request) -> Answer {
             let messages = json!([message(1, "user"), message(2, "system"), message(3, "assistant")]);
             (200, json!({ "success": true, "messages": messages, "next": "3" }))
         }
-        ("GET", "/v1/avatars/public") => (200, json!([{ "id": 3, "user_id": 1, "name": "Sunny", "is_public": 1 }])),
+        ("GET", "/v1/avatars/public") => (
+            200,
+            json!([{
+                "id": 3, "user_id": 1, "name": "Sunny", "url": "https://files.example.com/sunny.png", "is_public": 1,
+                "created_at": "2030-03-17T17:46:40Z", "updated_at": "2030-03-17T17:46:40Z",
+            }]),
+        ),
         ("GET", "/v1/voices") => (
             200,
             json!({ "success": true, "voices": [{ "voice_id": "v1", "name": "Vera", "is_public": true, "cost": PLANTED }] }),
         ),
         ("GET", "/v1/agents") => {
-            let agent = |id: i64| json!({ "agent_id": id, "name": format!("Agent {id}"), "context": PLANTED, "properties": { "key": PLANTED }, "user_id": 1, "avatar_id": 3 });
+            let agent = |id: i64| json!({ "agent_id": id, "name": format!("Agent {id}"), "language": "en", "status": "active", "created_at": "2030-03-17T17:46:40Z", "context": PLANTED, "properties": { "key": PLANTED }, "user_id": 1, "avatar_id": 3 });
             (200, json!({ "success": true, "agents": [agent(7), agent(8)] }))
         }
         _ => (404, json!({ "success": false, "error": "Not found" })),

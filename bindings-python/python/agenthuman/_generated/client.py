@@ -11,11 +11,13 @@ from .models import (
     AuthToken,
     Avatar,
     CreatedApiKey,
+    CreatedAvatar,
     Message,
     MessageExchange,
     OtpRequested,
     Role,
     Session,
+    UploadedAvatar,
     User,
     Voice,
 )
@@ -858,7 +860,7 @@ class Avatars:
         timeout: float | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Avatar:
+    ) -> CreatedAvatar:
         """Creates an avatar from the URL of a picture. The response contains only the id.
 
         Credential: the user's token, or else the API key.
@@ -882,7 +884,7 @@ class Avatars:
             "voice_id": voice_id,
         }
         pending = self._connection.start("avatars.create", params, timeout, max_retries, extra_headers)
-        return self._connection.one(pending, Avatar)
+        return self._connection.one(pending, CreatedAvatar)
 
     def upload(
         self,
@@ -896,7 +898,7 @@ class Avatars:
         timeout: float | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Avatar:
+    ) -> UploadedAvatar:
         """Creates an avatar from a picture or video file. The file is streamed.
 
         Credential: the user's token, or else the API key.
@@ -925,7 +927,7 @@ class Avatars:
         pending = self._connection.start_upload(
             "avatars.upload", params, file_name, content_type, on_progress, timeout, max_retries, extra_headers
         )
-        return self._connection.one(pending, Avatar)
+        return self._connection.one(pending, UploadedAvatar)
 
     def update(
         self,

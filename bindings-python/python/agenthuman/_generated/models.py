@@ -25,12 +25,12 @@ class OtpRequested(Model):
     )
 
     @field
-    def message(self) -> str | None:
+    def message(self) -> str:
         """A message from the service."""
         ...
 
     @field
-    def expires_in(self) -> int | None:
+    def expires_in(self) -> int:
         """The lifetime of the code, in seconds."""
         ...
 
@@ -51,12 +51,12 @@ class User(Model):
         ...
 
     @field
-    def email(self) -> str | None:
+    def email(self) -> str:
         """The email address."""
         ...
 
     @field
-    def created_at(self) -> datetime | None:
+    def created_at(self) -> datetime:
         """The time at which the account was created."""
         ...
 
@@ -82,7 +82,7 @@ class AuthToken(Model):
         ...
 
     @field
-    def expires_at(self) -> datetime | None:
+    def expires_at(self) -> datetime:
         """The time at which the token expires."""
         ...
 
@@ -113,27 +113,27 @@ class ApiKeyInfo(Model):
         ...
 
     @field
-    def name(self) -> str | None:
+    def name(self) -> str:
         """The name of the key."""
         ...
 
     @field
-    def environment(self) -> str | None:
+    def environment(self) -> str:
         """`live` or `test`."""
         ...
 
     @field
-    def prefix(self) -> str | None:
+    def prefix(self) -> str:
         """The prefix of the key."""
         ...
 
     @field
-    def last4(self) -> str | None:
+    def last4(self) -> str:
         """The key's last four characters."""
         ...
 
     @field
-    def created_at(self) -> datetime | None:
+    def created_at(self) -> datetime:
         """The time of creation."""
         ...
 
@@ -211,7 +211,7 @@ class Agent(Model):
         ...
 
     @field
-    def name(self) -> str | None:
+    def name(self) -> str:
         """The name."""
         ...
 
@@ -231,7 +231,7 @@ class Agent(Model):
         ...
 
     @field
-    def language(self) -> str | None:
+    def language(self) -> str:
         """The language of the agent, such as `en`."""
         ...
 
@@ -261,12 +261,12 @@ class Agent(Model):
         ...
 
     @field
-    def status(self) -> str | None:
+    def status(self) -> str:
         """`active` or `archived`."""
         ...
 
     @field
-    def created_at(self) -> datetime | None:
+    def created_at(self) -> datetime:
         """The time of creation."""
         ...
 
@@ -335,7 +335,7 @@ class Session(Model):
         ...
 
     @field
-    def agent_id(self) -> str | None:
+    def agent_id(self) -> str:
         """The id of the agent."""
         ...
 
@@ -345,19 +345,19 @@ class Session(Model):
         ...
 
     @field
-    def session_type(self) -> str | None:
+    def session_type(self) -> str:
         """The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
         `chat` in the list of an agent's sessions.
         """
         ...
 
     @field
-    def status(self) -> str | None:
+    def status(self) -> str:
         """`active` or `completed`."""
         ...
 
     @field
-    def started_at(self) -> datetime | None:
+    def started_at(self) -> datetime:
         """The time at which the session began."""
         ...
 
@@ -417,7 +417,7 @@ class Session(Model):
         ...
 
     @field
-    def call_type(self) -> str | None:
+    def call_type(self) -> str:
         """An alias of `session_type`."""
         ...
 
@@ -440,22 +440,22 @@ class Message(Model):
         ...
 
     @field
-    def session_id(self) -> str | None:
+    def session_id(self) -> str:
         """The id of the session."""
         ...
 
     @field
-    def role(self) -> str | None:
+    def role(self) -> str:
         """The author: `user`, `assistant` or `system`."""
         ...
 
     @field
-    def content(self) -> str | None:
+    def content(self) -> str:
         """The text of the message."""
         ...
 
     @field
-    def created_at(self) -> datetime | None:
+    def created_at(self) -> datetime:
         """The time of the message."""
         ...
 
@@ -486,7 +486,7 @@ class MessageExchange(Model):
 
 
 class Avatar(Model):
-    """The face of an agent. The fields that are present depend on the operation."""
+    """The face of an agent."""
 
     __slots__ = ()
     __match_args__ = (
@@ -497,7 +497,6 @@ class Avatar(Model):
         "voice_id",
         "is_favorite",
         "is_public",
-        "cloudinary_id",
         "created_at",
         "updated_at",
     )
@@ -513,12 +512,12 @@ class Avatar(Model):
         ...
 
     @field
-    def name(self) -> str | None:
+    def name(self) -> str:
         """The name."""
         ...
 
     @field
-    def url(self) -> str | None:
+    def url(self) -> str:
         """The URL of the picture."""
         ...
 
@@ -533,23 +532,80 @@ class Avatar(Model):
         ...
 
     @field
-    def is_public(self) -> bool | None:
+    def is_public(self) -> bool:
         """Whether everyone may use it."""
         ...
 
     @field
-    def cloudinary_id(self) -> str | None:
-        """The id in the picture store, after an upload."""
-        ...
-
-    @field
-    def created_at(self) -> datetime | None:
+    def created_at(self) -> datetime:
         """The time of creation."""
         ...
 
     @field
-    def updated_at(self) -> datetime | None:
+    def updated_at(self) -> datetime:
         """The time of the last change."""
+        ...
+
+    @field
+    def avatar_id(self) -> str:
+        """An alias of `id`."""
+        ...
+
+
+class CreatedAvatar(Model):
+    """An avatar that was created from the URL of a picture."""
+
+    __slots__ = ()
+    __match_args__ = (
+        "id",
+    )
+
+    @field
+    def id(self) -> str:
+        """The avatar's id."""
+        ...
+
+    @field
+    def avatar_id(self) -> str:
+        """An alias of `id`."""
+        ...
+
+
+class UploadedAvatar(Model):
+    """An avatar that was created from a file."""
+
+    __slots__ = ()
+    __match_args__ = (
+        "id",
+        "name",
+        "url",
+        "voice_id",
+        "cloudinary_id",
+    )
+
+    @field
+    def id(self) -> str:
+        """The avatar's id."""
+        ...
+
+    @field
+    def name(self) -> str:
+        """The name."""
+        ...
+
+    @field
+    def url(self) -> str:
+        """The URL of the picture."""
+        ...
+
+    @field
+    def voice_id(self) -> str | None:
+        """The id of the avatar's voice."""
+        ...
+
+    @field
+    def cloudinary_id(self) -> str:
+        """The id in the picture store."""
         ...
 
     @field
@@ -578,7 +634,7 @@ class Voice(Model):
         ...
 
     @field
-    def name(self) -> str | None:
+    def name(self) -> str:
         """The name."""
         ...
 
@@ -603,7 +659,7 @@ class Voice(Model):
         ...
 
     @field
-    def is_public(self) -> bool | None:
+    def is_public(self) -> bool:
         """Whether everyone may use it."""
         ...
 
@@ -633,7 +689,7 @@ class Role(Model):
         ...
 
     @field
-    def name(self) -> str | None:
+    def name(self) -> str:
         """The name."""
         ...
 
@@ -643,22 +699,22 @@ class Role(Model):
         ...
 
     @field
-    def prompt(self) -> str | None:
+    def prompt(self) -> str:
         """Instructions for the model."""
         ...
 
     @field
-    def is_public(self) -> bool | None:
+    def is_public(self) -> bool:
         """Whether everyone may use it."""
         ...
 
     @field
-    def created_at(self) -> datetime | None:
+    def created_at(self) -> datetime:
         """The time of creation."""
         ...
 
     @field
-    def updated_at(self) -> datetime | None:
+    def updated_at(self) -> datetime:
         """The time of the last change."""
         ...
 

@@ -10,11 +10,13 @@ from .models import (
     AuthToken,
     Avatar,
     CreatedApiKey,
+    CreatedAvatar,
     Message,
     MessageExchange,
     OtpRequested,
     Role,
     Session,
+    UploadedAvatar,
     User,
     Voice,
 )
@@ -184,13 +186,9 @@ if TYPE_CHECKING:
             ],
         ) -> ListStub[Avatar]: ...
         @overload
-        def on(
-            self,
-            operation: Literal[
-                "avatars.create",
-                "avatars.upload",
-            ],
-        ) -> OneStub[Avatar]: ...
+        def on(self, operation: Literal["avatars.create"]) -> OneStub[CreatedAvatar]: ...
+        @overload
+        def on(self, operation: Literal["avatars.upload"]) -> OneStub[UploadedAvatar]: ...
         @overload
         def on(
             self,
@@ -246,8 +244,8 @@ RETURNS: dict[str, tuple[str, type[Model] | None]] = {
     "messages.list": ("list", Message),
     "avatars.list": ("list", Avatar),
     "avatars.list_mine": ("list", Avatar),
-    "avatars.create": ("one", Avatar),
-    "avatars.upload": ("one", Avatar),
+    "avatars.create": ("one", CreatedAvatar),
+    "avatars.upload": ("one", UploadedAvatar),
     "avatars.update": ("nothing", None),
     "avatars.delete": ("nothing", None),
     "voices.list": ("list", Voice),
@@ -264,8 +262,8 @@ RETURNS: dict[str, tuple[str, type[Model] | None]] = {
 
 def otp_requested(
     *,
-    message: str | None = None,
-    expires_in: int | None = None,
+    message: str = "text",
+    expires_in: int = 0,
     extra: Mapping[str, Any] | None = None,
 ) -> OtpRequested:
     """Returns an `OtpRequested`. Fields that are None are left out.
@@ -288,8 +286,8 @@ def otp_requested(
 def user(
     *,
     id: str | int = "1",
-    email: str | None = None,
-    created_at: datetime | str | None = None,
+    email: str = "text",
+    created_at: datetime | str = "2026-01-01T00:00:00Z",
     extra: Mapping[str, Any] | None = None,
 ) -> User:
     """Returns a `User`. Fields that are None are left out.
@@ -314,7 +312,7 @@ def user(
 def auth_token(
     *,
     token: str = DUMMY_TOKEN,
-    expires_at: datetime | str | None = None,
+    expires_at: datetime | str = "2026-01-01T00:00:00Z",
     user: User | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> AuthToken:
@@ -340,11 +338,11 @@ def auth_token(
 def api_key_info(
     *,
     id: str | int = "1",
-    name: str | None = None,
-    environment: str | None = None,
-    prefix: str | None = None,
-    last4: str | None = None,
-    created_at: datetime | str | None = None,
+    name: str = "text",
+    environment: str = "text",
+    prefix: str = "text",
+    last4: str = "text",
+    created_at: datetime | str = "2026-01-01T00:00:00Z",
     last_used_at: datetime | str | None = None,
     revoked_at: datetime | str | None = None,
     extra: Mapping[str, Any] | None = None,
@@ -405,18 +403,18 @@ def agent(
     *,
     id: str | int = "1",
     user_id: str | int | None = None,
-    name: str | None = None,
+    name: str = "text",
     avatar_id: str | int | None = None,
     voice_id: str | int | None = None,
     role_id: str | int | None = None,
-    language: str | None = None,
+    language: str = "text",
     custom_greeting: str | None = None,
     context: str | None = None,
     properties: Mapping[str, Any] | None = None,
     memories: Mapping[str, Any] | None = None,
     knowledge_base: Mapping[str, Any] | None = None,
-    status: str | None = None,
-    created_at: datetime | str | None = None,
+    status: str = "text",
+    created_at: datetime | str = "2026-01-01T00:00:00Z",
     updated_at: datetime | str | None = None,
     last_used_at: datetime | str | None = None,
     total_sessions: int | None = None,
@@ -481,11 +479,11 @@ def agent(
 def session(
     *,
     id: str | int = "1",
-    agent_id: str | int | None = None,
+    agent_id: str | int = "1",
     agent_name: str | None = None,
-    session_type: str | None = None,
-    status: str | None = None,
-    started_at: datetime | str | None = None,
+    session_type: str = "text",
+    status: str = "text",
+    started_at: datetime | str = "2026-01-01T00:00:00Z",
     ended_at: datetime | str | None = None,
     duration: int | None = None,
     transcript: str | None = None,
@@ -547,10 +545,10 @@ def session(
 def message(
     *,
     id: str | int = "1",
-    session_id: str | int | None = None,
-    role: str | None = None,
-    content: str | None = None,
-    created_at: datetime | str | None = None,
+    session_id: str | int = "1",
+    role: str = "text",
+    content: str = "text",
+    created_at: datetime | str = "2026-01-01T00:00:00Z",
     extra: Mapping[str, Any] | None = None,
 ) -> Message:
     """Returns a `Message`. Fields that are None are left out.
@@ -603,14 +601,13 @@ def avatar(
     *,
     id: str | int = "1",
     user_id: str | int | None = None,
-    name: str | None = None,
-    url: str | None = None,
+    name: str = "text",
+    url: str = "text",
     voice_id: str | int | None = None,
     is_favorite: bool | None = None,
-    is_public: bool | None = None,
-    cloudinary_id: str | None = None,
-    created_at: datetime | str | None = None,
-    updated_at: datetime | str | None = None,
+    is_public: bool = False,
+    created_at: datetime | str = "2026-01-01T00:00:00Z",
+    updated_at: datetime | str = "2026-01-01T00:00:00Z",
     extra: Mapping[str, Any] | None = None,
 ) -> Avatar:
     """Returns an `Avatar`. Fields that are None are left out.
@@ -623,7 +620,6 @@ def avatar(
         voice_id: The id of the avatar's voice.
         is_favorite: Whether the avatar is a favorite of its owner.
         is_public: Whether everyone may use it.
-        cloudinary_id: The id in the picture store, after an upload.
         created_at: The time of creation.
         updated_at: The time of the last change.
         extra: Fields that this version does not know.
@@ -639,22 +635,73 @@ def avatar(
         "voice_id": voice_id,
         "is_favorite": is_favorite,
         "is_public": is_public,
-        "cloudinary_id": cloudinary_id,
         "created_at": created_at,
         "updated_at": updated_at,
     }
     return make(Avatar, values, extra)
 
 
+def created_avatar(
+    *,
+    id: str | int = "1",
+    extra: Mapping[str, Any] | None = None,
+) -> CreatedAvatar:
+    """Returns a `CreatedAvatar`. Fields that are None are left out.
+
+    Args:
+        id: The avatar's id.
+        extra: Fields that this version does not know.
+
+    Raises:
+        TypeError: If a field has the wrong type.
+    """
+    values: dict[str, Any] = {
+        "id": id,
+    }
+    return make(CreatedAvatar, values, extra)
+
+
+def uploaded_avatar(
+    *,
+    id: str | int = "1",
+    name: str = "text",
+    url: str = "text",
+    voice_id: str | int | None = None,
+    cloudinary_id: str = "text",
+    extra: Mapping[str, Any] | None = None,
+) -> UploadedAvatar:
+    """Returns a `UploadedAvatar`. Fields that are None are left out.
+
+    Args:
+        id: The avatar's id.
+        name: The name.
+        url: The URL of the picture.
+        voice_id: The id of the avatar's voice.
+        cloudinary_id: The id in the picture store.
+        extra: Fields that this version does not know.
+
+    Raises:
+        TypeError: If a field has the wrong type.
+    """
+    values: dict[str, Any] = {
+        "id": id,
+        "name": name,
+        "url": url,
+        "voice_id": voice_id,
+        "cloudinary_id": cloudinary_id,
+    }
+    return make(UploadedAvatar, values, extra)
+
+
 def voice(
     *,
     id: str | int = "1",
-    name: str | None = None,
+    name: str = "text",
     language: str | None = None,
     gender: str | None = None,
     provider: str | None = None,
     preview_url: str | None = None,
-    is_public: bool | None = None,
+    is_public: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> Voice:
     """Returns a `Voice`. Fields that are None are left out.
@@ -687,12 +734,12 @@ def voice(
 def role(
     *,
     id: str | int = "1",
-    name: str | None = None,
+    name: str = "text",
     description: str | None = None,
-    prompt: str | None = None,
-    is_public: bool | None = None,
-    created_at: datetime | str | None = None,
-    updated_at: datetime | str | None = None,
+    prompt: str = "text",
+    is_public: bool = False,
+    created_at: datetime | str = "2026-01-01T00:00:00Z",
+    updated_at: datetime | str = "2026-01-01T00:00:00Z",
     extra: Mapping[str, Any] | None = None,
 ) -> Role:
     """Returns a `Role`. Fields that are None are left out.
@@ -733,6 +780,8 @@ FACTORIES: dict[str, Callable[[], Model]] = {
     "Message": message,
     "MessageExchange": message_exchange,
     "Avatar": avatar,
+    "CreatedAvatar": created_avatar,
+    "UploadedAvatar": uploaded_avatar,
     "Voice": voice,
     "Role": role,
 }

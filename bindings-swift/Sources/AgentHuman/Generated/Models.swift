@@ -7,15 +7,15 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     /// The session's id.
     public let id: String
     /// The id of the agent.
-    public let agentId: String?
+    public let agentId: String
     /// The agent's name.
     public let agentName: String?
     /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
-    public let sessionType: String?
+    public let sessionType: String
     /// `active` or `completed`.
-    public let status: String?
+    public let status: String
     /// The time at which the session began.
-    public let startedAt: Date?
+    public let startedAt: Date
     /// The time at which the session ended; null while it is active.
     public let endedAt: Date?
     /// The duration in seconds; null while the session is active.
@@ -56,13 +56,13 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
     /// The message's id.
     public let id: String
     /// The id of the session.
-    public let sessionId: String?
+    public let sessionId: String
     /// The author: `user`, `assistant` or `system`.
-    public let role: String?
+    public let role: String
     /// The text of the message.
-    public let content: String?
+    public let content: String
     /// The time of the message.
-    public let createdAt: Date?
+    public let createdAt: Date
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
@@ -92,28 +92,26 @@ public struct MessageExchange: Codable, Hashable, Sendable {
     }
 }
 
-/// The face of an agent. The fields that are present depend on the operation.
+/// The face of an agent.
 public struct Avatar: Codable, Hashable, Identifiable, Sendable {
     /// The avatar's id.
     public let id: String
     /// The id of the owner.
     public let userId: String?
     /// The name.
-    public let name: String?
+    public let name: String
     /// The URL of the picture.
-    public let url: String?
+    public let url: String
     /// The id of the avatar's voice.
     public let voiceId: String?
     /// Whether the avatar is a favorite of its owner.
     public let isFavorite: Bool?
     /// Whether everyone may use it.
-    public let isPublic: Bool?
-    /// The id in the picture store, after an upload.
-    public let cloudinaryId: String?
+    public let isPublic: Bool
     /// The time of creation.
-    public let createdAt: Date?
+    public let createdAt: Date
     /// The time of the last change.
-    public let updatedAt: Date?
+    public let updatedAt: Date
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
@@ -125,7 +123,6 @@ public struct Avatar: Codable, Hashable, Identifiable, Sendable {
         case voiceId = "voice_id"
         case isFavorite = "is_favorite"
         case isPublic = "is_public"
-        case cloudinaryId = "cloudinary_id"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
         case extra
@@ -137,7 +134,7 @@ public struct Voice: Codable, Hashable, Identifiable, Sendable {
     /// The voice's id.
     public let id: String
     /// The name.
-    public let name: String?
+    public let name: String
     /// The language of the voice, such as `en`.
     public let language: String?
     /// The description of the voice.
@@ -147,7 +144,7 @@ public struct Voice: Codable, Hashable, Identifiable, Sendable {
     /// The URL of a sample.
     public let previewUrl: String?
     /// Whether everyone may use it.
-    public let isPublic: Bool?
+    public let isPublic: Bool
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
@@ -168,9 +165,9 @@ public struct AgentInfo: Codable, Hashable, Identifiable, Sendable {
     /// The agent's id.
     public let id: String
     /// The name.
-    public let name: String?
+    public let name: String
     /// The language of the agent, such as `en`.
-    public let language: String?
+    public let language: String
     /// The id of the agent's avatar.
     public let avatarId: String?
     /// The avatar's name.

@@ -114,10 +114,13 @@ final class FakeBackend: Sendable {
 }
 
 extension FakeBackend.Answer {
+    /// Session 101 as a relay sends it.
+    static let session =
+        #"{"id":"101","agent_id":"7","session_type":"voice","status":"active","started_at":"2026-02-03T04:05:06Z"}"#
+
     /// The relay's response to opening a session or renewing its grant.
     static func grant(_ grant: String, seconds: Int = 900, status: Int = 201) -> Self {
-        let session = #"{"id":"101","status":"active"}"#
-        return Self(
+        Self(
             status: status,
             body: #"{"success":true,"session":\#(session),"grant":"\#(grant)","expires_in":\#(seconds)}"#)
     }

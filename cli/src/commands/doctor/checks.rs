@@ -120,10 +120,7 @@ pub async fn token_is_accepted(client: ClientBuilder) -> Check {
         Err(error) => Err(error),
     };
     match user {
-        Ok(user) => Check::ok(match user.email {
-            Some(email) => format!("as {email}"),
-            None => format!("as user {}", user.id),
-        }),
+        Ok(user) => Check::ok(format!("as {}", user.email)),
         Err(error) if error.kind() == Kind::NotFound => Check::skipped("the service does not have /v1/auth/me"),
         Err(error) => Check::from_failure(&error.into()),
     }

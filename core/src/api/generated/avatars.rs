@@ -4,7 +4,7 @@
 
 use crate::api::names::*;
 
-pub use crate::operations::avatars::{Avatar, CreateAvatar, UpdateAvatar, UploadAvatar};
+pub use crate::operations::avatars::{Avatar, CreateAvatar, CreatedAvatar, UpdateAvatar, UploadAvatar, UploadedAvatar};
 
 /// Avatars: the faces of agents.
 #[derive(Clone, Copy, Debug)]
@@ -77,11 +77,11 @@ impl Avatars<'_> {
     /// # async fn example(client: agenthuman::Client) -> agenthuman::Result<()> {
     /// use agenthuman::api::avatars::CreateAvatar;
     ///
-    /// let avatar = client.avatars().create(CreateAvatar::new("Sunny", "https://example.com/face.png")).await?;
+    /// let created_avatar = client.avatars().create(CreateAvatar::new("Sunny", "https://example.com/face.png")).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn create(&self, params: CreateAvatar) -> Request<Avatar> {
+    pub fn create(&self, params: CreateAvatar) -> Request<CreatedAvatar> {
         Request::one(self.0, &operations::avatars::CREATE, params)
     }
 
@@ -103,11 +103,11 @@ impl Avatars<'_> {
     /// use agenthuman::api::avatars::UploadAvatar;
     /// use agenthuman::Upload;
     ///
-    /// let avatar = client.avatars().upload(Upload::from_path("face.png"), UploadAvatar::new("Sunny")).await?;
+    /// let uploaded_avatar = client.avatars().upload(Upload::from_path("face.png"), UploadAvatar::new("Sunny")).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn upload(&self, file: Upload, params: UploadAvatar) -> Request<Avatar> {
+    pub fn upload(&self, file: Upload, params: UploadAvatar) -> Request<UploadedAvatar> {
         let params = Params::from(params).with_file(file);
         Request::one(self.0, &operations::avatars::UPLOAD, params)
     }

@@ -46,7 +46,7 @@ async fn sign_in() -> Result<Account> {
     println!("signed in as {email}");
 
     let key = client.api_keys().create(CreateApiKey::new("demo", "test")).await?;
-    println!("made a key that ends in {}", key.api_key.last4.as_deref().unwrap_or_default());
+    println!("made a key that ends in {}", key.api_key.last4);
     let client = Client::builder().api_key(key.key.clone()).token(signed_in.token).build()?;
     Ok(Account { client, key })
 }
@@ -63,7 +63,7 @@ async fn converse(client: &Client, outcome: &mut Value) -> Result<()> {
     let session = client.sessions().create(CreateSession::new(agent.id).session_type("agent_chat")).await?;
     for content in ["Hello!", "What can you do?"] {
         let exchange = client.messages().create(&session.id, CreateMessage::new(content)).await?;
-        println!("{content} {}", exchange.reply.and_then(|reply| reply.content).unwrap_or_default());
+        println!("{content} {}", exchange.reply.map(|reply| reply.content).unwrap_or_default());
     }
     let messages = client.messages().list(&session.id, ListMessages::new()).all().await?;
     let ended = client.sessions().end(&session.id, EndSession::new()).await?;

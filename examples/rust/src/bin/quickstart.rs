@@ -11,7 +11,7 @@ async fn main() -> anyhow::Result<()> {
     let agent = client.agents().list(ListAgents::new()).next().await?.context("make an agent first")?;
     let session = client.sessions().create(CreateSession::new(agent.id)).await?;
     let exchange = client.messages().create(&session.id, CreateMessage::new("Hello!")).await?;
-    println!("{}", exchange.reply.and_then(|reply| reply.content).unwrap_or_default());
+    println!("{}", exchange.reply.map(|reply| reply.content).unwrap_or_default());
     client.sessions().end(&session.id, EndSession::new()).await?;
     Ok(())
 }

@@ -26,7 +26,7 @@ struct Chat {
         let ended = try await session.end()
         let outcome: [String: JSONValue] = [
             "language": "Swift",
-            "session_status": ended.status.map(JSONValue.string) ?? .null,
+            "session_status": .string(ended.status),
             "messages": .integer(messages),
             "reply": .bool(isAnswered),
             "error": await refusal(client).map(JSONValue.string) ?? .null,
@@ -42,7 +42,7 @@ struct Chat {
         var isAnswered = true
         while let line = messages == ["--ask"] ? ask() : lines.next() {
             let exchange = try await session.send(line)
-            print("> \(exchange.message.content ?? line)\n< \(exchange.reply?.content ?? "(no reply)")")
+            print("> \(exchange.message.content)\n< \(exchange.reply?.content ?? "(no reply)")")
             isAnswered = isAnswered && exchange.reply != nil
         }
         return isAnswered

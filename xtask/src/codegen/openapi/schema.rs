@@ -157,6 +157,8 @@ fn of_field(surface: Surface, field: &WireField, model: Option<&Model>) -> Value
             WireKind::IntegerOrText => json!({ "type": ["integer", "string"] }),
             WireKind::Number => json!({ "type": "number" }),
             WireKind::Text => json!({ "type": "string" }),
+            // The relay passes on what a newer service sends.
+            WireKind::Choice(choices) if surface == Surface::Phone => json!({ "type": "string", "examples": choices }),
             WireKind::Choice(choices) => json!({ "type": "string", "enum": choices }),
             WireKind::Instant => json!({ "type": "string", "format": "date-time" }),
             WireKind::Bit => json!({ "type": "integer", "enum": [0, 1] }),

@@ -64,8 +64,8 @@ internal class ConversationTest {
     fun `the lists are those of the backend`() =
         runBlocking<Unit> {
             client(relay.url).use { client ->
-                assertTrue(client.avatars().all { it.id.isNotEmpty() && it.url != null })
-                assertTrue(client.voices().all { it.name != null })
+                assertTrue(client.avatars().all { it.id.isNotEmpty() && it.url.isNotEmpty() })
+                assertTrue(client.voices().all { it.name.isNotEmpty() })
                 assertTrue(client.agents().isNotEmpty())
             }
         }

@@ -47,7 +47,9 @@ internal class GrantsTest {
             val said = ConcurrentLinkedQueue<String>()
             fun heard(body: String): Answer {
                 said.add(body)
-                return Answer(201, """{"success":true,"message":{"id":"${said.size}"},"reply":null}""")
+                val message =
+                    """{"id":"${said.size}","session_id":"1","role":"user","content":"hi","created_at":"2025-03-01T10:20:30Z"}"""
+                return Answer(201, """{"success":true,"message":$message,"reply":null}""")
             }
             val backend = FakeBackend { request ->
                 val isGood = request.headers["x-agenthuman-grant"] == "second"

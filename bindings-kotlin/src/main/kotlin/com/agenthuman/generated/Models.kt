@@ -11,15 +11,15 @@ public data class SessionInfo(
     /** The session's id. */
     val id: String,
     /** The id of the agent. */
-    val agentId: String? = null,
+    val agentId: String,
     /** The agent's name. */
     val agentName: String? = null,
     /** The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. */
-    val sessionType: String? = null,
+    val sessionType: String,
     /** `active` or `completed`. */
-    val status: String? = null,
+    val status: String,
     /** The time at which the session began. */
-    val startedAt: Instant? = null,
+    val startedAt: Instant,
     /** The time at which the session ended; null while it is active. */
     val endedAt: Instant? = null,
     /** The duration in seconds; null while the session is active. */
@@ -41,11 +41,11 @@ public data class SessionInfo(
 internal fun readSessionInfo(row: JsonObject): SessionInfo =
     SessionInfo(
         id = row.required("id", JsonObject::text),
-        agentId = row.text("agent_id"),
+        agentId = row.required("agent_id", JsonObject::text),
         agentName = row.text("agent_name"),
-        sessionType = row.text("session_type"),
-        status = row.text("status"),
-        startedAt = row.instant("started_at"),
+        sessionType = row.required("session_type", JsonObject::text),
+        status = row.required("status", JsonObject::text),
+        startedAt = row.required("started_at", JsonObject::instant),
         endedAt = row.instant("ended_at"),
         duration = row.whole("duration"),
         language = row.text("language"),
@@ -61,13 +61,13 @@ public data class Message(
     /** The message's id. */
     val id: String,
     /** The id of the session. */
-    val sessionId: String? = null,
+    val sessionId: String,
     /** The author: `user`, `assistant` or `system`. */
-    val role: String? = null,
+    val role: String,
     /** The text of the message. */
-    val content: String? = null,
+    val content: String,
     /** The time of the message. */
-    val createdAt: Instant? = null,
+    val createdAt: Instant,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
 )
@@ -75,10 +75,10 @@ public data class Message(
 internal fun readMessage(row: JsonObject): Message =
     Message(
         id = row.required("id", JsonObject::text),
-        sessionId = row.text("session_id"),
-        role = row.text("role"),
-        content = row.text("content"),
-        createdAt = row.instant("created_at"),
+        sessionId = row.required("session_id", JsonObject::text),
+        role = row.required("role", JsonObject::text),
+        content = row.required("content", JsonObject::text),
+        createdAt = row.required("created_at", JsonObject::instant),
         extra = row.inner("extra") ?: NOTHING,
     )
 
@@ -99,28 +99,26 @@ internal fun readMessageExchange(row: JsonObject): MessageExchange =
         extra = row.inner("extra") ?: NOTHING,
     )
 
-/** The face of an agent. The fields that are present depend on the operation. */
+/** The face of an agent. */
 public data class Avatar(
     /** The avatar's id. */
     val id: String,
     /** The id of the owner. */
     val userId: String? = null,
     /** The name. */
-    val name: String? = null,
+    val name: String,
     /** The URL of the picture. */
-    val url: String? = null,
+    val url: String,
     /** The id of the avatar's voice. */
     val voiceId: String? = null,
     /** Whether the avatar is a favorite of its owner. */
     val isFavorite: Boolean? = null,
     /** Whether everyone may use it. */
-    val isPublic: Boolean? = null,
-    /** The id in the picture store, after an upload. */
-    val cloudinaryId: String? = null,
+    val isPublic: Boolean,
     /** The time of creation. */
-    val createdAt: Instant? = null,
+    val createdAt: Instant,
     /** The time of the last change. */
-    val updatedAt: Instant? = null,
+    val updatedAt: Instant,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
 )
@@ -129,14 +127,13 @@ internal fun readAvatar(row: JsonObject): Avatar =
     Avatar(
         id = row.required("id", JsonObject::text),
         userId = row.text("user_id"),
-        name = row.text("name"),
-        url = row.text("url"),
+        name = row.required("name", JsonObject::text),
+        url = row.required("url", JsonObject::text),
         voiceId = row.text("voice_id"),
         isFavorite = row.flag("is_favorite"),
-        isPublic = row.flag("is_public"),
-        cloudinaryId = row.text("cloudinary_id"),
-        createdAt = row.instant("created_at"),
-        updatedAt = row.instant("updated_at"),
+        isPublic = row.required("is_public", JsonObject::flag),
+        createdAt = row.required("created_at", JsonObject::instant),
+        updatedAt = row.required("updated_at", JsonObject::instant),
         extra = row.inner("extra") ?: NOTHING,
     )
 
@@ -145,7 +142,7 @@ public data class Voice(
     /** The voice's id. */
     val id: String,
     /** The name. */
-    val name: String? = null,
+    val name: String,
     /** The language of the voice, such as `en`. */
     val language: String? = null,
     /** The description of the voice. */
@@ -155,7 +152,7 @@ public data class Voice(
     /** The URL of a sample. */
     val previewUrl: String? = null,
     /** Whether everyone may use it. */
-    val isPublic: Boolean? = null,
+    val isPublic: Boolean,
     /** Fields that this version does not know, as received. */
     val extra: JsonObject = NOTHING,
 )
@@ -163,12 +160,12 @@ public data class Voice(
 internal fun readVoice(row: JsonObject): Voice =
     Voice(
         id = row.required("id", JsonObject::text),
-        name = row.text("name"),
+        name = row.required("name", JsonObject::text),
         language = row.text("language"),
         gender = row.text("gender"),
         provider = row.text("provider"),
         previewUrl = row.text("preview_url"),
-        isPublic = row.flag("is_public"),
+        isPublic = row.required("is_public", JsonObject::flag),
         extra = row.inner("extra") ?: NOTHING,
     )
 
@@ -177,9 +174,9 @@ public data class AgentInfo(
     /** The agent's id. */
     val id: String,
     /** The name. */
-    val name: String? = null,
+    val name: String,
     /** The language of the agent, such as `en`. */
-    val language: String? = null,
+    val language: String,
     /** The id of the agent's avatar. */
     val avatarId: String? = null,
     /** The avatar's name. */
@@ -195,8 +192,8 @@ public data class AgentInfo(
 internal fun readAgentInfo(row: JsonObject): AgentInfo =
     AgentInfo(
         id = row.required("id", JsonObject::text),
-        name = row.text("name"),
-        language = row.text("language"),
+        name = row.required("name", JsonObject::text),
+        language = row.required("language", JsonObject::text),
         avatarId = row.text("avatar_id"),
         avatarName = row.text("avatar_name"),
         avatarUrl = row.text("avatar_url"),

@@ -43,7 +43,10 @@ internal class BackendRequest(val line: String, val headers: Map<String, String>
 internal class Answer(val status: Int, val body: String)
 
 internal fun opened(id: String, grant: String, status: Int = 201) =
-    Answer(status, """{"success":true,"session":{"id":"$id","status":"active"},"grant":"$grant","expires_in":900}""")
+    Answer(status, """{"success":true,"session":${session(id)},"grant":"$grant","expires_in":900}""")
+
+internal fun session(id: String) =
+    """{"id":"$id","agent_id":"3","session_type":"voice","status":"active","started_at":"2025-03-01T10:20:30Z"}"""
 
 internal fun refused(status: Int, code: String, message: String = "refused") =
     Answer(status, """{"success":false,"error":{"code":"$code","message":"$message"}}""")
