@@ -184,7 +184,7 @@ test("a model masks its secrets in printed text, and keeps them in JSON", async 
     const signedIn = await client.auth.verifyOtp("ada@example.com", "123456");
     assert.equal(signedIn.token, token);
     assert(!inspect(signedIn).includes(token));
-    assert.match(inspect(signedIn), /user: User \{ id: '4' \}/);
+    assert.match(inspect(signedIn), /user: User \{\n    id: '4',/);
   });
 });
 

@@ -65,7 +65,7 @@ test("the list is an array", () =>
       items.slice(0, 2).map(({ id }) => id),
       ["0", "1"],
     );
-    assert.equal([...items].filter(({ status }) => status === null).length, 334);
+    assert.equal([...items].filter(({ transcript }) => transcript === null).length, 334);
     assert.equal(items.at(-1).duration, LONG - 1);
     assert(items.every((item) => item instanceof Session && item.constructor === Session));
   }));

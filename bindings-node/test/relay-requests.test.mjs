@@ -9,9 +9,9 @@ import express from "express";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { inExpress, keptLog, listening, mounts, phone, relayTo } from "./support/relay.mjs";
-import { sessionRow } from "./support/rows.mjs";
+import { avatarRow, sessionRow } from "./support/rows.mjs";
 
-const avatars = { body: { avatars: [{ avatar_id: 7, name: "Ada" }] } };
+const avatars = { body: { avatars: [avatarRow(7)] } };
 const session = { status: 201, body: { session: sessionRow(7) } };
 
 /** Calls `use` with a function that sends requests to a relay, and the server behind it. */

@@ -6,10 +6,11 @@ import { test } from "node:test";
 import { AgentHuman, AgentHumanError, CreatedApiKey } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
+import { keyRow } from "./support/rows.mjs";
 
 /** A service with one key, which can create another. */
 function service(key, made) {
-  const row = (id, key) => ({ id, name: "CI", environment: "test", prefix: "ah_test_", last4: key.slice(-4), revoked_at: null });
+  const row = (id, key) => ({ ...keyRow(id, key.slice(-4)), name: "CI" });
   return ({ method, path }) => {
     if (path === "/v1/sessions") return { body: { sessions: [] } };
     if (method === "POST") return { status: 201, body: { api_key: row(2, made), key: made } };

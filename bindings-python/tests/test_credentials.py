@@ -26,7 +26,9 @@ from canned import Answer, Request, Server, session_row
 from conftest import made_up_key, made_up_token
 
 SESSION = Answer(200, {"success": True, "session": session_row(5)})
-ME = Answer(200, {"success": True, "user": {"user_id": 42, "email": "ada@example.com", "created_at": "2024-01-15T10:30:00Z"}})
+ME = Answer(
+    200, {"success": True, "user": {"user_id": 42, "email": "ada@example.com", "created_at": "2024-01-15T10:30:00Z"}}
+)
 
 
 def test_a_key_function_runs_once(key: str) -> None:
@@ -234,7 +236,15 @@ def test_signing_in_sets_the_token() -> None:
 
     def answer(request: Request) -> Answer:
         if request.path == "/v1/auth/otp/verify":
-            return Answer(200, {"success": True, "token": token, "expires_at": "2100-01-01T00:00:00Z", "user": {"user_id": 42, "email": "ada@example.com", "created_at": "2024-01-15T10:30:00Z"}})
+            return Answer(
+                200,
+                {
+                    "success": True,
+                    "token": token,
+                    "expires_at": "2100-01-01T00:00:00Z",
+                    "user": {"user_id": 42, "email": "ada@example.com", "created_at": "2024-01-15T10:30:00Z"},
+                },
+            )
         assert request.headers["authorization"] == f"Bearer {token}"
         return ME
 

@@ -15,4 +15,13 @@ export const userRow = (id) => ({ id, email: "ada@example.com", created_at: TIME
 
 export const keyRow = (id, last4) => ({ id, name: "a", environment: "test", prefix: "ah_test_", last4, created_at: TIME });
 
-export const avatarRow = (avatar_id) => ({ avatar_id, name: "Sunny", url: "https://files.example.com/a.png", cloudinary_id: "a" });
+/** An avatar of a list; the response to an upload has fewer fields. */
+export const avatarRow = (avatar_id) => ({
+  avatar_id,
+  name: "Sunny",
+  url: "https://files.example.com/a.png",
+  cloudinary_id: "a",
+  is_public: 1,
+  created_at: TIME,
+  updated_at: TIME,
+});
