@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 import { AgentHuman, APITimeoutError, ClosedError, NotFoundError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
-import { keyRow, userRow } from "./support/rows.mjs";
+import { keyRow, userRow, sessionRow } from "./support/rows.mjs";
 
 test("a call uses its headers and its timeout", async () => {
   await withCanned(
@@ -189,7 +189,7 @@ test("a model masks its secrets in printed text, and keeps them in JSON", async 
 });
 
 test("a client with other options shares connections, limits and the end with the first", () =>
-  withCanned({ body: { session: { session_id: 7 } } }, async (server) => {
+  withCanned({ body: { session: sessionRow(7) } }, async (server) => {
     const attempts = [];
     let keys = 0;
     const apiKey = () => (keys++, madeUpKey());

@@ -7,8 +7,9 @@ import { AgentHuman, APIConnectionError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
-const session = { headers: { "x-request-id": "req-17" }, body: { session: { session_id: 7 } } };
+const session = { headers: { "x-request-id": "req-17" }, body: { session: sessionRow(7) } };
 /** Responds with 503 to the first request, and succeeds for the others. */
 const onceBusy = (_, index) =>
   index === 0 ? { status: 503, headers: { "retry-after": "0" }, body: { error: "busy" } } : session;
@@ -46,7 +47,7 @@ test("every attempt is reported", () =>
   }));
 
 test("the pages of a list, raw requests and failures are reported", async () => {
-  const pages = ({ query }) => ({ body: { sessions: [{ session_id: query.after ? 2 : 1 }], next: query.after ? null : "1" } });
+  const pages = ({ query }) => ({ body: { sessions: [sessionRow(query.after ? 2 : 1)], next: query.after ? null : "1" } });
   await withCanned(pages, async (server) => {
     const { client, events } = recording(server);
     await client.sessions.list().all();

@@ -14,6 +14,7 @@ import { generate } from "selfsigned";
 import { AgentHuman, APIConnectionError, ProxyError } from "agenthuman";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
 const folder = mkdtempSync(path.join(tmpdir(), "agenthuman-"));
 const caFile = path.join(folder, "ca.pem");
@@ -43,7 +44,7 @@ before(async () => {
     { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] },
   ]);
   [client, other] = await Promise.all(["one", "other"].map((name) => issue(name, [{ name: "extKeyUsage", clientAuth: true }])));
-  const session = JSON.stringify({ success: true, session: { session_id: 5 } });
+  const session = JSON.stringify({ success: true, session: sessionRow(5) });
   const demanding = { key: issued.private, cert: issued.cert, ca: authority.cert, requestCert: true, rejectUnauthorized: true };
   service = https.createServer(demanding, (_request, response) => response.end(session));
   const expected = `Basic ${Buffer.from("me:p@ss").toString("base64")}`;
@@ -140,7 +141,7 @@ test("options that are invalid are rejected when the client is created, without 
 });
 
 test("the user agent names package, runtime, platform and program", () =>
-  withCanned({ body: { session: { session_id: 5 } } }, async (server) => {
+  withCanned({ body: { session: sessionRow(5) } }, async (server) => {
     const from = (options) => new AgentHuman({ apiKey: madeUpKey(), baseURL: server.url, ...options }).sessions.get("5");
     await from({});
     await from({ appInfo: { name: "shop", version: "2.1", url: "https://shop.example" } });

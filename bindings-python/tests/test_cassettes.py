@@ -20,10 +20,10 @@ import agenthuman
 from agenthuman import AgentHuman, AsyncAgentHuman, ClosedError, ConfigurationError, NotRecordedError
 from agenthuman.testing import Cassette
 
-from canned import Answer, Request, Server
+from canned import Answer, Request, Server, session_row
 from conftest import made_up_key, made_up_token
 
-SESSION = {"session_id": 1, "agent_id": 7, "status": "active"}
+SESSION = session_row(1)
 
 
 @pytest.fixture(autouse=True)

@@ -22,9 +22,9 @@ from agenthuman import (
     RetryEvent,
 )
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
-SESSION = Answer(200, {"success": True, "session": {"session_id": 5}}, headers={"x-request-id": "r-1"})
+SESSION = Answer(200, {"success": True, "session": session_row(5)}, headers={"x-request-id": "r-1"})
 BUSY = Answer(503, {"success": False, "error": "busy"}, headers={"retry-after": "0"})
 HOOKS = ("on_request", "on_response", "on_retry", "on_wait")
 KINDS = ("sync", "asyncio", "trio", "coroutine", "coroutine in trio")

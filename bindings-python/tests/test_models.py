@@ -182,8 +182,8 @@ def test_repr_masks_secrets(key: str, token: str) -> None:
         assert key not in text
         assert token not in text
     assert (
-        repr(login)
-        == "AuthToken(token='[redacted]', expires_at='2024-01-15T10:30:00Z', user=User(id='1', email='ada@example.com', created_at='2024-01-15T10:30:00Z'))"
+        repr(login) == "AuthToken(token='[redacted]', expires_at='2024-01-15T10:30:00Z', "
+        "user=User(id='1', email='ada@example.com', created_at='2024-01-15T10:30:00Z'))"
     )
     assert created.key == created.to_dict()["key"] == key
     assert login.token == token

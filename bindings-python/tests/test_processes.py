@@ -99,7 +99,8 @@ def test_a_child_shares_no_connection_with_its_parent(tmp_path: Path, key: str) 
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                required = {"agent_id": 7, "session_type": "voice", "status": "active", "started_at": "2024-01-15T10:30:00Z"}
+                at = "2024-01-15T10:30:00Z"
+                required = {"agent_id": 7, "session_type": "voice", "status": "active", "started_at": at}
                 session = {"session_id": self.client_address[1], **required}
                 body = json.dumps({"success": True, "session": session}).encode()
                 self.send_response(200)

@@ -285,7 +285,7 @@ def test_a_factory_converts_and_checks() -> None:
     assert (made.id, made.started_at, made.metadata, made.extra) == ("7", now, {"a": 1}, {"new": True})
     assert message_exchange(reply=message(content="Hello")).reply == message(content="Hello")
     wrong: Any = 5
-    with pytest.raises(TypeError, match="Session.status is not a string"):
+    with pytest.raises(TypeError, match=r"Session\.status is not a string"):
         session(status=wrong)
     with pytest.raises(TypeError, match="time zone"):
         session(started_at=datetime(2026, 1, 1))

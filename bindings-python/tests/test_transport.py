@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import platform
 import socket
 import ssl
@@ -27,9 +28,9 @@ from agenthuman import (
     ProxyError,
 )
 
-from canned import Answer, Server
+from canned import Answer, Server, session_row
 
-SESSION = {"success": True, "session": {"session_id": 5}}
+SESSION = {"success": True, "session": session_row(5)}
 
 
 def get(kind: str, options: dict[str, Any]) -> str | None:
@@ -40,7 +41,7 @@ def get(kind: str, options: dict[str, Any]) -> str | None:
 
 class _Sessions(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = b'{"success": true, "session": {"session_id": 5}}'
+        body = json.dumps(SESSION).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()

@@ -10,7 +10,7 @@
 //! let client = Client::from_env()?;
 //! let session = client.sessions().create(CreateSession::new("7")).timeout(Duration::from_secs(10)).await?;
 //! let exchange = client.messages().create(&session.id, CreateMessage::new("Hello!")).await?;
-//! println!("{:?}", exchange.reply.and_then(|reply| reply.content));
+//! println!("{:?}", exchange.reply.map(|reply| reply.content));
 //! client.sessions().end(&session.id, EndSession::new()).await?;
 //! # Ok(())
 //! # }

@@ -295,12 +295,12 @@ async fn concurrent_calls_get_what_was_recorded_for_each() {
 #[tokio::test]
 async fn equal_requests_are_replayed_in_their_order() {
     let folder = Folder::new();
-    let named = |name: &str| json!({ "agents": [{ "id": 1, "name": name }] });
+    let named = |name: &str| json!({ "agents": [agenthuman_testing::made_up::agent(1, name)] });
     let server = Canned::start(["a", "b"].map(|name| Answer::json(200, named(name))));
     let names = async |client: Client| {
         let mut names = Vec::new();
         for _ in 0..2 {
-            names.push(client.agents().list(ListAgents::new()).all().await.unwrap()[0].name.clone().unwrap());
+            names.push(client.agents().list(ListAgents::new()).all().await.unwrap()[0].name.clone());
         }
         names
     };
@@ -417,7 +417,7 @@ async fn no_secret_is_in_the_file() {
             let created = client.api_keys().create(agenthuman::api::api_keys::CreateApiKey::new("n", "test")).await;
             if let Ok(created) = created {
                 let key = agenthuman::ApiKey::parse(created.key.expose()).unwrap();
-                assert_eq!(key.last4(), created.api_key.last4.unwrap());
+                assert_eq!(key.last4(), created.api_key.last4);
             }
         }
     }

@@ -7,7 +7,7 @@ use agenthuman_testing::proxy::Proxy;
 use agenthuman_testing::tls::{Authority, Clients, SecureService};
 use std::path::PathBuf;
 
-const SESSION: &str = r#"{"success": true, "session": {"session_id": 1}}"#;
+const SESSION: &str = r#"{"success": true, "session": {"session_id": 1, "agent_id": 7, "session_type": "voice", "status": "active", "started_at": "2024-01-15T10:30:00Z"}}"#;
 
 struct Setup {
     authority: Authority,
