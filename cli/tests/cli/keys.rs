@@ -158,7 +158,7 @@ async fn a_key_that_may_exist_is_named_with_what_to_do() {
     let service = forgetful();
     let mut rotate = agenthuman(&["keys", "rotate", "1"]);
     let ran = run(rotate.env("AGENTHUMAN_BASE_URL", &service.url).env("AGENTHUMAN_TOKEN", "opaque-token")).expect(1);
-    for words in ["Key 1 (ah_test_…old1) exists.", "Key ci may exist", "agenthuman keys list", "agenthuman keys delete ID"] {
+    for words in ["Key 1 (ah_test_…old1) exists.", "Key web may exist", "agenthuman keys list", "agenthuman keys delete ID"] {
         assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
     }
 }
