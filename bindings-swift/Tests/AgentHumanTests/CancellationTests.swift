@@ -47,10 +47,11 @@ import Testing
     @Test func leavingAFollowedListIsNotAnError() async throws {
         let backend = try FakeBackend { request in
             if request.method == "POST" { return .grant("grant") }
-            return .init(body: #"""
-                {"success":true,"messages":[{"id":"1","session_id":"7","role":"user","content":"Hi",
-                 "created_at":"2026-02-03T04:05:06Z"}],"next":null}
-                """#)
+            return .init(
+                body: #"""
+                    {"success":true,"messages":[{"id":"1","session_id":"7","role":"user","content":"Hi",
+                     "created_at":"2026-02-03T04:05:06Z"}],"next":null}
+                    """#)
         }
         let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
         let (seen, see) = AsyncStream<String>.makeStream()

@@ -34,7 +34,7 @@ async fn sessions_are_listed_narrowed_and_limited() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_holds_where_the_service_knows_none() {
-    let sessions: Vec<_> = (1..=5).map(|id| agenthuman_testing::made_up::session(id)).collect();
+    let sessions: Vec<_> = (1..=5).map(agenthuman_testing::made_up::session).collect();
     let service = Canned::start([Answer::json(200, json!({"success": true, "sessions": sessions}))]);
     let ran =
         run(agenthuman(&["sessions", "list", "--limit", "3", "--base-url", &service.url]).env("AGENTHUMAN_API_KEY", UNKNOWN_KEY))
