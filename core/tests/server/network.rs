@@ -43,7 +43,7 @@ fn unsolicited(send: fn(&mut TcpStream, &[u8], &[u8])) -> (String, mpsc::Receive
     let address = server(move |mut stream, number| {
         while read_request(&mut stream).is_some() {
             let body = session_body(i64::try_from(number).unwrap()).to_string();
-            send(&mut stream, &response(&body), &response(&session_body(666).to_string()));
+            send(&mut stream, &response(&body), &response(session_body(666).to_string()));
             // The test may be over.
             let _ = sent.send(());
         }
@@ -80,7 +80,7 @@ fn a_connection_that_the_server_closed_is_not_used_for_a_create() {
     let (closed, was_closed) = mpsc::channel();
     let closes = server(move |mut stream, _| {
         if read_request(&mut stream).is_some() {
-            stream.write_all(&response(&session_body(1).to_string())).unwrap();
+            stream.write_all(&response(session_body(1).to_string())).unwrap();
             drop(stream);
             let _ = closed.send(());
         }
