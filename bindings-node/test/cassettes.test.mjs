@@ -13,8 +13,9 @@ import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { node } from "./support/run.mjs";
 import { sandboxProgram } from "./support/sandbox.mjs";
+import { sessionRow } from "./support/rows.mjs";
 
-const session = { session_id: 1, agent_id: 7, status: "active" };
+const session = sessionRow(1);
 let sandbox, folder, path;
 
 before(async () => {

@@ -213,7 +213,9 @@ async fn a_session_whose_response_the_host_could_not_send_is_ended() {
 async fn a_session_without_an_id_that_can_be_used_is_no_session() {
     let bench = Bench::new().await;
     for id in [json!("a/b"), json!("../101"), json!("x".repeat(65)), json!("")] {
-        bench.upstream.answer(move |_| Answer::json(201, json!({ "success": true, "session": { "session_id": id } })));
+        let mut session = agenthuman_testing::made_up::session(1);
+        session["session_id"] = id;
+        bench.upstream.answer(move |_| Answer::json(201, json!({ "success": true, "session": session })));
         open(&bench, ALICE).await.is(502, "invalid_response");
     }
 }
