@@ -13,6 +13,9 @@ pub const AFTER_HELP: &str = "\
 The sandbox keeps its last 500 requests, and no secrets of them. The log is that of the sandbox at
 AGENTHUMAN_BASE_URL or --base-url.";
 
+/// The log of a sandbox.
+pub const PATH: &str = "/sandbox/log";
+
 /// How long to wait before looking for new requests.
 const EVERY: Duration = Duration::from_millis(500);
 
@@ -44,7 +47,7 @@ pub async fn run(global: &Global, output: &Output, args: &Args) -> Result<ExitCo
 }
 
 async fn read(client: &Client, after: u64) -> Result<Value, Failure> {
-    let path = format!("/sandbox/log?after={after}");
+    let path = format!("{PATH}?after={after}");
     client.request("GET", &path, None, Some("none")).await.map_err(|error| {
         let is_no_sandbox = matches!(error.kind(), Kind::NotFound | Kind::InvalidResponse);
         let failure = Failure::from(error);

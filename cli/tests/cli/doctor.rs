@@ -8,8 +8,19 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-const CHECKS: [&str; 10] =
-    ["api_key", "key_format", "base_url", "proxy", "service", "key_accepted", "token", "token_accepted", "clock", "rate_limit"];
+const CHECKS: [&str; 11] = [
+    "api_key",
+    "key_format",
+    "base_url",
+    "proxy",
+    "service",
+    "key_accepted",
+    "token",
+    "token_accepted",
+    "key_age",
+    "clock",
+    "rate_limit",
+];
 
 /// The outcome of each check, and the text of one.
 fn outcomes(ran: &Ran) -> Vec<String> {
@@ -40,13 +51,14 @@ fn says(ran: &Ran, name: &str, outcome: &str, words: &[&str]) {
 async fn all_is_in_order() {
     let service = Sandbox::start(Options { port: 0, ..Options::default() }).await.unwrap();
     let ran = run(&mut at(&service, &["doctor", "--json"])).expect(0).hides(&[service.api_key(), service.token()]);
-    assert_eq!(outcomes(&ran), ["ok"; 10]);
+    assert_eq!(outcomes(&ran), ["ok"; 11]);
+    says(&ran, "key_age", "ok", &["0 days"]);
     says(&ran, "base_url", "ok", &[service.url(), "AGENTHUMAN_BASE_URL", "http"]);
     says(&ran, "token_accepted", "ok", &[service.email()]);
     says(&ran, "rate_limit", "ok", &["of 60 requests left"]);
     assert!(!check(&ran, "rate_limit").1.contains("address"), "the limit is the key's own");
     let people = run(&mut at(&service, &["doctor"])).expect(0).hides(&[service.api_key(), service.token()]);
-    assert_eq!(people.stdout.lines().count(), 10, "{}", people.stdout);
+    assert_eq!(people.stdout.lines().count(), 11, "{}", people.stdout);
     assert!(people.stdout.lines().all(|line| line.starts_with("ok ")), "{}", people.stdout);
 }
 
@@ -83,7 +95,10 @@ async fn without_a_key_it_depends_on_the_token() {
     let ran = run(at(&service, &["doctor", "--json"]).env_remove("AGENTHUMAN_API_KEY")).expect(0);
     says(&ran, "api_key", "warn", &["sessions"]);
     let nothing = run(agenthuman(&["doctor", "--json"]).env("AGENTHUMAN_BASE_URL", service.url())).expect(1);
-    assert_eq!(outcomes(&nothing), ["fail", "skipped", "ok", "ok", "ok", "skipped", "skipped", "skipped", "ok", "skipped"]);
+    assert_eq!(
+        outcomes(&nothing),
+        ["fail", "skipped", "ok", "ok", "ok", "skipped", "skipped", "skipped", "skipped", "ok", "skipped"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,7 +139,10 @@ async fn base_urls_that_do_not_serve() {
         run(&mut at(&service, &["doctor", "--json", "--base-url", url])).expect(1).hides(&[service.api_key(), service.token()])
     };
     let plain = doctor("http://api.example.com");
-    assert_eq!(outcomes(&plain), ["ok", "ok", "fail", "skipped", "skipped", "skipped", "ok", "skipped", "skipped", "skipped"]);
+    assert_eq!(
+        outcomes(&plain),
+        ["ok", "ok", "fail", "skipped", "skipped", "skipped", "ok", "skipped", "skipped", "skipped", "skipped"]
+    );
     says(&plain, "base_url", "fail", &["--base-url", "must use https"]);
     let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
     assert!(!user_info.stdout.contains("hunter2"));
@@ -134,7 +152,7 @@ async fn base_urls_that_do_not_serve() {
 
     let unreachable = doctor("http://127.0.0.1:1");
     says(&unreachable, "service", "fail", &["connection refused", "base URL"]);
-    assert_eq!(outcomes(&unreachable)[5..], ["skipped", "ok", "skipped", "skipped", "skipped"]);
+    assert_eq!(outcomes(&unreachable)[5..], ["skipped", "ok", "skipped", "skipped", "skipped", "skipped"]);
 
     let twice = doctor(&format!("{}/v1", service.url()));
     says(&twice, "base_url", "fail", &["must not end with /v1", &format!("Use {}.", service.url())]);
@@ -283,4 +301,18 @@ async fn a_companys_certificate_is_trusted_by_every_request_or_the_option_is_nam
     let trusted = doctor(&["--ca-file", file.to_str().unwrap()]).expect(0);
     says(&trusted, "service", "ok", &[]);
     says(&trusted, "clock", "ok", &[]);
+}
+
+#[test]
+fn an_old_key_is_due_for_rotation() {
+    let listed = |id: u32, last4: &str, created: &str| json!({ "id": id, "name": "k", "environment": "test", "prefix": "ah_test_", "last4": last4, "created_at": created });
+    let keys = vec![listed(6, "AE6a", "2020-01-01T00:00:00Z"), listed(7, "KE6a", "2020-01-01T00:00:00Z")];
+    let service = Canned::answering(move |request| match request.path.split('?').next() {
+        Some("/v1/api-keys") => Answer::json(200, json!({ "success": true, "api_keys": keys })),
+        Some("/v1/sessions") => Answer::json(200, json!({ "success": true, "sessions": [] })),
+        _ => Answer::json(404, json!({ "success": false, "error": "Not found" })),
+    });
+    let mut doctor = agenthuman(&["doctor", "--json", "--base-url", &service.url]);
+    let ran = run(doctor.env("AGENTHUMAN_API_KEY", UNKNOWN_KEY).env("AGENTHUMAN_TOKEN", "opaque-token"));
+    says(&ran, "key_age", "warn", &["days: due for rotation", "agenthuman keys rotate 7"]);
 }

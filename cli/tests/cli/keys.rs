@@ -1,6 +1,6 @@
 //! `agenthuman keys` against the sandbox, and against a service that fails in the midst of a rotation.
 
-use crate::common::{agenthuman, at, owner, run, sandbox, works};
+use crate::common::{agenthuman, at, holder, owner, run, sandbox, works};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::key_info;
 use serde_json::{Value, json};
@@ -191,4 +191,36 @@ fn keys_over_the_maximum_age_are_due_for_rotation() {
     let status: Vec<_> = ran.stdout.lines().skip(1).map(|line| line.rsplit("  ").next().unwrap().trim()).collect();
     assert_eq!(status, ["due for rotation", "deleted", "active"], "{}", ran.stdout);
     assert!(ran.stderr.contains("agenthuman keys rotate ID"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn usage_counts_what_a_sandbox_knows() {
+    let service = sandbox().await;
+    assert!(works(service.url(), service.api_key()).await);
+    holder(service.url(), service.api_key()).sessions().get("99").await.unwrap_err();
+    let ran = run(&mut at(&service, &["keys", "usage", "--json"])).expect(0).hides(&[service.api_key(), service.token()]);
+    let key = &ran.json()["api_keys"][0];
+    assert_eq!((&key["calls"], &key["errors"], &key["note"]), (&json!(2), &json!(1), &Value::Null), "{}", ran.stdout);
+    assert!(key["last_used_at"].is_string(), "{key}");
+    holder(service.url(), service.api_key()).sessions().get("99").await.unwrap_err();
+    let people = run(&mut at(&service, &["keys", "usage"])).expect(0);
+    assert!(people.stdout.contains("2 of 3 calls failed"), "{}", people.stdout);
+}
+
+#[test]
+fn usage_names_keys_that_nothing_needs() {
+    let key = |id: i64, used: Option<&str>| {
+        json!({ "id": id, "name": "k", "environment": "live", "prefix": "ah_live_", "last4": "wxyz",
+                "created_at": "2020-01-01T00:00:00Z", "last_used_at": used })
+    };
+    let keys = vec![key(1, None), key(2, Some("2021-01-01T00:00:00Z")), key(3, Some("2999-01-01T00:00:00Z"))];
+    let service = Canned::answering(move |request| match request.path.as_str() {
+        "/v1/api-keys" => Answer::json(200, json!({ "success": true, "api_keys": keys })),
+        _ => Answer::json(404, json!({ "success": false, "error": "Not found" })),
+    });
+    let mut usage = agenthuman(&["keys", "usage", "--base-url", &service.url]);
+    let ran = run(usage.env("AGENTHUMAN_TOKEN", "opaque-token")).expect(0);
+    let lines: Vec<_> = ran.stdout.lines().skip(1).collect();
+    assert!(lines[0].contains("never used in") && lines[1].contains("not used for"), "{}", ran.stdout);
+    assert!(lines[2].trim_end().ends_with('-') && !lines[2].contains("used"), "{}", ran.stdout);
 }

@@ -3,6 +3,7 @@
 use super::headers::Headers;
 use super::report::Check;
 use crate::client::is_on_this_machine;
+use crate::commands::keys::age_in_days;
 use crate::credentials::{Found, state_of};
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
@@ -169,4 +170,30 @@ pub fn rate_limit(headers: &Result<Headers, &'static str>) -> Check {
     let whose = if headers.with_key { "" } else { " for this IP address, without a key" };
     let message = format!("{remaining}{of} requests left{whose}{reset}");
     if remaining == 0 { Check::warn(message, "Wait until the limit resets.") } else { Check::ok(message) }
+}
+
+/// The age in days after which a key is due for rotation.
+const OLDEST: i64 = 90;
+
+/// Finds the key among those of the token's account.
+pub async fn key_age(client: ClientBuilder, key: &ApiKey) -> Check {
+    let keys = match client.max_retries(0).build() {
+        Ok(client) => client.api_keys().list().all().await,
+        Err(error) => Err(error),
+    };
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(error) if error.kind() == Kind::NotFound => return Check::skipped("the service does not have /v1/api-keys"),
+        Err(error) => return Check::from_failure(&error.into()),
+    };
+    let Some(listed) = keys.iter().find(|listed| listed.revoked_at.is_none() && listed.masked() == key.masked()) else {
+        return Check::skipped("the key belongs to another account than the token");
+    };
+    match age_in_days(listed) {
+        Some(days) if days > OLDEST => {
+            Check::warn(format!("{days} days: due for rotation"), format!("Replace it: agenthuman keys rotate {}", listed.id))
+        }
+        Some(days) => Check::ok(format!("{days} days")),
+        None => Check::skipped("this machine's clock is wrong"),
+    }
 }

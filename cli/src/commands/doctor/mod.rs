@@ -49,10 +49,18 @@ async fn examine(global: &Global) -> Report {
     let token = token_if_fresh(&mut report, token, global);
     report.add(
         "token_accepted",
-        match token {
+        match &token {
             None => Check::skipped("no valid token"),
             Some(_) if !service.is_usable() => Check::skipped(service::UNUSABLE),
-            Some(token) => checks::token_is_accepted(client::holding_token(global, &token)).await,
+            Some(token) => checks::token_is_accepted(client::holding_token(global, token)).await,
+        },
+    );
+    report.add(
+        "key_age",
+        match (&key, &token) {
+            (Some(key), Some(token)) if service.took_key() => checks::key_age(client::holding_token(global, token), key).await,
+            (_, None) => Check::skipped("no valid token, which lists the keys"),
+            (_, Some(_)) => Check::skipped("no key that the service accepts"),
         },
     );
 

@@ -1,5 +1,7 @@
 //! `agenthuman keys`: lists, creates, rotates and deletes API keys.
 
+mod usage;
+
 use crate::client;
 use crate::failure::Failure;
 use crate::global::Global;
@@ -30,6 +32,9 @@ With --json, a failure after the new key was printed adds a second document, {\"
 pub enum Command {
     /// List the keys, including deleted keys; the keys are masked
     List(ListArgs),
+    /// Show when each key was last used; for a sandbox, also how often
+    #[command(after_help = usage::AFTER_HELP)]
+    Usage,
     /// Create a key and print it
     Create(CreateArgs),
     /// Replace a key with a new key, and print the new key
@@ -83,6 +88,7 @@ pub struct DeleteArgs {
 pub async fn run(global: &Global, output: &Output, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::List(args) => list(global, output, &args).await,
+        Command::Usage => usage::run(global, output).await,
         Command::Create(args) => create(global, output, args).await,
         Command::Rotate(args) => rotate(global, output, args).await,
         Command::Delete(args) => delete(global, output, args).await,
@@ -112,9 +118,14 @@ async fn list(global: &Global, output: &Output, args: &ListArgs) -> Result<ExitC
 }
 
 /// The age of a key by this machine's clock.
-fn age_in_days(key: &ApiKeyInfo) -> Option<i64> {
+pub fn age_in_days(key: &ApiKeyInfo) -> Option<i64> {
+    days_since(key.created_at.as_second())
+}
+
+/// The days since an instant, which is in seconds since 1970.
+fn days_since(instant: i64) -> Option<i64> {
     const DAY: i64 = 24 * 60 * 60;
-    let age = i64::try_from(now()).ok()? - key.created_at.as_second();
+    let age = i64::try_from(now()).ok()? - instant;
     Some(age.max(0) / DAY)
 }
 
