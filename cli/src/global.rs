@@ -1,6 +1,10 @@
 //! The options of every command.
 
-use crate::profiles::Selected;
+use crate::failure::Failure;
+use crate::profiles::{Selected, file};
+use agenthuman::Kind;
+use agenthuman::environment::{API_KEY, API_KEY_COMMAND, API_KEY_FILE, BASE_URL, PROFILE, TOKEN};
+use agenthuman::host::{DEFAULT_BASE_URL, environment_variable};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,6 +53,52 @@ impl Global {
             _ => None,
         }
     }
+
+    /// Returns the base URL that the options name, or the service's.
+    pub fn base_url_or_default(&self) -> String {
+        self.base_url.clone().unwrap_or_else(|| DEFAULT_BASE_URL.to_owned())
+    }
+
+    /// Adds the profile that the command uses. --profile precedes the environment's credentials, and those precede
+    /// AGENTHUMAN_PROFILE and the default profile. A profile's secrets are sent to its own base URL only.
+    pub fn select_profile(&mut self) -> Result<(), Failure> {
+        let profiles = file::load()?;
+        let is_option = self.profile.is_some();
+        let name = match self.profile.clone() {
+            Some(name) => Some(name),
+            None if self.key_option().is_some() || environment_has_credential()? => None,
+            None => environment_variable(PROFILE.name)?.or_else(|| profiles.default.clone()),
+        };
+        let Some(name) = name else { return Ok(()) };
+        let selected = profiles.get(&name)?;
+        let other_url = match (&self.base_url, environment_variable(BASE_URL.name)?) {
+            (Some(url), _) => Some((url.clone(), "--base-url")),
+            (None, Some(url)) => Some((url, BASE_URL.name)),
+            (None, None) => None,
+        };
+        if let Some((url, from)) = other_url
+            && url.trim_end_matches('/') != selected.profile.base_url.trim_end_matches('/')
+        {
+            let why = format!("profile {name:?} is for {}, but {from} is another URL", selected.profile.base_url);
+            if is_option {
+                return Err(Failure::new(Kind::Configuration, why).suggest("A profile's secrets are sent to its own URL only."));
+            }
+            self.unused_profile = Some(why);
+            return Ok(());
+        }
+        self.base_url = Some(selected.profile.base_url.clone());
+        self.selected = Some(selected);
+        Ok(())
+    }
+}
+
+fn environment_has_credential() -> Result<bool, Failure> {
+    for variable in [API_KEY, API_KEY_FILE, API_KEY_COMMAND, TOKEN] {
+        if environment_variable(variable.name)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub fn seconds(text: &str) -> Result<Duration, &'static str> {

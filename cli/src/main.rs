@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
     };
     let output = Output::new(cli.global.json);
     if cli.command.uses_profile()
-        && let Err(failure) = profiles::select(&mut cli.global)
+        && let Err(failure) = cli.global.select_profile()
     {
         return failure.print(&output);
     }

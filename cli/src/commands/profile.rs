@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::{Output, Table, plain};
-use crate::profiles::{Environment, Place, Profile, Profiles, Selected, Stored, base_url_or_default, file, keyring, name};
+use crate::profiles::{Environment, Place, Profile, Profiles, Selected, Stored, file, keyring, name};
 use crate::terminal::{confirm, is_interactive};
 use crate::usage::misuse;
 use agenthuman::table::CredentialKind;
@@ -114,7 +114,7 @@ fn add(global: &Global, output: &Output, args: AddArgs) -> Result<(), Failure> {
     if file::load()?.profiles.contains_key(&name) {
         return Err(exists(&name));
     }
-    let base_url = base_url_or_default(global);
+    let base_url = global.base_url_or_default();
     let mut client = Client::builder().base_url(&base_url).without_credentials();
     if global.allow_insecure_http {
         client = client.allow_insecure_http();

@@ -4,9 +4,6 @@ pub mod file;
 pub mod keyring;
 
 use crate::failure::Failure;
-use crate::global::Global;
-use agenthuman::environment::{API_KEY, API_KEY_COMMAND, API_KEY_FILE, BASE_URL, PROFILE, TOKEN};
-use agenthuman::host::{DEFAULT_BASE_URL, environment_variable};
 use agenthuman::table::CredentialKind;
 use agenthuman::{KeyEnvironment, Kind, Secret};
 use serde::{Deserialize, Serialize};
@@ -147,50 +144,4 @@ impl Profiles {
 pub fn name(text: &str) -> Result<String, &'static str> {
     let is_valid = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     is_valid.then(|| text.to_owned()).ok_or("must be 1 to 64 letters, digits, \"-\" or \"_\"")
-}
-
-/// Adds the profile that the command uses to its options. --profile precedes the environment's credentials, and those precede
-/// AGENTHUMAN_PROFILE and the default profile. A profile's secrets are sent to its own base URL only.
-pub fn select(global: &mut Global) -> Result<(), Failure> {
-    let profiles = file::load()?;
-    let is_option = global.profile.is_some();
-    let name = match global.profile.clone() {
-        Some(name) => Some(name),
-        None if global.key_option().is_some() || environment_has_credential()? => None,
-        None => environment_variable(PROFILE.name)?.or_else(|| profiles.default.clone()),
-    };
-    let Some(name) = name else { return Ok(()) };
-    let selected = profiles.get(&name)?;
-    let other_url = match (&global.base_url, environment_variable(BASE_URL.name)?) {
-        (Some(url), _) => Some((url.clone(), "--base-url")),
-        (None, Some(url)) => Some((url, BASE_URL.name)),
-        (None, None) => None,
-    };
-    if let Some((url, from)) = other_url
-        && url.trim_end_matches('/') != selected.profile.base_url.trim_end_matches('/')
-    {
-        let why = format!("profile {name:?} is for {}, but {from} is another URL", selected.profile.base_url);
-        if is_option {
-            return Err(Failure::new(Kind::Configuration, why).suggest("A profile's secrets are sent to its own URL only."));
-        }
-        global.unused_profile = Some(why);
-        return Ok(());
-    }
-    global.base_url = Some(selected.profile.base_url.clone());
-    global.selected = Some(selected);
-    Ok(())
-}
-
-fn environment_has_credential() -> Result<bool, Failure> {
-    for variable in [API_KEY, API_KEY_FILE, API_KEY_COMMAND, TOKEN] {
-        if environment_variable(variable.name)?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The base URL of a new profile.
-pub fn base_url_or_default(global: &Global) -> String {
-    global.base_url.clone().unwrap_or_else(|| DEFAULT_BASE_URL.to_owned())
 }

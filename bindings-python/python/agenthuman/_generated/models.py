@@ -556,9 +556,7 @@ class CreatedAvatar(Model):
     """An avatar that was created from the URL of a picture."""
 
     __slots__ = ()
-    __match_args__ = (
-        "id",
-    )
+    __match_args__ = ("id",)
 
     @field
     def id(self) -> str:
