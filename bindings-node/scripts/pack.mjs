@@ -1,7 +1,7 @@
-// Creates the published packages for this machine: the main package, its library, and with `--sandbox PROGRAM` the
-// sandbox.
+// Creates the published packages for this machine: the main package, its library, with `--sandbox PROGRAM` the sandbox,
+// and with `--cli PROGRAM` the command.
 //
-//     node scripts/pack.mjs FOLDER [--built] [--sandbox PROGRAM]
+//     node scripts/pack.mjs FOLDER [--built] [--sandbox PROGRAM] [--cli PROGRAM]
 //
 // It makes a release build of the library, and rejects one of more than 4 MB; `--built` uses the library of the checkout.
 
@@ -13,13 +13,13 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { platformName } from "../dist/platform.js";
 import { buildNative } from "./build-native.mjs";
-import { LICENSES, NOTICES, packages, published, text } from "./packages.mjs";
+import { LAUNCHER, LICENSES, NOTICES, packages, published, text } from "./packages.mjs";
 
 const LIMIT = 4_000_000;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const { values, positionals } = parseArgs({
-  options: { built: { type: "boolean" }, sandbox: { type: "string" } },
+  options: { built: { type: "boolean" }, sandbox: { type: "string" }, cli: { type: "string" } },
   allowPositionals: true,
 });
 const out = resolve(positionals[0] ?? ".");
@@ -59,8 +59,15 @@ const built = values.built ? join(root, library) : buildNative({ release: true }
 const size = pack(packages[platform], { [library]: built, [NOTICES]: notices("agenthuman-node") });
 if (!values.built && size > LIMIT) throw new Error(`the library is ${size} bytes when packed, and may be ${LIMIT}`);
 
-if (values.sandbox) {
-  const itsPackage = packages[`sandbox-${platform}`];
-  pack(packages.sandbox, {});
-  pack(itsPackage, { [itsPackage.files[0]]: values.sandbox, [NOTICES]: notices("agenthuman-sandbox") });
+/** Packs a program's package for this platform, and the one that depends on it. */
+function packProgram(folder, program, files) {
+  const itsPackage = packages[`${folder}-${platform}`];
+  pack(packages[folder], files);
+  pack(itsPackage, { [itsPackage.files[0]]: program, [NOTICES]: notices(`agenthuman-${folder}`) });
+}
+
+if (values.sandbox) packProgram("sandbox", values.sandbox, {});
+if (values.cli) {
+  const launcher = LAUNCHER.map((name) => [name, join(root, "dist", name)]);
+  packProgram("cli", values.cli, { "agenthuman.js": join(root, "npm/cli/agenthuman.js"), ...Object.fromEntries(launcher) });
 }

@@ -1,5 +1,5 @@
-// The published packages: the main package, a package for each platform's library, and the same for the sandbox. This
-// script writes those in npm/: `node scripts/packages.mjs`.
+// The published packages: the main package, a package for each platform's library, and the same for the sandbox and the
+// command. This script writes those in npm/: `node scripts/packages.mjs`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,7 @@ const restriction = (platform) => {
 };
 
 const dependencies = (prefix) => Object.fromEntries(PLATFORMS.map((platform) => [`${prefix}-${platform}`, version]));
-const program = (platform) => `agenthuman-sandbox${platform.startsWith("win32") ? ".exe" : ""}`;
+const executable = (name, platform) => `${name}${platform.startsWith("win32") ? ".exe" : ""}`;
 
 const library = (platform) => ({
   name: `agenthuman-${platform}`,
@@ -34,14 +34,17 @@ const library = (platform) => ({
   files: [`agenthuman.${platform}.node`, ...LICENSES, NOTICES],
 });
 
-const sandbox = (platform) => ({
-  name: `agenthuman-sandbox-${platform}`,
+const program = (name, file, description) => (platform) => ({
+  name: `${name}-${platform}`,
   version,
-  description: `The AgentHuman sandbox for ${platform}`,
+  description: `${description} for ${platform}`,
   license,
   ...restriction(platform),
-  files: [program(platform), ...LICENSES, NOTICES],
+  files: [executable(file, platform), ...LICENSES, NOTICES],
 });
+
+const sandbox = program("agenthuman-sandbox", "agenthuman-sandbox", "The AgentHuman sandbox");
+const cli = program("agenthuman-cli", "agenthuman", "The command agenthuman");
 
 const anySandbox = {
   name: "agenthuman-sandbox",
@@ -52,9 +55,26 @@ const anySandbox = {
   optionalDependencies: dependencies("agenthuman-sandbox"),
 };
 
+/** What `agenthuman.js` of npm/cli/ requires, from the library's `dist`. */
+export const LAUNCHER = ["platform.js", "program.js"];
+
+const anyCli = {
+  name: "agenthuman-cli",
+  version,
+  description: "The command agenthuman: keys, sessions, a doctor and the sandbox",
+  license,
+  engines,
+  // `npx agenthuman-cli` runs the one with the package's name, which no other package has.
+  bin: { agenthuman: "agenthuman.js", "agenthuman-cli": "agenthuman.js" },
+  files: ["agenthuman.js", ...LAUNCHER, ...LICENSES],
+  optionalDependencies: dependencies("agenthuman-cli"),
+};
+
 /** The packages of npm/ by their folders. */
 export const packages = {
   ...Object.fromEntries(PLATFORMS.map((platform) => [platform, library(platform)])),
+  cli: anyCli,
+  ...Object.fromEntries(PLATFORMS.map((platform) => [`cli-${platform}`, cli(platform)])),
   sandbox: anySandbox,
   ...Object.fromEntries(PLATFORMS.map((platform) => [`sandbox-${platform}`, sandbox(platform)])),
 };

@@ -1,20 +1,22 @@
 // The packages as they are published: what is in them, and that they work where nothing else is.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { platformName } from "../dist/platform.js";
 import { NOTICES, packages, published } from "../scripts/packages.mjs";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
+import { withRegistry } from "./support/registry.mjs";
 import { node } from "./support/run.mjs";
-import { sandboxProgram } from "./support/sandbox.mjs";
 import { sessionRow } from "./support/rows.mjs";
+import { cliProgram, sandboxProgram } from "./support/sandbox.mjs";
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -22,17 +24,19 @@ const folder = mkdtempSync(join(tmpdir(), "agenthuman-packed-"));
 const project = join(folder, "project");
 const platform = platformName();
 const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
+const NPX = process.platform === "win32" ? "npx.cmd" : "npx";
 const env = { AGENTHUMAN_SANDBOX: "", NODE_PATH: "" };
 let tarballs;
 
 before(() => {
-  const packed = ["scripts/pack.mjs", join(folder, "packed"), "--built", "--sandbox", sandboxProgram()];
+  const packed = ["scripts/pack.mjs", join(folder, "packed"), "--built", "--sandbox", sandboxProgram(), "--cli", cliProgram()];
   execFileSync(process.execPath, packed, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   tarballs = readdirSync(join(folder, "packed")).map((name) => join(folder, "packed", name));
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), `{ "private": true }`);
   // The other platforms' packages are not published, and this one's comes from its file.
-  const args = ["install", "--no-save", "--omit=optional", "--no-audit", "--no-fund", ...tarballs];
+  const library = tarballs.filter((path) => !path.includes("agenthuman-cli-"));
+  const args = ["install", "--no-save", "--omit=optional", "--no-audit", "--no-fund", ...library];
   execFileSync(NPM, args, { cwd: project, stdio: ["ignore", "ignore", "inherit"] });
 });
 
@@ -58,6 +62,7 @@ test("the main package holds what runs, its types, and nothing else", () => {
   assert.deepEqual(manifest, published());
   for (const field of ["scripts", "dependencies", "devDependencies"]) assert(!(field in manifest), field);
   assert.equal(Object.keys(manifest.optionalDependencies).length, 8);
+  assert(!Object.keys(manifest.optionalDependencies).some((name) => name.includes("cli")));
   assert(Object.values(manifest.optionalDependencies).every((version) => version === manifest.version));
 });
 
@@ -224,4 +229,47 @@ test("the sandbox starts from its own package", async () => {
     console.log((await client.voices.list().all()).length > 0);
   `);
   assert.deepEqual([stdout, stderr], ["true\n", ""]);
+});
+
+/** Runs a program of npm in an empty folder, or in the project, with a registry that has these packages. */
+async function npm(program, args, cwd = mkdtempSync(join(folder, "empty-"))) {
+  return withRegistry({ manifests: [published(), ...Object.values(packages)], tarballs }, (registry) => {
+    // A cache of its own, since npx keeps what it installs there.
+    const settings = { npm_config_registry: registry, npm_config_cache: mkdtempSync(join(folder, "cache-")), npm_execpath: "" };
+    return promisify(execFile)(program, args, { cwd, env: { ...process.env, ...env, ...settings } });
+  });
+}
+
+const versionOfCommand = `agenthuman ${published().version}\n`;
+
+test("npx runs the command, in an empty folder and beside the library", async () => {
+  for (const name of ["agenthuman", "agenthuman-cli"]) {
+    assert.equal((await npm(NPX, ["--yes", name, "--version"])).stdout, versionOfCommand, name);
+  }
+  assert.equal((await npm(NPX, ["--yes", "agenthuman", "--version"], project)).stdout, versionOfCommand);
+});
+
+test("the command of a project is the installed one, with its exit status", async () => {
+  const own = mkdtempSync(join(folder, "own-"));
+  writeFileSync(join(own, "package.json"), `{ "private": true }`);
+  await npm(NPM, ["install", "--no-audit", "--no-fund", "agenthuman", "agenthuman-cli"], own);
+  const bin = (name) => join(own, "node_modules", name);
+  for (const script of ["agenthuman/dist/command.js", "agenthuman-cli/agenthuman.js"]) {
+    const run = (...args) => node([bin(script), ...args], { cwd: own, env });
+    assert.equal((await run("--version")).stdout, versionOfCommand, script);
+    assert.equal((await run("--unknown")).status, 2, script);
+  }
+  rmSync(bin(`agenthuman-cli-${platform}`), { recursive: true });
+  const { status, stderr } = await node([bin("agenthuman-cli/agenthuman.js")], { cwd: own, env });
+  assert.equal(status, 1);
+  assert.match(stderr, new RegExp(`agenthuman-cli-${platform}, which contains the program, is not installed`));
+});
+
+test("without npx, the library's command says how to install the program", async () => {
+  const { status, stderr } = await node([installed("agenthuman/dist/command.js")], {
+    cwd: project,
+    env: { ...env, npm_execpath: "" },
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /is in the package agenthuman-cli, which is not installed\. Run it with "npx agenthuman-cli"/);
 });

@@ -3,11 +3,11 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { json } from "./convert.js";
 import { platformName } from "./platform.js";
+import { places, resolve } from "./program.js";
 
 /** The options of a sandbox. */
 export interface SandboxOptions {
@@ -243,8 +243,7 @@ function findProgram(): string {
   }
   const itsPackage = `agenthuman-sandbox-${platformName()}`;
   const program = `agenthuman-sandbox${process.platform === "win32" ? ".exe" : ""}`;
-  // From here, and from the tested program, since strict package managers hide its packages from this one.
-  for (const from of [__filename, join(process.cwd(), "package.json")]) {
+  for (const from of places()) {
     const found = resolve(from, "agenthuman-sandbox/package.json");
     const inner = resolve(found ?? from, `${itsPackage}/package.json`);
     if (inner) return join(inner, "..", program);
@@ -253,12 +252,4 @@ function findProgram(): string {
     `There is no sandbox for ${platformName()}: install it with "npm install --save-dev agenthuman-sandbox", ` +
       `or let AGENTHUMAN_SANDBOX name the program.`,
   );
-}
-
-function resolve(from: string, path: string): string | undefined {
-  try {
-    return createRequire(from).resolve(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -28,6 +28,7 @@ const PLACES: &[Place] = &[
     Place { path: "examples/node/package-lock.json", before: LOCKED, after: r#"""# },
     Place { path: "examples/mobile-backend/node/package-lock.json", before: LOCKED, after: r#"""# },
     Place { path: "examples/next/package-lock.json", before: LOCKED, after: r#"""# },
+    Place { path: "bindings-node/npm/cli/package.json", before: r#""agenthuman-cli-[a-z0-9-]+": ""#, after: r#"""# },
     Place { path: "bindings-node/npm/sandbox/package.json", before: r#""agenthuman-sandbox-[a-z0-9-]+": ""#, after: r#"""# },
 ];
 

@@ -1,13 +1,15 @@
-// The program of the sandbox: the one that AGENTHUMAN_SANDBOX names, or that of the checkout.
+// The programs of the sandbox and the command: those that the environment names, or those of the checkout.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-export function sandboxProgram() {
+export const sandboxProgram = () => built("agenthuman-sandbox", "agenthuman-sandbox", process.env.AGENTHUMAN_SANDBOX);
+export const cliProgram = () => built("agenthuman", "agenthuman-cli", process.env.AGENTHUMAN_CLI);
+
+function built(name, crate, named) {
   const suffix = process.platform === "win32" ? ".exe" : "";
-  const built = fileURLToPath(new URL(`../../../target/debug/agenthuman-sandbox${suffix}`, import.meta.url));
-  const program = process.env.AGENTHUMAN_SANDBOX || built;
-  assert(existsSync(program), `${program} is not there; run \`cargo build -p agenthuman-sandbox\``);
+  const program = named || fileURLToPath(new URL(`../../../target/debug/${name}${suffix}`, import.meta.url));
+  assert(existsSync(program), `${program} is not there; run \`cargo build -p ${crate}\``);
   return program;
 }

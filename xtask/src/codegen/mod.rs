@@ -35,7 +35,8 @@ pub struct Rendered {
 /// The licences beside the manifest of each package: the tools that build packages look nowhere else.
 fn licenses() -> Result<Vec<Rendered>> {
     const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
-    const PACKAGES: [&str; 6] = ["bindings-python", "bindings-python/sandbox", "cli", "core", "relay", "sandbox"];
+    const PACKAGES: [&str; 7] =
+        ["bindings-python", "bindings-python/cli", "bindings-python/sandbox", "cli", "core", "relay", "sandbox"];
     let mut files = Vec::new();
     for license in LICENSES {
         let text = fs::read_to_string(root().join(license))?;
