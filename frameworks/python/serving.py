@@ -24,14 +24,21 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(module: str, *arguments: str, port: int, environment: dict[str, str]) -> Iterator[str]:
+def serving(
+    module: str, *arguments: str, port: int, environment: dict[str, str]
+) -> Iterator[str]:
     """Starts a server with `python -m`, and yields its URL. The server stops at the end of the block."""
-    process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=HERE, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=HERE, env=environment
+    )
     try:
         limit = time.monotonic() + LIMIT
         while True:
             assert process.poll() is None, f"{module} ended with {process.returncode}"
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", port), timeout=1),
+            ):
                 break
             assert time.monotonic() < limit, f"{module} does not accept connections"
             time.sleep(0.05)
@@ -44,6 +51,12 @@ def serving(module: str, *arguments: str, port: int, environment: dict[str, str]
             process.kill()
             process.wait()
             raise
+
+
+SESSION = (
+    b'{"session": {"session_id": 1, "agent_id": 7, "session_type": "voice", "status": "active", '
+    b'"started_at": "2024-01-15T10:30:00Z"}}'
+)
 
 
 class Together(ThreadingHTTPServer):
@@ -77,7 +90,7 @@ class _Held(BaseHTTPRequestHandler):
         threading.Thread(target=self._watch, daemon=True).start()
         try:
             self.server.requests.wait()
-            status, body = 200, b'{"session": {"session_id": 1, "status": "active"}}'
+            status, body = 200, SESSION
         except threading.BrokenBarrierError:
             status, body = 400, b'{"error": "the requests did not come together"}'
         self.send_response(status)

@@ -118,9 +118,12 @@ pub fn closing(name: &'static str, expect: &'static [&'static str], response: im
     get(name, expect, vec![Step::Send(response.into()), Step::Close])
 }
 
+/// The fields of a session that every response has, besides its id.
+pub const REQUIRED: &str = r#""agent_id":7,"session_type":"voice","status":"active","started_at":"2024-01-15T10:30:00Z""#;
+
 /// The session of that id, as the API sends it.
 pub fn session(id: u32) -> String {
-    format!(r#"{{"success":true,"session":{{"session_id":{id},"agent_id":7,"status":"active"}}}}"#)
+    format!(r#"{{"success":true,"session":{{"session_id":{id},{REQUIRED}}}}}"#)
 }
 
 /// The usual response with that session.

@@ -1,20 +1,21 @@
 //! Bodies: encodings of text, depth, width and what is not JSON.
 
-use crate::hostile::case::{Call, Case, Moment, Step, bytes, http1, session};
+use crate::hostile::case::{Call, Case, Moment, REQUIRED, Step, bytes, http1, session};
 use crate::response::{JSON, json, response};
 
 /// The usual session with one more field.
 fn with_field(name: &str, value: &str) -> Vec<u8> {
-    json(format!(r#"{{"success":true,"session":{{"session_id":1,"agent_id":7,"status":"active","{name}":{value}}}}}"#))
+    json(format!(r#"{{"success":true,"session":{{"session_id":1,{REQUIRED},"{name}":{value}}}}}"#))
 }
 
 fn with_text(bytes: &[u8]) -> Vec<u8> {
-    json([br#"{"success":true,"session":{"session_id":1,"agent_id":7,"agent_name":""#, bytes, br#""}}"#].concat())
+    let start = format!(r#"{{"success":true,"session":{{"session_id":1,{REQUIRED},"agent_name":""#);
+    json([start.as_bytes(), bytes, br#""}}"#].concat())
 }
 
 pub fn cases() -> Vec<Case> {
     let list = |name, expect, body: String| http1(name, Call::List, expect, Moment::RequestRead, vec![Step::Send(json(body))]);
-    let row = r#"{"session_id":1,"agent_id":7,"status":"active"}"#;
+    let row = format!(r#"{{"session_id":1,{REQUIRED}}}"#);
     let nested = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
     vec![
         bytes("byte order mark", &["ok"], json(["\u{feff}", &session(1)].concat())),
@@ -39,7 +40,7 @@ pub fn cases() -> Vec<Case> {
         bytes("keys that appear twice", &["ok"], with_field("status", "\"active\"")),
         bytes("field of another type", &["ok"], with_field("agent_name", "[1]")),
         bytes("missing session", &["invalid_response"], json(r#"{"success":true}"#)),
-        bytes("session without an id", &["invalid_response"], json(r#"{"success":true,"session":{"agent_id":7}}"#)),
+        bytes("session without an id", &["invalid_response"], json(format!(r#"{{"success":true,"session":{{{REQUIRED}}}}}"#))),
         bytes("metadata nested 100 deep", &["ok"], with_field("metadata", &nested(100))),
         bytes("metadata nested 100,000 deep", &["invalid_response"], with_field("metadata", &nested(100_000))),
         bytes("unknown field nested 100,000 deep", &["invalid_response"], with_field("more", &nested(100_000))),
@@ -50,7 +51,7 @@ pub fn cases() -> Vec<Case> {
         }),
         bytes("1,000,000 spaces before the JSON", &["ok", "invalid_response"], json(" ".repeat(1_000_000) + &session(1))),
         list("a list with one lone surrogate", &["ok"], {
-            format!(r#"{{"success":true,"sessions":[{row},{{"session_id":2,"agent_id":7,"agent_name":"\ud800"}}]}}"#)
+            format!(r#"{{"success":true,"sessions":[{row},{{"session_id":2,{REQUIRED},"agent_name":"\ud800"}}]}}"#)
         }),
         list("a list with a number as its item", &["invalid_response"], format!(r#"{{"success":true,"sessions":[{row},7]}}"#)),
         list("a list of 10,000", &["ok"], format!(r#"{{"success":true,"sessions":[{row}{}]}}"#, format!(",{row}").repeat(9_999))),

@@ -1,10 +1,10 @@
 //! Numbers that JSON has and languages do not, and numbers that JSON does not have.
 
-use crate::hostile::case::{Case, bytes};
+use crate::hostile::case::{Case, REQUIRED, bytes};
 use crate::response::json;
 
 fn with_field(name: &str, value: &str) -> Vec<u8> {
-    json(format!(r#"{{"success":true,"session":{{"session_id":1,"agent_id":7,"{name}":{value}}}}}"#))
+    json(format!(r#"{{"success":true,"session":{{"session_id":1,{REQUIRED},"{name}":{value}}}}}"#))
 }
 
 pub fn cases() -> Vec<Case> {
