@@ -54,7 +54,11 @@ pub fn cases() -> Vec<Case> {
             format!(r#"{{"success":true,"sessions":[{row},{{"session_id":2,{REQUIRED},"agent_name":"\ud800"}}]}}"#)
         }),
         list("a list with a number as its item", &["invalid_response"], format!(r#"{{"success":true,"sessions":[{row},7]}}"#)),
-        list("a list of 10,000", &["ok"], format!(r#"{{"success":true,"sessions":[{row}{}]}}"#, format!(",{row}").repeat(9_999))),
+        list("a list of 10,000", &["ok"], {
+            // With the longer name of the id, it would be over the size cap.
+            let row = format!(r#"{{"id":1,{REQUIRED}}}"#);
+            format!(r#"{{"success":true,"sessions":[{row}{}]}}"#, format!(",{row}").repeat(9_999))
+        }),
         list("an object in the place of a list", &["invalid_response"], r#"{"success":true,"sessions":{}}"#.to_owned()),
         bytes("JSON in two content lengths' worth of spaces", &["ok"], response("200 OK", JSON, session(1) + &" ".repeat(1000))),
     ]
