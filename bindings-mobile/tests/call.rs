@@ -50,11 +50,11 @@ async fn a_call_asks_for_the_token_and_ends_with_its_answer() {
     let step = tokio::spawn(call.clone().step());
     let (mut stream, text) = request(&listener).await;
     assert!(text.to_ascii_lowercase().contains("authorization: bearer token\r\n"), "{text}");
-    let body = r#"{"success":true,"voices":[{"id":"1","mood":"sunny"}]}"#;
+    let body = r#"{"success":true,"voices":[{"id":"1","name":"Ada","is_public":true,"mood":"sunny"}]}"#;
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     stream.write_all(answer.as_bytes()).await.unwrap();
     let PhoneStep::Done { body, next } = step.await.unwrap() else { panic!("it is not done") };
-    assert_eq!(body, r#"[{"id":"1","extra":{"mood":"sunny"}}]"#);
+    assert_eq!(body, r#"[{"id":"1","name":"Ada","is_public":true,"extra":{"mood":"sunny"}}]"#);
     assert_eq!(next, None);
     assert_eq!(code(&call.step().await), "internal");
 }
