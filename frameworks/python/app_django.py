@@ -8,12 +8,7 @@ from django.urls import path
 
 from agenthuman import AgentHuman, AsyncAgentHuman
 
-settings.configure(
-    ROOT_URLCONF=__name__,
-    ALLOWED_HOSTS=["127.0.0.1"],
-    SECRET_KEY="made-up",
-    DEBUG=False,
-)
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="made-up", DEBUG=False)
 client = AgentHuman()
 async_client = AsyncAgentHuman()
 

@@ -7,11 +7,7 @@ from agenthuman import AgentHuman, AsyncAgentHuman, NotFoundError
 with AgentHuman() as client:
     session = client.sessions.create(agent_id=client.agents.list().first().id)
     exchange = client.messages.create(session.id, content="Hello!")
-    print(
-        session.started_at.year >= 2024,
-        exchange.reply.created_at is not None,
-        session.to_dict()["status"],
-    )
+    print(session.started_at.year >= 2024, exchange.reply.created_at is not None, session.to_dict()["status"])
 
 
 async def main() -> None:

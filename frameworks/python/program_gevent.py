@@ -34,12 +34,7 @@ def mock() -> None:
 def threads() -> None:
     """Threads of a program that gevent has patched are greenlets."""
     statuses = []
-    calls = [
-        threading.Thread(
-            target=lambda: statuses.append(client.sessions.get("1").status)
-        )
-        for _ in range(6)
-    ]
+    calls = [threading.Thread(target=lambda: statuses.append(client.sessions.get("1").status)) for _ in range(6)]
     for call in calls:
         call.start()
     for call in calls:
@@ -50,12 +45,7 @@ def threads() -> None:
 def pool() -> None:
     """Threads of gevent's own pool are real ones."""
     pool = gevent.get_hub().threadpool
-    print(
-        *(
-            call.get().status
-            for call in [pool.spawn(client.sessions.get, "1") for _ in range(6)]
-        )
-    )
+    print(*(call.get().status for call in [pool.spawn(client.sessions.get, "1") for _ in range(6)]))
 
 
 def killed() -> None:

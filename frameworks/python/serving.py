@@ -24,21 +24,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(
-    module: str, *arguments: str, port: int, environment: dict[str, str]
-) -> Iterator[str]:
+def serving(module: str, *arguments: str, port: int, environment: dict[str, str]) -> Iterator[str]:
     """Starts a server with `python -m`, and yields its URL. The server stops at the end of the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], cwd=HERE, env=environment
-    )
+    process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=HERE, env=environment)
     try:
         limit = time.monotonic() + LIMIT
         while True:
             assert process.poll() is None, f"{module} ended with {process.returncode}"
-            with (
-                contextlib.suppress(OSError),
-                socket.create_connection(("127.0.0.1", port), timeout=1),
-            ):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
             assert time.monotonic() < limit, f"{module} does not accept connections"
             time.sleep(0.05)

@@ -9,14 +9,7 @@ from serving import free_port, get, serving
 
 def test_routes_return_models_and_document_them(environment: dict[str, str]) -> None:
     port = free_port()
-    with serving(
-        "uvicorn",
-        "app_fastapi:app",
-        "--port",
-        str(port),
-        port=port,
-        environment=environment,
-    ) as url:
+    with serving("uvicorn", "app_fastapi:app", "--port", str(port), port=port, environment=environment) as url:
         session = json.loads(get(f"{url}/session"))
         assert session["status"] == "active"
         page = json.loads(get(f"{url}/sessions"))

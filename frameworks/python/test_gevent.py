@@ -18,34 +18,20 @@ def run(function: str, api: Together, environment: dict[str, str]) -> str:
     """Returns the output of a function of the program."""
     command = [*PROGRAM, function]
     environment = {**environment, "AGENTHUMAN_BASE_URL": api.url}
-    done = subprocess.run(
-        command,
-        cwd=HERE,
-        env=environment,
-        timeout=LIMIT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    done = subprocess.run(command, cwd=HERE, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0
     return done.stdout.strip()
 
 
 def test_a_mock_lets_other_greenlets_run(environment: dict[str, str]) -> None:
     done = subprocess.run(
-        [*PROGRAM, "mock"],
-        cwd=HERE,
-        env=environment,
-        timeout=LIMIT,
-        stdout=subprocess.PIPE,
-        text=True,
+        [*PROGRAM, "mock"], cwd=HERE, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True
     )
     assert (done.returncode, done.stdout.strip()) == (0, " ".join(["active"] * 6))
 
 
 @pytest.mark.parametrize("function", ["together", "threads", "pool", "credential"])
-def test_six_calls_are_in_flight_at_the_same_time(
-    function: str, environment: dict[str, str]
-) -> None:
+def test_six_calls_are_in_flight_at_the_same_time(function: str, environment: dict[str, str]) -> None:
     with Together(6) as api:
         assert run(function, api, environment) == " ".join(["active"] * 6)
 
@@ -55,10 +41,7 @@ def test_a_timeout_of_gevent_ends_the_wait(environment: dict[str, str]) -> None:
         assert run("timeout", api, environment) == "timed out"
 
 
-@pytest.mark.parametrize(
-    ("function", "printed"),
-    [("killed", "GreenletExit"), ("interrupted", "KeyboardInterrupt")],
-)
+@pytest.mark.parametrize(("function", "printed"), [("killed", "GreenletExit"), ("interrupted", "KeyboardInterrupt")])
 def test_a_greenlet_that_is_killed_or_interrupted_drops_its_request(
     function: str, printed: str, environment: dict[str, str]
 ) -> None:
@@ -66,12 +49,7 @@ def test_a_greenlet_that_is_killed_or_interrupted_drops_its_request(
     with Together(2) as api:
         environment = {**environment, "AGENTHUMAN_BASE_URL": api.url}
         with subprocess.Popen(
-            [*PROGRAM, function],
-            cwd=HERE,
-            env=environment,
-            stdin=pipe,
-            stdout=pipe,
-            text=True,
+            [*PROGRAM, function], cwd=HERE, env=environment, stdin=pipe, stdout=pipe, text=True
         ) as process:
             assert api.requested.wait(LIMIT)
             assert process.stdin
@@ -90,19 +68,8 @@ def test_a_greenlet_that_is_killed_or_interrupted_drops_its_request(
 def test_the_main_job_under_gevent(environment: dict[str, str]) -> None:
     """Lists, an upload, sessions and messages."""
     program = HERE.parents[1] / "examples" / "python" / "main_job.py"
-    environment = {
-        **environment,
-        "AGENTHUMAN_DEMO_EMAIL": "ada+gevent@example.com",
-        "AGENTHUMAN_API_KEY": "",
-    }
+    environment = {**environment, "AGENTHUMAN_DEMO_EMAIL": "ada+gevent@example.com", "AGENTHUMAN_API_KEY": ""}
     command = [sys.executable, "-m", "gevent.monkey", str(program)]
-    done = subprocess.run(
-        command,
-        env=environment,
-        timeout=LIMIT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    done = subprocess.run(command, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True, check=True)
     outcome = json.loads(done.stdout)
     assert (outcome["session_status"], outcome["rotated"]) == ("completed", True)

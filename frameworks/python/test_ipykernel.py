@@ -27,9 +27,7 @@ def kernel(environment: dict[str, str]) -> Iterator[Any]:
     """A kernel's manager and client."""
     from jupyter_client.manager import start_new_kernel
 
-    manager, client = start_new_kernel(
-        startup_timeout=LIMIT, kernel_name="python3", env=environment
-    )
+    manager, client = start_new_kernel(startup_timeout=LIMIT, kernel_name="python3", env=environment)
     try:
         yield manager, client
     finally:
@@ -59,14 +57,10 @@ def test_a_cell_makes_calls(kernel: Any, cell: str) -> None:
 def test_interrupting_a_cell_drops_its_request(kernel: Any) -> None:
     manager, client = kernel
     with Together(2) as api:
-        sent = client.execute(
-            f"from agenthuman import AgentHuman\nAgentHuman(base_url={api.url!r}).sessions.get('1')"
-        )
+        sent = client.execute(f"from agenthuman import AgentHuman\nAgentHuman(base_url={api.url!r}).sessions.get('1')")
         assert api.requested.wait(LIMIT)
         manager.interrupt_kernel()
-        while (reply := client.get_shell_msg(timeout=LIMIT))["parent_header"][
-            "msg_id"
-        ] != sent:
+        while (reply := client.get_shell_msg(timeout=LIMIT))["parent_header"]["msg_id"] != sent:
             pass
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert api.dropped.wait(LIMIT)

@@ -24,13 +24,6 @@ def test_one_file(environment: dict[str, str], tmp_path: Path) -> None:
         str(HERE / "program_frozen.py"),
     ]
     subprocess.run(build, cwd=tmp_path, check=True, timeout=10 * LIMIT)
-    program = (
-        tmp_path / "dist" / f"program_frozen{'.exe' if sys.platform == 'win32' else ''}"
-    )
-    done = subprocess.run(
-        [program], env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True
-    )
-    assert (done.returncode, done.stdout.split()) == (
-        0,
-        ["True", "True", "active", "not_found"],
-    )
+    program = tmp_path / "dist" / f"program_frozen{'.exe' if sys.platform == 'win32' else ''}"
+    done = subprocess.run([program], env=environment, timeout=LIMIT, stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, ["True", "True", "active", "not_found"])
