@@ -45,8 +45,12 @@ pub(crate) fn decoded(headers: &mut HeaderMap, body: Bytes, cap: usize) -> Resul
             "gzip" | "x-gzip" => inflated(MultiGzDecoder::new(&*body), "gzip", cap)?,
             // The low half of the first byte says whether it has the zlib header, which some servers omit.
             "deflate" if body[0] & 0x0f == 8 => inflated(ZlibDecoder::new(&*body), "deflate", cap)?,
-            "deflate" if body[0].is_ascii_graphic() || body[0].is_ascii_whitespace() => body,
-            "deflate" => inflated(DeflateDecoder::new(&*body), "deflate", cap)?,
+            "deflate" if starts_as_json(&body) => body,
+            "deflate" => match inflated(DeflateDecoder::new(&*body), "deflate", cap) {
+                // Compressed data may begin with a printable byte, too.
+                Err(BodyFault::Damaged(_)) if body[0].is_ascii_graphic() || body[0].is_ascii_whitespace() => body,
+                inflated => inflated?,
+            },
             _ => return Ok((body, Some(coding.clone()))),
         };
         if body.is_empty() {
@@ -56,6 +60,11 @@ pub(crate) fn decoded(headers: &mut HeaderMap, body: Bytes, cap: usize) -> Resul
     headers.remove(CONTENT_ENCODING);
     headers.remove(CONTENT_LENGTH);
     Ok((body, None))
+}
+
+/// Whether a body is a plain JSON object or array, which no compressed JSON begins like.
+fn starts_as_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 fn inflated(decoder: impl Read, coding: &str, cap: usize) -> Result<Bytes, BodyFault> {
@@ -118,4 +127,41 @@ async fn chunk(body: &mut Incoming) -> hyper::Result<Option<Bytes>> {
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+    use http::HeaderValue;
+    use std::io::Write;
+
+    fn from_deflate(body: impl Into<Bytes>) -> Bytes {
+        let mut headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("deflate"))]);
+        let Ok((body, None)) = decoded(&mut headers, body.into(), 1 << 20) else { panic!("it is not decoded") };
+        body
+    }
+
+    #[test]
+    fn deflate_without_a_zlib_header_may_begin_with_any_byte() {
+        let mut first_bytes = std::collections::BTreeSet::new();
+        for count in 1..400 {
+            let words: Vec<String> = (0..count).map(|word| format!("\"field_{word}\":{}", word * 7919 % 1000)).collect();
+            let text = format!("{{{}}}", words.join(","));
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(text.as_bytes()).unwrap();
+            let compressed = encoder.finish().unwrap();
+            first_bytes.insert(compressed[0]);
+            assert_eq!(from_deflate(compressed), text);
+        }
+        assert!(first_bytes.iter().any(u8::is_ascii_graphic), "{first_bytes:?}");
+    }
+
+    #[test]
+    fn a_plain_body_that_is_called_deflate_is_kept() {
+        for plain in [r#"{"success":true}"#, "  [1]", "<html>Bad gateway</html>", "Bad gateway"] {
+            assert_eq!(from_deflate(plain), plain);
+        }
+    }
 }
