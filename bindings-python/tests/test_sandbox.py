@@ -51,14 +51,18 @@ def test_options() -> None:
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGHUP"])
 def test_a_sandbox_stops_when_its_parent_is_killed(how: str) -> None:
     code = (
-        "import agenthuman.sandbox, time; print(agenthuman.sandbox.start()._process.pid, flush=True); time.sleep(600)"
+        "import agenthuman.sandbox, signal, time\n"
+        # Under nohup it would be ignored.
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        "print(agenthuman.sandbox.start()._process.pid, flush=True)\n"
+        "time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert _lives(pid)
         parent.send_signal(getattr(signal, how))
-        parent.wait()
+        parent.wait(timeout=30)
         limit = time.monotonic() + 30
         while _lives(pid) and time.monotonic() < limit:
             time.sleep(0.02)
