@@ -13,7 +13,7 @@ const { Session } = createRequire(import.meta.url)("../dist/generated/models.js"
 
 test("a panic is an error, and the client still works", async () => {
   await withCanned({ body: { success: true, session: sessionRow(5) } }, async (server) => {
-    const core = new Core({ apiKey: madeUpKey(), baseURL: server.url });
+    const core = Core.open({ apiKey: madeUpKey(), baseURL: server.url }, test);
     for (let round = 0; round < 2; round++) {
       await assert.rejects(core.nothing(test, "debug.panic", undefined, undefined), (error) => {
         assert.ok(error instanceof InternalError);

@@ -75,9 +75,12 @@ test("a collected client frees its native resources", async () => {
     "--eval",
     `
       import { Bridge } from ${JSON.stringify(new URL("../dist/bridge.js", import.meta.url).href)};
+      import { native } from ${JSON.stringify(new URL("../dist/native.js", import.meta.url).href)};
       let collected = 0;
       const registry = new FinalizationRegistry(() => (collected += 1));
-      for (let client = 0; client < 50; client += 1) registry.register(Bridge.open("{}").client, 0);
+      for (let client = 0; client < 50; client += 1) {
+        registry.register(Bridge.open((onStep) => native.open("{}", onStep)).client, 0);
+      }
       for (let turn = 0; turn < 20 && collected < 45; turn += 1) {
         globalThis.gc();
         await new Promise((resolve) => setTimeout(resolve, 5));

@@ -58,7 +58,7 @@ import Testing
         let task = Task {
             // Longer than any test: only cancelling ends the wait.
             for try await message in session.messages(following: true, every: .seconds(3600)) {
-                see.yield(message.content ?? "")
+                see.yield(message.content)
             }
         }
         for await content in seen {
