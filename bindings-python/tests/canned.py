@@ -6,8 +6,11 @@ import json
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 TIME = "2024-01-15T10:30:00Z"
 
@@ -105,25 +108,21 @@ class Answer:
         self.bytes = f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + encoded
 
 
-class Server:
-    """Responds to one request per connection with `answer`."""
+class Listener:
+    """Accepts connections on a free port, and serves each on a thread of its own with `serve`."""
 
-    def __init__(self, answer: Callable[[Request], Answer] | Answer) -> None:
-        self.answer: Callable[[Request], Answer] = answer if callable(answer) else lambda _: answer
-        self.requests: list[Request] = []
-        self.dropped = threading.Event()
-        """Set when a client disconnects during a silent response."""
-        self.requested = threading.Event()
-        self._closing = threading.Event()
+    def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def __enter__(self) -> Server:
+    def serve(self, connection: socket.socket) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._closing.set()
         # close() alone does not interrupt accept().
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -134,9 +133,27 @@ class Server:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+
+class Server(Listener):
+    """Responds to one request per connection with `answer`."""
+
+    def __init__(self, answer: Callable[[Request], Answer] | Answer) -> None:
+        self.answer: Callable[[Request], Answer] = answer if callable(answer) else lambda _: answer
+        self.requests: list[Request] = []
+        self.dropped = threading.Event()
+        """Set when a client disconnects during a silent response."""
+        self.requested = threading.Event()
+        self._closing = threading.Event()
+        super().__init__()
+        self.url = f"http://{self.address}"
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.set()
+        super().__exit__(*error)
+
+    def serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as stream:
             try:
                 request = _read(stream)

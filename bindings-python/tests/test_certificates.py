@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import ssl
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import trustme
+from https_service import HttpsService
 
 from agenthuman import AgentHuman, ConfigurationError, TLSError
-
-from canned import session_row
 
 VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -25,23 +21,6 @@ class Company(NamedTuple):
 
     url: str
     ca_file: Path
-
-
-class _Sessions(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps({"success": True, "session": session_row(5)}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class _Quiet(ThreadingHTTPServer):
-    def handle_error(self, *_: object) -> None:
-        """Ignores errors: a client that does not trust the certificate disconnects."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,11 +36,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     authority.cert_pem.write_to_path(ca_file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    with _Quiet(("127.0.0.1", 0), _Sessions) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Company(f"https://localhost:{server.server_port}", ca_file)
-        server.shutdown()
+    server = HttpsService(context)
+    yield Company(server.url, ca_file)
+    server.close()
 
 
 def test_an_unknown_authority_is_a_tls_error_that_names_the_option(key: str, company: Company) -> None:

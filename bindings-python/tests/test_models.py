@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from agenthuman import Agent, ApiKeyInfo, AuthToken, CreatedApiKey, Message, MessageExchange, Session
+from agenthuman import Agent, AuthToken, CreatedApiKey, Message, MessageExchange, NewApiKeyInfo, Session
 from agenthuman._model import Model
 
 from canned import TIME, agent_values, key_values, message_values, session_values, user_values
@@ -187,7 +187,7 @@ def test_repr_masks_secrets(key: str, token: str) -> None:
     )
     assert created.key == created.to_dict()["key"] == key
     assert login.token == token
-    assert isinstance(created.api_key, ApiKeyInfo)
+    assert isinstance(created.api_key, NewApiKeyInfo)
 
 
 INSTANTS = [

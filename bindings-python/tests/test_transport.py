@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import platform
 import socket
 import ssl
@@ -11,12 +10,12 @@ import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from https_service import HttpsService
 
 import agenthuman
 from agenthuman import (
@@ -28,32 +27,13 @@ from agenthuman import (
     ProxyError,
 )
 
-from canned import Answer, Server, session_row
-
-SESSION = {"success": True, "session": session_row(5)}
+from canned import Answer, Listener, Server, session_row
 
 
 def get(kind: str, options: dict[str, Any]) -> str | None:
     if kind == "sync":
         return AgentHuman(**options).sessions.get("5").id
     return asyncio.run(AsyncAgentHuman(**options).sessions.get("5")).id
-
-
-class _Sessions(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = json.dumps(SESSION).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class _Quiet(ThreadingHTTPServer):
-    def handle_error(self, *_: object) -> None:
-        """Ignores errors: a client without a certificate is disconnected."""
 
 
 class Service:
@@ -70,15 +50,12 @@ class Service:
         client = authority.issue_cert("client.example")
         self.certificate = client.cert_chain_pems[0].bytes()
         self.key = client.private_key_pem.bytes()
-        self.server = _Quiet(("127.0.0.1", 0), _Sessions)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.address = ("localhost", self.server.server_port)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = HttpsService(context)
 
     def options(self, key: str) -> dict[str, Any]:
         return {
             "api_key": key,
-            "base_url": f"https://localhost:{self.address[1]}",
+            "base_url": self.server.url,
             "ca_file": self.ca_file,
             "max_retries": 0,
             "proxy": "direct",
@@ -91,37 +68,18 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(tmp_path_factory.mktemp("certificates"))
     yield service
-    service.server.shutdown()
-    service.server.server_close()
+    service.server.close()
 
 
-class Proxy:
+class Proxy(Listener):
     """An HTTP proxy that tunnels connections for one user."""
 
     def __init__(self, credentials: str) -> None:
         self.expected = f"proxy-authorization: basic {b64encode(credentials.encode()).decode()}".lower()
         self.requests: list[tuple[str, bool]] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._listen, daemon=True).start()
+        super().__init__()
 
-    def __enter__(self) -> Proxy:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        # close() alone does not interrupt accept().
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         with client:
             head = b""
             while not head.endswith(b"\r\n\r\n"):
@@ -155,7 +113,7 @@ def test_a_proxy_with_a_password_is_used(kind: str, key: str, service: Service) 
     options = service.options(key)
     with Proxy("me:p@ss") as proxy:
         assert get(kind, {**options, "proxy": f"http://me:p%40ss@{proxy.address}"}) == "5"
-        assert proxy.requests == [(f"CONNECT localhost:{service.address[1]} HTTP/1.1", True)]
+        assert proxy.requests == [(f"CONNECT localhost:{service.server.server_port} HTTP/1.1", True)]
         with pytest.raises(ProxyError) as caught:
             get(kind, {**options, "proxy": f"http://me:hunter2@{proxy.address}"})
         assert "hunter2" not in repr(caught.value) + str(caught.value)
@@ -221,7 +179,7 @@ def test_an_identity_is_checked_when_the_client_is_created(key: str, service: Se
 
 
 def test_the_user_agent_names_package_runtime_platform_and_program(key: str) -> None:
-    with Server(Answer(200, SESSION)) as server:
+    with Server(Answer(200, {"success": True, "session": session_row(5)})) as server:
         AgentHuman(key, base_url=server.url).sessions.get("5")
         app = {"name": "shop", "version": "2.1", "url": "https://shop.example"}
         AgentHuman(key, base_url=server.url, app_info=app).sessions.get("5")

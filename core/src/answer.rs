@@ -82,10 +82,19 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
     if tolerant::is_rejection(&value) {
         return Err(error_body());
     }
-    let secrets = secret_names(&operation.answer);
-    let shown = if secrets.is_empty() { body.clone() } else { without(&value, &secrets).to_string().into() };
-    tolerant::read(&operation.answer, value)
-        .map_err(|why| Refusal::Unreadable { why: format!("does not have the expected form: {why}"), text: shown })
+    tolerant::read(&operation.answer, value).map_err(|why| Refusal::Unreadable {
+        why: format!("does not have the expected form: {why}"),
+        text: without_secret_fields(&operation.answer, body),
+    })
+}
+
+/// Returns the body with the secret fields of the operation's model masked, whatever form the secrets have.
+fn without_secret_fields(answer: &Answer, body: Bytes) -> Bytes {
+    let secrets = secret_names(answer);
+    match serde_json::from_slice(&body) {
+        Ok(value) if !secrets.is_empty() => without(&value, &secrets).to_string().into(),
+        _ => body,
+    }
 }
 
 /// Returns the names on the wire of the secrets in the operation's model.
@@ -197,5 +206,25 @@ fn unreadable(surface: Surface, status: u16, why: String, limit: &RateLimit) -> 
         Error::new(Kind::InvalidResponse, why)
     } else {
         error_body(surface, status, &ErrorBody::default(), &[], limit).0
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+    use crate::operations::{api_keys, sessions};
+
+    fn body_in_error(operation: &Operation, body: &'static str) -> String {
+        let refusal = decode(operation, 201, Bytes::from_static(body.as_bytes())).expect_err("the body lacks an id");
+        let (error, _) = refusal.error(Surface::Server, 201, &[], &RateLimit::default());
+        error.info().details.as_ref().unwrap()["body"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_body_in_an_error_shows_no_secret_field() {
+        let shown = body_in_error(&api_keys::CREATE, r#"{"api_key":{"name":"ci"},"data":[{"key":"of a new form"}],"key":"of a new form"}"#);
+        assert_eq!(shown, r#"{"api_key":{"name":"ci"},"data":[{"key":"[redacted]"}],"key":"[redacted]"}"#);
+        let shown = body_in_error(&sessions::GET, r#"{"session":  {"key":"no secret of a session"}}"#);
+        assert_eq!(shown, r#"{"session":  {"key":"no secret of a session"}}"#);
     }
 }

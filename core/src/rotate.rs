@@ -10,12 +10,13 @@ use crate::mock;
 use crate::operations::api_keys::{self, ApiKeyInfo, CreateApiKey, CreatedApiKey};
 use crate::operations::sessions;
 use crate::question::{HostChannel, Note};
-use crate::redact::redacted;
+use crate::redact::{masked, redacted};
 use crate::table::{CredentialKind, Params};
 use crate::{ApiKey, Id, Object};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
+use std::fmt;
 use std::time::Duration;
 
 /// The function that stores the new key.
@@ -99,21 +100,22 @@ impl Rotation<'_> {
     async fn steps(&self, keep: Keep<'_>) -> Result<Reply> {
         self.check_grace()?;
         let before = self.list().await.map_err(|error| self.about(error, "listing the keys failed; nothing was changed", &[]))?;
-        let old = self.find(&before)?;
-        let create = CreateApiKey { name: old.name.clone(), environment: old.environment.clone() };
+        let listed = self.find(&before)?;
+        let old = &NamedKey::listed(listed);
+        let create = CreateApiKey { name: listed.name.clone(), environment: listed.environment.clone() };
         let name = create.name.clone();
         self.note(format!("was interrupted while the new key was being created: a key named {name:?} may exist"), old);
         let reply = match self.client.call(&api_keys::CREATE, create, self.options.clone(), self.host.clone()).await {
             Ok(reply) => reply,
-            Err(error) if error.info().outcome_unknown => return Err(self.lost(error, &before, old, &name).await),
+            Err(error) if error.info().outcome_unknown => return Err(self.lost(error, &before, listed).await),
             Err(error) => return Err(self.about(error, "creating the new key failed; the old key still works", &[old])),
         };
         let json = reply.body.to_json();
         let created: CreatedApiKey =
             serde_json::from_str(&json).map_err(|_| Error::internal("a new API key does not match its model"))?;
-        let new = &created.api_key;
+        let new = &NamedKey::created(&created);
         self.note(
-            format!("was interrupted: the old key and the new key {} both exist. Delete the one that is not in use", named(new)),
+            format!("was interrupted: the old key and the new key {new} both exist. Delete the one that is not in use"),
             old,
         );
 
@@ -124,13 +126,13 @@ impl Rotation<'_> {
         if let Err(error) = self.stored(keep(json)).await {
             return Err(self.undo(error, "the new key could not be stored", old, new).await);
         }
-        self.swap(old, key);
+        self.swap(listed, key);
         self.client.inner().pause(self.grace).await;
         match self.delete(old).await {
             Ok(()) => Ok(reply),
             Err((error, Presence::Unknown)) => {
                 let what = "the new key works and was stored, but it is unknown whether the old key was deleted: it may exist";
-                Err(self.may_exist(self.about(error, what, &[new]), &json!({ "id": old.id.as_str(), "masked": old.masked() })))
+                Err(self.may_exist(self.about(error, what, &[new]), &old.to_json()))
             }
             Err((error, Presence::Exists | Presence::Gone)) => {
                 let what = "the new key works and was stored, but deleting the old key failed: both exist";
@@ -190,7 +192,8 @@ impl Rotation<'_> {
 
     /// The error after the response to creating the key was lost. The list contains the key if it exists, but another process may
     /// have created it, so it is named and not deleted.
-    async fn lost(&self, error: Error, before: &[ApiKeyInfo], old: &ApiKeyInfo, name: &str) -> Error {
+    async fn lost(&self, error: Error, before: &[ApiKeyInfo], listed: &ApiKeyInfo) -> Error {
+        let (old, name) = (&NamedKey::listed(listed), &listed.name);
         let was_answered = error.info().status.is_some();
         let may_exist = json!({ "name": name });
         let Ok(now) = self.list().await else {
@@ -200,18 +203,18 @@ impl Rotation<'_> {
         };
         let is_new = |key: &&ApiKeyInfo| {
             key.revoked_at.is_none()
-                && key.name == name
+                && key.name == *name
                 && !before.iter().any(|known| known.id == key.id)
-                && key.environment == old.environment
+                && key.environment == listed.environment
         };
-        let new: Vec<&ApiKeyInfo> = now.iter().filter(is_new).collect();
+        let new: Vec<NamedKey> = now.iter().filter(is_new).map(NamedKey::listed).collect();
         if !new.is_empty() {
-            let names: Vec<String> = new.iter().copied().map(named).collect();
+            let names: Vec<String> = new.iter().map(NamedKey::to_string).collect();
             let what = format!(
                 "the response to creating the new key was lost, but a new key with the same name exists: {}. The old key still works",
                 names.join(" and ")
             );
-            let keys: Vec<&ApiKeyInfo> = std::iter::once(old).chain(new).collect();
+            let keys: Vec<&NamedKey> = std::iter::once(old).chain(&new).collect();
             return self
                 .about(error, &what, &keys)
                 .suggestion("The text of that key was lost with the response. Delete the key unless another process created it, then rotate again.");
@@ -240,7 +243,7 @@ impl Rotation<'_> {
     }
 
     /// Deletes a key. If the response is lost, looks in the list for the key.
-    async fn delete(&self, key: &ApiKeyInfo) -> std::result::Result<(), (Error, Presence)> {
+    async fn delete(&self, key: &NamedKey) -> std::result::Result<(), (Error, Presence)> {
         let params = Params::default().with_path("id", key.id.clone());
         let error = match self.client.call(&api_keys::DELETE, params, self.options.clone(), self.host.clone()).await {
             Ok(_) => return Ok(()),
@@ -255,7 +258,7 @@ impl Rotation<'_> {
         }
     }
 
-    async fn presence(&self, key: &ApiKeyInfo) -> Presence {
+    async fn presence(&self, key: &NamedKey) -> Presence {
         match self.list().await {
             Err(_) => Presence::Unknown,
             Ok(keys) if keys.iter().any(|listed| listed.id == key.id && listed.revoked_at.is_none()) => Presence::Exists,
@@ -288,13 +291,13 @@ impl Rotation<'_> {
     }
 
     /// Deletes the new key after a failure; the old key is unchanged.
-    async fn undo(&self, error: Error, what: &str, old: &ApiKeyInfo, new: &ApiKeyInfo) -> Error {
+    async fn undo(&self, error: Error, what: &str, old: &NamedKey, new: &NamedKey) -> Error {
         let works = "the old key still works";
         match self.delete(new).await {
             Ok(()) => self.about(error, &format!("{what} and was deleted; {works}"), &[old]),
             Err((_, Presence::Unknown)) => {
                 let what = format!("{what}, and it is unknown whether it was deleted: it may exist; {works}");
-                self.may_exist(self.about(error, &what, &[old]), &json!({ "id": new.id.as_str(), "masked": new.masked() }))
+                self.may_exist(self.about(error, &what, &[old]), &new.to_json())
             }
             Err((_, Presence::Exists | Presence::Gone)) => {
                 self.about(error, &format!("{what} and could not be deleted; {works}"), &[old, new])
@@ -303,14 +306,14 @@ impl Rotation<'_> {
     }
 
     /// Adds the keys that exist to an error, by id and masked.
-    fn about(&self, mut error: Error, what: &str, keys: &[&ApiKeyInfo]) -> Error {
-        let names: Vec<String> = keys.iter().copied().map(named).collect();
+    fn about(&self, mut error: Error, what: &str, keys: &[&NamedKey]) -> Error {
+        let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let exist = match names.as_slice() {
             [] => String::new(),
             [one] => format!(" (exists: {one})"),
             [..] => format!(" (exist: {})", names.join(", ")),
         };
-        let keys: Vec<Value> = keys.iter().map(|key| json!({ "id": key.id.as_str(), "masked": key.masked() })).collect();
+        let keys: Vec<Value> = keys.iter().map(|key| key.to_json()).collect();
         let info = error.info_mut();
         info.message = redacted(&format!("{what}{exist}: {}", info.message), []);
         info.operation = Some(api_keys::ROTATE.name.to_owned());
@@ -326,14 +329,36 @@ impl Rotation<'_> {
         error
     }
 
-    fn note(&self, what: String, old: &ApiKeyInfo) {
-        self.note.set(redacted(&format!("the rotation of API key {} {what}", named(old)), []));
+    fn note(&self, what: String, old: &NamedKey) {
+        self.note.set(redacted(&format!("the rotation of API key {old} {what}"), []));
     }
 }
 
 /// The time that a token must be valid after the grace, for the call that deletes the old key.
 const MARGIN: Duration = Duration::from_secs(30);
 
-fn named(key: &ApiKeyInfo) -> String {
-    format!("{} ({})", key.id, key.masked())
+/// A key as errors and notes name it.
+struct NamedKey {
+    id: Id,
+    masked: String,
+}
+
+impl NamedKey {
+    fn listed(key: &ApiKeyInfo) -> NamedKey {
+        NamedKey { id: key.id.clone(), masked: key.masked() }
+    }
+
+    fn created(created: &CreatedApiKey) -> NamedKey {
+        NamedKey { id: created.api_key.id.clone(), masked: masked(created.key.expose()) }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "id": self.id.as_str(), "masked": self.masked })
+    }
+}
+
+impl fmt::Display for NamedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.id, self.masked)
+    }
 }

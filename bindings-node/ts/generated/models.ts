@@ -41,6 +41,48 @@ export class AuthToken extends Model {
   declare readonly user?: User | null;
 }
 
+/**
+ * Information about a key in the response that contains the key itself. Only its id is required: no other
+ * response contains the key, so a response that lacks another field must not lose it.
+ */
+export class NewApiKeyInfo extends Model {
+  /** @internal */
+  static override readonly shape: Shape = { instants: ["created_at", "last_used_at", "revoked_at"] };
+
+  /** The key's id. */
+  declare readonly id: string;
+  /** The name of the key. */
+  declare readonly name?: string | null;
+  /** `live` or `test`. */
+  declare readonly environment?: string | null;
+  /** The prefix of the key. */
+  declare readonly prefix?: string | null;
+  /** The key's last four characters. */
+  declare readonly last4?: string | null;
+  /** The time of creation. */
+  declare readonly created_at?: Date | null;
+  /** The time of the last use; a new key was never used. */
+  declare readonly last_used_at?: Date | null;
+  /** The time at which the key was revoked; a new key is not. */
+  declare readonly revoked_at?: Date | null;
+
+  /** An alias of `id`. */
+  get api_key_id(): string {
+    return this.id;
+  }
+}
+
+/** A new API key. Only this object contains the key itself. */
+export class CreatedApiKey extends Model {
+  /** @internal */
+  static override readonly shape: Shape = { secrets: ["key"], models: { api_key: NewApiKeyInfo } };
+
+  /** Information about the key. */
+  declare readonly api_key: NewApiKeyInfo;
+  /** The key itself. No other response contains it. Keep it out of logs. */
+  declare readonly key: string;
+}
+
 /** Information about an API key, without the key itself. */
 export class ApiKeyInfo extends Model {
   /** @internal */
@@ -67,17 +109,6 @@ export class ApiKeyInfo extends Model {
   get api_key_id(): string {
     return this.id;
   }
-}
-
-/** A new API key. Only this object contains the key itself. */
-export class CreatedApiKey extends Model {
-  /** @internal */
-  static override readonly shape: Shape = { secrets: ["key"], models: { api_key: ApiKeyInfo } };
-
-  /** Information about the key. */
-  declare readonly api_key: ApiKeyInfo;
-  /** The key itself. No other response contains it. Keep it out of logs. */
-  declare readonly key: string;
 }
 
 /** An agent. The fields that are present depend on the operation. */

@@ -7,8 +7,9 @@ import {
   OtpRequested,
   User,
   AuthToken,
-  ApiKeyInfo,
+  NewApiKeyInfo,
   CreatedApiKey,
+  ApiKeyInfo,
   Agent,
   Session,
   Message,
@@ -172,6 +173,64 @@ export function authToken(fields: AuthTokenFields = {}): AuthToken {
   return make(AuthToken, authTokenFields, fields);
 }
 
+/** The fields of a `NewApiKeyInfo`. */
+export interface NewApiKeyInfoFields {
+  /** The key's id. */
+  id?: Id | undefined;
+  /** The name of the key. */
+  name?: string | null | undefined;
+  /** `live` or `test`. */
+  environment?: string | null | undefined;
+  /** The prefix of the key. */
+  prefix?: string | null | undefined;
+  /** The key's last four characters. */
+  last4?: string | null | undefined;
+  /** The time of creation. */
+  created_at?: Date | string | null | undefined;
+  /** The time of the last use; a new key was never used. */
+  last_used_at?: Date | string | null | undefined;
+  /** The time at which the key was revoked; a new key is not. */
+  revoked_at?: Date | string | null | undefined;
+  /** Fields that this version does not know. */
+  extra?: Record<string, unknown> | undefined;
+}
+
+const newApiKeyInfoFields: Fields = {
+  id: { kind: "id", value: "1" },
+  name: { kind: "text" },
+  environment: { kind: "text" },
+  prefix: { kind: "text" },
+  last4: { kind: "text" },
+  created_at: { kind: "instant" },
+  last_used_at: { kind: "instant" },
+  revoked_at: { kind: "instant" },
+};
+
+/** Returns a `NewApiKeyInfo`. */
+export function newApiKeyInfo(fields: NewApiKeyInfoFields = {}): NewApiKeyInfo {
+  return make(NewApiKeyInfo, newApiKeyInfoFields, fields);
+}
+
+/** The fields of a `CreatedApiKey`. */
+export interface CreatedApiKeyFields {
+  /** Information about the key. */
+  api_key?: NewApiKeyInfo | undefined;
+  /** The key itself. No other response contains it. Keep it out of logs. */
+  key?: string | undefined;
+  /** Fields that this version does not know. */
+  extra?: Record<string, unknown> | undefined;
+}
+
+const createdApiKeyFields: Fields = {
+  api_key: { kind: "model", value: () => newApiKeyInfo() },
+  key: { kind: "text", value: DUMMY_KEY },
+};
+
+/** Returns a `CreatedApiKey`. */
+export function createdApiKey(fields: CreatedApiKeyFields = {}): CreatedApiKey {
+  return make(CreatedApiKey, createdApiKeyFields, fields);
+}
+
 /** The fields of an `ApiKeyInfo`. */
 export interface ApiKeyInfoFields {
   /** The key's id. */
@@ -208,26 +267,6 @@ const apiKeyInfoFields: Fields = {
 /** Returns an `ApiKeyInfo`. */
 export function apiKeyInfo(fields: ApiKeyInfoFields = {}): ApiKeyInfo {
   return make(ApiKeyInfo, apiKeyInfoFields, fields);
-}
-
-/** The fields of a `CreatedApiKey`. */
-export interface CreatedApiKeyFields {
-  /** Information about the key. */
-  api_key?: ApiKeyInfo | undefined;
-  /** The key itself. No other response contains it. Keep it out of logs. */
-  key?: string | undefined;
-  /** Fields that this version does not know. */
-  extra?: Record<string, unknown> | undefined;
-}
-
-const createdApiKeyFields: Fields = {
-  api_key: { kind: "model", value: () => apiKeyInfo() },
-  key: { kind: "text", value: DUMMY_KEY },
-};
-
-/** Returns a `CreatedApiKey`. */
-export function createdApiKey(fields: CreatedApiKeyFields = {}): CreatedApiKey {
-  return make(CreatedApiKey, createdApiKeyFields, fields);
 }
 
 /** The fields of an `Agent`. */

@@ -51,10 +51,33 @@ impl ApiKeyInfo {
 }
 
 model! {
+    /// Information about a key in the response that contains the key itself. Only its id is required: no other response contains
+    /// the key, so a response that lacks another field must not lose it.
+    NewApiKeyInfo {
+        /// The key's id.
+        id: Id = ["api_key_id", "id"],
+        /// The name of the key.
+        name: Option<String>,
+        /// `live` or `test`.
+        environment: Option<String>,
+        /// The prefix of the key.
+        prefix: Option<String>,
+        /// The key's last four characters.
+        last4: Option<String>,
+        /// The time of creation.
+        created_at: Option<Timestamp>,
+        /// The time of the last use; a new key was never used.
+        last_used_at: Option<Timestamp>,
+        /// The time at which the key was revoked; a new key is not.
+        revoked_at: Option<Timestamp>,
+    }
+}
+
+model! {
     /// A new API key. Only this object contains the key itself.
     CreatedApiKey {
         /// Information about the key.
-        api_key: ApiKeyInfo,
+        api_key: NewApiKeyInfo,
         /// The key itself. No other response contains it. Keep it out of logs.
         key: Secret,
     }

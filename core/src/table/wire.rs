@@ -238,6 +238,9 @@ mod tests {
         })
     }
 
+    /// A model in the response that contains a new key. No request repeats that response, so only the id is required in it.
+    const LENIENT: &str = "NewApiKeyInfo";
+
     #[test]
     fn a_field_is_required_if_every_response_has_it() {
         let operations: Vec<&Operation> =
@@ -265,6 +268,9 @@ mod tests {
                 match without {
                     Some((operation, _)) => {
                         assert!(!field.required, "{}.{} may be missing in {}", model.name, field.name, operation.name);
+                    }
+                    None if LENIENT == model.name && field.name != "id" => {
+                        assert!(!field.required, "{}.{} may be missing", model.name, field.name);
                     }
                     None => assert!(field.required, "{}.{} is in every response", model.name, field.name),
                 }

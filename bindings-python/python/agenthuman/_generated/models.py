@@ -92,6 +92,89 @@ class AuthToken(Model):
         ...
 
 
+class NewApiKeyInfo(Model):
+    """Information about a key in the response that contains the key itself. Only its id is required: no other response
+    contains the key, so a response that lacks another field must not lose it.
+    """
+
+    __slots__ = ()
+    __match_args__ = (
+        "id",
+        "name",
+        "environment",
+        "prefix",
+        "last4",
+        "created_at",
+        "last_used_at",
+        "revoked_at",
+    )
+
+    @field
+    def id(self) -> str:
+        """The key's id."""
+        ...
+
+    @field
+    def name(self) -> str | None:
+        """The name of the key."""
+        ...
+
+    @field
+    def environment(self) -> str | None:
+        """`live` or `test`."""
+        ...
+
+    @field
+    def prefix(self) -> str | None:
+        """The prefix of the key."""
+        ...
+
+    @field
+    def last4(self) -> str | None:
+        """The key's last four characters."""
+        ...
+
+    @field
+    def created_at(self) -> datetime | None:
+        """The time of creation."""
+        ...
+
+    @field
+    def last_used_at(self) -> datetime | None:
+        """The time of the last use; a new key was never used."""
+        ...
+
+    @field
+    def revoked_at(self) -> datetime | None:
+        """The time at which the key was revoked; a new key is not."""
+        ...
+
+    @field
+    def api_key_id(self) -> str:
+        """An alias of `id`."""
+        ...
+
+
+class CreatedApiKey(Model):
+    """A new API key. Only this object contains the key itself."""
+
+    __slots__ = ()
+    __match_args__ = (
+        "api_key",
+        "key",
+    )
+
+    @field
+    def api_key(self) -> NewApiKeyInfo:
+        """Information about the key."""
+        ...
+
+    @secret
+    def key(self) -> str:
+        """The key itself. No other response contains it. Keep it out of logs."""
+        ...
+
+
 class ApiKeyInfo(Model):
     """Information about an API key, without the key itself."""
 
@@ -150,26 +233,6 @@ class ApiKeyInfo(Model):
     @field
     def api_key_id(self) -> str:
         """An alias of `id`."""
-        ...
-
-
-class CreatedApiKey(Model):
-    """A new API key. Only this object contains the key itself."""
-
-    __slots__ = ()
-    __match_args__ = (
-        "api_key",
-        "key",
-    )
-
-    @field
-    def api_key(self) -> ApiKeyInfo:
-        """Information about the key."""
-        ...
-
-    @secret
-    def key(self) -> str:
-        """The key itself. No other response contains it. Keep it out of logs."""
         ...
 
 

@@ -13,6 +13,7 @@ from .models import (
     CreatedAvatar,
     Message,
     MessageExchange,
+    NewApiKeyInfo,
     OtpRequested,
     Role,
     Session,
@@ -335,6 +336,70 @@ def auth_token(
     return make(AuthToken, values, extra)
 
 
+def new_api_key_info(
+    *,
+    id: str | int = "1",
+    name: str | None = None,
+    environment: str | None = None,
+    prefix: str | None = None,
+    last4: str | None = None,
+    created_at: datetime | str | None = None,
+    last_used_at: datetime | str | None = None,
+    revoked_at: datetime | str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> NewApiKeyInfo:
+    """Returns a `NewApiKeyInfo`. Fields that are None are left out.
+
+    Args:
+        id: The key's id.
+        name: The name of the key.
+        environment: `live` or `test`.
+        prefix: The prefix of the key.
+        last4: The key's last four characters.
+        created_at: The time of creation.
+        last_used_at: The time of the last use; a new key was never used.
+        revoked_at: The time at which the key was revoked; a new key is not.
+        extra: Fields that this version does not know.
+
+    Raises:
+        TypeError: If a field has the wrong type.
+    """
+    values: dict[str, Any] = {
+        "id": id,
+        "name": name,
+        "environment": environment,
+        "prefix": prefix,
+        "last4": last4,
+        "created_at": created_at,
+        "last_used_at": last_used_at,
+        "revoked_at": revoked_at,
+    }
+    return make(NewApiKeyInfo, values, extra)
+
+
+def created_api_key(
+    *,
+    api_key: NewApiKeyInfo | None = None,
+    key: str = DUMMY_KEY,
+    extra: Mapping[str, Any] | None = None,
+) -> CreatedApiKey:
+    """Returns a `CreatedApiKey`. Fields that are None are left out.
+
+    Args:
+        api_key: Information about the key.
+        key: The key itself. No other response contains it. Keep it out of logs.
+        extra: Fields that this version does not know.
+
+    Raises:
+        TypeError: If a field has the wrong type.
+    """
+    values: dict[str, Any] = {
+        "api_key": FACTORIES["NewApiKeyInfo"]() if api_key is None else api_key,
+        "key": key,
+    }
+    return make(CreatedApiKey, values, extra)
+
+
 def api_key_info(
     *,
     id: str | int = "1",
@@ -374,29 +439,6 @@ def api_key_info(
         "revoked_at": revoked_at,
     }
     return make(ApiKeyInfo, values, extra)
-
-
-def created_api_key(
-    *,
-    api_key: ApiKeyInfo | None = None,
-    key: str = DUMMY_KEY,
-    extra: Mapping[str, Any] | None = None,
-) -> CreatedApiKey:
-    """Returns a `CreatedApiKey`. Fields that are None are left out.
-
-    Args:
-        api_key: Information about the key.
-        key: The key itself. No other response contains it. Keep it out of logs.
-        extra: Fields that this version does not know.
-
-    Raises:
-        TypeError: If a field has the wrong type.
-    """
-    values: dict[str, Any] = {
-        "api_key": FACTORIES["ApiKeyInfo"]() if api_key is None else api_key,
-        "key": key,
-    }
-    return make(CreatedApiKey, values, extra)
 
 
 def agent(
@@ -773,8 +815,9 @@ FACTORIES: dict[str, Callable[[], Model]] = {
     "OtpRequested": otp_requested,
     "User": user,
     "AuthToken": auth_token,
-    "ApiKeyInfo": api_key_info,
+    "NewApiKeyInfo": new_api_key_info,
     "CreatedApiKey": created_api_key,
+    "ApiKeyInfo": api_key_info,
     "Agent": agent,
     "Session": session,
     "Message": message,

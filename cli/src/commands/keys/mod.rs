@@ -8,7 +8,7 @@ use crate::global::Global;
 use crate::output::{Output, Table, minute, now, plain, span};
 use crate::terminal::{confirm, is_interactive};
 use crate::usage::misuse;
-use agenthuman::api::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
+use agenthuman::api::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey, NewApiKeyInfo};
 use agenthuman::{Error, Kind, SourceError};
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
@@ -226,11 +226,12 @@ async fn delete(global: &Global, output: &Output, args: DeleteArgs) -> Result<Ex
 /// Prints only the key to stdout, and its description to stderr.
 fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result<()> {
     if output.json {
-        return output.document(&json!({ "api_key": as_json(&created.api_key), "key": created.key.expose() }));
+        return output.document(&json!({ "api_key": new_as_json(&created.api_key), "key": created.key.expose() }));
     }
     let key = &created.api_key;
-    let (id, name, environment) = (plain(key.id.as_str()), plain(&key.name), plain(&key.environment));
-    output.note(&format!("{verb} key {id} {name:?} ({environment}). Save it now; it is not shown again:"));
+    let name = key.name.as_ref().map(|name| format!(" {:?}", plain(name))).unwrap_or_default();
+    let environment = key.environment.as_ref().map(|environment| format!(" ({})", plain(environment))).unwrap_or_default();
+    output.note(&format!("{verb} key {}{name}{environment}. Save it now; it is not shown again:", plain(key.id.as_str())));
     output.text(&plain(created.key.expose()))
 }
 
@@ -256,6 +257,18 @@ fn table(keys: &[ApiKeyInfo], is_due: impl Fn(&ApiKeyInfo) -> bool) -> String {
         );
     }
     table.render()
+}
+
+/// All fields of a new key; a missing one is null.
+fn new_as_json(key: &NewApiKeyInfo) -> Value {
+    json!({
+        "id": key.id.to_string(),
+        "name": key.name,
+        "environment": key.environment,
+        "prefix": key.prefix,
+        "last4": key.last4,
+        "created_at": key.created_at.map(|at| at.to_string()),
+    })
 }
 
 /// All fields of a key in a list; a missing one is null.

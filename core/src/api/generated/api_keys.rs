@@ -4,7 +4,7 @@
 
 use crate::api::names::*;
 
-pub use crate::operations::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey};
+pub use crate::operations::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey, NewApiKeyInfo};
 
 /// API keys: create, list, rotate and revoke them.
 #[derive(Clone, Copy, Debug)]

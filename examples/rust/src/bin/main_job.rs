@@ -46,7 +46,7 @@ async fn sign_in() -> Result<Account> {
     println!("signed in as {email}");
 
     let key = client.api_keys().create(CreateApiKey::new("demo", "test")).await?;
-    println!("made a key that ends in {}", key.api_key.last4);
+    println!("made the key {}", key.api_key.id);
     let client = Client::builder().api_key(key.key.clone()).token(signed_in.token).build()?;
     Ok(Account { client, key })
 }
