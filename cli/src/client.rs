@@ -5,6 +5,7 @@ use crate::credentials;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::terminal;
+use agenthuman::table::{CredentialKind, Operation};
 use agenthuman::{ApiKey, Client, ClientBuilder, Secret, Token};
 
 pub async fn with_key(global: &Global) -> Result<Client, Failure> {
@@ -21,6 +22,24 @@ pub fn holding_key(global: &Global, key: &ApiKey) -> ClientBuilder {
 
 pub fn holding_token(global: &Global, token: &Token) -> ClientBuilder {
     settings(global).token(Secret::new(token.expose()))
+}
+
+/// A client with one credential: the first that the operation accepts and that is set. `None` if none is set.
+pub async fn of_operation(global: &Global, operation: &Operation) -> Result<Option<ClientBuilder>, Failure> {
+    for kind in operation.auth.0 {
+        match kind {
+            CredentialKind::ApiKey => {
+                if let Some(found) = credentials::find_key(global).await? {
+                    return Ok(Some(holding_key(global, &credentials::parse_key(&found)?)));
+                }
+            }
+            CredentialKind::Token if credentials::find_token(global)?.is_some() => {
+                return Ok(Some(holding_token(global, &credentials::token(global)?)));
+            }
+            CredentialKind::Token => {}
+        }
+    }
+    Ok(operation.auth.0.is_empty().then(|| holding_none(global)))
 }
 
 /// Creates a client without credentials.

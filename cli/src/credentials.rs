@@ -39,6 +39,15 @@ pub async fn find_key(global: &Global) -> Result<Option<Found>, Failure> {
     }
 }
 
+/// Whether the API key comes from a command, which takes time and may prompt.
+pub fn key_is_of_command(global: &Global) -> Result<bool, Failure> {
+    match (global.key_option(), &global.selected) {
+        (Some(_), _) => Ok(global.api_key_command.is_some()),
+        (None, Some(selected)) => Ok(matches!(selected.profile.api_key, Some(Stored::Command(_)))),
+        (None, None) => Ok(matches!(key_of_environment()?, Some((_, KeySource::Command(_))))),
+    }
+}
+
 async fn key_of_profile(selected: &Selected) -> Result<Option<Found>, Failure> {
     match &selected.profile.api_key {
         Some(Stored::File(path)) => key_of_file(path).map(Some),

@@ -1,7 +1,7 @@
 //! The options of every command.
 
 use crate::failure::Failure;
-use crate::profiles::{Selected, file};
+use crate::profiles::{self, Selected, file};
 use agenthuman::Kind;
 use agenthuman::environment::{API_KEY, API_KEY_COMMAND, API_KEY_FILE, BASE_URL, PROFILE, TOKEN};
 use agenthuman::host::{DEFAULT_BASE_URL, environment_variable};
@@ -16,7 +16,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
     /// The profile to use, in place of the environment's credentials [env: AGENTHUMAN_PROFILE]
-    #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["api_key_file", "api_key_command"])]
+    #[arg(long, global = true, value_name = "NAME", add = profiles::candidates(), conflicts_with_all = ["api_key_file", "api_key_command"])]
     pub profile: Option<String>,
     /// A file that contains only the API key; no credential is then read from the environment
     #[arg(long, global = true, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! The command `agenthuman`.
 
+mod candidates;
 mod cli;
 mod client;
 mod commands;
@@ -16,8 +17,13 @@ use cli::{Cli, Command};
 use output::Output;
 use std::process::ExitCode;
 
+fn main() -> ExitCode {
+    candidates::complete(Cli::command);
+    run()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::refuse(&error),
@@ -37,7 +43,7 @@ async fn main() -> ExitCode {
         Command::Profile(command) => commands::profile::run(&cli.global, &output, command),
         Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,
         Command::Api(args) => commands::api::run(&cli.global, &output, args).await,
-        Command::Completions(args) => commands::completions::completions(Cli::command(), &args),
+        Command::Completions(args) => commands::completions::completions(&args),
         Command::Man(args) => commands::completions::man(Cli::command(), &output, &args),
         Command::Logs(args) => commands::logs::run(&cli.global, &output, &args).await,
         Command::Scan(args) => commands::scan::run(&output, &args),

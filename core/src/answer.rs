@@ -222,7 +222,10 @@ mod tests {
 
     #[test]
     fn the_body_in_an_error_shows_no_secret_field() {
-        let shown = body_in_error(&api_keys::CREATE, r#"{"api_key":{"name":"ci"},"data":[{"key":"of a new form"}],"key":"of a new form"}"#);
+        let shown = body_in_error(
+            &api_keys::CREATE,
+            r#"{"api_key":{"name":"ci"},"data":[{"key":"of a new form"}],"key":"of a new form"}"#,
+        );
         assert_eq!(shown, r#"{"api_key":{"name":"ci"},"data":[{"key":"[redacted]"}],"key":"[redacted]"}"#);
         let shown = body_in_error(&sessions::GET, r#"{"session":  {"key":"no secret of a session"}}"#);
         assert_eq!(shown, r#"{"session":  {"key":"no secret of a session"}}"#);

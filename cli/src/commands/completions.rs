@@ -1,17 +1,22 @@
 //! `agenthuman completions` and `agenthuman man`: completion scripts for shells, and manual pages.
 
+use crate::candidates;
 use crate::failure::Failure;
 use crate::output::Output;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub const AFTER_HELP: &str = "\
-Bash:        agenthuman completions bash > ~/.local/share/bash-completion/completions/agenthuman
-Zsh:         agenthuman completions zsh > \"${fpath[1]}/_agenthuman\"
-Fish:        agenthuman completions fish > ~/.config/fish/completions/agenthuman.fish
-PowerShell:  agenthuman completions powershell >> $PROFILE";
+Bash:        echo 'source <(agenthuman completions bash)' >> ~/.bashrc
+Zsh:         echo 'source <(agenthuman completions zsh)' >> ~/.zshrc
+Fish:        echo 'agenthuman completions fish | source' > ~/.config/fish/completions/agenthuman.fish
+PowerShell:  echo 'agenthuman completions powershell | Out-String | Invoke-Expression' >> $PROFILE
+
+Ids are completed, too: the service lists them, with the credential that is set, within a second.
+A command that prints the key is not run for that.";
 
 #[derive(clap::Args)]
 pub struct CompletionsArgs {
@@ -26,9 +31,13 @@ pub struct ManArgs {
     folder: PathBuf,
 }
 
-pub fn completions(mut command: clap::Command, args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+pub fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+    const NAME: &str = "agenthuman";
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command, "agenthuman", &mut script);
+    // The shell finds the command by its name, so that the script is good for the version that is then installed.
+    if let Some(shell) = Shells::builtins().completer(&args.shell.to_string()) {
+        shell.write_registration(candidates::VARIABLE, NAME, NAME, NAME, &mut script)?;
+    }
     let mut stdout = io::stdout();
     stdout.write_all(&script).and_then(|()| stdout.flush())?;
     Ok(ExitCode::SUCCESS)

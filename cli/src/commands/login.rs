@@ -20,11 +20,11 @@ Without one, or with --print, nothing is stored: stdout is the line that sets AG
 To sign in this shell:
   eval \"$(agenthuman login)\"
 
-Without a terminal, nothing is asked. In two steps:
+Without a terminal, `login` does not prompt. In two steps:
   agenthuman login --email you@example.com                sends the code and exits with status 1
   agenthuman login --email you@example.com --code 123456  signs in";
 
-/// Maximum number of times that a code is asked for. The service rejects a code after five wrong ones.
+/// Maximum number of times that `login` prompts for a code. The service rejects a code after five wrong ones.
 const MAX_CODES: u32 = 10;
 
 /// Maximum number of codes that are sent.
@@ -32,10 +32,10 @@ const MAX_SENT: u32 = 3;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The email address to sign in with; asked for on a terminal if omitted
+    /// The email address to sign in with; if omitted, a prompt on a terminal
     #[arg(long)]
     email: Option<String>,
-    /// The code from the email; if omitted, a new code is sent and asked for
+    /// The code from the email; if omitted, a new code is sent, and a prompt takes it
     #[arg(long, requires = "email")]
     code: Option<String>,
     /// Print the token, even if a profile is in use

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::{Output, Table, plain};
-use crate::profiles::{Environment, Place, Profile, Profiles, Selected, Stored, file, keyring, name};
+use crate::profiles::{self, Environment, Place, Profile, Profiles, Selected, Stored, file, keyring, name};
 use crate::terminal::{confirm, is_interactive};
 use crate::usage::misuse;
 use agenthuman::table::CredentialKind;
@@ -25,7 +25,7 @@ The first profile becomes the default. A command uses, in this order:
   the default profile";
 
 const AFTER_ADD: &str = "\
-The base URL is that of --base-url. The API key is asked for on a terminal, or it stays in a file or
+The base URL is that of --base-url. A prompt on a terminal takes the API key, or the key stays in a file or
 with a command, which is read or run again at each use:
   agenthuman profile add work --api-key-command 'op read op://dev/agenthuman/key'
   agenthuman profile add local --base-url http://127.0.0.1:8787 --environment test";
@@ -68,18 +68,21 @@ pub struct AddArgs {
 #[derive(clap::Args)]
 pub struct UseArgs {
     /// The name of the profile
+    #[arg(add = profiles::candidates())]
     name: String,
 }
 
 #[derive(clap::Args)]
 pub struct ShowArgs {
     /// The name of the profile; default: the default profile
+    #[arg(add = profiles::candidates())]
     name: Option<String>,
 }
 
 #[derive(clap::Args)]
 pub struct RemoveArgs {
     /// The name of the profile
+    #[arg(add = profiles::candidates())]
     name: String,
     /// Do not ask for confirmation; required without a terminal if the profile has a stored key
     #[arg(long)]

@@ -6,6 +6,7 @@ pub mod keyring;
 use crate::failure::Failure;
 use agenthuman::table::CredentialKind;
 use agenthuman::{KeyEnvironment, Kind, Secret};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -144,4 +145,13 @@ impl Profiles {
 pub fn name(text: &str) -> Result<String, &'static str> {
     let is_valid = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     is_valid.then(|| text.to_owned()).ok_or("must be 1 to 64 letters, digits, \"-\" or \"_\"")
+}
+
+/// The names of the profiles, for the completion in a shell.
+pub fn candidates() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let profiles = file::load().map(|profiles| profiles.profiles).unwrap_or_default();
+        let described = |(name, profile): (String, Profile)| CompletionCandidate::new(name).help(Some(profile.base_url.into()));
+        profiles.into_iter().map(described).collect()
+    })
 }

@@ -61,11 +61,7 @@ async fn what_is_wrong_is_said_in_the_words_of_the_command_line() {
 }
 
 #[test]
-fn shells_and_man_know_the_operations() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = run(&mut agenthuman(&["completions", shell])).expect(0).stdout;
-        assert!(script.contains("sessions.create") && script.contains("webrtc_video"), "{shell}");
-    }
+fn man_knows_the_operations() {
     let folder = tempfile::tempdir().unwrap();
     run(agenthuman(&["man", "pages"]).current_dir(&folder)).expect(0);
     let page = std::fs::read_to_string(folder.path().join("pages/agenthuman-api-sessions.create.1")).unwrap();

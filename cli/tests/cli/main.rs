@@ -3,6 +3,7 @@
 mod api;
 mod command_line;
 mod common;
+mod completions;
 mod doctor;
 mod documents;
 mod keys;

@@ -1,5 +1,6 @@
 //! The operations and their parameters as clap commands and arguments, built from the table.
 
+use crate::candidates;
 use agenthuman::Object;
 use agenthuman::operations::RESOURCES;
 use agenthuman::table::{Operation, Param, Rule};
@@ -70,7 +71,7 @@ fn subcommand(operation: &'static Operation) -> Command {
         .about(first)
         .long_about(summary)
         .after_help(format!("Credential: {credential}. Evidence: {evidence}."))
-        .args(operation.all_params().map(argument));
+        .args(operation.all_params().map(|param| argument(operation, param)));
     if operation.pages() {
         let all = Arg::new("all").long("all").action(ArgAction::SetTrue).help("Print the items of all pages, one per line");
         command = command.arg(all.conflicts_with("after"));
@@ -78,9 +79,12 @@ fn subcommand(operation: &'static Operation) -> Command {
     command
 }
 
-fn argument(param: &'static Param) -> Arg {
+fn argument(operation: &'static Operation, param: &'static Param) -> Arg {
     let option = param.name.replace('_', "-");
-    let arg = Arg::new(param.name).long(option).required(param.required).help(help(param));
+    let mut arg = Arg::new(param.name).long(option).required(param.required).help(help(param));
+    if let Some(ids) = candidates::ids(operation, param) {
+        arg = arg.add(ids);
+    }
     match param.rule {
         Rule::Choice(choices) => arg.value_name("CHOICE").value_parser(PossibleValuesParser::new(choices)),
         Rule::Integer { .. } => arg.value_name("N").value_parser(value_parser!(i64)).allow_negative_numbers(true),

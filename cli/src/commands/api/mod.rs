@@ -3,7 +3,6 @@
 mod arguments;
 
 use crate::client;
-use crate::credentials;
 use crate::failure::{Failure, HOW_TO_GIVE_A_KEY, HOW_TO_GIVE_A_TOKEN};
 use crate::global::Global;
 use crate::output::Output;
@@ -23,7 +22,8 @@ Example:
   agenthuman api sessions.create --agent-id 7 --session-type voice --metadata '{\"ticket\": 12}'";
 
 pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
-    let client = HostClient::from(client(global, args.operation).await?);
+    let client = client::of_operation(global, args.operation).await?.ok_or_else(|| lacks_credential(args.operation))?;
+    let client = HostClient::from(client.build()?);
     let params = Value::Object(args.params).to_string();
     if args.all {
         let pages = client.pages(args.operation.name, &params, "{}");
@@ -56,26 +56,14 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// A client with one credential: the first that the operation accepts and that is set.
-async fn client(global: &Global, operation: &Operation) -> Result<agenthuman::Client, Failure> {
-    let Some(preferred) = operation.auth.0.first() else { return Ok(client::holding_none(global).build()?) };
-    for kind in operation.auth.0 {
-        match kind {
-            CredentialKind::ApiKey => {
-                if let Some(found) = credentials::find_key(global).await? {
-                    return Ok(client::holding_key(global, &credentials::parse_key(&found)?).build()?);
-                }
-            }
-            CredentialKind::Token if credentials::find_token(global)?.is_some() => return client::with_token(global),
-            CredentialKind::Token => {}
-        }
-    }
+fn lacks_credential(operation: &Operation) -> Failure {
+    let preferred = operation.auth.0.first().copied().unwrap_or(CredentialKind::ApiKey);
     let suggestion = match preferred {
         CredentialKind::ApiKey => HOW_TO_GIVE_A_KEY,
         CredentialKind::Token => HOW_TO_GIVE_A_TOKEN,
     };
     let why = format!("{} requires {}, but none is set", operation.name, preferred.with_article());
-    Err(Failure::new(Kind::MissingCredential, why).suggest(suggestion))
+    Failure::new(Kind::MissingCredential, why).suggest(suggestion)
 }
 
 async fn outcome(mut call: agenthuman::host::Call, operation: &Operation) -> Result<Reply, Failure> {

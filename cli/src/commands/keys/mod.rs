@@ -2,6 +2,7 @@
 
 mod usage;
 
+use crate::candidates;
 use crate::client;
 use crate::failure::Failure;
 use crate::global::Global;
@@ -70,6 +71,7 @@ enum Environment {
 #[derive(clap::Args)]
 pub struct RotateArgs {
     /// The id of the key to replace, from `agenthuman keys list`
+    #[arg(add = candidates::ids_of("api_keys"))]
     id: String,
     /// Time before the old key is deleted; both keys work until then
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
@@ -79,6 +81,7 @@ pub struct RotateArgs {
 #[derive(clap::Args)]
 pub struct DeleteArgs {
     /// The id of the key, from `agenthuman keys list`
+    #[arg(add = candidates::ids_of("api_keys"))]
     id: String,
     /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
