@@ -2,6 +2,7 @@
 //! met. bench/README.md explains the output.
 
 mod clients;
+pub mod instructions;
 mod measure;
 mod report;
 pub mod setup;

@@ -22,6 +22,7 @@ mod toolchains;
 mod version;
 
 use anyhow::Result;
+use bench::instructions::{self, Counts};
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -88,6 +89,12 @@ enum Task {
     Notices(notices::Options),
     /// Measures the cost of calls, compared with a floor and other clients of each language.
     Bench(bench::Options),
+    /// Counts the instructions of six workloads, and fails if one needs over 5 % more than accepted.
+    Instructions {
+        /// Accept the counts.
+        #[arg(long)]
+        accept: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -115,6 +122,7 @@ fn run(task: Task) -> Result<()> {
         Task::Notices(options) => notices::run(&options),
         Task::Hostile(options) => hostile::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Instructions { accept } => instructions::run(if accept { Counts::Accept } else { Counts::Compare }),
     }
 }
 

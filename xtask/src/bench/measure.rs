@@ -59,13 +59,13 @@ impl Samples {
 }
 
 /// The server, on a separate core. It stops when its standard input closes.
-struct Server {
+pub(super) struct Server {
     process: Child,
-    base: String,
+    pub base: String,
 }
 
 impl Server {
-    fn start() -> Result<Server> {
+    pub fn start() -> Result<Server> {
         let words = [setup::built("bench-server").to_string_lossy().into_owned()];
         let mut process = pinned(1, &words)
             .stdin(Stdio::piped())
@@ -87,7 +87,7 @@ impl Drop for Server {
 }
 
 /// A made-up key in the right format.
-fn key() -> String {
+pub(super) fn key() -> String {
     format!("ah_test_{}", (0..32).map(|_| fastrand::alphanumeric()).collect::<String>())
 }
 
