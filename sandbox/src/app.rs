@@ -7,9 +7,11 @@ use tokio::sync::watch;
 use crate::activity::Activity;
 use crate::body::LargeBodies;
 use crate::clock::Clock;
+use crate::contract::Contract;
 use crate::error::ApiError;
 use crate::faults::{FaultRule, Faults};
 use crate::guard::Guard;
+use crate::livekit::LiveKit;
 use crate::options::{AuthMode, TestApiKey};
 use crate::rate_limit::RateLimiter;
 use crate::replies::Replies;
@@ -24,6 +26,8 @@ pub struct App {
     pub tokens: TokenKey,
     pub limiter: Option<RateLimiter>,
     pub auth: AuthMode,
+    pub contract: Contract,
+    pub livekit: LiveKit,
     pub print_mail: bool,
     pub secure_cookies: bool,
     pub activity: Activity,

@@ -134,6 +134,11 @@ impl Identity {
         self.user(true, false, KEY_REQUIRED)
     }
 
+    /// For the usage of an account, and the controls of one account.
+    pub fn api_key_or_token(&self) -> Result<i64, ApiError> {
+        self.user(true, true, KEY_REQUIRED)
+    }
+
     /// For API keys, and operations on the token itself.
     pub fn token(&self) -> Result<TokenCaller, ApiError> {
         self.user(false, true, TOKEN_REQUIRED)?;
@@ -167,6 +172,9 @@ pub struct PublicList;
 
 /// The user of an operation on sessions or messages.
 pub struct ByApiKey(pub i64);
+
+/// The user of the usage.
+pub struct ByApiKeyOrToken(pub i64);
 
 /// The user of an operation on API keys or on the token itself.
 pub struct ByToken(pub TokenCaller);
@@ -204,6 +212,19 @@ impl FromRequestParts<Arc<App>> for ByApiKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
         identity(parts)?.api_key().map(ByApiKey)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ByApiKeyOrToken {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        // Controls are not below /v1, so their caller is not identified yet.
+        match parts.extensions.get::<Identity>() {
+            Some(identity) => identity.api_key_or_token(),
+            None => identify(app, &parts.method, &parts.headers)?.api_key_or_token(),
+        }
+        .map(Self)
     }
 }
 

@@ -32,6 +32,10 @@ pub struct LargeBodies(Arc<Semaphore>);
 /// The permit to keep a large body in memory. Small bodies need none.
 pub type Share = Option<OwnedSemaphorePermit>;
 
+/// A JSON body that was read before the request reached its handler.
+#[derive(Clone)]
+pub struct ReadBody(pub Result<(Bytes, Arc<Share>), ApiError>);
+
 #[derive(Clone, Copy)]
 pub enum Kind {
     File,

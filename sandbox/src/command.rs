@@ -5,8 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::contract::Contract;
 use crate::faults::FaultRule;
-use crate::options::{AuthMode, HostName, Options, TestApiKeyError};
+use crate::livekit::LiveKit;
+use crate::options::{AuthMode, HostName, Minutes, Options, TestApiKeyError};
+use crate::plan::Plan;
 use crate::rate_limit::RateLimit;
 use crate::server::{Running, Sandbox};
 
@@ -25,6 +28,11 @@ FAULT is one of
   status=CODE       respond with 401, 429, 500 or 503; options: ,no-headers and ,no-body
   trickle=MS        send one byte at a time, with a pause after each
 The request header x-sandbox-fault sets a FAULT for one request.";
+
+const CONTRACT_HELP: &str = "\
+Contract of requests that do not name one and that both have.
+The sandbox serves two contracts on one port. The base URL chooses one: URL/rooms or URL/agents. Without that prefix, the
+request header x-sandbox-contract does, then what the request contains, and last this option.";
 
 const EXIT_HELP: &str = "\
 Stop when standard input is closed.
@@ -64,6 +72,24 @@ pub struct Args {
     /// Simulate a failure: OPERATION[@WHEN]:FAULT; may be repeated
     #[arg(long = "fault", value_name = "RULE", long_help = FAULT_HELP)]
     pub faults: Vec<FaultRule>,
+    /// Contract of requests that do not name one and that both have
+    #[arg(long, value_enum, default_value_t = Contract::Agents, long_help = CONTRACT_HELP)]
+    pub contract: Contract,
+    /// Plan of accounts, which limits sessions in rooms
+    #[arg(long, value_enum, default_value_t = Plan::Pro)]
+    pub plan: Plan,
+    /// Minutes of each month for sessions in rooms, or "off" for no limit; by default those of the plan
+    #[arg(long, value_name = "N|off")]
+    pub minutes: Option<Minutes>,
+    /// LiveKit server that the sandbox names in its responses
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:7880")]
+    pub livekit_url: String,
+    /// LiveKit API key for the tokens that the sandbox signs
+    #[arg(long, value_name = "KEY", default_value = "devkey")]
+    pub livekit_key: String,
+    /// LiveKit secret that signs them; by default that of LiveKit's development mode
+    #[arg(long, value_name = "SECRET", env = "AGENTHUMAN_SANDBOX_LIVEKIT_SECRET", hide_env_values = true)]
+    pub livekit_secret: Option<String>,
     /// Stop when standard input is closed, for programs that start a sandbox
     #[arg(long, long_help = EXIT_HELP)]
     pub exit_with_parent: bool,
@@ -108,6 +134,14 @@ pub async fn run(args: Args) -> ExitCode {
         api_key,
         allow_hosts: args.allow_hosts.clone(),
         faults: args.faults.clone(),
+        contract: args.contract,
+        plan: args.plan,
+        minutes: args.minutes.unwrap_or(Minutes::OfPlan),
+        livekit: LiveKit {
+            url: args.livekit_url.clone(),
+            key: args.livekit_key.clone(),
+            secret: args.livekit_secret.clone().filter(|secret| !secret.is_empty()).unwrap_or(LiveKit::default().secret),
+        },
     };
     let running = match Sandbox::start(options).await {
         Ok(running) => running,
@@ -168,6 +202,7 @@ fn banner(running: &Running, args: &Args) -> String {
          Dashboard   {url}/ (sign in as {} with a code {code})\n\
          Playground  {url}/playground\n\
          {mailbox}API         {url}/openapi.json\n\
+         Rooms       {url}/rooms (the base URL for sessions in rooms)\n\
          Data        {data}\n\n\
          Ctrl-C stops it.",
         running.api_key(),

@@ -7,11 +7,17 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 
-#[derive(Debug)]
+/// An error response. [`IntoResponse`] renders the body of the contract "agents"; the response carries the error, so that
+/// [`crate::contract`] can render the body of the other contract.
+#[derive(Debug, Clone)]
 pub struct ApiError {
-    status: StatusCode,
-    message: Cow<'static, str>,
+    pub status: StatusCode,
+    pub message: Cow<'static, str>,
+    pub suggestion: Option<&'static str>,
+    pub code: Option<&'static str>,
+    pub details: Option<Value>,
     /// Some operations are documented with `{"error"}` and without `success`.
     bare: bool,
 }
@@ -28,7 +34,7 @@ pub struct ErrorBody {
 
 impl ApiError {
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), bare: false }
+        Self { status, message: message.into(), suggestion: None, code: None, details: None, bare: false }
     }
 
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
@@ -53,6 +59,18 @@ impl ApiError {
 
     pub fn too_many_requests() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Please retry after 1 minute.")
+    }
+
+    pub fn suggest(self, suggestion: &'static str) -> Self {
+        Self { suggestion: Some(suggestion), ..self }
+    }
+
+    pub fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    pub fn details(self, details: Value) -> Self {
+        Self { details: Some(details), ..self }
     }
 
     /// Returns the error without `success` in its body.
@@ -82,7 +100,9 @@ impl From<rusqlite::Error> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let retry = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some([(RETRY_AFTER, "1")]);
-        let body = ErrorBody { success: (!self.bare).then_some(false), error: self.message };
-        (self.status, retry, Json(body)).into_response()
+        let body = ErrorBody { success: (!self.bare).then_some(false), error: self.message.clone() };
+        let mut response = (self.status, retry, Json(body)).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

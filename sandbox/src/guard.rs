@@ -102,7 +102,9 @@ pub fn is_loopback_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost") || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// Whether a path is one of an operation, of either contract.
 pub fn is_v1(path: &str) -> bool {
+    let path = path.strip_prefix("/rooms").unwrap_or(path);
     path == "/v1" || path.starts_with("/v1/")
 }
 

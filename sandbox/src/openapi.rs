@@ -11,13 +11,14 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::contract::{Contract, RoomsErrorBody};
 use crate::error::ErrorBody;
 use crate::values;
 
-/// Adds the parts that all operations share.
-pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
+/// Adds the parts that all operations of a contract share.
+pub fn complete(mut api: OpenApi, contract: Contract, url: &str) -> OpenApi {
     api.info = InfoBuilder::new()
-        .title("AgentHuman API, dialect agents")
+        .title(format!("AgentHuman API, contract {}", contract.name()))
         .version("v1")
         .description(Some(
             "The API as the sandbox serves it. `x-evidence` says how certain an operation of the real service is: \
@@ -26,7 +27,17 @@ pub fn complete(mut api: OpenApi, url: &str) -> OpenApi {
         .build();
     api.servers = Some(vec![ServerBuilder::new().url(url).build()]);
     let mut components = api.components.take().unwrap_or_else(|| ComponentsBuilder::new().build());
-    components.schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
+    match contract {
+        Contract::Agents => {
+            components.schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
+        }
+        Contract::Rooms => {
+            components.schemas.insert(RoomsErrorBody::name().into_owned(), RoomsErrorBody::schema());
+            let mut schemas = Vec::new();
+            RoomsErrorBody::schemas(&mut schemas);
+            components.schemas.extend(schemas);
+        }
+    }
     for (name, schema) in &mut components.schemas {
         fix_success(schema, *name != ErrorBody::name());
     }

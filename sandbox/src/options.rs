@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use axum::http::uri::Authority;
 
+use crate::contract::Contract;
 use crate::faults::FaultRule;
+use crate::livekit::LiveKit;
+use crate::plan::Plan;
 use crate::rate_limit::RateLimit;
 
 /// The credentials that the `/v1` operations accept.
@@ -112,6 +115,37 @@ pub struct Options {
     pub allow_hosts: Vec<HostName>,
     /// Faults to set at the start. They are allowed only if the sandbox listens on a loopback address.
     pub faults: Vec<FaultRule>,
+    /// The contract of requests that do not name one and that both have.
+    pub contract: Contract,
+    /// The plan of accounts.
+    pub plan: Plan,
+    /// The minutes of each month. Default: those of the plan.
+    pub minutes: Minutes,
+    /// The LiveKit server whose tokens the sandbox signs.
+    pub livekit: LiveKit,
+}
+
+/// The minutes that an account has each month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Minutes {
+    /// Those of its plan.
+    OfPlan,
+    /// This number.
+    Fixed(u32),
+    /// No limit.
+    Unlimited,
+}
+
+impl std::str::FromStr for Minutes {
+    type Err = &'static str;
+
+    /// Parses a number of minutes, or `off` for no limit.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Unlimited),
+            _ => text.parse().map(Self::Fixed).map_err(|_| "must be a number of minutes, such as 120, or \"off\""),
+        }
+    }
 }
 
 impl Default for Options {
@@ -126,6 +160,10 @@ impl Default for Options {
             api_key: None,
             allow_hosts: Vec::new(),
             faults: Vec::new(),
+            contract: Contract::Agents,
+            plan: Plan::Pro,
+            minutes: Minutes::OfPlan,
+            livekit: LiveKit::default(),
         }
     }
 }

@@ -20,6 +20,13 @@ pub fn hex_id() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
+/// Returns 26 digits and letters that sort by time: 48 bits of milliseconds and 80 random bits, in Crockford's base 32.
+pub fn ulid(unix_millis: i64) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let value = (u128::from(unix_millis.unsigned_abs()) << 80) | (rand::random::<u128>() >> 48);
+    (0..26).rev().map(|place| DIGITS[(value >> (5 * place)) as usize & 31] as char).collect()
+}
+
 pub fn otp_code() -> String {
     format!("{:06}", rand::rng().random_range(0..1_000_000))
 }

@@ -1,46 +1,66 @@
 //! Parses requests strictly. Errors name the invalid field.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::body::{Kind, Share};
+use crate::body::{Kind, ReadBody, Share};
 use crate::error::ApiError;
 use crate::page::PageQuery;
 
 /// A JSON object. An empty body is an empty object.
 pub struct JsonBody {
-    fields: Map<String, Value>,
-    _share: Share,
+    fields: Fields,
+    _share: Arc<Share>,
+}
+
+/// The fields of a JSON object, named by their path in errors, such as `room.token`.
+pub struct Fields {
+    map: Map<String, Value>,
+    /// The path of the object, with a dot at its end; empty for the body itself.
+    path: String,
+}
+
+impl Deref for JsonBody {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.fields
+    }
 }
 
 impl FromRequest<Arc<App>> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let (parts, body) = request.into_parts();
-        let (bytes, _share) = app.large_bodies.read(Kind::Json, body).await?;
+        let (mut parts, body) = request.into_parts();
+        let (bytes, share) = match parts.extensions.remove::<ReadBody>() {
+            Some(ReadBody(read)) => read?,
+            None => app.large_bodies.read(Kind::Json, body).await.map(|(bytes, share)| (bytes, Arc::new(share)))?,
+        };
+        let body = |map| Self { fields: Fields { map, path: String::new() }, _share: share };
         if bytes.is_empty() {
-            return Ok(Self { fields: Map::new(), _share });
+            return Ok(body(Map::new()));
         }
         if !is_json(&parts.headers) {
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json"));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(fields)) => Ok(Self { fields, _share }),
+            Ok(Value::Object(map)) => Ok(body(map)),
             Ok(_) => Err(ApiError::bad_request("The body must be a JSON object")),
             Err(_) => Err(ApiError::bad_request("The body is not valid JSON")),
         }
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;
     };
@@ -52,66 +72,83 @@ fn must(field: &str, rule: impl std::fmt::Display) -> ApiError {
     ApiError::bad_request(format!("{field} must be {rule}"))
 }
 
-impl JsonBody {
+impl Fields {
     fn get(&self, field: &str) -> Option<&Value> {
-        self.fields.get(field)
+        self.map.get(field)
+    }
+
+    /// Returns the name of a field for errors.
+    fn name(&self, field: &str) -> String {
+        format!("{}{field}", self.path)
+    }
+
+    pub fn is_null(&self, field: &str) -> bool {
+        self.get(field).is_some_and(Value::is_null)
+    }
+
+    pub fn required_fields(&self, field: &str) -> Result<Self, ApiError> {
+        let map = object(&self.name(field), self.required(field)?)?;
+        Ok(Self { map, path: format!("{}.", self.name(field)) })
     }
 
     /// Returns a non-empty string.
     pub fn required_text(&self, field: &str) -> Result<String, ApiError> {
-        filled(field, self.required(field)?)
+        filled(&self.name(field), self.required(field)?)
     }
 
     /// Returns a string of 1 to `max` characters, counted as in JSON Schema.
     pub fn required_text_up_to(&self, field: &str, max: usize) -> Result<String, ApiError> {
-        let text = text(field, self.required(field)?)?;
+        let text = text(&self.name(field), self.required(field)?)?;
         if (1..=max).contains(&text.chars().count()) {
             return Ok(text);
         }
-        Err(must(field, format_args!("1 to {max} characters long")))
+        Err(must(&self.name(field), format_args!("1 to {max} characters long")))
     }
 
     pub fn optional_text(&self, field: &str) -> Result<Option<String>, ApiError> {
-        self.get(field).map(|value| text(field, value)).transpose()
+        self.get(field).map(|value| text(&self.name(field), value)).transpose()
     }
 
     pub fn required_texts(&self, field: &str) -> Result<Vec<String>, ApiError> {
-        let texts = self.required(field)?.as_array().ok_or_else(|| must(field, "an array"))?;
-        texts.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(|| must(field, "an array of strings"))).collect()
+        let texts = self.required(field)?.as_array().ok_or_else(|| must(&self.name(field), "an array"))?;
+        texts
+            .iter()
+            .map(|value| value.as_str().map(str::to_owned).ok_or_else(|| must(&self.name(field), "an array of strings")))
+            .collect()
     }
 
     fn required(&self, field: &str) -> Result<&Value, ApiError> {
-        self.get(field).ok_or_else(|| ApiError::bad_request(format!("{field} is required")))
+        self.get(field).ok_or_else(|| ApiError::bad_request(format!("{} is required", self.name(field))))
     }
 
     pub fn required_int(&self, field: &str) -> Result<i64, ApiError> {
-        int(field, self.required(field)?)
+        int(&self.name(field), self.required(field)?)
     }
 
     pub fn optional_int(&self, field: &str) -> Result<Option<i64>, ApiError> {
-        self.get(field).map(|value| int(field, value)).transpose()
+        self.get(field).map(|value| int(&self.name(field), value)).transpose()
     }
 
     pub fn optional_object(&self, field: &str) -> Result<Option<Map<String, Value>>, ApiError> {
-        self.get(field).map(|value| object(field, value)).transpose()
+        self.get(field).map(|value| object(&self.name(field), value)).transpose()
     }
 
     pub fn optional_choice(&self, field: &str, choices: &[&'static str]) -> Result<Option<&'static str>, ApiError> {
-        self.get(field).map(|value| choice(field, value.as_str(), choices)).transpose()
+        self.get(field).map(|value| choice(&self.name(field), value.as_str(), choices)).transpose()
     }
 
     pub fn required_choice(&self, field: &str, choices: &[&'static str]) -> Result<&'static str, ApiError> {
         let value = self.optional_choice(field, choices)?;
-        value.ok_or_else(|| ApiError::bad_request(format!("{field} is required")))
+        value.ok_or_else(|| ApiError::bad_request(format!("{} is required", self.name(field))))
     }
 
     /// Returns a string that may be missing, but not empty.
     pub fn filled_text(&self, field: &str) -> Result<Option<String>, ApiError> {
-        self.get(field).map(|value| filled(field, value)).transpose()
+        self.get(field).map(|value| filled(&self.name(field), value)).transpose()
     }
 
     pub fn changed_bool(&self, field: &str) -> Result<Option<bool>, ApiError> {
-        self.get(field).map(|value| value.as_bool().ok_or_else(|| must(field, "true or false"))).transpose()
+        self.get(field).map(|value| value.as_bool().ok_or_else(|| must(&self.name(field), "true or false"))).transpose()
     }
 
     /// Returns the change of a field: null clears it, and if it is missing it stays unchanged.
@@ -119,7 +156,7 @@ impl JsonBody {
         match self.get(field) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),
-            Some(value) => filled(field, value).map(|value| Some(Some(value))),
+            Some(value) => filled(&self.name(field), value).map(|value| Some(Some(value))),
         }
     }
 }
@@ -186,6 +223,18 @@ impl ListQuery {
             return Err(must("limit", "1 to 200"));
         }
         Ok(Some(PageQuery { after, limit }))
+    }
+}
+
+/// The id in the path, decoded.
+pub struct TextId(pub String);
+
+impl FromRequestParts<Arc<App>> for TextId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<App>) -> Result<Self, ApiError> {
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| ApiError::not_found("Not found"))
     }
 }
 

@@ -21,6 +21,27 @@ const ROLES: [(&str, &str, &str); 3] = [
     ("Interviewer", "Leads a job interview", "Ask one question at a time and listen."),
 ];
 
+/// The public avatars for rooms: id, tag, picture. Public clients use the ids `avat_…` by default.
+pub const ROOMS_AVATARS: [(&str, &str, &str); 7] = [
+    ("PUBLIC/Avatars/sara-office", "female", "ada.svg"),
+    ("PUBLIC/Avatars/mateo-studio", "male", "mateo.svg"),
+    ("PUBLIC/Avatars/camille-garden", "female", "camille.svg"),
+    ("avat_01KMZJ4WE5QCD9G3EK21QW8NJK", "female", "ada.svg"),
+    ("avat_01KMZHXFPBVCXA5ATK85HCP8G1", "male", "mateo.svg"),
+    ("avat_01KMDFWB9SW1QX4TVP0RT1RFYQ", "female", "camille.svg"),
+    ("avat_01KJBCSKRWWKM9Q1ADP0QNX57D", "male", "mateo.svg"),
+];
+
+pub fn fill_rooms(connection: &Connection) -> rusqlite::Result<()> {
+    for (id, tag, picture) in ROOMS_AVATARS {
+        connection.execute(
+            "INSERT INTO rooms_avatars (id, user_id, tags, url) VALUES (?, ?, ?, ?)",
+            params![id, PUBLIC_OWNER, format!("[\"{tag}\",\"professional\"]"), format!("/media/{picture}")],
+        )?;
+    }
+    Ok(())
+}
+
 pub fn fill(connection: &Connection, now: &str) -> rusqlite::Result<()> {
     connection.execute("INSERT INTO users VALUES (?, ?, ?)", params![USER, EMAIL, now])?;
     for (id, name, language, gender) in VOICES {

@@ -10,20 +10,21 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{DATE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tower::util::MapRequest;
+use tower::ServiceExt;
 
 use crate::activity::{self, Activity, Caller};
 use crate::app::App;
 use crate::body::{LargeBodies, MAX_BODY};
 use crate::clock::Clock;
 use crate::connection::Peer;
+use crate::contract::{self, Contract};
 use crate::error::ApiError;
 use crate::faults::{Faults, Operations, WithoutHeaders};
 use crate::guard::{self, Guard};
@@ -32,8 +33,9 @@ use crate::rate_limit::RateLimiter;
 use crate::replies::Replies;
 use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
+use crate::store::rooms::accounts::AccountDefaults;
 use crate::token::TokenKey;
-use crate::{auth, openapi, random, seed, serve, web};
+use crate::{auth, openapi, random, rooms, seed, serve, web};
 
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -74,10 +76,12 @@ impl Sandbox {
         let url = url_of(address);
         let clock = Arc::new(Clock::default());
         let data_error = |reason: String| StartError::Data { path: options.data.clone(), reason };
-        let store = Store::open(options.data.as_deref(), url.clone(), clock.clone());
+        let defaults = AccountDefaults { plan: options.plan, minutes: options.minutes };
+        let store = Store::open(options.data.as_deref(), url.clone(), clock.clone(), defaults);
         let store = store.map_err(data_error)?;
         let secret = store.token_secret().map_err(|error| data_error(error.to_string()))?;
         let (routes, api) = routes::v1().split_for_parts();
+        let (rooms_routes, rooms_api) = rooms::v1().split_for_parts();
         let (stop, stopping) = watch::channel(());
         let app = App {
             store,
@@ -86,9 +90,11 @@ impl Sandbox {
             tokens: TokenKey::new(&secret),
             limiter: options.rate_limit.map(RateLimiter::new),
             auth: options.auth,
+            contract: options.contract,
+            livekit: options.livekit.clone(),
             print_mail: options.print_mail,
             secure_cookies: !options.host.is_loopback(),
-            faults: Faults::new(Operations::in_document(&api)),
+            faults: Faults::new(Operations::in_documents(&[("", &api), ("rooms", &rooms_api)])),
             replies: Replies::default(),
             large_bodies: LargeBodies::default(),
             guard: Guard::new(address.ip(), options.allow_hosts.clone()),
@@ -98,11 +104,20 @@ impl Sandbox {
         app.set_start_up_faults().map_err(|reason| StartError::Fault { reason })?;
         let (api_key, token) = app.start_up_credentials(options.api_key.as_ref(), &secret).map_err(data_error)?;
         let app = Arc::new(app);
-        let document = openapi::complete(api, &url).to_json().unwrap_or_else(|_| "{}".to_owned());
-        let service = router(app.clone(), routes, document.into());
+        let documents = [(api, Contract::Agents, url.clone()), (rooms_api, Contract::Rooms, format!("{url}/rooms"))];
+        let documents = documents.map(|(api, contract, url)| {
+            Arc::from(openapi::complete(api, contract, &url).to_json().unwrap_or_else(|_| "{}".to_owned()))
+        });
+        let service = router(app.clone(), routes.nest("/rooms", rooms_routes), documents);
         let task = tokio::spawn(async move {
-            let service = Router::new().fallback_service(MapRequest::new(service, without_prefix));
-            serve::serve(listener, service, || app.stopped()).await;
+            let prepared = {
+                let app = app.clone();
+                Router::new().fallback(async move |request: Request| {
+                    let request = contract::prepare(&app, request).await;
+                    service.oneshot(request).await
+                })
+            };
+            serve::serve(listener, prepared, || app.stopped()).await;
             app.store.checkpoint();
         });
         Ok(Running { url, api_key, token, email: seed::EMAIL.to_owned(), stop: Some(stop), task })
@@ -172,8 +187,11 @@ fn url_of(mut address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-fn router(app: Arc<App>, v1: Router<Arc<App>>, document: Arc<str>) -> Router {
-    v1.route("/openapi.json", get(move || async move { openapi::json(&document) }))
+fn router(app: Arc<App>, v1: Router<Arc<App>>, [agents, rooms]: [Arc<str>; 2]) -> Router {
+    v1.route("/openapi.json", get(move || async move { openapi::json(&agents) }))
+        .route("/openapi.rooms.json", get(move || async move { openapi::json(&rooms) }))
+        .route("/sandbox/account", get(control::account).put(control::change_account))
+        .route("/sandbox/sessions/{id}/leave", post(control::leave))
         .route("/sandbox/mailbox", get(mailbox::json))
         .route("/sandbox/reset", post(control::reset))
         .route("/sandbox/log", get(control::log))
@@ -196,13 +214,16 @@ async fn gate(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Peer>,
     let path = request.uri().path();
     let (is_v1, is_media) = (guard::is_v1(path), path.starts_with("/media/"));
     let redacted_path = activity::redacted_path(path);
-    let (mut response, caller) = if let Err(refusal) = app.guard.check(&request) {
+    let contract = Contract::of_path(path);
+    let checked = app.guard.check(&request).and_then(|()| contract::check_header(request.headers()));
+    let (response, caller) = if let Err(refusal) = checked {
         (refusal.into_response(), Caller::default())
     } else if is_v1 {
         with_faults(&app, &peer, request, next).await
     } else {
         (next.run(request).await, Caller::default())
     };
+    let mut response = contract.render(response);
     let id = HeaderValue::from_str(&format!("req_{}", random::hex_id()));
     response.headers_mut().extend(HeaderValue::from_str(&app.clock.http_date()).map(|date| (DATE, date)));
     if response.extensions().get::<WithoutHeaders>().is_none() {
@@ -227,7 +248,12 @@ async fn with_faults(app: &App, peer: &Peer, request: Request, next: Next) -> (R
         Ok(fault) => fault,
         Err(error) => return (error.into_response(), Caller::default()),
     };
-    let work = v1_gate(app, peer.address.ip(), request, next);
+    let contract = Contract::of_path(request.uri().path());
+    // Rendered before the fault, which may cut the body.
+    let work = async {
+        let (response, caller) = v1_gate(app, peer.address.ip(), request, next).await;
+        (contract.render(response), caller)
+    };
     let Some(fault) = fault else {
         return work.await;
     };
@@ -258,20 +284,4 @@ async fn v1_gate(app: &App, address: IpAddr, mut request: Request, next: Next) -
         verdict.write_to(response.headers_mut());
     }
     (response, caller)
-}
-
-/// Removes the prefix `/api`: the documentation has the API there, so everything is served below it, too.
-fn without_prefix(mut request: Request) -> Request {
-    let Some(rest) = request.uri().path().strip_prefix("/api") else { return request };
-    if !(rest.is_empty() || rest.starts_with('/')) {
-        return request;
-    }
-    let path = if rest.is_empty() { "/" } else { rest };
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = format!("{path}{query}").parse().ok();
-    if let Ok(uri) = Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
-    }
-    request
 }

@@ -47,11 +47,16 @@ impl TokenKey {
     pub fn issue(&self, user_id: i64, now: i64) -> Result<NewToken, ApiError> {
         let exp = now + LIFETIME_SECONDS;
         let claims = Claims { sub: user_id.to_string(), iat: now, exp, jti: random::hex_id() };
-        let claims = serde_json::to_vec(&claims)
+        let claims = serde_json::to_string(&claims)
             .map_err(|_| ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"))?;
+        Ok(NewToken { token: self.sign(&claims), expires_at: time::from_unix(exp) })
+    }
+
+    /// Returns a token with these claims, which are JSON.
+    pub fn sign(&self, claims: &str) -> String {
         let signed = format!("{HEADER}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
         let signature = BASE64_URL_SAFE_NO_PAD.encode(self.0.clone().chain_update(&signed).finalize().into_bytes());
-        Ok(NewToken { token: format!("{signed}.{signature}"), expires_at: time::from_unix(exp) })
+        format!("{signed}.{signature}")
     }
 
     pub fn read(&self, token: &str, now: i64) -> Result<TokenClaims, &'static str> {

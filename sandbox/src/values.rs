@@ -25,9 +25,13 @@ macro_rules! values {
 
 values! {
     AgentStatus: "active", "archived";
+    AspectRatio: "4:3", "3:4", "1:1";
     CallType: "voice", "video", "chat";
     Environment: "live", "test";
     MessageRole: "user", "assistant", "system";
+    RoomPlatform: "daily", "livekit", "proxy";
+    RoomsStatus: "started", "ended";
+    RoomsStatusFilter: "all", "started", "ended";
     Scope: "public", "mine";
     SessionStatus: "active", "completed";
     SessionStatusFilter: "all", "active", "completed";
@@ -53,6 +57,11 @@ pub fn voice_of_agent() -> Schema {
 /// A number without a format.
 pub fn number() -> Schema {
     ObjectBuilder::new().schema_type(Type::Number).build().into()
+}
+
+/// A number or null.
+pub fn nullable_number() -> Schema {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Number, Type::Null])).build().into()
 }
 
 pub fn one_of(of: Type, values: impl IntoIterator<Item = impl Into<Value>>) -> RefOr<Schema> {

@@ -126,14 +126,25 @@ impl Rule {
 }
 
 impl Operations {
-    pub fn in_document(document: &OpenApi) -> Self {
+    /// Returns the operations of documents. Names and paths of all but the first have the prefix of their contract.
+    pub fn in_documents(documents: &[(&str, &OpenApi)]) -> Self {
         let mut names = HashMap::new();
-        for (path, item) in &document.paths.paths {
-            let operations =
-                [(Method::GET, &item.get), (Method::POST, &item.post), (Method::PUT, &item.put), (Method::DELETE, &item.delete)];
-            for (method, operation) in operations {
-                if let Some(name) = operation.as_ref().and_then(|operation| operation.operation_id.clone()) {
-                    names.insert((method, path.clone()), name);
+        for (contract, document) in documents {
+            let (path_prefix, name_prefix) = match *contract {
+                "" => (String::new(), String::new()),
+                contract => (format!("/{contract}"), format!("{contract}/")),
+            };
+            for (path, item) in &document.paths.paths {
+                let operations = [
+                    (Method::GET, &item.get),
+                    (Method::POST, &item.post),
+                    (Method::PUT, &item.put),
+                    (Method::DELETE, &item.delete),
+                ];
+                for (method, operation) in operations {
+                    if let Some(name) = operation.as_ref().and_then(|operation| operation.operation_id.clone()) {
+                        names.insert((method, format!("{path_prefix}{path}")), format!("{name_prefix}{name}"));
+                    }
                 }
             }
         }

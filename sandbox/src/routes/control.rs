@@ -8,9 +8,14 @@ use serde::Serialize;
 
 use crate::activity::{Log, LogQuery};
 use crate::app::App;
+use crate::auth::ByApiKeyOrToken;
 use crate::error::ApiError;
 use crate::faults::{FaultRule, RuleStats};
-use crate::request::JsonBody;
+use crate::options::Minutes;
+use crate::plan::Plan;
+use crate::request::{JsonBody, TextId};
+use crate::store::rooms::accounts::{AccountChanges, Usage};
+use crate::store::rooms::sessions::RoomsSession;
 
 /// About 31 years.
 const MAX_ADVANCE: i64 = 1_000_000_000;
@@ -38,6 +43,18 @@ pub struct FaultList {
 #[derive(Serialize)]
 pub struct RemainingReplies {
     replies: Vec<String>,
+}
+
+/// The usage of an account.
+#[derive(Serialize)]
+pub struct AccountState {
+    usage: Usage,
+}
+
+/// A session after everybody left its room.
+#[derive(Serialize)]
+pub struct Left {
+    session: RoomsSession,
 }
 
 pub async fn reset(State(app): State<Arc<App>>) -> Result<Json<Reset>, ApiError> {
@@ -94,4 +111,51 @@ pub async fn set_replies(State(app): State<Arc<App>>, body: JsonBody) -> Result<
 pub async fn clear_replies(State(app): State<Arc<App>>) -> Json<RemainingReplies> {
     app.replies.clear();
     replies(State(app)).await
+}
+
+pub async fn account(
+    State(app): State<Arc<App>>,
+    ByApiKeyOrToken(user): ByApiKeyOrToken,
+) -> Result<Json<AccountState>, ApiError> {
+    Ok(Json(AccountState { usage: app.store.usage(user)? }))
+}
+
+/// Changes the plan and the minutes of the caller's account.
+pub async fn change_account(
+    State(app): State<Arc<App>>,
+    ByApiKeyOrToken(user): ByApiKeyOrToken,
+    body: JsonBody,
+) -> Result<Json<AccountState>, ApiError> {
+    let number = |field: &str| {
+        let number = body.optional_int(field)?.map(u32::try_from).transpose();
+        number.map_err(|_| ApiError::bad_request(format!("{field} must be 0 to {}", u32::MAX)))
+    };
+    let included_minutes = match body.is_null("included_minutes") {
+        true => Some(Minutes::Unlimited),
+        false => number("included_minutes")?.map(Minutes::Fixed),
+    };
+    let changes = AccountChanges {
+        plan: body.optional_choice("plan", Plan::KEYS)?.and_then(Plan::of_key),
+        included_minutes,
+        purchased_minutes: number("purchased_minutes")?.map(i64::from),
+    };
+    app.store.change_account(user, &changes)?;
+    account(State(app), ByApiKeyOrToken(user)).await
+}
+
+/// Makes everybody leave the room of a session: the service notices at once, or, with `{"gone": "silently"}`, only when it
+/// looks for empty rooms.
+pub async fn leave(
+    State(app): State<Arc<App>>,
+    ByApiKeyOrToken(user): ByApiKeyOrToken,
+    TextId(id): TextId,
+    body: JsonBody,
+) -> Result<Json<Left>, ApiError> {
+    let not_found = || ApiError::not_found("Session not found");
+    match body.optional_choice("gone", &["noticed", "silently"])? {
+        Some("silently") => app.store.leave_silently(user, &id)?.then_some(()).ok_or_else(not_found)?,
+        _ => app.store.end_rooms_session(user, &id)?.map(|_| ()).ok_or_else(not_found)?,
+    }
+    let session = app.store.rooms_session(user, &id)?.ok_or_else(not_found)?;
+    Ok(Json(Left { session }))
 }

@@ -7,6 +7,7 @@ mod file;
 pub mod messages;
 pub mod otp;
 pub mod roles;
+pub mod rooms;
 pub mod schema;
 pub mod sessions;
 pub mod users;
@@ -23,6 +24,7 @@ use serde_json::value::RawValue;
 
 use crate::clock::Clock;
 use crate::error::ApiError;
+use rooms::accounts::AccountDefaults;
 
 const READERS: usize = 4;
 
@@ -36,6 +38,7 @@ pub struct Store {
     /// The base URL of this sandbox, which is prepended to stored paths of its own files.
     base: String,
     clock: Arc<Clock>,
+    account_defaults: AccountDefaults,
 }
 
 /// A page of a list, with the cursor of the next page.
@@ -46,12 +49,18 @@ pub struct Page<T> {
 
 impl Store {
     /// Opens the data, or creates it. The error completes the sentence "cannot use FILE: …".
-    pub fn open(data: Option<&Path>, base: String, clock: Arc<Clock>) -> Result<Self, String> {
+    pub fn open(data: Option<&Path>, base: String, clock: Arc<Clock>, account_defaults: AccountDefaults) -> Result<Self, String> {
         let lock = data.map(|path| file::claim(path, &base)).transpose()?;
-        Self::open_claimed(data, lock, base, clock).map_err(|error| error.to_string())
+        Self::open_claimed(data, lock, base, clock, account_defaults).map_err(|error| error.to_string())
     }
 
-    fn open_claimed(data: Option<&Path>, lock: Option<file::Lock>, base: String, clock: Arc<Clock>) -> rusqlite::Result<Self> {
+    fn open_claimed(
+        data: Option<&Path>,
+        lock: Option<file::Lock>,
+        base: String,
+        clock: Arc<Clock>,
+        account_defaults: AccountDefaults,
+    ) -> rusqlite::Result<Self> {
         let writer = match data {
             None => Connection::open_in_memory()?,
             Some(path) => {
@@ -78,7 +87,15 @@ impl Store {
                 readers.push(Mutex::new(reader));
             }
         }
-        Ok(Self { readers, writer: Mutex::new(writer), _lock: lock, next_reader: AtomicUsize::new(0), base, clock })
+        Ok(Self {
+            readers,
+            writer: Mutex::new(writer),
+            _lock: lock,
+            next_reader: AtomicUsize::new(0),
+            base,
+            clock,
+            account_defaults,
+        })
     }
 
     /// Moves the log into the data file, so that the file alone is complete.
@@ -223,7 +240,7 @@ mod tests {
 
     /// SQLite reports the same error as for a full disk.
     fn is_full_and_recovers(data: Option<&Path>) {
-        let store = Store::open(data, String::new(), Arc::default()).unwrap();
+        let store = Store::open(data, String::new(), Arc::default(), AccountDefaults::default()).unwrap();
         let text = "x".repeat(10_000);
         let fill = || store.save_otp("a@example.com", "123456", 0, "code", &text);
         fill().unwrap();

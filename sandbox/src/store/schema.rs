@@ -2,11 +2,12 @@
 
 use rusqlite::Connection;
 
+use super::rooms;
 use crate::{random, seed};
 
 /// Marks a database as the sandbox's: "AHSB".
 pub const APPLICATION_ID: i32 = 0x4148_5342;
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 /// The maximum number of 4 KiB pages: 1 GiB.
 pub const MAX_PAGES: i64 = 262_144;
 
@@ -63,15 +64,20 @@ CREATE TABLE roles (
 CREATE INDEX roles_by_user ON roles (user_id, id);
 ";
 
+/// Creates the tables, or those that a file of an earlier version does not have.
 pub fn prepare(connection: &Connection, now: &str) -> rusqlite::Result<()> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == VERSION {
         return Ok(());
     }
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    connection.execute_batch(TABLES)?;
-    connection.execute("INSERT INTO settings VALUES ('token_secret', ?)", [random::secret()])?;
-    seed::fill(connection, now)?;
+    if version == 0 {
+        connection.execute_batch(TABLES)?;
+        connection.execute("INSERT INTO settings VALUES ('token_secret', ?)", [random::secret()])?;
+        seed::fill(connection, now)?;
+    }
+    connection.execute_batch(rooms::TABLES)?;
+    seed::fill_rooms(connection)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     connection.execute_batch("COMMIT")
 }
@@ -87,6 +93,8 @@ DELETE FROM sqlite_sequence WHERE name NOT IN ('users', 'api_keys');
 
 /// Empties the tables and inserts the initial data.
 pub fn reset(connection: &Connection, now: &str) -> rusqlite::Result<()> {
+    connection.execute_batch(rooms::EMPTIED)?;
     connection.execute_batch(EMPTIED)?;
-    seed::fill(connection, now)
+    seed::fill(connection, now)?;
+    seed::fill_rooms(connection)
 }

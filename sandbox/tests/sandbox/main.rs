@@ -16,5 +16,6 @@ mod prefix;
 mod pressure;
 mod rate_limit;
 mod replies;
+mod rooms;
 mod scratch;
 mod web;
