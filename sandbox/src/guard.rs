@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::faults;
 use crate::options::HostName;
 
-/// Pages that other sites may link to.
+/// Pages that other sites may link to, besides those of links.
 const PAGES: [&str; 3] = ["/", "/playground", "/mailbox"];
 const MAX_QUOTED_HOST: usize = 100;
 
@@ -132,7 +132,7 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
 fn is_link<B>(request: &Request<B>) -> bool {
     let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|found| found == value);
     request.method() == Method::GET
-        && PAGES.contains(&request.uri().path())
+        && (PAGES.contains(&request.uri().path()) || request.uri().path().starts_with("/s/"))
         && is("sec-fetch-mode", "navigate")
         && is("sec-fetch-dest", "document")
 }

@@ -28,6 +28,7 @@ mod openapi;
 mod options;
 mod otp;
 mod page;
+mod picture;
 mod plan;
 mod random;
 mod rate_limit;

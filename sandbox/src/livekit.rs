@@ -6,6 +6,14 @@ use serde_json::json;
 use crate::token::TokenKey;
 
 const LIFETIME_SECONDS: i64 = 6 * 3600;
+/// The identity of the avatar in a room.
+pub const AVATAR: &str = "agenthuman-avatar-agent";
+
+/// A room of the service's own, and a token for it.
+pub struct Joined {
+    pub room: String,
+    pub token: String,
+}
 
 /// The LiveKit server whose tokens the sandbox signs.
 #[derive(Clone)]
@@ -32,8 +40,14 @@ impl std::fmt::Debug for LiveKit {
 }
 
 impl LiveKit {
+    /// Returns the room of a session, and a token for it.
+    pub(crate) fn join(&self, session: &str, identity: &str, now: i64) -> Joined {
+        let room = format!("ah-{}", session.trim_start_matches("sess_"));
+        Joined { token: self.token(&room, identity, now), room }
+    }
+
     /// Returns a token with which `identity` may join `room`, and publish and subscribe there.
-    pub(crate) fn token(&self, room: &str, identity: &str, now: i64) -> String {
+    fn token(&self, room: &str, identity: &str, now: i64) -> String {
         let claims = json!({
             "iss": self.key,
             "sub": identity,

@@ -8,12 +8,14 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, R
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::body::{Kind, ReadBody, Share};
 use crate::error::ApiError;
 use crate::page::PageQuery;
+use crate::time;
 
 /// A JSON object. An empty body is an empty object.
 pub struct JsonBody {
@@ -80,6 +82,38 @@ impl Fields {
     /// Returns the name of a field for errors.
     fn name(&self, field: &str) -> String {
         format!("{}{field}", self.path)
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.map.contains_key(field)
+    }
+
+    /// Reads a field if it is there.
+    pub fn optional<T>(&self, field: &str, read: impl Fn(&Self, &str) -> Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+        self.has(field).then(|| read(self, field)).transpose()
+    }
+
+    /// Returns the change of a field: null clears it, and if it is missing it stays unchanged.
+    pub fn changed<T>(
+        &self,
+        field: &str,
+        read: impl Fn(&Self, &str) -> Result<T, ApiError>,
+    ) -> Result<Option<Option<T>>, ApiError> {
+        match self.is_null(field) {
+            true => Ok(Some(None)),
+            false => Ok(self.optional(field, read)?.map(Some)),
+        }
+    }
+
+    pub fn optional_fields(&self, field: &str) -> Result<Option<Self>, ApiError> {
+        self.optional(field, Self::required_fields)
+    }
+
+    /// Returns an instant in the format of the data.
+    pub fn required_instant(&self, field: &str) -> Result<String, ApiError> {
+        let text = self.required_text(field)?;
+        let instant = text.parse::<Timestamp>();
+        instant.map(time::text).map_err(|_| must(&self.name(field), "an instant, such as 2024-02-15T10:30:00Z"))
     }
 
     pub fn is_null(&self, field: &str) -> bool {
@@ -149,15 +183,6 @@ impl Fields {
 
     pub fn changed_bool(&self, field: &str) -> Result<Option<bool>, ApiError> {
         self.get(field).map(|value| value.as_bool().ok_or_else(|| must(&self.name(field), "true or false"))).transpose()
-    }
-
-    /// Returns the change of a field: null clears it, and if it is missing it stays unchanged.
-    pub fn cleared_text(&self, field: &str) -> Result<Option<Option<String>>, ApiError> {
-        match self.get(field) {
-            None => Ok(None),
-            Some(Value::Null) => Ok(Some(None)),
-            Some(value) => filled(&self.name(field), value).map(|value| Some(Some(value))),
-        }
     }
 }
 

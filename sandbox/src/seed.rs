@@ -32,6 +32,8 @@ pub const ROOMS_AVATARS: [(&str, &str, &str); 7] = [
     ("avat_01KJBCSKRWWKM9Q1ADP0QNX57D", "male", "mateo.svg"),
 ];
 
+pub const DEFAULT_ROOMS_AVATAR: &str = ROOMS_AVATARS[4].0;
+
 pub fn fill_rooms(connection: &Connection) -> rusqlite::Result<()> {
     for (id, tag, picture) in ROOMS_AVATARS {
         connection.execute(

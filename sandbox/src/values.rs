@@ -26,8 +26,11 @@ macro_rules! values {
 values! {
     AgentStatus: "active", "archived";
     AspectRatio: "4:3", "3:4", "1:1";
+    AuthMethod: "public", "api_key", "token";
     CallType: "voice", "video", "chat";
     Environment: "live", "test";
+    LinkStatus: "active", "paused";
+    LinkStatusFilter: "all", "active", "paused", "expired";
     MessageRole: "user", "assistant", "system";
     RoomPlatform: "daily", "livekit", "proxy";
     RoomsStatus: "started", "ended";

@@ -4,12 +4,13 @@ import { byId } from './dom.js';
 import { call, get } from './http.js';
 import { prepareKeys, showKeys } from './keys.js';
 import { addRequests, clearRequests, prepareRequests } from './requests.js';
+import { showRooms } from './rooms.js';
 import { showSessions } from './sessions.js';
 import { showSignIn } from './sign-in.js';
 import { now, setNow } from './time.js';
 
-const VIEWS = ['keys', 'requests', 'sessions'];
-const TITLES = { keys: 'API Keys', requests: 'Requests', sessions: 'Sessions' };
+const VIEWS = ['keys', 'requests', 'sessions', 'rooms'];
+const TITLES = { keys: 'API Keys', requests: 'Requests', sessions: 'Sessions', rooms: 'Rooms' };
 const POLL_INTERVAL = 1000;
 const REFRESH_BEFORE_EXPIRY = 10 * 60_000;
 const MIN_REFRESH_INTERVAL = 60_000;
@@ -53,7 +54,13 @@ function showView(moveFocus = true) {
     else link.removeAttribute('aria-current');
   }
   if (moveFocus) byId(`${view}-title`).focus();
-  if (view === 'sessions') showSessions().catch(failed);
+  showLive().catch(failed);
+}
+
+/** Updates the view, if it displays data of the sandbox. */
+async function showLive() {
+  if (view === 'sessions') await showSessions();
+  if (view === 'rooms') await showRooms();
 }
 
 async function showAllKeys() {
@@ -87,7 +94,7 @@ async function update() {
   if (entries.length || first || thisMinute !== minute) {
     minute = thisMinute;
     addRequests(entries, await showAllKeys());
-    if (view === 'sessions') await showSessions();
+    await showLive();
   }
 }
 

@@ -4,11 +4,12 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const ALTERNATIVES = /^\^\(([\w|-]+)\)\$$/;
 const LONG_TEXTS = ['content', 'context', 'custom_greeting', 'description', 'prompt', 'transcript'];
 
-export function operationsOf(document) {
+/** `prefix` is the path below which the server has the operations. */
+export function operationsOf(document, prefix = '') {
   const operations = [];
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
-      if (item[method]) operations.push(operation(document, path, method, item[method]));
+      if (item[method]) operations.push({ ...operation(document, path, method, item[method]), path: prefix + path, prefix });
     }
   }
   return operations;

@@ -8,7 +8,9 @@ import { clearResponse, showFailure, showResponse } from './response.js';
 import { LANGUAGES } from './snippets.js';
 
 const FIRST = 'sessions.list';
-const GROUPS = ['auth', 'api_keys', 'agents', 'sessions', 'messages', 'avatars', 'voices', 'roles'];
+const GROUPS = ['auth', 'api_keys', 'agents', 'sessions', 'messages', 'avatars', 'voices', 'roles', 'links', 'usage', 'openclaw'];
+/** The contract "rooms" has the same page below its prefix. */
+const PREFIX = location.pathname.startsWith('/rooms/') ? '/rooms' : '';
 const EXAMPLE_FILE = { name: 'face.png', type: 'image/png' };
 const EVIDENCE = {
   documented: ['●', 'good', 'The service documents method, path and body.'],
@@ -29,10 +31,12 @@ const chosenKinds = new Map();
 const enteredFor = new Map();
 
 async function start() {
-  const response = await fetch('/openapi.json');
+  const response = await fetch(`${PREFIX}/openapi.json`);
   const rank = ({ group }) => (GROUPS.includes(group) ? GROUPS.indexOf(group) : GROUPS.length);
-  operations = operationsOf(await response.json()).sort((one, other) => rank(one) - rank(other));
+  operations = operationsOf(await response.json(), PREFIX).sort((one, other) => rank(one) - rank(other));
   prepareLanguages();
+  byId('document').href = `${PREFIX}/openapi.json`;
+  byId(PREFIX ? 'contract-rooms' : 'contract-agents').setAttribute('aria-current', 'true');
   byId('search').addEventListener('input', showList);
   byId('request').addEventListener('submit', onSend);
   window.addEventListener('hashchange', () => open(location.hash.slice(1), true));

@@ -40,13 +40,14 @@ function onLines(head, args, tail) {
 
 export function python(snippet) {
   const { group, verb, leading, named, isList } = callOf(snippet);
+  const { prefix } = snippet.operation;
   const args = [...leading.map(pythonValue), ...named.map(([name, value]) => `${name}=${pythonValue(value)}`)];
   const call = `client.${group}.${verb}`;
   const lines = [
-    'from agenthuman import AgentHuman',
+    prefix ? 'from agenthuman.rooms import AgentHumanRooms' : 'from agenthuman import AgentHuman',
     '',
     ...credentialNote(snippet.request.credential, '#'),
-    `client = AgentHuman(base_url=${pythonValue(snippet.origin)})`,
+    `client = ${prefix ? 'AgentHumanRooms' : 'AgentHuman'}(base_url=${pythonValue(snippet.origin + prefix)})`,
   ];
   if (isList) {
     const item = singular(group === 'agents' && verb === 'sessions' ? 'sessions' : group);
@@ -70,14 +71,15 @@ function pythonValue(value) {
 
 export function node(snippet) {
   const { group, verb, leading, named, isList } = callOf(snippet);
+  const { prefix } = snippet.operation;
   const args = leading.map(nodeValue);
   if (named.length) args.push(`{ ${named.map(([name, value]) => `${camel(name)}: ${nodeValue(value)}`).join(', ')} }`);
   const call = `client.${camel(group)}.${camel(verb)}`;
   const lines = [
-    "import { AgentHuman } from 'agenthuman';",
+    prefix ? "import { AgentHumanRooms } from 'agenthuman/rooms';" : "import { AgentHuman } from 'agenthuman';",
     '',
     ...credentialNote(snippet.request.credential, '//'),
-    `const client = new AgentHuman({ baseURL: ${nodeValue(snippet.origin)} });`,
+    `const client = new ${prefix ? 'AgentHumanRooms' : 'AgentHuman'}({ baseURL: ${nodeValue(snippet.origin + prefix)} });`,
   ];
   if (isList) {
     const item = camel(singular(group === 'agents' && verb === 'sessions' ? 'sessions' : group));

@@ -13,9 +13,10 @@ use crate::app::App;
 use crate::auth::ByApiKey;
 use crate::contract::RoomsErrorBody;
 use crate::error::ApiError;
+use crate::picture::{self, Picture};
 use crate::random;
 use crate::request::{Fields, JsonBody, ListQuery, TextId};
-use crate::store::rooms::sessions::{EndedRoomsSession, NewRoomsSession, RoomsSession, UsageSnapshot};
+use crate::store::rooms::sessions::{EndedRoomsSession, Face, NewRoomsSession, RoomsSession, UsageSnapshot};
 use crate::values::{AspectRatio, RoomPlatform, RoomsStatus, RoomsStatusFilter};
 
 /// A session to open.
@@ -116,6 +117,23 @@ pub fn not_found() -> ApiError {
     ApiError::not_found("Session not found")
 }
 
+/// Tells an avatar's id, a picture's URL and a picture in base64 apart.
+fn face(avatar: String) -> Result<Face, ApiError> {
+    if picture::is_url(&avatar) {
+        picture::check_url("avatar", &avatar)?;
+        return Ok(Face::Picture(avatar));
+    }
+    if avatar.starts_with("avat_") || avatar.starts_with("PUBLIC/") {
+        return Ok(Face::Id(avatar));
+    }
+    match Picture::decode(&avatar) {
+        Ok(_) => Ok(Face::Picture("picture".to_owned())),
+        Err(error) if avatar.starts_with("data:") || error.code.is_some() => Err(error),
+        // Text that is no picture is the id of no avatar.
+        Err(_) => Ok(Face::Id(avatar)),
+    }
+}
+
 fn platform(room: &Fields) -> Result<&'static str, ApiError> {
     let platform = room.required_choice("platform", RoomPlatform::VALUES)?;
     if platform != "proxy" {
@@ -144,15 +162,11 @@ pub async fn create(
     let platform = platform(&body.required_fields("room")?)?;
     let aspect_ratio = body.optional_choice("aspect_ratio", AspectRatio::VALUES)?.unwrap_or("4:3");
     let metadata = body.optional_object("metadata")?.unwrap_or_default();
-    let opened = app
-        .store
-        .open_rooms_session(user, |_| Ok(NewRoomsSession { avatar, platform, aspect_ratio, metadata: metadata.clone() }))?;
+    let new = NewRoomsSession { face: face(avatar)?, platform, aspect_ratio, metadata };
+    let opened = app.store.open_rooms_session(user, &new)?;
     let room = (platform == "proxy").then(|| {
-        let name = format!("ah-{}", opened.id.trim_start_matches("sess_"));
-        SessionRoom {
-            room_url: app.livekit.url.clone(),
-            participant_token: app.livekit.token(&name, &format!("caller-{user}"), app.clock.now_unix()),
-        }
+        let joined = app.livekit.join(&opened.id, &format!("caller-{user}"), app.clock.now_unix());
+        SessionRoom { room_url: app.livekit.url.clone(), participant_token: joined.token }
     });
     let session = OpenedSession {
         session_id: opened.id,
@@ -162,7 +176,7 @@ pub async fn create(
         ended_at: None,
         expiration: opened.expiration,
         aspect_ratio,
-        metadata,
+        metadata: new.metadata,
         duration: room.is_some().then_some(0),
         room,
     };

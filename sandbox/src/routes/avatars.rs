@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::{Own, PublicList};
 use crate::body::Kind;
 use crate::error::{ApiError, ErrorBody};
-use crate::request::{JsonBody, PathId};
+use crate::request::{Fields, JsonBody, PathId};
 use crate::store::avatars::{Avatar, AvatarChanges, NewAvatar, Upload, UploadedAvatar};
 
 const MAX_FILE: usize = 10 * 1024 * 1024;
@@ -54,7 +54,7 @@ impl AvatarChanges {
         let changes = Self {
             name: body.filled_text("name")?,
             url: body.filled_text("url")?,
-            voice_id: body.cleared_text("voice_id")?,
+            voice_id: body.changed("voice_id", Fields::required_text)?,
             is_favorite: body.changed_bool("is_favorite")?,
         };
         if let Some(url) = &changes.url {

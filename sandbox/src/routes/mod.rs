@@ -27,7 +27,7 @@ pub struct Done {
     success: bool,
 }
 
-const DONE: axum::Json<Done> = axum::Json(Done { success: true });
+pub const DONE: axum::Json<Done> = axum::Json(Done { success: true });
 
 /// Returns the operations under /v1, with their descriptions for /openapi.json.
 pub fn v1() -> OpenApiRouter<Arc<App>> {

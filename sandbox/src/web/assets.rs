@@ -30,6 +30,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("request.js", JS, include_str!("../../web/request.js")),
     ("requests.js", JS, include_str!("../../web/requests.js")),
     ("response.js", JS, include_str!("../../web/response.js")),
+    ("rooms.js", JS, include_str!("../../web/rooms.js")),
     ("rotation.js", JS, include_str!("../../web/rotation.js")),
     ("sessions.js", JS, include_str!("../../web/sessions.js")),
     ("sign-in.js", JS, include_str!("../../web/sign-in.js")),

@@ -17,6 +17,9 @@ use crate::page::PageQuery;
 use crate::request::PathId;
 use crate::store::api_keys::ApiKey;
 use crate::store::messages::Message;
+use crate::store::rooms::accounts::Usage as RoomsUsage;
+use crate::store::rooms::links::Link;
+use crate::store::rooms::sessions::RoomsSession;
 use crate::store::sessions::{Session, SessionListItem};
 use crate::store::users::User;
 use crate::time;
@@ -60,6 +63,23 @@ pub struct SessionDetail {
     more: bool,
 }
 
+/// Sessions in rooms, and what limits them.
+#[derive(Serialize)]
+pub struct Rooms {
+    usage: RoomsUsage,
+    sessions: Vec<SessionInRoom>,
+    links: Vec<Link>,
+}
+
+/// A session with what its response does not have.
+#[derive(Serialize)]
+pub struct SessionInRoom {
+    avatar: String,
+    platform: String,
+    minutes: i64,
+    session: RoomsSession,
+}
+
 pub async fn account(State(app): State<Arc<App>>, signed_in: Result<SignedIn, ApiError>) -> Result<Json<Account>, ApiError> {
     let Ok(signed_in) = signed_in else { return Ok(Json(Account::default())) };
     let user = app.store.user(signed_in.user_id)?;
@@ -90,4 +110,16 @@ pub async fn session(
     let session = app.store.session(signed_in.user_id, id)?.ok_or_else(not_found)?;
     let page = app.store.messages(signed_in.user_id, id, None, MESSAGES_SHOWN)?.ok_or_else(not_found)?;
     Ok(Json(SessionDetail { session, messages: page.items, more: page.next.is_some() }))
+}
+
+pub async fn rooms(State(app): State<Arc<App>>, signed_in: SignedIn) -> Result<Json<Rooms>, ApiError> {
+    let user = signed_in.user_id;
+    let sessions = app.store.rooms_sessions(user, None)?.into_iter().take(SESSIONS_SHOWN as usize);
+    let sessions = sessions.map(|session| SessionInRoom {
+        avatar: session.avatar.clone(),
+        platform: session.platform.clone(),
+        minutes: session.minutes(),
+        session,
+    });
+    Ok(Json(Rooms { usage: app.store.usage(user)?, sessions: sessions.collect(), links: app.store.links(user, None)? }))
 }

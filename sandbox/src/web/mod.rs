@@ -2,6 +2,7 @@
 
 mod assets;
 mod dashboard;
+mod link;
 mod mailbox;
 
 use std::sync::Arc;
@@ -24,12 +25,14 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/", get(assets::dashboard))
         .route("/playground", get(assets::playground))
         .route("/mailbox", get(mailbox::page))
+        .route("/s/{id}", get(link::page))
         .route("/web/{name}", get(assets::asset))
         .route("/dashboard/account", get(dashboard::account))
         .route("/dashboard/keys", get(dashboard::keys))
         .route("/dashboard/log", get(dashboard::log))
         .route("/dashboard/sessions", get(dashboard::sessions))
         .route("/dashboard/sessions/{id}", get(dashboard::session))
+        .route("/dashboard/rooms", get(dashboard::rooms))
         .layer(map_response(protected))
 }
 

@@ -78,6 +78,23 @@ async fn a_file_of_a_newer_version_is_not_changed() {
     assert!(std::fs::read(scratch.data()).expect("the file") == before);
 }
 
+#[tokio::test]
+async fn a_file_of_the_first_version_gets_the_tables_for_rooms() {
+    let scratch = Scratch::new();
+    let (process, api) = Process::with_data(&scratch.data());
+    let agent = api.call("POST", "/v1/agents", &[], &api.key, Some(json!({"name": "Stays"}))).await.is(201);
+    assert!(process.terminate().0);
+    let database = scratch.database();
+    for table in ["accounts", "sessions", "avatars", "agents", "links"] {
+        database.execute_batch(&format!("DROP TABLE rooms_{table}")).expect("a table");
+    }
+    database.execute_batch("PRAGMA user_version = 1").expect("a version");
+    database.close().expect("it closes");
+    let (_process, api) = Process::with_data(&scratch.data());
+    api.call("GET", "/v1/agents/{}", &[agent.at("/agent/agent_id")], &api.key, None).await.is(200);
+    api.call("POST", "/rooms/v1/sessions", &[], &api.key, Some(crate::rooms::new_session())).await.is(201);
+}
+
 #[test]
 fn the_error_says_why_a_file_is_not_a_database() {
     let scratch = Scratch::new();

@@ -10,6 +10,7 @@ mod description;
 mod durability;
 mod errors;
 mod faults;
+mod links;
 mod operations;
 mod otp;
 mod prefix;

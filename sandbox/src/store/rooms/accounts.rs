@@ -170,6 +170,11 @@ impl Account {
         Ok(included.map(|included| included + self.purchased_left))
     }
 
+    /// Whether sessions may have a picture in place of an avatar.
+    pub fn has_pictures(&self) -> bool {
+        self.plan != Plan::Free
+    }
+
     pub fn purchased_left(&self) -> i64 {
         self.purchased_left
     }

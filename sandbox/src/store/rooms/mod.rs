@@ -1,6 +1,9 @@
 //! The data of the contract "rooms": accounts with their minutes, sessions, avatars, agents and links.
 
 pub mod accounts;
+pub mod agents;
+pub mod avatars;
+pub mod links;
 pub mod sessions;
 
 /// Added to the tables of the contract "agents" by version 2 of the data file.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::accounts::{Account, AccountDefaults, Concurrency};
+use super::avatars;
 use crate::error::ApiError;
 use crate::plan::MAX_SESSION_MINUTES;
 use crate::store::{Store, change, json as json_column, many, one};
@@ -20,9 +21,16 @@ use crate::{random, time};
 /// How long the room of a session may be empty before the session ends, if nobody reported it.
 const SWEEP_SECONDS: i64 = 180;
 
+/// The avatar of a new session.
+pub enum Face {
+    /// An avatar's id.
+    Id(String),
+    /// A picture, and what stands for it in the session.
+    Picture(String),
+}
+
 pub struct NewRoomsSession {
-    /// The avatar's id, or what stands for a picture.
-    pub avatar: String,
+    pub face: Face,
     pub platform: &'static str,
     pub aspect_ratio: &'static str,
     pub metadata: Map<String, Value>,
@@ -70,6 +78,8 @@ pub struct RoomsSession {
     pub billing: Option<Value>,
     #[serde(skip)]
     pub avatar: String,
+    #[serde(skip)]
+    pub platform: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -109,6 +119,12 @@ pub struct AvatarOfSession {
     pub avatar_id: String,
 }
 
+impl RoomsSession {
+    pub fn minutes(&self) -> i64 {
+        minutes(self.duration.unwrap_or(0))
+    }
+}
+
 impl ActiveSession {
     pub fn minutes(&self) -> i64 {
         minutes(self.duration.unwrap_or(0))
@@ -120,7 +136,7 @@ fn minutes(seconds: i64) -> i64 {
     ((seconds + 59) / 60).max(1)
 }
 
-const SELECT: &str = "SELECT id, avatar, aspect_ratio, metadata, started_at, expiration, ended_at, from_plan,
+const SELECT: &str = "SELECT id, avatar, platform, aspect_ratio, metadata, started_at, expiration, ended_at, from_plan,
     from_purchased FROM rooms_sessions WHERE user_id = ?1";
 
 /// An open session whose end is due.
@@ -172,14 +188,19 @@ impl Store {
         Ok(())
     }
 
-    /// Opens a session if the account's limits allow it. `new` runs in the same transaction and may return an error first.
-    pub fn open_rooms_session(
-        &self,
-        user_id: i64,
-        new: impl FnOnce(&Connection) -> Result<NewRoomsSession, ApiError>,
-    ) -> Result<Opened, ApiError> {
+    /// Opens a session if the user may use the avatar, and the account's limits allow it.
+    pub fn open_rooms_session(&self, user_id: i64, new: &NewRoomsSession) -> Result<Opened, ApiError> {
         let now = self.clock.now_text();
-        self.write_settled(|db| open(db, user_id, &new(db)?, self.account_defaults, &now))
+        self.write_settled(|db| {
+            let avatar = match &new.face {
+                Face::Id(id) => avatars::usable(db, user_id, id)?,
+                Face::Picture(picture) if Account::of(db, user_id, self.account_defaults)?.has_pictures() => picture.clone(),
+                Face::Picture(_) => {
+                    return Err(ApiError::forbidden("Avatars of your own are for paid plans").suggest("Use an avatar id"));
+                }
+            };
+            open(db, user_id, &avatar, new, self.account_defaults, &now)
+        })
     }
 
     /// Returns the sessions with this status, or all, newest first.
@@ -231,6 +252,7 @@ impl Store {
 pub(super) fn open(
     db: &Connection,
     user_id: i64,
+    avatar: &str,
     new: &NewRoomsSession,
     defaults: AccountDefaults,
     now: &str,
@@ -264,7 +286,7 @@ pub(super) fn open(
     let sql = "INSERT INTO rooms_sessions (id, user_id, avatar, platform, aspect_ratio, metadata, started_at, expiration)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     let metadata = Value::Object(new.metadata.clone()).to_string();
-    change(db, sql, params![id, user_id, new.avatar, new.platform, new.aspect_ratio, metadata, now, expiration])?;
+    change(db, sql, params![id, user_id, avatar, new.platform, new.aspect_ratio, metadata, now, expiration])?;
     let usage = UsageSnapshot { concurrency: account.concurrency(current + 1), minutes: MinutesSnapshot { total_remaining } };
     Ok(Opened { id, started_at: now.to_owned(), expiration, usage })
 }
@@ -293,9 +315,9 @@ fn find(db: &Connection, user_id: i64, id: &str, now: &str) -> rusqlite::Result<
 }
 
 fn session(row: &Row<'_>, now: &str) -> rusqlite::Result<RoomsSession> {
-    let started_at: String = row.get(4)?;
-    let ended_at: Option<String> = row.get(6)?;
-    let (from_plan, from_purchased): (Option<i64>, Option<i64>) = (row.get(7)?, row.get(8)?);
+    let started_at: String = row.get(5)?;
+    let ended_at: Option<String> = row.get(7)?;
+    let (from_plan, from_purchased): (Option<i64>, Option<i64>) = (row.get(8)?, row.get(9)?);
     let duration = time::seconds_between(&started_at, ended_at.as_deref().unwrap_or(now));
     let billing = ended_at
         .is_some()
@@ -303,11 +325,12 @@ fn session(row: &Row<'_>, now: &str) -> rusqlite::Result<RoomsSession> {
     Ok(RoomsSession {
         session_id: row.get(0)?,
         avatar: row.get(1)?,
-        aspect_ratio: row.get(2)?,
-        metadata: json_column(row, 3)?,
+        platform: row.get(2)?,
+        aspect_ratio: row.get(3)?,
+        metadata: json_column(row, 4)?,
         status: if ended_at.is_some() { "ended" } else { "started" },
         started_at,
-        expiration: row.get(5)?,
+        expiration: row.get(6)?,
         ended_at,
         duration: Some(duration),
         billing,
