@@ -1,9 +1,12 @@
-// Creates the published packages for this machine: the main package, its library, with `--sandbox PROGRAM` the sandbox,
-// and with `--cli PROGRAM` the command.
+// Creates published packages. Without an option: the main package and its library for this machine.
 //
 //     node scripts/pack.mjs FOLDER [--built] [--sandbox PROGRAM] [--cli PROGRAM]
+//     node scripts/pack.mjs FOLDER --main
+//     node scripts/pack.mjs FOLDER --platform NAME [--library FILE] [--sandbox PROGRAM] [--cli PROGRAM]
 //
-// It makes a release build of the library, and rejects one of more than 4 MB; `--built` uses the library of the checkout.
+// `--sandbox` and `--cli` add the packages of these programs, `--main` creates the packages that have no native code, and
+// `--platform` only those of a platform, from files that are built already. Without it, the library is a release build, and
+// one of more than 4 MB is rejected; `--built` uses the library of the checkout.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -13,13 +16,20 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { platformName } from "../dist/platform.js";
 import { buildNative } from "./build-native.mjs";
-import { LAUNCHER, LICENSES, NOTICES, packages, published, text } from "./packages.mjs";
+import { LAUNCHER, LICENSES, NOTICES, SBOM, packages, published, text } from "./packages.mjs";
 
 const LIMIT = 4_000_000;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const { values, positionals } = parseArgs({
-  options: { built: { type: "boolean" }, sandbox: { type: "string" }, cli: { type: "string" } },
+  options: {
+    built: { type: "boolean" },
+    main: { type: "boolean" },
+    platform: { type: "string" },
+    library: { type: "string" },
+    sandbox: { type: "string" },
+    cli: { type: "string" },
+  },
   allowPositionals: true,
 });
 const out = resolve(positionals[0] ?? ".");
@@ -44,30 +54,51 @@ function pack(manifest, files) {
   }
 }
 
-/** A file with the licences of the crates that a crate's binary contains. */
-function notices(crate) {
-  const file = join(mkdtempSync(join(tmpdir(), "agenthuman-notices-")), NOTICES);
-  execFileSync("cargo", ["xtask", "notices", crate, file], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  return file;
+/** The files about the crates that a crate's binary contains, by their names in a package. */
+function crates(crate) {
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-notices-"));
+  const [notices, sbom] = [join(folder, NOTICES), join(folder, SBOM)];
+  const args = ["xtask", "notices", crate, notices, "--sbom", sbom];
+  execFileSync("cargo", args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  return { [NOTICES]: notices, [SBOM]: sbom };
 }
 
-const platform = platformName();
+const platform = values.platform ?? platformName();
+if (!(platform in packages)) throw new Error(`unknown platform ${platform}`);
 const library = `agenthuman.${platform}.node`;
-pack(published(), { dist: join(root, "dist"), "README.md": join(root, "README.md") });
 
-const built = values.built ? join(root, library) : buildNative({ release: true });
-const size = pack(packages[platform], { [library]: built, [NOTICES]: notices("agenthuman-node") });
-if (!values.built && size > LIMIT) throw new Error(`the library is ${size} bytes when packed, and may be ${LIMIT}`);
+const packLibrary = (file) => pack(packages[platform], { [library]: file, ...crates("agenthuman-node") });
 
-/** Packs a program's package for this platform, and the one that depends on it. */
-function packProgram(folder, program, files) {
-  const itsPackage = packages[`${folder}-${platform}`];
-  pack(packages[folder], files);
-  pack(itsPackage, { [itsPackage.files[0]]: program, [NOTICES]: notices(`agenthuman-${folder}`) });
+const PROGRAMS = ["sandbox", "cli"];
+
+/** Packs a program's package for the platform. */
+function packProgram(name, program) {
+  const itsPackage = packages[`${name}-${platform}`];
+  pack(itsPackage, { [itsPackage.files[0]]: program, ...crates(`agenthuman-${name}`) });
 }
 
-if (values.sandbox) packProgram("sandbox", values.sandbox, {});
-if (values.cli) {
+const packMain = () => pack(published(), { dist: join(root, "dist"), "README.md": join(root, "README.md") });
+
+/** Packs the package of a program that depends on those of the platforms. */
+function packMainOfProgram(name) {
   const launcher = LAUNCHER.map((name) => [name, join(root, "dist", name)]);
-  packProgram("cli", values.cli, { "agenthuman.js": join(root, "npm/cli/agenthuman.js"), ...Object.fromEntries(launcher) });
+  const files = { cli: { "agenthuman.js": join(root, "npm/cli/agenthuman.js"), ...Object.fromEntries(launcher) } };
+  pack(packages[name], files[name] ?? {});
+}
+
+if (values.main) {
+  packMain();
+  PROGRAMS.forEach(packMainOfProgram);
+} else {
+  if (!values.platform) {
+    packMain();
+    const size = packLibrary(values.built ? join(root, library) : buildNative({ release: true }));
+    if (!values.built && size > LIMIT) throw new Error(`the library is ${size} bytes when packed, and may be ${LIMIT}`);
+  } else if (values.library) {
+    packLibrary(values.library);
+  }
+  for (const name of PROGRAMS.filter((name) => values[name])) {
+    packProgram(name, values[name]);
+    if (!values.platform) packMainOfProgram(name);
+  }
 }

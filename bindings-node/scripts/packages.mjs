@@ -9,11 +9,18 @@ const root = new URL("../", import.meta.url);
 export const manifest = JSON.parse(readFileSync(new URL("package.json", root)));
 const { version, license, engines } = manifest;
 
+/** Fields that every package has, as far as the main one has them. */
+const SHARED = ["keywords", "homepage", "repository", "bugs"];
+const shared = Object.fromEntries(SHARED.filter((name) => name in manifest).map((name) => [name, manifest[name]]));
+
 /** Put beside each by `scripts/pack.mjs`. */
 export const LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /** The licences of the crates in a package's binary, written by `scripts/pack.mjs`. */
 export const NOTICES = "THIRD-PARTY-NOTICES.txt";
+
+/** The same crates as a bill of materials. */
+export const SBOM = "sbom.cyclonedx.json";
 
 const restriction = (platform) => {
   const [os, cpu, libc] = platform.split("-");
@@ -28,10 +35,11 @@ const library = (platform) => ({
   version,
   description: `The native library of agenthuman for ${platform}`,
   license,
+  ...shared,
   engines,
   ...restriction(platform),
   main: `agenthuman.${platform}.node`,
-  files: [`agenthuman.${platform}.node`, ...LICENSES, NOTICES],
+  files: [`agenthuman.${platform}.node`, ...LICENSES, NOTICES, SBOM],
 });
 
 const program = (name, file, description) => (platform) => ({
@@ -39,8 +47,9 @@ const program = (name, file, description) => (platform) => ({
   version,
   description: `${description} for ${platform}`,
   license,
+  ...shared,
   ...restriction(platform),
-  files: [executable(file, platform), ...LICENSES, NOTICES],
+  files: [executable(file, platform), ...LICENSES, NOTICES, SBOM],
 });
 
 const sandbox = program("agenthuman-sandbox", "agenthuman-sandbox", "The AgentHuman sandbox");
@@ -51,6 +60,7 @@ const anySandbox = {
   version,
   description: "The AgentHuman sandbox: the service on one's own machine, for tests",
   license,
+  ...shared,
   files: LICENSES,
   optionalDependencies: dependencies("agenthuman-sandbox"),
 };
@@ -63,6 +73,7 @@ const anyCli = {
   version,
   description: "The command agenthuman: keys, sessions, a doctor and the sandbox",
   license,
+  ...shared,
   engines,
   // `npx agenthuman-cli` runs the one with the package's name, which no other package has.
   bin: { agenthuman: "agenthuman.js", "agenthuman-cli": "agenthuman.js" },

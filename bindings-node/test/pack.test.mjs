@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { platformName } from "../dist/platform.js";
-import { NOTICES, packages, published } from "../scripts/packages.mjs";
+import { NOTICES, SBOM, packages, published } from "../scripts/packages.mjs";
 import { withCanned } from "./support/canned.mjs";
 import { madeUpKey } from "./support/credentials.mjs";
 import { withRegistry } from "./support/registry.mjs";
@@ -68,7 +68,7 @@ test("the main package holds what runs, its types, and nothing else", () => {
 
 test("a platform's package holds its library, and the licences of what is in it", () => {
   const library = `agenthuman.${platform}.node`;
-  const expected = ["LICENSE-APACHE", "LICENSE-MIT", NOTICES, library, "package.json"];
+  const expected = ["LICENSE-APACHE", "LICENSE-MIT", NOTICES, library, "package.json", SBOM];
   assert.deepEqual(filesOf(`agenthuman-${platform}`).sort(), expected);
   const notices = readFileSync(installed(`agenthuman-${platform}`, NOTICES), "utf8");
   assert.match(notices, /^rustls \d+\.\d+\.\d+: Apache-2\.0 OR ISC OR MIT$/m);
@@ -271,5 +271,5 @@ test("without npx, the library's command says how to install the program", async
     env: { ...env, npm_execpath: "" },
   });
   assert.equal(status, 1);
-  assert.match(stderr, /is in the package agenthuman-cli, which is not installed\. Run it with "npx agenthuman-cli"/);
+  assert.match(stderr, /is in the package agenthuman-cli, which is not installed, and not published yet/);
 });

@@ -18,8 +18,8 @@ if (launcher !== undefined) {
   run(process.execPath, [join(dirname(npm), "npm-cli.js"), "exec", "--", `agenthuman-cli@${version}`, ...args]);
 } else {
   console.error(
-    `agenthuman: the command is in the package agenthuman-cli, which is not installed. Run it with "npx agenthuman-cli", ` +
-      `or install it with "npm install --save-dev agenthuman-cli".`,
+    `agenthuman: the command is in the package agenthuman-cli, which is not installed, and not published yet. Install it ` +
+      `from its file, or run it in a checkout with "cargo run --package agenthuman-cli".`,
   );
   process.exitCode = 1;
 }

@@ -249,7 +249,7 @@ function findProgram(): string {
     if (inner) return join(inner, "..", program);
   }
   throw new Error(
-    `There is no sandbox for ${platformName()}: install it with "npm install --save-dev agenthuman-sandbox", ` +
-      `or let AGENTHUMAN_SANDBOX name the program.`,
+    `There is no sandbox for ${platformName()}: the package agenthuman-sandbox is not published yet. Install it from its ` +
+      `file, or build it in a checkout with "cargo build --package agenthuman-sandbox" and set AGENTHUMAN_SANDBOX to its path.`,
   );
 }

@@ -61,7 +61,7 @@ impl Tools {
     /// Installs the package with the library of this platform into the local Maven repository.
     pub fn built(&self) -> Result<()> {
         let library = mobile::library()?;
-        notices::write("agenthuman-mobile", &library.with_file_name("THIRD-PARTY-NOTICES.txt"))?;
+        notices::write("agenthuman-mobile", &library.with_file_name(notices::NOTICES))?;
         run(maven(FOLDER, &library)?.args(["--quiet", "-Dmaven.test.skip=true", "install"]))
     }
 

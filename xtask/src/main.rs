@@ -3,11 +3,13 @@
 mod bench;
 mod codegen;
 mod demo;
+mod dist;
 mod floors;
 mod frameworks;
 mod hostile;
 mod kotlin;
 mod lint;
+mod metadata;
 mod mobile;
 mod mode;
 mod notices;
@@ -53,7 +55,7 @@ enum Task {
         #[arg(long)]
         fix: bool,
     },
-    /// Writes the version to every file that has it.
+    /// Writes the version, and the project's links of Cargo.toml, to every file that has them.
     Version {
         /// Such as 0.2.0.
         version: String,
@@ -85,6 +87,9 @@ enum Task {
     },
     /// Runs each client against a server that breaks the rules of HTTP, TLS and HTTP/2.
     Hostile(hostile::Options),
+    /// Builds, checks and tries the packages of a release. The exit code is 3 if a step was skipped, since a tool is missing.
+    #[command(subcommand)]
+    Dist(dist::Job),
     /// Writes the licences of the crates that are compiled into a package.
     Notices(notices::Options),
     /// Measures the cost of calls, compared with a floor and other clients of each language.
@@ -97,9 +102,13 @@ enum Task {
     },
 }
 
+/// The exit code of `dist` if all steps that ran passed, and some did not run.
+const INCOMPLETE: u8 = 3;
+
 fn main() -> ExitCode {
     match run(Arguments::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(steps::Close::Complete) => ExitCode::SUCCESS,
+        Ok(steps::Close::Incomplete) => ExitCode::from(INCOMPLETE),
         // In one line: a backtrace would not help, since a command failed.
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -108,8 +117,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: Task) -> Result<()> {
+fn run(task: Task) -> Result<steps::Close> {
     match task {
+        Task::Dist(job) => return dist::run_job(job),
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Lint { fix } => lint::run_all(if fix { mode::Mode::Fix } else { mode::Mode::Check }),
@@ -124,6 +134,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&options),
         Task::Instructions { accept } => instructions::run(if accept { Counts::Accept } else { Counts::Compare }),
     }
+    .map(|()| steps::Close::Complete)
 }
 
 /// The root of the checkout.

@@ -2,9 +2,8 @@
 
 mod weight;
 
-use crate::root;
 use crate::steps::run;
-use crate::toolchains::{binary, cargo};
+use crate::toolchains::{cargo, target};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +23,7 @@ const KEY_SECRET: usize = 32;
 /// `cargo xtask mobile`: the released library for this platform.
 pub fn weigh() -> Result<()> {
     run(&mut cargo(&["build", "--profile", "mobile", "-p", PACKAGE]))?;
-    let built = target("mobile").join(file_name());
+    let built = target().join("mobile").join(file_name());
     let stripped = stripped(&built)?;
     for library in [&built, &stripped] {
         search(library)?;
@@ -43,7 +42,7 @@ pub fn weigh() -> Result<()> {
 /// have the server's part.
 pub fn library() -> Result<PathBuf> {
     run(&mut cargo(&["build", "--quiet", "-p", PACKAGE]))?;
-    let library = target("debug").join(file_name());
+    let library = target().join("debug").join(file_name());
     search(&library)?;
     Ok(library)
 }
@@ -69,12 +68,6 @@ pub fn counterparts() -> Result<()> {
 /// The library's name on this platform.
 pub fn file_name() -> String {
     format!("{}agenthuman_mobile{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
-}
-
-/// Returns the folder of a profile's builds.
-fn target(profile: &str) -> PathBuf {
-    let debug = binary("x");
-    debug.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_path_buf).join(profile)
 }
 
 fn stripped(built: &Path) -> Result<PathBuf> {

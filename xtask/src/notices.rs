@@ -1,13 +1,19 @@
-//! The notices of the crates that are compiled into a package: their names and licences, and the texts of those.
+//! The notices of the crates that are compiled into a package: their names and licences, and the texts of those; and the same
+//! list as a bill of materials (SBOM).
 
 use crate::root;
 use crate::toolchains::cargo;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The names of both files in a package.
+pub const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
+pub const SBOM: &str = "sbom.cyclonedx.json";
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -15,6 +21,9 @@ pub struct Options {
     package: String,
     /// Where the notices are written.
     file: PathBuf,
+    /// Also write a bill of materials in CycloneDX's format.
+    #[arg(long)]
+    sbom: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -60,19 +69,64 @@ struct DependencyKind {
 pub fn run(options: &Options) -> Result<()> {
     let crates = write(&options.package, &options.file)?;
     println!("{}: {crates} crates", options.file.display());
+    if let Some(sbom) = &options.sbom {
+        write_sbom(&options.package, sbom)?;
+    }
     Ok(())
 }
 
 /// Writes the notices of a crate's package, and returns how many crates they name.
 pub fn write(package: &str, file: &Path) -> Result<usize> {
+    let metadata = metadata()?;
+    let crates = compiled_in(&metadata, package)?;
+    fs::write(file, text(&crates)?).with_context(|| format!("{} cannot be written", file.display()))?;
+    Ok(crates.len())
+}
+
+/// Writes the crates of a package as a bill of materials.
+pub fn write_sbom(package: &str, file: &Path) -> Result<()> {
+    let metadata = metadata()?;
+    let sbom = sbom(package, &compiled_in(&metadata, package)?);
+    fs::write(file, serde_json::to_vec_pretty(&sbom)?).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+fn metadata() -> Result<Metadata> {
     let output = cargo(&["metadata", "--format-version", "1", "--locked"]).current_dir(root()).output()?;
     if !output.status.success() {
         bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
-    let crates = compiled_in(&metadata, package)?;
-    fs::write(file, text(&crates)?).with_context(|| format!("{} cannot be written", file.display()))?;
-    Ok(crates.len())
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// CycloneDX, as its schema 1.5 describes it.
+fn sbom(name: &str, crates: &[&Package]) -> Value {
+    let purl = |name: &str, version: &str| format!("pkg:cargo/{name}@{version}");
+    let components: Vec<Value> = crates
+        .iter()
+        .map(|package| {
+            let Package { name, version, .. } = package;
+            let mut component = json!({
+                "type": "library",
+                "bom-ref": purl(name, version),
+                "name": name,
+                "version": version,
+                "purl": purl(name, version),
+            });
+            if let Some(license) = &package.license {
+                // Older crates write "/" for "OR".
+                component["licenses"] = json!([{ "expression": license.replace('/', " OR ") }]);
+            }
+            component
+        })
+        .collect();
+    let version = env!("CARGO_PKG_VERSION");
+    json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": { "component": { "type": "library", "bom-ref": name, "name": name, "version": version } },
+        "components": components,
+    })
 }
 
 /// The crates of others that a crate of this repository depends on, on any platform.
@@ -172,5 +226,10 @@ mod tests {
         let names: Vec<_> = compiled_in(&metadata, "ours").unwrap().iter().map(|package| package.name.as_str()).collect();
         assert_eq!(names, ["deep", "used"]);
         assert!(compiled_in(&metadata, "nobody").is_err());
+
+        let sbom = sbom("ours", &compiled_in(&metadata, "ours").unwrap());
+        assert_eq!(sbom["bomFormat"], "CycloneDX");
+        assert_eq!(sbom["components"][1]["purl"], "pkg:cargo/used@1.0.0");
+        assert_eq!(sbom["components"][1]["licenses"][0]["expression"], "MIT");
     }
 }

@@ -21,6 +21,14 @@ struct Step {
     took: Duration,
 }
 
+/// Whether a task did everything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Close {
+    Complete,
+    /// A step was skipped.
+    Incomplete,
+}
+
 /// The steps of a task so far.
 #[derive(Default)]
 pub struct Steps(Vec<Step>);
@@ -46,6 +54,16 @@ impl Steps {
     pub fn skip(&mut self, name: &str, missing: &str) {
         println!("\n━━ {name}: skipped, {missing}");
         self.0.push(Step { name: name.to_owned(), outcome: Outcome::Skipped(missing.to_owned()), took: Duration::ZERO });
+    }
+
+    /// Prints the result of each step, and returns whether all of them ran.
+    ///
+    /// # Errors
+    /// If a step failed.
+    pub fn finish(self) -> Result<Close> {
+        let skipped = self.0.iter().any(|step| matches!(step.outcome, Outcome::Skipped(_)));
+        self.close()?;
+        Ok(if skipped { Close::Incomplete } else { Close::Complete })
     }
 
     /// Prints the result of each step.

@@ -1,8 +1,9 @@
-//! `cargo xtask version X.Y.Z`: the version stands in Cargo.toml, and is written from there to every other file that has it.
+//! `cargo xtask version X.Y.Z`: the version stands in Cargo.toml, and is written from there to every other file that has it. The
+//! project's links are written by the same command.
 
-use crate::root;
 use crate::steps::run;
 use crate::toolchains::cargo;
+use crate::{metadata, root};
 use anyhow::{Context, Result, bail};
 use regex_lite::Regex;
 use std::fs;
@@ -19,6 +20,8 @@ const CARGO: Place = Place { path: "Cargo.toml", before: r#"\[workspace\.package
 
 /// Every other place. Cargo.lock and the generated files follow by themselves.
 const PLACES: &[Place] = &[
+    Place { path: "Cargo.toml", before: r#"path = "(?:core|relay|sandbox)", version = ""#, after: r#"""# },
+    Place { path: "install.sh", before: "\nVERSION=", after: "\n" },
     Place { path: "README.md", before: "com\\.agenthuman:agenthuman:", after: "`" },
     Place { path: "bindings-kotlin/README.md", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
     Place { path: "bindings-kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
@@ -48,6 +51,7 @@ pub fn write(version: &str) -> Result<()> {
         let written = found.replace_all(&text, |groups: &regex_lite::Captures| format!("{}{version}{}", &groups[1], &groups[3]));
         fs::write(&path, written.as_ref())?;
     }
+    metadata::write()?;
     run(&mut cargo(&["update", "--quiet", "--workspace", "--offline"]))?;
     // In a process of its own: the generated files have the version of the core that is compiled into it.
     run(&mut cargo(&["run", "--quiet", "--package", "xtask", "--", "codegen"]))

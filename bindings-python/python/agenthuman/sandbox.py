@@ -6,7 +6,8 @@
     with agenthuman.sandbox.start() as sandbox:
         client = agenthuman.AgentHuman(sandbox.api_key, base_url=sandbox.url)
 
-The sandbox is a separate program, which `pip install agenthuman[sandbox]` installs.
+The sandbox is a separate program, in the package agenthuman-sandbox (the extra `agenthuman[sandbox]`). It is not published yet: install
+its wheel, or build it with `cargo build --package agenthuman-sandbox` in a checkout, and set AGENTHUMAN_SANDBOX to its path.
 """
 
 from __future__ import annotations
@@ -306,4 +307,7 @@ def program() -> str:
         found = shutil.which(PROGRAM, path=folder)
         if found:
             return found
-    raise SandboxError(f"the sandbox is not installed; run `pip install agenthuman[sandbox]`, or set {VARIABLE}")
+    raise SandboxError(
+        f"the sandbox is not installed: the package {PROGRAM} is not published yet; install it from its wheel, or build it in a "
+        f"checkout with `cargo build --package {PROGRAM}` and set {VARIABLE} to its path"
+    )

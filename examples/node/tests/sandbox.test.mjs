@@ -1,4 +1,4 @@
-// Integration tests: the sandbox is the API on this machine. npm install --save-dev agenthuman-sandbox
+// Integration tests: the sandbox is the API on this machine. It is the package agenthuman-sandbox.
 
 import { AgentHuman, APIConnectionError } from "agenthuman";
 import { startSandbox } from "agenthuman/sandbox";

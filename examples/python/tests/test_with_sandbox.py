@@ -1,4 +1,4 @@
-"""Integration tests: the sandbox is the API on this machine. pip install agenthuman[sandbox]"""
+"""Integration tests: the sandbox is the API on this machine. It is the package agenthuman-sandbox."""
 
 from __future__ import annotations
 
