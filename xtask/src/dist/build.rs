@@ -70,7 +70,7 @@ pub fn run_target(steps: &mut Steps, target: &'static Target, profile: Profile, 
         }
     }
     if target.carries_portable {
-        portable::build(steps, &tools, layout);
+        portable::build(steps, &tools, profile, layout);
     }
     Ok(())
 }
