@@ -6,8 +6,9 @@
     with agenthuman.sandbox.start() as sandbox:
         client = agenthuman.AgentHuman(sandbox.api_key, base_url=sandbox.url)
 
-The sandbox is a separate program, in the package agenthuman-sandbox (the extra `agenthuman[sandbox]`). It is not published yet: install
-its wheel, or build it with `cargo build --package agenthuman-sandbox` in a checkout, and set AGENTHUMAN_SANDBOX to its path.
+The sandbox is a separate program, in the package agenthuman-sandbox (the extra `agenthuman[sandbox]`). It is not
+published yet: install its wheel, or build it with `cargo build --package agenthuman-sandbox` in a checkout, and set
+AGENTHUMAN_SANDBOX to its path.
 """
 
 from __future__ import annotations
@@ -308,6 +309,6 @@ def program() -> str:
         if found:
             return found
     raise SandboxError(
-        f"the sandbox is not installed: the package {PROGRAM} is not published yet; install it from its wheel, or build it in a "
-        f"checkout with `cargo build --package {PROGRAM}` and set {VARIABLE} to its path"
+        f"the sandbox is not installed: the package {PROGRAM} is not published yet; install it from its wheel, or "
+        f"build it in a checkout with `cargo build --package {PROGRAM}` and set {VARIABLE} to its path"
     )

@@ -1,4 +1,4 @@
-"""Uses the installed package as a first program would: a conversation with the installed sandbox, sync and async, and threads."""
+"""Uses the installed package as a first program would: a conversation with the sandbox, sync and async, and threads."""
 
 import asyncio
 import platform
@@ -19,7 +19,8 @@ with sandbox.start() as service:
     session = client.sessions.create(agent_id=agent.id)
     service.replies(["Hello, Ada."])
     exchange = client.messages.create(session.id, content="I am Ada.")
-    assert exchange.reply and exchange.reply.content == "Hello, Ada.", exchange
+    assert exchange.reply
+    assert exchange.reply.content == "Hello, Ada."
     try:
         client.sessions.get("999999")
     except NotFoundError:
