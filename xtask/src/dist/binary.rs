@@ -93,14 +93,19 @@ fn check_elf(elf: &Elf, system: System) -> Result<()> {
         }
         System::Windows | System::Mac => bail!("is not a binary for {system:?}"),
     }
-    let versions = elf.verneed.iter().flat_map(|section| section.iter()).flat_map(|library| library.iter().collect::<Vec<_>>());
-    let names = versions.filter_map(|version| elf.dynstrtab.get_at(version.vna_name));
-    match newest_glibc(names) {
+    match newest_glibc(elf) {
         Some(newest) if newest > GLIBC => {
             bail!("needs glibc {}.{}, and may need {}.{}", newest.0, newest.1, GLIBC.0, GLIBC.1)
         }
         _ => Ok(()),
     }
+}
+
+/// The newest glibc whose symbols a binary needs.
+fn newest_glibc(elf: &Elf) -> Option<(u32, u32)> {
+    let libraries = elf.verneed.iter().flat_map(|section| section.iter());
+    let versions = libraries.flat_map(|library| library.iter().collect::<Vec<_>>());
+    newest_of(versions.filter_map(|version| elf.dynstrtab.get_at(version.vna_name)))
 }
 
 fn needed(libraries: &[&str], allowed: impl Fn(&str) -> bool) -> Result<()> {
@@ -111,7 +116,7 @@ fn needed(libraries: &[&str], allowed: impl Fn(&str) -> bool) -> Result<()> {
 }
 
 /// The newest version of names such as `GLIBC_2.17`.
-fn newest_glibc<'a>(names: impl Iterator<Item = &'a str>) -> Option<(u32, u32)> {
+fn newest_of<'a>(names: impl Iterator<Item = &'a str>) -> Option<(u32, u32)> {
     names.filter_map(|name| crate::toolchains::version(name.strip_prefix("GLIBC_")?)).max()
 }
 
@@ -128,8 +133,8 @@ mod tests {
 
     #[test]
     fn the_newest_glibc_is_found_by_number() {
-        assert_eq!(newest_glibc(["GLIBC_2.2.5", "GLIBC_2.17", "GCC_3.0", "GLIBC_2.4"].into_iter()), Some((2, 17)));
-        assert_eq!(newest_glibc(["GLIBC_PRIVATE"].into_iter()), None);
+        assert_eq!(newest_of(["GLIBC_2.2.5", "GLIBC_2.17", "GCC_3.0", "GLIBC_2.4"].into_iter()), Some((2, 17)));
+        assert_eq!(newest_of(["GLIBC_PRIVATE"].into_iter()), None);
     }
 
     #[test]
@@ -163,6 +168,7 @@ mod tests {
     fn a_binary_of_this_machine_is_rejected() {
         let bytes = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let Object::Elf(elf) = Object::parse(&bytes).unwrap() else { panic!("not ELF") };
+        assert!(newest_glibc(&elf) > Some(GLIBC), "it is linked with the glibc of this machine");
         let error = |system| check_elf(&elf, system).unwrap_err().to_string();
         assert!(error(System::Musl).contains("needs the library"), "{}", error(System::Musl));
         assert!(error(System::Linux).contains("needs the library"), "{}", error(System::Linux));

@@ -62,6 +62,10 @@ fn by_python(steps: &mut Steps, layout: &Layout) -> Result<()> {
     const DESCRIPTIONS: &str = "descriptions of the Python packages, by twine";
     const STABLE: &str = "Python's stable ABI, by abi3audit";
     let packages = layout.packages("python")?;
+    let stable: Vec<_> = packages.iter().filter(|path| name_of(path).contains("-abi3-")).collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
     let tools = match Tools::install() {
         Ok(tools) => tools,
         Err(missing) => {
@@ -71,8 +75,9 @@ fn by_python(steps: &mut Steps, layout: &Layout) -> Result<()> {
         }
     };
     steps.run(DESCRIPTIONS, || run(tools.command("twine").args(["check", "--strict"]).args(&packages)));
-    let stable: Vec<_> = packages.iter().filter(|path| name_of(path).contains("-abi3-")).collect();
-    steps.run(STABLE, || run(tools.command("abi3audit").arg("--strict").args(stable)));
+    if !stable.is_empty() {
+        steps.run(STABLE, || run(tools.command("abi3audit").arg("--strict").args(stable)));
+    }
     Ok(())
 }
 
