@@ -108,7 +108,11 @@ impl Place {
             None => Command::new(program),
             Some(root) => {
                 let mut command = Command::new("chroot");
-                command.arg(root).arg(program).env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir("/");
+                command
+                    .arg(root)
+                    .arg(program)
+                    .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
+                    .current_dir("/");
                 command
             }
         }
