@@ -88,6 +88,16 @@ pub const SANDBOX_API_KEY: Variable = Variable {
     ..VARIABLE
 };
 
+/// The secret for LiveKit's tokens of a sandbox.
+const SANDBOX_LIVEKIT_SECRET: Variable = Variable {
+    name: "AGENTHUMAN_SANDBOX_LIVEKIT_SECRET",
+    meaning: "The secret with which a sandbox signs tokens for LiveKit.",
+    default: "that of LiveKit's development mode",
+    readers: "sandbox",
+    is_secret: true,
+    ..VARIABLE
+};
+
 /// Whether this is a run of continuous integration.
 pub(crate) const CI: Variable = Variable {
     name: "CI",
@@ -107,6 +117,7 @@ pub const VARIABLES: &[Variable] = &[
     RELAY_SECRETS,
     SANDBOX,
     SANDBOX_API_KEY,
+    SANDBOX_LIVEKIT_SECRET,
     CI,
     Variable {
         name: "HTTPS_PROXY",

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { look, missing, signIn, startBrowser, startSandbox } from './support.js';
 
+const VIEWS = ['API Keys', 'Requests', 'Sessions', 'Rooms'];
+
 describe('dashboard', { skip: missing }, () => {
   let sandbox;
   let browser;
@@ -126,7 +128,7 @@ describe('dashboard', { skip: missing }, () => {
     const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
     await press('Tab');
     assert.equal(await focused(), 'Skip to content');
-    await press('Enter', 'Tab', 'Tab', 'Tab', 'Tab');
+    await press('Enter', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab');
     assert.equal(await focused(), 'create-key');
     await press('Enter');
     assert.equal(await focused(), 'key-name');
@@ -169,19 +171,47 @@ describe('dashboard', { skip: missing }, () => {
     await look(page, 'sessions');
   });
 
+  test('rooms are displayed with usage, sessions and links, and are updated', async () => {
+    const headers = { 'x-api-key': sandbox.apiKey, 'content-type': 'application/json' };
+    const post = async (path, body) => {
+      const response = await fetch(sandbox.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return response.json();
+    };
+    await page.getByRole('link', { name: 'Rooms', exact: true }).click();
+    await page.getByText('No links yet.').waitFor();
+    const room = { platform: 'livekit', url: 'wss://rooms.example.test', token: 'no-token' };
+    const { session } = await post('/rooms/v1/sessions', { avatar: 'PUBLIC/Avatars/sara-office', room });
+    await row(session.session_id).getByText('started', { exact: true }).waitFor();
+    await page.getByText('1 of 20').waitFor();
+    await post(`/rooms/v1/sessions/${session.session_id}/end`, {});
+    await row(session.session_id).getByText('ended', { exact: true }).waitFor();
+    await page.locator('#minutes-left', { hasText: '5999' }).waitFor();
+    const voice = { provider: 'ElevenLabs', agent_id: 'el_1', auth_method: 'public' };
+    const { agent } = await post('/rooms/v1/agents', { name: 'Support', voice_agent: voice });
+    await post('/rooms/v1/links', { agent_id: agent.agent_id, name: '<b>Demo</b>', use_limit: 3 });
+    await row('<b>Demo</b>').getByText('0 of 3').waitFor();
+    assert.ok(!(await page.content()).includes('no-token'), 'no room token on the page');
+    await look(page, 'rooms');
+    await page.getByRole('link', { name: '<b>Demo</b>' }).click();
+    await page.getByRole('heading', { name: '<b>Demo</b>' }).waitFor();
+    await look(page, 'link');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Rooms' }).waitFor();
+  });
+
   test('the pages have dark and narrow layouts', async () => {
     const widest = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await page.emulateMedia({ colorScheme: 'dark' });
     const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assert.ok(background.match(/\d+/g).every((part) => part < 40), background);
-    for (const view of ['API Keys', 'Requests', 'Sessions']) {
-      await page.getByRole('link', { name: view }).click();
+    for (const view of VIEWS) {
+      await page.getByRole('link', { name: view, exact: true }).click();
       await look(page, `dark-${view.toLowerCase().replace(' ', '-')}`);
     }
     await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 390, height: 844 });
-    for (const view of ['API Keys', 'Requests', 'Sessions']) {
-      await page.getByRole('link', { name: view }).click();
+    await page.setViewportSize({ width: 360, height: 780 });
+    for (const view of VIEWS) {
+      await page.getByRole('link', { name: view, exact: true }).click();
       assert.ok((await widest()) <= 0, `${view} is wider than the screen`);
       await look(page, `narrow-${view.toLowerCase().replace(' ', '-')}`);
     }

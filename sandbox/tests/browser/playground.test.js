@@ -136,6 +136,22 @@ describe('playground', { skip: missing }, () => {
     assert.deepEqual([...names].sort(), wire.sort());
   });
 
+  test('the playground for rooms sends the operations of that contract', async () => {
+    await page.goto(`${sandbox.url}/playground`);
+    await page.getByRole('link', { name: 'Rooms', exact: true }).click();
+    await page.waitForURL('**/rooms/playground');
+    await page.getByLabel('x-api-key').fill(sandbox.apiKey);
+    await page.locator('[id="open-sessions.create"]').click();
+    await page.getByRole('textbox', { name: /^avatar/ }).fill('PUBLIC/Avatars/sara-office');
+    await page.getByRole('textbox', { name: /^room/ }).fill('{"platform": "proxy"}');
+    await page.getByRole('button', { name: 'Send Request' }).click();
+    await page.locator('#response-status', { hasText: '201' }).waitFor();
+    await page.locator('#response-body', { hasText: '"status": "started"' }).waitFor();
+    await page.getByRole('tab', { name: 'Python' }).click();
+    assert.match(await snippet(), /AgentHumanRooms\(base_url="http:[^"]+\/rooms"\)/);
+    await look(page, 'playground-rooms');
+  });
+
   test('the playground can be used with the keyboard alone', async () => {
     await page.goto(`${sandbox.url}/playground`);
     await page.getByLabel('x-api-key').waitFor();

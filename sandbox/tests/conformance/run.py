@@ -1,4 +1,4 @@
-"""Runs schemathesis on the OpenAPI document of a sandbox, once with each credential.
+"""Runs schemathesis on the OpenAPI documents of a sandbox, once with each credential.
 
     python run.py PATH/TO/agenthuman-sandbox            about a minute
     python run.py PATH/TO/agenthuman-sandbox --long     at least 20,000 examples
@@ -22,12 +22,16 @@ SHORT, LONG = 20, 600
 
 @contextmanager
 def sandbox(program):
-    command = [program, "--port", "0", "--json", "--rate-limit", "off"]
+    command = [program, "--port", "0", "--json", "--rate-limit", "off", "--minutes", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield json.loads(process.stdout.readline())
         finally:
             process.terminate()
+
+
+# The paths below which the contracts are, and the credentials that their operations accept.
+RUNS = (("", "api_key"), ("", "jwt"), ("/rooms", "api_key"), ("/rooms", "jwt"))
 
 
 def operations(url, scheme):
@@ -41,13 +45,14 @@ def operations(url, scheme):
                 yield operation["operationId"]
 
 
-def configuration(scheme, secret):
+def configuration(prefix, scheme, secret):
     field = "api_key" if scheme == "api_key" else "bearer"
-    text = (HERE / "schemathesis.toml").read_text()
+    text = (HERE / "schemathesis.toml").read_text() + (HERE / f"{prefix.strip('/') or 'agents'}.toml").read_text()
     return f'{text}\n[auth.openapi.{scheme}]\n{field} = "{secret}"\n'
 
 
-def check(running, scheme, secret, examples, further):
+def check(running, prefix, scheme, examples, further):
+    base = running["url"] + prefix
     environment = os.environ | {
         "CONFORMANCE_HOOKS": str(HERE / "hooks.py"),
         "CONFORMANCE_URL": running["url"],
@@ -55,11 +60,11 @@ def check(running, scheme, secret, examples, further):
     }
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "schemathesis.toml"
-        config.write_text(configuration(scheme, secret))
-        chosen = [f"--include-operation-id={name}" for name in operations(running["url"], scheme)]
-        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run", f"{running['url']}/openapi.json"]
+        config.write_text(configuration(prefix, scheme, running["token" if scheme == "jwt" else scheme]))
+        chosen = [f"--include-operation-id={name}" for name in operations(base, scheme)]
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run", f"{base}/openapi.json"]
         command += ["--max-examples", str(examples), *chosen, *further]
-        print(f"== {len(chosen)} operations with {scheme}", flush=True)
+        print(f"== {len(chosen)} operations of {prefix or '/agents'} with {scheme}", flush=True)
         return subprocess.run(command, env=environment, cwd=folder).returncode
 
 
@@ -71,12 +76,12 @@ def main():
     examples = LONG if chosen.long else SHORT
     with sandbox(chosen.program) as running:
         failed = [
-            scheme
-            for scheme, secret in (("api_key", running["api_key"]), ("jwt", running["token"]))
-            if check(running, scheme, secret, examples, further)
+            f"{prefix or '/agents'} and {scheme}"
+            for prefix, scheme in RUNS
+            if check(running, prefix, scheme, examples, further)
         ]
     if failed:
-        sys.exit(f"not conformant with {' and '.join(failed)}")
+        sys.exit(f"not conformant with {', '.join(failed)}")
 
 
 if __name__ == "__main__":

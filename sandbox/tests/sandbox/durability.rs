@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Answer, Api};
 use crate::command::Process;
+use crate::links::new_agent;
 use crate::scratch::Scratch;
 
 /// The number of kills. AGENTHUMAN_KILLS overrides it.
@@ -20,7 +21,15 @@ struct Acknowledged {
     agents: BTreeSet<i64>,
     deleted: BTreeSet<i64>,
     messages: BTreeSet<i64>,
+    rooms: BTreeSet<(&'static str, String)>,
 }
+
+/// What the contract "rooms" lists: path, name, and the name of its id.
+const ROOMS: [(&str, &str, &str); 3] = [
+    ("/rooms/v1/agents", "agent", "agent_id"),
+    ("/rooms/v1/links", "link", "link_id"),
+    ("/rooms/v1/sessions", "session", "session_id"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_writes_survive_kill_9() {
@@ -55,6 +64,7 @@ async fn acknowledged_writes_survive_kill_9() {
     let acknowledged = acknowledged.into_inner().unwrap();
     check(&api, session.expect("a session"), &acknowledged, kills).await;
     assert!(acknowledged.messages.len() > kills && !acknowledged.deleted.is_empty());
+    assert!(ROOMS.iter().all(|(_, name, _)| acknowledged.rooms.iter().any(|(of, _)| of == name)));
 }
 
 fn kills() -> usize {
@@ -65,6 +75,7 @@ fn kills() -> usize {
 }
 
 async fn new_session(api: &Api) -> i64 {
+    api.call("PUT", "/sandbox/account", &[], &api.key, Some(json!({"included_minutes": null}))).await.is(200);
     let created = api.call("POST", "/v1/sessions", &[], &api.key, Some(json!({"agent_id": 1}))).await.is(201);
     created.at("/session/session_id").as_i64().expect("an id")
 }
@@ -88,6 +99,17 @@ async fn write_until_it_dies(api: &Api, session: i64, acknowledged: &Mutex<Ackno
             acknowledged.lock().unwrap().deleted.insert(agent);
             on_write();
         }
+        let mut body = new_agent();
+        for (path, name, id) in ROOMS {
+            let Some(created) = write(api, "POST", path, body).await else { return };
+            let id = created.text(&format!("/{name}/{id}"));
+            body = if name == "agent" { json!({"agent_id": id}) } else { crate::rooms::new_session() };
+            if name == "session" {
+                let Some(_) = write(api, "POST", &format!("{path}/{id}/end"), Value::Null).await else { return };
+            }
+            acknowledged.lock().unwrap().rooms.insert((name, id));
+            on_write();
+        }
     }
 }
 
@@ -102,6 +124,7 @@ async fn write(api: &Api, method: &'static str, path: &str, body: Value) -> Opti
 }
 
 async fn check(api: &Api, session: i64, acknowledged: &Acknowledged, round: usize) {
+    check_rooms(api, acknowledged, round).await;
     let agents = ids(api.call("GET", "/v1/agents", &[], &api.key, None).await.is(200).at("/agents"), "agent_id");
     let lost: Vec<_> = acknowledged.agents.difference(&agents).collect();
     assert!(lost.is_empty(), "round {round}: agents {lost:?} are lost");
@@ -120,6 +143,22 @@ async fn check(api: &Api, session: i64, acknowledged: &Acknowledged, round: usiz
     }
     let lost: Vec<_> = acknowledged.messages.difference(&messages).collect();
     assert!(lost.is_empty(), "round {round}: messages {lost:?} are lost");
+}
+
+/// Checks what the contract "rooms" lists. Sessions whose end was not acknowledged are ended, since a plan limits them.
+async fn check_rooms(api: &Api, acknowledged: &Acknowledged, round: usize) {
+    for (path, name, id) in ROOMS {
+        let listed = api.call("GET", path, &[], &api.key, None).await.is(200);
+        let items = listed.at(&format!("/{name}s")).as_array().expect("a list");
+        let found: BTreeSet<_> = items.iter().map(|item| (name, item[id].as_str().expect("an id").to_owned())).collect();
+        let written = || acknowledged.rooms.iter().filter(|(of, _)| *of == name);
+        let lost: Vec<_> = written().filter(|one| !found.contains(one)).collect();
+        assert!(lost.is_empty(), "round {round}: {lost:?} are lost");
+        for open in items.iter().filter(|item| item["status"] == "started") {
+            assert!(!written().any(|(_, id)| open["session_id"] == **id), "round {round}: {open} has ended");
+            api.call("POST", &format!("{path}/{{}}/end"), &[&open[id]], &api.key, None).await.is(200);
+        }
+    }
 }
 
 fn ids(list: &Value, field: &str) -> BTreeSet<i64> {

@@ -38,31 +38,41 @@ fn parts(answer: &str) -> (usize, &str) {
     (length.parse().expect("a number"), body)
 }
 
-async fn agents(api: &Api) -> usize {
-    let listed = api.call("GET", "/v1/agents", &[], &api.key, None).await.is(200);
+/// A list of each contract, and a body that adds to it.
+const LISTS: [(&str, &str); 2] = [
+    ("/v1/agents", r#"{"name":"Made?"}"#),
+    ("/rooms/v1/agents", r#"{"name":"Made?","voice_agent":{"provider":"ElevenLabs","agent_id":"el_1","auth_method":"public"}}"#),
+];
+
+async fn agents(api: &Api, path: &str) -> usize {
+    let listed = api.call("GET", path, &[], &api.key, None).await.is(200);
     listed.at("/agents").as_array().unwrap().len()
 }
 
 #[tokio::test]
 async fn a_reset_is_a_tcp_reset_before_or_after_the_work() {
     let api = Api::start().await;
-    for (fault, made) in [("reset-before", 0), ("reset-after", 1)] {
-        let before = agents(&api).await;
-        let answer = raw(&api, "POST", "/v1/agents", fault, r#"{"name":"Made?"}"#).await;
-        assert_eq!(answer, (String::new(), Err(ErrorKind::ConnectionReset)), "{fault}");
-        assert_eq!(agents(&api).await, before + made, "{fault}");
+    for (path, body) in LISTS {
+        for (fault, made) in [("reset-before", 0), ("reset-after", 1)] {
+            let before = agents(&api, path).await;
+            let answer = raw(&api, "POST", path, fault, body).await;
+            assert_eq!(answer, (String::new(), Err(ErrorKind::ConnectionReset)), "{fault}");
+            assert_eq!(agents(&api, path).await, before + made, "{fault}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_truncated_response_ends_early() {
     let api = Api::start().await;
-    let (right, _) = raw(&api, "GET", "/v1/agents", "delay=0", "").await;
-    let (length, body) = parts(&right);
-    assert_eq!(body.len(), length);
-    let (answer, end) = raw(&api, "GET", "/v1/agents", "truncate", "").await;
-    assert_eq!(parts(&answer), (length, &body[..length / 2]));
-    assert_eq!(end, Ok(()));
+    for path in ["/v1/agents", "/rooms/v1/agents", "/rooms/v1/sessions/sess_1"] {
+        let (right, _) = raw(&api, "GET", path, "delay=0", "").await;
+        let (length, body) = parts(&right);
+        assert_eq!(body.len(), length);
+        let (answer, end) = raw(&api, "GET", path, "truncate", "").await;
+        assert_eq!(parts(&answer), (length, &body[..length / 2]));
+        assert_eq!(end, Ok(()));
+    }
 }
 
 #[tokio::test]
@@ -80,13 +90,15 @@ async fn a_wrong_length_is_too_large_or_too_small() {
 #[tokio::test]
 async fn garbage_has_the_status_of_success() {
     let api = Api::start().await;
-    let before = agents(&api).await;
-    let (answer, end) = raw(&api, "POST", "/v1/agents", "garbage", r#"{"name":"Made"}"#).await;
-    assert_eq!(end, Ok(()));
-    assert!(answer.starts_with("HTTP/1.1 201 ") && answer.contains("content-type: application/json"));
-    let (length, body) = parts(&answer);
-    assert!(length > 0 && serde_json::from_str::<Value>(body).is_err());
-    assert_eq!(agents(&api).await, before + 1);
+    for (path, body) in LISTS {
+        let before = agents(&api, path).await;
+        let (answer, end) = raw(&api, "POST", path, "garbage", body).await;
+        assert_eq!(end, Ok(()));
+        assert!(answer.starts_with("HTTP/1.1 201 ") && answer.contains("content-type: application/json"));
+        let (length, body) = parts(&answer);
+        assert!(length > 0 && serde_json::from_str::<Value>(body).is_err());
+        assert_eq!(agents(&api, path).await, before + 1);
+    }
 }
 
 #[tokio::test]

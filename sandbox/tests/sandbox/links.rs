@@ -157,7 +157,7 @@ async fn pictures_are_checked() {
                 "suggestion": "Use an avatar id"}}),
         );
     }
-    let (_, theirs) = api.stranger("other@example.test").await;
+    let (_, theirs) = api.stranger("third@example.test").await;
     let own = upload(&api, "face.png", PNG.to_vec()).await.is(201);
     let refused = api.call("POST", "/rooms/v1/sessions", &[], &theirs, Some(session(&own.text("/avatar_id")))).await.is(403);
     assert_eq!(refused.text("/error/message"), "Access denied to this avatar");
@@ -237,9 +237,12 @@ pub async fn agents_walk(api: &Api) {
 
 #[tokio::test]
 async fn errors_name_the_field() {
-    let api = Api::start().await;
-    let id = agent(&api, new_agent()).await;
-    let link = post(&api, "/rooms/v1/links", json!({"agent_id": id})).await.is(201).text("/link/link_id");
+    errors_walk(&Api::start().await).await;
+}
+
+pub async fn errors_walk(api: &Api) {
+    let id = agent(api, new_agent()).await;
+    let link = post(api, "/rooms/v1/links", json!({"agent_id": id})).await.is(201).text("/link/link_id");
     let agent_path = format!("/rooms/v1/agents/{}", id.as_str().unwrap());
     let link_path = format!("/rooms/v1/links/{link}");
     let without = |field: &str| {
@@ -278,7 +281,7 @@ async fn errors_name_the_field() {
     ] {
         api.call(method, path, &[], &api.key, None).await.says(404, object(error));
     }
-    let (_, theirs) = api.stranger("other@example.test").await;
+    let (_, theirs) = api.stranger("third@example.test").await;
     let foreign = api.call("POST", "/rooms/v1/links", &[], &theirs, Some(json!({"agent_id": id}))).await;
     foreign.says(404, object("Agent not found"));
 }

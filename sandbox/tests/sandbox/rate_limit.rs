@@ -38,28 +38,36 @@ async fn with_64_clients_exactly_the_limit_is_accepted() {
 
 #[tokio::test]
 async fn every_v1_response_has_the_limit() {
+    // The prefix of a contract, and an operation that accepts a token.
+    for (prefix, by_token) in [("", "agents"), ("/rooms", "usage")] {
+        every_response_has_the_limit(&format!("{prefix}/v1"), by_token).await;
+    }
+}
+
+async fn every_response_has_the_limit(v1: &str, by_token: &str) {
     let api = Api::with(limited(3)).await;
+    let path = |rest: &str| format!("{v1}/{rest}");
     let answers = [
-        api.call("GET", "/v1/sessions", &[], &api.key, None).await.is(200),
-        api.call("GET", "/v1/nowhere", &[], &api.key, None).await.is(404),
-        api.call("PATCH", "/v1/sessions", &[], &api.key, None).await.is(405),
+        api.call("GET", &path("sessions"), &[], &api.key, None).await.is(200),
+        api.call("GET", &path("nowhere"), &[], &api.key, None).await.is(404),
+        api.call("PATCH", &path("sessions"), &[], &api.key, None).await.is(405),
     ];
     for (answer, remaining) in answers.iter().zip(["2", "1", "0"]) {
         assert_eq!(answer.header("x-ratelimit-limit"), Some("3"));
         assert_eq!(answer.header("x-ratelimit-remaining"), Some(remaining));
         assert!(answer.header("x-ratelimit-reset").is_some_and(|reset| reset.parse::<u64>().is_ok()));
     }
-    let refused = api.call("GET", "/v1/sessions", &[], &api.key, None).await;
+    let refused = api.call("GET", &path("sessions"), &[], &api.key, None).await;
     let refused = refused.fails(429, "Too many requests. Please retry after 1 minute.");
     assert_eq!(refused.header("x-ratelimit-remaining"), Some("0"));
     assert!(refused.header("x-request-id").is_some());
 
-    api.call("GET", "/v1/agents", &[], &api.token, None).await.is(200);
+    api.call("GET", &path(by_token), &[], &api.token, None).await.is(200);
     for _ in 0..3 {
-        api.call("GET", "/v1/sessions", &[], &As::NoCredential, None).await.is(401);
+        api.call("GET", &path("sessions"), &[], &As::NoCredential, None).await.is(401);
     }
     let guesses = As::Key("ah_test_guess".to_owned());
-    api.call("GET", "/v1/sessions", &[], &guesses, None).await.is(429);
+    api.call("GET", &path("sessions"), &[], &guesses, None).await.is(429);
     let mailbox = api.call("GET", "/sandbox/mailbox", &[], &As::NoCredential, None).await.is(200);
     assert_eq!(mailbox.header("x-ratelimit-limit"), None, "only /v1 is limited");
 }

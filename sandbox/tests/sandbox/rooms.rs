@@ -5,6 +5,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, As, names, unlimited};
+use crate::links;
 
 const AVATAR: &str = "avat_01KMZHXFPBVCXA5ATK85HCP8G1";
 
@@ -73,9 +74,25 @@ pub async fn sessions_walk(api: &Api) {
     end(api, second).await.is(200);
 }
 
+/// Calls every operation at least once, and some with errors.
+pub async fn walk(api: &Api) {
+    sessions_walk(api).await;
+    errors_walk(api).await;
+    links::avatars_walk(api).await;
+    links::agents_walk(api).await;
+    links::errors_walk(api).await;
+}
+
 #[tokio::test]
 async fn errors_are_objects_except_of_credentials() {
     let api = Api::start().await;
+    errors_walk(&api).await;
+    api.call("GET", "/rooms/v1/nowhere", &[], &api.key, None)
+        .await
+        .says(404, json!({"success": false, "error": {"message": "Not found"}}));
+}
+
+async fn errors_walk(api: &Api) {
     for (body, error) in [
         (json!({}), "avatar is required"),
         (json!({"avatar": ""}), "avatar must not be empty"),
@@ -96,12 +113,9 @@ async fn errors_are_objects_except_of_credentials() {
     }
     let unknown = json!({"success": false, "error": {"message": "Session not found"}});
     for id in ["sess_1", "1", "%20", "PUBLIC%2Fx"] {
-        api.call("GET", &format!("/rooms/v1/sessions/{id}"), &[], &api.key, None).await.says(404, unknown.clone());
-        api.call("POST", &format!("/rooms/v1/sessions/{id}/end"), &[], &api.key, None).await.says(404, unknown.clone());
+        api.call("GET", "/rooms/v1/sessions/{}", &[&json!(id)], &api.key, None).await.says(404, unknown.clone());
+        api.call("POST", "/rooms/v1/sessions/{}/end", &[&json!(id)], &api.key, None).await.says(404, unknown.clone());
     }
-    api.call("GET", "/rooms/v1/nowhere", &[], &api.key, None)
-        .await
-        .says(404, json!({"success": false, "error": {"message": "Not found"}}));
     for (who, error) in [
         (As::NoCredential, "API key required"),
         (api.token.clone(), "API key required"),
@@ -111,7 +125,7 @@ async fn errors_are_objects_except_of_credentials() {
     }
     let (theirs, key) = api.stranger("other@example.test").await;
     api.call("GET", "/rooms/v1/usage", &[], &theirs, None).await.is(200);
-    let id = open(&api).await.is(201).at("/session/session_id").clone();
+    let id = open(api).await.is(201).at("/session/session_id").clone();
     api.call("GET", "/rooms/v1/sessions/{}", &[&id], &key, None).await.says(404, unknown);
     let keys = api.call("GET", "/v1/api-keys", &[], &theirs, None).await.is(200);
     api.call("DELETE", "/v1/api-keys/{}", &[keys.at("/api_keys/0/id")], &theirs, None).await.is(200);
