@@ -32,7 +32,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the service on this machine for development and tests
-    Sandbox(sandbox::Args),
+    Sandbox(Box<sandbox::Args>),
     /// Run a relay on this machine, to try phone apps with the sandbox
     #[command(after_help = relay::AFTER_HELP)]
     Relay(relay::Args),

@@ -35,7 +35,7 @@ async fn run() -> ExitCode {
         return failure.print(&output);
     }
     let outcome = match cli.command {
-        Command::Sandbox(args) => return commands::sandbox::run(args).await,
+        Command::Sandbox(args) => return commands::sandbox::run(*args).await,
         Command::Relay(args) => commands::relay::run(&cli.global, &output, args).await,
         Command::Doctor => commands::doctor::run(&cli.global, &output).await,
         Command::Login(args) => commands::login::run(&cli.global, &output, args).await,

@@ -17,7 +17,7 @@ pub struct ApiError {
     pub message: Cow<'static, str>,
     pub suggestion: Option<&'static str>,
     pub code: Option<&'static str>,
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
     /// Some operations are documented with `{"error"}` and without `success`.
     bare: bool,
 }
@@ -70,7 +70,7 @@ impl ApiError {
     }
 
     pub fn details(self, details: Value) -> Self {
-        Self { details: Some(details), ..self }
+        Self { details: Some(Box::new(details)), ..self }
     }
 
     /// Returns the error without `success` in its body.

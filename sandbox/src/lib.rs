@@ -20,6 +20,7 @@ pub mod command;
 mod connection;
 mod contract;
 mod cookies;
+mod dispatch;
 mod error;
 mod faults;
 mod guard;

@@ -35,7 +35,7 @@ use crate::routes::{self, control, mailbox, media};
 use crate::store::Store;
 use crate::store::rooms::accounts::AccountDefaults;
 use crate::token::TokenKey;
-use crate::{auth, openapi, random, rooms, seed, serve, web};
+use crate::{auth, dispatch, openapi, random, rooms, seed, serve, web};
 
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -113,7 +113,7 @@ impl Sandbox {
             let prepared = {
                 let app = app.clone();
                 Router::new().fallback(async move |request: Request| {
-                    let request = contract::prepare(&app, request).await;
+                    let request = dispatch::prepare(&app, request).await;
                     service.oneshot(request).await
                 })
             };

@@ -102,7 +102,7 @@ impl Store {
         self.write(|db| {
             let voice = &changes.voice_agent;
             let sql = "UPDATE rooms_agents SET name = coalesce(?, name),
-                       avatar_image_url = iif(?, ?, avatar_image_url), provider = coalesce(?, provider),
+                       avatar_image_url = CASE WHEN ? THEN ? ELSE avatar_image_url END, provider = coalesce(?, provider),
                        provider_agent_id = coalesce(?, provider_agent_id), auth_method = coalesce(?, auth_method)
                        WHERE deleted = 0 AND hidden = 0 AND user_id = ? AND id = ?";
             let picture = &changes.avatar_image_url;

@@ -118,8 +118,8 @@ impl Store {
                 let message = "use_limit must be greater than the current uses";
                 return Err(ApiError::bad_request(message).details(json!({"uses": link.uses})));
             }
-            let sql = "UPDATE rooms_links SET name = iif(?, ?, name), paused = coalesce(?, paused),
-                       expires_at = iif(?, ?, expires_at), use_limit = iif(?, ?, use_limit) WHERE id = ?";
+            let sql = "UPDATE rooms_links SET name = CASE WHEN ? THEN ? ELSE name END, paused = coalesce(?, paused),
+                       expires_at = CASE WHEN ? THEN ? ELSE expires_at END, use_limit = CASE WHEN ? THEN ? ELSE use_limit END WHERE id = ?";
             let LinkChanges { name, status, expires_at, use_limit } = changes;
             let values = params![
                 name.is_some(),
