@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The oldest versions that the packages support.
-const PYTHON: (u32, u32) = (3, 10);
+pub const PYTHON: (u32, u32) = (3, 10);
 const NODE: (u32, u32) = (20, 0);
 
 /// Cargo, at the root of the checkout.

@@ -61,7 +61,16 @@ impl Place {
 
     /// Finds Python, or returns what is missing.
     pub fn python(&self) -> Result<PathBuf, String> {
-        self.root.as_ref().map_or_else(toolchains::python, |_| self.program("python3"))
+        if self.is_here() {
+            return toolchains::python();
+        }
+        let python = self.program("python3")?;
+        let printed = read(self.command(&python).arg("--version")).map_err(|error| format!("{error:#}"))?;
+        let (major, minor) = toolchains::PYTHON;
+        match toolchains::version(&printed) {
+            Some(found) if found >= toolchains::PYTHON => Ok(python),
+            _ => Err(format!("it has {}, and the package needs Python {major}.{minor} or newer", printed.trim())),
+        }
     }
 
     /// Finds Node, or returns what is missing.
