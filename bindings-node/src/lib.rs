@@ -10,7 +10,9 @@ mod relay;
 mod runtime;
 
 use agenthuman::error::line;
-use agenthuman::host::{self, error_json};
+use agenthuman::host::{self, Items, error_json, not_canonical};
+use agenthuman::operations;
+use agenthuman::table::Surface;
 use napi_derive::napi;
 
 /// The version of the core, which `ts/` compares with its own.
@@ -30,6 +32,24 @@ pub fn error_line(
     request_id: Option<String>,
 ) -> String {
     line(&code, &message, suggestion.as_deref(), status, operation.as_deref(), request_id.as_deref())
+}
+
+/// The canonical JSON of a model, from JSON; else why there is none.
+#[napi]
+pub fn canonical(model: String, json: String) -> NativeCanonical {
+    let Some(model) = operations::model(Surface::Server, &model) else { return NativeCanonical::default() };
+    match Items::of_canonical(json, model, false) {
+        Ok(items) => NativeCanonical { body: Some(items.to_json()), why: None },
+        Err(why) => NativeCanonical { body: None, why: Some(not_canonical(model, &why)) },
+    }
+}
+
+/// The outcome of `canonical`.
+#[napi(object, object_from_js = false)]
+#[derive(Default)]
+pub struct NativeCanonical {
+    pub body: Option<String>,
+    pub why: Option<String>,
 }
 
 /// The error, as JSON, of an option that does not exist, if those of `known` do.

@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { AgentHuman, AgentHumanError, Model, Pages } from "agenthuman";
+import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { multipart, withCanned } from "./support/canned.mjs";
 import { madeUpKey, madeUpToken } from "./support/credentials.mjs";
 
@@ -15,6 +18,10 @@ const { resources, models } = JSON.parse(readFileSync(new URL("operations.json",
 const operations = new Map(resources.flatMap((resource) => resource.operations).map((operation) => [operation.name, operation]));
 const folder = new URL("vectors/", contract);
 const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+
+const schemas = new Ajv2020({ strict: false });
+addFormats(schemas);
+schemas.addSchema(createRequire(import.meta.url)("agenthuman/models.schema.json"));
 
 const KNOWN = ["name", "source", "operation", "params", "file", "request", "answer", "expect"];
 
@@ -130,6 +137,12 @@ function compareModel(name, value, expected) {
   assert(value instanceof Model && value.constructor.name === name, `not a ${name}: ${inspect(value)}`);
   // JSON.stringify writes null for a number beyond the range of a float.
   assert.deepEqual(JSON.parse(JSON.stringify(value)), JSON.parse(JSON.stringify(expected)));
+  const validate = schemas.getSchema(`agenthuman/models.schema.json#/$defs/${name}`);
+  assert(validate(JSON.parse(JSON.stringify(value))), schemas.errorsText(validate.errors));
+  assert.deepEqual(
+    JSON.parse(JSON.stringify(value.constructor.fromJSON(JSON.stringify(value)))),
+    JSON.parse(JSON.stringify(value)),
+  );
   const { fields } = models.find((model) => model.name === name);
   for (const field of fields) {
     const text = expected[field.name];

@@ -3,6 +3,7 @@
 export { AgentHuman } from "./client.js";
 export { AgentHumanError, type Attempt } from "./error.js";
 export type { FileContent, FileInput, NamedFile } from "./file.js";
+export type * from "./generated/choices.js";
 export * from "./generated/errors.js";
 export * from "./generated/models.js";
 export * from "./generated/params.js";

@@ -1,10 +1,13 @@
 // The base class of all models.
 
-import { own } from "./convert.js";
+import { Unconvertible, own, plain } from "./convert.js";
 import { INSPECT, type Inspect, MASK } from "./mask.js";
 import { Items } from "./items.js";
+import { native } from "./native.js";
 
 export interface Shape {
+  /** The name of the model. That of the class may be changed by a bundler. */
+  readonly model: string;
   readonly instants?: readonly string[];
   readonly secrets?: readonly string[];
   readonly models?: Readonly<Record<string, ModelClass>>;
@@ -25,7 +28,7 @@ const SELF = Symbol("self");
 /** A model of the API. Fields that the service did not send are missing. */
 export abstract class Model {
   /** @internal */
-  static readonly shape: Shape = {};
+  static readonly shape: Shape = { model: "" };
 
   /** Fields that this version does not know, as received. */
   declare readonly extra?: Record<string, unknown>;
@@ -41,6 +44,19 @@ export abstract class Model {
     this.#items = items;
     this.#index = index;
     if (values) this.#fill(values as Values);
+  }
+
+  /**
+   * Returns a model of its canonical form, as `toJSON` returns it: a text in JSON, or the object that it contains. Instants may be
+   * `Date`s.
+   *
+   * @throws {TypeError} If the value is not the canonical form of the model.
+   */
+  static fromJSON<T extends Model>(this: new (...args: never[]) => T, value: unknown): T {
+    const model = this as unknown as ModelClass<T>;
+    const { body, why } = native.canonical(model.shape.model, jsonOf(value));
+    if (body === undefined) throw new TypeError(why ?? `${model.name} is not a model of the API`);
+    return new model(JSON.parse(body) as object);
   }
 
   /**
@@ -136,5 +152,23 @@ export abstract class Model {
       if (name in fields) fields[name] = MASK;
     }
     return `${model.constructor.name} ${inspect(fields, options)}`;
+  }
+}
+
+/** Returns a value, or the value of a text in JSON, as JSON. */
+function jsonOf(value: unknown): string {
+  let parsed = value;
+  if (typeof value === "string") {
+    try {
+      parsed = JSON.parse(value);
+    } catch {
+      // The core rejects it. The message of JavaScript would quote the text, which may contain a secret.
+      return value;
+    }
+  }
+  try {
+    return JSON.stringify(plain(parsed, "the value"));
+  } catch (error) {
+    throw error instanceof Unconvertible ? new TypeError(error.why) : error;
   }
 }

@@ -22,6 +22,8 @@ export interface Native {
     operation: string | null,
     requestId: string | null,
   ): string;
+  /** Returns the canonical JSON of a model, or the reason why the JSON is not one. */
+  canonical(model: string, json: string): { body?: string; why?: string };
   /** Returns the error for an unknown option, as JSON. */
   unknownOption(name: string, known: readonly string[]): string;
   unknownParameter(name: string, known: readonly string[]): string;

@@ -3,44 +3,23 @@
 use crate::item_list::ItemList;
 use crate::json;
 use crate::read::read as objects;
-use agenthuman::host::{Items, Value};
+use agenthuman::host::{Items, Value, not_canonical};
 use agenthuman::operations;
-use agenthuman::table::{Answer, FieldKind, Model as Shape, Surface};
+use agenthuman::table::{FieldKind, Model as Shape, Surface};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyType};
-use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
 /// How many characters of a long text a `repr` shows.
 const LONGEST_TEXT: usize = 80;
 
-static SHAPES: LazyLock<HashMap<&'static str, &'static Shape>> = LazyLock::new(|| {
-    let mut shapes = HashMap::new();
-    for operation in operations::all(Surface::Server) {
-        match operation.answer {
-            Answer::One { model, .. } | Answer::List { model, .. } => add(&mut shapes, model),
-            Answer::Nothing | Answer::Raw => {}
-        }
-    }
-    shapes
-});
-
-fn add(shapes: &mut HashMap<&'static str, &'static Shape>, shape: &'static Shape) {
-    shapes.insert(shape.name, shape);
-    for field in shape.fields {
-        if let FieldKind::Model(inner) = field.kind {
-            add(shapes, inner);
-        }
-    }
-}
-
 /// The shape of a rendered class, or of one derived from it.
 pub fn shape(class: &Bound<'_, PyType>) -> PyResult<&'static Shape> {
     for base in class.mro() {
-        if let Some(shape) = SHAPES.get(base.cast::<PyType>()?.name()?.to_str()?) {
+        if let Some(shape) = operations::model(Surface::Server, base.cast::<PyType>()?.name()?.to_str()?) {
             return Ok(shape);
         }
     }
@@ -54,7 +33,7 @@ pub fn canonical(class: &Bound<'_, PyType>, json: String, is_list: bool) -> PyRe
         return Ok(items);
     }
     // Characters may be escaped in pairs of halves, which the core does not write.
-    let refused = |why: &str| json::refused(&format!("the value is not the canonical form of {}: {why}", shape.name));
+    let refused = |why: &str| json::refused(&not_canonical(shape, why));
     let value = objects(class.py(), &json).map_err(|_| refused("it is not valid JSON"))?;
     let text = json::text(&value).map_err(|_| refused("it is not valid JSON"))?;
     Items::of_canonical(text, shape, is_list).map_err(|why| refused(&why))

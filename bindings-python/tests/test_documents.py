@@ -6,6 +6,7 @@ A snippet after the comment `<!-- snippet: not run: REASON -->`, which readers d
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -69,11 +70,25 @@ def test_snippets_are_found() -> None:
     assert sum(name.startswith("docstring") for name in SNIPPETS) == len(MODULES)
 
 
-def test_the_types_of_every_snippet(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def snippet_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("snippets")
     for name, code in SNIPPETS.items():
-        (tmp_path / (re.sub(r"\W+", "_", name) + ".py")).write_text(code)
+        (folder / (re.sub(r"\W+", "_", name) + ".py")).write_text(code)
+    return folder
+
+
+def test_the_types_of_every_snippet(snippet_files: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.10", "--config-file", os.devnull]
-    process = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, timeout=300)
+    process = subprocess.run([*command, str(snippet_files)], capture_output=True, text=True, timeout=300)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_the_types_of_every_snippet_by_pyright(snippet_files: Path) -> None:
+    settings = {"typeCheckingMode": "strict", "pythonVersion": "3.10"}
+    (snippet_files / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--project", str(snippet_files)]
+    process = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert process.returncode == 0, process.stdout + process.stderr
 
 

@@ -148,3 +148,38 @@ def test_the_status_has_two_names() -> None:
     error = agenthuman.APIStatusError("no", status=404)
     assert error.status_code == error.status == 404
     assert agenthuman.AgentHumanError("no").status_code is None
+
+
+def test_json_of_an_error() -> None:
+    error = error_from_info(FULL)
+    line = error.to_json()
+    assert "\n" not in line
+    assert json.loads(line) == error.to_dict()
+    present = {name: value for name, value in FULL.items() if value is not None}
+    assert error.to_dict() == {"name": "RateLimitError", **present}
+    assert AgentHumanError("no").to_dict() == {
+        "name": "AgentHumanError",
+        "code": "",
+        "message": "no",
+        "attempts": [],
+        "retryable": False,
+        "outcome_unknown": False,
+    }
+    assert "<object object" in AgentHumanError("no", details=object()).to_json()
+
+
+def test_json_of_a_failed_call_is_one_line_without_secrets(key: str) -> None:
+    body = {"error": f"Key {key}\nis\u2028bad", "details": {"api_key": key}}
+    with Server(Answer(404, body, headers={"x-request-id": "r-7"})) as server:
+        client = AgentHuman(key, base_url=server.url)
+        with client, pytest.raises(AgentHumanError) as caught:
+            client.sessions.get("7")
+    line = caught.value.to_json()
+    assert key not in line
+    assert len(line.splitlines()) == 1
+    fields = json.loads(line)
+    names = ("name", "code", "status", "operation", "request_id")
+    assert [fields[name] for name in names] == ["NotFoundError", "not_found", 404, "sessions.get", "r-7"]
+    assert fields["message"].startswith("Key ")
+    assert fields["suggestion"]
+    assert [attempt["status"] for attempt in fields["attempts"]] == [404]

@@ -10,7 +10,19 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from agenthuman import Agent, AuthToken, CreatedApiKey, Message, MessageExchange, NewApiKeyInfo, Session
+from agenthuman import (
+    Agent,
+    AgentHumanError,
+    Attempt,
+    AuthToken,
+    CreatedApiKey,
+    Message,
+    MessageExchange,
+    NewApiKeyInfo,
+    Page,
+    Session,
+    json_default,
+)
 from agenthuman._model import Model
 
 from canned import TIME, agent_values, key_values, message_values, session_values, user_values
@@ -221,3 +233,91 @@ def test_an_invalid_instant_stays_in_extra(text: str) -> None:
     value = Session.from_dict({**session_values("1"), "ended_at": text})
     assert value.ended_at is None
     assert value.extra == {"ended_at": text}
+
+
+def replaced(model: Model, **changes: object) -> Model:
+    """`copy.replace`, which Python has from 3.13 on."""
+    return model.__replace__(**changes)
+
+
+def test_replace() -> None:
+    value = session()
+    ended = datetime(2024, 1, 15, 11, 0, tzinfo=timezone.utc)
+    other = replaced(value, status="completed", ended_at=ended, metadata=None, extra={})
+    assert other.to_dict() == {
+        **{name: SESSION[name] for name in SESSION if name != "extra"},
+        "status": "completed",
+        "ended_at": "2024-01-15T11:00:00Z",
+        "metadata": None,
+    }
+    assert value == session()
+    assert replaced(value) == value
+    exchange = MessageExchange.from_dict({"message": message_values("1"), "reply": None})
+    assert replaced(exchange, reply=exchange.message).to_dict()["reply"] == message_values("1")
+
+    class Mine(Session):
+        __slots__ = ()
+
+    assert type(replaced(Mine.from_dict(SESSION), id="6")) is Mine
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"nope": 1}, "Session has no field nope"),
+        ({"status": None}, "Session.status is null"),
+        ({"duration": "long"}, "duration of Session has the wrong type, str"),
+        ({"ended_at": datetime(2024, 1, 15)}, "ended_at must have a time zone"),
+        ({"session_id": "6"}, "Session has no field session_id"),
+    ],
+)
+def test_replace_checks_the_fields(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        replaced(session(), **changes)
+
+
+@pytest.mark.skipif(not hasattr(copy, "replace"), reason="copy.replace exists from Python 3.13 on")
+def test_copy_replace() -> None:
+    assert copy.replace(session(), status="completed").status == "completed"  # type: ignore[attr-defined]
+
+
+def test_json_dumps_with_the_default() -> None:
+    error = AgentHumanError("no", status=404, attempts=[Attempt(404, "not_found", 3)])
+    values = {"sessions": [session()], "page": Page([session()], None), "at": session().started_at, "error": error}
+    assert json.loads(json.dumps(values, default=json_default)) == {
+        "sessions": [SESSION],
+        "page": {"items": [SESSION], "next": None},
+        "at": "2024-01-15T10:30:00.123456Z",
+        "error": error.to_dict(),
+    }
+    with pytest.raises(TypeError, match="set is not an object of agenthuman"):
+        json.dumps({"values": {1}}, default=json_default)
+
+
+def test_json_dumps_masks_secrets(key: str, token: str) -> None:
+    created = CreatedApiKey.from_dict({"api_key": key_values("1", key[-4:]), "key": key, "extra": {"plain_key": key}})
+    login = AuthToken.from_dict({"token": token, "expires_at": TIME, "user": user_values("1")})
+    text = json.dumps([created, login], default=json_default)
+    assert key not in text
+    assert token not in text
+    assert json.loads(text)[1] == {"token": "[redacted]", "expires_at": TIME, "user": user_values("1")}
+
+
+def test_an_unknown_text_is_kept() -> None:
+    value = Session.from_dict(session_values("1", status="paused", session_type="hologram"))
+    assert (str(value.status), type(value.status)) == ("paused", str)
+    assert value.to_dict()["session_type"] == "hologram"
+    match value:
+        case Session(status="active" | "completed"):
+            pytest.fail("matched")
+        case Session(status=other):
+            assert other == "paused"  # type: ignore[comparison-overlap]
+
+
+def test_choices_at_run_time() -> None:
+    from typing import get_args
+
+    from agenthuman import Open, SessionStatus
+
+    assert get_args(SessionStatus) == ("active", "completed")
+    assert get_args(Open[SessionStatus]) == (SessionStatus, str)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Body, FastAPI
 from fastapi.testclient import TestClient
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
 from agenthuman import (
     Agent,
@@ -113,6 +113,15 @@ def test_instants_are_exact() -> None:
         {**session_values(), "id": 5, "started_at": datetime(2024, 1, 1, tzinfo=timezone.utc)}
     )
     assert read.to_dict() == {**session_values(), "started_at": "2024-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("text", ["2024-01-15T10:30:00.5Z", "2024-01-15T10:30:00+05:30", "2024-01-15 10:30:00Z"])
+def test_a_round_trip_in_json_keeps_the_model(text: str) -> None:
+    adapter = TypeAdapter(Session)
+    made = Session.from_dict({**session_values(), "started_at": text})
+    assert adapter.validate_json(adapter.dump_json(made)) == made
+    page = TypeAdapter(Page[Session])
+    assert page.validate_json(page.dump_json(Page([made], None))) == Page([made], None)
 
 
 def test_unknown_fields_are_kept() -> None:
@@ -305,3 +314,18 @@ def test_openapi_has_each_model_once() -> None:
     assert not [name for name in names if name.startswith(("agenthuman", "Session-"))]
     content = document["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]
     assert content["schema"] == {"$ref": "#/components/schemas/Session"}
+
+
+def test_choices_as_fields() -> None:
+    from agenthuman import Open, SessionStatus
+
+    # Pydantic evaluates the annotation, so it must find the names.
+    model = create_model("Row", status=(Open[SessionStatus], ...), strict=(SessionStatus, "active"))
+    assert model.model_validate({"status": "paused"}).model_dump() == {"status": "paused", "strict": "active"}
+    with pytest.raises(ValidationError):
+        model.model_validate({"status": "active", "strict": "paused"})
+
+
+def test_an_unknown_text_is_valid() -> None:
+    read = TypeAdapter(Session).validate_python(session_values(status="paused"))
+    assert read.to_dict()["status"] == "paused"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import FormatChecker, validate
 
 from agenthuman import AgentHuman, AgentHumanError, AsyncAgentHuman, Page
 from agenthuman._model import Model
@@ -116,14 +117,20 @@ def check_outcome(outcome: Any, expected: dict[str, Any]) -> None:
         raise outcome
     if kind == "model":
         assert isinstance(outcome, Model)
-        assert same(outcome.to_dict(), value)
+        check_model(outcome, value)
     elif kind == "page":
         assert isinstance(outcome, Page)
-        assert same([item.to_dict() for item in outcome.items], value["items"])
+        for item, expected_item in zip(outcome.items, value["items"], strict=True):
+            check_model(item, expected_item)
         assert outcome.next == value["next"]
     else:
         assert kind == "nothing"
         assert outcome is None
+
+
+def check_model(model: Model, expected: dict[str, Any]) -> None:
+    assert same(model.to_dict(), expected)
+    validate(model.to_dict(), model.json_schema(), format_checker=FormatChecker())
 
 
 def same(one: Any, other: Any) -> bool:

@@ -38,7 +38,7 @@ def sync(client: AgentHuman) -> None:
     assert_type(Session.from_dict({}), Session)
     assert_type(client.with_options(timeout=5), AgentHuman)
     assert_type(client.with_raw_response.sessions.get("5"), RawResponse[Session])
-    assert_type(client.with_raw_response.sessions.get("5").value.status, str)
+    assert_type(client.with_raw_response.sessions.get("5").value.agent_name, str | None)
     assert_type(client.with_raw_response.sessions.list(limit=5), RawResponse[Page[Session]])
     assert_type(client.with_raw_response.sessions.list().value.items[0], Session)
     assert_type(client.with_raw_response.agents.delete("7"), RawResponse[None])

@@ -382,6 +382,13 @@ impl fmt::Debug for Error {
     }
 }
 
+/// The fields of [`ErrorInfo`], for logs in JSON.
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
 impl std::error::Error for Error {}
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub use error::{Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]
 pub use hooks::{EventHeaders, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
 #[cfg(feature = "server")]
-pub use table::OrNull;
+pub use table::{OrNull, Unlisted};
 #[cfg(feature = "server")]
 pub use transport::Pem;
 #[cfg(feature = "server")]

@@ -283,7 +283,7 @@ impl Rotation<'_> {
         let is_old = source
             .as_ref()
             .and_then(|source| source.fixed_key())
-            .is_some_and(|key| old.environment == key.environment().as_str() && old.last4 == key.last4());
+            .is_some_and(|key| old.environment.as_str() == key.environment().as_str() && old.last4 == key.last4());
         if is_old {
             sources.swap(CredentialKind::ApiKey, Some(Source::fixed(Credential::ApiKey(new))));
             self.client.inner().limiter.gate(Some(CredentialKind::ApiKey)).reset();

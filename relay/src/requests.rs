@@ -108,7 +108,7 @@ pub(crate) fn body(operation: &Operation, body: &[u8]) -> Result<Object, Refusal
         }
         let fits = match param.rule {
             Rule::Id(_) => value.as_str().is_some_and(is_id),
-            Rule::Choice(choices) => value.as_str().is_some_and(|text| choices.contains(&text)),
+            Rule::Choice(choices) => value.as_str().is_some_and(|text| choices.values.contains(&text)),
             Rule::Object => value.is_object(),
             _ => true,
         };
@@ -133,7 +133,7 @@ fn unknown(what: &str, name: &str) -> String {
 fn malformed(param: &Param) -> Refusal {
     let rule = match param.rule {
         Rule::Id(_) => format!("must be 1 to {LONGEST_ID} letters, digits, \"_\" or \"-\""),
-        Rule::Choice(choices) => format!("must be one of {}", choices.join(", ")),
+        Rule::Choice(choices) => format!("must be one of {}", choices.values.join(", ")),
         Rule::Integer { min, max } => format!("must be a whole number from {min} to {max}"),
         Rule::Object => "must be an object".to_owned(),
         // The API's client has these rules.
@@ -141,6 +141,7 @@ fn malformed(param: &Param) -> Refusal {
         | Rule::Url
         | Rule::Email
         | Rule::Code { .. }
+        | Rule::Filter(_)
         | Rule::Seconds { .. }
         | Rule::Flag
         | Rule::File

@@ -20,6 +20,7 @@ import {
   Voice,
   Role,
 } from "./models.js";
+import type { Open, AgentStatus, ApiKeyEnvironment, MessageRole, SessionStatus, SessionType } from "./choices.js";
 import type { Id } from "./params.js";
 
 /** What configures the responses of an operation, by its name; `request` is `client.request`. */
@@ -180,7 +181,7 @@ export interface NewApiKeyInfoFields {
   /** The name of the key. */
   name?: string | null | undefined;
   /** `live` or `test`. */
-  environment?: string | null | undefined;
+  environment?: Open<ApiKeyEnvironment> | null | undefined;
   /** The prefix of the key. */
   prefix?: string | null | undefined;
   /** The key's last four characters. */
@@ -238,7 +239,7 @@ export interface ApiKeyInfoFields {
   /** The name of the key. */
   name?: string | undefined;
   /** `live` or `test`. */
-  environment?: string | undefined;
+  environment?: Open<ApiKeyEnvironment> | undefined;
   /** The prefix of the key. */
   prefix?: string | undefined;
   /** The key's last four characters. */
@@ -256,7 +257,7 @@ export interface ApiKeyInfoFields {
 const apiKeyInfoFields: Fields = {
   id: { kind: "id", value: "1" },
   name: { kind: "text", value: "text" },
-  environment: { kind: "text", value: "text" },
+  environment: { kind: "text", value: "live" },
   prefix: { kind: "text", value: "text" },
   last4: { kind: "text", value: "text" },
   created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
@@ -296,7 +297,7 @@ export interface AgentFields {
   /** The agent's knowledge. */
   knowledge_base?: Record<string, unknown> | null | undefined;
   /** `active` or `archived`. */
-  status?: string | undefined;
+  status?: Open<AgentStatus> | undefined;
   /** The time of creation. */
   created_at?: Date | string | undefined;
   /** The time of the last change. */
@@ -328,7 +329,7 @@ const agentFields: Fields = {
   properties: { kind: "object" },
   memories: { kind: "object" },
   knowledge_base: { kind: "object" },
-  status: { kind: "text", value: "text" },
+  status: { kind: "text", value: "active" },
   created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
   updated_at: { kind: "instant" },
   last_used_at: { kind: "instant" },
@@ -355,9 +356,9 @@ export interface SessionFields {
    * The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
    * `chat` in the list of an agent's sessions.
    */
-  session_type?: string | undefined;
+  session_type?: Open<SessionType | "video" | "chat"> | undefined;
   /** `active` or `completed`. */
-  status?: string | undefined;
+  status?: Open<SessionStatus> | undefined;
   /** The time at which the session began. */
   started_at?: Date | string | undefined;
   /** The time at which the session ended; null while it is active. */
@@ -388,8 +389,8 @@ const sessionFields: Fields = {
   id: { kind: "id", value: "1" },
   agent_id: { kind: "id", value: "1" },
   agent_name: { kind: "text" },
-  session_type: { kind: "text", value: "text" },
-  status: { kind: "text", value: "text" },
+  session_type: { kind: "text", value: "agent_voice" },
+  status: { kind: "text", value: "active" },
   started_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
   ended_at: { kind: "instant" },
   duration: { kind: "integer" },
@@ -415,7 +416,7 @@ export interface MessageFields {
   /** The id of the session. */
   session_id?: Id | undefined;
   /** The author: `user`, `assistant` or `system`. */
-  role?: string | undefined;
+  role?: Open<MessageRole> | undefined;
   /** The text of the message. */
   content?: string | undefined;
   /** The time of the message. */
@@ -427,7 +428,7 @@ export interface MessageFields {
 const messageFields: Fields = {
   id: { kind: "id", value: "1" },
   session_id: { kind: "id", value: "1" },
-  role: { kind: "text", value: "text" },
+  role: { kind: "text", value: "user" },
   content: { kind: "text", value: "text" },
   created_at: { kind: "instant", value: "2026-01-01T00:00:00Z" },
 };

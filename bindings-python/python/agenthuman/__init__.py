@@ -77,6 +77,7 @@ from ._generated.models import (
     User,
     Voice,
 )
+from ._json import json_default
 from ._native import VERSION as __version__
 from ._page import Page
 from ._raw import RawResponse
@@ -87,6 +88,14 @@ if TYPE_CHECKING:
     from . import sandbox as sandbox
     from ._async import AsyncPages
     from ._generated.async_client import AsyncAgentHuman
+    from ._generated.choices import (
+        AgentStatus,
+        ApiKeyEnvironment,
+        MessageRole,
+        Open,
+        SessionStatus,
+        SessionType,
+    )
 
 __all__ = [
     "NOT_GIVEN",
@@ -98,6 +107,8 @@ __all__ = [
     "Agent",
     "AgentHuman",
     "AgentHumanError",
+    "AgentStatus",
+    "ApiKeyEnvironment",
     "ApiKeyInfo",
     "AsyncAgentHuman",
     "AsyncPages",
@@ -122,11 +133,13 @@ __all__ = [
     "MalformedAPIKeyError",
     "Message",
     "MessageExchange",
+    "MessageRole",
     "MissingCredentialError",
     "NewApiKeyInfo",
     "NotFoundError",
     "NotGiven",
     "NotRecordedError",
+    "Open",
     "OtpRequested",
     "Page",
     "Pages",
@@ -146,6 +159,8 @@ __all__ = [
     "ServerError",
     "ServiceUnavailableError",
     "Session",
+    "SessionStatus",
+    "SessionType",
     "StoreFailedError",
     "TLSError",
     "TokenExpiredError",
@@ -153,6 +168,7 @@ __all__ = [
     "User",
     "Voice",
     "__version__",
+    "json_default",
 ]
 
 
@@ -166,6 +182,9 @@ def _publish(*values: object) -> None:
 _publish(*globals().values())
 
 
+_CHOICES = ("AgentStatus", "ApiKeyEnvironment", "MessageRole", "Open", "SessionStatus", "SessionType")
+
+
 def __getattr__(name: str) -> object:
     # Imported at first use: the async client imports asyncio, which takes a while and which sync programs do not need.
     if name in ("AsyncAgentHuman", "AsyncPages"):
@@ -174,6 +193,12 @@ def __getattr__(name: str) -> object:
 
         _publish(async_client.AsyncAgentHuman, _async.AsyncPages)
         globals().update(AsyncAgentHuman=async_client.AsyncAgentHuman, AsyncPages=_async.AsyncPages)
+        return globals()[name]
+    if name in _CHOICES:
+        # Imported at first use: they import `typing`, which a program without annotations does not need.
+        from ._generated import choices
+
+        globals().update({name: getattr(choices, name) for name in _CHOICES})
         return globals()[name]
     if name == "sandbox":
         # `from . import sandbox` would call this function again.

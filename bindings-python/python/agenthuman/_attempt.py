@@ -37,5 +37,9 @@ class Attempt:
     def __reduce__(self) -> tuple[Any, ...]:
         return Attempt, self._all()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the fields, for JSON."""
+        return {"status": self.status, "code": self.code, "duration_ms": self.duration_ms}
+
     def _all(self) -> tuple[int | None, str | None, int]:
         return self.status, self.code, self.duration_ms

@@ -1,9 +1,10 @@
-"""Models for tests, made from their fields."""
+"""Models made from their fields, for tests and `copy.replace`."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from ._instant import instant_text
 from ._model import Model
 
 TYPE_CHECKING = False
@@ -26,15 +27,37 @@ def make(model: type[M], values: dict[str, Any], extra: Mapping[str, Any] | None
     Raises:
         TypeError: If a value has the wrong type.
     """
-    canonical = {name: _canonical(name, value) for name, value in values.items() if value is not None}
+    fields = {name: value for name, value in values.items() if value is not None}
+    return _made(model, {"extra": dict(extra)} if extra else {}, fields)
+
+
+def replaced(model: M, changes: dict[str, Any]) -> M:
+    """Returns a copy of a model with other values. A field that is None is null.
+
+    Raises:
+        TypeError: If a field is unknown or a value has the wrong type.
+    """
+    cls = type(model)
+    for name in changes.keys() - {*cls.__match_args__, "extra"}:
+        raise TypeError(f"{cls.__name__} has no field {name}")
+    fields = {name: value for name, value in changes.items() if name != "extra"}
+    base = model.to_dict()
+    if "extra" in changes:
+        base["extra"] = dict(changes["extra"])
+    return _made(cls, base, fields)
+
+
+def _made(model: type[M], base: dict[str, Any], fields: dict[str, Any]) -> M:
+    """Returns the model of a canonical form and of fields, which may be of Python's types."""
+    canonical = {name: _canonical(name, value) for name, value in fields.items()}
     try:
-        made = model.from_dict({**canonical, "extra": dict(extra)} if extra else canonical)
+        made = model.from_dict({**base, **canonical})
     except ValueError as error:
         raise TypeError(f"the fields of {model.__name__} have the wrong type: {error}") from None
-    for name in canonical:
+    for name, value in fields.items():
         # A value that the model cannot read is kept in `extra`.
-        if getattr(made, name) is None:
-            raise TypeError(f"{name} of {model.__name__} has the wrong type, {type(values[name]).__name__}")
+        if value is not None and getattr(made, name) is None:
+            raise TypeError(f"{name} of {model.__name__} has the wrong type, {type(value).__name__}")
     return made
 
 
@@ -42,5 +65,5 @@ def _canonical(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise TypeError(f"{name} must have a time zone, such as datetime(2026, 1, 1, tzinfo=timezone.utc)")
-        return value.isoformat()
+        return instant_text(value)
     return value.to_dict() if isinstance(value, Model) else value

@@ -15,3 +15,8 @@ def instant(text: str) -> datetime:
     clock, _, fraction = clock.partition(".")
     # Python 3.10 reads three or six digits only.
     return datetime.fromisoformat(f"{clock}.{fraction[:6]:0<6}{offset}")
+
+
+def instant_text(value: datetime) -> str:
+    """Returns an aware datetime in RFC 3339."""
+    return value.isoformat().replace("+00:00", "Z")

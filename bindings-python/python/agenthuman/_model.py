@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
+    from typing_extensions import Self
 
     M = TypeVar("M", bound="Model")
 else:
@@ -41,6 +42,27 @@ class Model(NativeModel):
     __slots__ = ()
 
     @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Returns the JSON Schema of the model's canonical form, which `to_dict` returns.
+
+        The schemas of models inside it are in `$defs`. Unknown texts and fields are valid, since a later service may
+        send them.
+        """
+        from ._schema import json_schema
+
+        return json_schema(cls)
+
+    def __replace__(self, /, **changes: Any) -> Self:
+        """Returns a copy with other values of these fields, for `copy.replace` (Python 3.13).
+
+        Raises:
+            TypeError: If a field is unknown or a value has the wrong type.
+        """
+        from ._factory import replaced
+
+        return replaced(self, changes)
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from ._pydantic import model_schema
 
@@ -54,8 +76,8 @@ class Model(NativeModel):
             return plain(self)
 
 
-def plain(model: Model) -> dict[str, Any]:
-    """Returns the fields that the service sent, as Python values, with secrets masked.
+def masked(model: Model) -> dict[str, Any]:
+    """Returns the canonical form with secrets masked.
 
     If the model has a secret, the values in `extra` are masked, too, since they are unknown.
     """
@@ -67,11 +89,22 @@ def plain(model: Model) -> dict[str, Any]:
             continue
         if isinstance(getattr(cls, name), secret):
             values[name], masks = MASK, True
+        elif isinstance(value, dict) and isinstance(inner := getattr(model, name), Model):
+            values[name] = masked(inner)
+    if masks and "extra" in values:
+        values["extra"] = dict.fromkeys(values["extra"], MASK)
+    return values
+
+
+def plain(model: Model) -> dict[str, Any]:
+    """Returns the fields that the service sent, as Python values, with secrets masked."""
+    cls = type(model)
+    values = masked(model)
+    for name, value in values.items():
+        if name == "extra" or value is None or isinstance(getattr(cls, name), secret):
             continue
         read = getattr(model, name)
         values[name] = plain(read) if isinstance(read, Model) else read
-    if masks and "extra" in values:
-        values["extra"] = dict.fromkeys(values["extra"], MASK)
     return values
 
 
@@ -86,4 +119,4 @@ def instant_parser() -> Callable[[str], datetime]:
     return instant
 
 
-__all__ = ["MASK", "Model", "field", "instant_parser", "plain", "secret"]
+__all__ = ["MASK", "Model", "field", "instant_parser", "masked", "plain", "secret"]

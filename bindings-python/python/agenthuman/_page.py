@@ -54,7 +54,7 @@ class Page(Generic[M]):
             return NotImplemented
         return self.items == other.items and self.next == other.next
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 
     def __repr__(self) -> str:
         return f"Page(items={self.items!r}, next={self.next!r})"

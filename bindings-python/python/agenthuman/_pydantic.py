@@ -12,9 +12,10 @@ from typing import Any, get_args
 
 from pydantic_core import PydanticCustomError, core_schema
 
-from ._instant import instant
-from ._model import MASK, Model, field, plain, secret
+from ._instant import instant, instant_text
+from ._model import MASK, Model, masked, plain
 from ._page import Page
+from ._schema import REFERENCE, schema_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,13 +39,17 @@ def model_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
         except ValueError as error:
             raise PydanticCustomError("model_type", "{reason}", {"reason": str(error)}) from None
 
-    fields = {name: _field_schema(descriptor, handler) for name, descriptor in _descriptors(cls).items()}
-    fields["extra"] = core_schema.typed_dict_field(_OBJECT, required=False)
+    schema = schema_of(cls)
+    required = schema["required"]
+    fields = {
+        name: _field_schema(field, required=name in required, handler=handler)
+        for name, field in schema["properties"].items()
+    }
     return core_schema.no_info_wrap_validator_function(
         validated,
         core_schema.typed_dict_schema(fields, cls=cls),
         ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}",
-        serialization=core_schema.plain_serializer_function_ser_schema(_serialized),
+        serialization=core_schema.plain_serializer_function_ser_schema(_serialized, info_arg=True),
     )
 
 
@@ -67,36 +72,45 @@ def page_schema(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     return core_schema.no_info_wrap_validator_function(
         validated,
         core_schema.typed_dict_schema(fields, cls=Page),
-        serialization=core_schema.plain_serializer_function_ser_schema(_serialized),
+        serialization=core_schema.plain_serializer_function_ser_schema(_serialized, info_arg=True),
     )
 
 
-def _descriptors(cls: type[Model]) -> dict[str, field]:
-    """Returns the fields by name, without aliases."""
-    return {name: getattr(cls, name) for name in cls.__match_args__}
+def _field_schema(
+    schema: dict[str, Any], *, required: bool, handler: GetCoreSchemaHandler
+) -> core_schema.TypedDictField:
+    """Returns the schema of a field, by its JSON Schema."""
+    [kind, *null] = schema.get("anyOf", [schema])
+    if "$ref" in kind:
+        found = _model_kind(kind["$ref"], handler)
+    elif "examples" in kind:
+        examples = {"pydantic_js_updates": {"examples": kind["examples"]}}
+        found = core_schema.str_schema(coerce_numbers_to_str=True, metadata=examples)
+    else:
+        found = _KINDS[kind["type"], kind.get("format")]
+    updates = {"description": schema["description"]}
+    if null:
+        found = core_schema.nullable_schema(found)
+    return core_schema.typed_dict_field(found, required=required, metadata={"pydantic_js_updates": updates})
 
 
-def _field_schema(descriptor: Any, handler: GetCoreSchemaHandler) -> core_schema.TypedDictField:
-    kind, _, optional = descriptor.fget.__annotations__["return"].partition(" | ")
-    schema: CoreSchema | None = _SECRET if isinstance(descriptor, secret) else _KINDS.get(kind)
-    if schema is None:
-        from ._generated import models
+def _model_kind(reference: str, handler: GetCoreSchemaHandler) -> CoreSchema:
+    from ._generated import models
 
-        schema = handler.generate_schema(getattr(models, kind))
-    if optional:
-        schema = core_schema.nullable_schema(schema)
-    return core_schema.typed_dict_field(schema, required=not optional)
+    return handler.generate_schema(getattr(models, reference.removeprefix(REFERENCE)))
 
 
 def _canonical(value: Any) -> Any:
     return value.to_dict() if isinstance(value, Model) else value
 
 
-def _serialized(value: Any) -> Any:
-    """Returns plain values in both modes of pydantic, which formats the instants."""
+def _serialized(value: Any, info: core_schema.SerializationInfo) -> Any:
+    """Returns Python values, or in JSON the canonical form, whose instants are as the service wrote them."""
     if isinstance(value, Page):
-        return {"items": [_serialized(item) for item in value.items], "next": value.next}
-    return plain(value) if isinstance(value, Model) else value
+        return {"items": [_serialized(item, info) for item in value.items], "next": value.next}
+    if not isinstance(value, Model):
+        return value
+    return masked(value) if info.mode_is_json() else plain(value)
 
 
 def _instant(value: Any, parsed: Callable[[Any], datetime]) -> str:
@@ -105,7 +119,7 @@ def _instant(value: Any, parsed: Callable[[Any], datetime]) -> str:
         with suppress(ValueError):
             instant(value)
             return value
-    return parsed(value).isoformat().replace("+00:00", "Z")
+    return instant_text(parsed(value))
 
 
 def _unmasked(value: str) -> str:
@@ -114,18 +128,18 @@ def _unmasked(value: str) -> str:
     return value
 
 
-_TEXT = core_schema.str_schema(coerce_numbers_to_str=True)
-_OBJECT = core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema())
 _SECRET = core_schema.no_info_after_validator_function(
     _unmasked, core_schema.str_schema(metadata={"pydantic_js_updates": {"format": "password"}})
 )
-_KINDS: dict[str, CoreSchema] = {
-    "str": _TEXT,
-    "int": core_schema.int_schema(),
-    "float": core_schema.float_schema(),
-    "bool": core_schema.bool_schema(),
-    "datetime": core_schema.no_info_wrap_validator_function(
+_KINDS: dict[tuple[str, str | None], CoreSchema] = {
+    ("string", None): core_schema.str_schema(coerce_numbers_to_str=True),
+    ("string", "password"): _SECRET,
+    ("string", "date-time"): core_schema.no_info_wrap_validator_function(
         _instant, core_schema.datetime_schema(tz_constraint="aware")
     ),
-    "dict[str, Any]": _OBJECT,
+    ("integer", None): core_schema.int_schema(),
+    ("number", None): core_schema.float_schema(),
+    ("boolean", None): core_schema.bool_schema(),
+    ("object", None): core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema()),
 }
+"""The schemas by type and format of JSON Schema."""

@@ -63,19 +63,19 @@ class RawResponse(Generic[T]):
 
 def raw(method: Callable[P, T]) -> Callable[P, RawResponse[T]]:
     """Returns the method, typed to return a raw response."""
-    return method  # type: ignore[return-value]
+    return method  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
 
 
 def raw_list(method: Callable[P, Pages[M]]) -> Callable[P, RawResponse[Page[M]]]:
     """Returns the method of a list, typed to return the raw response of its first page."""
-    return method  # type: ignore[return-value]
+    return method  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
 
 
 def async_raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[RawResponse[T]]]:
     """Returns the async method, typed to return a raw response."""
-    return method  # type: ignore[return-value]
+    return method  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
 
 
 def async_raw_list(method: Callable[P, AsyncPages[M]]) -> Callable[P, Awaitable[RawResponse[Page[M]]]]:
     """Returns the method of an async list, typed to return the raw response of its first page."""
-    return method  # type: ignore[return-value]
+    return method  # type: ignore[return-value]  # pyright: ignore[reportReturnType]

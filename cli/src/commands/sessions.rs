@@ -95,8 +95,8 @@ fn table(sessions: &[Session]) -> String {
             vec![
                 session.id.to_string(),
                 session.agent_name.clone().unwrap_or_else(|| session.agent_id.to_string()),
-                session.session_type.clone(),
-                session.status.clone(),
+                session.session_type.to_string(),
+                session.status.to_string(),
                 minute(Some(&session.started_at)),
                 session.duration.map_or_else(|| "-".to_owned(), duration),
             ],

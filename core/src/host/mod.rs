@@ -13,7 +13,7 @@ pub mod surface;
 pub use crate::answer::{Body, Reply};
 #[cfg(feature = "server")]
 pub use crate::builder::{DEFAULT_BASE_URL, environment_variable, key_of_environment};
-pub use crate::items::{FromItem, Items, Value};
+pub use crate::items::{FromItem, Items, Value, not_canonical};
 pub use crate::question::{Answer, Next, Note, Open, Pending, Question, Questions, Stepped, Unanswered};
 pub use crate::redact::{has_key_prefix, has_secret_prefix};
 pub use crate::runtime::local::{drive, settle};

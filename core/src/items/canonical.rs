@@ -13,7 +13,7 @@ pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
     match kind {
         FieldKind::Id if raw.starts_with('"') => unquoted(raw).map(Value::Text),
         FieldKind::Id => (raw.parse::<i64>().is_ok() || raw.parse::<u64>().is_ok()).then_some(Value::Text(Cow::Borrowed(raw))),
-        FieldKind::Text | FieldKind::Secret => unquoted(raw).map(Value::Text),
+        FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => unquoted(raw).map(Value::Text),
         FieldKind::Instant => unquoted(raw).and_then(instant::canonical).map(Value::Text),
         FieldKind::Integer => integer(raw).map(Value::Integer),
         FieldKind::Number => {
@@ -35,7 +35,7 @@ pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
 pub(super) fn is_value(kind: FieldKind, raw: &str) -> bool {
     let is_plain_text = || raw.starts_with('"') && !raw.contains('\\');
     let is_known = match kind {
-        FieldKind::Id | FieldKind::Text | FieldKind::Secret => is_plain_text(),
+        FieldKind::Id | FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => is_plain_text(),
         FieldKind::Instant => {
             raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).is_some_and(|text| instant::is_canonical(text.as_bytes()))
         }

@@ -14,6 +14,11 @@ pub(crate) fn of_field(model: &Model, field: &Field, received: Option<&Value>) -
     format!("{}.{} {why}", model.name, field.name)
 }
 
+/// Returns the message for a value that is not a model's canonical form, for hosts.
+pub fn not_canonical(model: &Model, why: &str) -> String {
+    format!("the value is not the canonical form of {}: {why}", model.name)
+}
+
 /// Returns the reason for a text that is not canonical JSON of the model.
 pub(super) fn of_canonical(text: &str, model: &Model, is_list: bool) -> String {
     let general = || "it is not valid JSON of the model".to_owned();
@@ -44,7 +49,7 @@ fn of(model: &Model, value: &Value) -> Option<String> {
 fn with_article(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Id => "a string or an integer",
-        FieldKind::Text | FieldKind::Secret => "a string",
+        FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => "a string",
         FieldKind::Integer => "a whole number",
         FieldKind::Number => "a number",
         FieldKind::Flag => "a boolean",

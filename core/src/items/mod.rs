@@ -15,6 +15,7 @@ use crate::table::{FieldKind, Model};
 use bytes::Bytes;
 use bytestring::ByteString;
 pub(crate) use canonical::value as canonical;
+pub use misfit::not_canonical;
 pub(crate) use misfit::of_field as misfit;
 use scan::{Index, Span};
 use std::borrow::Cow;

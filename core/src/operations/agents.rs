@@ -1,7 +1,7 @@
 //! Agents: personas with an avatar, instructions and a language, which take part in conversations.
 
 use super::Resource;
-use super::sessions::{self, Session};
+use super::sessions::{Session, SessionStatus};
 use crate::error::Kind;
 use crate::table::wire::{
     MESSAGE, NEXT_IF_ASKED, SUCCESS, choice, instant, int, int_or_text, list, nested, number, object, text,
@@ -19,8 +19,16 @@ pub(super) const RESOURCE: Resource = Resource {
     operations: &[&CREATE, &LIST, &GET, &UPDATE, &DELETE, &SESSIONS],
 };
 
-/// The status of an agent.
-pub const STATUSES: &[&str] = &["active", "archived"];
+choices! {
+    /// The status of an agent.
+    AgentStatus {
+        /// The agent takes part in conversations.
+        Active = "active",
+        /// The agent is archived.
+        Archived = "archived",
+    }
+}
+
 /// The session types in the list of an agent's sessions.
 const CALL_TYPES: &[&str] = &["voice", "video", "chat"];
 
@@ -52,7 +60,7 @@ model! {
         /// The agent's knowledge.
         knowledge_base: Option<Object>,
         /// `active` or `archived`.
-        status: String,
+        status: AgentStatus,
         /// The time of creation.
         created_at: Timestamp,
         /// The time of the last change.
@@ -108,7 +116,7 @@ params! {
         /// The agent's knowledge.
         knowledge_base: Option<Object> => body(Rule::Object),
         /// `active` or `archived`.
-        status: Option<String> => body(Rule::Choice(STATUSES)),
+        status: Option<AgentStatus> => body(Rule::Choice(AgentStatus::CHOICES)),
     }
 }
 
@@ -142,7 +150,7 @@ static CREATED_OBJECT: WireObject = WireObject {
         text("language"),
         text("custom_greeting").or_null(),
         text("context").or_null(),
-        choice("status", STATUSES),
+        choice("status", AgentStatus::CHOICES.values),
         instant("created_at"),
     ],
 };
@@ -157,7 +165,7 @@ static LISTED_OBJECT: WireObject = WireObject {
         text("language"),
         text("custom_greeting").or_null(),
         text("context").or_null(),
-        choice("status", STATUSES),
+        choice("status", AgentStatus::CHOICES.values),
         instant("created_at"),
         instant("updated_at"),
         instant("last_used_at").or_null(),
@@ -185,7 +193,7 @@ static FULL_OBJECT: WireObject = WireObject {
         object("properties").or_null(),
         object("memories").or_null(),
         object("knowledge_base").or_null(),
-        choice("status", STATUSES),
+        choice("status", AgentStatus::CHOICES.values),
         instant("created_at"),
         instant("updated_at"),
         instant("last_used_at").or_null(),
@@ -202,7 +210,7 @@ static SESSION_OBJECT: WireObject = WireObject {
         int("session_id"),
         int("agent_id"),
         choice("call_type", CALL_TYPES),
-        choice("status", sessions::STATES),
+        choice("status", SessionStatus::CHOICES.values),
         instant("started_at"),
         instant("ended_at").or_null(),
         int("duration").or_null(),

@@ -18,8 +18,15 @@ pub(super) const RESOURCE: Resource = Resource {
 /// The maximum grace of a rotation, in seconds.
 pub const LONGEST_GRACE: f64 = 3_600.0;
 
-/// The environments of a key.
-pub const ENVIRONMENTS: &[&str] = &["live", "test"];
+choices! {
+    /// The environment of an API key.
+    ApiKeyEnvironment {
+        /// Production: `ah_live_…`.
+        Live = "live",
+        /// Development and tests: `ah_test_…`.
+        Test = "test",
+    }
+}
 
 model! {
     /// Information about an API key, without the key itself.
@@ -29,7 +36,7 @@ model! {
         /// The name of the key.
         name: String,
         /// `live` or `test`.
-        environment: String,
+        environment: ApiKeyEnvironment,
         /// The prefix of the key.
         prefix: String,
         /// The key's last four characters.
@@ -59,7 +66,7 @@ model! {
         /// The name of the key.
         name: Option<String>,
         /// `live` or `test`.
-        environment: Option<String>,
+        environment: Option<ApiKeyEnvironment>,
         /// The prefix of the key.
         prefix: Option<String>,
         /// The key's last four characters.
@@ -89,7 +96,7 @@ params! {
         /// The name of the key: 1 to 100 characters.
         name: String => body(Rule::Text { min: 1, max: 100 }).required(),
         /// `live` or `test`.
-        environment: String => body(Rule::Choice(ENVIRONMENTS)).required(),
+        environment: ApiKeyEnvironment => body(Rule::Choice(ApiKeyEnvironment::CHOICES)).required(),
     }
 }
 
@@ -109,7 +116,7 @@ static OBJECT: WireObject = WireObject {
     fields: &[
         int("id"),
         text("name"),
-        choice("environment", ENVIRONMENTS),
+        choice("environment", ApiKeyEnvironment::CHOICES.values),
         text("prefix"),
         text("last4"),
         instant("created_at"),

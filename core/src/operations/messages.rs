@@ -12,8 +12,17 @@ use jiff::Timestamp;
 pub(super) const RESOURCE: Resource =
     Resource { name: "messages", doc: "Messages: the conversation in a session.", operations: &[&CREATE, &LIST] };
 
-/// The roles of a message.
-pub const ROLES: &[&str] = &["user", "assistant", "system"];
+choices! {
+    /// The author of a message.
+    MessageRole {
+        /// The user.
+        User = "user",
+        /// The agent.
+        Assistant = "assistant",
+        /// Instructions for the agent.
+        System = "system",
+    }
+}
 
 model! {
     /// A message in a session.
@@ -23,7 +32,7 @@ model! {
         /// The id of the session.
         session_id: Id,
         /// The author: `user`, `assistant` or `system`.
-        role: String,
+        role: MessageRole,
         /// The text of the message.
         content: String,
         /// The time of the message.
@@ -47,7 +56,7 @@ params! {
         /// The text of the message: 1 to 32,000 characters.
         content: String => body(Rule::Text { min: 1, max: 32_000 }).required(),
         /// The author: `user`, `assistant` or `system`. Default: `user`.
-        role: Option<String> => body(Rule::Choice(ROLES)),
+        role: Option<MessageRole> => body(Rule::Choice(MessageRole::CHOICES)),
     }
 }
 
@@ -64,7 +73,13 @@ params! {
 /// A message, in every response.
 static OBJECT: WireObject = WireObject {
     name: "Message",
-    fields: &[int("message_id"), int("session_id"), choice("role", ROLES), text("content"), instant("created_at")],
+    fields: &[
+        int("message_id"),
+        int("session_id"),
+        choice("role", MessageRole::CHOICES.values),
+        text("content"),
+        instant("created_at"),
+    ],
 };
 
 /// `POST /v1/sessions/{session_id}/messages`

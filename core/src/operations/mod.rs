@@ -17,7 +17,7 @@ pub mod roles;
 pub mod sessions;
 pub mod voices;
 
-use crate::table::{Operation, Surface};
+use crate::table::{Answer, Field, FieldKind, Model, Operation, Surface};
 
 /// A group of operations with one name in every client.
 pub struct Resource {
@@ -50,6 +50,18 @@ pub fn all(surface: Surface) -> impl Iterator<Item = &'static Operation> {
     let resources: &[Resource] = &[];
     let server = resources.iter().flat_map(|resource| resource.operations.iter().copied());
     server.chain(phone::OPERATIONS.iter().copied()).filter(move |operation| operation.surface == surface)
+}
+
+/// Returns the model with that name, which an operation of the surface returns, alone or inside another model.
+pub fn model(surface: Surface, name: &str) -> Option<&'static Model> {
+    fn within(model: &'static Model, name: &str) -> Option<&'static Model> {
+        let inner = |field: &'static Field| if let FieldKind::Model(inner) = field.kind { within(inner, name) } else { None };
+        if model.name == name { Some(model) } else { model.fields.iter().find_map(inner) }
+    }
+    all(surface).find_map(|operation| match operation.answer {
+        Answer::One { model, .. } | Answer::List { model, .. } => within(model, name),
+        Answer::Nothing | Answer::Raw => None,
+    })
 }
 
 /// Returns the operation with that name.

@@ -2,8 +2,8 @@
 //! requests about a session carry the session's grant too.
 
 use super::avatars::Avatar;
-use super::messages::{ListMessages, Message, MessageExchange, ROLES};
-use super::sessions::{STATES, TYPES};
+use super::messages::{ListMessages, Message, MessageExchange, MessageRole};
+use super::sessions::{SessionStatus, SessionType};
 use super::voices::Voice;
 use crate::error::Kind;
 use crate::table::wire::{NEXT, SUCCESS, choice, flag, instant, int, list, nested, text};
@@ -49,9 +49,9 @@ model! {
         /// The agent's name.
         agent_name: Option<String>,
         /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
-        session_type: String,
+        session_type: SessionType,
         /// `active` or `completed`.
-        status: String,
+        status: SessionStatus,
         /// The time at which the session began.
         started_at: Timestamp,
         /// The time at which the session ended; null while it is active.
@@ -109,7 +109,7 @@ params! {
         /// The id of the agent; the backend may choose another.
         agent_id: Option<Id> => body(Rule::TEXT_ID),
         /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default: `voice`.
-        session_type: Option<String> => body(Rule::Choice(TYPES)),
+        session_type: Option<SessionType> => body(Rule::Choice(SessionType::CHOICES)),
         /// Data for the backend's policy.
         metadata: Option<Object> => body(Rule::Object),
     }
@@ -129,8 +129,8 @@ static SESSION: WireObject = WireObject {
         text("id"),
         text("agent_id"),
         text("agent_name").if_known(),
-        choice("session_type", TYPES),
-        choice("status", STATES),
+        choice("session_type", SessionType::CHOICES.values),
+        choice("status", SessionStatus::CHOICES.values),
         instant("started_at"),
         instant("ended_at").if_known(),
         int("duration").if_known(),
@@ -144,7 +144,13 @@ static SESSION: WireObject = WireObject {
 
 static MESSAGE: WireObject = WireObject {
     name: "Message",
-    fields: &[text("id"), text("session_id"), choice("role", ROLES), text("content"), instant("created_at")],
+    fields: &[
+        text("id"),
+        text("session_id"),
+        choice("role", MessageRole::CHOICES.values),
+        text("content"),
+        instant("created_at"),
+    ],
 };
 
 static AVATAR: WireObject = WireObject {

@@ -12,12 +12,37 @@ use jiff::Timestamp;
 pub(super) const RESOURCE: Resource =
     Resource { name: "sessions", doc: "Sessions: conversations with an agent.", operations: &[&CREATE, &LIST, &GET, &END] };
 
-/// The types of a session. `voice` is the documented default.
-pub const TYPES: &[&str] = &["agent_voice", "agent_video", "agent_chat", "webrtc_video", "voice"];
-/// The statuses of a session.
-pub(super) const STATES: &[&str] = &["active", "completed"];
-/// The statuses by which a list of sessions can be filtered.
-pub const STATUSES: &[&str] = &["all", "active", "completed"];
+choices! {
+    /// The type of a session.
+    SessionType {
+        /// A voice conversation with an agent.
+        AgentVoice = "agent_voice",
+        /// A video conversation with an agent.
+        AgentVideo = "agent_video",
+        /// A chat with an agent.
+        AgentChat = "agent_chat",
+        /// A video conversation over WebRTC.
+        WebrtcVideo = "webrtc_video",
+        /// A voice conversation, the default.
+        Voice = "voice",
+    }
+    received {
+        /// A video conversation, in the list of an agent's sessions.
+        Video = "video",
+        /// A chat, in the list of an agent's sessions.
+        Chat = "chat",
+    }
+}
+
+choices! {
+    /// The status of a session.
+    SessionStatus {
+        /// The conversation goes on.
+        Active = "active",
+        /// The conversation has ended.
+        Completed = "completed",
+    }
+}
 
 model! {
     /// A conversation with an agent. The fields that are present depend on the operation.
@@ -29,9 +54,9 @@ model! {
         /// The agent's name.
         agent_name: Option<String>,
         /// The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or `chat` in the list of an agent's sessions.
-        session_type: String = ["session_type", "call_type"],
+        session_type: SessionType = ["session_type", "call_type"],
         /// `active` or `completed`.
-        status: String,
+        status: SessionStatus,
         /// The time at which the session began.
         started_at: Timestamp,
         /// The time at which the session ended; null while it is active.
@@ -63,7 +88,7 @@ params! {
         /// The id of the agent.
         agent_id: Id => body(Rule::INTEGER_ID).required(),
         /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default: `voice`.
-        session_type: Option<String> => body(Rule::Choice(TYPES)),
+        session_type: Option<SessionType> => body(Rule::Choice(SessionType::CHOICES)),
         /// Your own data, stored with the session.
         metadata: Option<Object> => body(Rule::Object),
     }
@@ -75,7 +100,7 @@ params! {
         /// Returns only the sessions of this agent.
         agent_id: Option<Id> => query(Rule::INTEGER_ID),
         /// Returns only the sessions with this status: `all`, `active` or `completed`. Default: `all`.
-        status: Option<String> => query(Rule::Choice(STATUSES)),
+        status: Option<String> => query(Rule::Filter(SessionStatus::CHOICES)),
         /// The maximum number of items per page: 1 to 200. The service may ignore it and return all items.
         limit: Option<i64> => limit().assumed(),
         /// The cursor of the previous page.
@@ -102,8 +127,8 @@ static CREATED_OBJECT: WireObject = WireObject {
         int("session_id"),
         int("agent_id"),
         text("agent_name"),
-        choice("session_type", TYPES),
-        choice("status", STATES),
+        choice("session_type", SessionType::CHOICES.values),
+        choice("status", SessionStatus::CHOICES.values),
         instant("started_at"),
         object("metadata"),
         int("avatar_id").or_null(),
@@ -119,8 +144,8 @@ static LISTED_OBJECT: WireObject = WireObject {
     fields: &[
         int("session_id"),
         int("agent_id"),
-        choice("session_type", TYPES),
-        choice("status", STATES),
+        choice("session_type", SessionType::CHOICES.values),
+        choice("status", SessionStatus::CHOICES.values),
         instant("started_at"),
         instant("ended_at").or_null(),
         int("duration").or_null(),
@@ -139,8 +164,8 @@ static FULL_OBJECT: WireObject = WireObject {
     fields: &[
         int("session_id"),
         int("agent_id"),
-        choice("session_type", TYPES),
-        choice("status", STATES),
+        choice("session_type", SessionType::CHOICES.values),
+        choice("status", SessionStatus::CHOICES.values),
         instant("started_at"),
         instant("ended_at").or_null(),
         int("duration").or_null(),
@@ -163,8 +188,8 @@ static ENDED_OBJECT: WireObject = WireObject {
         int("session_id"),
         int("agent_id"),
         text("agent_name"),
-        choice("session_type", TYPES),
-        choice("status", STATES),
+        choice("session_type", SessionType::CHOICES.values),
+        choice("status", SessionStatus::CHOICES.values),
         instant("started_at"),
         instant("ended_at"),
         int("duration"),

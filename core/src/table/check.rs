@@ -141,7 +141,7 @@ impl Param {
             Rule::Url => url(value),
             Rule::Email => email(value),
             Rule::Code { digits } => code(value, digits),
-            Rule::Choice(choices) => choice(value, choices),
+            Rule::Choice(_) | Rule::Filter(_) => choice(value, &self.rule.choices().unwrap_or_default()),
             Rule::Integer { min, max } => match value.as_i64() {
                 Some(number) if (min..=max).contains(&number) => Ok(value),
                 _ => Err(format!("must be a whole number from {min} to {max}{}", got(&value))),

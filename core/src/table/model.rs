@@ -1,5 +1,6 @@
 //! Models: the canonical fields of a resource, and their names on the wire.
 
+use super::Choices;
 use crate::{Id, Object, Secret};
 
 /// A model of the API: an object that operations return.
@@ -44,6 +45,8 @@ pub enum FieldKind {
     Id,
     /// Text.
     Text,
+    /// Text with known values.
+    Choice(&'static Choices),
     /// A whole number.
     Integer,
     /// A number.

@@ -1,6 +1,6 @@
 //! Parameters: their places, rules and forms on the wire.
 
-use super::Evidence;
+use super::{Choices, Evidence};
 use crate::{Id, Object, Secret};
 use serde_json::Value;
 
@@ -60,7 +60,9 @@ pub enum Rule {
         digits: usize,
     },
     /// One of these texts.
-    Choice(&'static [&'static str]),
+    Choice(&'static Choices),
+    /// `all`, or one of these texts.
+    Filter(&'static Choices),
     /// A whole number.
     Integer {
         /// The minimum.
@@ -85,6 +87,9 @@ pub enum Rule {
     Store,
 }
 
+/// The text of a filter that lets everything pass.
+pub const ALL: &str = "all";
+
 /// The form of an id on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdWire {
@@ -95,6 +100,25 @@ pub enum IdWire {
 }
 
 impl Rule {
+    /// Returns the texts that the value can be, if they are known.
+    pub fn choices(self) -> Option<Vec<&'static str>> {
+        match self {
+            Rule::Choice(choices) => Some(choices.values.to_vec()),
+            Rule::Filter(choices) => Some([ALL].iter().chain(choices.values).copied().collect()),
+            Rule::Id(_)
+            | Rule::Text { .. }
+            | Rule::Url
+            | Rule::Email
+            | Rule::Code { .. }
+            | Rule::Integer { .. }
+            | Rule::Seconds { .. }
+            | Rule::Flag
+            | Rule::Object
+            | Rule::File
+            | Rule::Store => None,
+        }
+    }
+
     /// The rule of an id that is an integer on the wire.
     pub const INTEGER_ID: Rule = Rule::Id(IdWire::Integer);
     /// The rule of an id that is text on the wire.

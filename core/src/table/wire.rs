@@ -140,6 +140,7 @@ mod tests {
     use crate::table::{Answer, FieldKind, Model, Operation, Surface};
     use crate::tolerant;
     use serde_json::{Map, Value, json};
+    use std::collections::BTreeSet;
 
     fn example_of(fields: &[WireField]) -> Value {
         fields.iter().map(|field| (field.name.to_owned(), example(field.kind))).collect::<Map<_, _>>().into()
@@ -241,10 +242,8 @@ mod tests {
     /// A model in the response that contains a new key. No request repeats that response, so only the id is required in it.
     const LENIENT: &str = "NewApiKeyInfo";
 
-    #[test]
-    fn a_field_is_required_if_every_response_has_it() {
-        let operations: Vec<&Operation> =
-            surfaces().flat_map(operations::all).filter(|operation| !operation.is_composite()).collect();
+    /// The models that operations return, with those inside them.
+    fn models_of(operations: &[&Operation]) -> Vec<&'static Model> {
         let inner = |model: &'static Model| {
             let inner =
                 model.fields.iter().filter_map(|field| if let FieldKind::Model(inner) = field.kind { Some(inner) } else { None });
@@ -254,7 +253,14 @@ mod tests {
             Answer::One { model, .. } | Answer::List { model, .. } => Some(model),
             Answer::Nothing | Answer::Raw => None,
         });
-        for model in models.flat_map(inner) {
+        models.flat_map(inner).collect()
+    }
+
+    #[test]
+    fn a_field_is_required_if_every_response_has_it() {
+        let operations: Vec<&Operation> =
+            surfaces().flat_map(operations::all).filter(|operation| !operation.is_composite()).collect();
+        for model in models_of(&operations) {
             let responses: Vec<_> =
                 operations.iter().filter_map(|operation| Some((operation, fields_of(model, operation)?))).collect();
             assert!(!responses.is_empty(), "{} has no response", model.name);
@@ -273,6 +279,54 @@ mod tests {
                         assert!(!field.required, "{}.{} may be missing", model.name, field.name);
                     }
                     None => assert!(field.required, "{}.{} is in every response", model.name, field.name),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_has_choices_if_every_response_has_them() {
+        let operations: Vec<&Operation> =
+            surfaces().flat_map(operations::all).filter(|operation| !operation.is_composite()).collect();
+        for model in models_of(&operations) {
+            for field in model.fields {
+                let responses = operations.iter().filter_map(|operation| fields_of(model, operation)).flatten();
+                let kinds = responses.filter(|known| known.name == field.name || field.wire.contains(&known.name));
+                let mut received = BTreeSet::new();
+                let mut any_text = false;
+                for known in kinds {
+                    match known.kind {
+                        WireKind::Choice(choices) => received.extend(choices.iter().copied()),
+                        _ => any_text = true,
+                    }
+                }
+                let name = format!("{}.{}", model.name, field.name);
+                match field.kind {
+                    // One model may be in the responses of both surfaces, of which the phone's have fewer.
+                    FieldKind::Choice(choices) => {
+                        assert!(!any_text, "{name} may have any text");
+                        assert!(received.is_subset(&choices.known().collect()), "{name}: a response has more than {choices:?}");
+                    }
+                    _ => assert!(received.is_empty(), "{name} has one of {received:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_known_text_is_in_a_response() {
+        let operations: Vec<&Operation> = surfaces().flat_map(operations::all).collect();
+        let lists = operations.iter().flat_map(|operation| objects_of(operation.wire)).flat_map(|object| object.fields);
+        let received: BTreeSet<&str> = lists
+            .filter_map(|field| if let WireKind::Choice(choices) = field.kind { Some(choices) } else { None })
+            .flatten()
+            .copied()
+            .collect();
+        for model in models_of(&operations) {
+            for field in model.fields {
+                if let FieldKind::Choice(choices) = field.kind {
+                    let unused: Vec<_> = choices.known().filter(|text| !received.contains(text)).collect();
+                    assert!(unused.is_empty(), "no response has {unused:?} of {}", choices.name);
                 }
             }
         }

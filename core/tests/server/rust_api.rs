@@ -2,7 +2,7 @@
 
 use super::client_of;
 use agenthuman::api::api_keys::CreatedApiKey;
-use agenthuman::api::sessions::{CreateSession, ListSessions};
+use agenthuman::api::sessions::{CreateSession, ListSessions, SessionStatus, SessionType};
 use agenthuman::{Client, Kind, Pages};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::{KEY, session, session_body};
@@ -123,4 +123,67 @@ fn futures_and_streams_can_move_between_threads() {
     let mut sessions: Pages<_> = client.sessions().list(ListSessions::new());
     is_stream(&sessions);
     is_send(&sessions.next());
+}
+
+#[tokio::test]
+async fn a_text_of_a_later_service_is_kept() {
+    let mut paused = session_body(1);
+    paused["session"]["status"] = json!("paused");
+    paused["session"]["session_type"] = json!("agent_chat");
+    let server = Canned::start([Answer::json(200, paused), Answer::json(200, session_body(2))]);
+    let client = client_of(&server);
+    let session = client.sessions().get("1").await.unwrap();
+    assert_eq!(session.session_type, SessionType::AgentChat);
+    assert!(matches!(&session.status, SessionStatus::Other(text) if text.as_str() == "paused"), "{:?}", session.status);
+    assert_eq!((session.status.as_str(), session.status.to_string()), ("paused", "paused".to_owned()));
+    assert_eq!(session.status, "paused");
+    assert_eq!(json!(session.status), "paused");
+    assert_eq!(client.sessions().get("2").await.unwrap().status, SessionStatus::Active);
+}
+
+#[tokio::test]
+async fn a_parameter_with_choices_is_an_enum_or_a_text() {
+    let server = Canned::start([Answer::json(201, session_body(1)), Answer::json(201, session_body(1)), page([1, 2], None)]);
+    let client = client_of(&server);
+    client.sessions().create(CreateSession::new("7").session_type(SessionType::AgentVideo)).await.unwrap();
+    client.sessions().create(CreateSession::new("7").session_type("agent_chat")).await.unwrap();
+    client.sessions().list(ListSessions::new().status(SessionStatus::Active)).all().await.unwrap();
+    let sent: Vec<Value> = server.seen()[..2].iter().map(|request| request.json()["session_type"].clone()).collect();
+    assert_eq!(sent, ["agent_video", "agent_chat"]);
+    assert!(server.seen()[2].target.contains("status=active"), "{}", server.seen()[2].target);
+    for unsent in [SessionType::Video, SessionType::from("agent_caht")] {
+        let error = client.sessions().create(CreateSession::new("7").session_type(unsent)).await.unwrap_err();
+        assert_eq!(error.info().parameter.as_deref(), Some("session_type"));
+        assert!(error.info().message.contains("must be one of agent_voice, agent_video"), "{error}");
+    }
+    let error = client.sessions().list(ListSessions::new().status("archived")).all().await.unwrap_err();
+    assert!(error.info().message.contains("must be one of all, active, completed"), "{error}");
+}
+
+#[test]
+fn texts_become_choices() {
+    for text in ["active", "completed", "paused", ""] {
+        let status = SessionStatus::from(text);
+        assert_eq!(status, SessionStatus::from(text.to_owned()));
+        assert_eq!(status, text);
+        assert_eq!(String::from(status.clone()), text);
+        assert_eq!(serde_json::from_value::<SessionStatus>(json!(text)).unwrap(), status);
+    }
+    assert_eq!(format!("{:>10}|{:?}", SessionStatus::Active, SessionStatus::from("paused")), "    active|Other(\"paused\")");
+}
+
+#[tokio::test]
+async fn an_error_is_serialized_as_one_line_without_secrets() {
+    let body = json!({ "error": format!("Key {KEY}\nis bad"), "details": { "api_key": KEY } });
+    let server = Canned::start([Answer::json(404, body).header("x-request-id", "r-7")]);
+    let error = client_of(&server).sessions().get("1").await.unwrap_err();
+    let line = serde_json::to_string(&error).unwrap();
+    assert!(!line.contains(KEY) && !line.contains('\n'), "{line}");
+    let fields: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(fields["code"], "not_found");
+    assert_eq!(
+        (&fields["status"], &fields["operation"], &fields["request_id"]),
+        (&json!(404), &json!("sessions.get"), &json!("r-7"))
+    );
+    assert!(fields["suggestion"].is_string() && fields["message"].is_string(), "{line}");
 }

@@ -6,10 +6,11 @@ use agenthuman::error::KINDS;
 use agenthuman::operations::phone::METHODS;
 use agenthuman::operations::{RESOURCES, all};
 use agenthuman::table::{
-    Answer, ERROR_FIELDS, Effect, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire,
-    WireField, WireKind, WireObject,
+    Answer, Choices, ERROR_FIELDS, Effect, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule,
+    Surface, Wire, WireField, WireKind, WireObject,
 };
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 pub fn operations() -> Value {
     let resources: Vec<Value> = RESOURCES
@@ -26,9 +27,10 @@ pub fn operations() -> Value {
         "version": agenthuman::VERSION,
         "dialect": "agents",
         "resources": resources,
+        "choices": choices(Surface::Server).iter().map(describe_choices).collect::<Vec<_>>(),
         "models": models(Surface::Server).iter().map(describe_model).collect::<Vec<_>>(),
         "objects": wire_objects(Surface::Server),
-        "phone": { "operations": phone, "methods": methods, "models": models(Surface::Phone).iter().map(describe_model).collect::<Vec<_>>(), "objects": wire_objects(Surface::Phone) },
+        "phone": { "operations": phone, "methods": methods, "choices": choices(Surface::Phone).iter().map(describe_choices).collect::<Vec<_>>(), "models": models(Surface::Phone).iter().map(describe_model).collect::<Vec<_>>(), "objects": wire_objects(Surface::Phone) },
     })
 }
 
@@ -160,7 +162,9 @@ fn describe_rule(rule: Rule) -> Value {
         Rule::Url => json!({ "kind": "url" }),
         Rule::Email => json!({ "kind": "email" }),
         Rule::Code { digits } => json!({ "kind": "code", "digits": digits }),
-        Rule::Choice(choices) => json!({ "kind": "choice", "choices": choices }),
+        Rule::Choice(choices) | Rule::Filter(choices) => {
+            json!({ "kind": "choice", "name": choices.name, "choices": rule.choices() })
+        }
         Rule::Integer { min, max } => json!({ "kind": "integer", "min": min, "max": max }),
         Rule::Seconds { min, max } => json!({ "kind": "seconds", "min": min, "max": max }),
         Rule::Flag => json!({ "kind": "flag" }),
@@ -187,6 +191,20 @@ pub fn with_inner(model: &'static Model) -> Vec<&'static Model> {
     inner.flat_map(with_inner).chain([model]).collect()
 }
 
+/// The choices of the fields and parameters of a surface, by name.
+pub fn choices(surface: Surface) -> Vec<&'static Choices> {
+    let fields = models(surface)
+        .into_iter()
+        .flat_map(|model| model.fields)
+        .filter_map(|field| if let FieldKind::Choice(choices) = field.kind { Some(choices) } else { None });
+    let params = all(surface).flat_map(Operation::all_params).filter_map(|param| match param.rule {
+        Rule::Choice(choices) | Rule::Filter(choices) => Some(choices),
+        _ => None,
+    });
+    let found: BTreeMap<&str, &'static Choices> = fields.chain(params).map(|choices| (choices.name, choices)).collect();
+    found.into_values().collect()
+}
+
 fn describe_model(model: &&Model) -> Value {
     let fields: Vec<Value> = model.fields.iter().map(describe_field).collect();
     json!({ "name": model.name, "doc": prose(model.doc), "fields": fields })
@@ -198,26 +216,32 @@ pub fn aliases(field: &Field) -> impl Iterator<Item = &'static str> {
 }
 
 fn describe_field(field: &Field) -> Value {
-    let (kind, model) = match field.kind {
-        FieldKind::Id => ("id", None),
-        FieldKind::Text => ("text", None),
-        FieldKind::Integer => ("integer", None),
-        FieldKind::Number => ("number", None),
-        FieldKind::Flag => ("flag", None),
-        FieldKind::Instant => ("instant", None),
-        FieldKind::Object => ("object", None),
-        FieldKind::Secret => ("secret", None),
-        FieldKind::Model(model) => ("model", Some(model.name)),
+    let (kind, model, choices) = match field.kind {
+        FieldKind::Id => ("id", None, None),
+        FieldKind::Text => ("text", None, None),
+        FieldKind::Choice(choices) => ("choice", None, Some(choices.name)),
+        FieldKind::Integer => ("integer", None, None),
+        FieldKind::Number => ("number", None, None),
+        FieldKind::Flag => ("flag", None, None),
+        FieldKind::Instant => ("instant", None, None),
+        FieldKind::Object => ("object", None, None),
+        FieldKind::Secret => ("secret", None, None),
+        FieldKind::Model(model) => ("model", Some(model.name), None),
     };
     json!({
         "name": field.name,
         "doc": prose(field.doc),
         "type": kind,
         "model": model,
+        "choices": choices,
         "required": field.required,
         "wire": field.wire,
         "aliases": aliases(field).collect::<Vec<_>>(),
     })
+}
+
+fn describe_choices(choices: &&Choices) -> Value {
+    json!({ "name": choices.name, "doc": prose(choices.doc), "values": choices.values, "received": choices.received })
 }
 
 /// Every object that an operation of the surface answers with, in the order of the operations.

@@ -34,7 +34,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
 /// Its type, and the function that reads it.
 fn field(kind: FieldKind) -> Value {
     let (kind, reader, is_model) = match kind {
-        FieldKind::Id | FieldKind::Text | FieldKind::Secret => ("String", "text", false),
+        FieldKind::Id | FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => ("String", "text", false),
         FieldKind::Integer => ("Long", "whole", false),
         FieldKind::Number => ("Double", "number", false),
         FieldKind::Flag => ("Boolean", "flag", false),
@@ -52,7 +52,7 @@ fn param(rule: Rule) -> Result<Value> {
         Rule::Seconds { .. } => "Double",
         Rule::Flag => "Boolean",
         Rule::Object => "JsonObject",
-        Rule::File | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
+        Rule::Filter(_) | Rule::File | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
     };
     Ok(context! { type => kind })
 }

@@ -5,6 +5,7 @@
 
 pub mod describe;
 mod environment_page;
+mod json_schema;
 mod kotlin;
 mod messages;
 mod openapi;
@@ -63,6 +64,8 @@ pub fn run(drift: Drift) -> Result<()> {
         json("contract/errors.json", describe::errors())?,
         json("contract/openapi.agents.json", openapi::document()?)?,
         json("contract/openapi.relay.json", openapi::relay::document())?,
+        json("contract/models.schema.json", json_schema::document())?,
+        json("bindings-node/models.schema.json", json_schema::document())?,
         environment_page::render(),
         operations_page::render()?,
         messages::render()?,

@@ -5,7 +5,7 @@ use super::words::{pascal, singular};
 use super::{Rendered, describe, view};
 use crate::root;
 use agenthuman::operations::{RESOURCES, Resource};
-use agenthuman::table::{Operation, Rule};
+use agenthuman::table::{Operation, Rule, Surface};
 use anyhow::{Context, Result, bail};
 use minijinja::{Value, context};
 use std::collections::BTreeSet;
@@ -36,7 +36,12 @@ fn resource(resource: &Resource) -> Result<Value> {
         .filter(|model| module(model.module) == resource.name)
         .map(|model| model.name)
         .collect();
-    Ok(context! { name => resource.name, doc => resource.doc, operations, models => own })
+    let choices: Vec<&str> = describe::choices(Surface::Server)
+        .into_iter()
+        .filter(|choices| module(choices.module) == resource.name)
+        .map(|choices| choices.name)
+        .collect();
+    Ok(context! { name => resource.name, doc => resource.doc, operations, models => own, choices })
 }
 
 fn operation(operation: &Operation) -> Result<Value> {
@@ -68,27 +73,40 @@ fn params_type(operation: &Operation) -> Option<String> {
 fn param(rule: Rule) -> Result<Value> {
     struct Written<'a> {
         kind: &'a str,
-        argument: &'a str,
+        argument: String,
         into: &'a str,
         is_apart: bool,
         sample: String,
     }
-    let text = |kind, argument, sample: &str| Written {
+    let text = |kind, sample: &str| Written {
         kind,
-        argument,
+        argument: format!("impl Into<{kind}>"),
         into: ".into()",
         is_apart: false,
         sample: format!("{sample:?}"),
     };
-    let value = |kind, sample: &str| Written { kind, argument: kind, into: "", is_apart: false, sample: sample.to_owned() };
-    let apart = |kind, sample: &str| Written { kind, argument: kind, into: "", is_apart: true, sample: sample.to_owned() };
+    let value = |kind: &'static str, sample: &str| Written {
+        kind,
+        argument: kind.to_owned(),
+        into: "",
+        is_apart: false,
+        sample: sample.to_owned(),
+    };
+    let apart = |kind: &'static str, sample: &str| Written {
+        kind,
+        argument: kind.to_owned(),
+        into: "",
+        is_apart: true,
+        sample: sample.to_owned(),
+    };
     let Written { kind, argument, into, is_apart, sample } = match rule {
-        Rule::Id(_) => text("Id", "impl Into<Id>", "7"),
-        Rule::Text { .. } => text("String", "impl Into<String>", "Sunny"),
-        Rule::Url => text("String", "impl Into<String>", "https://example.com/face.png"),
-        Rule::Email => text("String", "impl Into<String>", "ada@example.com"),
-        Rule::Code { digits } => text("Secret", "impl Into<Secret>", &"1".repeat(digits)),
-        Rule::Choice(choices) => text("String", "impl Into<String>", choices.first().copied().unwrap_or_default()),
+        Rule::Id(_) => text("Id", "7"),
+        Rule::Text { .. } => text("String", "Sunny"),
+        Rule::Url => text("String", "https://example.com/face.png"),
+        Rule::Email => text("String", "ada@example.com"),
+        Rule::Code { digits } => text("Secret", &"1".repeat(digits)),
+        Rule::Choice(choices) => text(choices.name, choices.values.first().copied().unwrap_or_default()),
+        Rule::Filter(choices) => text("String", choices.values.first().copied().unwrap_or_default()),
         Rule::Integer { min, max } => value("i64", &10.clamp(min, max).to_string()),
         Rule::Seconds { .. } => apart("Duration", "Duration::from_secs(60)"),
         Rule::Flag => value("bool", "true"),

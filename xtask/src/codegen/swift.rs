@@ -31,7 +31,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
 
 fn field(kind: FieldKind) -> Value {
     let kind = match kind {
-        FieldKind::Id | FieldKind::Text | FieldKind::Secret => "String",
+        FieldKind::Id | FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => "String",
         FieldKind::Integer => "Int",
         FieldKind::Number => "Double",
         FieldKind::Flag => "Bool",
@@ -50,7 +50,7 @@ fn param(rule: Rule) -> Result<Value> {
         Rule::Seconds { .. } => ("Double", "number"),
         Rule::Flag => ("Bool", "bool"),
         Rule::Object => ("[String: JSONValue]", "object"),
-        Rule::File | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
+        Rule::Filter(_) | Rule::File | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
     };
     Ok(context! { type => kind, case })
 }

@@ -4,14 +4,15 @@ use super::templates::{Template, Templates, template};
 use super::words::{camel, pascal, quoted, singular};
 use super::{Rendered, describe, view};
 use agenthuman::operations::{RESOURCES, all};
-use agenthuman::table::{ERROR_FIELDS, FieldKind, Rule, Surface};
+use agenthuman::table::{ALL, Choices, ERROR_FIELDS, FieldKind, Rule, Surface};
 use anyhow::Result;
 use minijinja::{Value, context};
 use std::collections::{BTreeMap, BTreeSet};
 
 const FOLDER: &str = "bindings-node/ts/generated";
 
-const TEMPLATES: [(&str, Template); 7] = [
+const TEMPLATES: [(&str, Template); 8] = [
+    ("choices.ts", template!("typescript_choices.ts.j2")),
     ("errors.ts", template!("typescript_errors.ts.j2")),
     ("models.ts", template!("typescript_models.ts.j2")),
     ("params.ts", template!("typescript_params.ts.j2")),
@@ -53,6 +54,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     let values = context! {
         kinds => view::kinds(),
         models => view::models(&describe::models(Surface::Server), field),
+        choices => view::choices(&describe::choices(Surface::Server)),
         resources => view::resources(RESOURCES, param)?,
         model_names,
         group_names => group_names(),
@@ -73,8 +75,13 @@ fn group_names() -> BTreeSet<String> {
 
 /// Its type, and the list of its model's `shape` that names it, since it is converted when it is read.
 fn field(kind: FieldKind) -> Value {
+    let open;
     let (kind, converted) = match kind {
         FieldKind::Id | FieldKind::Text => ("string", None),
+        FieldKind::Choice(choices) => {
+            open = open_type(choices);
+            (open.as_str(), None)
+        }
         FieldKind::Integer | FieldKind::Number => ("number", None),
         FieldKind::Flag => ("boolean", None),
         FieldKind::Instant => ("Date", Some("instants")),
@@ -88,7 +95,13 @@ fn field(kind: FieldKind) -> Value {
 /// The type of a field of a model's factory, the name of its kind, and its default if the model always has it. A model in it has
 /// none: its own factory makes it.
 fn factory_field(kind: FieldKind) -> Value {
+    let (open, first);
     let (kind, name, default) = match kind {
+        FieldKind::Choice(choices) => {
+            open = open_type(choices);
+            first = quoted(&choices.values[..1], "");
+            (open.as_str(), "text", first.as_str())
+        }
         FieldKind::Id => ("Id", "id", "\"1\""),
         FieldKind::Text => ("string", "text", "\"text\""),
         FieldKind::Integer => ("number", "integer", "0"),
@@ -102,11 +115,18 @@ fn factory_field(kind: FieldKind) -> Value {
     context! { type => kind, kind => name, default }
 }
 
+/// The type of a field with known texts.
+fn open_type(choices: &Choices) -> String {
+    let received = choices.received.iter().map(|text| format!(" | {text:?}")).collect::<String>();
+    format!("Open<{}{received}>", choices.name)
+}
+
 fn param(rule: Rule) -> Result<Value> {
     let kind = match rule {
         Rule::Id(_) => "Id".to_owned(),
         Rule::Text { .. } | Rule::Url | Rule::Email | Rule::Code { .. } => "string".to_owned(),
-        Rule::Choice(choices) => quoted(choices, " | "),
+        Rule::Choice(choices) => choices.name.to_owned(),
+        Rule::Filter(choices) => format!("{} | {ALL:?}", choices.name),
         Rule::Integer { .. } | Rule::Seconds { .. } => "number".to_owned(),
         Rule::Flag => "boolean".to_owned(),
         Rule::Object => "Record<string, any>".to_owned(),

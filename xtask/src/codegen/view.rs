@@ -5,7 +5,9 @@ use super::describe::{self, Outcome};
 use super::words::{prose, thousands};
 use agenthuman::error::{KINDS, KindEntry};
 use agenthuman::operations::{Resource, all};
-use agenthuman::table::{CredentialKind, ERROR_FIELDS, ErrorFieldKind, FieldKind, Model, Operation, Param, Place, Rule, Surface};
+use agenthuman::table::{
+    Choices, CredentialKind, ERROR_FIELDS, ErrorFieldKind, FieldKind, Model, Operation, Param, Place, Rule, Surface,
+};
 use anyhow::Result;
 use minijinja::{Value, context};
 
@@ -28,6 +30,13 @@ pub fn models(models: &[&'static Model], of_field: OfField) -> Vec<Value> {
             context! { name => model.name, doc => prose(model.doc), fields => fields.collect::<Vec<_>>() }
         })
         .collect()
+}
+
+pub fn choices(choices: &[&'static Choices]) -> Vec<Value> {
+    let all = choices.iter().map(|choices| {
+        context! { name => choices.name, doc => prose(choices.doc), values => choices.values.to_vec() }
+    });
+    all.collect()
 }
 
 pub fn resources(resources: &[Resource], of_param: OfParam) -> Result<Vec<Value>> {

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from .._events import RateLimitWait, RequestEvent, ResponseEvent, RetryEvent
     from .._file import AsyncFileInput as FileInput
     from .async_raw_client import RawAsyncAgentHuman
+    from .choices import (
+        AgentStatus,
+        ApiKeyEnvironment,
+        MessageRole,
+        SessionStatus,
+        SessionType,
+    )
 
 
 class AsyncAuth:
@@ -196,7 +203,7 @@ class AsyncApiKeys:
         self,
         *,
         name: str,
-        environment: Literal["live", "test"],
+        environment: ApiKeyEnvironment,
         timeout: float | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -445,7 +452,7 @@ class AsyncAgents:
         properties: dict[str, Any] | None = None,
         memories: dict[str, Any] | None = None,
         knowledge_base: dict[str, Any] | None = None,
-        status: Literal["active", "archived"] | None = None,
+        status: AgentStatus | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -571,7 +578,7 @@ class AsyncSessions:
         self,
         *,
         agent_id: str,
-        session_type: Literal["agent_voice", "agent_video", "agent_chat", "webrtc_video", "voice"] | None = None,
+        session_type: SessionType | None = None,
         metadata: dict[str, Any] | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
@@ -608,7 +615,7 @@ class AsyncSessions:
         self,
         *,
         agent_id: str | None = None,
-        status: Literal["all", "active", "completed"] | None = None,
+        status: SessionStatus | Literal["all"] | None = None,
         limit: int | None = None,
         after: str | None = None,
         timeout: float | None = None,
@@ -728,7 +735,7 @@ class AsyncMessages:
         session_id: str,
         *,
         content: str,
-        role: Literal["user", "assistant", "system"] | None = None,
+        role: MessageRole | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str] | None = None,

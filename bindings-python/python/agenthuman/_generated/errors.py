@@ -89,6 +89,18 @@ class AgentHumanError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the name of the class and every field that is not None, for logs in JSON, without secrets."""
+        fields = {name: value for name, value in self._fields().items() if value is not None}
+        return {"name": type(self).__name__, **fields, "attempts": [attempt.to_dict() for attempt in self.attempts]}
+
+    def to_json(self) -> str:
+        """Returns `to_dict` as one line of JSON."""
+        import json
+
+        # The details of an error that a program made can be of any type.
+        return json.dumps(self.to_dict(), default=str)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (type(self), self._fields())
 

@@ -12,7 +12,16 @@ from .._model import Model, field, secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any
+    from typing import Any, Literal
+
+    from .choices import (
+        AgentStatus,
+        ApiKeyEnvironment,
+        MessageRole,
+        Open,
+        SessionStatus,
+        SessionType,
+    )
 
 
 class OtpRequested(Model):
@@ -120,7 +129,7 @@ class NewApiKeyInfo(Model):
         ...
 
     @field
-    def environment(self) -> str | None:
+    def environment(self) -> Open[ApiKeyEnvironment] | None:
         """`live` or `test`."""
         ...
 
@@ -201,7 +210,7 @@ class ApiKeyInfo(Model):
         ...
 
     @field
-    def environment(self) -> str:
+    def environment(self) -> Open[ApiKeyEnvironment]:
         """`live` or `test`."""
         ...
 
@@ -324,7 +333,7 @@ class Agent(Model):
         ...
 
     @field
-    def status(self) -> str:
+    def status(self) -> Open[AgentStatus]:
         """`active` or `archived`."""
         ...
 
@@ -408,14 +417,14 @@ class Session(Model):
         ...
 
     @field
-    def session_type(self) -> str:
+    def session_type(self) -> Open[SessionType | Literal["video", "chat"]]:
         """The type of the session: `agent_voice`, `agent_video`, `agent_chat` or `webrtc_video`; `voice`, `video` or
         `chat` in the list of an agent's sessions.
         """
         ...
 
     @field
-    def status(self) -> str:
+    def status(self) -> Open[SessionStatus]:
         """`active` or `completed`."""
         ...
 
@@ -480,7 +489,7 @@ class Session(Model):
         ...
 
     @field
-    def call_type(self) -> str:
+    def call_type(self) -> Open[SessionType | Literal["video", "chat"]]:
         """An alias of `session_type`."""
         ...
 
@@ -508,7 +517,7 @@ class Message(Model):
         ...
 
     @field
-    def role(self) -> str:
+    def role(self) -> Open[MessageRole]:
         """The author: `user`, `assistant` or `system`."""
         ...
 

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
     from .._model import Model
     from ..testing import ListStub, NothingStub, OneStub, RequestStub
+    from .choices import (
+        AgentStatus,
+        ApiKeyEnvironment,
+        MessageRole,
+        Open,
+        SessionStatus,
+        SessionType,
+    )
 
     Operation: TypeAlias = Literal[
         "auth.request_otp",
@@ -340,7 +348,7 @@ def new_api_key_info(
     *,
     id: str | int = "1",
     name: str | None = None,
-    environment: str | None = None,
+    environment: Open[ApiKeyEnvironment] | None = None,
     prefix: str | None = None,
     last4: str | None = None,
     created_at: datetime | str | None = None,
@@ -404,7 +412,7 @@ def api_key_info(
     *,
     id: str | int = "1",
     name: str = "text",
-    environment: str = "text",
+    environment: Open[ApiKeyEnvironment] = "live",
     prefix: str = "text",
     last4: str = "text",
     created_at: datetime | str = "2026-01-01T00:00:00Z",
@@ -455,7 +463,7 @@ def agent(
     properties: Mapping[str, Any] | None = None,
     memories: Mapping[str, Any] | None = None,
     knowledge_base: Mapping[str, Any] | None = None,
-    status: str = "text",
+    status: Open[AgentStatus] = "active",
     created_at: datetime | str = "2026-01-01T00:00:00Z",
     updated_at: datetime | str | None = None,
     last_used_at: datetime | str | None = None,
@@ -523,8 +531,8 @@ def session(
     id: str | int = "1",
     agent_id: str | int = "1",
     agent_name: str | None = None,
-    session_type: str = "text",
-    status: str = "text",
+    session_type: Open[SessionType | Literal["video", "chat"]] = "agent_voice",
+    status: Open[SessionStatus] = "active",
     started_at: datetime | str = "2026-01-01T00:00:00Z",
     ended_at: datetime | str | None = None,
     duration: int | None = None,
@@ -588,7 +596,7 @@ def message(
     *,
     id: str | int = "1",
     session_id: str | int = "1",
-    role: str = "text",
+    role: Open[MessageRole] = "user",
     content: str = "text",
     created_at: datetime | str = "2026-01-01T00:00:00Z",
     extra: Mapping[str, Any] | None = None,

@@ -86,7 +86,9 @@ fn argument(operation: &'static Operation, param: &'static Param) -> Arg {
         arg = arg.add(ids);
     }
     match param.rule {
-        Rule::Choice(choices) => arg.value_name("CHOICE").value_parser(PossibleValuesParser::new(choices)),
+        Rule::Choice(_) | Rule::Filter(_) => {
+            arg.value_name("CHOICE").value_parser(PossibleValuesParser::new(param.rule.choices().unwrap_or_default()))
+        }
         Rule::Integer { .. } => arg.value_name("N").value_parser(value_parser!(i64)).allow_negative_numbers(true),
         Rule::Seconds { .. } => arg.value_name("SECONDS").value_parser(value_parser!(f64)),
         Rule::Flag => arg.value_name("BOOL").value_parser(value_parser!(bool)),
@@ -126,8 +128,13 @@ fn value(param: &Param, matches: &ArgMatches) -> Option<Value> {
         Rule::Object => matches.get_one::<Value>(param.name)?.clone(),
         Rule::File => json!({ "path": matches.get_one::<PathBuf>(param.name)? }),
         _ if param.nullable && text() == Some("null") => Value::Null,
-        Rule::Choice(_) | Rule::Id(_) | Rule::Url | Rule::Email | Rule::Code { .. } | Rule::Text { .. } | Rule::Store => {
-            text()?.into()
-        }
+        Rule::Choice(_)
+        | Rule::Filter(_)
+        | Rule::Id(_)
+        | Rule::Url
+        | Rule::Email
+        | Rule::Code { .. }
+        | Rule::Text { .. }
+        | Rule::Store => text()?.into(),
     })
 }

@@ -4,7 +4,7 @@
 
 use crate::api::names::*;
 
-pub use crate::operations::agents::{Agent, CreateAgent, ListAgentSessions, ListAgents, UpdateAgent};
+pub use crate::operations::agents::{Agent, AgentStatus, CreateAgent, ListAgentSessions, ListAgents, UpdateAgent};
 
 /// Agents: personas with an avatar, instructions and a language, which take part in conversations.
 #[derive(Clone, Copy, Debug)]
@@ -342,7 +342,7 @@ impl UpdateAgent {
     ///
     /// `active` or `archived`.
     #[must_use]
-    pub fn status(mut self, status: impl Into<String>) -> Self {
+    pub fn status(mut self, status: impl Into<AgentStatus>) -> Self {
         self.status = Some(status.into());
         self
     }

@@ -4,7 +4,7 @@
 
 use crate::api::names::*;
 
-pub use crate::operations::api_keys::{ApiKeyInfo, CreateApiKey, CreatedApiKey, NewApiKeyInfo};
+pub use crate::operations::api_keys::{ApiKeyEnvironment, ApiKeyInfo, CreateApiKey, CreatedApiKey, NewApiKeyInfo};
 
 /// API keys: create, list, rotate and revoke them.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +122,7 @@ impl ApiKeys<'_> {
 
 impl CreateApiKey {
     /// Creates the parameters of [`create`](ApiKeys::create).
-    pub fn new(name: impl Into<String>, environment: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, environment: impl Into<ApiKeyEnvironment>) -> Self {
         Self { name: name.into(), environment: environment.into() }
     }
 }

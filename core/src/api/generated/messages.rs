@@ -4,7 +4,7 @@
 
 use crate::api::names::*;
 
-pub use crate::operations::messages::{CreateMessage, ListMessages, Message, MessageExchange};
+pub use crate::operations::messages::{CreateMessage, ListMessages, Message, MessageExchange, MessageRole};
 
 /// Messages: the conversation in a session.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ impl CreateMessage {
     ///
     /// The author: `user`, `assistant` or `system`. Default: `user`.
     #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
+    pub fn role(mut self, role: impl Into<MessageRole>) -> Self {
         self.role = Some(role.into());
         self
     }

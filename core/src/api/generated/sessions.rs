@@ -4,7 +4,7 @@
 
 use crate::api::names::*;
 
-pub use crate::operations::sessions::{CreateSession, EndSession, ListSessions, Session};
+pub use crate::operations::sessions::{CreateSession, EndSession, ListSessions, Session, SessionStatus, SessionType};
 
 /// Sessions: conversations with an agent.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +126,7 @@ impl CreateSession {
     ///
     /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. Default: `voice`.
     #[must_use]
-    pub fn session_type(mut self, session_type: impl Into<String>) -> Self {
+    pub fn session_type(mut self, session_type: impl Into<SessionType>) -> Self {
         self.session_type = Some(session_type.into());
         self
     }

@@ -67,7 +67,7 @@ async fn converse(client: &Client, outcome: &mut Value) -> Result<()> {
     }
     let messages = client.messages().list(&session.id, ListMessages::new()).all().await?;
     let ended = client.sessions().end(&session.id, EndSession::new()).await?;
-    outcome["session_status"] = ended.status.into();
+    outcome["session_status"] = ended.status.as_str().into();
     outcome["messages"] = messages.len().into();
     Ok(())
 }

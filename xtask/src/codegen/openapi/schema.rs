@@ -101,7 +101,7 @@ pub fn of_param(param: &Param) -> Value {
         Rule::Url => json!({ "type": "string", "format": "uri" }),
         Rule::Email => json!({ "type": "string", "format": "email" }),
         Rule::Code { digits } => json!({ "type": "string", "pattern": format!("^[0-9]{{{digits}}}$") }),
-        Rule::Choice(choices) => json!({ "type": "string", "enum": choices }),
+        Rule::Choice(_) | Rule::Filter(_) => json!({ "type": "string", "enum": param.rule.choices() }),
         Rule::Integer { min, max } => {
             let mut schema = integer();
             schema["minimum"] = json!(min);
