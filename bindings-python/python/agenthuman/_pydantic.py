@@ -41,13 +41,14 @@ def model_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
 
     schema = schema_of(cls)
     required = schema["required"]
+    metadata = {"pydantic_js_updates": {"description": schema["description"]}}
     fields = {
         name: _field_schema(field, required=name in required, handler=handler)
         for name, field in schema["properties"].items()
     }
     return core_schema.no_info_wrap_validator_function(
         validated,
-        core_schema.typed_dict_schema(fields, cls=cls),
+        core_schema.typed_dict_schema(fields, cls=cls, metadata=metadata),
         ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}",
         serialization=core_schema.plain_serializer_function_ser_schema(_serialized, info_arg=True),
     )

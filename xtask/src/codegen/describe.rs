@@ -199,7 +199,17 @@ pub fn choices(surface: Surface) -> Vec<&'static Choices> {
         .filter_map(|field| if let FieldKind::Choice(choices) = field.kind { Some(choices) } else { None });
     let params = all(surface).flat_map(Operation::all_params).filter_map(|param| match param.rule {
         Rule::Choice(choices) | Rule::Filter(choices) => Some(choices),
-        _ => None,
+        Rule::Id(_)
+        | Rule::Text { .. }
+        | Rule::Url
+        | Rule::Email
+        | Rule::Code { .. }
+        | Rule::Integer { .. }
+        | Rule::Seconds { .. }
+        | Rule::Flag
+        | Rule::Object
+        | Rule::File
+        | Rule::Store => None,
     });
     let found: BTreeMap<&str, &'static Choices> = fields.chain(params).map(|choices| (choices.name, choices)).collect();
     found.into_values().collect()
