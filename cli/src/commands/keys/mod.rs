@@ -233,7 +233,8 @@ fn show(output: &Output, created: &CreatedApiKey, verb: &str) -> std::io::Result
     }
     let key = &created.api_key;
     let name = key.name.as_ref().map(|name| format!(" {:?}", plain(name))).unwrap_or_default();
-    let environment = key.environment.as_ref().map(|environment| format!(" ({})", plain(environment.as_str()))).unwrap_or_default();
+    let environment =
+        key.environment.as_ref().map(|environment| format!(" ({})", plain(environment.as_str()))).unwrap_or_default();
     output.note(&format!("{verb} key {}{name}{environment}. Save it now; it is not shown again:", plain(key.id.as_str())));
     output.text(&plain(created.key.expose()))
 }
