@@ -46,8 +46,8 @@ def errors() -> dict[str, dict[str, str]]:
 
 
 def error_fields() -> list[str]:
-    # Python has the status by two names.
-    ours = set(dir(agenthuman.AgentHumanError(""))) - set(dir(Exception(""))) - {"status_code"}
+    # Python has the status by two names, and JSON by methods.
+    ours = set(dir(agenthuman.AgentHumanError(""))) - set(dir(Exception(""))) - {"status_code", "to_dict", "to_json"}
     return sorted(name for name in ours if not name.startswith("_"))
 
 
