@@ -138,7 +138,7 @@ async fn read_file(request: Request) -> Result<Picture, ApiError> {
 #[utoipa::path(
     post, path = "/v1/avatars/preview", tag = "avatars", operation_id = "avatars.preview", request_body = NewPreview,
     responses(
-        (status = 201, description = "The link", body = PreviewMade),
+        (status = 200, description = "The link", body = PreviewMade),
         (status = 404, description = "No such avatar", body = RoomsErrorBody),
     ),
     security(("api_key" = [])), extensions(("x-evidence" = json!("documented")))
@@ -147,12 +147,12 @@ pub async fn preview(
     State(app): State<Arc<App>>,
     ByApiKey(user): ByApiKey,
     body: JsonBody,
-) -> Result<(StatusCode, Json<PreviewMade>), ApiError> {
+) -> Result<Json<PreviewMade>, ApiError> {
     let avatar = body
         .optional_text("avatar_id")?
         .filter(|id| !id.is_empty())
         .ok_or_else(|| ApiError::bad_request("Avatar ID is required").suggest("Include avatar_id in the request body"))?;
-    Ok((StatusCode::CREATED, Json(PreviewMade { success: true, url: app.store.preview(user, &avatar)? })))
+    Ok(Json(PreviewMade { success: true, url: app.store.preview(user, &avatar)? }))
 }
 
 /// Delete an avatar of your own

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::Map;
 use utoipa::ToSchema;
@@ -53,7 +52,7 @@ struct Room {
     post, path = "/v1/openclaw/initiate", tag = "openclaw", operation_id = "openclaw.initiate",
     request_body = Option<NewOpenClawRoom>,
     responses(
-        (status = 201, description = "The room", body = OpenClawInitiated),
+        (status = 200, description = "The room", body = OpenClawInitiated),
         (status = 402, description = "No minutes remain", body = RoomsErrorBody),
         (status = 404, description = "No such avatar", body = RoomsErrorBody),
     ),
@@ -63,7 +62,7 @@ pub async fn initiate(
     State(app): State<Arc<App>>,
     ByApiKey(user): ByApiKey,
     body: JsonBody,
-) -> Result<(StatusCode, Json<OpenClawInitiated>), ApiError> {
+) -> Result<Json<OpenClawInitiated>, ApiError> {
     let avatar = body.filled_text("avatar")?.unwrap_or_else(|| seed::DEFAULT_ROOMS_AVATAR.to_owned());
     if !avatar.starts_with("avat_") {
         return Err(ApiError::bad_request("avatar must be an id that starts with avat_"));
@@ -75,5 +74,5 @@ pub async fn initiate(
     let opened = app.store.open_rooms_session(user, &new)?;
     let joined = app.livekit.join(&opened.id, &format!("caller-{user}"), app.clock.now_unix());
     let room = Room { name: joined.room, url: app.livekit.url.clone(), token: joined.token };
-    Ok((StatusCode::CREATED, Json(OpenClawInitiated { success: true, room })))
+    Ok(Json(OpenClawInitiated { success: true, room }))
 }
