@@ -77,7 +77,8 @@ function packProgram(name, program) {
   pack(itsPackage, { [itsPackage.files[0]]: program, ...crates(`agenthuman-${name}`) });
 }
 
-const packMain = () => pack(published(), { dist: join(root, "dist"), "README.md": join(root, "README.md") });
+const MAIN_FILES = ["dist", "README.md", "models.schema.json"];
+const packMain = () => pack(published(), Object.fromEntries(MAIN_FILES.map((name) => [name, join(root, name)])));
 
 /** Packs the package of a program that depends on those of the platforms. */
 function packMainOfProgram(name) {
