@@ -5,6 +5,7 @@ use crate::credentials;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::plain;
+use agenthuman::environment::COMPLETE;
 use agenthuman::host::{Body, HostClient, Items, Reply, Step};
 use agenthuman::operations::RESOURCES;
 use agenthuman::table::{CredentialKind, Operation, Param, Rule};
@@ -15,9 +16,6 @@ use serde_json::Value;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// The environment variable in which a completion script names its shell.
-pub const VARIABLE: &str = "AGENTHUMAN_COMPLETE";
-
 /// The time that a completion may take.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -26,7 +24,7 @@ static GLOBAL: OnceLock<Global> = OnceLock::new();
 
 /// Responds to a completion script, and exits, if one started this process.
 pub fn complete(command: fn() -> clap::Command) {
-    if std::env::var_os(VARIABLE).is_none() {
+    if std::env::var_os(COMPLETE.name).is_none() {
         return;
     }
     let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
@@ -36,7 +34,7 @@ pub fn complete(command: fn() -> clap::Command) {
     {
         let _ = GLOBAL.set(global);
     }
-    CompleteEnv::with_factory(command).var(VARIABLE).complete();
+    CompleteEnv::with_factory(command).var(COMPLETE.name).complete();
 }
 
 /// The ids of a resource's first page, such as those of `agents` for `agent_id`, if the parameter is one.

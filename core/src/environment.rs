@@ -59,6 +59,15 @@ pub const PROFILE: Variable = Variable {
     ..VARIABLE
 };
 
+/// The shell that requests a completion.
+pub const COMPLETE: Variable = Variable {
+    name: "AGENTHUMAN_COMPLETE",
+    meaning: "The shell that requests a completion. The scripts of `agenthuman completions` set it.",
+    default: "no completion",
+    readers: "command line",
+    ..VARIABLE
+};
+
 /// The relay's secrets.
 pub const RELAY_SECRETS: Variable = Variable {
     name: "AGENTHUMAN_RELAY_SECRETS",
@@ -114,6 +123,7 @@ pub const VARIABLES: &[Variable] = &[
     TOKEN,
     BASE_URL,
     PROFILE,
+    COMPLETE,
     RELAY_SECRETS,
     SANDBOX,
     SANDBOX_API_KEY,

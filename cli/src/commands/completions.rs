@@ -1,8 +1,8 @@
 //! `agenthuman completions` and `agenthuman man`: completion scripts for shells, and manual pages.
 
-use crate::candidates;
 use crate::failure::Failure;
 use crate::output::Output;
+use agenthuman::environment::COMPLETE;
 use clap_complete::Shell;
 use clap_complete::env::Shells;
 use std::io::{self, Write};
@@ -36,7 +36,7 @@ pub fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     // The shell finds the command by its name, so that the script is good for the version that is then installed.
     if let Some(shell) = Shells::builtins().completer(&args.shell.to_string()) {
-        shell.write_registration(candidates::VARIABLE, NAME, NAME, NAME, &mut script)?;
+        shell.write_registration(COMPLETE.name, NAME, NAME, NAME, &mut script)?;
     }
     let mut stdout = io::stdout();
     stdout.write_all(&script).and_then(|()| stdout.flush())?;
