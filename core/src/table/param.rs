@@ -102,9 +102,15 @@ pub enum IdWire {
 impl Rule {
     /// Returns the texts that the value can be, if they are known.
     pub fn choices(self) -> Option<Vec<&'static str>> {
+        let choices = self.choices_type()?;
+        let all = matches!(self, Rule::Filter(_)).then_some(ALL);
+        Some(all.into_iter().chain(choices.values.iter().copied()).collect())
+    }
+
+    /// Returns the type of the value if its texts are known. Of a filter, it does not have `all`.
+    pub fn choices_type(self) -> Option<&'static Choices> {
         match self {
-            Rule::Choice(choices) => Some(choices.values.to_vec()),
-            Rule::Filter(choices) => Some([ALL].iter().chain(choices.values).copied().collect()),
+            Rule::Choice(choices) | Rule::Filter(choices) => Some(choices),
             Rule::Id(_)
             | Rule::Text { .. }
             | Rule::Url

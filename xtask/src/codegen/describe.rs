@@ -197,20 +197,7 @@ pub fn choices(surface: Surface) -> Vec<&'static Choices> {
         .into_iter()
         .flat_map(|model| model.fields)
         .filter_map(|field| if let FieldKind::Choice(choices) = field.kind { Some(choices) } else { None });
-    let params = all(surface).flat_map(Operation::all_params).filter_map(|param| match param.rule {
-        Rule::Choice(choices) | Rule::Filter(choices) => Some(choices),
-        Rule::Id(_)
-        | Rule::Text { .. }
-        | Rule::Url
-        | Rule::Email
-        | Rule::Code { .. }
-        | Rule::Integer { .. }
-        | Rule::Seconds { .. }
-        | Rule::Flag
-        | Rule::Object
-        | Rule::File
-        | Rule::Store => None,
-    });
+    let params = all(surface).flat_map(Operation::all_params).filter_map(|param| param.rule.choices_type());
     let found: BTreeMap<&str, &'static Choices> = fields.chain(params).map(|choices| (choices.name, choices)).collect();
     found.into_values().collect()
 }
