@@ -77,7 +77,7 @@ function packProgram(name, program) {
   pack(itsPackage, { [itsPackage.files[0]]: program, ...crates(`agenthuman-${name}`) });
 }
 
-const MAIN_FILES = ["dist", "README.md", "models.schema.json"];
+const MAIN_FILES = ["dist", "README.md", "models.schema.json", "models.rooms.schema.json"];
 const packMain = () => pack(published(), Object.fromEntries(MAIN_FILES.map((name) => [name, join(root, name)])));
 
 /** Packs the package of a program that depends on those of the platforms. */

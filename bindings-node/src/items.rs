@@ -6,7 +6,7 @@ use napi::bindgen_prelude::ObjectFinalize;
 use napi_derive::napi;
 use std::fmt::Write;
 
-/// Stands for a field that an item has not; no field's value is a list.
+/// Stands for a field that an item has not. A value that is a list stands in a list of one.
 const ABSENT: &str = "[]";
 
 #[napi(custom_finalize)]
@@ -83,6 +83,11 @@ fn push(json: &mut String, value: Value<'_>) {
         Value::Text(text) => push_text(json, &text),
         Value::Flag(flag) => json.push_str(if flag { "true" } else { "false" }),
         Value::Object(object) | Value::Model(_, object) => json.push_str(object),
+        Value::Texts(list) | Value::Models(_, list) => {
+            json.push('[');
+            json.push_str(list);
+            json.push(']');
+        }
         // Writing to a string does not fail.
         Value::Integer(number) => drop(write!(json, "{number}")),
         Value::Number(number) => drop(write!(json, "{number}")),

@@ -11,8 +11,7 @@ mod runtime;
 
 use agenthuman::error::line;
 use agenthuman::host::{self, Items, error_json, not_canonical};
-use agenthuman::operations;
-use agenthuman::table::Surface;
+use agenthuman::operations::{self, CONTRACTS};
 use napi_derive::napi;
 
 /// The version of the core, which `ts/` compares with its own.
@@ -34,10 +33,13 @@ pub fn error_line(
     line(&code, &message, suggestion.as_deref(), status, operation.as_deref(), request_id.as_deref())
 }
 
-/// The canonical JSON of a model, from JSON; else why there is none.
+/// The canonical JSON of a model of a contract, from JSON; else why there is none.
 #[napi]
-pub fn canonical(model: String, json: String) -> NativeCanonical {
-    let Some(model) = operations::model(Surface::Server, &model) else { return NativeCanonical::default() };
+pub fn canonical(surface: String, model: String, json: String) -> NativeCanonical {
+    let contract = CONTRACTS.into_iter().find(|contract| contract.as_str() == surface);
+    let Some(model) = contract.and_then(|contract| operations::model(contract, &model)) else {
+        return NativeCanonical::default();
+    };
     match Items::of_canonical(json, model, false) {
         Ok(items) => NativeCanonical { body: Some(items.to_json()), why: None },
         Err(why) => NativeCanonical { body: None, why: Some(not_canonical(model, &why)) },
@@ -70,4 +72,10 @@ pub fn unknown_parameter(name: String, known: Vec<String>) -> String {
 #[napi]
 pub fn unconvertible(operation: String, parameter: Option<String>, why: String) -> String {
     error_json(&host::unconvertible(&operation, parameter.as_deref(), &why))
+}
+
+/// Why a client of a contract has no operation or resource of that name, if one of another has it.
+#[napi]
+pub fn elsewhere(surface: String, name: String) -> Option<String> {
+    agenthuman::host::elsewhere(&surface, &name)
 }

@@ -55,7 +55,8 @@ function filesOf(name) {
 test("the main package holds what runs, its types, and nothing else", () => {
   const files = filesOf("agenthuman");
   const [own, built] = [files.filter((file) => !file.startsWith("dist")), files.filter((file) => file.startsWith("dist"))];
-  assert.deepEqual(own.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "models.schema.json", "package.json"]);
+  const schemas = ["models.rooms.schema.json", "models.schema.json"];
+  assert.deepEqual(own.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", ...schemas, "package.json"]);
   assert(built.length > 20);
   for (const file of built) assert.match(file, /\.(js|mjs|d\.ts|d\.mts)$/);
   const manifest = JSON.parse(readFileSync(installed("agenthuman", "package.json")));

@@ -13,7 +13,7 @@ const additions = {
   "a getter": `Object.defineProperty(Object.prototype, "x", { get() { throw new Error("read"); }, enumerable: true });`,
   "names of options": `
     for (const name of ["timeout", "maxRetries", "headers", "onProgress", "onRequest", "onResponse", "clientCert", "proxy", "apiKeyFile", "apiKeyCommand", "routes",
-      "maxResponseBytes", "dialect", "logger", "logLevel", "token", "store", "file", "credential", "origins", "audience", "basePath"]) {
+      "maxResponseBytes", "logger", "logLevel", "token", "store", "file", "credential", "origins", "audience", "basePath"]) {
       Object.defineProperty(Object.prototype, name, { value: 7, writable: true, configurable: true });
     }`,
   "names of parameters": `for (const name of ["agentId", "metadata", "content", "limit", "after"]) Object.prototype[name] = {};`,

@@ -4,11 +4,12 @@
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import * as agenthuman from "agenthuman";
+import * as rooms from "agenthuman/rooms";
 
-const [entry, ...helperEntries] = ["index", "sandbox", "testing"].map((name) =>
+const [entry, roomsEntry, ...helperEntries] = ["index", "rooms", "sandbox", "testing"].map((name) =>
   fileURLToPath(new URL(`../dist/${name}.d.ts`, import.meta.url)),
 );
-const program = ts.createProgram([entry, ...helperEntries], {
+const program = ts.createProgram([entry, roomsEntry, ...helperEntries], {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.Node16,
   moduleResolution: ts.ModuleResolutionKind.Node16,
@@ -18,9 +19,10 @@ const program = ts.createProgram([entry, ...helperEntries], {
 const checker = program.getTypeChecker();
 const exportsOf = (file) => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)));
 const exported = new Map(exportsOf(entry).map((symbol) => [symbol.name, symbol]));
+const exportedByRooms = new Map(exportsOf(roomsEntry).map((symbol) => [symbol.name, symbol]));
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const instanceType = (name) => checker.getDeclaredTypeOfSymbol(resolved(exported.get(name)));
+const instanceType = (name, from = exported) => checker.getDeclaredTypeOfSymbol(resolved(from.get(name)));
 const resolved = (symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
 const typeOf = (symbol) => checker.getTypeOfSymbol(symbol);
 const isMethod = (symbol) => Boolean(symbol.flags & ts.SymbolFlags.Method);
@@ -40,11 +42,9 @@ function parametersOf(method) {
   });
 }
 
-function operations() {
+function operations(client = instanceType("AgentHuman")) {
   const found = {};
-  for (const resource of publicProperties(instanceType("AgentHuman")).filter(
-    (symbol) => !isMethod(symbol) && symbol.name !== "withRawResponse",
-  )) {
+  for (const resource of publicProperties(client).filter((symbol) => !isMethod(symbol) && symbol.name !== "withRawResponse")) {
     for (const method of publicProperties(typeOf(resource)).filter(isMethod)) {
       found[`${snake(resource.name)}.${snake(method.name)}`] = parametersOf(method);
     }
@@ -62,12 +62,12 @@ function errors() {
   );
 }
 
-function models() {
-  const classes = Object.entries(agenthuman).filter(([, value]) => value.prototype instanceof agenthuman.Model);
+function models(module = agenthuman, from = exported) {
+  const classes = Object.entries(module).filter(([, value]) => value.prototype instanceof agenthuman.Model);
   const [fields, aliases] = [{}, {}];
   for (const [name] of classes) {
     const isAlias = (symbol) => Boolean(symbol.flags & ts.SymbolFlags.Accessor);
-    const own = publicProperties(instanceType(name)).filter((symbol) => !isMethod(symbol));
+    const own = publicProperties(instanceType(name, from)).filter((symbol) => !isMethod(symbol));
     fields[name] = own.filter((symbol) => !isAlias(symbol)).map((symbol) => symbol.name);
     if (own.some(isAlias)) aliases[name] = own.filter(isAlias).map((symbol) => symbol.name);
   }
@@ -91,8 +91,8 @@ function helpers() {
 /** Logging is built into Python and Rust, where it has no options. */
 const OF_NODE_ONLY = ["logger", "logLevel"];
 
-function options() {
-  const names = publicProperties(instanceType("ClientOptions")).map(({ name }) => name);
+function options(type = instanceType("ClientOptions")) {
+  const names = publicProperties(type).map(({ name }) => name);
   return names.filter((name) => !OF_NODE_ONLY.includes(name)).map((name) => (name === "baseURL" ? "base_url" : snake(name)));
 }
 
@@ -120,6 +120,13 @@ console.log(
       ...models(),
       helpers: helpers(),
       options: options(),
+      contracts: {
+        rooms: {
+          operations: operations(instanceType("AgentHumanRooms", exportedByRooms)),
+          models: models(rooms, exportedByRooms).models,
+          options: options(instanceType("RoomsOptions", exportedByRooms)),
+        },
+      },
       events: events(),
     },
     null,

@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import { Bridge } from "./bridge.js";
-import { clientConfig, callOptions, callable, defaultOptions, text } from "./settings.js";
+import { type Contract, clientConfig, callOptions, callable, defaultOptions, text } from "./settings.js";
 import { Unconvertible, Unknown, convertParams, ifSet, named, own, plain } from "./convert.js";
 import { type Hooks, type Respond, drive } from "./drive.js";
 import type { AgentHumanError, ErrorInfo } from "./error.js";
@@ -13,6 +13,7 @@ import { Model, type ModelClass } from "./model.js";
 import { type Done, type NativeCassette, type Reported, native } from "./native.js";
 import { type Observer, observer, reporter } from "./observe.js";
 import type { CallOptions, ClientOptions, DefaultOptions, RequestOptions, UploadOptions } from "./options.js";
+import { Opened } from "./opened.js";
 import { type Page, Pages } from "./pages.js";
 import { errorFrom, errorOf } from "./raise.js";
 import { rawResponse } from "./raw.js";
@@ -82,11 +83,11 @@ export class Core {
   }
 
   /** Creates a client. `caller` is the constructor that the user called, for the stack trace. */
-  static open(input: ClientOptions | null | undefined, caller: Function): Core {
+  static open(input: ClientOptions | null | undefined, caller: Function, contract?: Contract): Core {
     const trace = new Trace(caller);
     const [options, settings] = converting(undefined, trace, () => {
       const options: ClientOptions = named(input ?? {}, "the options must be an object");
-      return [options, clientConfig(options)];
+      return [options, clientConfig(options, contract)];
     });
     const sources = { api_key: sourceOf(options.apiKey), token: sourceOf(options.token) };
     const watcher = observer(options);
@@ -121,6 +122,21 @@ export class Core {
   ): Promise<T> {
     const done = await this.#call(new Trace(caller), operation, params, options);
     return this.#result(new model(parsed(done) as object), done);
+  }
+
+  /** Opens a session, and returns it with what ends it. */
+  async open<T extends Model & { readonly id: string }>(
+    caller: Function,
+    operation: string,
+    model: ModelClass<T>,
+    params: object | undefined,
+    options: CallOptions | undefined,
+  ): Promise<Opened<T>> {
+    const trace = new Trace(caller);
+    const session = new model(parsed(await this.#call(trace, operation, params, options)) as object);
+    return new Opened(session, async () => {
+      await this.#call(new Trace(this.open), "sessions.end", { id: session.id }, undefined);
+    });
   }
 
   /** Calls an operation without a result. */

@@ -50,13 +50,19 @@ export class Column {
     return this.#blocks[Math.floor(index / BLOCK)]?.[index % BLOCK];
   }
 
+  #list(value: unknown): unknown {
+    const model = this.#model;
+    return model && Array.isArray(value) ? value.map((item) => new model(item as object)) : value;
+  }
+
   #load(index: number): unknown[] {
     const at = Math.floor(index / BLOCK);
     const from = at * BLOCK;
     const block = JSON.parse(this.#native.column(this.#field, from, Math.min(from + BLOCK, this.#count))) as unknown[];
     for (let place = 0; place < block.length; place += 1) {
       const value = block[place];
-      if (Array.isArray(value)) block[place] = undefined;
+      // A list stands in a list, which is empty for a field that an item has not.
+      if (Array.isArray(value)) block[place] = this.#list(value[0]);
       else if (this.#isInstant && typeof value === "string") block[place] = new Date(value);
       else if (this.#model && value) block[place] = new this.#model(value);
     }

@@ -8,6 +8,8 @@ import { native } from "./native.js";
 export interface Shape {
   /** The name of the model. That of the class may be changed by a bundler. */
   readonly model: string;
+  /** The contract of the service whose operations return it. Default: `server`. */
+  readonly surface?: string;
   readonly instants?: readonly string[];
   readonly secrets?: readonly string[];
   readonly models?: Readonly<Record<string, ModelClass>>;
@@ -54,7 +56,8 @@ export abstract class Model {
    */
   static fromJSON<T extends Model>(this: new (...args: never[]) => T, value: unknown): T {
     const model = this as unknown as ModelClass<T>;
-    const { body, why } = native.canonical(model.shape.model, jsonOf(value));
+    const { surface = "server", model: name } = model.shape;
+    const { body, why } = native.canonical(surface, name, jsonOf(value));
     if (body === undefined) throw new TypeError(why ?? `${model.name} is not a model of the API`);
     return new model(JSON.parse(body) as object);
   }
@@ -124,7 +127,8 @@ export abstract class Model {
     if (models) {
       for (const name of Object.keys(models)) {
         const inner = Object.hasOwn(fields, name) && fields[name];
-        if (inner) fields[name] = new models[name](inner);
+        if (Array.isArray(inner)) fields[name] = inner.map((item) => new models[name](item as object));
+        else if (inner) fields[name] = new models[name](inner);
       }
     }
   }

@@ -22,11 +22,13 @@ export interface Native {
     operation: string | null,
     requestId: string | null,
   ): string;
-  /** Returns the canonical JSON of a model, or the reason why the JSON is not one. */
-  canonical(model: string, json: string): { body?: string; why?: string };
+  /** Returns the canonical JSON of a model of a contract, or the reason why the JSON is not one. */
+  canonical(surface: string, model: string, json: string): { body?: string; why?: string };
   /** Returns the error for an unknown option, as JSON. */
   unknownOption(name: string, known: readonly string[]): string;
   unknownParameter(name: string, known: readonly string[]): string;
+  /** Returns why a client of a contract has no operation or resource of that name, if one of another has it. */
+  elsewhere(surface: string, name: string): string | null;
   unconvertible(operation: string, parameter: string | undefined, why: string): string;
 }
 

@@ -115,8 +115,6 @@ export interface ClientOptions extends Hooks {
   maxResponseBytes?: number | undefined;
   /** Headers for every request. Headers that the client sets itself are rejected. */
   headers?: HeaderPairs | undefined;
-  /** The API's dialect: `agents`, which is the default and the only one. */
-  dialect?: "agents" | undefined;
   /** Paths that replace those of operations, by operation name, such as `{ "voices.list": "/v1/voice-list" }`. */
   routes?: Readonly<Record<string, string>> | undefined;
   /** Receives log lines without secrets. `console` is a logger. Default: none. */

@@ -22,7 +22,11 @@ export function errorOf(info: ErrorInfo, trace?: Trace, cause?: { cause: unknown
 /** Converts names in the core's texts to JavaScript spelling. Texts of the service are not changed. */
 function spelled(info: ErrorInfo): ErrorInfo {
   const { parameter } = info;
-  const spell = (name: string) => spellings.get(name) ?? name;
+  const spell = (path: string) =>
+    path
+      .split(".")
+      .map((name) => spellings.get(name) ?? name)
+      .join(".");
   const spellNames = (text: string) =>
     // Text in quotes is a value of the user, or the name of the parameter.
     text.replace(/"(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z0-9]+)+\b/g, (found) => {

@@ -1,5 +1,6 @@
 // Responses with their status, headers and attempts.
 
+import type { BaseClient } from "./base.js";
 import { type Attempt, type AttemptInfo, attempts } from "./error.js";
 import type { Resources } from "./generated/resources.js";
 import type { Done } from "./native.js";
@@ -30,7 +31,9 @@ export type RawResource<R> = {
 };
 
 /** The methods of a client, each of which resolves to a `RawResponse`. */
-export type RawAgentHuman = { readonly [Name in keyof Resources]: RawResource<Resources[Name]> } & {
+export type RawAgentHuman = {
+  readonly [Name in Exclude<keyof Resources, keyof BaseClient>]: RawResource<Resources[Name]>;
+} & {
   request<T = unknown>(method: string, path: string, options?: RequestOptions): Promise<RawResponse<T>>;
 };
 

@@ -39,7 +39,6 @@ const CLIENT_OPTIONS = namesOf<ClientOptions>({
   maxResponseBytes: true,
   headers: true,
   routes: true,
-  dialect: true,
   logger: true,
   logLevel: true,
 });
@@ -85,11 +84,19 @@ export function callOptions(options: UploadOptions, defaults: DefaultOptions): s
   });
 }
 
+/** A contract of the service beside the first, and the options that its client has not, or has also. */
+export interface Contract {
+  readonly surface: string;
+  readonly without: readonly string[];
+  readonly also: readonly string[];
+}
+
 /** Converts the options of a client. */
-export function clientConfig(options: ClientOptions): string {
+export function clientConfig(options: ClientOptions & { readonly maxOpen?: unknown }, contract?: Contract): string {
   const { apiKey, apiKeyFile, apiKeyCommand, token, baseURL, timeout, connectTimeout, maxRetries, maxResponseBytes } = options;
-  const { headers, routes, dialect, logger, logLevel, maxRateLimitWait, caFile, allowInsecureHttp, environment } = options;
-  rejectUnknown(options, CLIENT_OPTIONS);
+  const { headers, routes, maxOpen, logger, logLevel, maxRateLimitWait, caFile, allowInsecureHttp, environment } = options;
+  const known = CLIENT_OPTIONS.filter((name) => !contract?.without.includes(name));
+  rejectUnknown(options, [...known, ...(contract?.also ?? [])]);
   for (const [name, isSet, isPreceded] of [
     ["apiKeyFile", apiKeyFile, apiKey],
     ["apiKeyCommand", apiKeyCommand, apiKey ?? apiKeyFile],
@@ -104,7 +111,8 @@ export function clientConfig(options: ClientOptions): string {
   const hooks = Object.entries({ onRequest, onResponse, onRetry, onWait }).filter(([, hook]) => hook !== undefined);
   hooks.forEach(([name, hook]) => callable(hook, name));
   return json({
-    dialect: ifSet(dialect, (name) => text(name, "dialect")),
+    surface: contract?.surface,
+    max_open: ifSet(maxOpen, (max) => (max === "auto" ? max : count(max, "maxOpen"))),
     base_url: ifSet(baseURL, (url) => text(url, "baseURL")),
     api_key:
       credential(apiKey, "apiKey") ??

@@ -72,6 +72,11 @@ impl Client {
         self.0.timeout().as_secs_f64()
     }
 
+    /// Why the client has no operation or resource of that name, if one of another class has it.
+    fn elsewhere(&self, name: &str) -> Option<String> {
+        self.0.elsewhere(name)
+    }
+
     /// Returns the base URL and the masked credentials as JSON, for printing.
     fn summary(&self) -> String {
         self.0.summary()

@@ -1,8 +1,12 @@
 //! Keeping the runtime's threads out of Python once the interpreter goes down.
 
+use agenthuman::host::wait_for_lingering;
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
+
+/// The longest time that the end of the interpreter waits for sessions to be ended whose calls were interrupted.
+const LONGEST_LINGER: Duration = Duration::from_secs(5);
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 /// How many of the runtime's threads are in Python, or wait to be let in.
@@ -37,6 +41,7 @@ pub fn in_python(work: impl FnOnce(Python<'_>)) {
 pub fn stop(py: Python<'_>) {
     STOPPED.store(true, Ordering::SeqCst);
     py.detach(|| {
+        wait_for_lingering(LONGEST_LINGER);
         while INSIDE.load(Ordering::SeqCst) > 0 {
             std::thread::sleep(Duration::from_millis(1));
         }

@@ -18,12 +18,27 @@ const LONGEST_TEXT: usize = 80;
 
 /// The shape of a rendered class, or of one derived from it.
 pub fn shape(class: &Bound<'_, PyType>) -> PyResult<&'static Shape> {
+    let unknown = || PyResult::Ok(PyTypeError::new_err(format!("{} is not a model of the API", class.name()?)));
+    let surface = class.getattr_opt("_surface")?;
+    let surface = surface.as_ref().and_then(|surface| surface.cast::<PyString>().ok()?.to_str().ok());
+    let Some(surface) = operations::CONTRACTS.into_iter().find(|contract| Some(contract.as_str()) == surface) else {
+        return Err(unknown()?);
+    };
     for base in class.mro() {
-        if let Some(shape) = operations::model(Surface::Server, base.cast::<PyType>()?.name()?.to_str()?) {
+        if let Some(shape) = operations::model(surface, base.cast::<PyType>()?.name()?.to_str()?) {
             return Ok(shape);
         }
     }
-    Err(PyTypeError::new_err(format!("{} is not a model of the API", class.name()?)))
+    Err(unknown()?)
+}
+
+/// The rendered class of a shape.
+fn class<'py>(py: Python<'py>, shape: &Shape) -> PyResult<Bound<'py, PyType>> {
+    let module = match shape.surface {
+        Surface::Server => "agenthuman._generated.models".to_owned(),
+        other => format!("agenthuman._generated.{}.models", other.as_str()),
+    };
+    Ok(py.import(module)?.getattr(shape.name)?.cast_into::<PyType>()?)
 }
 
 /// Reads what `to_json` writes.
@@ -65,10 +80,14 @@ impl Model {
             Value::Integer(number) => PyInt::new(py, number).into_any(),
             Value::Number(number) => PyFloat::new(py, number).into_any(),
             Value::Flag(flag) => PyBool::new(py, flag).to_owned().into_any(),
-            Value::Object(text) => objects(py, text)?,
+            Value::Object(text) | Value::Texts(text) => objects(py, text)?,
             Value::Model(inner, text) => {
-                let class = py.import("agenthuman._generated.models")?.getattr(inner.name)?.cast_into::<PyType>()?;
+                let class = class(py, inner)?;
                 Model::of(canonical(&class, text.to_owned(), false)?, class)?
+            }
+            Value::Models(inner, text) => {
+                let class = class(py, inner)?;
+                Bound::new(py, ItemList::new(Arc::new(canonical(&class, text.to_owned(), true)?), class))?.into_any()
             }
         })
     }
@@ -170,7 +189,7 @@ impl Model {
                 // Both zeros are equal, and so must be their hashes.
                 Value::Number(number) => (number + 0.0).to_bits().hash(&mut hasher),
                 Value::Flag(flag) => flag.hash(&mut hasher),
-                Value::Absent | Value::Null | Value::Object(_) | Value::Model(..) => {}
+                Value::Absent | Value::Null | Value::Object(_) | Value::Texts(_) | Value::Model(..) | Value::Models(..) => {}
             }
         }
         hasher.finish()

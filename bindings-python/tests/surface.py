@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import agenthuman
-from agenthuman import sandbox, testing
+from agenthuman import rooms, sandbox, testing
 from agenthuman._events import EVENTS
 from agenthuman._model import Model
 from agenthuman._native import Field
@@ -89,10 +89,20 @@ def exported() -> list[type]:
     return [value for value in values if isinstance(value, type)]
 
 
-def options() -> list[str]:
+def contracts() -> dict[str, object]:
+    """What the clients of the other contracts have."""
+    sync = operations_of(rooms.AgentHumanRooms(base_url="http://127.0.0.1:1"))
+    assert sync == operations_of(rooms.AsyncAgentHumanRooms(base_url="http://127.0.0.1:1")), "the clients differ"
+    classes = [getattr(rooms, name) for name in rooms.__all__]
+    models = {kind.__name__: [*kind.__match_args__, "extra"] for kind in classes if issubclass(kind, Model)}
+    clients = (rooms.AgentHumanRooms, rooms.AsyncAgentHumanRooms)
+    return {"rooms": {"operations": sync, "models": models, "options": options(*clients)}}
+
+
+def options(*clients: type) -> list[str]:
     sync, asynchronous = (
-        [name for name in inspect.signature(client.__init__).parameters if name != "self"]
-        for client in (agenthuman.AgentHuman, agenthuman.AsyncAgentHuman)
+        [name for name in inspect.signature(client.__init__).parameters if name != "self"]  # type: ignore[misc]
+        for client in clients
     )
     assert sync == asynchronous, "the options of the sync and async clients differ"
     return sync
@@ -115,7 +125,8 @@ if __name__ == "__main__":
         "models": models(),
         "aliases": aliases(),
         "helpers": helpers(),
-        "options": options(),
+        "options": options(agenthuman.AgentHuman, agenthuman.AsyncAgentHuman),
+        "contracts": contracts(),
         "events": events(),
     }
     print(json.dumps(surface, indent=2))

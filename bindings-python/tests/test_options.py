@@ -166,7 +166,7 @@ def test_the_error_for_an_unknown_option_suggests_the_closest_name(
 
 
 def test_the_error_for_an_unknown_option_lists_all_if_none_is_close() -> None:
-    with pytest.raises(TypeError, match=r"'zzz'\. Supported options: api_key, token, .*, dialect\.$"):
+    with pytest.raises(TypeError, match=r"'zzz'\. Supported options: api_key, token, .*, routes\.$"):
         AgentHuman(zzz=1)  # type: ignore[call-arg]
 
 

@@ -14,12 +14,14 @@ from jsonschema import FormatChecker, validate
 
 from agenthuman import AgentHuman, AgentHumanError, AsyncAgentHuman, Page
 from agenthuman._model import Model
+from agenthuman.rooms import AgentHumanRooms, AsyncAgentHumanRooms
 
 from canned import Answer, Request, Server
 from conftest import ROOT
 
-FILES = sorted((ROOT / "contract" / "vectors").glob("*.json"))
+FILES = sorted((ROOT / "contract" / "vectors").rglob("*.json"))
 VECTORS = {vector["name"]: vector for file in FILES for vector in json.loads(file.read_text())}
+IN_ROOMS = {vector["name"] for file in FILES if file.parent.name == "rooms" for vector in json.loads(file.read_text())}
 KNOWN = {"name", "source", "operation", "params", "file", "request", "answer", "expect"}
 
 
@@ -42,7 +44,7 @@ def test_vector(name: str, kind: str, key: str, token: str, tmp_path: Path) -> N
         params["file"] = path
     run = run_sync if kind == "sync" else run_async
     with Server(answer_of(vector["answer"])) as server:
-        outcome = run(server.url, key, token, vector["operation"], params)
+        outcome = run(name in IN_ROOMS, server.url, key, token, vector["operation"], params)
     assert len(server.requests) == 1
     check_request(server.requests[0], vector["request"])
     check_outcome(outcome, vector["expect"])
@@ -64,8 +66,9 @@ def method(client: Any, operation: str, params: dict[str, Any]) -> Any:
     return getattr(getattr(client, resource), verb)(**params)
 
 
-def run_sync(url: str, key: str, token: str, operation: str, params: dict[str, Any]) -> Any:
-    with AgentHuman(key, token, base_url=url, max_retries=0) as client:
+def run_sync(in_rooms: bool, url: str, key: str, token: str, operation: str, params: dict[str, Any]) -> Any:
+    options: dict[str, Any] = {"base_url": url, "max_retries": 0}
+    with AgentHumanRooms(key, **options) if in_rooms else AgentHuman(key, token, **options) as client:
         try:
             result = method(client, operation, params)
             return result.page() if hasattr(result, "page") else result
@@ -73,9 +76,12 @@ def run_sync(url: str, key: str, token: str, operation: str, params: dict[str, A
             return error
 
 
-def run_async(url: str, key: str, token: str, operation: str, params: dict[str, Any]) -> Any:
+def run_async(in_rooms: bool, url: str, key: str, token: str, operation: str, params: dict[str, Any]) -> Any:
     async def run() -> Any:
-        async with AsyncAgentHuman(key, token, base_url=url, max_retries=0) as client:
+        options: dict[str, Any] = {"base_url": url, "max_retries": 0}
+        async with (
+            AsyncAgentHumanRooms(key, **options) if in_rooms else AsyncAgentHuman(key, token, **options) as client
+        ):
             try:
                 result = method(client, operation, params)
                 return await (result if inspect.isawaitable(result) else result.page())

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from agenthuman import AgentHuman, ApiKeyInfo, MessageRole, Open, Session, SessionStatus, SessionType
+from agenthuman import AgentHuman, ApiKeyInfo, MessageRole, Open, Session, SessionStatus, SessionType, rooms
+from agenthuman.rooms import AgentHumanRooms, LinkStatus
 from agenthuman.testing import session as make_session
 
 
@@ -65,3 +66,19 @@ def parameters(client: AgentHuman, session: Session) -> None:
         client.sessions.create(agent_id="7", session_type=session.session_type)
     make_session(status="completed")
     make_session(status="complete")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def of_rooms(client: AgentHumanRooms, session: rooms.Session, link: rooms.Link) -> None:
+    if session.status == "started" or session.status == "active" or session.aspect_ratio == "16:9":
+        print("known")
+    if session.status == "completed":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+        print("a status of the other contract")
+    if link.status == "pased":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+        print("typo")
+    status: LinkStatus = "expired"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    client.links.update("lnk_1", status=status)
+    client.links.list(status="expired")
+    client.sessions.list(status="all")
+    client.sessions.list(status="active")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.sessions.create(avatar="avat_1", room={"platform": "daily", "url": "https://a.b", "token": "t"})
+    client.sessions.create(avatar="avat_1", room={"platform": "zoom"})  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]

@@ -7,8 +7,8 @@ use crate::global::Global;
 use crate::output::plain;
 use agenthuman::environment::COMPLETE;
 use agenthuman::host::{Body, HostClient, Items, Reply, Step};
-use agenthuman::operations::RESOURCES;
-use agenthuman::table::{CredentialKind, Operation, Param, Rule};
+use agenthuman::operations::resources;
+use agenthuman::table::{CredentialKind, Operation, Param, Rule, Surface};
 use clap::FromArgMatches;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::CompleteEnv;
@@ -44,18 +44,21 @@ pub fn ids(operation: &'static Operation, param: &Param) -> Option<ArgValueCandi
     }
     let own = operation.name.split_once('.').map(|(resource, _)| resource.to_owned());
     let named = param.name.strip_suffix("_id").map(|noun| format!("{noun}s"));
-    named.or(own).map(ids_of)
+    named.or(own).map(|resource| ids_in(operation.surface, resource))
 }
 
 /// The ids of a resource's first page, if it has a list that needs no parameter.
-pub fn ids_of(resource: impl Into<String>) -> ArgValueCandidates {
-    let resource = resource.into();
-    // A shell shows no errors during a completion: there are no values then.
-    ArgValueCandidates::new(move || listed(&resource).unwrap_or_default())
+pub fn ids_of(resource: &str) -> ArgValueCandidates {
+    ids_in(Surface::Server, resource.to_owned())
 }
 
-fn listed(resource: &str) -> Option<Vec<CompletionCandidate>> {
-    let operations = RESOURCES.iter().find(|known| known.name == resource)?.operations;
+fn ids_in(surface: Surface, resource: String) -> ArgValueCandidates {
+    // A shell shows no errors during a completion: there are no values then.
+    ArgValueCandidates::new(move || listed(surface, &resource).unwrap_or_default())
+}
+
+fn listed(surface: Surface, resource: &str) -> Option<Vec<CompletionCandidate>> {
+    let operations = resources(surface).iter().find(|known| known.name == resource)?.operations;
     let list = operations
         .iter()
         .copied()

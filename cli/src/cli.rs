@@ -1,6 +1,6 @@
 //! The command line, parsed by clap: the commands and their shared options.
 
-use crate::commands::{api, completions, keys, login, logs, profile, relay, sandbox, scan, sessions};
+use crate::commands::{api, completions, keys, login, logs, profile, relay, rooms, sandbox, scan, sessions};
 use crate::global::Global;
 use clap::{Parser, Subcommand};
 
@@ -52,6 +52,9 @@ pub enum Command {
     /// Call any operation of the API
     #[command(after_help = api::AFTER_HELP)]
     Api(api::Args),
+    /// Open and end sessions in your Daily or LiveKit room, and what belongs to them
+    #[command(after_help = rooms::AFTER_HELP)]
+    Rooms(rooms::RoomsArgs),
     /// Find API keys in files and in git's history
     #[command(after_help = scan::AFTER_HELP)]
     Scan(scan::Args),

@@ -30,7 +30,7 @@ pub async fn of_operation(global: &Global, operation: &Operation) -> Result<Opti
         match kind {
             CredentialKind::ApiKey => {
                 if let Some(found) = credentials::find_key(global).await? {
-                    return Ok(Some(holding_key(global, &credentials::parse_key(&found)?)));
+                    return Ok(Some(holding_key(global, &credentials::parse_key(&found)?).surface(operation.surface)));
                 }
             }
             CredentialKind::Token if credentials::find_token(global)?.is_some() => {
@@ -39,7 +39,7 @@ pub async fn of_operation(global: &Global, operation: &Operation) -> Result<Opti
             CredentialKind::Token => {}
         }
     }
-    Ok(operation.auth.0.is_empty().then(|| holding_none(global)))
+    Ok(operation.auth.0.is_empty().then(|| holding_none(global).surface(operation.surface)))
 }
 
 /// Creates a client without credentials.

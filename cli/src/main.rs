@@ -43,6 +43,7 @@ async fn run() -> ExitCode {
         Command::Profile(command) => commands::profile::run(&cli.global, &output, command),
         Command::Keys(command) => commands::keys::run(&cli.global, &output, command).await,
         Command::Api(args) => commands::api::run(&cli.global, &output, args).await,
+        Command::Rooms(args) => commands::rooms::run(&cli.global, &output, args).await,
         Command::Completions(args) => commands::completions::completions(&args),
         Command::Man(args) => commands::completions::man(Cli::command(), &output, &args),
         Command::Logs(args) => commands::logs::run(&cli.global, &output, &args).await,

@@ -35,6 +35,15 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// Returns a text of the model.
+    #[cfg(feature = "server")]
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        match &self.body {
+            Body::Items(items) => items.text(0, name),
+            Body::Nothing | Body::Raw(_) => None,
+        }
+    }
+
     #[cfg(feature = "server")]
     pub(crate) fn items(self) -> Result<Items> {
         match self.body {
@@ -82,7 +91,7 @@ pub(crate) fn decode(operation: &Operation, status: u16, body: Bytes) -> Result<
     if tolerant::is_rejection(&value) {
         return Err(error_body());
     }
-    tolerant::read(&operation.answer, value).map_err(|why| Refusal::Unreadable {
+    tolerant::read(operation, value).map_err(|why| Refusal::Unreadable {
         why: format!("does not have the expected form: {why}"),
         text: without_secret_fields(&operation.answer, body),
     })
@@ -97,14 +106,15 @@ fn without_secret_fields(answer: &Answer, body: Bytes) -> Bytes {
     }
 }
 
-/// Returns the names on the wire of the secrets in the operation's model.
-fn secret_names(answer: &Answer) -> Vec<&'static str> {
+/// Returns the names of the secrets in the operation's model, on the wire and canonical.
+pub(crate) fn secret_names(answer: &Answer) -> Vec<&'static str> {
     fn add(model: &Model, names: &mut Vec<&'static str>) {
         for field in model.fields {
-            match field.kind {
-                FieldKind::Secret => names.extend(field.wire),
-                FieldKind::Model(inner) => add(inner, names),
-                _ => {}
+            if let FieldKind::Secret = field.kind {
+                names.extend(field.wire.iter().copied().chain([field.name]));
+            }
+            if let Some(inner) = field.kind.inner() {
+                add(inner, names);
             }
         }
     }
@@ -143,7 +153,7 @@ impl Refusal {
     /// Whether a write may have taken effect, if the response says so, as errors of the relay do.
     pub fn outcome_unknown(&self, surface: Surface) -> Option<bool> {
         match self {
-            Refusal::ErrorBody(body) if surface == Surface::Phone && tolerant::is_relayed(body) => Some(body.outcome_unknown),
+            Refusal::ErrorBody(body) if surface.is_relayed() && tolerant::is_relayed(body) => Some(body.outcome_unknown),
             Refusal::ErrorBody(_) | Refusal::Unreadable { .. } | Refusal::Encoded(_) => None,
         }
     }

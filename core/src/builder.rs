@@ -8,6 +8,7 @@ use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, KEY_COMMAND_VARIABLE, KeyCommand, KeySource, Source, Sources, TokenSource};
 use crate::error::{Error, Kind, Result};
 use crate::hooks::{Hook, HookName, Hooks, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
+use crate::places::{MaxOpen, Places};
 use crate::state::{Responses, Settings};
 use crate::table::{CredentialKind, Surface};
 use crate::transport::{Identity, Pem, ProxySetting, Reach, Trust};
@@ -16,6 +17,7 @@ use crate::vocabulary::KeyEnvironment;
 use crate::{Secret, environment, operations};
 use http::header::USER_AGENT;
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,9 +27,6 @@ pub const DEFAULT_BASE_URL: &str = "https://api.agenthuman.com";
 
 /// The base URL of a client that replays. Such a name never exists.
 const REPLAY_BASE_URL: &str = "https://replay.invalid";
-
-/// The dialects of the API that this version supports.
-const DIALECTS: [&str; 1] = ["agents"];
 
 impl Client {
     /// Creates a client with credentials and base URL from the environment.
@@ -44,18 +43,38 @@ impl Client {
     }
 }
 
+/// A client of one contract of the service.
+pub trait Contract {
+    /// The contract.
+    #[doc(hidden)]
+    const SURFACE: Surface;
+
+    /// Creates the client on top of what all clients share.
+    #[doc(hidden)]
+    fn over(client: Client) -> Self;
+}
+
+impl Contract for Client {
+    const SURFACE: Surface = Surface::Server;
+
+    fn over(client: Client) -> Client {
+        client
+    }
+}
+
 /// The settings of a client. A setting takes precedence over the environment; if a credential is set, none is read from the
 /// environment.
-#[derive(Default)]
-pub struct ClientBuilder {
+pub struct ClientBuilder<C = Client> {
+    contract: PhantomData<fn() -> C>,
+    surface: Surface,
     base_url: Option<String>,
-    dialect: Option<String>,
     api_key: Option<KeySource>,
     token: Option<TokenSource>,
     environment: Option<KeyEnvironment>,
     without_credentials: bool,
     timeout: Option<Duration>,
     max_rate_limit_wait: Option<Duration>,
+    max_open: Option<MaxOpen>,
     hooks: Hooks,
     connect_timeout: Option<Duration>,
     ca_file: Option<PathBuf>,
@@ -76,18 +95,67 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     /// Creates a builder without settings.
     pub fn new() -> ClientBuilder {
-        ClientBuilder::default()
+        ClientBuilder::for_contract(Surface::Server)
+    }
+
+    /// The token of a user. Default: AGENTHUMAN_TOKEN.
+    pub fn token(self, token: impl Into<Secret>) -> Self {
+        self.token_source(TokenSource::Value(token.into()))
+    }
+
+    /// The source of the user's token.
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        self.token = Some(source);
+        self
+    }
+
+    /// Sets the contract, for calls through [`host`](crate::host) whose operation decides it.
+    #[doc(hidden)]
+    pub fn surface(self, surface: Surface) -> Self {
+        ClientBuilder { surface, ..self }
+    }
+}
+
+impl<C: Contract> Default for ClientBuilder<C> {
+    fn default() -> Self {
+        ClientBuilder::for_contract(C::SURFACE)
+    }
+}
+
+impl<C: Contract> ClientBuilder<C> {
+    fn for_contract(surface: Surface) -> Self {
+        ClientBuilder {
+            contract: PhantomData,
+            surface,
+            base_url: None,
+            api_key: None,
+            token: None,
+            environment: None,
+            without_credentials: false,
+            timeout: None,
+            max_rate_limit_wait: None,
+            max_open: None,
+            hooks: Hooks::default(),
+            connect_timeout: None,
+            ca_file: None,
+            ca_variable: None,
+            client_cert: None,
+            client_key: None,
+            proxy: None,
+            app_info: None,
+            package: None,
+            plain_http: PlainHttp::default(),
+            max_retries: None,
+            max_response_bytes: None,
+            headers: Vec::new(),
+            routes: Vec::new(),
+            cassette: None,
+        }
     }
 
     /// The URL of the service. A path is kept as a prefix. Default: AGENTHUMAN_BASE_URL, or `https://api.agenthuman.com`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
-        self
-    }
-
-    /// The dialect of the API. Default: `agents`, the only one so far.
-    pub fn dialect(mut self, name: impl Into<String>) -> Self {
-        self.dialect = Some(name.into());
         self
     }
 
@@ -100,17 +168,6 @@ impl ClientBuilder {
     /// The source of the API key.
     pub fn api_key_source(mut self, source: KeySource) -> Self {
         self.api_key = Some(source);
-        self
-    }
-
-    /// The token of a user. Default: AGENTHUMAN_TOKEN.
-    pub fn token(self, token: impl Into<Secret>) -> Self {
-        self.token_source(TokenSource::Value(token.into()))
-    }
-
-    /// The source of the user's token.
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.token = Some(source);
         self
     }
 
@@ -141,6 +198,13 @@ impl ClientBuilder {
     /// received. Zero: never wait. Default: 120 s.
     pub fn max_rate_limit_wait(mut self, wait: Duration) -> Self {
         self.max_rate_limit_wait = Some(wait);
+        self
+    }
+
+    /// The maximum number of sessions that `sessions.open` keeps open at the same time. Further calls wait for their turn, in the
+    /// order in which they were made.
+    pub(crate) fn places(mut self, max: MaxOpen) -> Self {
+        self.max_open = Some(max);
         self
     }
 
@@ -277,7 +341,7 @@ impl ClientBuilder {
     }
 
     /// The settings of a client that replays.
-    fn offline(self, cassette: &Cassette) -> ClientBuilder {
+    fn offline(self, cassette: &Cassette) -> ClientBuilder<C> {
         let environment = self.environment.unwrap_or(KeyEnvironment::Test).as_str();
         let made_up = |kind| Secret::new(made_up_credential(kind, environment));
         let has_none = self.api_key.is_none() && self.token.is_none() && !self.without_credentials;
@@ -310,20 +374,22 @@ impl ClientBuilder {
 
     /// # Errors
     /// If a setting is invalid (`configuration`) or the API key is malformed (`malformed_api_key`).
-    pub fn build(mut self) -> Result<Client> {
+    pub fn build(mut self) -> Result<C> {
         let cassette = self.cassette.take();
         let replays = cassette.as_ref().is_some_and(Cassette::replays);
         if let Some(cassette) = cassette.as_ref().filter(|_| replays) {
             self = self.offline(cassette);
         }
-        if self.dialect.is_some_and(|name| !DIALECTS.contains(&name.as_str())) {
-            let why = format!("dialect must be {}, the only dialect that this version supports", DIALECTS.join(" or "));
-            return Err(Error::new(Kind::Configuration, why).parameter("dialect"));
+        let takes_token = operations::all(self.surface).any(|operation| operation.auth.0.contains(&CredentialKind::Token));
+        if self.token.is_some() && !takes_token {
+            let why = format!("token is not supported: {} sends an API key with every call", self.surface.client());
+            return Err(Error::new(Kind::Configuration, why).parameter("token"));
         }
         let (key, token, environment) = match (self.api_key, self.token) {
             (None, None) if !self.without_credentials => (
                 key_of_environment()?.map(|(_, source)| source),
-                environment_variable(CredentialKind::Token.variable())?.map(|token| TokenSource::Value(Secret::new(token))),
+                if takes_token { environment_variable(CredentialKind::Token.variable())? } else { None }
+                    .map(|token| TokenSource::Value(Secret::new(token))),
                 Environment::Read,
             ),
             (key, token) => (key, token, Environment::Ignored),
@@ -368,7 +434,9 @@ impl ClientBuilder {
         };
         let proxy = self.proxy.as_deref().map(ProxySetting::of).transpose()?.unwrap_or_default();
         let connection = ConnectionSettings { timeout: self.connect_timeout, trust, proxy, identity };
-        Ok(Client::assemble(Surface::Server, base, sources, connection, settings, routes(self.routes)?))
+        settings.places = self.max_open.map(Places::new).transpose()?.map(Arc::new);
+        let routes = routes(self.surface, self.routes)?;
+        Ok(C::over(Client::assemble(self.surface, base, sources, connection, settings, routes)))
     }
 }
 
@@ -413,11 +481,11 @@ pub fn environment_variable(name: &str) -> Result<Option<String>> {
     }
 }
 
-fn routes(paths: Vec<(String, String)>) -> Result<HashMap<&'static str, String>> {
+fn routes(surface: Surface, paths: Vec<(String, String)>) -> Result<HashMap<&'static str, String>> {
     let mut routes = HashMap::new();
     for (name, path) in paths {
         let refused = |why: &str| Error::new(Kind::Configuration, format!("the route for {name:?} {why}")).parameter("routes");
-        let operation = operations::find(Surface::Server, &name)
+        let operation = operations::find(surface, &name)
             .filter(|operation| !operation.is_composite())
             .ok_or_else(|| refused("does not name an operation"))?;
         let wants = operation.path_param.map(|param| format!("{{{}}}", param.name));

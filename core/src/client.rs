@@ -113,7 +113,15 @@ impl Client {
         options: CallOptions,
         host: Option<HostChannel>,
     ) -> Result<Reply> {
-        call::run(&self.0, operation, params.into(), options, host).await
+        let params = params.into();
+        #[cfg(feature = "server")]
+        if let Some(places) = &self.0.settings.places {
+            let id = params.values.get("id").and_then(Value::as_str).map(str::to_owned);
+            let outcome = call::run(&self.0, operation, params, options, host).await;
+            places.learn(operation, id.as_deref(), &outcome);
+            return outcome;
+        }
+        call::run(&self.0, operation, params, options, host).await
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -46,10 +46,16 @@ mod items;
 mod json;
 #[cfg(feature = "server")]
 mod mock;
+#[cfg(feature = "server")]
+mod open;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 #[doc(hidden)]
 pub mod operations;
 mod page;
+#[cfg(feature = "server")]
+mod picture;
+#[cfg(feature = "server")]
+mod places;
 #[cfg(feature = "server")]
 mod probe;
 mod question;
@@ -69,11 +75,11 @@ mod values;
 mod vocabulary;
 
 #[cfg(feature = "api")]
-pub use api::{Page, Pages, Request};
+pub use api::{Page, Pages, Request, rooms};
 #[cfg(feature = "server")]
 pub use app_info::AppInfo;
 #[cfg(feature = "server")]
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, Contract};
 #[cfg(feature = "server")]
 pub use cassette::{Cassette, CassetteMode};
 pub use client::Client;
@@ -83,6 +89,8 @@ pub use credentials::{SourceError, Token, TokenSource};
 pub use error::{Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]
 pub use hooks::{EventHeaders, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
+#[cfg(feature = "server")]
+pub use picture::AvatarSource;
 #[cfg(feature = "server")]
 pub use table::{OrNull, Unlisted};
 #[cfg(feature = "server")]

@@ -7,6 +7,8 @@ use crate::credentials::{Grants, Sources};
 use crate::error::{Error, Kind, Result};
 #[cfg(feature = "server")]
 use crate::hooks::Hooks;
+#[cfg(feature = "server")]
+use crate::places::Places;
 use crate::table::{Operation, Surface};
 use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;
@@ -15,6 +17,8 @@ use crate::transport::{Http, Reach};
 use crate::vocabulary::KeyEnvironment;
 use http::HeaderMap;
 use std::collections::HashMap;
+#[cfg(feature = "server")]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use url::Url;
@@ -52,6 +56,9 @@ pub(crate) struct Settings {
     pub environment: Option<KeyEnvironment>,
     #[cfg(feature = "server")]
     pub responses: Responses,
+    /// The places for open sessions. `None`: any number.
+    #[cfg(feature = "server")]
+    pub places: Option<Arc<Places>>,
 }
 
 /// Where responses come from.
@@ -85,6 +92,8 @@ impl Settings {
             environment: None,
             #[cfg(feature = "server")]
             responses: Responses::Service,
+            #[cfg(feature = "server")]
+            places: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::Object;
 use crate::error::Kind;
 use crate::items::{self, Items};
 use crate::json::members;
-use crate::table::{Answer, Field, FieldKind, Model, Surface};
+use crate::table::{Answer, Field, FieldKind, Model, Operation, Surface};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -109,7 +109,7 @@ impl Details {
 
 /// Returns the kind of an error response.
 pub(crate) fn kind_of(surface: Surface, status: u16, body: &ErrorBody) -> Kind {
-    if surface == Surface::Phone
+    if surface.is_relayed()
         && let Some(kind) = body.code.as_deref().and_then(relayed)
     {
         return kind;
@@ -175,11 +175,13 @@ pub(crate) fn is_rejection(body: &Value) -> bool {
 ///
 /// # Errors
 /// If something is missing in the response.
-pub(crate) fn read(answer: &Answer, body: Value) -> Result<(Body, Option<String>), String> {
-    let (value, model, is_list, next) = match answer {
+pub(crate) fn read(operation: &Operation, body: Value) -> Result<(Body, Option<String>), String> {
+    let (value, model, is_list, next) = match &operation.answer {
         Answer::Raw => return Ok((Body::Raw(body), None)),
         Answer::Nothing => return Ok((Body::Nothing, None)),
-        Answer::One { model, under } => (Value::Object(object(model, unwrap(model, under, body)?)?), *model, false, None),
+        Answer::One { model, under } => {
+            (Value::Object(object(model, unwrap(model, under, operation.beside, body)?)?), *model, false, None)
+        }
         Answer::List { model, under } => {
             let (items, next) = list(under, body)?;
             let items =
@@ -202,15 +204,23 @@ fn canonical(model: &Model, item: Value, place: usize) -> Result<Value, String> 
     Err(format!("{why} in item {} of the list", place + 1))
 }
 
-/// Returns the object in `{success, agent: {…}}` or `{success, data: {…}}`, or the bare object.
-fn unwrap(model: &Model, under: &[&str], body: Value) -> Result<Object, String> {
+/// Returns the object in `{success, agent: {…}}` or `{success, data: {…}}`, or the bare object. The values at the keys `beside`
+/// become fields of it.
+fn unwrap(model: &Model, under: &[&str], beside: &[&str], body: Value) -> Result<Object, String> {
     let Value::Object(mut body) = body else {
         return Err(format!("expected {} in the response, found none", model.name));
     };
     for key in under.iter().chain([&DATA]) {
         if body.get(*key).is_some_and(Value::is_object)
-            && let Some(Value::Object(inner)) = body.remove(*key)
+            && let Some(Value::Object(mut inner)) = body.remove(*key)
         {
+            for key in beside {
+                if !inner.contains_key(*key)
+                    && let Some(value) = body.remove(*key)
+                {
+                    inner.insert((*key).to_owned(), value);
+                }
+            }
             return Ok(inner);
         }
     }
@@ -259,6 +269,9 @@ fn object(model: &Model, mut fields: Object) -> Result<Object, String> {
                 Err(value) => drop(extra.insert((*name).to_owned(), value)),
             }
         }
+        if field.required && field.kind.is_list() && known.get(field.name).is_none_or(Value::is_null) {
+            known.insert(field.name.to_owned(), Value::Array(Vec::new()));
+        }
         if field.required && known.get(field.name).is_none_or(Value::is_null) {
             let received = known.get(field.name).or_else(|| field.wire.iter().find_map(|name| extra.get(*name)));
             return Err(items::misfit(model, field, received));
@@ -276,12 +289,26 @@ fn converted(field: &Field, value: Value) -> Result<Result<Value, Value>, String
     if let (FieldKind::Model(model), Value::Object(fields)) = (field.kind, &value) {
         return object(model, fields.clone()).map(|fields| Ok(Value::Object(fields)));
     }
+    if let (FieldKind::Models(model), Value::Array(items)) = (field.kind, &value) {
+        if !items.iter().all(Value::is_object) {
+            return Ok(Err(value));
+        }
+        let items = items.iter().filter_map(Value::as_object).map(|fields| object(model, fields.clone()).map(Value::Object));
+        return items.collect::<Result<_, _>>().map(|items| Ok(Value::Array(items)));
+    }
     let raw = value.to_string();
     Ok(match items::canonical(field.kind, &raw) {
         Some(items::Value::Text(text)) => Ok(Value::String(text.into_owned())),
         Some(items::Value::Integer(number)) => Ok(number.into()),
         Some(items::Value::Flag(flag)) => Ok(flag.into()),
-        Some(items::Value::Null | items::Value::Number(_) | items::Value::Object(_) | items::Value::Model(..)) => Ok(value),
+        Some(
+            items::Value::Null
+            | items::Value::Number(_)
+            | items::Value::Object(_)
+            | items::Value::Texts(_)
+            | items::Value::Model(..)
+            | items::Value::Models(..),
+        ) => Ok(value),
         Some(items::Value::Absent) | None => Err(value),
     })
 }

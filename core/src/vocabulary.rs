@@ -2,22 +2,48 @@
 
 use crate::environment;
 
-/// The API that a client uses: AgentHuman's on a server, the backend's relay on a phone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The API that a client uses: one of the contracts of AgentHuman on a server, the backend's relay on a phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "server", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Surface {
-    /// The AgentHuman API.
+    /// The AgentHuman API: sessions with agents.
     Server,
     /// The relay of a backend.
     Phone,
+    /// The AgentHuman API for callers with a room of their own.
+    Rooms,
 }
 
 impl Surface {
-    /// Returns the name for the contract: `server` or `phone`.
+    /// Returns the name for the contract: `server`, `phone` or `rooms`.
     pub fn as_str(self) -> &'static str {
         match self {
             Surface::Server => "server",
             Surface::Phone => "phone",
+            Surface::Rooms => "rooms",
         }
+    }
+
+    /// Returns the name of its client in Python and TypeScript, for messages.
+    pub fn client(self) -> &'static str {
+        match self {
+            Surface::Server => "AgentHuman",
+            Surface::Phone => "AgentHumanClient",
+            Surface::Rooms => "AgentHumanRooms",
+        }
+    }
+
+    /// Returns for whom the service has it, to follow the name of the API in a sentence. Empty if for everyone.
+    pub fn audience(self) -> &'static str {
+        match self {
+            Surface::Server | Surface::Phone => "",
+            Surface::Rooms => " for callers with a Daily or LiveKit room of their own",
+        }
+    }
+
+    /// Whether a backend stands between the client and the service.
+    pub fn is_relayed(self) -> bool {
+        self == Surface::Phone
     }
 }
 
@@ -102,6 +128,15 @@ impl Repeat {
             Repeat::Never => "never",
         }
     }
+}
+
+/// The content that a file must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Any.
+    Any,
+    /// A picture of a supported format and size.
+    Picture,
 }
 
 /// The purpose of an API key.

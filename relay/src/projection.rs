@@ -44,6 +44,7 @@ fn fitting(kind: WireKind, value: &Value) -> Option<Value> {
         WireKind::Text | WireKind::Instant | WireKind::Choice(_) => value.is_string(),
         WireKind::Bit | WireKind::Flag => value.is_boolean(),
         WireKind::Object => value.is_object(),
+        WireKind::Texts => value.as_array().is_some_and(|items| items.iter().all(serde_json::Value::is_string)),
         WireKind::Nested(wire) => return value.as_object().map(|values| Value::Object(object(wire.fields, values))),
         WireKind::List(wire) => {
             let items = value.as_array()?.iter().filter_map(|item| fitting(WireKind::Nested(wire), item));

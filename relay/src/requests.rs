@@ -138,13 +138,18 @@ fn malformed(param: &Param) -> Refusal {
         Rule::Object => "must be an object".to_owned(),
         // The API's client has these rules.
         Rule::Text { .. }
-        | Rule::Url
+        | Rule::Url(_)
+        | Rule::Secret { .. }
+        | Rule::Instant
+        | Rule::Group(_)
+        | Rule::Picture
+        | Rule::Avatar
         | Rule::Email
         | Rule::Code { .. }
         | Rule::Filter(_)
         | Rule::Seconds { .. }
         | Rule::Flag
-        | Rule::File
+        | Rule::File(_)
         | Rule::Store => "is invalid".to_owned(),
     };
     bad_request(format!("{} {rule}", param.name))

@@ -82,9 +82,14 @@ impl Response {
     }
 }
 
-/// Every vector, by the names of the files.
+/// Every vector of the first contract, by the names of the files.
 pub fn all() -> Vec<Vector> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract/vectors");
+    of("")
+}
+
+/// Every vector in a folder below the first contract's: those of another contract.
+pub fn of(folder: &str) -> Vec<Vector> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract/vectors").join(folder);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
     files.sort();

@@ -9,6 +9,7 @@ import {
   type SessionType,
   type Unlisted,
 } from "agenthuman";
+import { type LinkStatus, type Room, type SessionCreateParams as RoomsCreateParams, Session as RoomsSession } from "agenthuman/rooms";
 import { session as testSession } from "agenthuman/testing";
 import schemas from "agenthuman/models.schema.json" with { type: "json" };
 
@@ -85,6 +86,16 @@ testSession({ status: "paused" as string as Open<SessionStatus> });
 // @ts-expect-error a typo
 testSession({ status: "complete" });
 
+// The other contract
+const inRoom: RoomsSession = RoomsSession.fromJSON({ id: "sess_1", status: "started" });
+if (inRoom.status === "started" || inRoom.status === "active" || inRoom.aspect_ratio === "16:9") inRoom.id.trim();
+// @ts-expect-error a status of the other contract
+if (inRoom.status === "completed") inRoom.id.trim();
+// @ts-expect-error no parameter, since only responses have it
+const expired: LinkStatus = "expired";
+// @ts-expect-error a typo
+const wide: RoomsCreateParams = { avatar: "avat_1", room: {} as Room, aspectRatio: "16:9" };
+
 schemas.$defs.Session.properties.status.examples satisfies string[];
 
-export { again, labels, received, role, sent, short, text, typo };
+export { again, expired, labels, received, role, sent, short, text, typo, wide };

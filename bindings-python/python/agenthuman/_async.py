@@ -65,7 +65,7 @@ class AsyncConnection(Connection):
 
         If the task is cancelled, the request is dropped.
         """
-        watcher = watch(pending.operation)
+        watcher = watch(pending.operation, self.surface)
         if watcher is not None:
             with watcher:
                 return watcher.record(await self._reply(pending))

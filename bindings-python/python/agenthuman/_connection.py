@@ -42,12 +42,12 @@ def error_from_native(error: NativeError) -> AgentHumanError:
     return error_from_json(error.args[0])
 
 
-def watch(operation: str) -> Watch | None:
+def watch(operation: str, surface: str) -> Watch | None:
     """Returns a watch for a call, if the program has imported logging or tracing and enabled it."""
     if "logging" in _modules or "opentelemetry.trace" in _modules:
         from ._watch import start_watch
 
-        return start_watch(operation)
+        return start_watch(operation, surface)
     return None
 
 
@@ -150,7 +150,7 @@ class PendingCall:
 class Connection:
     """The native client, its credential functions, and the defaults of calls."""
 
-    __slots__ = ("functions", "hooks", "max_retries", "native", "respond", "timeout")
+    __slots__ = ("functions", "hooks", "max_retries", "native", "respond", "surface", "timeout")
 
     functions: dict[str, Callable[[], Any]]
     native: Client
@@ -161,6 +161,8 @@ class Connection:
     hooks: dict[str, Hook]
     respond: Callable[[str], Any] | None
     """Of a mock: makes the JSON of a response from that of the call."""
+    surface: str
+    """The contract of the service."""
 
     @classmethod
     def mock(cls, respond: Callable[[str], Any]) -> Self:
@@ -170,6 +172,7 @@ class Connection:
         self.hooks = {}
         self.timeout = self.max_retries = None
         self.respond = respond
+        self.surface = "server"
         self.native = Client.mock()
         return self
 
@@ -196,7 +199,8 @@ class Connection:
         max_response_bytes: int | None,
         headers: Mapping[str, str] | None,
         routes: Mapping[str, str] | None,
-        dialect: str | None,
+        surface: str,
+        max_open: int | str | None,
     ) -> Self:
         """Creates a client. Nothing is sent."""
         self = cls()
@@ -204,9 +208,11 @@ class Connection:
         self.timeout = self.max_retries = None
         self.hooks = {name: cls._hook(name, hook) for name, hook in hooks.items() if hook is not None}
         self.respond = None
+        self.surface = surface
         config: dict[str, Any] = {
             "base_url": base_url,
-            "dialect": dialect,
+            "surface": surface,
+            "max_open": max_open,
             "api_key": self._credential("api_key", api_key),
             "token": self._credential("token", token),
             "environment": environment,
@@ -249,6 +255,7 @@ class Connection:
         copy.native = self.native
         copy.hooks = self.hooks
         copy.respond = self.respond
+        copy.surface = self.surface
         copy.timeout = self.timeout if timeout is None else timeout
         copy.max_retries = self.max_retries if max_retries is None else max_retries
         return copy
@@ -283,6 +290,11 @@ class Connection:
 
         summary = loads(self.native.summary())
         return f"{name}({', '.join(f'{option}={value!r}' for option, value in summary.items())})"
+
+    def missing(self, path: str, name: str) -> AttributeError:
+        """Returns the error for an attribute that a client has not, which names the class that has it."""
+        why = None if name.startswith("_") else self.native.elsewhere(f"{path}{name}")
+        return AttributeError(why or f"the client has no attribute {path}{name}", name=name)
 
     def _options(
         self, timeout: float | None, max_retries: int | None, extra_headers: Mapping[str, str] | None

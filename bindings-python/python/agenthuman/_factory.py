@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ._instant import instant_text
 from ._model import Model
+from ._native import ItemList
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,4 +67,6 @@ def _canonical(name: str, value: Any) -> Any:
         if value.tzinfo is None:
             raise TypeError(f"{name} must have a time zone, such as datetime(2026, 1, 1, tzinfo=timezone.utc)")
         return instant_text(value)
+    if type(value) in (list, tuple, ItemList):
+        return [_canonical(name, item) for item in value]
     return value.to_dict() if isinstance(value, Model) else value

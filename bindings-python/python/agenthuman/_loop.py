@@ -6,6 +6,7 @@ import os
 import sys
 from asyncio import (
     FIRST_COMPLETED,
+    CancelledError,
     Semaphore,
     create_task,
     ensure_future,
@@ -193,3 +194,25 @@ async def finish_within(awaitable: Awaitable[object], seconds: float) -> bool:
         return True
     finally:
         task.cancel()
+
+
+async def uninterrupted(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Returns the result of `work`, which has a limit of its own. A cancellation meanwhile takes effect afterwards."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        from ._trio import uninterrupted as uninterrupted_in_trio
+
+        return await uninterrupted_in_trio(work)
+    task = create_task(work())
+    cancelled: CancelledError | None = None
+    while not task.done():
+        try:
+            await wait((task,))
+        except CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        with suppress(Exception):
+            task.result()
+        raise cancelled
+    return task.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._native import ItemList
 from ._native import Model as NativeModel
 
 TYPE_CHECKING = False
@@ -40,6 +41,9 @@ class Model(NativeModel):
     """A model of the API. Models are immutable, compare by value, and can be pickled."""
 
     __slots__ = ()
+
+    _surface = ""
+    """The contract of the service whose operations return it."""
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -91,6 +95,8 @@ def masked(model: Model) -> dict[str, Any]:
             values[name], masks = MASK, True
         elif isinstance(value, dict) and isinstance(inner := getattr(model, name), Model):
             values[name] = masked(inner)
+        elif isinstance(value, list) and _is_list(inner := getattr(model, name)):
+            values[name] = [masked(item) for item in inner]
     if masks and "extra" in values:
         values["extra"] = dict.fromkeys(values["extra"], MASK)
     return values
@@ -104,8 +110,18 @@ def plain(model: Model) -> dict[str, Any]:
         if name == "extra" or value is None or isinstance(getattr(cls, name), secret):
             continue
         read = getattr(model, name)
-        values[name] = plain(read) if isinstance(read, Model) else read
+        if isinstance(read, Model):
+            values[name] = plain(read)
+        elif _is_list(read):
+            values[name] = [plain(item) for item in read]
+        else:
+            values[name] = read
     return values
+
+
+def _is_list(value: object) -> bool:
+    """Whether a value is a list of models."""
+    return isinstance(value, ItemList)
 
 
 def instant_parser() -> Callable[[str], datetime]:

@@ -195,6 +195,7 @@ class Client:
     def timeout(self) -> float:
         """Returns the default timeout of calls, in seconds."""
 
+    def elsewhere(self, name: str) -> str | None: ...
     def summary(self) -> str:
         """Returns a summary as JSON, with secrets masked."""
 

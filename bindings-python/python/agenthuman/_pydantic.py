@@ -14,12 +14,14 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from ._instant import instant, instant_text
 from ._model import MASK, Model, masked, plain
+from ._native import ItemList
 from ._page import Page
 from ._schema import REFERENCE, schema_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
@@ -40,10 +42,10 @@ def model_schema(cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
             raise PydanticCustomError("model_type", "{reason}", {"reason": str(error)}) from None
 
     schema = schema_of(cls)
-    required = schema["required"]
+    required = schema.get("required", ())
     metadata = {"pydantic_js_updates": {"description": schema["description"]}}
     fields = {
-        name: _field_schema(field, required=name in required, handler=handler)
+        name: _field_schema(field, required=name in required, cls=cls, handler=handler)
         for name, field in schema["properties"].items()
     }
     return core_schema.no_info_wrap_validator_function(
@@ -78,30 +80,52 @@ def page_schema(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def _field_schema(
-    schema: dict[str, Any], *, required: bool, handler: GetCoreSchemaHandler
+    schema: dict[str, Any], *, required: bool, cls: type[Model], handler: GetCoreSchemaHandler
 ) -> core_schema.TypedDictField:
-    """Returns the schema of a field, by its JSON Schema."""
+    """Returns the schema of a field of a model, by its JSON Schema."""
     [kind, *null] = schema.get("anyOf", [schema])
-    if "$ref" in kind:
-        found = _model_kind(kind["$ref"], handler)
-    elif "examples" in kind:
-        examples = {"pydantic_js_updates": {"examples": kind["examples"]}}
-        found = core_schema.str_schema(coerce_numbers_to_str=True, metadata=examples)
-    else:
-        found = _KINDS[kind["type"], kind.get("format")]
+    found = _kind_schema(kind, cls, handler)
     updates = {"description": schema["description"]}
     if null:
         found = core_schema.nullable_schema(found)
     return core_schema.typed_dict_field(found, required=required, metadata={"pydantic_js_updates": updates})
 
 
-def _model_kind(reference: str, handler: GetCoreSchemaHandler) -> CoreSchema:
+def _kind_schema(kind: dict[str, Any], cls: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
+    if "$ref" in kind:
+        return handler.generate_schema(getattr(_models(cls), kind["$ref"].removeprefix(REFERENCE)))
+    if kind["type"] == "array":
+        return _list_schema(_kind_schema(kind["items"], cls, handler))
+    if "examples" in kind:
+        examples = {"pydantic_js_updates": {"examples": kind["examples"]}}
+        return core_schema.str_schema(coerce_numbers_to_str=True, metadata=examples)
+    return _KINDS[kind["type"], kind.get("format")]
+
+
+def _list_schema(items: CoreSchema) -> CoreSchema:
+    """Returns the schema of a list, or of the models in a field of a model."""
+
+    def listed(value: Any) -> Any:
+        return list(value) if isinstance(value, ItemList) else value
+
+    return core_schema.no_info_before_validator_function(listed, core_schema.list_schema(items))
+
+
+def _models(cls: type[Model]) -> ModuleType:
+    """Returns the module of the contract whose operations return the model."""
+    # Bundlers such as PyInstaller only find imports of constant names.
+    if cls._surface == "rooms":
+        from ._generated.rooms import models as rooms
+
+        return rooms
     from ._generated import models
 
-    return handler.generate_schema(getattr(models, reference.removeprefix(REFERENCE)))
+    return models
 
 
 def _canonical(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
     return value.to_dict() if isinstance(value, Model) else value
 
 

@@ -57,7 +57,7 @@ class SyncConnection(Connection):
 
     def reply(self, pending: PendingCall) -> Reply:
         """Runs a call, with a watch if logging or tracing is enabled."""
-        watcher = watch(pending.operation)
+        watcher = watch(pending.operation, self.surface)
         if watcher is None:
             return self._reply(pending)
         with watcher:

@@ -102,3 +102,11 @@ async def finish_within(awaitable: Awaitable[object], seconds: float) -> bool:
     with trio.move_on_after(seconds) as scope:
         await awaitable
     return not scope.cancelled_caught
+
+
+async def uninterrupted(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Returns the result of `work`. A cancellation meanwhile takes effect afterwards."""
+    results: list[T] = []
+    with trio.CancelScope(shield=True):
+        results.append(await work())
+    return results[0]

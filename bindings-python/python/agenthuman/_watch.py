@@ -22,7 +22,7 @@ DEBUG = 10
 """The value of `logging.DEBUG`."""
 
 
-def start_watch(operation: str) -> Watch | None:
+def start_watch(operation: str, surface: str) -> Watch | None:
     """Starts watching a call, if debug logging or tracing is enabled."""
     global _logger
     logging: Any = _modules.get("logging")
@@ -32,15 +32,15 @@ def start_watch(operation: str) -> Watch | None:
     trace: Any = _modules.get("opentelemetry.trace")
     if logger is None and trace is None:
         return None
-    return Watch(operation, logger, trace)
+    return Watch(operation, surface, logger, trace)
 
 
 class Watch:
     """Logs and traces a call."""
 
-    def __init__(self, operation: str, logger: Any, trace: Any) -> None:
+    def __init__(self, operation: str, surface: str, logger: Any, trace: Any) -> None:
         self._operation = operation
-        self._method, self._path = ROUTES.get(operation, ("", ""))
+        self._method, self._path = ROUTES[surface].get(operation, ("", ""))
         self._logger = logger
         self._trace = trace
         self._attempts: Iterable[tuple[int | None, str | None, int]] = ()

@@ -9,6 +9,7 @@ pub mod logout;
 pub mod logs;
 pub mod profile;
 pub mod relay;
+pub mod rooms;
 pub mod sandbox;
 pub mod scan;
 pub mod sessions;

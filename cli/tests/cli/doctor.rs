@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-const CHECKS: [&str; 11] = [
+const CHECKS: [&str; 12] = [
     "api_key",
     "key_format",
     "base_url",
     "proxy",
     "service",
     "key_accepted",
+    "contract",
     "token",
     "token_accepted",
     "key_age",
@@ -51,14 +52,15 @@ fn says(ran: &Ran, name: &str, outcome: &str, words: &[&str]) {
 async fn all_is_in_order() {
     let service = Sandbox::start(Options { port: 0, ..Options::default() }).await.unwrap();
     let ran = run(&mut at(&service, &["doctor", "--json"])).expect(0).hides(&[service.api_key(), service.token()]);
-    assert_eq!(outcomes(&ran), ["ok"; 11]);
+    assert_eq!(outcomes(&ran), ["ok"; 12]);
     says(&ran, "key_age", "ok", &["0 days"]);
+    says(&ran, "contract", "ok", &["use AgentHuman"]);
     says(&ran, "base_url", "ok", &[service.url(), "AGENTHUMAN_BASE_URL", "http"]);
     says(&ran, "token_accepted", "ok", &[service.email()]);
     says(&ran, "rate_limit", "ok", &["of 60 requests left"]);
     assert!(!check(&ran, "rate_limit").1.contains("address"), "the limit is the key's own");
     let people = run(&mut at(&service, &["doctor"])).expect(0).hides(&[service.api_key(), service.token()]);
-    assert_eq!(people.stdout.lines().count(), 11, "{}", people.stdout);
+    assert_eq!(people.stdout.lines().count(), 12, "{}", people.stdout);
     assert!(people.stdout.lines().all(|line| line.starts_with("ok ")), "{}", people.stdout);
 }
 
@@ -97,7 +99,7 @@ async fn without_a_key_it_depends_on_the_token() {
     let nothing = run(agenthuman(&["doctor", "--json"]).env("AGENTHUMAN_BASE_URL", service.url())).expect(1);
     assert_eq!(
         outcomes(&nothing),
-        ["fail", "skipped", "ok", "ok", "ok", "skipped", "skipped", "skipped", "skipped", "ok", "skipped"]
+        ["fail", "skipped", "ok", "ok", "ok", "skipped", "skipped", "skipped", "skipped", "skipped", "ok", "skipped"]
     );
 }
 
@@ -141,7 +143,7 @@ async fn base_urls_that_do_not_serve() {
     let plain = doctor("http://api.example.com");
     assert_eq!(
         outcomes(&plain),
-        ["ok", "ok", "fail", "skipped", "skipped", "skipped", "ok", "skipped", "skipped", "skipped", "skipped"]
+        ["ok", "ok", "fail", "skipped", "skipped", "skipped", "skipped", "ok", "skipped", "skipped", "skipped", "skipped"]
     );
     says(&plain, "base_url", "fail", &["--base-url", "must use https"]);
     let user_info = doctor("https://me:hunter2@api.example.com").hides(&["hunter2-hunter2"]);
@@ -152,7 +154,7 @@ async fn base_urls_that_do_not_serve() {
 
     let unreachable = doctor("http://127.0.0.1:1");
     says(&unreachable, "service", "fail", &["connection refused", "base URL"]);
-    assert_eq!(outcomes(&unreachable)[5..], ["skipped", "ok", "skipped", "skipped", "skipped", "skipped"]);
+    assert_eq!(outcomes(&unreachable)[5..], ["skipped", "skipped", "ok", "skipped", "skipped", "skipped", "skipped"]);
 
     let twice = doctor(&format!("{}/v1", service.url()));
     says(&twice, "base_url", "fail", &["must not end with /v1", &format!("Use {}.", service.url())]);

@@ -6,6 +6,7 @@ mod generated;
 mod overrides;
 mod pages;
 mod request;
+pub mod rooms;
 mod rotation;
 
 pub use generated::*;
@@ -19,8 +20,10 @@ mod names {
     pub(super) use crate::client::Client;
     pub(super) use crate::credentials::SourceError;
     pub(super) use crate::operations;
+    pub(super) use crate::picture::AvatarSource;
     pub(super) use crate::table::{OrNull, Params};
     pub(super) use crate::transport::upload::Upload;
     pub(super) use crate::values::{Id, Object, Secret};
+    pub(super) use jiff::Timestamp;
     pub(super) use std::time::Duration;
 }

@@ -41,7 +41,7 @@ pub struct Request<T> {
 impl<T> Request<T> {
     override_methods! {}
 
-    fn new<F>(operation: &'static str, send: impl FnOnce(CallOptions) -> F + Send + 'static) -> Request<T>
+    pub(super) fn new<F>(operation: &'static str, send: impl FnOnce(CallOptions) -> F + Send + 'static) -> Request<T>
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {

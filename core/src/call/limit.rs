@@ -2,7 +2,6 @@
 
 use super::Run;
 use crate::error::{Error, Kind};
-use crate::table::Surface;
 use crate::transport::Suspended;
 use crate::transport::gate::{Delay, Gate, Patience, Permit, TooLong, Turn};
 
@@ -31,17 +30,14 @@ impl Run<'_> {
 
     /// On a phone the timeout includes waits for the limit, because a user is waiting.
     pub(super) fn patience(&self) -> Patience {
-        match self.client.surface {
-            Surface::Phone => Patience::Until(self.deadline.at()),
-            Surface::Server => {
-                let longest = self.options.max_rate_limit_wait.unwrap_or(self.client.settings.max_rate_limit_wait);
-                Patience::WithoutProgress(longest)
-            }
+        if self.client.surface.is_relayed() {
+            return Patience::Until(self.deadline.at());
         }
+        Patience::WithoutProgress(self.options.max_rate_limit_wait.unwrap_or(self.client.settings.max_rate_limit_wait))
     }
 
     fn suspend_deadline(&self) -> Option<Suspended<'_>> {
-        (self.client.surface == Surface::Server).then(|| self.deadline.suspend())
+        (!self.client.surface.is_relayed()).then(|| self.deadline.suspend())
     }
 }
 

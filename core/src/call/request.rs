@@ -9,7 +9,7 @@ use crate::Secret;
 use crate::credentials::ApiKey;
 use crate::credentials::Credential;
 use crate::error::{Error, Kind, Result};
-use crate::table::{Effect, Outgoing, Surface};
+use crate::table::{Effect, Outgoing};
 use crate::transport::upload::Form;
 use crate::transport::{Reach, RequestBody};
 #[cfg(feature = "server")]
@@ -72,7 +72,7 @@ impl Run<'_> {
 
     /// Rejects credentials other than test keys over plain HTTP to another machine, because plain HTTP can be read on the network.
     fn refuse_insecure(&self, auth: RequestAuth<'_>) -> Result<()> {
-        if self.client.reach != Reach::PrivateNetwork || self.client.surface == Surface::Phone {
+        if self.client.reach != Reach::PrivateNetwork || self.client.surface.is_relayed() {
             return Ok(());
         }
         match auth.credential {

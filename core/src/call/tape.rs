@@ -4,6 +4,7 @@ use super::exchange::{Content, Head, NoHead};
 use super::observe::is_secret_header;
 use super::{RequestAuth, Run};
 use crate::Secret;
+use crate::answer::secret_names;
 use crate::cassette::{
     Cassette, FileContent, Interaction, RecordedEnd, RecordedFailure, RecordedFault, RecordedRequest, RecordedResponse,
     RecordedUpload, is_too_deep,
@@ -11,7 +12,7 @@ use crate::cassette::{
 use crate::credentials::Credential;
 use crate::error::{Error, Kind, known_phase};
 use crate::json;
-use crate::table::{Answer, FieldKind, Outgoing};
+use crate::table::Outgoing;
 use crate::transport::upload::{Form, Parts};
 use crate::transport::{Begun, BodyFault, RequestBody, read_fault};
 use bytes::Bytes;
@@ -132,9 +133,7 @@ impl<'a> Tape<'a> {
 
     /// Returns the names of the secret fields of the operation's model.
     fn secret_fields(&self) -> Vec<&'static str> {
-        let (Answer::One { model, .. } | Answer::List { model, .. }) = self.run.operation.answer else { return Vec::new() };
-        let secret = model.fields.iter().filter(|field| matches!(field.kind, FieldKind::Secret));
-        secret.flat_map(|field| field.wire.iter().copied().chain([field.name])).collect()
+        secret_names(&self.run.operation.answer)
     }
 
     async fn play(&mut self, mut content: RequestBody) -> Result<Head<'a>, NoHead> {

@@ -7,8 +7,10 @@ use crate::answer::Reply;
 use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Error, ErrorInfo, Kind, Result};
+#[cfg(feature = "server")]
+use crate::open;
 use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
-use crate::table::{CredentialKind, Operation, Params};
+use crate::table::{CredentialKind, Operation, Params, Steps, Surface};
 #[cfg(feature = "server")]
 use crate::transport::upload::Upload;
 #[cfg(feature = "server")]
@@ -70,7 +72,7 @@ impl HostClient {
     /// If it cannot be made, which is a bug of this library.
     #[cfg(feature = "server")]
     pub fn mock() -> Result<HostClient, Box<ErrorInfo>> {
-        config::mock().map(HostClient::from).map_err(Error::into_info)
+        config::mock(Surface::Server).map(HostClient::from).map_err(Error::into_info)
     }
 
     /// Creates a phone's client from its configuration in JSON: its backend and the source of the user's token. Nothing
@@ -129,8 +131,8 @@ impl HostClient {
     }
 
     pub(super) fn prepare(&self, name: &str, params: &str, options: &str) -> Result<(&'static Operation, Params, CallOptions)> {
-        let operation = operations::find(self.client.inner().surface, name)
-            .ok_or_else(|| Error::new(Kind::InvalidArgument, format!("unknown operation {name:?}")))?;
+        let surface = self.client.inner().surface;
+        let operation = operations::find(surface, name).ok_or_else(|| unknown(surface, name))?;
         #[cfg_attr(not(feature = "server"), expect(unused_mut))]
         let mut values: Object = parse(params, "parameters")?;
         #[cfg(feature = "server")]
@@ -144,8 +146,17 @@ impl HostClient {
     pub(super) fn start(&self, operation: &'static Operation, params: Params, options: CallOptions, pause: Duration) -> Call {
         let client = self.client.clone();
         #[cfg(feature = "server")]
-        if operation.is_composite() {
-            return Call::run(|host| async move { rotate::for_host(&client, params, options, host).await }.boxed());
+        if let Some(steps) = operation.steps {
+            return Call::run(move |host| {
+                async move {
+                    match steps {
+                        Steps::Rotate => rotate::for_host(&client, params, options, host).await,
+                        Steps::Open => open::open(&client, params, options, Some(host)).await,
+                        Steps::WaitUntilEnded => open::wait_until_ended(&client, params, options, Some(host)).await,
+                    }
+                }
+                .boxed()
+            });
         }
         Call::run(move |host| {
             async move {
@@ -173,10 +184,39 @@ impl HostClient {
         self.client.inner().refuse_if_closed().is_err()
     }
 
+    /// Returns why a client has no operation or resource of that name, if one of another class has it.
+    #[cfg(feature = "server")]
+    pub fn elsewhere(&self, name: &str) -> Option<String> {
+        elsewhere(self.client.inner().surface.as_str(), name)
+    }
+
     /// Returns the base URL and the masked credentials, for printing.
     pub fn summary(&self) -> String {
         self.client.summary().to_string()
     }
+}
+
+/// The error of an operation that the client's surface does not have.
+fn unknown(surface: Surface, name: &str) -> Error {
+    #[cfg(feature = "server")]
+    if let Some(other) = operations::elsewhere(surface, name) {
+        return Error::new(Kind::InvalidArgument, not_here(surface, name, other))
+            .suggestion(format!("Create a client of the class {}.", other.client()));
+    }
+    let _ = surface;
+    Error::new(Kind::InvalidArgument, format!("unknown operation {name:?}"))
+}
+
+/// Returns why a client of a contract has no operation or resource of that name, if one of another contract has it.
+#[cfg(feature = "server")]
+pub fn elsewhere(surface: &str, name: &str) -> Option<String> {
+    let surface = operations::CONTRACTS.into_iter().find(|known| known.as_str() == surface)?;
+    operations::elsewhere(surface, name).map(|other| not_here(surface, name, other))
+}
+
+#[cfg(feature = "server")]
+fn not_here(surface: Surface, name: &str, other: Surface) -> String {
+    format!("{name} belongs to {}, and this client is {}", other.client(), surface.client())
 }
 
 /// An operation that panics, in debug builds only, so that each language can test what happens then.

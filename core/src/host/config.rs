@@ -10,6 +10,8 @@ use crate::credentials::{Environment, Source, Sources};
 use crate::error::{Error, Kind, Result};
 #[cfg(feature = "server")]
 use crate::hooks::HookName;
+#[cfg(feature = "server")]
+use crate::places::MaxOpen;
 use crate::redact::holds_a_key;
 #[cfg(feature = "server")]
 use crate::state::Responses;
@@ -33,12 +35,14 @@ use std::time::Duration;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// The contract of the service. Default: the one with agents.
+    surface: Option<Surface>,
     base_url: Option<String>,
-    dialect: Option<String>,
     api_key: Option<CredentialConfig>,
     token: Option<CredentialConfig>,
     timeout: Option<f64>,
     max_rate_limit_wait: Option<f64>,
+    max_open: Option<MaxOpen>,
     /// The hooks whose events are reported to the host.
     #[serde(default)]
     hooks: Vec<HookName>,
@@ -132,8 +136,11 @@ pub(super) fn server(text: &str, cassette: Option<&Cassette>) -> Result<Client> 
     if let Some(url) = config.base_url {
         builder = builder.base_url(url);
     }
-    if let Some(name) = config.dialect {
-        builder = builder.dialect(name);
+    if let Some(surface) = config.surface {
+        builder = builder.surface(surface);
+    }
+    if let Some(max) = config.max_open {
+        builder = builder.places(max);
     }
     if let Some(credential) = config.api_key {
         builder = builder.api_key_source(match credential {
@@ -218,11 +225,11 @@ pub(super) fn server(text: &str, cassette: Option<&Cassette>) -> Result<Client> 
 
 /// A client whose host provides the responses. It has no credential, and nothing comes from the environment.
 #[cfg(feature = "server")]
-pub(super) fn mock() -> Result<Client> {
+pub(super) fn mock(surface: Surface) -> Result<Client> {
     let base = base_url("https://mock.invalid", PlainHttp::Loopback)?;
     let settings = Settings { responses: Responses::Host, ..Settings::new(None, None, None, header_map(&[])?) };
     let sources = Sources::new(None, None, Environment::Ignored);
-    Ok(Client::assemble(Surface::Server, base, sources, ConnectionSettings::default(), settings, HashMap::new()))
+    Ok(Client::assemble(surface, base, sources, ConnectionSettings::default(), settings, HashMap::new()))
 }
 
 pub(super) fn phone(text: &str) -> Result<Client> {

@@ -17,7 +17,11 @@ pub use crate::items::{FromItem, Items, Value, not_canonical};
 pub use crate::question::{Answer, Next, Note, Open, Pending, Question, Questions, Stepped, Unanswered};
 pub use crate::redact::{has_key_prefix, has_secret_prefix};
 pub use crate::runtime::local::{drive, settle};
+#[cfg(feature = "server")]
+pub use crate::runtime::wait_for_lingering;
 pub use crate::runtime::{no_runtime, runtime};
 pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter, wrong_type};
+#[cfg(feature = "server")]
+pub use client::elsewhere;
 pub use client::{Call, HostClient, Step, error_json, unconvertible};
 pub use pager::HostPager;

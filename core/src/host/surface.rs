@@ -3,11 +3,13 @@
 
 use crate::error::Kind;
 use crate::hooks::{EventHeaders, RateLimitWait, RequestEvent, ResponseEvent, RetryEvent};
+use crate::operations::all;
+use crate::table::{CredentialKind, Steps, Surface};
 use serde::Serialize;
 use serde_json::Value;
 
 /// The options that a client has in every language of a server.
-pub const CLIENT_OPTIONS: [&str; 24] = [
+pub const CLIENT_OPTIONS: [&str; 23] = [
     "allow_insecure_http",
     "api_key",
     "api_key_command",
@@ -18,7 +20,6 @@ pub const CLIENT_OPTIONS: [&str; 24] = [
     "client_cert",
     "client_key",
     "connect_timeout",
-    "dialect",
     "environment",
     "headers",
     "max_rate_limit_wait",
@@ -33,6 +34,14 @@ pub const CLIENT_OPTIONS: [&str; 24] = [
     "timeout",
     "token",
 ];
+
+/// Returns the options of the client of a contract.
+pub fn options_of(surface: Surface) -> Vec<&'static str> {
+    let takes_token = all(surface).any(|operation| operation.auth.0.contains(&CredentialKind::Token));
+    let opens = all(surface).any(|operation| operation.steps == Some(Steps::Open));
+    let options = CLIENT_OPTIONS.into_iter().filter(|option| takes_token || *option != "token");
+    options.chain(opens.then_some("max_open")).collect()
+}
 
 /// Returns the hooks, and the fields of their events.
 pub fn events() -> [(&'static str, Vec<String>); 4] {

@@ -27,7 +27,9 @@ pub(crate) fn value(kind: FieldKind, raw: &str) -> Option<Value<'_>> {
             _ => None,
         },
         FieldKind::Object => raw.starts_with('{').then_some(Value::Object(raw)),
+        FieldKind::Texts => serde_json::from_str::<Vec<Cow<'_, str>>>(raw).is_ok().then_some(Value::Texts(raw)),
         FieldKind::Model(model) => raw.starts_with('{').then_some(Value::Model(model, raw)),
+        FieldKind::Models(model) => raw.starts_with('[').then_some(Value::Models(model, raw)),
     }
 }
 
@@ -39,7 +41,13 @@ pub(super) fn is_value(kind: FieldKind, raw: &str) -> bool {
         FieldKind::Instant => {
             raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).is_some_and(|text| instant::is_canonical(text.as_bytes()))
         }
-        FieldKind::Integer | FieldKind::Number | FieldKind::Flag | FieldKind::Object | FieldKind::Model(_) => false,
+        FieldKind::Integer
+        | FieldKind::Number
+        | FieldKind::Flag
+        | FieldKind::Object
+        | FieldKind::Texts
+        | FieldKind::Model(_)
+        | FieldKind::Models(_) => false,
     };
     is_known || !matches!(value(kind, raw), None | Some(Value::Null))
 }

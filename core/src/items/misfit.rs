@@ -41,6 +41,11 @@ fn of(model: &Model, value: &Value) -> Option<String> {
         if let (FieldKind::Model(inner), Some(value @ Value::Object(_))) = (field.kind, received) {
             return of(inner, value);
         }
+        if let (FieldKind::Models(inner), Some(Value::Array(values))) = (field.kind, received)
+            && let Some(reason) = values.iter().find_map(|value| of(inner, value))
+        {
+            return Some(reason);
+        }
         let is_present = received.is_some_and(|value| canonical::is_value(field.kind, &value.to_string()));
         (field.required && !is_present).then(|| of_field(model, field, received))
     })
@@ -55,5 +60,7 @@ fn with_article(kind: FieldKind) -> &'static str {
         FieldKind::Flag => "a boolean",
         FieldKind::Instant => "an RFC 3339 timestamp",
         FieldKind::Object | FieldKind::Model(_) => "an object",
+        FieldKind::Texts => "a list of strings",
+        FieldKind::Models(_) => "a list of objects",
     }
 }

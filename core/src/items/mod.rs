@@ -47,8 +47,12 @@ pub enum Value<'a> {
     Flag(bool),
     /// An object, as JSON.
     Object(&'a str),
+    /// A list of texts, as JSON.
+    Texts(&'a str),
     /// An object of another model, in canonical JSON.
     Model(&'static Model, &'a str),
+    /// A list of objects of another model, in canonical JSON.
+    Models(&'static Model, &'a str),
 }
 
 /// The values may be secrets, so they are not printed.
@@ -140,7 +144,9 @@ impl Items {
             | Value::Number(_)
             | Value::Flag(_)
             | Value::Object(_)
-            | Value::Model(..) => None,
+            | Value::Texts(_)
+            | Value::Model(..)
+            | Value::Models(..) => None,
         }
     }
 

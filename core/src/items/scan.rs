@@ -4,7 +4,7 @@
 //! rejects all others, so this pass has no errors of its own, and never parses a value differently from that path.
 
 use super::canonical::is_value;
-use crate::table::{Field, FieldKind, Model};
+use crate::table::{Field, Model};
 
 /// A part of the text. No text is larger than 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ const DEEPEST_CANONICAL: usize = 130;
 /// Scans a response with items of `model`, bare or under one of these keys.
 pub(super) fn wire(text: &str, model: &'static Model, under: &[&str], is_list: bool) -> Result<Index, Odd> {
     // Models within models come in small answers only, which the tolerant path can read.
-    if model.fields.iter().any(|field| matches!(field.kind, FieldKind::Model(_))) {
+    if model.fields.iter().any(|field| field.kind.inner().is_some()) {
         return Err(Odd);
     }
     scan(text, Indexer::new(model, false), is_list, |indexer, scanner| match scanner.peek() {
@@ -108,8 +108,7 @@ const ABSENT: u8 = u8::MAX;
 impl Indexer {
     fn new(model: &'static Model, is_canonical: bool) -> Indexer {
         let fields = || model.fields.iter().enumerate();
-        let inner =
-            |(place, field): (usize, &Field)| if let FieldKind::Model(inner) = field.kind { Some((place, inner)) } else { None };
+        let inner = |(place, field): (usize, &Field)| field.kind.inner().map(|inner| (place, inner));
         Indexer {
             model,
             is_canonical,
@@ -219,8 +218,8 @@ impl Indexer {
         }
         for (place, inner) in &self.inner {
             let raw = self.index.fields[base + place].of(scanner.text);
-            if raw.starts_with('{') {
-                canonical(raw, inner, false)?;
+            if raw.starts_with(['{', '[']) {
+                canonical(raw, inner, raw.starts_with('['))?;
             }
         }
         self.index.count += 1;

@@ -26,7 +26,7 @@ fn tolerant(operation: &Operation, body: &[u8]) -> Option<(Value, Option<String>
     if tolerant::is_rejection(&body) {
         return None;
     }
-    let (body, next) = tolerant::read(&operation.answer, body).ok()?;
+    let (body, next) = tolerant::read(operation, body).ok()?;
     Some((serde_json::from_str(&body.to_json()).unwrap(), next))
 }
 

@@ -108,6 +108,14 @@ from_values! {
     Value::Number(number) => f64 = Some(number),
     Value::Flag(flag) => bool = Some(flag),
     Value::Object(text) => Object = serde_json::from_str(text).ok(),
+    Value::Texts(text) => Vec<String> = serde_json::from_str(text).ok(),
+}
+
+impl<T: FromItem> FromValue for Vec<T> {
+    fn from_value(value: Value<'_>) -> Option<Vec<T>> {
+        let Value::Models(model, text) = value else { return None };
+        Items::of_canonical(text.to_owned(), model, true).ok()?.parse_all().ok()
+    }
 }
 
 impl<T: FromValue> FromValue for Option<T> {

@@ -4,7 +4,8 @@ use super::Resource;
 use crate::error::Kind;
 use crate::table::wire::{SUCCESS, choice, instant, int, list, nested, text};
 use crate::table::{
-    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, TOKEN_ONLY, Wire, WireObject, body, local, path,
+    Answer, Evidence, Method, Modelled, OPERATION, Operation, Repeat, Rule, Steps, TOKEN_ONLY, Wire, WireObject, body, local,
+    path,
 };
 use crate::{Id, Secret};
 use jiff::Timestamp;
@@ -178,6 +179,7 @@ pub static ROTATE: Operation = Operation {
     repeat: Repeat::Never,
     path_param: Some(path("id", "The id of the key to replace.")),
     params: RotateApiKey::PARAMS,
+    steps: Some(Steps::Rotate),
     answer: Answer::One { model: CreatedApiKey::MODEL, under: &[] },
     ..OPERATION
 };

@@ -5,8 +5,8 @@ use crate::Id;
 use crate::error::Kind;
 use crate::table::wire::{MESSAGE, bit, instant, int, text};
 use crate::table::{
-    API_KEY_OR_TOKEN, Answer, Evidence, Method, Modelled, OPERATION, Operation, OrNull, Repeat, Rule, TOKEN_OR_API_KEY, Wire,
-    WireObject, body, part, path,
+    API_KEY_OR_TOKEN, Answer, Content, Evidence, Method, Modelled, OPERATION, Operation, OrNull, Repeat, Rule, TOKEN_OR_API_KEY,
+    Wire, WireObject, body, part, path,
 };
 use jiff::Timestamp;
 
@@ -70,7 +70,7 @@ params! {
         /// The name.
         name: String => body(Rule::NAME).required(),
         /// The URL of the picture.
-        url: String => body(Rule::Url).required(),
+        url: String => body(Rule::WEB_URL).required(),
         /// The id of the avatar's voice.
         voice_id: Option<Id> => body(Rule::TEXT_ID),
     }
@@ -82,7 +82,7 @@ params! {
         /// The name.
         name: Option<String> => body(Rule::NAME),
         /// The URL of the picture.
-        url: Option<String> => body(Rule::Url),
+        url: Option<String> => body(Rule::WEB_URL),
         /// The id of the avatar's voice; null removes it.
         voice_id: Option<OrNull<Id>> => body(Rule::TEXT_ID).nullable(),
         /// Whether the avatar is a favorite.
@@ -164,7 +164,7 @@ const UPLOAD_PARAMS: &[crate::table::Param] = &[
     crate::table::Param {
         name: "file",
         doc: "The picture or video: a path or a readable stream. The sandbox accepts at most 10 MB.",
-        ..part(Rule::File).required()
+        ..part(Rule::File(Content::Any)).required()
     },
     UploadAvatar::PARAMS[0],
     UploadAvatar::PARAMS[1],

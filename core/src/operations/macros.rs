@@ -23,6 +23,7 @@ macro_rules! model {
         impl $crate::table::Modelled for $name {
             const MODEL: &'static $crate::table::Model = &$crate::table::Model {
                 name: stringify!($name),
+                surface: super::SURFACE,
                 module: module_path!(),
                 doc: concat!($($doc, "\n"),+),
                 fields: &[
@@ -56,6 +57,34 @@ macro_rules! model {
     };
     (@wire $field:ident) => { &[stringify!($field)] };
     (@wire $field:ident $($wire:literal),+) => { &[$($wire),+] };
+}
+
+/// Declares parameters that are an object within a parameter.
+macro_rules! group {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident { $($params:tt)+ }
+    ) => {
+        params! {
+            $(#[doc = $doc])+
+            $name { $($params)+ }
+        }
+
+        impl $name {
+            pub(crate) const GROUP: $crate::table::Group = $crate::table::Group {
+                name: stringify!($name),
+                module: module_path!(),
+                doc: concat!($($doc, "\n"),+),
+                params: $name::PARAMS,
+            };
+        }
+
+        impl $crate::table::ParamType for $name {
+            fn into_value(self) -> Option<serde_json::Value> {
+                Some(serde_json::Value::Object($crate::table::Params::from(self).values))
+            }
+        }
+    };
 }
 
 /// Declares the parameters of an operation: the struct for Rust users, and the rules for the core.

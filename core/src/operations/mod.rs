@@ -14,10 +14,12 @@ pub mod messages;
 pub mod phone;
 #[cfg(feature = "server")]
 pub mod roles;
+#[cfg(feature = "server")]
+pub mod rooms;
 pub mod sessions;
 pub mod voices;
 
-use crate::table::{Answer, Field, FieldKind, Model, Operation, Surface};
+use crate::table::{Answer, Field, Model, Operation, Surface};
 
 /// A group of operations with one name in every client.
 pub struct Resource {
@@ -31,7 +33,7 @@ pub struct Resource {
 
 /// The resources of a server's client, in the order of the documentation.
 #[cfg(feature = "server")]
-pub static RESOURCES: &[Resource] = &[
+static RESOURCES: &[Resource] = &[
     auth::RESOURCE,
     api_keys::RESOURCE,
     agents::RESOURCE,
@@ -42,20 +44,46 @@ pub static RESOURCES: &[Resource] = &[
     roles::RESOURCE,
 ];
 
+/// The surface of the models here, and the one whose operations return them.
+const SURFACE: Surface = Surface::Server;
+
+/// The contracts of the service. Each has a client of its own in every language of a server.
+#[cfg(feature = "server")]
+pub const CONTRACTS: [Surface; 2] = [Surface::Server, Surface::Rooms];
+
+/// Returns the resources of a contract of the service.
+#[cfg(feature = "server")]
+pub fn resources(surface: Surface) -> &'static [Resource] {
+    match surface {
+        Surface::Server => RESOURCES,
+        Surface::Rooms => rooms::RESOURCES,
+        Surface::Phone => &[],
+    }
+}
+
+/// Returns the resources of the service, of which a phone's client has none.
+#[cfg(not(feature = "server"))]
+fn resources(_: Surface) -> &'static [Resource] {
+    &[]
+}
+
 /// Returns the operations of a surface.
 pub fn all(surface: Surface) -> impl Iterator<Item = &'static Operation> {
-    #[cfg(feature = "server")]
-    let resources = RESOURCES;
-    #[cfg(not(feature = "server"))]
-    let resources: &[Resource] = &[];
-    let server = resources.iter().flat_map(|resource| resource.operations.iter().copied());
-    server.chain(phone::OPERATIONS.iter().copied()).filter(move |operation| operation.surface == surface)
+    let relayed = if surface.is_relayed() { phone::OPERATIONS } else { &[] };
+    resources(surface).iter().flat_map(|resource| resource.operations).chain(relayed).copied()
+}
+
+/// Returns the other contract that has the operation or the resource, if this one has not.
+#[cfg(feature = "server")]
+pub fn elsewhere(surface: Surface, name: &str) -> Option<Surface> {
+    let has = |surface| all(surface).any(|operation| operation.name == name || operation.resource() == name);
+    CONTRACTS.into_iter().find(|other| *other != surface && has(*other)).filter(|_| !has(surface))
 }
 
 /// Returns the model with that name, which an operation of the surface returns, alone or inside another model.
 pub fn model(surface: Surface, name: &str) -> Option<&'static Model> {
     fn within(model: &'static Model, name: &str) -> Option<&'static Model> {
-        let inner = |field: &'static Field| if let FieldKind::Model(inner) = field.kind { within(inner, name) } else { None };
+        let inner = |field: &'static Field| field.kind.inner().and_then(|inner| within(inner, name));
         if model.name == name { Some(model) } else { model.fields.iter().find_map(inner) }
     }
     all(surface).find_map(|operation| match operation.answer {

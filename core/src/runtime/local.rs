@@ -82,6 +82,12 @@ pub fn drive<F: Future>(future: F) -> Result<F::Output, Box<ErrorInfo>> {
     Ok(output)
 }
 
+/// Whether this thread drives a call on its own runtime.
+#[cfg(feature = "server")]
+pub(super) fn is_driving() -> bool {
+    LOCAL.with_borrow(|slot| slot.as_ref().is_some_and(|local| local.runtime.is_none()))
+}
+
 /// Runs this thread's runtime briefly, so that the connection of a cancelled call is closed.
 pub fn settle() {
     if LOCAL.with_borrow(Option::is_some) {

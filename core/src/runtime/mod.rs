@@ -3,7 +3,11 @@
 pub(crate) mod local;
 
 use crate::error::{Error, ErrorInfo, Kind};
+#[cfg(feature = "server")]
+use std::sync::Condvar;
 use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "server")]
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 static SLOT: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
@@ -28,6 +32,39 @@ pub fn runtime() -> std::io::Result<Handle> {
         std::mem::forget(parents);
     }
     Ok(handle)
+}
+
+/// The tasks that nobody waits for, and the news that one is done.
+#[cfg(feature = "server")]
+static LINGERING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// Runs a task that outlives its caller: on the caller's own runtime, or on that of the process if the caller's runs only while
+/// a call does.
+#[cfg(feature = "server")]
+pub(crate) fn linger(task: impl Future<Output = ()> + Send + 'static) {
+    struct Done;
+    impl Drop for Done {
+        fn drop(&mut self) {
+            *LINGERING.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+            LINGERING.1.notify_all();
+        }
+    }
+    let own = Handle::try_current().ok().filter(|_| !local::is_driving());
+    // Without a runtime there is nothing that could run it.
+    let Some(handle) = own.or_else(|| runtime().ok()) else { return };
+    *LINGERING.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    let done = Done;
+    handle.spawn(async move {
+        task.await;
+        drop(done);
+    });
+}
+
+/// Waits for the tasks that nobody waits for, at the end of a process.
+#[cfg(feature = "server")]
+pub fn wait_for_lingering(limit: Duration) {
+    let count = LINGERING.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = LINGERING.1.wait_timeout_while(count, limit, |count| *count > 0);
 }
 
 /// Creates the error of a call without a runtime.

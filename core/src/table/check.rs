@@ -1,12 +1,16 @@
 //! Checks parameters against their rules before anything is sent, and makes the request from them.
 
-use super::{IdWire, Operation, Param, ParamType, Place, Rule};
+use super::{Group, IdWire, Operation, Param, ParamType, Place, Rule};
 use crate::error::{Error, Kind, Result};
+use crate::instant;
+#[cfg(feature = "server")]
+use crate::picture;
 use crate::transport::upload::Upload;
 use crate::unknown::unknown_parameter;
 use crate::{Object, Secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The characters that are not percent-encoded in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -66,9 +70,9 @@ impl Operation {
         let mut body = Object::new();
         let mut fields = 0;
         for param in self.all_params() {
-            if param.rule == Rule::File {
+            if let Rule::File(content) = param.rule {
                 let file = params.file.take().ok_or_else(|| self.missing(param))?;
-                prepared.file = Some(file);
+                prepared.file = Some(file.of(content));
                 continue;
             }
             let value = match params.values.remove(param.name) {
@@ -82,10 +86,10 @@ impl Operation {
                 }
                 continue;
             };
-            if let (Rule::Code { .. }, Value::String(code)) = (param.rule, &value) {
-                prepared.secrets.push(Secret::new(code.clone()));
-            }
-            let sent = if value.is_null() { value } else { param.check(value).map_err(|why| self.refused(param, &why))? };
+            let sent = match value {
+                Value::Null => Value::Null,
+                value => param.check(value, &mut prepared.secrets).map_err(|refused| self.refused(param, &refused))?,
+            };
             match param.place {
                 Place::Path => {
                     prepared.session = self.grant.then(|| plain(&sent));
@@ -124,21 +128,58 @@ impl Operation {
     }
 
     fn missing(&self, param: &Param) -> Error {
-        self.refused(param, "is required")
+        self.refused(param, &"is required".into())
     }
 
-    fn refused(&self, param: &Param, why: &str) -> Error {
-        Error::new(Kind::InvalidArgument, format!("{} {why}", param.name)).parameter(param.name).operation(self.name)
+    fn refused(&self, param: &Param, Refused { below, why }: &Refused) -> Error {
+        let path = format!("{}{below}", param.name);
+        Error::new(Kind::InvalidArgument, format!("{path} {why}")).parameter(&path).operation(self.name)
+    }
+}
+
+/// A rule that a value breaks. A reason never repeats a text that may be a secret.
+struct Refused {
+    /// The path of the value below its parameter, such as `.token`.
+    below: String,
+    why: Cow<'static, str>,
+}
+
+impl From<&'static str> for Refused {
+    fn from(why: &'static str) -> Refused {
+        Refused { below: String::new(), why: why.into() }
+    }
+}
+
+impl From<String> for Refused {
+    fn from(why: String) -> Refused {
+        Refused { below: String::new(), why: why.into() }
     }
 }
 
 impl Param {
-    /// The value as it goes on the wire, or the rule that it breaks. A reason never repeats a text that may be a secret.
-    fn check(&self, value: Value) -> Result<Value, String> {
-        match self.rule {
+    /// The value as it goes on the wire, or the rule that it breaks. Secrets are added to `secrets`.
+    fn check(&self, value: Value, secrets: &mut Vec<Secret>) -> Result<Value, Refused> {
+        match (self.rule, &value) {
+            (Rule::Code { .. }, Value::String(secret)) => secrets.push(Secret::new(secret.clone())),
+            // A shorter one is a placeholder, and to mask it would mask parts of words.
+            (Rule::Secret { .. }, Value::String(secret)) if secret.len() >= SHORTEST_SECRET => {
+                secrets.push(Secret::new(secret.clone()));
+            }
+            _ => {}
+        }
+        let checked = match self.rule {
             Rule::Id(wire) => id(value, wire, self.place),
             Rule::Text { min, max } => text(value, min, max),
-            Rule::Url => url(value),
+            Rule::Url(schemes) => url(value, schemes),
+            Rule::Secret { max } => secret(value, max),
+            Rule::Instant => moment(&value),
+            Rule::Group(inner) => return group(inner, value, secrets),
+            #[cfg(feature = "server")]
+            Rule::Picture => picture::base64_text(value),
+            #[cfg(feature = "server")]
+            Rule::Avatar => picture::avatar(value),
+            #[cfg(not(feature = "server"))]
+            Rule::Picture | Rule::Avatar => Ok(value),
             Rule::Email => email(value),
             Rule::Code { digits } => code(value, digits),
             Rule::Choice(_) | Rule::Filter(_) => choice(value, &self.rule.choices().unwrap_or_default()),
@@ -152,8 +193,39 @@ impl Param {
             },
             Rule::Flag => if_kind(value, Value::is_boolean, "must be true or false"),
             Rule::Object => if_kind(value, Value::is_object, "must be an object"),
-            Rule::File | Rule::Store => Ok(value),
+            Rule::File(_) | Rule::Store => Ok(value),
+        };
+        checked.map_err(Refused::from)
+    }
+}
+
+/// Checks the parameters in an object.
+fn group(group: &Group, value: Value, secrets: &mut Vec<Secret>) -> Result<Value, Refused> {
+    let Value::Object(mut values) = value else { return Err("must be an object".into()) };
+    let mut sent = Object::new();
+    for param in group.params {
+        let below = |refused: Refused| Refused { below: format!(".{}{}", param.name, refused.below), ..refused };
+        let value = values.remove(param.name).filter(|value| !value.is_null());
+        let barred = param.only_with.and_then(|only| {
+            let other = sent.get(only.name).and_then(Value::as_str).unwrap_or_default();
+            (!only.values.contains(&other)).then(|| format!("is not allowed with {} {other:?}", only.name))
+        });
+        match (value, barred) {
+            (Some(_), Some(why)) => return Err(below(why.into())),
+            (Some(value), None) => {
+                sent.insert(param.name.to_owned(), param.check(value, secrets).map_err(below)?);
+            }
+            (None, None) if param.required => return Err(below("is required".into())),
+            (None, _) => {}
         }
+    }
+    match values.keys().next() {
+        Some(name) => {
+            let known: Vec<_> = group.params.iter().map(|param| param.name).collect();
+            Err(format!("has the unknown field {name:?}; known: {}", known.join(", ")).into())
+        }
+        None if sent.is_empty() => Err("must not be empty".into()),
+        None => Ok(Value::Object(sent)),
     }
 }
 
@@ -169,6 +241,9 @@ fn got(value: &Value) -> String {
         _ => String::new(),
     }
 }
+
+/// The shortest secret that is masked in texts, in bytes.
+const SHORTEST_SECRET: usize = 8;
 
 /// The longest text that a reason repeats, in bytes.
 const LONGEST_WORD: usize = 12;
@@ -224,14 +299,36 @@ fn text(value: Value, min: usize, max: usize) -> Result<Value, String> {
     Ok(value)
 }
 
-fn url(value: Value) -> Result<Value, String> {
+/// A secret may have any characters, as long as a header of HTTP could carry it.
+fn secret(value: Value, max: usize) -> Result<Value, String> {
+    match value.as_str().map(|text| text.chars().count()) {
+        None => Err("must be text".to_owned()),
+        Some(0) => Err("must not be empty".to_owned()),
+        Some(length) if length > max => Err(format!("must have at most {max} characters; got {length}")),
+        Some(_) if value.as_str().is_some_and(|text| text.chars().any(char::is_control)) => {
+            Err("must not contain control characters".to_owned())
+        }
+        Some(_) => Ok(value),
+    }
+}
+
+fn moment(value: &Value) -> Result<Value, String> {
+    let canonical = value.as_str().and_then(|text| instant::canonical(text.into()));
+    let canonical = canonical.ok_or("must be an instant with an offset, such as 2026-01-31T09:30:00Z")?;
+    Ok(canonical.into_owned().into())
+}
+
+fn url(value: Value, schemes: &[&str]) -> Result<Value, String> {
     let Some(text) = value.as_str() else { return Err("must be a URL".to_owned()) };
     if text.len() > LONGEST_URL {
         return Err(format!("must have at most {LONGEST_URL} bytes; got {}", text.len()));
     }
     match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(value),
-        Ok(_) => Err("must be an http or https URL".to_owned()),
+        Ok(url) if schemes.contains(&url.scheme()) => Ok(value),
+        Ok(_) => match schemes {
+            [before @ .., last] if !before.is_empty() => Err(format!("must be an {} or {last} URL", before.join(", "))),
+            _ => Err(format!("must be an {} URL", schemes.join(""))),
+        },
         Err(_) => Err("must be a URL".to_owned()),
     }
 }

@@ -8,15 +8,17 @@ mod operation;
 mod param;
 pub(crate) mod wire;
 
-pub use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
+pub use crate::vocabulary::{Content, CredentialKind, Method, Repeat, Surface};
 pub(crate) use check::{Outgoing, Params, Prepared};
 pub use choices::{Choices, Unlisted};
 pub use error_field::{ERROR_FIELDS, ErrorField, ErrorFieldKind};
 pub use model::{Field, FieldKind, Model};
 pub(crate) use model::{FieldType, Modelled};
 pub(crate) use operation::{API_KEY_ONLY, API_KEY_OR_TOKEN, NO_CREDENTIAL, OPERATION, TOKEN_ONLY, TOKEN_OR_API_KEY};
-pub use operation::{Answer, Auth, Effect, Operation};
-pub use param::{ALL, IdWire, OrNull, Param, Place, Rule};
+pub use operation::{Answer, Auth, Effect, Operation, Steps};
+#[cfg(feature = "server")]
+pub(crate) use param::text_path;
+pub use param::{ALL, Group, IdWire, OnlyWith, OrNull, Param, Place, Rule};
 pub(crate) use param::{ParamType, body, limit, local, part, path, query};
 pub use wire::{Wire, WireField, WireKind, WireObject};
 

@@ -1,6 +1,7 @@
 //! Models: the canonical fields of a resource, and their names on the wire.
 
 use super::Choices;
+use crate::vocabulary::Surface;
 use crate::{Id, Object, Secret};
 
 /// A model of the API: an object that operations return.
@@ -8,6 +9,8 @@ use crate::{Id, Object, Secret};
 pub struct Model {
     /// The name, such as `Session`.
     pub name: &'static str,
+    /// The surface whose tables declare it.
+    pub surface: Surface,
     /// The Rust module that declares it.
     pub module: &'static str,
     /// The documentation.
@@ -59,8 +62,36 @@ pub enum FieldKind {
     Object,
     /// Text that is never printed.
     Secret,
+    /// A list of texts.
+    Texts,
     /// An object of another model.
     Model(&'static Model),
+    /// A list of objects of another model.
+    Models(&'static Model),
+}
+
+impl FieldKind {
+    /// The model of the objects in it.
+    pub fn inner(self) -> Option<&'static Model> {
+        match self {
+            FieldKind::Model(inner) | FieldKind::Models(inner) => Some(inner),
+            FieldKind::Id
+            | FieldKind::Text
+            | FieldKind::Choice(_)
+            | FieldKind::Integer
+            | FieldKind::Number
+            | FieldKind::Flag
+            | FieldKind::Instant
+            | FieldKind::Object
+            | FieldKind::Secret
+            | FieldKind::Texts => None,
+        }
+    }
+
+    /// Whether it is a list. One that is missing in a response is empty.
+    pub(crate) fn is_list(self) -> bool {
+        matches!(self, FieldKind::Texts | FieldKind::Models(_))
+    }
 }
 
 /// The Rust types a model's field can have.
@@ -88,6 +119,11 @@ field_types! {
     jiff::Timestamp => Instant,
     Object => Object,
     Secret => Secret,
+    Vec<String> => Texts,
+}
+
+impl<T: Modelled> FieldType for Vec<T> {
+    const KIND: FieldKind = FieldKind::Models(T::MODEL);
 }
 
 impl<T: FieldType> FieldType for Option<T> {

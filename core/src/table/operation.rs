@@ -36,10 +36,14 @@ pub struct Operation {
     pub params: &'static [Param],
     /// Whether at least one of `params` is required, as in updates.
     pub needs_one: bool,
+    /// The calls that it consists of, if it has no request of its own.
+    pub steps: Option<Steps>,
     /// The status of success.
     pub status: u16,
     /// The result of the call, and its place in the body.
     pub answer: Answer,
+    /// The keys of the body beside the model whose values belong to the model.
+    pub beside: &'static [&'static str],
     /// The body as it is documented.
     pub wire: Wire,
     /// The kinds of error that it declares, in addition to those of every operation.
@@ -64,8 +68,10 @@ pub(crate) const OPERATION: Operation = Operation {
     path_param: None,
     params: &[],
     needs_one: false,
+    steps: None,
     status: 200,
     answer: Answer::Nothing,
+    beside: &[],
     wire: DONE,
     errors: &[],
     effect: Effect::None,
@@ -94,7 +100,7 @@ impl Operation {
 
     /// Returns the evidence for `status`: no page of the API says whether it returns 200 or 201 when an object is created.
     pub fn status_evidence(&self) -> Evidence {
-        if self.status == 201 && self.surface == Surface::Server { Evidence::Assumed } else { self.evidence }
+        if self.status == 201 && !self.surface.is_relayed() { Evidence::Assumed } else { self.evidence }
     }
 
     /// Returns the suggestion if it is unknown whether a call took effect.
@@ -107,8 +113,19 @@ impl Operation {
 
     /// Whether it consists of several calls and has no request of its own.
     pub fn is_composite(&self) -> bool {
-        self.path.is_empty()
+        self.steps.is_some()
     }
+}
+
+/// The calls of an operation without a request of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steps {
+    /// Replaces an API key.
+    Rotate,
+    /// Opens a session that its caller is going to end.
+    Open,
+    /// Waits until a session has ended.
+    WaitUntilEnded,
 }
 
 /// The credentials that an operation accepts, the preferred one first.

@@ -1,11 +1,15 @@
 //! Parameters: their places, rules and forms on the wire.
 
 use super::{Choices, Evidence};
+#[cfg(feature = "server")]
+use crate::picture::AvatarSource;
+use crate::vocabulary::Content;
 use crate::{Id, Object, Secret};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// A parameter of an operation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Param {
     /// The canonical name.
     pub name: &'static str,
@@ -17,10 +21,41 @@ pub struct Param {
     pub rule: Rule,
     /// Whether it is required.
     pub required: bool,
+    /// The values of another parameter in the same object with which it is allowed. `None`: always.
+    pub only_with: Option<OnlyWith>,
     /// Whether an explicit null is sent, which clears the field, instead of meaning "not set".
     pub nullable: bool,
     /// The evidence, if it is weaker than the operation's.
     pub evidence: Option<Evidence>,
+}
+
+/// The values of another parameter that allow a parameter. The other one is declared before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnlyWith {
+    /// The other parameter.
+    pub name: &'static str,
+    /// Its values.
+    pub values: &'static [&'static str],
+}
+
+/// Parameters that are an object within a parameter. Errors name one of them by its path, such as `room.token`.
+#[derive(Debug, PartialEq)]
+pub struct Group {
+    /// The name of its type.
+    pub name: &'static str,
+    /// The Rust module that declares it.
+    pub module: &'static str,
+    /// The documentation.
+    pub doc: &'static str,
+    /// The parameters.
+    pub params: &'static [Param],
+}
+
+impl Group {
+    /// Whether one of its parameters is a secret.
+    pub fn has_secret(&self) -> bool {
+        self.params.iter().any(|param| matches!(param.rule, Rule::Secret { .. }))
+    }
 }
 
 /// The place of a parameter in the request.
@@ -50,8 +85,8 @@ pub enum Rule {
         /// The maximum length, in characters.
         max: usize,
     },
-    /// An http or https URL.
-    Url,
+    /// A URL with one of these schemes.
+    Url(&'static [&'static str]),
     /// An email address.
     Email,
     /// A secret of exactly this number of digits.
@@ -59,6 +94,13 @@ pub enum Rule {
         /// The number of digits.
         digits: usize,
     },
+    /// A text that is never printed, of at most this number of characters.
+    Secret {
+        /// The maximum length, in characters.
+        max: usize,
+    },
+    /// A moment: a date, a time and an offset.
+    Instant,
     /// One of these texts.
     Choice(&'static Choices),
     /// `all`, or one of these texts.
@@ -81,8 +123,14 @@ pub enum Rule {
     Flag,
     /// A JSON object.
     Object,
+    /// An object of these parameters.
+    Group(&'static Group),
+    /// A picture in base64, as a data URI or bare.
+    Picture,
+    /// An avatar's id, the URL of a picture, or a picture: its path, its bytes, or base64.
+    Avatar,
     /// A file, by its path or pulled chunk by chunk.
-    File,
+    File(Content),
     /// A function of the host that stores the new key.
     Store,
 }
@@ -113,14 +161,19 @@ impl Rule {
             Rule::Choice(choices) | Rule::Filter(choices) => Some(choices),
             Rule::Id(_)
             | Rule::Text { .. }
-            | Rule::Url
+            | Rule::Url(_)
             | Rule::Email
             | Rule::Code { .. }
+            | Rule::Secret { .. }
+            | Rule::Instant
             | Rule::Integer { .. }
             | Rule::Seconds { .. }
             | Rule::Flag
             | Rule::Object
-            | Rule::File
+            | Rule::Group(_)
+            | Rule::Picture
+            | Rule::Avatar
+            | Rule::File(_)
             | Rule::Store => None,
         }
     }
@@ -131,6 +184,8 @@ impl Rule {
     pub const TEXT_ID: Rule = Rule::Id(IdWire::Text);
     /// The maximum length of a text for which the API has no limit, so that mistakes are not sent.
     pub const TEXT: Rule = Rule::Text { min: 0, max: 1_000_000 };
+    /// The rule of a URL of the web.
+    pub const WEB_URL: Rule = Rule::Url(&["http", "https"]);
     /// The rule of a name.
     pub const NAME: Rule = Rule::Text { min: 1, max: 1_000 };
 }
@@ -148,6 +203,12 @@ impl Param {
         self
     }
 
+    /// Allows the parameter only with these values of another one.
+    pub(crate) const fn only_with(mut self, name: &'static str, values: &'static [&'static str]) -> Param {
+        self.only_with = Some(OnlyWith { name, values });
+        self
+    }
+
     /// Marks the parameter as assumed.
     pub const fn assumed(mut self) -> Param {
         self.evidence = Some(Evidence::Assumed);
@@ -156,7 +217,7 @@ impl Param {
 }
 
 const fn param(place: Place, rule: Rule) -> Param {
-    Param { name: "", doc: "", place, rule, required: false, nullable: false, evidence: None }
+    Param { name: "", doc: "", place, rule, required: false, only_with: None, nullable: false, evidence: None }
 }
 
 pub(crate) const fn body(rule: Rule) -> Param {
@@ -188,6 +249,12 @@ pub(crate) const fn path(name: &'static str, doc: &'static str) -> Param {
     id
 }
 
+/// The id in a path, if ids of the surface are text.
+#[cfg(feature = "server")]
+pub(crate) const fn text_path(name: &'static str, doc: &'static str) -> Param {
+    Param { rule: Rule::TEXT_ID, ..path(name, doc) }
+}
+
 /// The Rust types of parameters. `None` means "not set".
 pub(crate) trait ParamType {
     fn into_value(self) -> Option<Value>;
@@ -205,6 +272,19 @@ impl ParamType for Secret {
     }
 }
 
+impl ParamType for Timestamp {
+    fn into_value(self) -> Option<Value> {
+        Some(Value::String(self.to_string()))
+    }
+}
+
+#[cfg(feature = "server")]
+impl ParamType for AvatarSource {
+    fn into_value(self) -> Option<Value> {
+        Some(self.into_json())
+    }
+}
+
 macro_rules! json_param_types {
     ($($type:ty),+) => {
         $(impl ParamType for $type {
@@ -214,7 +294,7 @@ macro_rules! json_param_types {
         })+
     };
 }
-json_param_types!(String, i64, bool, Object);
+json_param_types!(String, i64, f64, bool, Object);
 
 impl<T: ParamType> ParamType for Option<T> {
     fn into_value(self) -> Option<Value> {

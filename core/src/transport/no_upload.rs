@@ -3,6 +3,7 @@
 use super::{Deadline, RequestBody};
 use crate::error::{Error, Result};
 use crate::question::HostChannel;
+use crate::vocabulary::Content;
 use http::HeaderValue;
 
 /// There is none.
@@ -17,6 +18,10 @@ pub(crate) enum Form {}
 pub(crate) enum ReadFailed {}
 
 impl Upload {
+    pub(crate) fn of(self, _: Content) -> Upload {
+        match self {}
+    }
+
     pub(crate) async fn open(self, _: Option<&HostChannel>, _: &Deadline) -> Result<Upload> {
         match self {}
     }

@@ -3,10 +3,12 @@
 use super::{Deadline, RequestBody};
 use crate::Object;
 use crate::error::{Error, Kind, Result};
+use crate::picture;
 use crate::question::HostChannel;
+use crate::vocabulary::Content;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::stream::{BoxStream, unfold};
+use futures_util::stream::{BoxStream, iter, unfold};
 use http::HeaderValue;
 use ring::digest;
 use serde_json::Value;
@@ -23,6 +25,7 @@ pub struct Upload {
     file_name: Option<String>,
     content_type: Option<String>,
     progress: Option<Progress>,
+    content: Content,
 }
 
 enum Source {
@@ -60,7 +63,7 @@ impl Upload {
     }
 
     fn new(source: Source) -> Upload {
-        Upload { source, file_name: None, content_type: None, progress: None }
+        Upload { source, file_name: None, content_type: None, progress: None, content: Content::Any }
     }
 
     /// The file name for the service. Default: the name in the path.
@@ -79,6 +82,12 @@ impl Upload {
     /// most about 128 KiB of them have not left this machine; elsewhere the kernel may buffer more.
     pub fn on_progress(mut self, report: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Upload {
         self.progress = Some(Progress::Function(Arc::new(report)));
+        self
+    }
+
+    /// Sets the content that it must have, which is checked before anything is sent.
+    pub(crate) fn of(mut self, content: Content) -> Upload {
+        self.content = content;
         self
     }
 
@@ -134,9 +143,49 @@ impl Upload {
             let name: String = content_type.chars().filter(|c| !c.is_control()).take(64).collect();
             return Err(refused(format!("file: {name:?} is not a media type, such as image/png")));
         }
+        let chunks = match self.content {
+            Content::Any => chunks,
+            Content::Picture => of_picture(chunks, length).await?,
+        };
         let chunks = counted(in_small_chunks(chunks), length, report, deadline.clone());
         Ok(OpenUpload { chunks, length, file_name, content_type, watch: None })
     }
+}
+
+/// Returns the same chunks, if they begin as a picture does. The size of a file whose length is unknown is checked while it is
+/// read.
+async fn of_picture(
+    mut chunks: BoxStream<'static, io::Result<Bytes>>,
+    length: Option<u64>,
+) -> Result<BoxStream<'static, io::Result<Bytes>>> {
+    let invalid = |why: &str| refused(format!("file {why}"));
+    if let Some(length) = length {
+        picture::check_size(length).map_err(|why| invalid(&why))?;
+    }
+    let (mut begun, mut head) = (Vec::new(), Vec::new());
+    while head.len() < picture::SIGNATURE {
+        let Some(chunk) = chunks.next().await else { break };
+        let is_error = chunk.is_err();
+        if let Ok(bytes) = &chunk {
+            head.extend_from_slice(&bytes[..bytes.len().min(picture::SIGNATURE)]);
+        }
+        begun.push(chunk);
+        if is_error {
+            return Ok(iter(begun).chain(chunks).boxed());
+        }
+    }
+    if head.is_empty() {
+        return Err(invalid("must not be empty"));
+    }
+    picture::format(&head).ok_or_else(|| invalid(picture::WRONG_FORMAT))?;
+    let mut read = 0;
+    let limited = iter(begun).chain(chunks).map(move |chunk| {
+        let chunk = chunk?;
+        read += chunk.len() as u64;
+        picture::check_size(read.max(1)).map_err(io::Error::other)?;
+        Ok(chunk)
+    });
+    Ok(limited.boxed())
 }
 
 impl fmt::Debug for Upload {

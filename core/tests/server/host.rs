@@ -171,7 +171,9 @@ async fn a_wrong_option_is_named() {
         (json!({ "timeout": KEY }), "timeout", "must be a number"),
         (json!({ "max_retries": -1 }), "max_retries", "must be a whole number from 0"),
         (json!({ "timeout": -1 }), "timeout", "greater than 0"),
-        (json!({ "dialect": "rooms" }), "dialect", "agents"),
+        (json!({ "surface": "x" }), "surface", "surface"),
+        (json!({ "surface": "rooms", "token": TOKEN }), "token", "AgentHumanRooms"),
+        (json!({ "max_open": 0 }), "max_open", "0"),
         (json!({ "colour": KEY }), "colour", "unknown option"),
         (json!({ "headers": { "a": "b" } }), "headers", "must be a list"),
     ] {

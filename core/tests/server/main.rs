@@ -11,6 +11,7 @@ mod mock;
 mod network;
 mod proxy_and_identity;
 mod rate_limit;
+mod rooms;
 mod rotation;
 mod rust_api;
 mod upload;

@@ -2,7 +2,7 @@
 
 use agenthuman::ErrorInfo;
 use agenthuman::host::{Body, Call, FromItem, HostClient, Items, Reply, Step};
-use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, sessions, voices};
+use agenthuman::operations::{agents, api_keys, auth, avatars, messages, roles, rooms, sessions, voices};
 use agenthuman::table::{Answer as TableAnswer, Surface};
 use agenthuman_testing::canned::{Canned, Request};
 use agenthuman_testing::made_up::{KEY, TOKEN};
@@ -11,10 +11,18 @@ use serde_json::{Map, Value, json};
 
 #[tokio::test]
 async fn every_vector() {
-    let vectors = vectors::all();
+    all_of(Surface::Server, &vectors::all()).await;
+}
+
+#[tokio::test]
+async fn every_vector_of_rooms() {
+    all_of(Surface::Rooms, &vectors::of("rooms")).await;
+}
+
+async fn all_of(surface: Surface, vectors: &[Vector]) {
     let mut faults = Vec::new();
-    for vector in &vectors {
-        if let Err(fault) = run(vector).await {
+    for vector in vectors {
+        if let Err(fault) = run(surface, vector).await {
             faults.push(format!("{}\n    {fault}", vector.name));
         }
     }
@@ -24,9 +32,12 @@ async fn every_vector() {
     println!("{count} vectors");
 }
 
-async fn run(vector: &Vector) -> Result<(), String> {
+async fn run(surface: Surface, vector: &Vector) -> Result<(), String> {
     let server = Canned::start([vector.answer.canned()]);
-    let config = json!({ "base_url": server.url, "api_key": KEY, "token": TOKEN, "max_retries": 0 });
+    let mut config = json!({ "base_url": server.url, "api_key": KEY, "max_retries": 0, "surface": surface.as_str() });
+    if surface == Surface::Server {
+        config["token"] = json!(TOKEN);
+    }
     let client = HostClient::new(&config.to_string()).map_err(|error| error.message)?;
     let folder = std::env::temp_dir().join(format!("agenthuman-vector-{:x}", fastrand::u64(..)));
     let mut params = vector.params.clone();
@@ -37,7 +48,7 @@ async fn run(vector: &Vector) -> Result<(), String> {
         params.insert("file".into(), json!({ "path": path, "content_type": file.content_type }));
     }
     let params = Value::Object(params).to_string();
-    let is_list = agenthuman::operations::find(Surface::Server, &vector.operation)
+    let is_list = agenthuman::operations::find(surface, &vector.operation)
         .is_some_and(|operation| matches!(operation.answer, TableAnswer::List { .. }));
     let call = if is_list {
         client.pages(&vector.operation, &params, "").next().unwrap()
@@ -152,6 +163,20 @@ fn into_rust(items: Option<&Items>) -> Result<(), String> {
         items.parse_all::<T>().map(drop).map_err(|error| format!("does not fit the Rust model: {error}"))
     }
     let items = items.ok_or("there is no model")?;
+    if items.model().surface == Surface::Rooms {
+        return match items.model().name {
+            "Session" => fits::<rooms::sessions::Session>(items),
+            "AvatarList" => fits::<rooms::avatars::AvatarList>(items),
+            "Avatar" => fits::<rooms::avatars::Avatar>(items),
+            "AvatarPreview" => fits::<rooms::avatars::AvatarPreview>(items),
+            "Agent" => fits::<rooms::agents::Agent>(items),
+            "Link" => fits::<rooms::links::Link>(items),
+            "LinkSession" => fits::<rooms::links::LinkSession>(items),
+            "AccountUsage" => fits::<rooms::usage::AccountUsage>(items),
+            "OpenclawRoom" => fits::<rooms::openclaw::OpenclawRoom>(items),
+            other => Err(format!("there is no Rust model {other:?}")),
+        };
+    }
     match items.model().name {
         "User" => fits::<auth::User>(items),
         "OtpRequested" => fits::<auth::OtpRequested>(items),

@@ -1,10 +1,10 @@
 //! The tables of core as JSON: contract/operations.json and contract/errors.json.
 
-use super::view::BASE_CLASS;
+use super::view::{self, BASE_CLASS};
 use super::words::prose;
 use agenthuman::error::KINDS;
 use agenthuman::operations::phone::METHODS;
-use agenthuman::operations::{RESOURCES, all};
+use agenthuman::operations::{all, resources};
 use agenthuman::table::{
     Answer, Choices, ERROR_FIELDS, Effect, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule,
     Surface, Wire, WireField, WireKind, WireObject,
@@ -13,25 +13,36 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub fn operations() -> Value {
-    let resources: Vec<Value> = RESOURCES
+    let phone: Vec<Value> = all(Surface::Phone).map(describe_operation).collect();
+    let methods: Map<String, Value> =
+        METHODS.iter().map(|(operation, method)| ((*method).to_owned(), operation.name.into())).collect();
+    let known = |surface| choices(surface).iter().map(describe_choices).collect::<Vec<_>>();
+    let described = |surface| models(surface).iter().map(describe_model).collect::<Vec<_>>();
+    json!({
+        "version": agenthuman::VERSION,
+        "resources": describe_resources(Surface::Server),
+        "choices": known(Surface::Server),
+        "models": described(Surface::Server),
+        "objects": wire_objects(Surface::Server),
+        Surface::Rooms.as_str(): {
+            "client": Surface::Rooms.client(),
+            "resources": describe_resources(Surface::Rooms),
+            "choices": known(Surface::Rooms),
+            "models": described(Surface::Rooms),
+            "objects": wire_objects(Surface::Rooms),
+        },
+        "phone": { "operations": phone, "methods": methods, "choices": known(Surface::Phone), "models": described(Surface::Phone), "objects": wire_objects(Surface::Phone) },
+    })
+}
+
+fn describe_resources(surface: Surface) -> Vec<Value> {
+    resources(surface)
         .iter()
         .map(|resource| {
             let operations: Vec<Value> = resource.operations.iter().map(|operation| describe_operation(operation)).collect();
             json!({ "name": resource.name, "doc": resource.doc, "operations": operations })
         })
-        .collect();
-    let phone: Vec<Value> = all(Surface::Phone).map(describe_operation).collect();
-    let methods: Map<String, Value> =
-        METHODS.iter().map(|(operation, method)| ((*method).to_owned(), operation.name.into())).collect();
-    json!({
-        "version": agenthuman::VERSION,
-        "dialect": "agents",
-        "resources": resources,
-        "choices": choices(Surface::Server).iter().map(describe_choices).collect::<Vec<_>>(),
-        "models": models(Surface::Server).iter().map(describe_model).collect::<Vec<_>>(),
-        "objects": wire_objects(Surface::Server),
-        "phone": { "operations": phone, "methods": methods, "choices": choices(Surface::Phone).iter().map(describe_choices).collect::<Vec<_>>(), "models": models(Surface::Phone).iter().map(describe_model).collect::<Vec<_>>(), "objects": wire_objects(Surface::Phone) },
-    })
+        .collect()
 }
 
 pub fn errors() -> Value {
@@ -143,7 +154,7 @@ fn describe_param(param: &Param) -> Value {
         Place::Part => "part",
         Place::Local => "local",
     };
-    json!({
+    let mut described = json!({
         "name": param.name,
         "doc": prose(param.doc),
         "place": place,
@@ -151,7 +162,11 @@ fn describe_param(param: &Param) -> Value {
         "required": param.required,
         "nullable": param.nullable,
         "evidence": param.evidence.map(|evidence| evidence.as_str()),
-    })
+    });
+    if let Some(only) = param.only_with {
+        described["only_with"] = json!({ only.name: only.values });
+    }
+    described
 }
 
 fn describe_rule(rule: Rule) -> Value {
@@ -159,7 +174,16 @@ fn describe_rule(rule: Rule) -> Value {
         Rule::Id(IdWire::Integer) => json!({ "kind": "id", "wire": "integer" }),
         Rule::Id(IdWire::Text) => json!({ "kind": "id", "wire": "text" }),
         Rule::Text { min, max } => json!({ "kind": "text", "min": min, "max": max }),
-        Rule::Url => json!({ "kind": "url" }),
+        Rule::Url(_) if rule == Rule::WEB_URL => json!({ "kind": "url" }),
+        Rule::Url(schemes) => json!({ "kind": "url", "schemes": schemes }),
+        Rule::Secret { max } => json!({ "kind": "secret", "max": max }),
+        Rule::Instant => json!({ "kind": "instant" }),
+        Rule::Group(group) => {
+            let params: Vec<_> = group.params.iter().map(describe_param).collect();
+            json!({ "kind": "group", "name": group.name, "params": params })
+        }
+        Rule::Picture => json!({ "kind": "picture" }),
+        Rule::Avatar => json!({ "kind": "avatar" }),
         Rule::Email => json!({ "kind": "email" }),
         Rule::Code { digits } => json!({ "kind": "code", "digits": digits }),
         Rule::Choice(choices) | Rule::Filter(choices) => {
@@ -169,7 +193,7 @@ fn describe_rule(rule: Rule) -> Value {
         Rule::Seconds { min, max } => json!({ "kind": "seconds", "min": min, "max": max }),
         Rule::Flag => json!({ "kind": "flag" }),
         Rule::Object => json!({ "kind": "object" }),
-        Rule::File => json!({ "kind": "file" }),
+        Rule::File(_) => json!({ "kind": "file" }),
         Rule::Store => json!({ "kind": "store" }),
     }
 }
@@ -187,19 +211,30 @@ pub fn models(surface: Surface) -> Vec<&'static Model> {
 
 /// The models within a model, and then the model.
 pub fn with_inner(model: &'static Model) -> Vec<&'static Model> {
-    let inner = model.fields.iter().filter_map(|field| if let FieldKind::Model(inner) = field.kind { Some(inner) } else { None });
+    let inner = model.fields.iter().filter_map(|field| field.kind.inner());
     inner.flat_map(with_inner).chain([model]).collect()
 }
 
 /// The choices of the fields and parameters of a surface, by name.
 pub fn choices(surface: Surface) -> Vec<&'static Choices> {
-    let fields = models(surface)
-        .into_iter()
-        .flat_map(|model| model.fields)
-        .filter_map(|field| if let FieldKind::Choice(choices) = field.kind { Some(choices) } else { None });
-    let params = all(surface).flat_map(Operation::all_params).filter_map(|param| param.rule.choices_type());
-    let found: BTreeMap<&str, &'static Choices> = fields.chain(params).map(|choices| (choices.name, choices)).collect();
-    found.into_values().collect()
+    let groups = view::groups_of(resources(surface)).into_iter().flat_map(|group| group.params);
+    let params = choices_of_params(all(surface).flat_map(Operation::all_params).chain(groups));
+    by_name(choices_of_fields(surface).into_iter().chain(params))
+}
+
+/// The choices of the fields of a surface's models, by name.
+pub fn choices_of_fields(surface: Surface) -> Vec<&'static Choices> {
+    let fields = models(surface).into_iter().flat_map(|model| model.fields);
+    by_name(fields.filter_map(|field| if let FieldKind::Choice(choices) = field.kind { Some(choices) } else { None }))
+}
+
+/// The choices of parameters, without those in groups, by name.
+pub fn choices_of_params<'a>(params: impl Iterator<Item = &'a Param>) -> Vec<&'static Choices> {
+    by_name(params.filter_map(|param| param.rule.choices_type()))
+}
+
+fn by_name(choices: impl Iterator<Item = &'static Choices>) -> Vec<&'static Choices> {
+    choices.map(|choices| (choices.name, choices)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 fn describe_model(model: &&Model) -> Value {
@@ -208,8 +243,9 @@ fn describe_model(model: &&Model) -> Value {
 }
 
 /// Names of a field on the wire that models in Python and TypeScript have beside its own. `id` is none: it is many fields' name.
+/// Nor is one in capitals, which no language here writes so.
 pub fn aliases(field: &Field) -> impl Iterator<Item = &'static str> {
-    field.aliases().filter(|alias| *alias != "id")
+    field.aliases().filter(|alias| *alias != "id" && !alias.contains(char::is_uppercase))
 }
 
 fn describe_field(field: &Field) -> Value {
@@ -223,7 +259,9 @@ fn describe_field(field: &Field) -> Value {
         FieldKind::Instant => ("instant", None, None),
         FieldKind::Object => ("object", None, None),
         FieldKind::Secret => ("secret", None, None),
+        FieldKind::Texts => ("texts", None, None),
         FieldKind::Model(model) => ("model", Some(model.name), None),
+        FieldKind::Models(model) => ("models", Some(model.name), None),
     };
     json!({
         "name": field.name,
@@ -245,21 +283,13 @@ fn describe_choices(choices: &&Choices) -> Value {
 pub fn objects(surface: Surface) -> Vec<&'static WireObject> {
     let mut found: Vec<&'static WireObject> = Vec::new();
     for operation in all(surface) {
-        let objects = match operation.wire {
-            Wire::Object(fields) => fields.iter().filter_map(object_of).collect(),
-            Wire::Bare(object) | Wire::BareList(object) => vec![object],
-        };
-        for object in objects {
+        for object in operation.wire.objects() {
             if !found.iter().any(|known| known.name == object.name) {
                 found.push(object);
             }
         }
     }
     found
-}
-
-fn object_of(field: &WireField) -> Option<&'static WireObject> {
-    if let WireKind::Nested(object) | WireKind::List(object) = field.kind { Some(object) } else { None }
 }
 
 fn wire_objects(surface: Surface) -> Vec<Value> {
@@ -289,6 +319,7 @@ fn describe_wire_fields(fields: &[WireField]) -> Vec<Value> {
             WireKind::Bit => json!({ "kind": "bit" }),
             WireKind::Flag => json!({ "kind": "flag" }),
             WireKind::Object => json!({ "kind": "object" }),
+            WireKind::Texts => json!({ "kind": "texts" }),
             WireKind::Nested(object) => json!({ "kind": "nested", "object": object.name }),
             WireKind::List(object) => json!({ "kind": "list", "object": object.name }),
         };

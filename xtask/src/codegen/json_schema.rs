@@ -2,23 +2,29 @@
 
 use super::describe;
 use super::words::prose;
+use agenthuman::operations::CONTRACTS;
 use agenthuman::table::{Field, FieldKind, Model, Surface};
 use serde_json::{Map, Value, json};
 
-/// contract/models.schema.json: all models of a server's client.
-pub fn document() -> Value {
+/// Returns the name of the file with the models of a contract.
+pub fn file_name(surface: Surface) -> String {
+    if surface == CONTRACTS[0] { "models.schema.json".to_owned() } else { format!("models.{}.schema.json", surface.as_str()) }
+}
+
+/// contract/models.schema.json, and those of the other contracts: all models of a client.
+pub fn document(surface: Surface) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "agenthuman/models.schema.json",
-        "title": "Models of agenthuman",
+        "$id": format!("agenthuman/{}", file_name(surface)),
+        "title": format!("Models of {}", surface.client()),
         "description": "The models as `to_dict` of Python and `toJSON` of Node write them. Unknown texts and fields are valid: a later service may send them.",
-        "$defs": models(),
+        "$defs": models(surface),
     })
 }
 
 /// The schemas by the names of their models.
-pub fn models() -> Map<String, Value> {
-    describe::models(Surface::Server).into_iter().map(|model| (model.name.to_owned(), of_model(model))).collect()
+pub fn models(surface: Surface) -> Map<String, Value> {
+    describe::models(surface).into_iter().map(|model| (model.name.to_owned(), of_model(model))).collect()
 }
 
 fn of_model(model: &Model) -> Value {
@@ -27,7 +33,16 @@ fn of_model(model: &Model) -> Value {
         json!({ "description": "Fields that this version does not know.", "type": "object", "additionalProperties": true });
     properties.insert("extra".to_owned(), extra);
     let required: Vec<&str> = model.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
-    json!({ "title": model.name, "description": prose(model.doc), "type": "object", "properties": properties, "required": required })
+    let mut schema =
+        json!({ "title": model.name, "description": prose(model.doc), "type": "object", "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn reference(model: &Model) -> Value {
+    json!({ "$ref": format!("#/$defs/{}", model.name) })
 }
 
 fn of_field(field: &Field) -> Value {
@@ -41,7 +56,9 @@ fn of_field(field: &Field) -> Value {
         FieldKind::Instant => json!({ "type": "string", "format": "date-time" }),
         FieldKind::Object => json!({ "type": "object", "additionalProperties": true }),
         FieldKind::Secret => json!({ "type": "string", "format": "password" }),
-        FieldKind::Model(model) => json!({ "$ref": format!("#/$defs/{}", model.name) }),
+        FieldKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        FieldKind::Model(model) => reference(model),
+        FieldKind::Models(model) => json!({ "type": "array", "items": reference(model) }),
     };
     let mut schema = if field.required { schema } else { json!({ "anyOf": [schema, { "type": "null" }] }) };
     schema["description"] = json!(prose(field.doc));

@@ -41,18 +41,28 @@ fn field(kind: FieldKind) -> Value {
         FieldKind::Instant => ("Instant", "instant", false),
         FieldKind::Object => ("JsonObject", "inner", false),
         FieldKind::Model(model) => (model.name, "inner", true),
+        // No model of a phone has a list yet; Kotlin's half has no such reader until one does.
+        FieldKind::Texts => ("List<String>", "texts", false),
+        FieldKind::Models(_) => ("List<JsonObject>", "inners", false),
     };
     context! { type => kind, reader, is_model }
 }
 
 fn param(rule: Rule) -> Result<Value> {
     let kind = match rule {
-        Rule::Id(_) | Rule::Text { .. } | Rule::Url | Rule::Email | Rule::Code { .. } | Rule::Choice(_) => "String",
+        Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } | Rule::Choice(_) => "String",
         Rule::Integer { .. } => "Int",
         Rule::Seconds { .. } => "Double",
         Rule::Flag => "Boolean",
         Rule::Object => "JsonObject",
-        Rule::Filter(_) | Rule::File | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
+        Rule::Filter(_)
+        | Rule::Secret { .. }
+        | Rule::Instant
+        | Rule::Group(_)
+        | Rule::Picture
+        | Rule::Avatar
+        | Rule::File(_)
+        | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
     };
     Ok(context! { type => kind })
 }

@@ -22,6 +22,8 @@ mod words;
 pub use view::BASE_CLASS;
 
 use crate::root;
+use agenthuman::operations::CONTRACTS;
+use agenthuman::table::Surface;
 use anyhow::{Result, bail};
 use serde_json::Value;
 use std::fs;
@@ -62,14 +64,19 @@ pub fn run(drift: Drift) -> Result<()> {
     let mut files = vec![
         json("contract/operations.json", describe::operations())?,
         json("contract/errors.json", describe::errors())?,
-        json("contract/openapi.agents.json", openapi::document()?)?,
+        json("contract/openapi.agents.json", openapi::document(Surface::Server)?)?,
+        json("contract/openapi.rooms.json", openapi::document(Surface::Rooms)?)?,
         json("contract/openapi.relay.json", openapi::relay::document())?,
-        json("contract/models.schema.json", json_schema::document())?,
-        json("bindings-node/models.schema.json", json_schema::document())?,
         environment_page::render(),
         operations_page::render()?,
         messages::render()?,
     ];
+    for surface in CONTRACTS {
+        for folder in ["contract", "bindings-node"] {
+            let path = format!("{folder}/{}", json_schema::file_name(surface));
+            files.push(json(&path, json_schema::document(surface))?);
+        }
+    }
     match rust::formatter() {
         Ok(formatter) => files.extend(rust::render(&templates, formatter)?),
         Err(missing) => println!("codegen: the Rust API is skipped: {missing}"),

@@ -1,19 +1,29 @@
-//! The wire as OpenAPI 3.1 documents: the API's, contract/openapi.agents.json, and the relay's, contract/openapi.relay.json.
+//! The wire as OpenAPI 3.1 documents: those of the API's contracts, contract/openapi.agents.json and contract/openapi.rooms.json,
+//! and the relay's, contract/openapi.relay.json.
 
 mod answers;
 pub mod relay;
 mod schema;
 
 use super::words::prose;
-use agenthuman::operations::{RESOURCES, Resource};
-use agenthuman::table::{Auth, CredentialKind, Evidence, Operation, Param, Place};
+use agenthuman::operations::{Resource, all, resources};
+use agenthuman::table::{Auth, CredentialKind, Evidence, Operation, Param, Place, Surface};
 use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 
-const DESCRIPTION: &str = "The /v1 API of AgentHuman as this project speaks it, in dialect `agents`.
+/// The title of a contract's document, and what it begins with.
+fn introduction(surface: Surface) -> (&'static str, &'static str) {
+    match surface {
+        Surface::Server | Surface::Phone => ("AgentHuman API", "The /v1 API of AgentHuman: sessions with agents."),
+        Surface::Rooms => (
+            "AgentHuman API for rooms",
+            "The /v1 API of AgentHuman for callers with a Daily or LiveKit room of their own. The sandbox serves it under `/rooms`.",
+        ),
+    }
+}
 
-`x-evidence` says how certain it is that the real service does this: `documented` (method, path and body are known), \
-`named` (the API's documentation names it, the body is our reading) or `assumed` (ours). A parameter or an answer that \
+const DESCRIPTION: &str = "`x-evidence` says how certain it is that the real service does this: `documented` (method, path and body \
+are known), `named` (the API's documentation names it, the body is our reading) or `assumed` (ours). A parameter or an answer that \
 is less certain than its operation has a mark of its own.
 
 A reader should be tolerant: unknown fields may come, and `success` may be missing.";
@@ -21,9 +31,11 @@ A reader should be tolerant: unknown fields may come, and `success` may be missi
 /// What one path and method stand for: one operation, or several that differ in a fixed query only.
 type Group = Vec<&'static Operation>;
 
-pub fn document() -> Result<Value> {
+pub fn document(surface: Surface) -> Result<Value> {
+    let (title, introduction) = introduction(surface);
+    let resources = resources(surface);
     let mut paths: Map<String, Value> = Map::new();
-    for resource in RESOURCES {
+    for resource in resources {
         for group in groups(resource) {
             let item = paths.entry(group[0].path).or_insert_with(|| json!({}));
             item[group[0].method.as_str().to_ascii_lowercase()] = operation(resource, &group)?;
@@ -32,18 +44,18 @@ pub fn document() -> Result<Value> {
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "AgentHuman API, dialect agents",
+            "title": title,
             "version": agenthuman::VERSION,
-            "description": DESCRIPTION,
+            "description": format!("{introduction}\n\n{DESCRIPTION}"),
         },
         "servers": [{ "url": "https://api.agenthuman.com" }],
-        "tags": RESOURCES.iter().map(|resource| json!({ "name": resource.name, "description": resource.doc })).collect::<Vec<_>>(),
+        "tags": resources.iter().map(|resource| json!({ "name": resource.name, "description": resource.doc })).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
-            "schemas": schema::components(),
-            "responses": answers::components(),
+            "schemas": schema::components(surface),
+            "responses": answers::components(surface),
             "headers": answers::headers(),
-            "securitySchemes": security_schemes(),
+            "securitySchemes": security_schemes(surface),
         },
     }))
 }
@@ -71,12 +83,17 @@ fn operation(resource: &Resource, group: &Group) -> Result<Value> {
             described.insert("description".into(), json!(rest));
         }
     } else {
+        let differ_in_query = group.iter().all(|operation| operation.params.is_empty());
         ensure!(
-            group.iter().all(|operation| operation.params.is_empty() && operation.path_param.is_none()),
-            "{} shares its path and method with another operation, so neither can take parameters",
+            (differ_in_query || group.iter().all(|operation| operation.fixed_query.is_empty()))
+                && group.iter().all(|operation| operation.path_param.is_none()),
+            "{} shares its path and method with another operation: they may differ in a fixed query or in the body",
             first.name
         );
         let lines = group.iter().map(|operation| {
+            if !differ_in_query {
+                return format!("`{}`: {}", operation.name, operation.summary);
+            }
             let query: Vec<_> = operation.fixed_query.iter().map(|(name, value)| format!("{name}={value}")).collect();
             format!("`{}` (`{}`): {}", operation.name, query.join("&"), operation.summary)
         });
@@ -91,7 +108,7 @@ fn operation(resource: &Resource, group: &Group) -> Result<Value> {
     if !parameters.is_empty() {
         described.insert("parameters".into(), json!(parameters));
     }
-    if let Some(body) = schema::request_body(first) {
+    if let Some(body) = schema::request_body(group) {
         described.insert("requestBody".into(), body);
     }
     described.insert("responses".into(), answers::of(first)?);
@@ -154,8 +171,8 @@ fn security(group: &Group) -> Value {
     json!(taken.iter().map(|kind| json!({ kind.as_str(): [] })).collect::<Vec<_>>())
 }
 
-fn security_schemes() -> Value {
-    json!({
+fn security_schemes(surface: Surface) -> Value {
+    let schemes = json!({
         CredentialKind::ApiKey.as_str(): {
             "type": "apiKey",
             "in": "header",
@@ -168,19 +185,28 @@ fn security_schemes() -> Value {
             "bearerFormat": "JWT",
             "description": "A user's token, from `auth.verify_otp`. The sandbox takes it in the cookie `ah_session` too, which `auth.verify_otp` sets there.",
         },
-    })
+    });
+    let is_taken = |name: &str| all(surface).flat_map(|operation| operation.auth.0).any(|kind| kind.as_str() == name);
+    let Value::Object(schemes) = schemes else { return schemes };
+    schemes.into_iter().filter(|(name, _)| is_taken(name)).collect::<Map<_, _>>().into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Value, document};
-    use agenthuman::operations::all;
+    use agenthuman::operations::{CONTRACTS, all};
     use agenthuman::table::Surface;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_wire_operation_is_in_the_document_once() {
-        let document = document().unwrap();
+        for surface in CONTRACTS {
+            assert_complete(surface);
+        }
+    }
+
+    fn assert_complete(surface: Surface) {
+        let document = document(surface).unwrap();
         let mut found = Vec::new();
         for item in document["paths"].as_object().unwrap().values() {
             for operation in item.as_object().unwrap().values() {
@@ -192,7 +218,7 @@ mod tests {
         }
         found.sort_unstable();
         let expected: BTreeSet<_> =
-            all(Surface::Server).filter(|operation| !operation.is_composite()).map(|operation| operation.name).collect();
+            all(surface).filter(|operation| !operation.is_composite()).map(|operation| operation.name).collect();
         assert_eq!(found, Vec::from_iter(expected));
     }
 
@@ -210,7 +236,7 @@ mod tests {
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
             }
         }
-        for document in [document().unwrap(), super::relay::document()] {
+        for document in CONTRACTS.map(|surface| document(surface).unwrap()).into_iter().chain([super::relay::document()]) {
             visit(&document, &document);
         }
     }

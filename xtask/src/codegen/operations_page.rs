@@ -2,7 +2,7 @@
 
 use super::Rendered;
 use crate::root;
-use agenthuman::operations::RESOURCES;
+use agenthuman::operations::{CONTRACTS, resources};
 use agenthuman::table::{CredentialKind, Operation};
 use anyhow::{Context, Result};
 use std::fs;
@@ -18,12 +18,14 @@ pub fn render() -> Result<Rendered> {
     Ok(Rendered { path: path.to_owned(), text: format!("{before}{BEGIN}{}{END}{after}", table()) })
 }
 
+/// One table for each contract, under the name of its client.
 fn table() -> String {
-    let mut table = "| operation | request | credential¹ | mark |\n|---|---|---|---|\n".to_owned();
-    for operation in RESOURCES.iter().flat_map(|resource| resource.operations) {
-        table.push_str(&row(operation));
-    }
-    table
+    let tables = CONTRACTS.map(|surface| {
+        let rows: String =
+            resources(surface).iter().flat_map(|resource| resource.operations).map(|operation| row(operation)).collect();
+        format!("\n### `{}`\n\n| operation | request | credential¹ | mark |\n|---|---|---|---|\n{rows}", surface.client())
+    });
+    tables.concat()
 }
 
 fn row(operation: &Operation) -> String {

@@ -4,8 +4,8 @@ use super::templates::{Template, Templates, template};
 use super::words::quoted;
 use super::{Rendered, describe, json_schema, view};
 use agenthuman::error::KINDS;
-use agenthuman::operations::{RESOURCES, all};
-use agenthuman::table::{ALL, Choices, ErrorFieldKind, FieldKind, Rule, Surface};
+use agenthuman::operations::{CONTRACTS, all, resources};
+use agenthuman::table::{ALL, Choices, CredentialKind, ErrorFieldKind, FieldKind, Operation, Rule, Steps, Surface};
 use anyhow::Result;
 use minijinja::{Value, context};
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ const MODELS: Template = template!("python_models.py.j2");
 const ERRORS: Template = template!("python_errors.py.j2");
 const CLIENT: Template = template!("python_client.py.j2");
 const RAW_CLIENT: Template = template!("python_raw_client.py.j2");
+const PARAMS: Template = template!("python_params.py.j2");
 const ROUTES: Template = template!("python_routes.py.j2");
 const TESTING: Template = template!("python_testing.py.j2");
 const INIT: Template = template!("python_init.py.j2");
@@ -45,56 +46,92 @@ const OWN: [&str; 14] = [
 ];
 
 pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
-    let values = context! {
-        models => view::models(&describe::models(Surface::Server), field),
-        choices => view::choices(&describe::choices(Surface::Server)),
-        kinds => view::kinds(),
-        fields => view::error_fields(error_field),
-        resources => view::resources(RESOURCES, param)?,
-        names => names(),
-        schemas => serde_json::to_string_pretty(&json_schema::models())?,
-    };
+    let mut files = Vec::new();
+    for surface in CONTRACTS {
+        files.extend(contract(templates, surface)?);
+    }
+    // Shared by all contracts, or of the first alone.
+    let values = values(CONTRACTS[0])?;
     let testing = context! {
-        models => view::models(&describe::models(Surface::Server), factory_field),
-        returns => view::returns(),
+        models => view::models(&describe::models(CONTRACTS[0]), factory_field),
+        returns => view::returns(CONTRACTS[0]),
         ..values.clone()
     };
-    let sync = context! { is_async => false, ..values.clone() };
-    let unsync = context! { is_async => true, ..values };
-    [
-        ("_generated/__init__.py", &PACKAGE, &sync),
-        ("_generated/choices.py", &CHOICES, &sync),
-        ("_generated/models.py", &MODELS, &sync),
-        ("_generated/errors.py", &ERRORS, &sync),
-        ("_generated/client.py", &CLIENT, &sync),
-        ("_generated/async_client.py", &CLIENT, &unsync),
-        ("_generated/raw_client.py", &RAW_CLIENT, &sync),
-        ("_generated/async_raw_client.py", &RAW_CLIENT, &unsync),
-        ("_generated/routes.py", &ROUTES, &sync),
-        ("_generated/schemas.py", &SCHEMAS, &sync),
+    let routes: Vec<Value> = CONTRACTS
+        .into_iter()
+        .map(|surface| Ok(context! { name => surface.as_str(), resources => view::resources(resources(surface), param)? }))
+        .collect::<Result<_>>()?;
+    let routes = context! { contracts => routes };
+    for (name, template, values) in [
+        ("_generated/errors.py", &ERRORS, &values),
+        ("_generated/routes.py", &ROUTES, &routes),
         ("_generated/testing.py", &TESTING, &testing),
-        ("__init__.py", &INIT, &sync),
-    ]
-    .into_iter()
-    .map(|(name, template, values)| templates.render(format!("{FOLDER}/{name}"), template, values))
-    .collect()
+        ("__init__.py", &INIT, &values),
+    ] {
+        files.push(templates.render(format!("{FOLDER}/{name}"), template, values)?);
+    }
+    Ok(files)
+}
+
+/// The models and clients of a contract: the first one's beside the folders of the others.
+fn contract(templates: &Templates, surface: Surface) -> Result<Vec<Rendered>> {
+    let sync = context! { is_async => false, ..values(surface)? };
+    let unsync = context! { is_async => true, ..sync.clone() };
+    let folder = if surface == CONTRACTS[0] { String::new() } else { format!("{}/", surface.as_str()) };
+    let mut files = vec![
+        ("__init__.py", &PACKAGE, &sync),
+        ("choices.py", &CHOICES, &sync),
+        ("models.py", &MODELS, &sync),
+        ("client.py", &CLIENT, &sync),
+        ("async_client.py", &CLIENT, &unsync),
+        ("raw_client.py", &RAW_CLIENT, &sync),
+        ("async_raw_client.py", &RAW_CLIENT, &unsync),
+        ("schemas.py", &SCHEMAS, &sync),
+    ];
+    if !view::groups_of(resources(surface)).is_empty() {
+        files.push(("params.py", &PARAMS, &sync));
+    }
+    files
+        .into_iter()
+        .map(|(name, template, values)| templates.render(format!("{FOLDER}/_generated/{folder}{name}"), template, values))
+        .collect()
+}
+
+fn values(surface: Surface) -> Result<Value> {
+    let is_first = surface == CONTRACTS[0];
+    Ok(context! {
+        models => view::models(&describe::models(surface), field),
+        choices => view::choices(&describe::choices(surface)),
+        schemas => serde_json::to_string_pretty(&json_schema::models(surface))?,
+        kinds => view::kinds(),
+        fields => view::error_fields(error_field),
+        resources => view::resources(resources(surface), param)?,
+        groups => view::groups(&view::groups_of(resources(surface)), param)?,
+        names => names(surface),
+        client => surface.client(),
+        surface => surface.as_str(),
+        audience => surface.audience(),
+        is_first,
+        takes_token => all(surface).any(|operation| operation.auth.0.contains(&CredentialKind::Token)),
+        opens => all(surface).any(|operation| operation.steps == Some(Steps::Open)),
+        up => if is_first { ".." } else { "..." },
+        package => if is_first { "agenthuman".to_owned() } else { format!("agenthuman.{}", surface.as_str()) },
+    })
 }
 
 fn field(kind: FieldKind) -> Value {
-    let open;
-    let (kind, decorator) = match kind {
-        FieldKind::Id | FieldKind::Text => ("str", "field"),
-        FieldKind::Choice(choices) => {
-            open = open_type(choices);
-            (open.as_str(), "field")
-        }
-        FieldKind::Integer => ("int", "field"),
-        FieldKind::Number => ("float", "field"),
-        FieldKind::Flag => ("bool", "field"),
-        FieldKind::Instant => ("datetime", "field"),
-        FieldKind::Object => ("dict[str, Any]", "field"),
-        FieldKind::Secret => ("str", "secret"),
-        FieldKind::Model(model) => (model.name, "field"),
+    let decorator = if matches!(kind, FieldKind::Secret) { "secret" } else { "field" };
+    let kind = match kind {
+        FieldKind::Id | FieldKind::Text | FieldKind::Secret => "str".to_owned(),
+        FieldKind::Choice(choices) => open_type(choices),
+        FieldKind::Integer => "int".to_owned(),
+        FieldKind::Number => "float".to_owned(),
+        FieldKind::Flag => "bool".to_owned(),
+        FieldKind::Instant => "datetime".to_owned(),
+        FieldKind::Object => "dict[str, Any]".to_owned(),
+        FieldKind::Texts => "list[str]".to_owned(),
+        FieldKind::Model(model) => model.name.to_owned(),
+        FieldKind::Models(model) => format!("Sequence[{}]", model.name),
     };
     context! { type => kind, decorator }
 }
@@ -117,7 +154,9 @@ fn factory_field(kind: FieldKind) -> Value {
         FieldKind::Instant => ("datetime | str", "\"2026-01-01T00:00:00Z\""),
         FieldKind::Object => ("Mapping[str, Any]", "{}"),
         FieldKind::Secret => ("str", "DUMMY_"),
+        FieldKind::Texts => ("Sequence[str]", "()"),
         FieldKind::Model(model) => (model.name, ""),
+        FieldKind::Models(_) => ("Sequence[Any]", "()"),
     };
     context! { type => kind, default }
 }
@@ -131,17 +170,28 @@ fn open_type(choices: &Choices) -> String {
 
 fn param(rule: Rule) -> Result<Value> {
     let kind = match rule {
-        Rule::Id(_) | Rule::Text { .. } | Rule::Url | Rule::Email | Rule::Code { .. } => "str".to_owned(),
+        Rule::Id(_)
+        | Rule::Text { .. }
+        | Rule::Url(_)
+        | Rule::Email
+        | Rule::Code { .. }
+        | Rule::Secret { .. }
+        | Rule::Picture => "str".to_owned(),
+        Rule::Instant => "datetime | str".to_owned(),
+        Rule::Group(group) => format!("{}Params", group.name),
+        Rule::Avatar => "str | os.PathLike[str] | bytes".to_owned(),
         Rule::Choice(choices) => choices.name.to_owned(),
         Rule::Filter(choices) => format!("{} | Literal[{ALL:?}]", choices.name),
         Rule::Integer { .. } => "int".to_owned(),
         Rule::Seconds { .. } => "float".to_owned(),
         Rule::Flag => "bool".to_owned(),
         Rule::Object => "dict[str, Any]".to_owned(),
-        Rule::File => "FileInput".to_owned(),
+        Rule::File(_) => "FileInput".to_owned(),
         Rule::Store => "Callable[[CreatedApiKey], object]".to_owned(),
     };
-    Ok(context! { type => kind })
+    let converters = [(Rule::Instant, "instant_text"), (Rule::Avatar, "avatar_spec")];
+    let converter = converters.into_iter().find(|(known, _)| *known == rule).map(|(_, converter)| converter);
+    Ok(context! { type => kind, converter })
 }
 
 /// Its type, the type of the argument that it is made of, and that argument's default.
@@ -161,14 +211,19 @@ fn error_field(kind: ErrorFieldKind) -> Value {
 }
 
 /// The names of the classes, sorted: errors, models, those of them that operations return, and all that are exported.
-fn names() -> Value {
+fn names(surface: Surface) -> Value {
     let errors: BTreeSet<String> = KINDS.iter().map(|entry| entry.class_name()).collect();
-    let models: BTreeSet<&str> = describe::models(Surface::Server).iter().map(|model| model.name).collect();
-    let answers: BTreeSet<&str> = all(Surface::Server).filter_map(describe::model).map(|model| model.name).collect();
-    let choices: BTreeSet<&str> = describe::choices(Surface::Server).iter().map(|choices| choices.name).collect();
+    let models: BTreeSet<&str> = describe::models(surface).iter().map(|model| model.name).collect();
+    let answers: BTreeSet<&str> = all(surface).filter_map(describe::model).map(|model| model.name).collect();
+    let names = |choices: Vec<&'static Choices>| choices.into_iter().map(|choices| choices.name).collect::<Vec<_>>();
+    let choices = names(describe::choices(surface));
+    let of_fields = names(describe::choices_of_fields(surface));
+    let of_params = names(describe::choices_of_params(all(surface).flat_map(Operation::all_params)));
+    let groups = view::groups_of(resources(surface));
+    let of_groups = names(describe::choices_of_params(groups.into_iter().flat_map(|group| group.params)));
     let own = OWN.into_iter().map(str::to_owned);
     let others = models.iter().chain(&choices).map(|name| (*name).to_owned());
     let exported: BTreeSet<String> = own.chain(errors.iter().cloned()).chain(others).collect();
     let field_types: BTreeSet<&str> = choices.iter().copied().chain([OPEN]).collect();
-    context! { errors, models, answers, choices, field_types, exported }
+    context! { errors, models, answers, choices, of_fields, of_params, of_groups, field_types, exported }
 }

@@ -1,11 +1,11 @@
-//! The Rust API: a module for each resource.
+//! The Rust API: a module for each resource, and a folder of them for each contract beside the first.
 
 use super::templates::{Template, Templates, template};
 use super::words::{pascal, singular};
 use super::{Rendered, describe, view};
 use crate::root;
-use agenthuman::operations::{RESOURCES, Resource};
-use agenthuman::table::{Operation, Rule, Surface};
+use agenthuman::operations::{CONTRACTS, Resource, resources};
+use agenthuman::table::{Choices, Group, Operation, Rule, Steps, Surface};
 use anyhow::{Context, Result, bail};
 use minijinja::{Value, context};
 use std::collections::BTreeSet;
@@ -18,30 +18,85 @@ const MODULES: Template = template!("rust_modules.rs.j2");
 const RESOURCE: Template = template!("rust_resource.rs.j2");
 
 pub fn render(templates: &Templates, formatter: Formatter) -> Result<Vec<Rendered>> {
-    let names: BTreeSet<&str> = RESOURCES.iter().map(|resource| resource.name).collect();
-    let mut files = vec![templates.render(format!("{FOLDER}/mod.rs"), &MODULES, &context! { names })?];
-    for resource in RESOURCES {
-        let values = self::resource(resource)?;
-        let file = templates.render(format!("{FOLDER}/{}.rs", resource.name), &RESOURCE, &values)?;
-        files.push(Rendered { text: formatter.format(&file.text).with_context(|| format!("formatting {}", file.path))?, ..file });
+    let mut files = Vec::new();
+    for surface in CONTRACTS {
+        let place = Place::of(surface);
+        let folder = if place.folder.is_empty() { FOLDER.to_owned() } else { format!("{FOLDER}/{}", place.folder) };
+        let resources = resources(surface);
+        let mut names: BTreeSet<&str> = resources.iter().map(|resource| resource.name).collect();
+        if place.folder.is_empty() {
+            names.extend(CONTRACTS.map(|surface| Place::of(surface).folder).into_iter().filter(|folder| !folder.is_empty()));
+        }
+        files.push(templates.render(format!("{folder}/mod.rs"), &MODULES, &context! { names })?);
+        for resource in resources {
+            let values = self::resource(surface, resource, &place)?;
+            let file = templates.render(format!("{folder}/{}.rs", resource.name), &RESOURCE, &values)?;
+            let text = formatter.format(&file.text).with_context(|| format!("formatting {}", file.path))?;
+            files.push(Rendered { text, ..file });
+        }
     }
     Ok(files)
 }
 
-fn resource(resource: &Resource) -> Result<Value> {
-    let operations = resource.operations.iter().map(|operation| self::operation(operation)).collect::<Result<Vec<_>>>()?;
+/// Where the API of a contract stands.
+struct Place {
+    /// The folder below that of all, and the name of its operations' module.
+    folder: &'static str,
+    /// The public path of its modules.
+    public: String,
+    /// The path of its client within the crate, and of what all clients share within that.
+    client: String,
+    core: &'static str,
+}
+
+impl Place {
+    fn of(surface: Surface) -> Place {
+        if surface == CONTRACTS[0] {
+            return Place { folder: "", public: "agenthuman::api".to_owned(), client: "Client".to_owned(), core: "self" };
+        }
+        let folder = surface.as_str();
+        Place {
+            folder,
+            public: format!("agenthuman::{folder}"),
+            client: format!("crate::api::{folder}::Client"),
+            core: "self.core()",
+        }
+    }
+}
+
+fn resource(surface: Surface, resource: &Resource, place: &Place) -> Result<Value> {
+    // The others of several steps are written by hand.
+    let is_rendered = |operation: &&&Operation| operation.steps.is_none_or(|steps| steps == Steps::Rotate);
+    let rendered = resource.operations.iter().filter(is_rendered);
+    let operations = rendered.map(|operation| self::operation(operation)).collect::<Result<Vec<_>>>()?;
     let models = resource.operations.iter().filter_map(|operation| describe::model(operation));
+    let groups = view::groups_of(std::slice::from_ref(resource));
+    let own_groups: Vec<&'static Group> = groups.iter().copied().filter(|group| module(group.module) == resource.name).collect();
     let own: BTreeSet<&str> = models
         .flat_map(describe::with_inner)
         .filter(|model| module(model.module) == resource.name)
         .map(|model| model.name)
         .collect();
-    let choices: Vec<&str> = describe::choices(Surface::Server)
-        .into_iter()
-        .filter(|choices| module(choices.module) == resource.name)
-        .map(|choices| choices.name)
-        .collect();
-    Ok(context! { name => resource.name, doc => resource.doc, operations, models => own, choices })
+    let operations_path = if place.folder.is_empty() { "operations".to_owned() } else { format!("operations::{}", place.folder) };
+    let is_own = |choices: &&Choices| module(choices.module) == resource.name;
+    let choices: Vec<&str> = describe::choices(surface).into_iter().filter(is_own).map(|choices| choices.name).collect();
+    let params = resource.operations.iter().flat_map(|operation| operation.all_params());
+    let params = params.chain(groups.iter().flat_map(|group| group.params));
+    let others = describe::choices_of_params(params).into_iter().filter(|choices| !is_own(choices));
+    Ok(context! {
+        name => resource.name,
+        doc => resource.doc,
+        operations,
+        models => own,
+        choices,
+        other_choices => others.map(|choices| format!("{}::{}", module(choices.module), choices.name)).collect::<Vec<_>>(),
+        groups => view::groups(&own_groups, param)?,
+        operations_path,
+        public => place.public.as_str(),
+        client => place.client.as_str(),
+        public_client => if place.folder.is_empty() { "agenthuman::Client".to_owned() } else { format!("agenthuman::{}::Client", place.folder) },
+        core => place.core,
+    })
 }
 
 fn operation(operation: &Operation) -> Result<Value> {
@@ -102,7 +157,12 @@ fn param(rule: Rule) -> Result<Value> {
     let Written { kind, argument, into, is_apart, sample } = match rule {
         Rule::Id(_) => text("Id", "7"),
         Rule::Text { .. } => text("String", "Sunny"),
-        Rule::Url => text("String", "https://example.com/face.png"),
+        Rule::Url(_) => text("String", "https://example.com/face.png"),
+        Rule::Secret { .. } => text("Secret", "secret"),
+        Rule::Instant => value("Timestamp", "jiff::Timestamp::now()"),
+        Rule::Group(group) => value(group.name, &group_sample(group)?),
+        Rule::Picture => text("String", "data:image/png;base64,iVBORw0KGgo="),
+        Rule::Avatar => text("AvatarSource", "PUBLIC/Avatars/sara-office"),
         Rule::Email => text("String", "ada@example.com"),
         Rule::Code { digits } => text("Secret", &"1".repeat(digits)),
         Rule::Choice(choices) => text(choices.name, choices.values.first().copied().unwrap_or_default()),
@@ -111,10 +171,18 @@ fn param(rule: Rule) -> Result<Value> {
         Rule::Seconds { .. } => apart("Duration", "Duration::from_secs(60)"),
         Rule::Flag => value("bool", "true"),
         Rule::Object => value("Object", "Object::new()"),
-        Rule::File => apart("Upload", "Upload::from_path(\"face.png\")"),
+        Rule::File(_) => apart("Upload", "Upload::from_path(\"face.png\")"),
         Rule::Store => apart("F", "|created| async move { Ok(std::fs::write(\"key\", created.key.expose())?) }"),
     };
     Ok(context! { type => kind, argument, into, is_apart, sample })
+}
+
+/// Values for an example of a group.
+fn group_sample(group: &Group) -> Result<String> {
+    let required = group.params.iter().filter(|param| param.required && param.only_with.is_none());
+    let samples =
+        required.map(|required| Ok(param(required.rule)?.get_attr("sample")?.to_string())).collect::<Result<Vec<_>>>()?;
+    Ok(format!("{}::new({})", group.name, samples.join(", ")))
 }
 
 /// rustfmt, which lays out what the templates make.

@@ -38,6 +38,9 @@ fn field(kind: FieldKind) -> Value {
         FieldKind::Instant => "Date",
         FieldKind::Object => "[String: JSONValue]",
         FieldKind::Model(model) => model.name,
+        // No model of a phone has a list yet.
+        FieldKind::Texts => "[String]",
+        FieldKind::Models(_) => "[[String: JSONValue]]",
     };
     context! { type => kind }
 }
@@ -45,12 +48,21 @@ fn field(kind: FieldKind) -> Value {
 /// The type of a parameter, and the case of `JSONValue` for it.
 fn param(rule: Rule) -> Result<Value> {
     let (kind, case) = match rule {
-        Rule::Id(_) | Rule::Text { .. } | Rule::Url | Rule::Email | Rule::Code { .. } | Rule::Choice(_) => ("String", "string"),
+        Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } | Rule::Choice(_) => {
+            ("String", "string")
+        }
         Rule::Integer { .. } => ("Int", "integer"),
         Rule::Seconds { .. } => ("Double", "number"),
         Rule::Flag => ("Bool", "bool"),
         Rule::Object => ("[String: JSONValue]", "object"),
-        Rule::Filter(_) | Rule::File | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
+        Rule::Filter(_)
+        | Rule::Secret { .. }
+        | Rule::Instant
+        | Rule::Group(_)
+        | Rule::Picture
+        | Rule::Avatar
+        | Rule::File(_)
+        | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
     };
     Ok(context! { type => kind, case })
 }

@@ -4,12 +4,13 @@
 use super::describe::{self, Outcome};
 use super::words::{prose, thousands};
 use agenthuman::error::{KINDS, KindEntry};
-use agenthuman::operations::{Resource, all};
+use agenthuman::operations::{CONTRACTS, Resource, all, elsewhere as find_elsewhere};
 use agenthuman::table::{
-    Choices, CredentialKind, ERROR_FIELDS, ErrorFieldKind, FieldKind, Model, Operation, Param, Place, Rule, Surface,
+    Choices, CredentialKind, ERROR_FIELDS, ErrorFieldKind, FieldKind, Group, Model, Operation, Param, Place, Rule, Steps, Surface,
 };
 use anyhow::Result;
 use minijinja::{Value, context};
+use std::collections::BTreeSet;
 
 /// The class above those that have no parent.
 pub const BASE_CLASS: &str = "AgentHumanError";
@@ -25,9 +26,10 @@ pub fn models(models: &[&'static Model], of_field: OfField) -> Vec<Value> {
         .map(|model| {
             let fields = model.fields.iter().map(|field| {
                 let aliases: Vec<_> = describe::aliases(field).collect();
-                context! { name => field.name, doc => prose(field.doc), required => field.required, aliases, ..of_field(field.kind) }
+                let entry = field.kind.inner().map(|inner| format!("{}: {}", field.name, inner.name));
+                context! { name => field.name, doc => prose(field.doc), required => field.required, aliases, entry, ..of_field(field.kind) }
             });
-            context! { name => model.name, doc => prose(model.doc), fields => fields.collect::<Vec<_>>() }
+            context! { name => model.name, surface => model.surface.as_str(), doc => prose(model.doc), fields => fields.collect::<Vec<_>>() }
         })
         .collect()
 }
@@ -44,15 +46,29 @@ pub fn resources(resources: &[Resource], of_param: OfParam) -> Result<Vec<Value>
         .iter()
         .map(|resource| {
             let operations = operations(resource.operations.iter().copied(), of_param)?;
-            Ok(context! { name => resource.name, doc => prose(resource.doc), operations })
+            Ok(context! { name => resource.name, doc => prose(resource.doc), operations, elsewhere => verbs_elsewhere(resource) })
         })
         .collect()
 }
 
+/// The resources that only another contract has.
+pub fn elsewhere(surface: Surface) -> BTreeSet<&'static str> {
+    let others = CONTRACTS.into_iter().filter(|other| *other != surface).flat_map(all);
+    others.map(Operation::resource).filter(|name| find_elsewhere(surface, name).is_some()).collect()
+}
+
+/// The verbs that only the resource of the same name in another contract has.
+fn verbs_elsewhere(resource: &Resource) -> BTreeSet<&'static str> {
+    let Some(surface) = resource.operations.first().map(|operation| operation.surface) else { return BTreeSet::new() };
+    let others = CONTRACTS.into_iter().filter(|other| *other != surface).flat_map(all);
+    let same = others.filter(|operation| operation.resource() == resource.name);
+    same.filter(|operation| find_elsewhere(surface, operation.name).is_some()).map(Operation::verb).collect()
+}
+
 /// The operations by what they return, each kind of return once, for the types of a mock.
-pub fn returns() -> Vec<Value> {
+pub fn returns(surface: Surface) -> Vec<Value> {
     let mut groups: Vec<(&str, Option<&str>, Vec<&str>)> = Vec::new();
-    for operation in all(Surface::Server) {
+    for operation in all(surface) {
         let (answer, model) = answer(operation);
         match groups.iter_mut().find(|group| (group.0, group.1) == (answer, model)) {
             Some(group) => group.2.push(operation.name),
@@ -91,7 +107,9 @@ pub fn operation(operation: &Operation, of_param: OfParam) -> Result<Value> {
         answer,
         model,
         needs_one => operation.needs_one,
-        takes_file => operation.all_params().any(|param| param.rule == Rule::File),
+        is_composite => operation.is_composite(),
+        opens => operation.steps == Some(Steps::Open),
+        takes_file => operation.all_params().any(|param| matches!(param.rule, Rule::File(_))),
         takes_store => operation.all_params().any(|param| param.rule == Rule::Store),
         params,
         errors => errors.collect::<Vec<_>>(),
@@ -107,10 +125,46 @@ fn param(operation: &Operation, param: &Param, of_param: OfParam) -> Result<Valu
     Ok(context! {
         name => param.name,
         doc => param_doc(param),
-        required => param.required,
+        // Whether it is required may depend on the value of another.
+        required => param.required && param.only_with.is_none(),
         nullable => param.nullable,
         positional => is_positional(operation, param),
         is_path => param.place == Place::Path,
+        ..of_param(param.rule)?
+    })
+}
+
+/// The objects within parameters of a resource's operations.
+pub fn groups_of(resources: &[Resource]) -> Vec<&'static Group> {
+    let mut found: Vec<&'static Group> = Vec::new();
+    let params = resources.iter().flat_map(|resource| resource.operations).flat_map(|operation| operation.all_params());
+    for param in params {
+        if let Rule::Group(group) = param.rule
+            && !found.iter().any(|known| known.name == group.name)
+        {
+            found.push(group);
+        }
+    }
+    found
+}
+
+/// The same for the templates.
+pub fn groups(groups: &[&'static Group], of_param: OfParam) -> Result<Vec<Value>> {
+    groups
+        .iter()
+        .map(|group| {
+            let params = group.params.iter().map(|param| group_param(param, of_param)).collect::<Result<Vec<_>>>()?;
+            Ok(context! { name => group.name, doc => prose(group.doc), params, has_secret => group.has_secret() })
+        })
+        .collect()
+}
+
+fn group_param(param: &Param, of_param: OfParam) -> Result<Value> {
+    Ok(context! {
+        name => param.name,
+        doc => param_doc(param),
+        required => param.required && param.only_with.is_none(),
+        nullable => param.nullable,
         ..of_param(param.rule)?
     })
 }

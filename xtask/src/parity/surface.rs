@@ -2,7 +2,7 @@
 
 use crate::codegen::{self, BASE_CLASS};
 use agenthuman::error::KINDS;
-use agenthuman::host::surface::{CLIENT_OPTIONS, events};
+use agenthuman::host::surface::{CLIENT_OPTIONS, events, options_of};
 use agenthuman::operations;
 use agenthuman::table::{self, ERROR_FIELDS};
 use anyhow::Result;
@@ -30,6 +30,16 @@ struct Printed {
     /// The fields of events, by the name of their hook.
     #[serde(default)]
     events: BTreeMap<String, Vec<String>>,
+    /// What the clients of the other contracts have, by the contract.
+    #[serde(default)]
+    contracts: BTreeMap<String, PrintedContract>,
+}
+
+#[derive(Deserialize)]
+struct PrintedContract {
+    operations: BTreeMap<String, Vec<String>>,
+    models: BTreeMap<String, Vec<String>>,
+    options: Vec<String>,
 }
 
 /// The classes for tests that each package of a server has, and their members.
@@ -93,6 +103,17 @@ impl Surface {
         for (hook, fields) in &printed.events {
             surface.event(hook, fields);
         }
+        for (name, contract) in &printed.contracts {
+            let mut found = Surface::default();
+            for (operation, params) in &contract.operations {
+                found.operation(operation, params.iter().map(String::as_str));
+            }
+            for (model, fields) in &contract.models {
+                found.model(model, fields.iter().map(String::as_str));
+            }
+            found.options(contract.options.iter().map(String::as_str));
+            surface.contract(name, found);
+        }
         Ok(surface)
     }
 
@@ -111,6 +132,12 @@ impl Surface {
         for (hook, fields) in events() {
             surface.event(hook, &fields);
         }
+        for other in operations::CONTRACTS.into_iter().filter(|other| *other != table::Surface::Server) {
+            let mut expected = Surface::default();
+            expected.tables(other);
+            expected.options(options_of(other).into_iter());
+            surface.contract(other.as_str(), expected);
+        }
         surface
     }
 
@@ -126,12 +153,7 @@ impl Surface {
 
     fn of_table(of: table::Surface) -> Surface {
         let mut surface = Surface::default();
-        for operation in operations::all(of) {
-            surface.operation(operation.name, operation.all_params().map(|param| param.name));
-        }
-        for model in codegen::describe::models(of) {
-            surface.model(model.name, model.fields.iter().map(|field| field.name).chain(["extra"]));
-        }
+        surface.tables(of);
         for entry in KINDS {
             let parent = entry.parent.map_or(BASE_CLASS.to_owned(), |parent| parent.entry().class_name());
             surface.error(entry.code, &entry.class_name(), &parent);
@@ -140,6 +162,21 @@ impl Surface {
             surface.error_field(field.name);
         }
         surface
+    }
+
+    /// Adds the operations and the models of a contract.
+    fn tables(&mut self, of: table::Surface) {
+        for operation in operations::all(of) {
+            self.operation(operation.name, operation.all_params().map(|param| param.name));
+        }
+        for model in codegen::describe::models(of) {
+            self.model(model.name, model.fields.iter().map(|field| field.name).chain(["extra"]));
+        }
+    }
+
+    /// Adds what the client of another contract has.
+    fn contract(&mut self, name: &str, of: Surface) {
+        self.0.extend(of.0.into_iter().map(|thing| format!("{name}: {thing}")));
     }
 
     pub fn len(&self) -> usize {

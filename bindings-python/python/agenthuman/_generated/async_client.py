@@ -53,6 +53,11 @@ class AsyncAuth:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("auth.", name)
+
     async def request_otp(
         self,
         email: str,
@@ -199,6 +204,11 @@ class AsyncApiKeys:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("api_keys.", name)
+
     async def create(
         self,
         *,
@@ -332,6 +342,11 @@ class AsyncAgents:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("agents.", name)
 
     async def create(
         self,
@@ -574,6 +589,11 @@ class AsyncSessions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("sessions.", name)
+
     async def create(
         self,
         *,
@@ -730,6 +750,11 @@ class AsyncMessages:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("messages.", name)
+
     async def create(
         self,
         session_id: str,
@@ -811,6 +836,11 @@ class AsyncAvatars:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("avatars.", name)
 
     def list(
         self,
@@ -1018,6 +1048,11 @@ class AsyncVoices:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("voices.", name)
+
     def list(
         self,
         *,
@@ -1073,6 +1108,11 @@ class AsyncRoles:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("roles.", name)
 
     def list(
         self,
@@ -1308,7 +1348,6 @@ class AsyncAgentHuman:
         headers: Headers for every request.
         routes: Paths that replace those of operations, by operation name, such as
             `{"voices.list": "/v1/voice-list"}`.
-        dialect: The API's dialect: `agents`, which is the default and the only one.
 
     If no credential is set, the environment variables `AGENTHUMAN_API_KEY` (or `AGENTHUMAN_API_KEY_FILE`, the path of
     a file that contains only the key, or `AGENTHUMAN_API_KEY_COMMAND`, a command that prints it) and `AGENTHUMAN_TOKEN`
@@ -1359,7 +1398,6 @@ class AsyncAgentHuman:
         max_response_bytes: int | None = None,
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
-        dialect: str | None = None,
     ) -> None:
         self._attach(
             AsyncConnection.open(
@@ -1383,7 +1421,8 @@ class AsyncAgentHuman:
                 max_response_bytes,
                 headers,
                 routes,
-                dialect,
+                "server",
+                None,
             )
         )
 
@@ -1475,3 +1514,8 @@ class AsyncAgentHuman:
 
     def __repr__(self) -> str:
         return self._connection.summary(type(self).__name__)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("", name)

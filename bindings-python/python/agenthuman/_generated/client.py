@@ -53,6 +53,11 @@ class Auth:
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("auth.", name)
+
     def request_otp(
         self,
         email: str,
@@ -199,6 +204,11 @@ class ApiKeys:
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("api_keys.", name)
+
     def create(
         self,
         *,
@@ -332,6 +342,11 @@ class Agents:
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("agents.", name)
 
     def create(
         self,
@@ -574,6 +589,11 @@ class Sessions:
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("sessions.", name)
+
     def create(
         self,
         *,
@@ -730,6 +750,11 @@ class Messages:
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("messages.", name)
+
     def create(
         self,
         session_id: str,
@@ -811,6 +836,11 @@ class Avatars:
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("avatars.", name)
 
     def list(
         self,
@@ -1018,6 +1048,11 @@ class Voices:
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("voices.", name)
+
     def list(
         self,
         *,
@@ -1073,6 +1108,11 @@ class Roles:
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("roles.", name)
 
     def list(
         self,
@@ -1307,7 +1347,6 @@ class AgentHuman:
         headers: Headers for every request.
         routes: Paths that replace those of operations, by operation name, such as
             `{"voices.list": "/v1/voice-list"}`.
-        dialect: The API's dialect: `agents`, which is the default and the only one.
 
     If no credential is set, the environment variables `AGENTHUMAN_API_KEY` (or `AGENTHUMAN_API_KEY_FILE`, the path of
     a file that contains only the key, or `AGENTHUMAN_API_KEY_COMMAND`, a command that prints it) and `AGENTHUMAN_TOKEN`
@@ -1358,7 +1397,6 @@ class AgentHuman:
         max_response_bytes: int | None = None,
         headers: Mapping[str, str] | None = None,
         routes: Mapping[str, str] | None = None,
-        dialect: str | None = None,
     ) -> None:
         self._attach(
             SyncConnection.open(
@@ -1382,7 +1420,8 @@ class AgentHuman:
                 max_response_bytes,
                 headers,
                 routes,
-                dialect,
+                "server",
+                None,
             )
         )
 
@@ -1474,3 +1513,8 @@ class AgentHuman:
 
     def __repr__(self) -> str:
         return self._connection.summary(type(self).__name__)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(name) if name.startswith("_") else self._connection.missing("", name)

@@ -28,6 +28,7 @@ class OtpRequested(Model):
     """The confirmation that a one-time code was sent."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "message",
         "expires_in",
@@ -48,6 +49,7 @@ class User(Model):
     """A user of the service."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "email",
@@ -79,6 +81,7 @@ class AuthToken(Model):
     """A token and its user."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "token",
         "expires_at",
@@ -107,6 +110,7 @@ class NewApiKeyInfo(Model):
     """
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "name",
@@ -168,6 +172,7 @@ class CreatedApiKey(Model):
     """A new API key. Only this object contains the key itself."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "api_key",
         "key",
@@ -188,6 +193,7 @@ class ApiKeyInfo(Model):
     """Information about an API key, without the key itself."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "name",
@@ -249,6 +255,7 @@ class Agent(Model):
     """An agent. The fields that are present depend on the operation."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "user_id",
@@ -382,6 +389,7 @@ class Session(Model):
     """A conversation with an agent. The fields that are present depend on the operation."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "agent_id",
@@ -498,6 +506,7 @@ class Message(Model):
     """A message in a session."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "session_id",
@@ -541,6 +550,7 @@ class MessageExchange(Model):
     """A message that was sent, and the agent's reply."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "message",
         "reply",
@@ -561,6 +571,7 @@ class Avatar(Model):
     """The face of an agent."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "user_id",
@@ -628,6 +639,7 @@ class CreatedAvatar(Model):
     """An avatar that was created from the URL of a picture."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = ("id",)
 
     @field
@@ -645,6 +657,7 @@ class UploadedAvatar(Model):
     """An avatar that was created from a file."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "name",
@@ -688,6 +701,7 @@ class Voice(Model):
     """A voice for avatars."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "name",
@@ -743,6 +757,7 @@ class Role(Model):
     """A prompt for agents."""
 
     __slots__ = ()
+    _surface = "server"
     __match_args__ = (
         "id",
         "name",

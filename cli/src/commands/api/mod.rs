@@ -9,7 +9,7 @@ use crate::output::Output;
 use agenthuman::host::{Body, HostClient, Reply, Step};
 use agenthuman::table::{CredentialKind, Operation};
 use agenthuman::{Error, Kind};
-pub use arguments::Args;
+pub use arguments::{Args, subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 

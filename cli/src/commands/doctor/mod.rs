@@ -46,6 +46,8 @@ async fn examine(global: &Global) -> Report {
     let is_live = key.as_ref().is_some_and(|key| key.masked().starts_with("ah_live_"));
     report.add("key_accepted", service.accepts_key(is_live && client::is_on_this_machine(&base_url)));
 
+    report.add("contract", service.contract());
+
     let token = token_if_fresh(&mut report, token, global);
     report.add(
         "token_accepted",

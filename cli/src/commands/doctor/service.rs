@@ -2,8 +2,9 @@
 
 use super::report::Check;
 use crate::failure::Failure;
-use agenthuman::api::sessions::ListSessions;
+use agenthuman::table::Surface;
 use agenthuman::{Client, ClientBuilder, Error, Kind};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// The reason why a later check is skipped.
@@ -14,28 +15,45 @@ pub struct Service {
     outcome: Option<Result<(), Error>>,
     took: Duration,
     with_key: bool,
+    /// The contract that the service speaks, if it is known.
+    contract: Option<Surface>,
+}
+
+/// Returns the contract by the form of the list of avatars, which needs no avatars.
+async fn contract_of(client: &Client) -> Option<Surface> {
+    match client.request("GET", "/v1/avatars", None, Some("api_key")).await.ok()? {
+        Value::Array(_) => Some(Surface::Server),
+        Value::Object(lists) if lists.contains_key("public_avatars") => Some(Surface::Rooms),
+        _ => None,
+    }
 }
 
 impl Service {
     pub fn unasked() -> Service {
-        Service { outcome: None, took: Duration::ZERO, with_key: false }
+        Service { outcome: None, took: Duration::ZERO, with_key: false, contract: None }
     }
 
     pub async fn asked_with(client: ClientBuilder) -> Service {
-        let list = ListSessions::new().limit(1);
-        let began = Instant::now();
-        let outcome = match client.max_retries(0).build() {
-            Ok(client) => client.sessions().list(list).page().await.map(drop),
-            Err(error) => Err(error),
+        let client = match client.max_retries(0).build() {
+            Ok(client) => client,
+            Err(error) => return Service { outcome: Some(Err(error)), took: Duration::ZERO, with_key: true, contract: None },
         };
-        Service { outcome: Some(outcome), took: began.elapsed(), with_key: true }
+        let began = Instant::now();
+        // Both contracts have this path, with different sessions.
+        let outcome = client.request("GET", "/v1/sessions?limit=1", None, Some("api_key")).await.map(drop);
+        let took = began.elapsed();
+        let contract = match &outcome {
+            Ok(()) => contract_of(&client).await,
+            Err(_) => None,
+        };
+        Service { outcome: Some(outcome), took, with_key: true, contract }
     }
 
     /// Sends the request without a key, which a working service rejects.
     pub async fn asked_without_key(client: &Client) -> Service {
         let began = Instant::now();
         let outcome = client.request("GET", "/v1/sessions?limit=1", None, Some("none")).await.map(drop);
-        Service { outcome: Some(outcome), took: began.elapsed(), with_key: false }
+        Service { outcome: Some(outcome), took: began.elapsed(), with_key: false, contract: None }
     }
 
     /// Whether an AgentHuman service responded, so that further checks are possible.
@@ -69,6 +87,16 @@ impl Service {
                 }
             }
             Some(_) => Check::ok(format!("responds in {} ms", self.took.as_millis())),
+        }
+    }
+
+    /// Which client to use with the service.
+    pub fn contract(&self) -> Check {
+        match self.contract {
+            _ if !self.took_key() => Check::skipped("no key that the service accepts"),
+            Some(Surface::Rooms) => Check::ok("avatars in rooms: use AgentHumanRooms and `agenthuman rooms`"),
+            Some(surface) => Check::ok(format!("sessions with agents: use {}", surface.client())),
+            None => Check::skipped("unknown: the list of avatars has neither form"),
         }
     }
 

@@ -8,7 +8,7 @@ pub use crate::operations::agents::{Agent, AgentStatus, CreateAgent, ListAgentSe
 
 /// Agents: personas with an avatar, instructions and a language, which take part in conversations.
 #[derive(Clone, Copy, Debug)]
-pub struct Agents<'a>(&'a Client);
+pub struct Agents<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Agents: personas with an avatar, instructions and a language, which take part in conversations.

@@ -8,7 +8,7 @@ pub use crate::operations::api_keys::{ApiKeyEnvironment, ApiKeyInfo, CreateApiKe
 
 /// API keys: create, list, rotate and revoke them.
 #[derive(Clone, Copy, Debug)]
-pub struct ApiKeys<'a>(&'a Client);
+pub struct ApiKeys<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// API keys: create, list, rotate and revoke them.

@@ -8,7 +8,7 @@ pub use crate::operations::auth::{AuthToken, OtpRequested, User};
 
 /// Authentication: sign in with a one-time code to get a token.
 #[derive(Clone, Copy, Debug)]
-pub struct Auth<'a>(&'a Client);
+pub struct Auth<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Authentication: sign in with a one-time code to get a token.

@@ -8,7 +8,7 @@ pub use crate::operations::avatars::{Avatar, CreateAvatar, CreatedAvatar, Update
 
 /// Avatars: the faces of agents.
 #[derive(Clone, Copy, Debug)]
-pub struct Avatars<'a>(&'a Client);
+pub struct Avatars<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Avatars: the faces of agents.

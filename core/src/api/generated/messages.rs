@@ -8,7 +8,7 @@ pub use crate::operations::messages::{CreateMessage, ListMessages, Message, Mess
 
 /// Messages: the conversation in a session.
 #[derive(Clone, Copy, Debug)]
-pub struct Messages<'a>(&'a Client);
+pub struct Messages<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Messages: the conversation in a session.

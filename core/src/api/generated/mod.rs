@@ -6,5 +6,6 @@ pub mod auth;
 pub mod avatars;
 pub mod messages;
 pub mod roles;
+pub mod rooms;
 pub mod sessions;
 pub mod voices;

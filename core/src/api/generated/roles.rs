@@ -8,7 +8,7 @@ pub use crate::operations::roles::{CreateRole, Role, UpdateRole};
 
 /// Roles: prompts for agents.
 #[derive(Clone, Copy, Debug)]
-pub struct Roles<'a>(&'a Client);
+pub struct Roles<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Roles: prompts for agents.

@@ -8,7 +8,7 @@ pub use crate::operations::sessions::{CreateSession, EndSession, ListSessions, S
 
 /// Sessions: conversations with an agent.
 #[derive(Clone, Copy, Debug)]
-pub struct Sessions<'a>(&'a Client);
+pub struct Sessions<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Sessions: conversations with an agent.

@@ -8,7 +8,7 @@ pub use crate::operations::voices::Voice;
 
 /// Voices: the voices of agents.
 #[derive(Clone, Copy, Debug)]
-pub struct Voices<'a>(&'a Client);
+pub struct Voices<'a>(pub(in crate::api) &'a Client);
 
 impl Client {
     /// Voices: the voices of agents.

@@ -2,7 +2,8 @@
 
 use super::schema;
 use agenthuman::Kind;
-use agenthuman::table::{Operation, Place};
+use agenthuman::operations::all;
+use agenthuman::table::{Operation, Place, Surface};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -38,6 +39,13 @@ const FAILURES: &[Failure] = &[
             "Token has expired",
             "Invalid or expired code",
         ],
+    },
+    Failure {
+        status: 402,
+        name: "PaymentRequired",
+        evidence: "assumed",
+        doc: "The minutes of the account are used up. The code is `INSUFFICIENT_MINUTES`; the status is assumed.",
+        texts: &[],
     },
     Failure { status: 403, name: "Forbidden", evidence: "documented", doc: "The credential may not do this.", texts: &[] },
     Failure {
@@ -103,7 +111,15 @@ fn failures_of(operation: &Operation) -> Result<BTreeSet<u16>> {
         statuses.extend([413, 415]);
     }
     for kind in operation.errors {
-        let declared = [(Kind::Authentication, 401), (Kind::PaymentRequired, 402), (Kind::NotFound, 404), (Kind::Conflict, 409)];
+        let declared = [
+            (Kind::Authentication, 401),
+            (Kind::PaymentRequired, 402),
+            (Kind::PermissionDenied, 403),
+            (Kind::NotFound, 404),
+            (Kind::Conflict, 409),
+            (Kind::ConcurrencyLimit, 429),
+            (Kind::RateLimited, 429),
+        ];
         match declared.iter().find(|(known, _)| known == kind) {
             Some((_, status)) => statuses.insert(*status),
             None => bail!("{} declares {}, and it is not known which status that is", operation.name, kind.code()),
@@ -115,8 +131,10 @@ fn failures_of(operation: &Operation) -> Result<BTreeSet<u16>> {
     Ok(statuses)
 }
 
-pub fn components() -> Value {
-    let described = FAILURES.iter().map(|failure| {
+pub fn components(surface: Surface) -> Value {
+    let used: BTreeSet<u16> = all(surface).filter_map(|operation| failures_of(operation).ok()).flatten().collect();
+    let failures = FAILURES.iter().filter(|failure| used.contains(&failure.status));
+    let described = failures.map(|failure| {
         let mut content = json!({ "schema": schema::reference("Error") });
         if !failure.texts.is_empty() {
             let examples: Map<String, Value> = failure

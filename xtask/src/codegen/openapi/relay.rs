@@ -93,7 +93,7 @@ fn operation(described: &Operation) -> Value {
     if !parameters.is_empty() {
         item["parameters"] = json!(parameters);
     }
-    if let Some(body) = schema::request_body(described) {
+    if let Some(body) = schema::request_body(&[described]) {
         item["requestBody"] = body;
     }
     item

@@ -3,7 +3,7 @@
 use crate::codegen::describe;
 use crate::codegen::words::prose;
 use agenthuman::table::{
-    Answer, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire, WireField, WireKind, WireObject,
+    Answer, Content, Field, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire, WireField, WireKind, WireObject,
 };
 use serde_json::{Map, Value, json};
 
@@ -14,12 +14,15 @@ pub fn objects(surface: Surface) -> Map<String, Value> {
 }
 
 /// The objects of the API, and its error.
-pub fn components() -> Value {
-    let mut schemas = objects(Surface::Server);
+pub fn components(surface: Surface) -> Value {
+    let mut schemas = objects(surface);
     schemas.insert(
         "Error".into(),
         json!({
-            "description": "An error. Its text is a string in this dialect; a reader takes the object as well.",
+            "description": match surface {
+                Surface::Rooms => "An error. It is an object, and a string after a failed authentication and at the rate limit.",
+                Surface::Server | Surface::Phone => "An error. Its text is a string; a reader takes the object as well.",
+            },
             "type": "object",
             "properties": {
                 "success": { "description": "False, where it is there.", "const": false },
@@ -58,30 +61,59 @@ pub fn of_answer(operation: &Operation) -> Value {
     }
 }
 
-pub fn request_body(operation: &Operation) -> Option<Value> {
+/// The body of the operations on one path and method: in alternatives, if they differ in it.
+pub fn request_body(group: &[&Operation]) -> Option<Value> {
+    let mut content: Map<String, Value> = Map::new();
+    let mut is_required = false;
+    for operation in group {
+        let Some((media_type, one, needs_body)) = body_of(operation) else { continue };
+        is_required |= needs_body;
+        match content.get_mut(media_type) {
+            None => drop(content.insert(media_type.to_owned(), one)),
+            Some(known) => {
+                let schemas = [known["schema"].clone(), one["schema"].clone()];
+                *known = json!({ "schema": { "anyOf": schemas } });
+            }
+        }
+    }
+    (!content.is_empty()).then(|| json!({ "required": is_required, "content": content }))
+}
+
+/// The media type of an operation's body, its description, and whether there must be a body.
+fn body_of(operation: &Operation) -> Option<(&'static str, Value, bool)> {
     let sent: Vec<&Param> = operation.params.iter().filter(|param| matches!(param.place, Place::Body | Place::Part)).collect();
     if sent.is_empty() {
         return None;
     }
-    let properties: Map<String, Value> = sent.iter().map(|param| (param.name.to_owned(), property(param))).collect();
-    let required: Vec<&str> = sent.iter().filter(|param| param.required).map(|param| param.name).collect();
+    let schema = object_of_params(&sent, operation.needs_one);
+    let needs_body = operation.needs_one || sent.iter().any(|param| param.required);
+    if sent.iter().any(|param| param.place == Place::Part) {
+        let files =
+            sent.iter().filter_map(|param| if let Rule::File(content) = param.rule { Some((param, content)) } else { None });
+        let encoding: Map<String, Value> = files
+            .map(|(param, content)| {
+                let types = if content == Content::Picture { "image/*" } else { "image/*, video/*" };
+                (param.name.to_owned(), json!({ "contentType": types }))
+            })
+            .collect();
+        return Some(("multipart/form-data", json!({ "schema": schema, "encoding": encoding }), needs_body));
+    }
+    Some(("application/json", json!({ "schema": schema }), needs_body))
+}
+
+/// An object of parameters. What one of them needs of another is in its description.
+fn object_of_params(params: &[&Param], needs_one: bool) -> Value {
+    let properties: Map<String, Value> = params.iter().map(|param| (param.name.to_owned(), property(param))).collect();
+    let required: Vec<&str> =
+        params.iter().filter(|param| param.required && param.only_with.is_none()).map(|param| param.name).collect();
     let mut schema = json!({ "type": "object", "properties": properties });
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
-    if operation.needs_one {
+    if needs_one {
         schema["minProperties"] = json!(1);
     }
-    let is_form = sent.iter().any(|param| param.place == Place::Part);
-    let content = if is_form {
-        let files = sent.iter().filter(|param| param.rule == Rule::File);
-        let encoding: Map<String, Value> =
-            files.map(|param| (param.name.to_owned(), json!({ "contentType": "image/*, video/*" }))).collect();
-        json!({ "multipart/form-data": { "schema": schema, "encoding": encoding } })
-    } else {
-        json!({ "application/json": { "schema": schema } })
-    };
-    Some(json!({ "required": !required.is_empty() || operation.needs_one, "content": content }))
+    schema
 }
 
 fn property(param: &Param) -> Value {
@@ -98,7 +130,11 @@ pub fn of_param(param: &Param) -> Value {
         Rule::Id(IdWire::Integer) => integer(),
         Rule::Id(IdWire::Text) => json!({ "type": "string", "minLength": 1 }),
         Rule::Text { min, max } => text(min, max),
-        Rule::Url => json!({ "type": "string", "format": "uri" }),
+        Rule::Url(_) => json!({ "type": "string", "format": "uri" }),
+        Rule::Secret { max } => json!({ "type": "string", "minLength": 1, "maxLength": max, "format": "password" }),
+        Rule::Instant => json!({ "type": "string", "format": "date-time" }),
+        Rule::Group(group) => object_of_params(&group.params.iter().collect::<Vec<_>>(), false),
+        Rule::Picture | Rule::Avatar => json!({ "type": "string", "minLength": 1 }),
         Rule::Email => json!({ "type": "string", "format": "email" }),
         Rule::Code { digits } => json!({ "type": "string", "pattern": format!("^[0-9]{{{digits}}}$") }),
         Rule::Choice(_) | Rule::Filter(_) => json!({ "type": "string", "enum": param.rule.choices() }),
@@ -113,7 +149,7 @@ pub fn of_param(param: &Param) -> Value {
         Rule::Seconds { min, max } => json!({ "type": "number", "minimum": min, "maximum": max }),
         Rule::Flag | Rule::Store => json!({ "type": "boolean" }),
         Rule::Object => json!({ "type": "object" }),
-        Rule::File => json!({ "type": "string", "format": "binary", "contentMediaType": "application/octet-stream" }),
+        Rule::File(_) => json!({ "type": "string", "format": "binary", "contentMediaType": "application/octet-stream" }),
     };
     if param.nullable {
         allow_null(&mut schema);
@@ -158,13 +194,14 @@ fn of_field(surface: Surface, field: &WireField, model: Option<&Model>) -> Value
             WireKind::Number => json!({ "type": "number" }),
             WireKind::Text => json!({ "type": "string" }),
             // The relay passes on what a newer service sends.
-            WireKind::Choice(choices) if surface == Surface::Phone => json!({ "type": "string", "examples": choices }),
+            WireKind::Choice(choices) if surface.is_relayed() => json!({ "type": "string", "examples": choices }),
             WireKind::Choice(choices) => json!({ "type": "string", "enum": choices }),
             WireKind::Instant => json!({ "type": "string", "format": "date-time" }),
             WireKind::Bit => json!({ "type": "integer", "enum": [0, 1] }),
             WireKind::Flag if field.name == "success" => json!({ "const": true }),
             WireKind::Flag => json!({ "type": "boolean" }),
             WireKind::Object => json!({ "type": "object" }),
+            WireKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
             WireKind::Nested(wire) if field.nullable => json!({ "anyOf": [reference(wire.name), { "type": "null" }] }),
             WireKind::Nested(wire) => reference(wire.name),
             WireKind::List(wire) => json!({ "type": "array", "items": reference(wire.name) }),
@@ -174,7 +211,7 @@ fn of_field(surface: Surface, field: &WireField, model: Option<&Model>) -> Value
         allow_null(&mut schema);
     }
     // The relay is this project's own: what it may leave out is no guess.
-    if !field.required && surface == Surface::Server {
+    if !field.required && !surface.is_relayed() {
         schema["x-evidence"] = json!("assumed");
     }
     schema
@@ -208,11 +245,7 @@ fn model_of(surface: Surface, wire: &WireObject) -> Option<&'static Model> {
             .all(|field| model.fields.iter().any(|known| known.name == field.name || known.wire.contains(&field.name)))
     };
     let answered = agenthuman::operations::all(surface).filter_map(answered_model);
-    let inside = answered.flat_map(|model| {
-        let inner =
-            model.fields.iter().filter_map(|field| if let FieldKind::Model(inner) = field.kind { Some(inner) } else { None });
-        inner.chain([model])
-    });
+    let inside = answered.flat_map(|model| describe::with_inner(model));
     inside.into_iter().find(|model| reads(model))
 }
 

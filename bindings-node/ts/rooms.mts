@@ -1,0 +1,3 @@
+// The client for rooms, for ES modules.
+
+export * from "./rooms.js";
