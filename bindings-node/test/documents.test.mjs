@@ -85,7 +85,7 @@ for (const [at, { name, extension, code, skip }] of snippets.entries()) {
     const sandbox = await startSandbox();
     try {
       const env = {
-        AGENTHUMAN_BASE_URL: sandbox.url,
+        AGENTHUMAN_BASE_URL: code.includes("agenthuman/rooms") ? `${sandbox.url}/rooms` : sandbox.url,
         AGENTHUMAN_API_KEY: sandbox.apiKey,
         AGENTHUMAN_TOKEN: code.includes("AGENTHUMAN_TOKEN") ? sandbox.token : "",
         AGENTHUMAN_RELAY_SECRETS: madeUpSecret(),

@@ -5,15 +5,18 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { CreatedApiKey, MessageExchange, Model, Session } from "agenthuman";
+import * as rooms from "agenthuman/rooms";
 import * as testing from "agenthuman/testing";
 import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { madeUpKey } from "./support/credentials.mjs";
 
-const schemas = createRequire(import.meta.url)("agenthuman/models.schema.json");
+const require = createRequire(import.meta.url);
+const schemas = require("agenthuman/models.schema.json");
 const ajv = new Ajv2020({ strict: false });
 addFormats(ajv);
 ajv.addSchema(schemas);
+ajv.addSchema(require("agenthuman/models.rooms.schema.json"));
 const isValid = (name, value) => ajv.validate({ $ref: `agenthuman/models.schema.json#/$defs/${name}` }, value);
 
 const SESSION = {
@@ -133,4 +136,18 @@ test("every model has a JSON Schema", () => {
   assert(isValid("Session", SESSION), ajv.errorsText());
   assert(!isValid("Session", { ...SESSION, id: 5 }));
   assert(!isValid("MessageExchange", { message: { id: "5" } }));
+});
+
+test("models of the other contract", () => {
+  const values = { public_avatars: [{ id: "PUBLIC/a", tags: ["office"] }], my_avatars: [] };
+  const list = rooms.AvatarList.fromJSON(values);
+  assert(list.public_avatars[0] instanceof rooms.Avatar);
+  assert.deepEqual(JSON.parse(JSON.stringify(list)), values);
+  // Both contracts have a model of this name.
+  assert.equal(rooms.Session.fromJSON({ id: "sess_1", status: "started" }).status, "started");
+  assert.throws(() => Session.fromJSON({ id: "sess_1", status: "started" }), TypeError);
+  const valid = (name, value) => ajv.validate({ $ref: `agenthuman/models.rooms.schema.json#/$defs/${name}` }, value);
+  assert(valid("AvatarList", values), ajv.errorsText());
+  assert(!valid("AvatarList", { public_avatars: [{ tags: [] }] }));
+  assert(valid("Session", { id: "sess_1", status: "started" }));
 });

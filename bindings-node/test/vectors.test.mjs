@@ -171,7 +171,8 @@ function compareModel(contract, name, value, expected) {
     if (text === undefined || text === null) continue;
     if (field.type === "instant") assert.equal(value[field.name].toISOString(), new Date(text).toISOString(), field.name);
     else if (field.type === "model") compareModel(contract, field.model, value[field.name], text);
-    else if (field.type === "models") text.forEach((item, at) => compareModel(contract, field.model, value[field.name][at], item));
+    else if (field.type === "models")
+      text.forEach((item, at) => compareModel(contract, field.model, value[field.name][at], item));
     else assert.deepEqual(value[field.name], text, field.name);
     for (const alias of field.aliases) assert.equal(value[alias], value[field.name], alias);
   }

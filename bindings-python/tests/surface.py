@@ -93,7 +93,7 @@ def contracts() -> dict[str, object]:
     """What the clients of the other contracts have."""
     sync = operations_of(rooms.AgentHumanRooms(base_url="http://127.0.0.1:1"))
     assert sync == operations_of(rooms.AsyncAgentHumanRooms(base_url="http://127.0.0.1:1")), "the clients differ"
-    classes = [getattr(rooms, name) for name in rooms.__all__]
+    classes = [kind for name in rooms.__all__ if isinstance(kind := getattr(rooms, name), type)]
     models = {kind.__name__: [*kind.__match_args__, "extra"] for kind in classes if issubclass(kind, Model)}
     clients = (rooms.AgentHumanRooms, rooms.AsyncAgentHumanRooms)
     return {"rooms": {"operations": sync, "models": models, "options": options(*clients)}}

@@ -25,7 +25,7 @@ DOCUMENTS = [
     ROOT / "bindings-python/sandbox/README.md",
     *sorted((ROOT / "docs").glob("**/*.md")),
 ]
-MODULES = ["agenthuman", "agenthuman.relay", "agenthuman.sandbox", "agenthuman.testing"]
+MODULES = ["agenthuman", "agenthuman.relay", "agenthuman.rooms", "agenthuman.sandbox", "agenthuman.testing"]
 
 SNIPPET = re.compile(r"^(?:<!-- snippet: not run: (.+) -->\n)?```(?:python|py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 IN_DOCSTRING = re.compile(r"(?:^    .*\n|^\n)+", re.MULTILINE)
@@ -112,7 +112,8 @@ def test_a_snippet_runs_as_printed(name: str, tmp_path: Path, sandbox_program: s
         patch.setenv("AGENTHUMAN_SANDBOX", sandbox_program)
         with agenthuman.sandbox.start() as sandbox:
             if not is_test or "agenthuman_cassette" in code:
-                environment |= {"AGENTHUMAN_BASE_URL": sandbox.url, "AGENTHUMAN_API_KEY": sandbox.api_key}
+                url = f"{sandbox.url}/rooms" if "agenthuman.rooms" in code else sandbox.url
+                environment |= {"AGENTHUMAN_BASE_URL": url, "AGENTHUMAN_API_KEY": sandbox.api_key}
                 environment |= {"AGENTHUMAN_RELAY_SECRETS": "0123456789abcdef" * 2}
                 if "AGENTHUMAN_TOKEN" in code:
                     environment |= {"AGENTHUMAN_TOKEN": sandbox.token}

@@ -73,7 +73,7 @@ def of_rooms(client: AgentHumanRooms, session: rooms.Session, link: rooms.Link) 
         print("known")
     if session.status == "completed":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
         print("a status of the other contract")
-    if link.status == "pased":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+    if link.status == "paussed":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
         print("typo")
     status: LinkStatus = "expired"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
     client.links.update("lnk_1", status=status)

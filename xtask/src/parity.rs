@@ -74,7 +74,7 @@ fn rust() -> Result<usize> {
 /// The methods of Rust's builder that set an option of another name, and those that are no options of other languages.
 const RUST_NAMES: [(&str, &str); 4] =
     [("api_key_command", "api_key_source"), ("api_key_file", "api_key_source"), ("headers", "header"), ("routes", "route")];
-const OF_RUST_ONLY: [&str; 5] = ["build", "cassette", "new", "token_source", "without_credentials"];
+const OF_RUST_ONLY: [&str; 6] = ["build", "cassette", "new", "surface", "token_source", "without_credentials"];
 
 /// Compares the methods of Rust's builder with the options of a client.
 fn builder_faults() -> Result<Vec<String>> {

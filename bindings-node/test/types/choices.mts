@@ -9,7 +9,12 @@ import {
   type SessionType,
   type Unlisted,
 } from "agenthuman";
-import { type LinkStatus, type Room, type SessionCreateParams as RoomsCreateParams, Session as RoomsSession } from "agenthuman/rooms";
+import {
+  type LinkStatus,
+  type Room,
+  type SessionCreateParams as RoomsCreateParams,
+  Session as RoomsSession,
+} from "agenthuman/rooms";
 import { session as testSession } from "agenthuman/testing";
 import schemas from "agenthuman/models.schema.json" with { type: "json" };
 

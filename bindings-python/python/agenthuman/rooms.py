@@ -3,9 +3,9 @@
     from agenthuman.rooms import AgentHumanRooms, Room
 
     client = AgentHumanRooms()  # AGENTHUMAN_API_KEY
-    room = Room.livekit("wss://example.livekit.cloud", avatar_token)
+    room = Room.livekit("wss://example.livekit.cloud", "the avatar's token")
     with client.sessions.open(avatar="PUBLIC/Avatars/sara-office", room=room) as session:
-        ...
+        print(session.id)
 
 A session is an avatar in the room. It is paid by the minute, and has to be ended. `AsyncAgentHumanRooms` has the same
 methods for asyncio and trio.

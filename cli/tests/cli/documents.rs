@@ -40,8 +40,10 @@ fn commands_in_documents_exist() {
     let commands = commands(root);
     assert!(commands.len() > 15, "{commands:?}");
     for (document, arguments) in commands {
-        // A shell splits the words. With --help nothing runs, and unknown commands and options are errors.
-        let output = Command::new("sh").arg("-c").arg(format!("\"$0\" {arguments} --help")).arg(&program).output().unwrap();
+        // A shell splits the words. With --help nothing runs, and unknown commands and options are errors. Some options read an
+        // object from standard input.
+        let line = format!("echo '{{}}' | \"$0\" {arguments} --help");
+        let output = Command::new("sh").arg("-c").arg(line).arg(&program).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: agenthuman {arguments}: {error}", document.display());
     }

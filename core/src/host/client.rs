@@ -10,7 +10,9 @@ use crate::error::{Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]
 use crate::open;
 use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
-use crate::table::{CredentialKind, Operation, Params, Steps, Surface};
+#[cfg(feature = "server")]
+use crate::table::Steps;
+use crate::table::{CredentialKind, Operation, Params, Surface};
 #[cfg(feature = "server")]
 use crate::transport::upload::Upload;
 #[cfg(feature = "server")]

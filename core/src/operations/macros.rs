@@ -60,6 +60,7 @@ macro_rules! model {
 }
 
 /// Declares parameters that are an object within a parameter.
+#[cfg(feature = "server")]
 macro_rules! group {
     (
         $(#[doc = $doc:literal])+

@@ -71,8 +71,8 @@ impl Operation {
         let mut fields = 0;
         for param in self.all_params() {
             if let Rule::File(content) = param.rule {
-                let file = params.file.take().ok_or_else(|| self.missing(param))?;
-                prepared.file = Some(file.of(content));
+                let file = params.file.take().map(|file| file.of(content));
+                prepared.file = Some(file.ok_or_else(|| self.missing(param))?);
                 continue;
             }
             let value = match params.values.remove(param.name) {

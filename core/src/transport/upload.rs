@@ -155,13 +155,15 @@ impl Upload {
 /// Returns the same chunks, if they begin as a picture does. The size of a file whose length is unknown is checked while it is
 /// read.
 async fn of_picture(
-    mut chunks: BoxStream<'static, io::Result<Bytes>>,
+    chunks: BoxStream<'static, io::Result<Bytes>>,
     length: Option<u64>,
 ) -> Result<BoxStream<'static, io::Result<Bytes>>> {
     let invalid = |why: &str| refused(format!("file {why}"));
     if let Some(length) = length {
         picture::check_size(length).map_err(|why| invalid(&why))?;
     }
+    // The whole file may be shorter than a signature.
+    let mut chunks = chunks.fuse();
     let (mut begun, mut head) = (Vec::new(), Vec::new());
     while head.len() < picture::SIGNATURE {
         let Some(chunk) = chunks.next().await else { break };

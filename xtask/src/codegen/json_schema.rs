@@ -33,8 +33,7 @@ fn of_model(model: &Model) -> Value {
         json!({ "description": "Fields that this version does not know.", "type": "object", "additionalProperties": true });
     properties.insert("extra".to_owned(), extra);
     let required: Vec<&str> = model.fields.iter().filter(|field| field.required).map(|field| field.name).collect();
-    let mut schema =
-        json!({ "title": model.name, "description": prose(model.doc), "type": "object", "properties": properties });
+    let mut schema = json!({ "title": model.name, "description": prose(model.doc), "type": "object", "properties": properties });
     if !required.is_empty() {
         schema["required"] = json!(required);
     }

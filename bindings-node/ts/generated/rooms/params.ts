@@ -178,7 +178,7 @@ export interface LinkStartSessionParams {
 
 /** The parameters of `openclaw.initiate`. */
 export interface OpenclawInitiateParams {
-  /** The avatar's id. */
+  /** The avatar's id, which begins with `avat_`. */
   avatar?: Id | undefined;
   /** The ratio of the picture: `4:3`, `3:4` or `1:1`. Default: `1:1`. */
   aspectRatio?: AspectRatio | undefined;

@@ -26,7 +26,7 @@ model! {
 params! {
     /// Parameters of `openclaw.initiate`.
     InitiateOpenclaw {
-        /// The avatar's id.
+        /// The avatar's id, which begins with `avat_`.
         avatar: Option<Id> => body(Rule::TEXT_ID),
         /// The ratio of the picture: `4:3`, `3:4` or `1:1`. Default: `1:1`.
         aspect_ratio: Option<AspectRatio> => body(Rule::Choice(AspectRatio::CHOICES)),

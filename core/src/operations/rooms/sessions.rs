@@ -269,7 +269,12 @@ pub(super) static ACTIVE_OBJECT: WireObject = WireObject {
 /// The response to `sessions.end`.
 static ENDED_OBJECT: WireObject = WireObject {
     name: "EndedSession",
-    fields: &[text("session_id"), choice("status", SessionStatus::CHOICES.values), instant("started_at").or_null(), instant("ended_at")],
+    fields: &[
+        text("session_id"),
+        choice("status", SessionStatus::CHOICES.values),
+        instant("started_at").or_null(),
+        instant("ended_at"),
+    ],
 };
 
 /// The errors of opening a session.

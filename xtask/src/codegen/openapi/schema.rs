@@ -245,7 +245,7 @@ fn model_of(surface: Surface, wire: &WireObject) -> Option<&'static Model> {
             .all(|field| model.fields.iter().any(|known| known.name == field.name || known.wire.contains(&field.name)))
     };
     let answered = agenthuman::operations::all(surface).filter_map(answered_model);
-    let inside = answered.flat_map(|model| describe::with_inner(model));
+    let inside = answered.flat_map(describe::with_inner);
     inside.into_iter().find(|model| reads(model))
 }
 

@@ -942,7 +942,7 @@ class Openclaw:
         Evidence: documented.
 
         Args:
-            avatar: The avatar's id.
+            avatar: The avatar's id, which begins with `avat_`.
             aspect_ratio: The ratio of the picture: `4:3`, `3:4` or `1:1`. Default: `1:1`.
             voice_id: The id of a voice of ElevenLabs.
             enable_transcription: Whether to transcribe what is said. Default: true.

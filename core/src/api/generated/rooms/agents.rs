@@ -140,7 +140,7 @@ impl Agents<'_> {
 impl CreateAgent {
     /// Creates the parameters of [`create`](Agents::create). What is optional is not set.
     pub fn new(name: impl Into<String>, voice_agent: NewVoiceAgent) -> Self {
-        Self { name: name.into(), voice_agent: voice_agent, avatar_image_url: None }
+        Self { name: name.into(), voice_agent, avatar_image_url: None }
     }
 
     /// Sets `avatar_image_url`.

@@ -55,7 +55,7 @@ impl InitiateOpenclaw {
 
     /// Sets `avatar`.
     ///
-    /// The avatar's id.
+    /// The avatar's id, which begins with `avat_`.
     #[must_use]
     pub fn avatar(mut self, avatar: impl Into<Id>) -> Self {
         self.avatar = Some(avatar.into());

@@ -123,7 +123,7 @@ impl Sessions<'_> {
 impl CreateSession {
     /// Creates the parameters of [`create`](Sessions::create). What is optional is not set.
     pub fn new(avatar: impl Into<AvatarSource>, room: Room) -> Self {
-        Self { avatar: avatar.into(), room: room, aspect_ratio: None, metadata: None }
+        Self { avatar: avatar.into(), room, aspect_ratio: None, metadata: None }
     }
 
     /// Sets `aspect_ratio`.
