@@ -23,7 +23,11 @@ let package = Package(
             // For the platform's certificate verifier.
             linkerSettings: [.linkedFramework("Security", .when(platforms: [.iOS, .macOS]))]
         ),
-        .target(name: "AgentHuman", dependencies: ["AgentHumanNative"]),
+        .target(
+            name: "AgentHuman",
+            dependencies: ["AgentHumanNative"],
+            resources: [.copy("PrivacyInfo.xcprivacy")]
+        ),
         .testTarget(name: "AgentHumanTests", dependencies: ["AgentHuman"]),
     ]
 )

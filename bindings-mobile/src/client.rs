@@ -57,6 +57,11 @@ impl PhoneClient {
         Ok(Arc::new(PhonePager { pager }))
     }
 
+    /// Reports that the network changed, so that later attempts use new connections.
+    pub fn connections_changed(&self) {
+        self.client.connections_changed();
+    }
+
     /// Refuses every later call; calls under way end as they will.
     pub fn close(&self) {
         self.client.close();

@@ -99,7 +99,7 @@ async fn a_token_that_is_not_given_fails_the_call() {
     let call = client(&url).call(LIST.into(), "{}".into(), String::new());
     assert!(matches!(call.clone().step().await, PhoneStep::TokenNeeded));
     call.fail("threw SignedOut".into());
-    assert_eq!(code(&call.step().await), "missing_credential");
+    assert_eq!(code(&call.step().await), "token_unavailable");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Decodes responses: the body of a success, or the error.
 
 use crate::Secret;
-use crate::error::{Attempt, Error, Kind, Result};
+use crate::error::{Advice, Attempt, Error, Kind, Result};
 use crate::items::Items;
 use crate::json;
 use crate::redact::{beginning, redacted_json, shortened};
@@ -193,12 +193,18 @@ fn error_body(surface: Surface, status: u16, error_body: &ErrorBody, secrets: &[
     let info = error.info_mut();
     info.retryable = retry::passes(kind, status);
     // What the kind suggests may be to try again, which must not contradict `retryable`.
-    info.is_suggested_by_service = error_body.suggestion.is_some();
-    info.suggestion = match &error_body.suggestion {
-        Some(text) => Some(shortened(text, secrets)),
-        None if info.retryable => info.suggestion.take().or_else(|| Some(Kind::Server.entry().suggestion.to_owned())),
-        None => info.suggestion.take().filter(|_| !kind.entry().retryable),
-    };
+    match &error_body.suggestion {
+        Some(text) => {
+            info.suggestion = Some(shortened(text, secrets));
+            info.advice = Advice::OfService;
+        }
+        None if info.retryable => {
+            if info.suggestion.is_none() {
+                info.suggest(Kind::Server.entry().suggestion.to_owned());
+            }
+        }
+        None => info.suggestion = info.suggestion.take().filter(|_| !kind.entry().retryable),
+    }
     info.details = error_body.details.as_ref().map(|details| match details {
         Details::Small(details) => redacted_json(details, secrets),
         Details::Large(bytes) => serde_json::json!({ "omitted_bytes": bytes }),

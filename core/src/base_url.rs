@@ -22,7 +22,12 @@ pub(crate) enum PlainHttp {
 pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
     let error = |why: &str| Error::new(Kind::Configuration, format!("the base URL {why}")).parameter("base_url");
     let refused = |why: &str| Err(error(why));
-    let not_a_url = || error("is not a valid URL").suggestion("Use a URL such as https://api.agenthuman.com.");
+    let not_a_url = || {
+        error("is not a valid URL").suggestion_by_surface(
+            "Use a URL such as https://api.agenthuman.com.",
+            "Use the URL of the relay in your backend, such as https://example.com/agenthuman.",
+        )
+    };
     if text.len() > 2_048 {
         return refused("must have at most 2048 bytes");
     }
@@ -59,8 +64,11 @@ pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
         ("http", PlainHttp::PrivateNetwork) => {
             refused("must use https; allow_insecure_http allows http for private network addresses only")
         }
-        ("http", PlainHttp::Loopback) => Err(error("must use https (http is allowed for localhost only)")
-            .suggestion("To use a test server in a private network, set allow_insecure_http.")),
+        ("http", PlainHttp::Loopback) => Err(error("must use https (http is allowed for localhost only)").suggestion_by_surface(
+            "To use a test server in a private network, set allow_insecure_http.",
+            "To use a backend on your computer during development, set allow_insecure_http and use the computer's address in \
+                 the private network (10.0.2.2 in the Android emulator), or run `adb reverse`.",
+        )),
         _ => refused("must use https"),
     }
 }

@@ -20,6 +20,9 @@ use std::time::Duration;
 /// Most servers reject a longer request line.
 const LONGEST_PATH: usize = 8_192;
 
+/// The time after which a phone's connections may have died without a word: it slept, or changed its network.
+const PHONE_IDLE_LIMIT: Duration = Duration::from_secs(10);
+
 /// A client of the AgentHuman API. Cloning it is cheap; clones share all state.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
@@ -37,6 +40,7 @@ impl Client {
         let options = HttpOptions {
             base: base.url.clone(),
             reach: base.reach,
+            idle_limit: (surface == Surface::Phone).then_some(PHONE_IDLE_LIMIT),
             connect_timeout,
             trust: connection.trust,
             #[cfg(feature = "server")]

@@ -186,6 +186,7 @@ fn default_status(kind: Kind) -> Option<u16> {
         | Kind::GrantInvalid => Some(401),
         Kind::Configuration
         | Kind::MissingCredential
+        | Kind::TokenUnavailable
         | Kind::MalformedApiKey
         | Kind::InvalidArgument
         | Kind::Connection

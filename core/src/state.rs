@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::watch;
 use url::Url;
 
 /// Paths of operations in the place of the table's, by the operation's name.
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub http: Http,
     pub limiter: Limiter,
     pub budget: Budget,
+    /// How many messages this client has sent, for those who follow a session's messages.
+    pub sent: watch::Sender<u64>,
     routes: Routes,
     closed: AtomicBool,
 }
@@ -110,6 +113,7 @@ impl Inner {
             http,
             limiter: Limiter::default(),
             budget: Budget::new(),
+            sent: watch::Sender::new(0),
             routes,
             closed: AtomicBool::new(false),
         }

@@ -303,3 +303,112 @@ async fn waits_for_the_rate_limit_are_part_of_a_phones_timeout() {
     assert_eq!((unsent.kind, unsent.phase), (Kind::Timeout, Some("rate_limit")));
     assert_eq!(server.seen().len(), 2);
 }
+
+#[tokio::test]
+async fn no_phone_is_told_to_do_what_only_a_server_can() {
+    let server_only = ["API key", "one-time code", "HTTPS_PROXY", "base URL", "AgentHuman API", "ca_file", "this machine"];
+    for entry in agenthuman::error::KINDS {
+        for text in server_only {
+            let is_about_the_backend = entry.phone_suggestion.starts_with("Replace the backend's");
+            assert!(is_about_the_backend || !entry.phone_suggestion.contains(text), "{}: {text}", entry.code);
+            assert!(!entry.user_message.contains(text), "{}: {text}", entry.code);
+        }
+    }
+    for (status, code) in [(401, "invalid_token"), (401, "authentication"), (404, "not_found"), (502, "api_key_revoked")] {
+        let server = Canned::start([error(status, code)]);
+        let failed = last(phone(&server).call("agents.list", "{}", "")).await.unwrap_err();
+        assert_eq!(failed.kind.code(), code);
+        assert_eq!(failed.suggestion.as_deref(), Some(failed.kind.entry().phone_suggestion));
+    }
+    let own = json!({ "success": false, "error": { "code": "not_found", "message": "No.", "suggestion": "Ask." } });
+    let server = Canned::start([Answer::json(404, own)]);
+    let failed = last(phone(&server).call("agents.list", "{}", "")).await.unwrap_err();
+    assert_eq!(failed.suggestion.as_deref(), Some("Ask."));
+
+    let refused = |config: Value| HostClient::phone(&config.to_string()).err().unwrap();
+    let key = refused(json!({ "backend": "https://backend.example", "token": KEY }));
+    assert_eq!(key.message, "the token is an API key");
+    assert!(key.suggestion.unwrap().starts_with("Return the app's own token of its user."));
+    let emulator = refused(json!({ "backend": "http://10.0.2.2:8788", "token": TOKEN }));
+    assert!(emulator.suggestion.unwrap().contains("allow_insecure_http"));
+    let missing = HostClient::phone(&json!({ "backend": "http://127.0.0.1:1", "token": TOKEN, "max_retries": 0 }).to_string());
+    let failed = last(missing.unwrap().call("agents.list", "{}", "")).await.unwrap_err();
+    assert_eq!(failed.suggestion.as_deref(), Some(Kind::Connection.entry().phone_suggestion));
+}
+
+#[tokio::test]
+async fn a_token_function_that_fails_may_succeed_later() {
+    let server = Canned::start([session()]);
+    let client = HostClient::phone(&json!({ "backend": server.url, "token": { "function": true } }).to_string()).unwrap();
+    let mut call = client.call("agents.list", "{}", "");
+    let Step::Question(Question::Credential { answer, .. }) = call.step().await else { panic!("no token was asked for") };
+    answer.fail("threw Offline");
+    let Step::Done(Err(failed)) = call.step().await else { panic!("it did not fail") };
+    assert_eq!((failed.kind, failed.retryable), (Kind::TokenUnavailable, true));
+    assert_eq!(failed.message, "the token function threw Offline");
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_follower_gets_a_message_of_its_own_client_without_a_pause() {
+    let message = |id: &str| json!({ "id": id, "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME });
+    let page = |messages: &[Value]| Answer::json(200, json!({ "success": true, "messages": messages, "next": null }));
+    let sent = Answer::json(201, json!({ "success": true, "message": message("1"), "reply": null }));
+    let server = Canned::start([granted(GRANT, 900), page(&[]), sent, page(&[message("1")])]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    // Longer than any test may take.
+    let pager = phone.follow("messages.list", r#"{"session_id":"1"}"#, "", Some(86_400.0)).unwrap();
+    assert_eq!(last(pager.next().unwrap()).await.unwrap(), json!([]));
+    let next = tokio::spawn(last(pager.next().unwrap()));
+    last(phone.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")).await.unwrap();
+    assert_eq!(next.await.unwrap().unwrap(), json!([message("1")]));
+}
+
+#[tokio::test]
+async fn requests_that_hang_are_sent_again_when_the_network_changes() {
+    let server = Canned::start([granted(GRANT, 900), Answer { hang: true, ..Answer::default() }, session()]);
+    let client = HostClient::phone(&json!({ "backend": server.url, "token": TOKEN }).to_string()).unwrap();
+    opened(&client).await;
+    let hanging = tokio::spawn(last(get(&client)));
+    server.has_hanging(1).await;
+    client.connections_changed();
+    assert_eq!(hanging.await.unwrap().unwrap(), relayed_session());
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn after_a_change_of_the_network_a_message_is_sent_once_on_a_new_connection() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = json!({ "backend": format!("http://{}", listener.local_addr().unwrap()), "token": TOKEN, "max_retries": 0 });
+    let client = HostClient::phone(&config.to_string()).unwrap();
+    let open = tokio::spawn({
+        let client = client.clone();
+        async move { opened(&client).await }
+    });
+    // The peer of this connection is gone without a word: it is open, and nothing is read from it any more.
+    let (mut dead, _) = listener.accept().await.unwrap();
+    answer(&mut dead, &granted(GRANT, 900)).await;
+    open.await.unwrap();
+    client.connections_changed();
+    let send = tokio::spawn(last(client.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")));
+    let (mut alive, _) = listener.accept().await.unwrap();
+    let message = json!({ "id": "5", "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME });
+    answer(&mut alive, &Answer::json(201, json!({ "success": true, "message": message, "reply": null }))).await;
+    assert_eq!(send.await.unwrap().unwrap()["message"]["id"], "5");
+    // Nothing was sent on the old one.
+    let mut rest = Vec::new();
+    tokio::io::AsyncReadExt::read_to_end(&mut dead, &mut rest).await.unwrap();
+    assert_eq!(String::from_utf8(rest).unwrap(), "");
+}
+
+/// Reads a request and answers it. The connection stays open.
+async fn answer(connection: &mut tokio::net::TcpStream, answer: &Answer) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut text = Vec::new();
+    while !text.ends_with(b"}") {
+        text.push(connection.read_u8().await.unwrap());
+    }
+    let head = format!("HTTP/1.1 {} OK\r\ncontent-length: {}\r\n\r\n", answer.status, answer.body.len());
+    connection.write_all(&[head.as_bytes(), &answer.body].concat()).await.unwrap();
+}

@@ -194,7 +194,7 @@ impl<B: Backend> Authorized<'_, B> {
         let deciding = self.backend.policy(&self.user, request);
         match functions::run(Function::Policy, self.service.options.function_timeout, &self.phone.secrets(), deciding).await? {
             Decision::Refuse(why) => {
-                let why = why.unwrap_or_else(|| "the backend's policy does not allow this".to_owned());
+                let why = why.unwrap_or_else(|| "You are not allowed to do this.".to_owned());
                 Err(Refusal::new(Kind::PolicyRefused, why))
             }
             decision => Ok(decision),

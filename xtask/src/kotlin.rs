@@ -20,6 +20,10 @@ const MAVEN: &str = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
 const FOLDER: &str = "bindings-kotlin";
 const EXAMPLE: &str = "examples/kotlin";
 
+/// The Kotlin that builds the package, and the oldest that may build an app with it.
+const KOTLIN: &str = "2.4.21";
+const OLDEST_KOTLIN: &str = "2.1.21";
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Job {
     /// Runs the tests.
@@ -72,7 +76,7 @@ impl Tools {
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
         // Maven does not delete the classes of deleted sources.
         run(command.env("AGENTHUMAN_VECTORS", binary("vector-relay")).args(["clean", "install"]))?;
-        consumer(chat()?)
+        consumer(chat(OLDEST_KOTLIN)?)
     }
 
     /// Formats the package with ktfmt, or fails if a file differs.
@@ -99,13 +103,14 @@ impl Tools {
     /// Builds the example.
     pub fn example(&self) -> Result<Command> {
         self.built()?;
-        chat()
+        chat(KOTLIN)
     }
 }
 
-/// Builds the example with the package from the local Maven repository.
-fn chat() -> Result<Command> {
-    run(maven(EXAMPLE, &mobile::library()?)?.args(["--quiet", "package"]))?;
+/// Builds the example with this Kotlin, and the package from the local Maven repository.
+fn chat(kotlin: &str) -> Result<Command> {
+    let version = format!("-Dkotlin.version={kotlin}");
+    run(maven(EXAMPLE, &mobile::library()?)?.args(["--quiet", &version, "clean", "package"]))?;
     let mut command = Command::new("java");
     command.arg("-jar").arg(root().join(EXAMPLE).join("target/chat.jar"));
     Ok(command)

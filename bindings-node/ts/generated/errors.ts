@@ -17,6 +17,16 @@ export class MissingCredentialError extends ConfigurationError {
 named(MissingCredentialError, "MissingCredentialError");
 
 /**
+ * The app's function for its token failed. No request was sent. Only a phone's client raises it. Fix the
+ * function. The error that it raised is the cause.
+ */
+export class TokenUnavailableError extends AgentHumanError {
+  /** The `code` of errors of this class. */
+  static readonly code: string = "token_unavailable";
+}
+named(TokenUnavailableError, "TokenUnavailableError");
+
+/**
  * The API key is malformed. No request was sent. Copy the key again from Settings → API Keys. A key is ah_live_
  * or ah_test_ and 32 letters or digits.
  */
@@ -271,6 +281,7 @@ named(ServiceUnavailableError, "ServiceUnavailableError");
 export const errorClasses = {
   configuration: ConfigurationError,
   missing_credential: MissingCredentialError,
+  token_unavailable: TokenUnavailableError,
   malformed_api_key: MalformedAPIKeyError,
   invalid_argument: InvalidArgumentError,
   connection: APIConnectionError,

@@ -59,6 +59,7 @@ from ._generated.errors import (
     StoreFailedError,
     TLSError,
     TokenExpiredError,
+    TokenUnavailableError,
 )
 from ._generated.models import (
     Agent,
@@ -164,6 +165,7 @@ __all__ = [
     "StoreFailedError",
     "TLSError",
     "TokenExpiredError",
+    "TokenUnavailableError",
     "UploadedAvatar",
     "User",
     "Voice",

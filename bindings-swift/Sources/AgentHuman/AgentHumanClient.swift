@@ -13,7 +13,7 @@ import Foundation
 /// let client = try AgentHumanClient(backend: URL(string: "https://example.com/agenthuman")!) {
 ///     try await signIn.currentToken()
 /// }
-/// let session = try await client.openSession(agentId: "7")
+/// let session = try await client.openSession(agentID: "7")
 /// let exchange = try await session.send("Hello!")
 /// ```
 ///
@@ -73,7 +73,7 @@ public final class AgentHumanClient: Sendable {
     /// The client keeps the backend's grant for the session, and renews it before it expires.
     ///
     /// - Parameters:
-    ///   - agentId: The requested agent.
+    ///   - agentID: The requested agent.
     ///   - sessionType: The requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is
     ///     the default.
     ///   - metadata: Data for the backend's policy.
@@ -82,11 +82,11 @@ public final class AgentHumanClient: Sendable {
     ///
     /// Credential: the app's token.
     public func openSession(
-        agentId: String? = nil,
+        agentID: String? = nil,
         sessionType: String? = nil,
         metadata: [String: JSONValue]? = nil
     ) async throws -> Session {
-        let opened = try await run(.sessionsCreate(agentId: agentId, sessionType: sessionType, metadata: metadata))
+        let opened = try await run(.sessionsCreate(agentID: agentID, sessionType: sessionType, metadata: metadata))
         return Session(opened, of: self)
     }
 
@@ -115,6 +115,15 @@ public final class AgentHumanClient: Sendable {
     /// Credential: the app's token.
     public func agents() async throws -> [AgentInfo] {
         try await run(.agentsList())
+    }
+
+    /// Reports that the network of the device changed or that the app is in the foreground again.
+    ///
+    /// Later requests use new connections, and requests without a response that are safe to retry are sent again. An app calls
+    /// it in the `pathUpdateHandler` of an `NWPathMonitor`. Without it, connections that were idle for 10 seconds are not
+    /// used again.
+    public func connectionsChanged() {
+        native.connectionsChanged()
     }
 
     /// Closes the client. Calls in flight continue; later calls throw ``AgentHumanError/Kind/closed``.

@@ -7,8 +7,10 @@ import Foundation
 /// ```swift
 /// do {
 ///     try await session.send("Hello!")
-/// } catch let error as AgentHumanError where error.kind.is(.rateLimited) {
-///     try await Task.sleep(for: error.retryAfter ?? .seconds(1))
+/// } catch AgentHumanError.Kind.rateLimited {
+///     show("One moment …")
+/// } catch let error as AgentHumanError {
+///     show(error.userMessage)
 /// }
 /// ```
 ///
@@ -31,12 +33,27 @@ public struct AgentHumanError: Error, Sendable {
         public let status: Int?
         /// The code of the error, if the attempt failed.
         public let code: String?
-        /// The duration in milliseconds.
-        public let durationMs: Int
+        /// The duration.
+        public let duration: Duration
 
-        enum CodingKeys: String, CodingKey {
+        /// Creates an attempt.
+        public init(status: Int? = nil, code: String? = nil, duration: Duration = .zero) {
+            self.status = status
+            self.code = code
+            self.duration = duration
+        }
+
+        /// Decodes an attempt from the JSON of the native library.
+        public init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            status = try fields.decodeIfPresent(Int.self, forKey: .status)
+            code = try fields.decodeIfPresent(String.self, forKey: .code)
+            duration = .milliseconds(try fields.decode(Int64.self, forKey: .milliseconds))
+        }
+
+        private enum CodingKeys: String, CodingKey {
             case status, code
-            case durationMs = "duration_ms"
+            case milliseconds = "duration_ms"
         }
     }
 
@@ -51,7 +68,7 @@ public struct AgentHumanError: Error, Sendable {
     /// Further details from the service.
     public let details: JSONValue?
     /// The id of the request. Quote it to the backend's support.
-    public let requestId: String?
+    public let requestID: String?
     /// The operation that failed.
     public internal(set) var operation: String?
     /// Every attempt: its status, its error code if it failed, and its duration.
@@ -76,8 +93,34 @@ public struct AgentHumanError: Error, Sendable {
         kind.rawValue
     }
 
-    init(_ kind: Kind, _ message: String) {
-        self.init(Info(code: kind.rawValue, message: message))
+    /// Creates an error, for previews and tests of an app.
+    ///
+    /// - Parameters:
+    ///   - kind: The kind.
+    ///   - message: The description for developers.
+    ///   - suggestion: How to fix it.
+    ///   - status: The HTTP status, if there was a response.
+    ///   - operation: The operation that failed.
+    ///   - retryable: Whether the same call may succeed later.
+    ///   - retryAfter: How long to wait before the next call.
+    ///   - outcomeUnknown: Whether a write may have taken effect although the call failed.
+    ///   - underlying: The error that the app's token function threw.
+    public init(
+        _ kind: Kind,
+        message: String,
+        suggestion: String? = nil,
+        status: Int? = nil,
+        operation: String? = nil,
+        retryable: Bool = false,
+        retryAfter: Duration? = nil,
+        outcomeUnknown: Bool = false,
+        underlying: (any Error)? = nil
+    ) {
+        self.init(
+            Info(
+                code: kind.rawValue, message: message, suggestion: suggestion, status: status, operation: operation,
+                retryable: retryable, retryAfter: retryAfter?.inSeconds, outcomeUnknown: outcomeUnknown))
+        self.underlying = underlying
     }
 
     /// Creates an error from the JSON of the native library.
@@ -93,7 +136,7 @@ public struct AgentHumanError: Error, Sendable {
         suggestion = info.suggestion
         status = info.status
         details = info.details
-        requestId = info.requestId
+        requestID = info.requestID
         operation = info.operation
         attempts = info.attempts ?? []
         retryable = info.retryable ?? false
@@ -111,6 +154,11 @@ extension AgentHumanError.Kind {
         self == ancestor || (parent?.is(ancestor) ?? false)
     }
 
+    /// Whether an error is of this kind or a subordinate kind, for `catch AgentHumanError.Kind.rateLimited`.
+    public static func ~= (kind: Self, error: any Error) -> Bool {
+        (error as? AgentHumanError)?.kind.is(kind) ?? false
+    }
+
     /// The superordinate kind, if there is one.
     public var parent: Self? {
         Self.parents[self]
@@ -118,21 +166,38 @@ extension AgentHumanError.Kind {
 }
 
 extension AgentHumanError: LocalizedError {
-    /// The message and the suggestion.
-    public var errorDescription: String? {
-        [message, suggestion].compactMap { $0 }.joined(separator: " ")
+    /// A text for the user of the app. ``message`` and ``description`` are for developers.
+    ///
+    /// It is in English unless the app has its own: a string catalog or strings file `AgentHuman` in the main bundle, with
+    /// the codes of kinds as its keys, such as `rate_limited`. A kind without a string has that of the kind above it.
+    public var userMessage: String {
+        userMessage { kind in
+            let missing = "\u{0}"
+            let found = Bundle.main.localizedString(forKey: kind.rawValue, value: missing, table: "AgentHuman")
+            return found == missing ? nil : found
+        }
     }
 
-    /// How to fix it.
-    public var recoverySuggestion: String? {
-        suggestion
+    /// The ``userMessage``, which alerts show.
+    public var errorDescription: String? {
+        userMessage
+    }
+
+    func userMessage(_ translate: (Kind) -> String?) -> String {
+        for kind in sequence(first: kind, next: \.parent) {
+            if let text = translate(kind) {
+                return text
+            }
+        }
+        let english = Kind.userMessages[kind] ?? Kind.unknownUserMessage
+        return english.isEmpty ? message : english
     }
 }
 
 extension AgentHumanError: CustomStringConvertible {
     /// The code and the whole error in one line: message, suggestion, status, operation and request id.
     public var description: String {
-        "\(code): \(line ?? errorDescription ?? message)"
+        "\(code): \(line ?? message)"
     }
 }
 
@@ -142,7 +207,7 @@ private struct Info: Decodable {
     var suggestion: String?
     var status: Int?
     var details: JSONValue?
-    var requestId: String?
+    var requestID: String?
     var operation: String?
     var attempts: [AgentHumanError.Attempt]?
     var retryable: Bool?
@@ -154,7 +219,7 @@ private struct Info: Decodable {
 
     enum CodingKeys: String, CodingKey {
         case code, message, suggestion, status, details, operation, attempts, retryable, phase, parameter, line
-        case requestId = "request_id"
+        case requestID = "request_id"
         case retryAfter = "retry_after"
         case outcomeUnknown = "outcome_unknown"
     }

@@ -19,7 +19,7 @@ struct PhoneOperation<Answer: Decodable & Sendable>: Sendable {
             return try encoded(params)
         } catch is EncodingError {
             var error = AgentHumanError(
-                .invalidArgument, "a parameter holds a number that is not finite, which JSON does not have")
+                .invalidArgument, message: "a parameter holds a number that is not finite, which JSON does not have")
             error.operation = name
             throw error
         }

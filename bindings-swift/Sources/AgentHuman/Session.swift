@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// A session with an agent, opened by ``AgentHumanClient/openSession(agentId:sessionType:metadata:)``.
+/// A session with an agent, opened by ``AgentHumanClient/openSession(agentID:sessionType:metadata:)``.
 ///
 /// The client keeps its grant, and renews it before it expires. Every call sends the app's token and the grant.
 public final class Session: Sendable, Identifiable {
@@ -32,7 +32,7 @@ public final class Session: Sendable, Identifiable {
     ///
     /// Credential: the app's token and the session's grant.
     public func send(_ content: String) async throws -> MessageExchange {
-        try await client.run(.messagesCreate(sessionId: id, content: content))
+        try await client.run(.messagesCreate(sessionID: id, content: content))
     }
 
     /// Returns the messages, oldest first. Pages are fetched during iteration.
@@ -45,7 +45,7 @@ public final class Session: Sendable, Identifiable {
     ///
     /// - Parameters:
     ///   - following: Continue with new messages after the last one, until the task is cancelled.
-    ///   - after: The cursor after which to start.
+    ///   - after: The id of the message after which to start.
     ///   - limit: The number of messages per page.
     ///   - every: The interval at which to check for new messages while following. Default: 2 seconds.
     /// - Returns: A sequence whose iteration throws ``AgentHumanError`` or `CancellationError`.
@@ -59,7 +59,7 @@ public final class Session: Sendable, Identifiable {
     ) -> Messages {
         let pages: Pages<Message>.Way = following ? .following(every: every) : .toTheEnd
         return Messages(
-            pages: Pages(client: client, list: .messagesList(sessionId: id, after: after, limit: limit), way: pages))
+            pages: Pages(client: client, list: .messagesList(sessionID: id, after: after, limit: limit), way: pages))
     }
 
     /// Gets the session from the backend, and updates ``info``.

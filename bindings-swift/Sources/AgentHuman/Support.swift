@@ -8,18 +8,10 @@ func encoded(_ value: some Encodable) throws -> String {
 
 /// Decodes canonical JSON from the native library.
 func decoded<Answer: Decodable>(_ json: String) throws -> Answer {
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .custom { decoder in
-        let text = try decoder.singleValueContainer().decode(String.self)
-        if let date = instant(text) {
-            return date
-        }
-        throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an instant"))
-    }
     do {
-        return try decoder.decode(Answer.self, from: Data(json.utf8))
+        return try JSONDecoder().decode(Answer.self, from: Data(json.utf8))
     } catch {
-        throw AgentHumanError(.internal, "decoding a response as \(Answer.self) failed")
+        throw AgentHumanError(.internal, message: "decoding a response as \(Answer.self) failed")
     }
 }
 
@@ -34,6 +26,33 @@ extension KeyedDecodingContainer {
     /// For `extra`, which is missing if every field is known.
     func decode(_ type: [String: JSONValue].Type, forKey key: Key) throws -> [String: JSONValue] {
         try decodeIfPresent(type, forKey: key) ?? [:]
+    }
+}
+
+// What the models decode in their own way: any decoder reads the JSON of the service, and its own.
+extension KeyedDecodingContainer {
+    func decode(_ type: Date.Type, forKey key: Key) throws -> Date {
+        let value = try superDecoder(forKey: key).singleValueContainer()
+        guard let text = try? value.decode(String.self) else { return try value.decode(Date.self) }
+        if let date = instant(text) {
+            return date
+        }
+        throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "not an instant")
+    }
+
+    func decodeIfPresent(_ type: Date.Type, forKey key: Key) throws -> Date? {
+        try has(key) ? decode(type, forKey: key) : nil
+    }
+
+    /// Text that is empty or not a URL counts as missing.
+    func decodeIfPresent(_ type: URL.Type, forKey key: Key) throws -> URL? {
+        guard try has(key) else { return nil }
+        let text = try decode(String.self, forKey: key)
+        return text.isEmpty ? nil : URL(string: text)
+    }
+
+    private func has(_ key: Key) throws -> Bool {
+        try contains(key) && !decodeNil(forKey: key)
     }
 }
 

@@ -11,9 +11,9 @@ import Testing
             let client = try relay.client()
             let agent = try #require(try await client.agents().first)
             let session = try await client.openSession(
-                agentId: agent.id, sessionType: "agent_chat",
+                agentID: agent.id, sessionType: "agent_chat",
                 metadata: ["from": "a test", "tries": 1, "deep": ["x": [true, nil, 0.5]]])
-            #expect(session.info.agentId == agent.id)
+            #expect(session.info.agentID == agent.id)
             #expect(session.info.status == "active")
             let startedAt = try #require(session.info.startedAt)
             #expect(abs(startedAt.timeIntervalSinceNow) < 24 * 3600)

@@ -34,9 +34,9 @@ import Testing
         #expect(error.suggestion == "Wait.")
         #expect(error.status == 429)
         #expect(error.details == ["limit": [1, 2.5]])
-        #expect(error.requestId == "r-1")
+        #expect(error.requestID == "r-1")
         #expect(error.operation == "messages.create")
-        #expect(error.attempts.map(\.durationMs) == [12])
+        #expect(error.attempts.map(\.duration) == [.milliseconds(12)])
         #expect(error.attempts.first?.status == 429)
         #expect(error.attempts.first?.code == "rate_limited")
         #expect(error.retryable)
@@ -44,9 +44,8 @@ import Testing
         #expect(error.outcomeUnknown)
         #expect(error.phase == "read")
         #expect(error.parameter == "content")
-        #expect(error.errorDescription == "Too many. Wait.")
-        #expect(error.localizedDescription == "Too many. Wait.")
-        #expect(error.recoverySuggestion == "Wait.")
+        #expect(error.errorDescription == error.userMessage)
+        #expect(error.localizedDescription == error.userMessage)
 
         let wire = try contract("errors.json")["fields"]?.items.compactMap { $0["name"]?.text } ?? []
         let fields = try JSONDecoder().decode([String: JSONValue].self, from: Data(info.utf8))
@@ -67,7 +66,51 @@ import Testing
         #expect(error.kind.parent == nil)
         #expect(!error.kind.is(.api))
         #expect(error.attempts.isEmpty)
-        #expect(error.errorDescription == "New.")
+        #expect(error.userMessage == "Something went wrong. Try again later.")
+    }
+
+    @Test func everyKindHasATextForUsers() throws {
+        let table = try contract("errors.json")
+        for entry in table["kinds"]?.items ?? [] {
+            let kind = AgentHumanError.Kind(rawValue: try #require(entry["code"]?.text))
+            let text = try #require(entry["user_message"]?.text)
+            let error = AgentHumanError(kind, message: "the reason")
+            #expect(error.userMessage == (text.isEmpty ? "the reason" : text))
+            #expect(error.localizedDescription == error.userMessage)
+        }
+        #expect(AgentHumanError(.policyRefused, message: "Ask again tomorrow.").userMessage == "Ask again tomorrow.")
+    }
+
+    @Test func anAppHasItsOwnTextsForUsers() {
+        let error = AgentHumanError(.concurrencyLimit, message: "why")
+        #expect(error.userMessage { $0 == .concurrencyLimit ? "Nur eins." : nil } == "Nur eins.")
+        #expect(error.userMessage { $0 == .rateLimited ? "Warten." : nil } == "Warten.")
+        #expect(error.userMessage { $0 == .notFound ? "Nichts." : nil } == error.userMessage)
+    }
+
+    @Test func aPatternCatchesAKindAndTheKindsBelowIt() {
+        func caught(_ thrown: any Error) -> String {
+            do {
+                throw thrown
+            } catch AgentHumanError.Kind.rateLimited {
+                return "rate limit"
+            } catch AgentHumanError.Kind.api {
+                return "api"
+            } catch {
+                return "other"
+            }
+        }
+        #expect(caught(AgentHumanError(.concurrencyLimit, message: "")) == "rate limit")
+        #expect(caught(AgentHumanError(.notFound, message: "")) == "api")
+        #expect(caught(AgentHumanError(.timeout, message: "")) == "other")
+        #expect(caught(CancellationError()) == "other")
+    }
+
+    @Test func anErrorCanBeMadeForPreviews() {
+        let error = AgentHumanError(.rateLimited, message: "why", retryable: true, retryAfter: .milliseconds(1500))
+        #expect(error.retryAfter == .milliseconds(1500))
+        #expect(error.retryable)
+        #expect("\(error)" == "rate_limited: why")
     }
 
     @Test func aKindMatchesItselfAndItsParents() {

@@ -81,9 +81,10 @@ import Testing
         let backend = try FakeBackend { _ in .init(body: "{}") }
         let client = try AgentHumanClient(backend: backend.url) { throw SignedOut() }
         let error = try #require(await failure { _ = try await client.voices() })
-        #expect(error.kind == .missingCredential)
+        #expect(error.kind == .tokenUnavailable)
+        #expect(error.retryable)
         #expect(error.underlying is SignedOut)
-        #expect(error.message.contains("SignedOut"))
+        #expect(error.message == "the token function threw SignedOut")
         #expect(!"\(error) \(error.localizedDescription)".contains("sesame"))
     }
 

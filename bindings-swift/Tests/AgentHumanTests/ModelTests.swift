@@ -45,6 +45,33 @@ import Testing
         #expect(abs(read - seconds) < 0.001, "\(text) was read as \(read)")
     }
 
+    @Test func aModelCanBeMadeForPreviews() {
+        let message = Message(id: "1", sessionID: "7", role: "user", content: "Hi", createdAt: Date())
+        #expect(message.extra.isEmpty)
+        let agent = AgentInfo(id: "3", name: "Ada", language: "en")
+        #expect(agent.avatarURL == nil)
+    }
+
+    @Test func anyDecoderReadsTheJSONOfTheService() throws {
+        let wire = #"{"id":"1","session_id":"7","role":"user","content":"Hi","created_at":"2026-02-03T04:05:06.5Z"}"#
+        for strategy in [JSONDecoder.DateDecodingStrategy.deferredToDate, .iso8601, .secondsSince1970] {
+            let decoder = JSONDecoder()
+            decoder.dateDecodingStrategy = strategy
+            let message = try decoder.decode(Message.self, from: Data(wire.utf8))
+            #expect(message.createdAt.timeIntervalSince1970 == 1_770_091_506.5)
+        }
+    }
+
+    @Test func addressesAreURLs() throws {
+        let agent: AgentInfo = try decoded(
+            #"{"id":"3","name":"Ada","language":"en","avatar_url":"https://example.com/a%20b.png"}"#)
+        #expect(agent.avatarURL == URL(string: "https://example.com/a%20b.png"))
+        let without: AgentInfo = try decoded(#"{"id":"3","name":"Ada","language":"en","avatar_url":""}"#)
+        #expect(without.avatarURL == nil)
+        let kept = try JSONDecoder().decode(AgentInfo.self, from: JSONEncoder().encode(agent))
+        #expect(kept == agent)
+    }
+
     @Test func modelsRoundTripThroughJSON() throws {
         let exchange: MessageExchange = try decoded(
             #"""

@@ -19,6 +19,8 @@ private let token = "demo-" + UUID().uuidString
         let client = try AgentHumanClient(backend: backend.url) { key }
         let error = try #require(await failure { _ = try await client.voices() })
         #expect(error.kind == .configuration)
+        #expect(!"\(error)".contains("pass it"))
+        #expect(error.suggestion?.contains("Only the backend may have an API key") == true)
         #expect(arrived.value == 0)
         isSilent(about: key, in: error, client)
     }

@@ -6,7 +6,7 @@ use super::{AttemptOutcome, RequestAuth, Run};
 use crate::Secret;
 use crate::answer::{Refusal, Reply, decode};
 use crate::credentials::{Credential, after_rejection};
-use crate::error::{Attempt, Error, Kind};
+use crate::error::{Advice, Attempt, Error, Kind};
 use crate::redact::beginning;
 use crate::table::{CredentialKind, Outgoing};
 use crate::transport::gate::Permit;
@@ -129,7 +129,7 @@ impl Run<'_> {
         let (mut error, has_code) = refusal.error(self.operation.surface, status, &secrets, &limit);
         let sent = auth.credential.map(Credential::kind);
         let info = error.info_mut();
-        if !info.is_suggested_by_service
+        if info.advice != Advice::OfService
             && let Some(advice) = after_rejection(info.kind, sent)
         {
             info.suggestion = Some(advice.to_owned());

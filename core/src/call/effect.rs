@@ -16,6 +16,10 @@ impl Run<'_> {
     pub(super) fn take_effect(&self, reply: Reply) -> Result<Reply> {
         let token = match self.operation.effect {
             Effect::None => return Ok(reply),
+            Effect::WakeFollowers => {
+                self.client.sent.send_modify(|sent| *sent += 1);
+                return Ok(reply);
+            }
             Effect::AdoptGrant => return self.adopt_grant(reply),
             Effect::ForgetToken => None,
             Effect::AdoptToken => {

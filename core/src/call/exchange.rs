@@ -1,7 +1,7 @@
 //! Sending a request, and the head of its response.
 
 use super::Run;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::transport::{BodyFault, RequestBody, Watch, classify, read_capped};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -41,7 +41,16 @@ impl Run<'_> {
         }
         self.enter("send");
         let watch = pool.watch(&self.deadline);
-        match pool.send(request).await {
+        let outcome = tokio::select! {
+            biased;
+            outcome = pool.send(request) => outcome,
+            () = self.client.http.change(), if !self.doubles() && self.max_retries() > 0 => {
+                watch.ended();
+                let error = Error::new(Kind::Connection, "the network changed before the response").phase("send");
+                return Err(NoHead { error, unsent: false });
+            }
+        };
+        match outcome {
             Ok(response) => {
                 watch.heard();
                 let (head, body) = response.into_parts();

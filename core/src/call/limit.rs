@@ -46,7 +46,10 @@ pub(super) fn limit_error(refused: Option<Error>, TooLong { opens_in }: &TooLong
     let error = refused.unwrap_or_else(|| {
         let seconds = opens_in.as_secs_f64().ceil();
         let why = format!("the rate limit allows the next request in {seconds} s, which is longer than this call may wait");
-        Error::new(Kind::Timeout, why).suggestion("Try again after `retry_after` seconds, or allow a longer wait.")
+        Error::new(Kind::Timeout, why).suggestion_by_surface(
+            "Try again after `retry_after` seconds, or allow a longer wait.",
+            Kind::RateLimited.entry().phone_suggestion,
+        )
     });
     let mut error = error.phase("rate_limit");
     error.info_mut().retry_after = Some(opens_in.as_secs_f64());

@@ -139,7 +139,7 @@ impl Run<'_> {
             grant,
             carries_file,
             turn: Turn::default(),
-            max_retries: self.options.max_retries.unwrap_or(self.client.settings.max_retries),
+            max_retries: self.max_retries(),
             retries: 0,
             has_renewed_grant: false,
             has_replaced_credential: false,
@@ -181,6 +181,10 @@ impl Run<'_> {
         }
         state.retries += 1;
         Ok(Then::Retry { pause })
+    }
+
+    pub(super) fn max_retries(&self) -> u32 {
+        self.options.max_retries.unwrap_or(self.client.settings.max_retries)
     }
 
     async fn credential(&self, source: &Source) -> Result<Credential> {

@@ -318,7 +318,11 @@ impl Source {
             }
             Unanswered::Failed(why) => why.clone(),
         };
-        Error::new(Kind::MissingCredential, format!("the {credential} function {why}"))
+        let kind = match self.origin {
+            Origin::HostEachTime => Kind::TokenUnavailable,
+            _ => Kind::MissingCredential,
+        };
+        Error::new(kind, format!("the {credential} function {why}"))
     }
 
     fn waiting_for_itself(&self) -> Error {
@@ -353,8 +357,10 @@ impl Source {
 }
 
 fn expired() -> Error {
-    Error::new(Kind::MissingCredential, "the token has expired")
-        .suggestion("Sign in again with a one-time code, or pass a new token to the client.")
+    Error::new(Kind::MissingCredential, "the token has expired").suggestion_by_surface(
+        "Sign in again with a one-time code, or pass a new token to the client.",
+        Kind::TokenExpired.entry().phone_suggestion,
+    )
 }
 
 fn described(kind: CredentialKind) -> &'static str {

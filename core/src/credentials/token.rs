@@ -40,9 +40,13 @@ impl Token {
     /// # Errors
     /// If the token is invalid (`configuration`). The message does not contain the token.
     pub fn parse(text: &str) -> Result<Token, Error> {
-        let refused = |why: &str| Err(Error::new(Kind::Configuration, format!("the token {why}")).parameter("token"));
+        let error = |why: &str| Error::new(Kind::Configuration, format!("the token {why}")).parameter("token");
+        let refused = |why: &str| Err(error(why));
         if looks_like_a_key(text) {
-            return refused("is an API key; pass it as the API key");
+            return Err(error("is an API key").suggestion_by_surface(
+                "Pass it as the API key.",
+                "Return the app's own token of its user. Only the backend may have an API key; if this one was in an app, delete it.",
+            ));
         }
         if let Some(why) = super::text::fault(text) {
             return refused(&why);

@@ -2,11 +2,11 @@
 
 use super::HostPager;
 use super::config::{self, call_options};
-use super::follow::EVERY;
+use super::follow::{EVERY, Pause};
 use crate::answer::Reply;
 use crate::call::CallOptions;
 use crate::client::Client;
-use crate::error::{Error, ErrorInfo, Kind, Result};
+use crate::error::{Advice, Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]
 use crate::open;
 use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
@@ -83,19 +83,28 @@ impl HostClient {
     /// # Errors
     /// If a setting is invalid or contains an API key (`configuration`).
     pub fn phone(config: &str) -> Result<HostClient, Box<ErrorInfo>> {
-        config::phone(config).map(HostClient::from).map_err(Error::into_info)
+        config::phone(config).map(HostClient::from).map_err(|error| error.into_info_on(Surface::Phone))
     }
 
     /// Starts a call of an operation. Nothing is sent before the first step.
     pub fn call(&self, operation: &str, params: &str, options: &str) -> Call {
         #[cfg(debug_assertions)]
         if operation == PANIC {
-            return Call::run(|_| async { panicking() }.boxed());
+            return Call::run(self.surface(), |_| async { panicking() }.boxed());
         }
         match self.prepare(operation, params, options) {
-            Ok((operation, params, options)) => self.start(operation, params, options, Duration::ZERO),
-            Err(error) => Call::failed(error.operation(operation)),
+            Ok((operation, params, options)) => self.start(operation, params, options, None),
+            Err(error) => self.failed(error.operation(operation)),
         }
+    }
+
+    fn surface(&self) -> Surface {
+        self.client.inner().surface
+    }
+
+    /// A call that has failed.
+    pub(super) fn failed(&self, error: Error) -> Call {
+        Call::run(self.surface(), |_| async move { Err(error) }.boxed())
     }
 
     /// Starts to walk a list.
@@ -111,7 +120,7 @@ impl HostClient {
     pub fn follow(&self, operation: &str, params: &str, options: &str, every: Option<f64>) -> Result<HostPager, Box<ErrorInfo>> {
         let every = match every {
             None => EVERY,
-            Some(every) => config::seconds(every, "every").map_err(Error::into_info)?,
+            Some(every) => config::seconds(every, "every").map_err(|error| error.into_info_on(self.surface()))?,
         };
         Ok(self.pages(operation, params, options).following(every))
     }
@@ -125,9 +134,9 @@ impl HostClient {
             Ok((client.raw_request(method, path, body, credential)?, call_options(options)?))
         })();
         match started {
-            Err(error) => Call::failed(error.operation("request")),
+            Err(error) => self.failed(error.operation("request")),
             Ok((request, options)) => {
-                Call::run(|host| async move { request.send(client.inner(), options, Some(host)).await }.boxed())
+                Call::run(self.surface(), |host| async move { request.send(client.inner(), options, Some(host)).await }.boxed())
             }
         }
     }
@@ -144,12 +153,18 @@ impl HostClient {
         Ok((operation, Params { values, file }, call_options(options)?))
     }
 
-    /// Starts a call after a pause.
-    pub(super) fn start(&self, operation: &'static Operation, params: Params, options: CallOptions, pause: Duration) -> Call {
+    /// Starts a call, for a follower after its pause if it is at the end of its list.
+    pub(super) fn start(
+        &self,
+        operation: &'static Operation,
+        params: Params,
+        options: CallOptions,
+        pause: Option<(Pause, bool)>,
+    ) -> Call {
         let client = self.client.clone();
         #[cfg(feature = "server")]
         if let Some(steps) = operation.steps {
-            return Call::run(move |host| {
+            return Call::run(self.surface(), move |host| {
                 async move {
                     match steps {
                         Steps::Rotate => rotate::for_host(&client, params, options, host).await,
@@ -160,15 +175,21 @@ impl HostClient {
                 .boxed()
             });
         }
-        Call::run(move |host| {
+        Call::run(self.surface(), move |host| {
             async move {
-                if !pause.is_zero() {
-                    client.inner().pause(pause).await;
+                if let Some((pause, at_end)) = pause {
+                    pause.wait(client.inner(), at_end).await;
                 }
                 client.call(operation, params, options, Some(host)).await
             }
             .boxed()
         })
+    }
+
+    /// Reports that the network changed: its connections may be dead without a word. Later attempts use new ones, and
+    /// requests without a response yet that are safe to retry are sent again.
+    pub fn connections_changed(&self) {
+        self.client.inner().http.connections_changed();
     }
 
     /// Closes the client. Later calls fail; calls in flight are not affected.
@@ -252,7 +273,7 @@ pub fn error_json(error: &ErrorInfo) -> String {
         line: String,
     }
     // Text, numbers and JSON values can always be serialized.
-    serde_json::to_string(&Crossing { info: error, suggested_by_service: error.is_suggested_by_service, line: error.line() })
+    serde_json::to_string(&Crossing { info: error, suggested_by_service: error.advice == Advice::OfService, line: error.line() })
         .unwrap_or_default()
 }
 
@@ -274,15 +295,17 @@ pub struct Call {
     outcome: Option<Outcome>,
     within: Within,
     note: Note,
+    /// Decides on the suggestion of an error.
+    surface: Surface,
     /// Receives the outcome, if the call is for a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
 }
 
 impl Call {
-    fn run(start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
+    fn run(surface: Surface, start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (within, note) = (Within::default(), Note::default());
         let work = Stepped::new(|questions| start(HostChannel::new(questions, within.clone(), note.clone())));
-        Call { work, outcome: None, within, note, pager: None }
+        Call { work, outcome: None, within, note, surface, pager: None }
     }
 
     /// Returns the note for the user if the call is interrupted.
@@ -294,10 +317,6 @@ impl Call {
     /// function fails immediately. Must be called before the first step.
     pub fn made_within(&self, kind: CredentialKind) {
         self.within.add(kind);
-    }
-
-    pub(super) fn failed(error: Error) -> Call {
-        Call::run(|_| async move { Err(error) }.boxed())
     }
 
     /// Runs until the outcome or a question. A panic of the core becomes an `internal` error.
@@ -322,7 +341,7 @@ impl Call {
         if let (Some(pager), Ok(reply)) = (&self.pager, &mut outcome) {
             pager.learn(reply);
         }
-        Step::Done(outcome.map_err(Error::into_info))
+        Step::Done(outcome.map_err(|error| error.into_info_on(self.surface)))
     }
 }
 

@@ -1,10 +1,41 @@
 //! Follows a list that grows: the current cursor, and the known items of the last page.
 
+use crate::state::Inner;
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The default pause before the next look for new items.
 pub(super) const EVERY: Duration = Duration::from_secs(2);
+
+/// The pause of a follower at the end of its list. It ends early if the client sends a message: that message and its reply
+/// are new.
+#[derive(Clone, Default)]
+pub(super) struct Pause {
+    every: Duration,
+    /// How many messages the client had sent when the list was last read.
+    sent: Arc<AtomicU64>,
+}
+
+impl Pause {
+    pub fn new(every: Duration) -> Pause {
+        Pause { every, ..Pause::default() }
+    }
+
+    /// Waits, if `at_end`. A message that is sent from here on ends the next pause.
+    pub async fn wait(&self, client: &Inner, at_end: bool) {
+        let mut sent = client.sent.subscribe();
+        if at_end {
+            let seen = self.sent.load(Ordering::Relaxed);
+            tokio::select! {
+                () = client.pause(self.every) => {}
+                _ = sent.wait_for(|sent| *sent != seen) => {}
+            }
+        }
+        self.sent.store(*sent.borrow_and_update(), Ordering::Relaxed);
+    }
+}
 
 /// The state of a walk that continues at the end of the list.
 #[derive(Default)]

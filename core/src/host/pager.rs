@@ -2,7 +2,7 @@
 //! The guard against servers that ignore `after` is here, for all languages.
 
 use super::client::{Call, HostClient};
-use super::follow::Tail;
+use super::follow::{Pause, Tail};
 use crate::answer::{Body, Reply};
 use crate::items::Items;
 use crate::page::Guard;
@@ -16,8 +16,7 @@ pub struct HostPager {
     params: String,
     options: String,
     shared: Shared,
-    /// The pause at the end of a followed list.
-    every: Duration,
+    pause: Pause,
 }
 
 enum Walk {
@@ -58,12 +57,12 @@ impl Shared {
 impl HostPager {
     pub(super) fn new(client: HostClient, operation: String, params: String, options: String) -> HostPager {
         let shared = Shared(Arc::new(Mutex::new(Walk::ToTheEnd(Guard::default()))));
-        HostPager { client, operation, params, options, shared, every: Duration::ZERO }
+        HostPager { client, operation, params, options, shared, pause: Pause::default() }
     }
 
     pub(super) fn following(self, every: Duration) -> HostPager {
         *self.shared.walk() = Walk::Following(Tail::default());
-        HostPager { every, ..self }
+        HostPager { pause: Pause::new(every), ..self }
     }
 
     /// Returns the call of the next page, or `None` after the last. A followed list always has one: at its end
@@ -71,10 +70,8 @@ impl HostPager {
     pub fn next(&self) -> Option<Call> {
         let (after, pause) = match &*self.shared.walk() {
             Walk::ToTheEnd(guard) if guard.is_done() => return None,
-            Walk::ToTheEnd(guard) => (guard.cursor().map(str::to_owned), Duration::ZERO),
-            Walk::Following(tail) => {
-                (tail.cursor().map(str::to_owned), if tail.is_at_end() { self.every } else { Duration::ZERO })
-            }
+            Walk::ToTheEnd(guard) => (guard.cursor().map(str::to_owned), None),
+            Walk::Following(tail) => (tail.cursor().map(str::to_owned), Some((self.pause.clone(), tail.is_at_end()))),
         };
         let mut call = match self.client.prepare(&self.operation, &self.params, &self.options) {
             Ok((operation, mut params, options)) => {
@@ -83,7 +80,7 @@ impl HostPager {
                 }
                 self.client.start(operation, params, options, pause)
             }
-            Err(error) => Call::failed(error.operation(&self.operation)),
+            Err(error) => self.client.failed(error.operation(&self.operation)),
         };
         call.pager = Some(self.shared.clone());
         Some(call)

@@ -273,6 +273,7 @@ pub static SEND_MESSAGE: Operation = Operation {
     answer: Answer::One { model: MessageExchange::MODEL, under: &[] },
     wire: Wire::Object(&[SUCCESS, nested("message", &MESSAGE), nested("reply", &MESSAGE).or_null()]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound, Kind::Conflict],
+    effect: Effect::WakeFollowers,
     ..RELAYED
 };
 

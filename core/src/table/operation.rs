@@ -172,4 +172,6 @@ pub enum Effect {
     ForgetToken,
     /// The `grant` in the response becomes the session's grant, and is not returned to the caller.
     AdoptGrant,
+    /// Those who follow the messages look for new ones.
+    WakeFollowers,
 }

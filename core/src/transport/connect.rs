@@ -19,13 +19,17 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Notify;
 use url::Url;
 
 pub(crate) struct HttpOptions {
     pub base: Url,
     pub reach: Reach,
+    /// After this time without a response, connections are not used again. It is by the system's clock, which goes on while
+    /// a phone sleeps, so that connections that died in the meantime are not used.
+    pub idle_limit: Option<Duration>,
     pub connect_timeout: Duration,
     pub trust: Trust,
     #[cfg(feature = "server")]
@@ -38,6 +42,7 @@ pub(crate) struct HttpOptions {
 pub(crate) struct Http {
     setup: Arc<Setup>,
     made: Mutex<Option<(u32, Pool)>>,
+    changed: Notify,
     /// Identifies this client among those whose connections a thread keeps.
     token: Arc<()>,
 }
@@ -75,7 +80,7 @@ impl Http {
     }
 
     fn of(setup: Arc<Setup>) -> Http {
-        Http { setup, made: Mutex::new(None), token: Arc::new(()) }
+        Http { setup, made: Mutex::new(None), changed: Notify::new(), token: Arc::new(()) }
     }
 
     /// Returns the connections for the next attempt: this thread's if it runs the call itself, otherwise the process's.
@@ -92,13 +97,33 @@ impl Http {
         Ok(pool)
     }
 
+    /// Retires the connections, and makes the attempts end that [wait for this](Self::change).
+    pub fn connections_changed(&self) {
+        if let Some((_, pool)) = self.made().as_ref() {
+            pool.health.retired.store(true, Ordering::Relaxed);
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until the network changes.
+    pub async fn change(&self) {
+        self.changed.notified().await;
+    }
+
+    fn made(&self) -> MutexGuard<'_, Option<(u32, Pool)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn shared(&self) -> Result<Pool> {
         let process = std::process::id();
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = SystemTime::now();
+        let mut made = self.made();
         if let Some((owner, pool)) = made.as_ref()
             && *owner == process
             && pool.is_usable()
+            && self.setup.options.idle_limit.is_none_or(|limit| pool.health.was_used_within(limit, now))
         {
+            pool.health.touch(now);
             return Ok(pool.clone());
         }
         let pool = self.setup.pool()?;
@@ -152,8 +177,22 @@ struct Health {
     retired: AtomicBool,
     /// When a response came last, in milliseconds.
     heard: AtomicU64,
+    /// When an attempt began or a response came last, by the system's clock.
+    last_use: Mutex<Option<SystemTime>>,
     /// Whether calls share a connection (HTTP/2), so that an unresponsive one would fail all of them.
     shared: bool,
+}
+
+impl Health {
+    fn touch(&self, now: SystemTime) {
+        *self.last_use.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// Whether the connections were used lately. A clock that was set back says nothing, so that they were not.
+    fn was_used_within(&self, limit: Duration, now: SystemTime) -> bool {
+        let last_use = *self.last_use.lock().unwrap_or_else(PoisonError::into_inner);
+        last_use.is_none_or(|last| now.duration_since(last).is_ok_and(|idle| idle <= limit))
+    }
 }
 
 /// Milliseconds since the first use.
@@ -176,6 +215,7 @@ impl Watch<'_> {
     /// A response began.
     pub fn heard(&self) {
         self.health.heard.fetch_max(now(), Ordering::Relaxed);
+        self.health.touch(SystemTime::now());
     }
 
     /// The attempt has its outcome.
@@ -276,4 +316,21 @@ const HTTP2_BUFFER: usize = 64 * 1024;
 /// The configuration of a client that uses plain HTTP only.
 fn no_tls() -> Result<rustls::ClientConfig> {
     Ok(super::trust::tls_builder()?.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_slept_are_not_used_again() {
+        let (health, start, limit) = (Health::default(), SystemTime::UNIX_EPOCH, Duration::from_secs(10));
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!(health.was_used_within(limit, start));
+        health.touch(at(100));
+        assert!(health.was_used_within(limit, at(110)));
+        assert!(!health.was_used_within(limit, at(111)));
+        // The clock was set back.
+        assert!(!health.was_used_within(limit, at(99)));
+    }
 }

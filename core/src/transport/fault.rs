@@ -86,9 +86,10 @@ fn tls_fault(cause: &(dyn std::error::Error + 'static)) -> Option<Error> {
             return Some(error);
         }
         // The same certificate comes again at the next attempt.
-        return Some(error.permanent().suggestion(
+        return Some(error.permanent().suggestion_by_surface(
             "If the certificate is from a private certificate authority, set ca_file to the authority's certificate (PEM). Otherwise \
              check the host name of the base URL and this machine's clock.",
+            Kind::Tls.entry().phone_suggestion,
         ));
     }
     // tokio-rustls has no type of its own for a peer that closes the connection during the handshake.

@@ -258,7 +258,7 @@ async fn a_phones_function_is_called_at_most_twice_for_calls_that_begin_at_once(
                 }
             }
         });
-        let expected = if fails { Err(Kind::MissingCredential) } else { Ok(()) };
+        let expected = if fails { Err(Kind::TokenUnavailable) } else { Ok(()) };
         assert!(join_all(calls).await.iter().all(|outcome| *outcome == expected));
         assert_eq!(asked.load(Ordering::SeqCst), 2);
     }

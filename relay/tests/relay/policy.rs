@@ -51,10 +51,9 @@ async fn what_the_policy_does_not_repeat_of_the_request_has_no_effect() {
 
 #[tokio::test]
 async fn the_policy_refuses() {
-    for (why, message) in [
-        (Some("Two sessions a day are enough."), "Two sessions a day are enough."),
-        (None, "the backend's policy does not allow this"),
-    ] {
+    for (why, message) in
+        [(Some("Two sessions a day are enough."), "Two sessions a day are enough."), (None, "You are not allowed to do this.")]
+    {
         let bench = Bench::with(options(), move |_, _| Ok(Decision::Refuse(why.map(str::to_owned)))).await;
         let refused = bench.post("/v1/sessions", None, json!({})).await;
         refused.is(403, "policy_refused");

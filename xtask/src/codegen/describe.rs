@@ -2,7 +2,7 @@
 
 use super::view::{self, BASE_CLASS};
 use super::words::prose;
-use agenthuman::error::KINDS;
+use agenthuman::error::{KINDS, USER_MESSAGE};
 use agenthuman::operations::phone::METHODS;
 use agenthuman::operations::{all, resources};
 use agenthuman::table::{
@@ -56,6 +56,8 @@ pub fn errors() -> Value {
                 "parent": entry.parent.map(|parent| parent.code()),
                 "doc": entry.doc,
                 "suggestion": entry.suggestion,
+                "phone_suggestion": entry.phone_suggestion,
+                "user_message": entry.user_message,
                 "python_base": entry.python_base,
                 "retryable": entry.retryable,
             })
@@ -75,7 +77,7 @@ pub fn errors() -> Value {
             json!({ "name": field.name, "type": kind, "doc": field.doc })
         })
         .collect();
-    json!({ "base": BASE_CLASS, "kinds": kinds, "fields": fields })
+    json!({ "base": BASE_CLASS, "user_message": USER_MESSAGE, "kinds": kinds, "fields": fields })
 }
 
 /// What the caller of an operation gets.

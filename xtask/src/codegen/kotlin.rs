@@ -3,6 +3,7 @@
 use super::templates::{Template, Templates, template};
 use super::words::camel;
 use super::{Rendered, describe, view};
+use agenthuman::error::USER_MESSAGE;
 use agenthuman::operations::all;
 use agenthuman::table::{ErrorFieldKind, FieldKind, Rule, Surface};
 use anyhow::{Result, bail};
@@ -27,6 +28,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
         spellings => spellings(),
         fields => view::error_fields(error_field),
         kinds => view::kinds(),
+        user_message => USER_MESSAGE,
     };
     TEMPLATES.iter().map(|(name, template)| templates.render(format!("{FOLDER}/{name}"), template, &values)).collect()
 }

@@ -6,7 +6,7 @@
 use super::Rendered;
 use crate::root;
 use crate::source_files::rust_files_without_tests;
-use agenthuman::error::KINDS;
+use agenthuman::error::{KINDS, KindEntry};
 use anyhow::{Context, Result};
 use proc_macro2::{TokenStream, TokenTree};
 use std::fmt::Write;
@@ -16,7 +16,7 @@ const INTRODUCTION: &str = "\
 Every message that a user of agenthuman can meet. Rendered by `cargo xtask codegen` from the sources; do not edit.
 
 First the kinds of errors, with the name of the class in Python and TypeScript, its documentation, and the suggestion if the
-service sends none. Then the texts of each source file, in its order; a value takes the place of {}. A text without a subject
+service sends none; another suggestion for phones, and the text for the users of an app. Then the texts of each source file, in its order; a value takes the place of {}. A text without a subject
 follows the name of its thing, as in \"agent_id is required\". Summaries of operations are in operations.json, and the help of
 the command line is in cli/tests/cli/snapshots.
 ";
@@ -35,6 +35,12 @@ pub fn render() -> Result<Rendered> {
         if !entry.suggestion.is_empty() {
             writeln!(text, "  Suggestion: {}", entry.suggestion)?;
         }
+        if !entry.phone_suggestion.is_empty() && entry.phone_suggestion != entry.suggestion {
+            writeln!(text, "  On phones: {}", entry.phone_suggestion)?;
+        }
+        if !entry.user_message.is_empty() {
+            writeln!(text, "  For users of an app: {}", entry.user_message)?;
+        }
     }
     let mut files = Vec::new();
     for name in CRATES {
@@ -49,7 +55,12 @@ pub fn render() -> Result<Rendered> {
             fs::read_to_string(&file)?.parse().map_err(|error| anyhow::anyhow!("{error}")).with_context(|| path.clone())?;
         let mut texts = Vec::new();
         collect(tokens, &mut texts);
-        texts.retain(|text| !KINDS.iter().any(|entry| entry.doc == text || entry.suggestion == text));
+        texts.retain(|text| {
+            let is_of_kind = |entry: &KindEntry| {
+                [entry.doc, entry.suggestion, entry.phone_suggestion, entry.user_message].contains(&text.as_str())
+            };
+            !KINDS.iter().any(is_of_kind)
+        });
         if !texts.is_empty() {
             writeln!(text, "\n== {path}\n")?;
             for one in texts {

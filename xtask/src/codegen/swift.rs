@@ -3,6 +3,7 @@
 use super::describe::{self, Outcome};
 use super::templates::{Template, Templates, template};
 use super::{Rendered, view};
+use agenthuman::error::USER_MESSAGE;
 use agenthuman::operations::all;
 use agenthuman::table::{FieldKind, Operation, Rule, Surface};
 use anyhow::{Result, bail};
@@ -23,6 +24,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     let values = context! {
         reserved => RESERVED,
         kinds => view::kinds(),
+        user_message => USER_MESSAGE,
         models => view::models(&describe::models(Surface::Phone), field),
         answers => answers()?,
     };

@@ -1,7 +1,7 @@
 //! The templates of all languages, with the filters that they share.
 
 use super::Rendered;
-use super::words::{camel, doc_comment, fitted, pascal, respelled, singular, snake};
+use super::words::{camel, doc_comment, fitted, pascal, respelled, singular, snake, swift};
 use anyhow::{Context, Result};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, Value};
@@ -31,7 +31,9 @@ impl Templates {
         environment.add_filter("pascal", pascal);
         environment.add_filter("snake", snake);
         environment.add_filter("singular", singular);
-        environment.add_filter("respelled", respelled);
+        environment.add_filter("respelled", |text: &str| respelled(text, camel));
+        environment.add_filter("swift_name", swift);
+        environment.add_filter("swift_respelled", |text: &str| respelled(text, swift));
         environment.add_filter("fit", fitted);
         environment.add_filter("doc", doc);
         Ok(Templates(environment))

@@ -201,6 +201,8 @@ pub fn kinds() -> Vec<Value> {
             let is_parent = KINDS.iter().any(|other| other.parent == Some(entry.kind));
             context! {
                 suggestion => entry.suggestion,
+                phone_suggestion => entry.phone_suggestion,
+                user_message => entry.user_message,
                 parent => entry.parent.map(|parent| class(parent.entry())),
                 is_parent,
                 python_base => entry.python_base,

@@ -34,10 +34,20 @@ pub fn singular(name: &str) -> String {
     name.strip_suffix('s').unwrap_or(name).to_owned()
 }
 
-/// Text of the tables with the names in backticks in camel case.
-pub fn respelled(text: &str) -> String {
+/// `avatar_url` → `avatarURL`: camel case with acronyms in capitals, as Swift has it.
+pub fn swift(name: &str) -> String {
+    let (first, rest) = name.split_once('_').unwrap_or((name, ""));
+    let words = rest.split('_').map(|word| match word {
+        "api" | "id" | "url" => word.to_ascii_uppercase(),
+        word => pascal(word),
+    });
+    first.to_owned() + &words.collect::<String>()
+}
+
+/// Text of the tables with the names in backticks as a language writes them.
+pub fn respelled(text: &str, spell: fn(&str) -> String) -> String {
     let parts = text.split('`').enumerate();
-    parts.map(|(at, part)| if at % 2 == 1 { camel(part) } else { part.to_owned() }).collect::<Vec<_>>().join("`")
+    parts.map(|(at, part)| if at % 2 == 1 { spell(part) } else { part.to_owned() }).collect::<Vec<_>>().join("`")
 }
 
 /// A doc comment of the tables as one line, without the blanks that `///` leaves in front.
@@ -137,7 +147,13 @@ pub fn fitted(code: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{doc_comment, fitted};
+    use super::{doc_comment, fitted, swift};
+
+    #[test]
+    fn acronyms_are_capitals_in_swift() {
+        assert_eq!(["id", "agent_id", "avatar_url", "api_key"].map(swift), ["id", "agentID", "avatarURL", "apiKey"]);
+        assert_eq!(swift("malformed_api_key"), "malformedAPIKey");
+    }
 
     #[test]
     fn a_comment_is_that_of_its_language() {

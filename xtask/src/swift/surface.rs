@@ -14,9 +14,9 @@ use std::path::Path;
 const GRAPH: &str = "AgentHuman.symbols.json";
 
 /// Public items that are not operations, parameters or fields of the table.
-const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close"];
+const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close", "AgentHumanClient.connectionsChanged"];
 const OF_ANY_WALK: &[&str] = &["following", "every"];
-const OF_ANY_ERROR: &[&str] = &["kind", "underlying", "description", "error_description", "recovery_suggestion"];
+const OF_ANY_ERROR: &[&str] = &["kind", "underlying", "description", "error_description", "user_message"];
 const NO_KINDS: &[&str] = &["known"];
 
 #[derive(Deserialize)]
@@ -160,10 +160,13 @@ fn classes(kinds: &BTreeMap<String, Option<String>>) -> BTreeMap<String, Value> 
     kinds.iter().map(view).collect()
 }
 
+/// `agentID` → `agent_id`
 fn snake(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() {
+    for (at, c) in letters.iter().enumerate() {
+        let begins = |next: Option<&char>| next.is_some_and(char::is_ascii_lowercase);
+        if c.is_ascii_uppercase() && at > 0 && (!letters[at - 1].is_ascii_uppercase() || begins(letters.get(at + 1))) {
             snake.push('_');
         }
         snake.push(c.to_ascii_lowercase());
@@ -188,7 +191,7 @@ mod tests {
 
     fn read(symbols: &[Value]) -> anyhow::Result<Value> {
         let mut symbols = symbols.to_vec();
-        symbols.push(symbol("swift.property", &["AgentHumanError", "requestId"], &[], ""));
+        symbols.push(symbol("swift.property", &["AgentHumanError", "requestID"], &[], ""));
         symbols.push(symbol("swift.property", &["AgentHumanError", "underlying"], &[], ""));
         let graph: Graph = serde_json::from_value(json!({ "symbols": symbols })).unwrap();
         surface(&graph)
@@ -210,10 +213,16 @@ mod tests {
     #[test]
     fn kinds_have_the_one_above_them() {
         let kind = |name, doc| symbol("swift.type.property", &["AgentHumanError", "Kind", name], &[], doc);
-        let found =
-            read(&[kind("api", "An error."), kind("notFound", "None. A case of\n``api``."), kind("known", "All.")]).unwrap();
+        let found = read(&[
+            kind("api", "An error."),
+            kind("notFound", "None. A case of\n``api``."),
+            kind("malformedAPIKey", "None."),
+            kind("known", "All."),
+        ])
+        .unwrap();
         let classes = json!({
             "api": { "class": "APIStatusError", "parent": "AgentHumanError" },
+            "malformed_api_key": { "class": "MalformedAPIKeyError", "parent": "AgentHumanError" },
             "not_found": { "class": "NotFoundError", "parent": "APIStatusError" },
         });
         assert_eq!(found["errors"], classes);

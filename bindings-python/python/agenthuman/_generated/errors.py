@@ -136,6 +136,13 @@ class MissingCredentialError(ConfigurationError):
     _retryable = False
 
 
+class TokenUnavailableError(AgentHumanError):
+    """The app's function for its token failed. No request was sent. Only a phone's client raises it."""
+
+    code = "token_unavailable"
+    _retryable = True
+
+
 class MalformedAPIKeyError(ConfigurationError):
     """The API key is malformed. No request was sent."""
 
@@ -365,6 +372,7 @@ class ServiceUnavailableError(ServerError):
 error_classes: dict[str, type[AgentHumanError]] = {
     "configuration": ConfigurationError,
     "missing_credential": MissingCredentialError,
+    "token_unavailable": TokenUnavailableError,
     "malformed_api_key": MalformedAPIKeyError,
     "invalid_argument": InvalidArgumentError,
     "connection": APIConnectionError,

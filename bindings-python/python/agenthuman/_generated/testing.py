@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     ErrorCode: TypeAlias = Literal[
         "configuration",
         "missing_credential",
+        "token_unavailable",
         "malformed_api_key",
         "invalid_argument",
         "connection",

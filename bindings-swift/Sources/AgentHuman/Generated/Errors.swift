@@ -6,29 +6,30 @@ extension AgentHumanError.Kind {
     /// The client has no credential that the operation accepts, or its token has expired. No request was sent. A case
     /// of ``configuration``.
     public static let missingCredential = Self(rawValue: "missing_credential")
-    /// The API key is malformed. No request was sent. Copy the key again from Settings → API Keys. A key is ah_live_ or
-    /// ah_test_ and 32 letters or digits. A case of ``configuration``.
-    public static let malformedApiKey = Self(rawValue: "malformed_api_key")
+    /// The app's function for its token failed. No request was sent. Only a phone's client raises it. Fix the function,
+    /// or try again if it had no network. The error that it threw is the cause.
+    public static let tokenUnavailable = Self(rawValue: "token_unavailable")
+    /// The API key is malformed. No request was sent. Replace the backend's API key. The app cannot fix this. A case of
+    /// ``configuration``.
+    public static let malformedAPIKey = Self(rawValue: "malformed_api_key")
     /// A parameter is invalid. No request was sent. A case of ``configuration``.
     public static let invalidArgument = Self(rawValue: "invalid_argument")
-    /// Connecting to the service failed, or the connection was lost; `phase` says when. Check the network and the base
-    /// URL.
+    /// Connecting to the service failed, or the connection was lost; `phase` says when. Check the device's network and
+    /// the URL of the backend.
     public static let connection = Self(rawValue: "connection")
-    /// The TLS handshake failed. Check the certificate, the host name and this machine's clock. A case of
+    /// The TLS handshake failed. Check the backend's certificate and host name, and the device's clock. A case of
     /// ``connection``.
     public static let tls = Self(rawValue: "tls")
-    /// Connecting through the proxy failed. Check HTTPS_PROXY and NO_PROXY. A case of ``connection``.
+    /// Connecting through the proxy failed. Check the device's network settings. A case of ``connection``.
     public static let proxy = Self(rawValue: "proxy")
     /// The call timed out; `phase` says when. Try again, or set a longer timeout.
     public static let timeout = Self(rawValue: "timeout")
-    /// The response is not valid JSON, is incomplete, is too large or has a missing field. Check that the base URL is
-    /// the URL of the AgentHuman API.
+    /// The response is not valid JSON, is incomplete, is too large or has a missing field. Check that the URL of the
+    /// backend is the URL of its relay.
     public static let invalidResponse = Self(rawValue: "invalid_response")
-    /// The function that stores the new key of a rotation failed. The error that it raised is the cause. Fix the
-    /// function and rotate again. The message names the keys that exist.
+    /// The function that stores the new key of a rotation failed. The error that it raised is the cause.
     public static let storeFailed = Self(rawValue: "store_failed")
-    /// A cassette replays, and the request is not in it. Only clients of a cassette raise it. Record the cassette
-    /// again: delete the file and run the program against the service or a sandbox.
+    /// A cassette replays, and the request is not in it. Only clients of a cassette raise it.
     public static let notRecorded = Self(rawValue: "not_recorded")
     /// The client is closed. Create a new client.
     public static let closed = Self(rawValue: "closed")
@@ -39,44 +40,45 @@ extension AgentHumanError.Kind {
     /// The status is a success, but the body says that the call failed. A case of ``api``.
     public static let rejected = Self(rawValue: "rejected")
     /// The service returned a redirect. Redirects are not followed, because they could send the credential to another
-    /// host. Set the base URL to the URL of the service. A case of ``api``.
+    /// host. Set the URL of the backend to the URL of its relay. A case of ``api``.
     public static let redirect = Self(rawValue: "redirect")
     /// The service rejected the request (400, 413, 415, 422 and any other 4xx). A case of ``api``.
     public static let badRequest = Self(rawValue: "bad_request")
-    /// The service rejected the credential (401). Check the credential. A case of ``api``.
+    /// The service rejected the credential (401). Return a new token, or sign the user in again. A case of ``api``.
     public static let authentication = Self(rawValue: "authentication")
-    /// The request has no API key (401). Pass an API key to the client, and check that no proxy removes its header. A
-    /// case of ``authentication``.
+    /// The request has no API key (401). Replace the backend's API key. The app cannot fix this. A case of
+    /// ``authentication``.
     public static let apiKeyRequired = Self(rawValue: "api_key_required")
-    /// The service does not know the API key (401). Check that the key belongs to this environment, or create a new
-    /// one. A case of ``authentication``.
-    public static let invalidApiKey = Self(rawValue: "invalid_api_key")
-    /// The API key has been revoked (401). Create a new key and pass it to the client. A case of ``authentication``.
+    /// The service does not know the API key (401). Replace the backend's API key. The app cannot fix this. A case of
+    /// ``authentication``.
+    public static let invalidAPIKey = Self(rawValue: "invalid_api_key")
+    /// The API key has been revoked (401). Replace the backend's API key. The app cannot fix this. A case of
+    /// ``authentication``.
     public static let apiKeyRevoked = Self(rawValue: "api_key_revoked")
-    /// The token has expired (401). Sign in again with a one-time code. A case of ``authentication``.
+    /// The token has expired (401). Return a new token, or sign the user in again. A case of ``authentication``.
     public static let tokenExpired = Self(rawValue: "token_expired")
-    /// The token is invalid (401). Sign in again with a one-time code. A case of ``authentication``.
+    /// The token is invalid (401). Return a new token, or sign the user in again. A case of ``authentication``.
     public static let invalidToken = Self(rawValue: "invalid_token")
-    /// The session's grant has expired (401). A phone's client renews grants automatically. Renew the grant, or open a
-    /// new session. A case of ``authentication``.
+    /// The session's grant has expired (401). A phone's client renews grants automatically. Open a new session. A case
+    /// of ``authentication``.
     public static let grantExpired = Self(rawValue: "grant_expired")
     /// The grant is missing, or this backend did not issue it (401). Open a new session. A case of ``authentication``.
     public static let grantInvalid = Self(rawValue: "grant_invalid")
-    /// The plan has no minutes left (402). Buy minutes or change the plan. A case of ``api``.
+    /// The plan has no minutes left (402). Buy minutes or change the plan of the backend's account. A case of ``api``.
     public static let paymentRequired = Self(rawValue: "payment_required")
     /// The credential does not allow this operation (403). A case of ``api``.
     public static let permissionDenied = Self(rawValue: "permission_denied")
     /// The backend's policy does not allow the operation to this user (403). A case of ``permissionDenied``.
     public static let policyRefused = Self(rawValue: "policy_refused")
-    /// The object does not exist, or it belongs to another account (404). Check the id, and check that the credential
-    /// is for the right account. A case of ``api``.
+    /// The object does not exist, or it belongs to another account (404). Check the id. Only the user who opened a
+    /// session can use it. A case of ``api``.
     public static let notFound = Self(rawValue: "not_found")
     /// The object's state does not allow the operation (409). A case of ``api``.
     public static let conflict = Self(rawValue: "conflict")
     /// Too many requests (429). `retryAfter` is the time to wait, if the service sent one. Wait, then try again. A case
     /// of ``api``.
     public static let rateLimited = Self(rawValue: "rate_limited")
-    /// The maximum number of concurrent sessions is reached (429). End a session, or change the plan. A case of
+    /// The maximum number of concurrent sessions is reached (429). End another session of the user first. A case of
     /// ``rateLimited``.
     public static let concurrencyLimit = Self(rawValue: "concurrency_limit")
     /// The service failed (5xx). Try again later. A case of ``api``.
@@ -88,7 +90,8 @@ extension AgentHumanError.Kind {
     public static let known: [Self] = [
         .configuration,
         .missingCredential,
-        .malformedApiKey,
+        .tokenUnavailable,
+        .malformedAPIKey,
         .invalidArgument,
         .connection,
         .tls,
@@ -105,7 +108,7 @@ extension AgentHumanError.Kind {
         .badRequest,
         .authentication,
         .apiKeyRequired,
-        .invalidApiKey,
+        .invalidAPIKey,
         .apiKeyRevoked,
         .tokenExpired,
         .invalidToken,
@@ -122,9 +125,50 @@ extension AgentHumanError.Kind {
         .serviceUnavailable,
     ]
 
+    /// The texts for users in English. If one is empty, the message is for the user.
+    static let userMessages: [Self: String] = [
+        .configuration: "The app is not set up correctly.",
+        .missingCredential: "Sign in again.",
+        .tokenUnavailable: "Signing in is not possible. Check your network and try again.",
+        .malformedAPIKey: "The service is not available. Try again later.",
+        .invalidArgument: "This cannot be sent.",
+        .connection: "No connection. Check your network and try again.",
+        .tls: "A secure connection is not possible. Check the date and time of this device, or try another network.",
+        .proxy: "No connection. Check your network and try again.",
+        .timeout: "This took too long. Try again.",
+        .invalidResponse: "Something went wrong. Try again later.",
+        .storeFailed: "Something went wrong. Try again later.",
+        .notRecorded: "Something went wrong. Try again later.",
+        .closed: "Something went wrong. Try again later.",
+        .internal: "Something went wrong. Try again later.",
+        .api: "Something went wrong. Try again later.",
+        .rejected: "Something went wrong. Try again later.",
+        .redirect: "Something went wrong. Try again later.",
+        .badRequest: "This cannot be sent.",
+        .authentication: "Sign in again.",
+        .apiKeyRequired: "The service is not available. Try again later.",
+        .invalidAPIKey: "The service is not available. Try again later.",
+        .apiKeyRevoked: "The service is not available. Try again later.",
+        .tokenExpired: "Sign in again.",
+        .invalidToken: "Sign in again.",
+        .grantExpired: "This conversation is over. Start a new one.",
+        .grantInvalid: "This conversation is over. Start a new one.",
+        .paymentRequired: "The service is not available. Try again later.",
+        .permissionDenied: "You are not allowed to do this.",
+        .policyRefused: "",
+        .notFound: "This does not exist any more.",
+        .conflict: "This is no longer possible.",
+        .rateLimited: "Too many requests. Wait a moment and try again.",
+        .concurrencyLimit: "Too many conversations are open. End one and try again.",
+        .server: "The service is not available. Try again later.",
+        .serviceUnavailable: "The service is not available. Try again later.",
+    ]
+
+    static let unknownUserMessage = "Something went wrong. Try again later."
+
     static let parents: [Self: Self] = [
         .missingCredential: .configuration,
-        .malformedApiKey: .configuration,
+        .malformedAPIKey: .configuration,
         .invalidArgument: .configuration,
         .tls: .connection,
         .proxy: .connection,
@@ -133,7 +177,7 @@ extension AgentHumanError.Kind {
         .badRequest: .api,
         .authentication: .api,
         .apiKeyRequired: .authentication,
-        .invalidApiKey: .authentication,
+        .invalidAPIKey: .authentication,
         .apiKeyRevoked: .authentication,
         .tokenExpired: .authentication,
         .invalidToken: .authentication,

@@ -7,7 +7,7 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     /// The session's id.
     public let id: String
     /// The id of the agent.
-    public let agentId: String
+    public let agentID: String
     /// The agent's name.
     public let agentName: String?
     /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
@@ -23,19 +23,52 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     /// The language of the session, such as `en`.
     public let language: String?
     /// The id of the avatar.
-    public let avatarId: String?
+    public let avatarID: String?
     /// The avatar's name.
     public let avatarName: String?
     /// The URL of the avatar's picture.
-    public let avatarUrl: String?
+    public let avatarURL: URL?
     /// The id of the voice.
-    public let voiceId: String?
+    public let voiceID: String?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        id: String,
+        agentID: String,
+        agentName: String? = nil,
+        sessionType: String,
+        status: String,
+        startedAt: Date,
+        endedAt: Date? = nil,
+        duration: Int? = nil,
+        language: String? = nil,
+        avatarID: String? = nil,
+        avatarName: String? = nil,
+        avatarURL: URL? = nil,
+        voiceID: String? = nil,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.agentID = agentID
+        self.agentName = agentName
+        self.sessionType = sessionType
+        self.status = status
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.duration = duration
+        self.language = language
+        self.avatarID = avatarID
+        self.avatarName = avatarName
+        self.avatarURL = avatarURL
+        self.voiceID = voiceID
+        self.extra = extra
+    }
+
     enum CodingKeys: String, CodingKey {
         case id
-        case agentId = "agent_id"
+        case agentID = "agent_id"
         case agentName = "agent_name"
         case sessionType = "session_type"
         case status
@@ -43,10 +76,10 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
         case endedAt = "ended_at"
         case duration
         case language
-        case avatarId = "avatar_id"
+        case avatarID = "avatar_id"
         case avatarName = "avatar_name"
-        case avatarUrl = "avatar_url"
-        case voiceId = "voice_id"
+        case avatarURL = "avatar_url"
+        case voiceID = "voice_id"
         case extra
     }
 }
@@ -56,7 +89,7 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
     /// The message's id.
     public let id: String
     /// The id of the session.
-    public let sessionId: String
+    public let sessionID: String
     /// The author: `user`, `assistant` or `system`.
     public let role: String
     /// The text of the message.
@@ -66,9 +99,26 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        id: String,
+        sessionID: String,
+        role: String,
+        content: String,
+        createdAt: Date,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.sessionID = sessionID
+        self.role = role
+        self.content = content
+        self.createdAt = createdAt
+        self.extra = extra
+    }
+
     enum CodingKeys: String, CodingKey {
         case id
-        case sessionId = "session_id"
+        case sessionID = "session_id"
         case role
         case content
         case createdAt = "created_at"
@@ -85,6 +135,17 @@ public struct MessageExchange: Codable, Hashable, Sendable {
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        message: Message,
+        reply: Message? = nil,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.message = message
+        self.reply = reply
+        self.extra = extra
+    }
+
     enum CodingKeys: String, CodingKey {
         case message
         case reply
@@ -97,13 +158,13 @@ public struct Avatar: Codable, Hashable, Identifiable, Sendable {
     /// The avatar's id.
     public let id: String
     /// The id of the owner.
-    public let userId: String?
+    public let userID: String?
     /// The name.
     public let name: String
     /// The URL of the picture.
-    public let url: String
+    public let url: URL
     /// The id of the avatar's voice.
-    public let voiceId: String?
+    public let voiceID: String?
     /// Whether the avatar is a favorite of its owner.
     public let isFavorite: Bool?
     /// Whether everyone may use it.
@@ -115,12 +176,37 @@ public struct Avatar: Codable, Hashable, Identifiable, Sendable {
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
 
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        id: String,
+        userID: String? = nil,
+        name: String,
+        url: URL,
+        voiceID: String? = nil,
+        isFavorite: Bool? = nil,
+        isPublic: Bool,
+        createdAt: Date,
+        updatedAt: Date,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.userID = userID
+        self.name = name
+        self.url = url
+        self.voiceID = voiceID
+        self.isFavorite = isFavorite
+        self.isPublic = isPublic
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.extra = extra
+    }
+
     enum CodingKeys: String, CodingKey {
         case id
-        case userId = "user_id"
+        case userID = "user_id"
         case name
         case url
-        case voiceId = "voice_id"
+        case voiceID = "voice_id"
         case isFavorite = "is_favorite"
         case isPublic = "is_public"
         case createdAt = "created_at"
@@ -142,11 +228,32 @@ public struct Voice: Codable, Hashable, Identifiable, Sendable {
     /// The provider of the voice.
     public let provider: String?
     /// The URL of a sample.
-    public let previewUrl: String?
+    public let previewURL: URL?
     /// Whether everyone may use it.
     public let isPublic: Bool
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
+
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        id: String,
+        name: String,
+        language: String? = nil,
+        gender: String? = nil,
+        provider: String? = nil,
+        previewURL: URL? = nil,
+        isPublic: Bool,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.name = name
+        self.language = language
+        self.gender = gender
+        self.provider = provider
+        self.previewURL = previewURL
+        self.isPublic = isPublic
+        self.extra = extra
+    }
 
     enum CodingKeys: String, CodingKey {
         case id
@@ -154,7 +261,7 @@ public struct Voice: Codable, Hashable, Identifiable, Sendable {
         case language
         case gender
         case provider
-        case previewUrl = "preview_url"
+        case previewURL = "preview_url"
         case isPublic = "is_public"
         case extra
     }
@@ -169,24 +276,45 @@ public struct AgentInfo: Codable, Hashable, Identifiable, Sendable {
     /// The language of the agent, such as `en`.
     public let language: String
     /// The id of the agent's avatar.
-    public let avatarId: String?
+    public let avatarID: String?
     /// The avatar's name.
     public let avatarName: String?
     /// The URL of the avatar's picture.
-    public let avatarUrl: String?
+    public let avatarURL: URL?
     /// The id of the agent's voice.
-    public let voiceId: String?
+    public let voiceID: String?
     /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
     public let extra: [String: JSONValue]
+
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        id: String,
+        name: String,
+        language: String,
+        avatarID: String? = nil,
+        avatarName: String? = nil,
+        avatarURL: URL? = nil,
+        voiceID: String? = nil,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.name = name
+        self.language = language
+        self.avatarID = avatarID
+        self.avatarName = avatarName
+        self.avatarURL = avatarURL
+        self.voiceID = voiceID
+        self.extra = extra
+    }
 
     enum CodingKeys: String, CodingKey {
         case id
         case name
         case language
-        case avatarId = "avatar_id"
+        case avatarID = "avatar_id"
         case avatarName = "avatar_name"
-        case avatarUrl = "avatar_url"
-        case voiceId = "voice_id"
+        case avatarURL = "avatar_url"
+        case voiceID = "voice_id"
         case extra
     }
 }

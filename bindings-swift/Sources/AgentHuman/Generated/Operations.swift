@@ -2,11 +2,11 @@
 
 extension PhoneOperation where Answer == SessionInfo {
     /// Opens a session with an agent, as the backend's policy decides.
-    static func sessionsCreate(agentId: String?, sessionType: String?, metadata: [String: JSONValue]?) -> Self {
+    static func sessionsCreate(agentID: String?, sessionType: String?, metadata: [String: JSONValue]?) -> Self {
         Self(
             "sessions.create",
             [
-                "agent_id": agentId.map(JSONValue.string),
+                "agent_id": agentID.map(JSONValue.string),
                 "session_type": sessionType.map(JSONValue.string),
                 "metadata": metadata.map(JSONValue.object),
             ])
@@ -30,18 +30,18 @@ extension PhoneOperation where Answer == SessionInfo {
 
 extension PhoneOperation where Answer == MessageExchange {
     /// Sends a message to the agent and returns the agent's reply.
-    static func messagesCreate(sessionId: String, content: String) -> Self {
-        Self("messages.create", ["session_id": .string(sessionId), "content": .string(content)])
+    static func messagesCreate(sessionID: String, content: String) -> Self {
+        Self("messages.create", ["session_id": .string(sessionID), "content": .string(content)])
     }
 }
 
 extension PhoneOperation where Answer == [Message] {
     /// Lists the messages of the session, the oldest first, without the messages between the backend and the agent.
-    static func messagesList(sessionId: String, after: String?, limit: Int?) -> Self {
+    static func messagesList(sessionID: String, after: String?, limit: Int?) -> Self {
         Self(
             "messages.list",
             [
-                "session_id": .string(sessionId),
+                "session_id": .string(sessionID),
                 "after": after.map(JSONValue.string),
                 "limit": limit.map(JSONValue.integer),
             ])

@@ -56,7 +56,7 @@ struct Chat {
     /// Returns the code of the error for an unknown agent.
     static func refusal(_ client: AgentHumanClient) async -> String? {
         do {
-            _ = try await client.openSession(agentId: "999999")
+            _ = try await client.openSession(agentID: "999999")
             return nil
         } catch let error as AgentHumanError {
             print("an unknown agent is refused: \(error.localizedDescription)")

@@ -8,7 +8,7 @@ import kotlinx.serialization.json.JsonObject
 
 /**
  * A client of an app's own backend, which has the API key. An app must not contain an API key: if a parameter contains
- * one, the constructor throws [ConfigurationException].
+ * one, every call throws [ConfigurationException].
  *
  * ```
  * AgentHumanClient("https://api.example.com/agenthuman") { signIn.token() }.use { client ->
@@ -18,8 +18,9 @@ import kotlinx.serialization.json.JsonObject
  * }
  * ```
  *
- * One client serves a whole app, from any thread. All failures are [AgentHumanException]s. Cancelling a coroutine drops
- * its request.
+ * Creating a client takes no time: the native library is loaded on another thread, and invalid parameters are errors
+ * ([ConfigurationException]) of the first call. One client serves a whole app, from any thread. All failures are
+ * [AgentHumanException]s. Cancelling a coroutine drops its request.
  *
  * @param backend the URL of the relay in the backend: `https`, or `http` on this machine.
  * @param timeout the timeout of each call with its retries. Default: 60 seconds.
@@ -32,7 +33,6 @@ import kotlinx.serialization.json.JsonObject
  * @param token returns the app's own token of its user, which the backend checks. It runs for every call, in the
  *   coroutine of the call, so it should cache its token. If it throws, the call throws an exception with that as its
  *   `cause`.
- * @throws ConfigurationException if a parameter is invalid. Nothing was sent.
  */
 public class AgentHumanClient(
     backend: String,
@@ -86,6 +86,14 @@ public class AgentHumanClient(
 
     /** Lists the agents that the backend's policy allows for this user. */
     public suspend fun agents(): List<AgentInfo> = core.call(agentsList())
+
+    /**
+     * Reports that the network of the device changed or that the app is in the foreground again: later requests use new
+     * connections, and requests without a response that are safe to retry are sent again. An Android app calls it in
+     * its `ConnectivityManager.NetworkCallback`. Without it, connections that were idle for 10 seconds are not used
+     * again.
+     */
+    public fun connectionsChanged(): Unit = core.connectionsChanged()
 
     /** Closes the client and its sessions. Calls in flight continue; later calls throw [ClosedException]. */
     override fun close(): Unit = core.close()

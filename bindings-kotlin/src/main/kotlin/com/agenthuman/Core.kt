@@ -14,7 +14,12 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.GlobalScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
@@ -37,7 +42,11 @@ internal fun <T> list(read: (JsonObject) -> T): (JsonElement) -> List<T> = { ans
 
 /** The native client, which a client and its sessions share. */
 internal class Core(settings: JsonObject, private val token: suspend () -> String) {
-    private val client = orThrow { PhoneClient(settings.toString()) }
+    // Loading the native library takes long, so that it must not happen on the thread of a screen.
+    @OptIn(DelicateCoroutinesApi::class)
+    private val loading = GlobalScope.async(Dispatchers.IO) { runCatching { PhoneClient(settings.toString()) } }
+
+    @Volatile private var isClosed = false
 
     suspend fun <T> call(operation: Operation<T>): T =
         operation.read(finish(open(operation) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) }))
@@ -56,6 +65,31 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
 
     /** Closes the client. Calls in flight continue. */
     fun close() {
+        isClosed = true
+        loading.invokeOnCompletion { loaded()?.let(::free) }
+    }
+
+    /** Reports that the network changed. A client that is not loaded yet has no connections. */
+    fun connectionsChanged() {
+        try {
+            loaded()?.connectionsChanged()
+        } catch (_: IllegalStateException) {
+            // A closed client has no connections.
+        }
+    }
+
+    override fun toString(): String =
+        try {
+            if (isClosed) "closed" else loaded()?.describe() ?: "loading"
+        } catch (_: IllegalStateException) {
+            "closed"
+        }
+
+    /** Returns the native client if it is loaded. */
+    @OptIn(ExperimentalCoroutinesApi::class)
+    private fun loaded(): PhoneClient? = if (loading.isCompleted) loading.getCompleted().getOrNull() else null
+
+    private fun free(client: PhoneClient) {
         try {
             client.shut()
         } catch (_: IllegalStateException) {
@@ -63,13 +97,6 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         }
         client.close()
     }
-
-    override fun toString(): String =
-        try {
-            client.describe()
-        } catch (_: IllegalStateException) {
-            "closed"
-        }
 
     private fun <T> walk(operation: Operation<List<T>>, start: (PhoneClient) -> PhonePager): Flow<T> = flow {
         open(operation, start).use { pager ->
@@ -81,12 +108,15 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     }
 
     /** Uses the native client. The generated class throws IllegalStateException if it is closed. */
-    private inline fun <R> open(operation: Operation<*>, start: (PhoneClient) -> R): R =
+    private suspend inline fun <R> open(operation: Operation<*>, start: (PhoneClient) -> R): R {
+        val client = orThrow { loading.await().getOrThrow() }
         try {
-            start(client)
+            if (!isClosed) return start(client)
         } catch (_: IllegalStateException) {
-            throw ClosedException(ErrorFields("closed", CLOSED, "Create a new client.", operation = operation.name))
+            // It was closed in the meantime.
         }
+        throw ClosedException(ErrorFields("closed", CLOSED, "Create a new client.", operation = operation.name))
+    }
 
     /** Runs a call. If the coroutine is cancelled, closing the call drops its request. */
     private suspend fun finish(call: PhoneCall): JsonElement = call.use { steps(it) }
@@ -120,7 +150,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         val token = runCatching { token() }.onFailure(thrown::set)
         try {
             // Only the name of the class: the text could contain a secret.
-            token.fold(call::supply) { call.fail(it.javaClass.name) }
+            token.fold(call::supply) { call.fail("threw ${it.javaClass.name}") }
         } catch (_: IllegalStateException) {
             // The call has already ended, at its deadline or because its caller was cancelled.
         }

@@ -17,6 +17,10 @@ internal fun JsonObject.spelled(name: String): String? {
 // Text in quotes is a value of the user.
 private val QUOTED_OR_SNAKE_CASE = Regex(""""(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z0-9]+)+\b""")
 
+/** Returns the text for the user in English. */
+internal fun englishUserMessage(code: String, message: String): String =
+    USER_MESSAGES[code]?.ifEmpty { message } ?: UNKNOWN_USER_MESSAGE
+
 /** Joins a message and a suggestion. */
 internal fun sentences(message: String, suggestion: String?): String =
     when {

@@ -2,9 +2,7 @@
 
 package com.agenthuman
 
-import java.time.Instant
-import java.time.OffsetDateTime
-import java.time.format.DateTimeParseException
+import kotlin.time.Instant
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -30,8 +28,8 @@ internal fun JsonObject.inner(name: String): JsonObject? = value(name) as? JsonO
 
 internal fun JsonObject.instant(name: String): Instant? =
     try {
-        text(name)?.let { OffsetDateTime.parse(it).toInstant() }
-    } catch (_: DateTimeParseException) {
+        text(name)?.let(Instant::parse)
+    } catch (_: IllegalArgumentException) {
         null
     }
 

@@ -31,7 +31,7 @@ public class Session internal constructor(private val core: Core, info: SessionI
      * beginning.
      *
      * @param following continue with new messages after the last one, until the collector stops.
-     * @param after the cursor after which to start.
+     * @param after the id of the message after which to start.
      * @param limit the number of messages per page: 1 to 200. Default: 100.
      * @param every the interval at which to check for new messages while following. Default: 2 seconds.
      */

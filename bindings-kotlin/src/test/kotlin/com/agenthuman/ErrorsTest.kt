@@ -49,7 +49,7 @@ internal class ErrorsTest {
     @Test
     fun `every class has a kind`() {
         val classes = exceptionClasses().map { it.simpleName }.toSet()
-        assertEquals(kinds.map(::exceptionName).toSet(), classes - "AgentHumanException")
+        assertEquals(kinds.map(::exceptionName).toSet(), classes - "AgentHumanException" - "UnknownException")
     }
 
     private fun properties(type: KClass<*>): Set<String> =
@@ -115,11 +115,49 @@ internal class ErrorsTest {
 
     @Test
     fun `an unknown code gives the nearest base class`() {
-        assertEquals(AgentHumanException::class.java, thrown("code" to "brand_new", "message" to "?").javaClass)
+        assertEquals(UnknownException::class.java, thrown("code" to "brand_new", "message" to "?").javaClass)
         val answered = thrown("code" to "brand_new", "message" to "?", "status" to 499)
         assertEquals(ApiStatusException::class.java, answered.javaClass)
         assertEquals("brand_new", answered.code)
         assertNull(answered.suggestion)
+    }
+
+    @Test
+    fun `every kind has a text for users`() {
+        for (kind in kinds) {
+            val made = thrown("code" to kind.required("code"), "message" to "the reason")
+            assertEquals(kind.required("user_message").ifEmpty { "the reason" }, made.userMessage())
+        }
+        val unknown = thrown("code" to "brand_new", "message" to "?")
+        assertEquals(table.required("user_message"), unknown.userMessage())
+    }
+
+    @Test
+    fun `an app has its own texts for users`() {
+        val made = thrown("code" to "concurrency_limit", "message" to "why")
+        assertEquals("Nur eins.", made.userMessage { if (it == "concurrency_limit") "Nur eins." else null })
+        assertEquals("Warten.", made.userMessage { if (it == "rate_limited") "Warten." else null })
+        assertEquals(made.userMessage(), made.userMessage { if (it == "not_found") "Nichts." else null })
+    }
+
+    @Test
+    fun `a when over the exceptions is exhaustive`() {
+        val made: AgentHumanException = thrown("code" to "tls", "message" to "why")
+        val found =
+            when (made) {
+                is ApiConnectionException -> "network"
+                is ApiStatusException -> "service"
+                is ApiTimeoutException -> "time"
+                is ClosedException,
+                is ConfigurationException,
+                is InternalException,
+                is InvalidResponseException,
+                is NotRecordedException,
+                is StoreFailedException,
+                is TokenUnavailableException,
+                is UnknownException -> "other"
+            }
+        assertEquals("network", found)
     }
 
     @Test

@@ -2,7 +2,7 @@
 
 package com.agenthuman
 
-import java.time.Instant
+import kotlin.time.Instant
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonObject

@@ -40,10 +40,10 @@ internal class SecretsTest {
                 .use { backend ->
                     val places: List<suspend () -> Unit> =
                         listOf(
-                            { client("${backend.url}/$key") },
-                            { client("${backend.url}?key=$key") },
-                            { client(backend.url, headers = mapOf("X-Api-Key" to key)) },
-                            { client(backend.url, headers = mapOf("X-Other" to "a $key")) },
+                            { client("${backend.url}/$key").use { it.avatars() } },
+                            { client("${backend.url}?key=$key").use { it.avatars() } },
+                            { client(backend.url, headers = mapOf("X-Api-Key" to key)).use { it.avatars() } },
+                            { client(backend.url, headers = mapOf("X-Other" to "a $key")).use { it.avatars() } },
                             { client(backend.url) { key }.use { it.avatars() } },
                             { client(backend.url) { "Bearer $key" }.use { it.avatars() } },
                         )

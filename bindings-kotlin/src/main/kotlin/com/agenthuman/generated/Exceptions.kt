@@ -39,7 +39,7 @@ public data class ErrorFields(
 )
 
 /** The base class of every exception of this package. Its text contains no token or key. */
-public open class AgentHumanException(fields: ErrorFields, cause: Throwable? = null) : Exception(fields.message, cause) {
+public sealed class AgentHumanException(fields: ErrorFields, cause: Throwable? = null) : Exception(fields.message, cause) {
     /** The kind of error, the same in every language. */
     public val code: String = fields.code
 
@@ -80,6 +80,15 @@ public open class AgentHumanException(fields: ErrorFields, cause: Throwable? = n
     /** The invalid parameter. */
     public val parameter: String? = fields.parameter
 
+    /**
+     * A text for the user of the app, in English. `message` and `toString()` are for developers.
+     *
+     * @param translate returns the app's own text for a code, such as a string of its resources, or null. It is called with
+     *   the code of this exception, then with the codes of the kinds above it.
+     */
+    public fun userMessage(translate: (code: String) -> String? = { null }): String =
+        generateSequence(code, PARENTS::get).firstNotNullOfOrNull(translate) ?: englishUserMessage(code, message)
+
     private val line: String = fields.line ?: sentences(message, suggestion)
 
     /** The class and the whole error in one line: message, suggestion, status, operation and request id. */
@@ -93,6 +102,10 @@ public open class ConfigurationException(fields: ErrorFields, cause: Throwable? 
 /** The client has no credential that the operation accepts, or its token has expired. No request was sent. */
 public class MissingCredentialException(fields: ErrorFields, cause: Throwable? = null) :
     ConfigurationException(fields, cause)
+
+/** The app's function for its token failed. No request was sent. Only a phone's client raises it. */
+public class TokenUnavailableException(fields: ErrorFields, cause: Throwable? = null) :
+    AgentHumanException(fields, cause)
 
 /** The API key is malformed. No request was sent. */
 public class MalformedApiKeyException(fields: ErrorFields, cause: Throwable? = null) :
@@ -225,12 +238,88 @@ public open class ServerException(fields: ErrorFields, cause: Throwable? = null)
 public class ServiceUnavailableException(fields: ErrorFields, cause: Throwable? = null) :
     ServerException(fields, cause)
 
+/** An error of a kind that this version does not know, without a response of the service. */
+public class UnknownException(fields: ErrorFields, cause: Throwable? = null) : AgentHumanException(fields, cause)
+
+/** The texts for users in English, by the code of a kind. If one is empty, the message is for the user. */
+internal val USER_MESSAGES: Map<String, String> =
+    mapOf(
+        "configuration" to "The app is not set up correctly.",
+        "missing_credential" to "Sign in again.",
+        "token_unavailable" to "Signing in is not possible. Check your network and try again.",
+        "malformed_api_key" to "The service is not available. Try again later.",
+        "invalid_argument" to "This cannot be sent.",
+        "connection" to "No connection. Check your network and try again.",
+        "tls" to "A secure connection is not possible. Check the date and time of this device, or try another network.",
+        "proxy" to "No connection. Check your network and try again.",
+        "timeout" to "This took too long. Try again.",
+        "invalid_response" to "Something went wrong. Try again later.",
+        "store_failed" to "Something went wrong. Try again later.",
+        "not_recorded" to "Something went wrong. Try again later.",
+        "closed" to "Something went wrong. Try again later.",
+        "internal" to "Something went wrong. Try again later.",
+        "api" to "Something went wrong. Try again later.",
+        "rejected" to "Something went wrong. Try again later.",
+        "redirect" to "Something went wrong. Try again later.",
+        "bad_request" to "This cannot be sent.",
+        "authentication" to "Sign in again.",
+        "api_key_required" to "The service is not available. Try again later.",
+        "invalid_api_key" to "The service is not available. Try again later.",
+        "api_key_revoked" to "The service is not available. Try again later.",
+        "token_expired" to "Sign in again.",
+        "invalid_token" to "Sign in again.",
+        "grant_expired" to "This conversation is over. Start a new one.",
+        "grant_invalid" to "This conversation is over. Start a new one.",
+        "payment_required" to "The service is not available. Try again later.",
+        "permission_denied" to "You are not allowed to do this.",
+        "policy_refused" to "",
+        "not_found" to "This does not exist any more.",
+        "conflict" to "This is no longer possible.",
+        "rate_limited" to "Too many requests. Wait a moment and try again.",
+        "concurrency_limit" to "Too many conversations are open. End one and try again.",
+        "server" to "The service is not available. Try again later.",
+        "service_unavailable" to "The service is not available. Try again later.",
+    )
+
+internal const val UNKNOWN_USER_MESSAGE: String = "Something went wrong. Try again later."
+
+/** The code of the kind above each kind. */
+internal val PARENTS: Map<String, String> =
+    mapOf(
+        "missing_credential" to "configuration",
+        "malformed_api_key" to "configuration",
+        "invalid_argument" to "configuration",
+        "tls" to "connection",
+        "proxy" to "connection",
+        "rejected" to "api",
+        "redirect" to "api",
+        "bad_request" to "api",
+        "authentication" to "api",
+        "api_key_required" to "authentication",
+        "invalid_api_key" to "authentication",
+        "api_key_revoked" to "authentication",
+        "token_expired" to "authentication",
+        "invalid_token" to "authentication",
+        "grant_expired" to "authentication",
+        "grant_invalid" to "authentication",
+        "payment_required" to "api",
+        "permission_denied" to "api",
+        "policy_refused" to "permission_denied",
+        "not_found" to "api",
+        "conflict" to "api",
+        "rate_limited" to "api",
+        "concurrency_limit" to "rate_limited",
+        "server" to "api",
+        "service_unavailable" to "server",
+    )
+
 /** Returns the exception for the fields of an error. A code that this version does not know gives the nearest base class. */
 internal fun exceptionOf(info: JsonObject, cause: Throwable? = null): AgentHumanException {
     val fields = errorFields(info)
     return when (fields.code) {
         "configuration" -> ConfigurationException(fields, cause)
         "missing_credential" -> MissingCredentialException(fields, cause)
+        "token_unavailable" -> TokenUnavailableException(fields, cause)
         "malformed_api_key" -> MalformedApiKeyException(fields, cause)
         "invalid_argument" -> InvalidArgumentException(fields, cause)
         "connection" -> ApiConnectionException(fields, cause)
@@ -263,7 +352,7 @@ internal fun exceptionOf(info: JsonObject, cause: Throwable? = null): AgentHuman
         "concurrency_limit" -> ConcurrencyLimitException(fields, cause)
         "server" -> ServerException(fields, cause)
         "service_unavailable" -> ServiceUnavailableException(fields, cause)
-        else -> if (fields.status == null) AgentHumanException(fields, cause) else ApiStatusException(fields, cause)
+        else -> if (fields.status == null) UnknownException(fields, cause) else ApiStatusException(fields, cause)
     }
 }
 

@@ -3,7 +3,7 @@
 
 package com.agenthuman
 
-import java.time.Instant
+import kotlin.time.Instant
 import kotlinx.serialization.json.JsonObject
 
 /** A session, as a phone sees it. */
