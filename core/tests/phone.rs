@@ -362,7 +362,7 @@ async fn a_follower_gets_a_message_of_its_own_client_without_a_pause() {
     assert_eq!(last(pager.next().unwrap()).await.unwrap(), json!([]));
     let next = tokio::spawn(last(pager.next().unwrap()));
     last(phone.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")).await.unwrap();
-    assert_eq!(next.await.unwrap().unwrap(), json!([message("1")]));
+    assert_eq!(in_time(next).await.unwrap().unwrap(), json!([message("1")]));
 }
 
 #[tokio::test]
@@ -373,7 +373,7 @@ async fn requests_that_hang_are_sent_again_when_the_network_changes() {
     let hanging = tokio::spawn(last(get(&client)));
     server.has_hanging(1).await;
     client.connections_changed();
-    assert_eq!(hanging.await.unwrap().unwrap(), relayed_session());
+    assert_eq!(in_time(hanging).await.unwrap().unwrap(), relayed_session());
     assert_eq!(server.seen().len(), 3);
 }
 
@@ -392,7 +392,7 @@ async fn after_a_change_of_the_network_a_message_is_sent_once_on_a_new_connectio
     open.await.unwrap();
     client.connections_changed();
     let send = tokio::spawn(last(client.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")));
-    let (mut alive, _) = listener.accept().await.unwrap();
+    let (mut alive, _) = in_time(listener.accept()).await.unwrap();
     let message = json!({ "id": "5", "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME });
     answer(&mut alive, &Answer::json(201, json!({ "success": true, "message": message, "reply": null }))).await;
     assert_eq!(send.await.unwrap().unwrap()["message"]["id"], "5");
@@ -402,13 +402,50 @@ async fn after_a_change_of_the_network_a_message_is_sent_once_on_a_new_connectio
     assert_eq!(String::from_utf8(rest).unwrap(), "");
 }
 
+#[tokio::test]
+async fn a_message_without_a_response_keeps_waiting_when_the_network_changes() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = json!({ "backend": format!("http://{}", listener.local_addr().unwrap()), "token": TOKEN });
+    let client = HostClient::phone(&config.to_string()).unwrap();
+    let open = tokio::spawn({
+        let client = client.clone();
+        async move { opened(&client).await }
+    });
+    let (mut connection, _) = listener.accept().await.unwrap();
+    answer(&mut connection, &granted(GRANT, 900)).await;
+    open.await.unwrap();
+    let send = tokio::spawn(last(client.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")));
+    in_time(request(&mut connection)).await;
+    client.connections_changed();
+    // Whatever the call does about it, it does now.
+    tokio::task::yield_now().await;
+    let message = json!({ "id": "5", "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME });
+    respond(&mut connection, &Answer::json(201, json!({ "success": true, "message": message, "reply": null }))).await;
+    assert_eq!(in_time(send).await.unwrap().unwrap()["message"]["id"], "5");
+}
+
+/// A limit for what would otherwise never end.
+async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), awaited).await.expect("it did not happen in time")
+}
+
 /// Reads a request and answers it. The connection stays open.
 async fn answer(connection: &mut tokio::net::TcpStream, answer: &Answer) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    request(connection).await;
+    respond(connection, answer).await;
+}
+
+/// Reads a request, whose body is an object without objects.
+async fn request(connection: &mut tokio::net::TcpStream) {
+    use tokio::io::AsyncReadExt;
     let mut text = Vec::new();
     while !text.ends_with(b"}") {
         text.push(connection.read_u8().await.unwrap());
     }
+}
+
+async fn respond(connection: &mut tokio::net::TcpStream, answer: &Answer) {
+    use tokio::io::AsyncWriteExt;
     let head = format!("HTTP/1.1 {} OK\r\ncontent-length: {}\r\n\r\n", answer.status, answer.body.len());
     connection.write_all(&[head.as_bytes(), &answer.body].concat()).await.unwrap();
 }

@@ -74,8 +74,7 @@ public final class AgentHumanClient: Sendable {
     ///
     /// - Parameters:
     ///   - agentID: The requested agent.
-    ///   - sessionType: The requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`, which is
-    ///     the default.
+    ///   - sessionType: The requested type. Default: ``SessionType/voice``.
     ///   - metadata: Data for the backend's policy.
     /// - Returns: The session.
     /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/policyRefused``; `CancellationError`.
@@ -83,7 +82,7 @@ public final class AgentHumanClient: Sendable {
     /// Credential: the app's token.
     public func openSession(
         agentID: String? = nil,
-        sessionType: String? = nil,
+        sessionType: SessionType? = nil,
         metadata: [String: JSONValue]? = nil
     ) async throws -> Session {
         let opened = try await run(.sessionsCreate(agentID: agentID, sessionType: sessionType, metadata: metadata))

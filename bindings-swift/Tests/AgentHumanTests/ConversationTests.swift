@@ -11,25 +11,25 @@ import Testing
             let client = try relay.client()
             let agent = try #require(try await client.agents().first)
             let session = try await client.openSession(
-                agentID: agent.id, sessionType: "agent_chat",
+                agentID: agent.id, sessionType: .agentChat,
                 metadata: ["from": "a test", "tries": 1, "deep": ["x": [true, nil, 0.5]]])
             #expect(session.info.agentID == agent.id)
-            #expect(session.info.status == "active")
+            #expect(session.info.status == .active)
             let startedAt = try #require(session.info.startedAt)
             #expect(abs(startedAt.timeIntervalSinceNow) < 24 * 3600)
 
             let exchange = try await session.send("Hello!")
             #expect(exchange.message.content == "Hello!")
-            #expect(exchange.message.role == "user")
-            #expect(exchange.reply?.role == "assistant")
-            #expect(try await session.refresh().status == "active")
+            #expect(exchange.message.role == .user)
+            #expect(exchange.reply?.role == .assistant)
+            #expect(try await session.refresh().status == .active)
             #expect(try await session.renew().id == session.id)
 
             let ended = try await session.end()
-            #expect(ended.status == "completed")
+            #expect(ended.status == .completed)
             #expect(ended.endedAt != nil)
             #expect(session.info == ended)
-            #expect(try await session.end().status == "completed")
+            #expect(try await session.end().status == .completed)
             let refused = await failure { _ = try await session.send("Still there?") }
             #expect(refused?.kind == .conflict)
             #expect(refused?.status == 409)
@@ -50,7 +50,7 @@ import Testing
 
     @Test func messagesAreFetchedPageByPage() async throws {
         try await Program.withRelay { relay in
-            let session = try await relay.client().openSession(sessionType: "agent_chat")
+            let session = try await relay.client().openSession(sessionType: .agentChat)
             for number in 1...3 {
                 _ = try await session.send("message \(number)")
             }
@@ -63,11 +63,11 @@ import Testing
 
     @Test func newMessagesAreFollowed() async throws {
         try await Program.withRelay { relay in
-            let session = try await relay.client().openSession(sessionType: "agent_chat")
+            let session = try await relay.client().openSession(sessionType: .agentChat)
             _ = try await session.send("first")
             var said: [String] = []
             for try await message in session.messages(following: true, every: .milliseconds(20))
-            where message.role == "user" {
+            where message.role == .user {
                 said.append(message.content)
                 // Sent after all earlier messages were received, so that each one is new.
                 switch said.count {
@@ -112,7 +112,7 @@ import Testing
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<50 {
                     group.addTask {
-                        let session = try await client.openSession(sessionType: "agent_chat")
+                        let session = try await client.openSession(sessionType: .agentChat)
                         _ = try await session.send("number \(number)")
                         return try await contents(session.messages()).filter { $0 == "number \(number)" }.count
                     }
@@ -127,7 +127,7 @@ import Testing
 /// The user's messages.
 func contents(_ messages: Messages) async throws -> [String] {
     try await messages.reduce(into: []) { said, message in
-        if message.role == "user" { said.append(message.content) }
+        if message.role == .user { said.append(message.content) }
     }
 }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct GrantTests {
     @Test func aGrantThatExpiresDuringAConversationIsRenewedAndNoMessageIsLostOrSentTwice() async throws {
         try await Program.withRelay(["--grant-seconds", "1"]) { relay in
-            let session = try await relay.client().openSession(sessionType: "agent_chat")
+            let session = try await relay.client().openSession(sessionType: .agentChat)
             let sent = (1...5).map { "message \($0)" }
             for content in sent {
                 _ = try await session.send(content)
@@ -28,7 +28,7 @@ import Testing
             }
         }
         let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
-        #expect(try await session.refresh().status == "active")
+        #expect(try await session.refresh().status == .active)
         var seen: [String] = []
         for await case .arrived(let request) in backend.events {
             #expect(request.headers["authorization"] == "Bearer token")

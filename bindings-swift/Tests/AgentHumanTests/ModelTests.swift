@@ -16,7 +16,7 @@ import Testing
         let session: SessionInfo = try decoded(
             #"{"id":"7","agent_id":"3","session_type":"voice","status":"active","started_at":"2026-02-03T04:05:06Z"}"#)
         #expect(session.id == "7")
-        #expect(session.status == "active")
+        #expect(session.status == .active)
         #expect(session.endedAt == nil)
         #expect(session.extra.isEmpty)
     }
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aModelCanBeMadeForPreviews() {
-        let message = Message(id: "1", sessionID: "7", role: "user", content: "Hi", createdAt: Date())
+        let message = Message(id: "1", sessionID: "7", role: .user, content: "Hi", createdAt: Date())
         #expect(message.extra.isEmpty)
         let agent = AgentInfo(id: "3", name: "Ada", language: "en")
         #expect(agent.avatarURL == nil)
@@ -60,6 +60,22 @@ import Testing
             let message = try decoder.decode(Message.self, from: Data(wire.utf8))
             #expect(message.createdAt.timeIntervalSince1970 == 1_770_091_506.5)
         }
+    }
+
+    @Test func aTextOfALaterServiceIsKept() throws {
+        let later = #"{"id":"7","agent_id":"3","session_type":"hologram","status":"paused","started_at":"2026-02-03T04:05:06Z"}"#
+        let session: SessionInfo = try decoded(later)
+        #expect(session.status == SessionStatus(rawValue: "paused"))
+        #expect("\(session.sessionType)" == "hologram")
+        let kept = try JSONDecoder().decode(SessionInfo.self, from: JSONEncoder().encode(session))
+        #expect(kept == session)
+        let role =
+            switch try sample().role {
+            case .user: "the user"
+            case .assistant: "the agent"
+            default: "another"
+            }
+        #expect(role == "the user")
     }
 
     @Test func addressesAreURLs() throws {

@@ -151,6 +151,7 @@ macro_rules! choices {
                 module: module_path!(),
                 doc: concat!($($doc, "\n"),+),
                 values: &[$($text),+],
+                value_docs: &[$(concat!($($value_doc, "\n"),+)),+],
                 received: &[$($($received_text),+)?],
             };
 

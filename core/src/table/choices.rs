@@ -13,6 +13,8 @@ pub struct Choices {
     pub doc: &'static str,
     /// The texts that parameters and responses have.
     pub values: &'static [&'static str],
+    /// The documentation of each of `values`.
+    pub value_docs: &'static [&'static str],
     /// The texts that only responses have.
     pub received: &'static [&'static str],
 }

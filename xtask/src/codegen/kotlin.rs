@@ -23,6 +23,7 @@ const OPTIONS: [&str; 4] = ["allow_insecure_http", "connect_timeout", "max_respo
 
 pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     let values = context! {
+        choices => view::choices(&describe::choices(Surface::Phone)),
         models => view::models(&describe::models(Surface::Phone), field),
         operations => view::operations(all(Surface::Phone), param)?,
         spellings => spellings(),
@@ -34,9 +35,10 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
 }
 
 /// Its type, and the function that reads it.
-fn field(kind: FieldKind) -> Value {
-    let (kind, reader, is_model) = match kind {
-        FieldKind::Id | FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => ("String", "text", false),
+fn field(field_kind: FieldKind) -> Value {
+    let (kind, reader, is_model) = match field_kind {
+        FieldKind::Id | FieldKind::Text | FieldKind::Secret => ("String", "text", false),
+        FieldKind::Choice(choices) => (choices.name, "text", false),
         FieldKind::Integer => ("Long", "whole", false),
         FieldKind::Number => ("Double", "number", false),
         FieldKind::Flag => ("Boolean", "flag", false),
@@ -47,12 +49,13 @@ fn field(kind: FieldKind) -> Value {
         FieldKind::Texts => ("List<String>", "texts", false),
         FieldKind::Models(_) => ("List<JsonObject>", "inners", false),
     };
-    context! { type => kind, reader, is_model }
+    context! { type => kind, reader, is_model, is_choice => matches!(field_kind, FieldKind::Choice(_)) }
 }
 
 fn param(rule: Rule) -> Result<Value> {
     let kind = match rule {
-        Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } | Rule::Choice(_) => "String",
+        Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } => "String",
+        Rule::Choice(choices) => choices.name,
         Rule::Integer { .. } => "Int",
         Rule::Seconds { .. } => "Double",
         Rule::Flag => "Boolean",
@@ -66,7 +69,7 @@ fn param(rule: Rule) -> Result<Value> {
         | Rule::File(_)
         | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
     };
-    Ok(context! { type => kind })
+    Ok(context! { type => kind, is_choice => matches!(rule, Rule::Choice(_)) })
 }
 
 /// Its type and default, and the function that reads it. The library's own texts are read with names as Kotlin spells them.

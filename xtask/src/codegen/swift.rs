@@ -25,6 +25,7 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
         reserved => RESERVED,
         kinds => view::kinds(),
         user_message => USER_MESSAGE,
+        choices => view::choices(&describe::choices(Surface::Phone)),
         models => view::models(&describe::models(Surface::Phone), field),
         answers => answers()?,
     };
@@ -33,7 +34,8 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
 
 fn field(kind: FieldKind) -> Value {
     let kind = match kind {
-        FieldKind::Id | FieldKind::Text | FieldKind::Choice(_) | FieldKind::Secret => "String",
+        FieldKind::Id | FieldKind::Text | FieldKind::Secret => "String",
+        FieldKind::Choice(choices) => choices.name,
         FieldKind::Integer => "Int",
         FieldKind::Number => "Double",
         FieldKind::Flag => "Bool",
@@ -47,16 +49,15 @@ fn field(kind: FieldKind) -> Value {
     context! { type => kind }
 }
 
-/// The type of a parameter, and the case of `JSONValue` for it.
+/// The type of a parameter, the case of `JSONValue` for it, and how to get the value of that case.
 fn param(rule: Rule) -> Result<Value> {
-    let (kind, case) = match rule {
-        Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } | Rule::Choice(_) => {
-            ("String", "string")
-        }
-        Rule::Integer { .. } => ("Int", "integer"),
-        Rule::Seconds { .. } => ("Double", "number"),
-        Rule::Flag => ("Bool", "bool"),
-        Rule::Object => ("[String: JSONValue]", "object"),
+    let (kind, case, raw) = match rule {
+        Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } => ("String", "string", ""),
+        Rule::Choice(choices) => (choices.name, "string", ".rawValue"),
+        Rule::Integer { .. } => ("Int", "integer", ""),
+        Rule::Seconds { .. } => ("Double", "number", ""),
+        Rule::Flag => ("Bool", "bool", ""),
+        Rule::Object => ("[String: JSONValue]", "object", ""),
         Rule::Filter(_)
         | Rule::Secret { .. }
         | Rule::Instant
@@ -66,7 +67,7 @@ fn param(rule: Rule) -> Result<Value> {
         | Rule::File(_)
         | Rule::Store => bail!("no operation of a phone takes {rule:?}"),
     };
-    Ok(context! { type => kind, case })
+    Ok(context! { type => kind, case, raw })
 }
 
 /// The operations by the type that they return, since an extension is for one type.

@@ -36,7 +36,10 @@ pub fn models(models: &[&'static Model], of_field: OfField) -> Vec<Value> {
 
 pub fn choices(choices: &[&'static Choices]) -> Vec<Value> {
     let all = choices.iter().map(|choices| {
-        context! { name => choices.name, doc => prose(choices.doc), values => choices.values.to_vec() }
+        let constants =
+            choices.values.iter().zip(choices.value_docs).map(|(text, doc)| context! { text => *text, doc => prose(doc) });
+        let constants: Vec<_> = constants.collect();
+        context! { name => choices.name, doc => prose(choices.doc), values => choices.values.to_vec(), constants }
     });
     all.collect()
 }

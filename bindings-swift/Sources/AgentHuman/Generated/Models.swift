@@ -2,6 +2,77 @@
 
 import Foundation
 
+/// The author of a message. Later services may send other texts.
+public struct MessageRole: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
+    /// The user.
+    public static let user = Self(rawValue: "user")
+    /// The agent.
+    public static let assistant = Self(rawValue: "assistant")
+    /// Instructions for the agent.
+    public static let system = Self(rawValue: "system")
+
+    /// The text in requests and responses.
+    public let rawValue: String
+
+    /// Creates a value from its text.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The text in requests and responses.
+    public var description: String {
+        rawValue
+    }
+}
+
+/// The status of a session. Later services may send other texts.
+public struct SessionStatus: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
+    /// The conversation goes on.
+    public static let active = Self(rawValue: "active")
+    /// The conversation has ended.
+    public static let completed = Self(rawValue: "completed")
+
+    /// The text in requests and responses.
+    public let rawValue: String
+
+    /// Creates a value from its text.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The text in requests and responses.
+    public var description: String {
+        rawValue
+    }
+}
+
+/// The type of a session. Later services may send other texts.
+public struct SessionType: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
+    /// A voice conversation with an agent.
+    public static let agentVoice = Self(rawValue: "agent_voice")
+    /// A video conversation with an agent.
+    public static let agentVideo = Self(rawValue: "agent_video")
+    /// A chat with an agent.
+    public static let agentChat = Self(rawValue: "agent_chat")
+    /// A video conversation over WebRTC.
+    public static let webrtcVideo = Self(rawValue: "webrtc_video")
+    /// A voice conversation, the default.
+    public static let voice = Self(rawValue: "voice")
+
+    /// The text in requests and responses.
+    public let rawValue: String
+
+    /// Creates a value from its text.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The text in requests and responses.
+    public var description: String {
+        rawValue
+    }
+}
+
 /// A session, as a phone sees it.
 public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     /// The session's id.
@@ -11,9 +82,9 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
     /// The agent's name.
     public let agentName: String?
     /// The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`.
-    public let sessionType: String
+    public let sessionType: SessionType
     /// `active` or `completed`.
-    public let status: String
+    public let status: SessionStatus
     /// The time at which the session began.
     public let startedAt: Date
     /// The time at which the session ended; null while it is active.
@@ -38,8 +109,8 @@ public struct SessionInfo: Codable, Hashable, Identifiable, Sendable {
         id: String,
         agentID: String,
         agentName: String? = nil,
-        sessionType: String,
-        status: String,
+        sessionType: SessionType,
+        status: SessionStatus,
         startedAt: Date,
         endedAt: Date? = nil,
         duration: Int? = nil,
@@ -91,7 +162,7 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
     /// The id of the session.
     public let sessionID: String
     /// The author: `user`, `assistant` or `system`.
-    public let role: String
+    public let role: MessageRole
     /// The text of the message.
     public let content: String
     /// The time of the message.
@@ -103,7 +174,7 @@ public struct Message: Codable, Hashable, Identifiable, Sendable {
     public init(
         id: String,
         sessionID: String,
-        role: String,
+        role: MessageRole,
         content: String,
         createdAt: Date,
         extra: [String: JSONValue] = [:]

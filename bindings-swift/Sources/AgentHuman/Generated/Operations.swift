@@ -2,12 +2,12 @@
 
 extension PhoneOperation where Answer == SessionInfo {
     /// Opens a session with an agent, as the backend's policy decides.
-    static func sessionsCreate(agentID: String?, sessionType: String?, metadata: [String: JSONValue]?) -> Self {
+    static func sessionsCreate(agentID: String?, sessionType: SessionType?, metadata: [String: JSONValue]?) -> Self {
         Self(
             "sessions.create",
             [
                 "agent_id": agentID.map(JSONValue.string),
-                "session_type": sessionType.map(JSONValue.string),
+                "session_type": (sessionType?.rawValue).map(JSONValue.string),
                 "metadata": metadata.map(JSONValue.object),
             ])
     }

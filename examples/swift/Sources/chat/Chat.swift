@@ -26,7 +26,7 @@ struct Chat {
         let ended = try await session.end()
         let outcome: [String: JSONValue] = [
             "language": "Swift",
-            "session_status": .string(ended.status),
+            "session_status": .string(ended.status.rawValue),
             "messages": .integer(messages),
             "reply": .bool(isAnswered),
             "error": await refusal(client).map(JSONValue.string) ?? .null,

@@ -28,7 +28,7 @@ fun main(arguments: Array<String>): Unit = runBlocking {
         val ended = session.end()
         val outcome = buildJsonObject {
             put("language", "Kotlin")
-            put("session_status", ended.status)
+            put("session_status", ended.status.value)
             put("messages", messages.size)
             put("reply", isAnswered)
             put("error", refusal(client))

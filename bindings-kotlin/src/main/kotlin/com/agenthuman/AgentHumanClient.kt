@@ -64,8 +64,7 @@ public class AgentHumanClient(
      * Opens a session with an agent. The backend's policy decides, and may choose other values.
      *
      * @param agentId the requested agent.
-     * @param sessionType the requested type: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video`, or `voice`,
-     *   which is the default.
+     * @param sessionType the requested type. Default: [SessionType.Voice].
      * @param metadata data for the backend's policy.
      * @throws PolicyRefusedException if the policy does not allow it for this user.
      * @throws NotFoundException if there is no such agent.
@@ -74,7 +73,7 @@ public class AgentHumanClient(
      */
     public suspend fun openSession(
         agentId: String? = null,
-        sessionType: String? = null,
+        sessionType: SessionType? = null,
         metadata: JsonObject? = null,
     ): Session = Session(core, core.call(sessionsCreate(agentId, sessionType, metadata)))
 

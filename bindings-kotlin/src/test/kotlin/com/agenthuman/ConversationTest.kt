@@ -36,26 +36,26 @@ internal class ConversationTest {
             client(relay.url).use { client ->
                 val agent = client.agents().first()
                 val metadata = buildJsonObject { put("screen", JsonPrimitive("help")) }
-                val session = client.openSession(agent.id, sessionType = "agent_chat", metadata = metadata)
+                val session = client.openSession(agent.id, sessionType = SessionType.AgentChat, metadata = metadata)
                 assertEquals(agent.id, session.info.agentId)
-                assertEquals("agent_chat", session.info.sessionType)
-                assertEquals("active", session.info.status)
+                assertEquals(SessionType.AgentChat, session.info.sessionType)
+                assertEquals(SessionStatus.Active, session.info.status)
                 assertNotNull(session.info.startedAt)
                 assertNull(session.info.endedAt)
 
                 val (message, reply) = session.send("Hello! 🙂 \"quoted\"\n")
                 assertEquals("Hello! 🙂 \"quoted\"\n", message.content)
-                assertEquals(listOf("user", "assistant"), listOf(message.role, reply?.role))
+                assertEquals(listOf(MessageRole.User, MessageRole.Assistant), listOf(message.role, reply?.role))
                 assertEquals(session.id, message.sessionId)
                 assertEquals(listOf(message, reply), session.messages().toList())
 
-                assertEquals("active", session.refresh().status)
+                assertEquals(SessionStatus.Active, session.refresh().status)
                 session.renew()
                 val ended = session.end()
-                assertEquals("completed", ended.status)
+                assertEquals(SessionStatus.Completed, ended.status)
                 assertEquals(ended, session.info)
                 assertNotNull(ended.endedAt)
-                assertEquals("completed", session.end().status)
+                assertEquals(SessionStatus.Completed, session.end().status)
                 assertThrows<ConflictException> { session.send("Still there?") }
             }
         }
@@ -85,7 +85,7 @@ internal class ConversationTest {
                     val all = messages.toList()
                     assertEquals(4, pages())
                     assertEquals(10, all.size)
-                    assertEquals(said, all.filter { it.role == "user" }.map { it.content })
+                    assertEquals(said, all.filter { it.role == MessageRole.User }.map { it.content })
                     assertEquals(all, messages.toList())
                     assertEquals(8, pages())
 
@@ -106,7 +106,7 @@ internal class ConversationTest {
                 val follower = launch {
                     session
                         .messages(following = true, every = 5.milliseconds)
-                        .filter { it.role == "user" }
+                        .filter { it.role == MessageRole.User }
                         .map { it.content }
                         .collect { heard.send(it) }
                 }

@@ -26,14 +26,14 @@ internal class ManySessionsTest {
                     val ids = coroutineScope {
                         List(SESSIONS) { number ->
                                 async {
-                                    val session = client.openSession(sessionType = "agent_chat")
+                                    val session = client.openSession(sessionType = SessionType.AgentChat)
                                     if (open.incrementAndGet() == SESSIONS) allOpen.complete(Unit)
                                     allOpen.await()
                                     session.send("I am $number")
                                     val said =
-                                        session.messages().toList().filter { it.role == "user" }.map { it.content }
+                                        session.messages().toList().filter { it.role == MessageRole.User }.map { it.content }
                                     assertEquals(listOf("I am $number"), said)
-                                    assertEquals("completed", session.end().status)
+                                    assertEquals(SessionStatus.Completed, session.end().status)
                                     session.id
                                 }
                             }

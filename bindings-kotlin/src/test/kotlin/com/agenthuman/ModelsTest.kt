@@ -54,6 +54,26 @@ internal class ModelsTest {
     }
 
     @Test
+    fun `a text of a later service is kept`() {
+        val session =
+            readSessionInfo(
+                row(
+                    """{"id":"7","agent_id":"3","session_type":"hologram","status":"paused",
+                    "started_at":"2025-03-01T10:20:30Z"}"""
+                )
+            )
+        assertEquals(SessionStatus("paused"), session.status)
+        assertEquals("hologram", "${session.sessionType}")
+        val role =
+            when (readMessage(message()).role) {
+                MessageRole.User -> "the user"
+                MessageRole.Assistant -> "the agent"
+                else -> "another"
+            }
+        assertEquals("the user", role)
+    }
+
+    @Test
     fun `nested models`() {
         val exchange = readMessageExchange(row("""{"message":${message()},"reply":null}"""))
         assertEquals(MessageExchange(readMessage(message())), exchange)

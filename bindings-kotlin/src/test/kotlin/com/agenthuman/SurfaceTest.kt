@@ -76,6 +76,7 @@ internal class SurfaceTest {
                         when (parameter.type.classifier) {
                             Int::class -> 1
                             JsonObject::class -> NOTHING
+                            SessionType::class -> SessionType.Voice
                             else -> "text"
                         }
                     }

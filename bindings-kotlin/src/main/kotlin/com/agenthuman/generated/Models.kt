@@ -6,6 +6,62 @@ package com.agenthuman
 import kotlin.time.Instant
 import kotlinx.serialization.json.JsonObject
 
+/** The author of a message. Later services may send other texts. */
+@JvmInline
+public value class MessageRole(
+    /** The text in requests and responses. */
+    public val value: String
+) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** The user. */
+        public val User: MessageRole = MessageRole("user")
+        /** The agent. */
+        public val Assistant: MessageRole = MessageRole("assistant")
+        /** Instructions for the agent. */
+        public val System: MessageRole = MessageRole("system")
+    }
+}
+
+/** The status of a session. Later services may send other texts. */
+@JvmInline
+public value class SessionStatus(
+    /** The text in requests and responses. */
+    public val value: String
+) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** The conversation goes on. */
+        public val Active: SessionStatus = SessionStatus("active")
+        /** The conversation has ended. */
+        public val Completed: SessionStatus = SessionStatus("completed")
+    }
+}
+
+/** The type of a session. Later services may send other texts. */
+@JvmInline
+public value class SessionType(
+    /** The text in requests and responses. */
+    public val value: String
+) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** A voice conversation with an agent. */
+        public val AgentVoice: SessionType = SessionType("agent_voice")
+        /** A video conversation with an agent. */
+        public val AgentVideo: SessionType = SessionType("agent_video")
+        /** A chat with an agent. */
+        public val AgentChat: SessionType = SessionType("agent_chat")
+        /** A video conversation over WebRTC. */
+        public val WebrtcVideo: SessionType = SessionType("webrtc_video")
+        /** A voice conversation, the default. */
+        public val Voice: SessionType = SessionType("voice")
+    }
+}
+
 /** A session, as a phone sees it. */
 public data class SessionInfo(
     /** The session's id. */
@@ -15,9 +71,9 @@ public data class SessionInfo(
     /** The agent's name. */
     val agentName: String? = null,
     /** The type of the session: `agent_voice`, `agent_video`, `agent_chat`, `webrtc_video` or `voice`. */
-    val sessionType: String,
+    val sessionType: SessionType,
     /** `active` or `completed`. */
-    val status: String,
+    val status: SessionStatus,
     /** The time at which the session began. */
     val startedAt: Instant,
     /** The time at which the session ended; null while it is active. */
@@ -43,8 +99,8 @@ internal fun readSessionInfo(row: JsonObject): SessionInfo =
         id = row.required("id", JsonObject::text),
         agentId = row.required("agent_id", JsonObject::text),
         agentName = row.text("agent_name"),
-        sessionType = row.required("session_type", JsonObject::text),
-        status = row.required("status", JsonObject::text),
+        sessionType = SessionType(row.required("session_type", JsonObject::text)),
+        status = SessionStatus(row.required("status", JsonObject::text)),
         startedAt = row.required("started_at", JsonObject::instant),
         endedAt = row.instant("ended_at"),
         duration = row.whole("duration"),
@@ -63,7 +119,7 @@ public data class Message(
     /** The id of the session. */
     val sessionId: String,
     /** The author: `user`, `assistant` or `system`. */
-    val role: String,
+    val role: MessageRole,
     /** The text of the message. */
     val content: String,
     /** The time of the message. */
@@ -76,7 +132,7 @@ internal fun readMessage(row: JsonObject): Message =
     Message(
         id = row.required("id", JsonObject::text),
         sessionId = row.required("session_id", JsonObject::text),
-        role = row.required("role", JsonObject::text),
+        role = MessageRole(row.required("role", JsonObject::text)),
         content = row.required("content", JsonObject::text),
         createdAt = row.required("created_at", JsonObject::instant),
         extra = row.inner("extra") ?: NOTHING,

@@ -8,12 +8,12 @@ import kotlinx.serialization.json.JsonObject
 /** Opens a session with an agent, as the backend's policy decides. */
 internal fun sessionsCreate(
     agentId: String? = null,
-    sessionType: String? = null,
+    sessionType: SessionType? = null,
     metadata: JsonObject? = null,
 ): Operation<SessionInfo> =
     Operation(
         "sessions.create",
-        parameters("agent_id" to agentId, "session_type" to sessionType, "metadata" to metadata),
+        parameters("agent_id" to agentId, "session_type" to sessionType?.value, "metadata" to metadata),
         one(::readSessionInfo),
     )
 
