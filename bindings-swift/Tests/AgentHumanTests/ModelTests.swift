@@ -63,8 +63,9 @@ import Testing
     }
 
     @Test func aTextOfALaterServiceIsKept() throws {
-        let later = #"{"id":"7","agent_id":"3","session_type":"hologram","status":"paused","started_at":"2026-02-03T04:05:06Z"}"#
-        let session: SessionInfo = try decoded(later)
+        let session: SessionInfo = try decoded(
+            #"{"id":"7","agent_id":"3","session_type":"hologram","status":"paused","started_at":"2026-02-03T04:05:06Z"}"#
+        )
         #expect(session.status == SessionStatus(rawValue: "paused"))
         #expect("\(session.sessionType)" == "hologram")
         let kept = try JSONDecoder().decode(SessionInfo.self, from: JSONEncoder().encode(session))

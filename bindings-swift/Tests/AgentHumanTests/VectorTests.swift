@@ -59,7 +59,8 @@ import Testing
         case "sessions.create":
             return {
                 _ = try await $0.openSession(
-                    agentID: params?["agent_id"]?.text, sessionType: (params?["session_type"]?.text).map(SessionType.init))
+                    agentID: params?["agent_id"]?.text,
+                    sessionType: (params?["session_type"]?.text).map(SessionType.init))
             }
         case "sessions.get": return { try await $0.openSession().refresh() }
         case "sessions.end": return { try await $0.openSession().end() }

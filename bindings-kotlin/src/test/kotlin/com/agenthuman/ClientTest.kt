@@ -174,7 +174,9 @@ internal class ClientTest {
                 .use { backend ->
                     client(backend.url).use { client ->
                         val thrown =
-                            assertThrows<InvalidArgumentException> { client.openSession(sessionType = SessionType("telepathy")) }
+                            assertThrows<InvalidArgumentException> {
+                                client.openSession(sessionType = SessionType("telepathy"))
+                            }
                         assertEquals("sessionType", thrown.parameter)
                         assertTrue(requests.isEmpty())
 

@@ -58,7 +58,12 @@ internal class CopiesTest {
                                 assertTrue(failures.all { it is AgentHumanException }, failures.toString())
                                 acknowledged += List(10) { session.send("alone $it").message.content }
 
-                                val kept = session.messages().toList().filter { it.role == MessageRole.User }.map { it.content }
+                                val kept =
+                                    session
+                                        .messages()
+                                        .toList()
+                                        .filter { it.role == MessageRole.User }
+                                        .map { it.content }
                                 assertEquals(acknowledged.size, acknowledged.toSet().size)
                                 assertTrue(kept.containsAll(acknowledged), "lost: ${acknowledged - kept.toSet()}")
                                 assertEquals(kept.toSet().size, kept.size, "said twice")

@@ -33,7 +33,8 @@ internal class GrantsTest {
                             said += "message ${said.size}"
                             session.send(said.last())
                         }
-                        val heard = session.messages().toList().filter { it.role == MessageRole.User }.map { it.content }
+                        val heard =
+                            session.messages().toList().filter { it.role == MessageRole.User }.map { it.content }
                         assertEquals(said, heard)
                     }
                 }

@@ -31,7 +31,11 @@ internal class ManySessionsTest {
                                     allOpen.await()
                                     session.send("I am $number")
                                     val said =
-                                        session.messages().toList().filter { it.role == MessageRole.User }.map { it.content }
+                                        session
+                                            .messages()
+                                            .toList()
+                                            .filter { it.role == MessageRole.User }
+                                            .map { it.content }
                                     assertEquals(listOf("I am $number"), said)
                                     assertEquals(SessionStatus.Completed, session.end().status)
                                     session.id

@@ -87,7 +87,11 @@ internal class VectorsTest {
         val params = vector.inner("params") ?: NOTHING
         when (vector.text("operation")) {
             "sessions.create" ->
-                client.openSession(params.text("agent_id"), params.text("session_type")?.let(::SessionType), params.inner("metadata"))
+                client.openSession(
+                    params.text("agent_id"),
+                    params.text("session_type")?.let(::SessionType),
+                    params.inner("metadata"),
+                )
             "sessions.get" -> client.openSession().refresh()
             "sessions.end" -> client.openSession().end()
             "messages.create" -> client.openSession().send(params.required("content", JsonObject::text))
