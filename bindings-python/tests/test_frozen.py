@@ -22,8 +22,8 @@ def dotted(path: Path) -> str:
 
 MODULES = {dotted(path) for path in PYTHON.rglob("*.py")} - {"__init__"}
 BY_ENTRY_POINT = {"pytest_plugin"}
-TYPES_ONLY = {"_step"}
-BY_USERS = {"relay", "sandbox", "testing"}
+TYPES_ONLY = {"_step", "_generated.rooms.params"}
+BY_USERS = {"relay", "rooms", "sandbox", "testing"}
 """Modules that users import themselves, where bundlers find them."""
 
 
