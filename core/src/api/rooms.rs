@@ -133,6 +133,20 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// Those of [`create`](Sessions::create); [`Timeout`](crate::Kind::Timeout), with phase `queue`, if no place becomes free.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: agenthuman::rooms::Client) -> agenthuman::Result<()> {
+    /// use agenthuman::rooms::sessions::{CreateSession, Room};
+    ///
+    /// let room = Room::livekit("wss://example.livekit.cloud", "the avatar's token");
+    /// let open = client.sessions().open(CreateSession::new("PUBLIC/Avatars/sara-office", room)).await?;
+    /// println!("{}", open.id);
+    /// open.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn open(&self, params: CreateSession) -> Request<OpenSession> {
         self.open_with(params, OpenOptions::default())
     }
@@ -164,6 +178,15 @@ impl Sessions<'_> {
     ///
     /// - [`NotFound`](crate::Kind::NotFound): If there is no such session.
     /// - Any other [`Kind`](crate::Kind), if a call fails.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: agenthuman::rooms::Client) -> agenthuman::Result<()> {
+    /// let session = client.sessions().wait_until_ended("sess_1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait_until_ended(&self, id: impl Into<Id>) -> Request<Session> {
         let (client, params) = (self.0.clone(), Params::default().with_path("id", id));
         Request::new("sessions.wait_until_ended", move |options| async move {

@@ -5,6 +5,7 @@
 
 pub mod describe;
 mod environment_page;
+pub mod examples;
 mod json_schema;
 mod kotlin;
 mod messages;
@@ -16,8 +17,8 @@ mod swift;
 mod templates;
 mod typescript;
 mod uniffi;
-mod view;
-mod words;
+pub mod view;
+pub mod words;
 
 pub use view::BASE_CLASS;
 
@@ -86,6 +87,7 @@ pub fn run(drift: Drift) -> Result<()> {
     files.extend(swift::render(&templates)?);
     files.extend(kotlin::render(&templates)?);
     files.extend(uniffi::render()?);
+    files.extend(examples::render()?);
     files.extend(licenses()?);
     files.sort_by(|one, other| one.path.cmp(&other.path));
     let mut drifted = Vec::new();

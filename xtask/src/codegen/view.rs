@@ -173,7 +173,7 @@ fn group_param(param: &Param, of_param: OfParam) -> Result<Value> {
 }
 
 /// The table's sentence, and what it leaves out: the limits of a text, and how certain the parameter is.
-fn param_doc(param: &Param) -> String {
+pub fn param_doc(param: &Param) -> String {
     let mut doc = prose(param.doc);
     if let Rule::Text { min, max } = param.rule
         && !doc.contains("character")
@@ -188,7 +188,7 @@ fn param_doc(param: &Param) -> String {
 }
 
 /// The credentials that an operation accepts, the preferred one first.
-fn credentials(operation: &Operation) -> String {
+pub fn credentials(operation: &Operation) -> String {
     let names = operation.auth.0.iter().map(|kind| match kind {
         CredentialKind::ApiKey => "the API key",
         CredentialKind::Token => "the user's token",
