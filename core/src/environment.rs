@@ -97,6 +97,15 @@ pub const SANDBOX_API_KEY: Variable = Variable {
     ..VARIABLE
 };
 
+/// The file of a sandbox's data.
+const SANDBOX_DATA: Variable = Variable {
+    name: "AGENTHUMAN_SANDBOX_DATA",
+    meaning: "The file in which a sandbox keeps its data.",
+    default: "the data is in memory",
+    readers: "sandbox",
+    ..VARIABLE
+};
+
 /// The secret for LiveKit's tokens of a sandbox.
 const SANDBOX_LIVEKIT_SECRET: Variable = Variable {
     name: "AGENTHUMAN_SANDBOX_LIVEKIT_SECRET",
@@ -127,6 +136,7 @@ pub const VARIABLES: &[Variable] = &[
     RELAY_SECRETS,
     SANDBOX,
     SANDBOX_API_KEY,
+    SANDBOX_DATA,
     SANDBOX_LIVEKIT_SECRET,
     CI,
     Variable {

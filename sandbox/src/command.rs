@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::check::check;
 use crate::contract::Contract;
 use crate::faults::FaultRule;
 use crate::livekit::LiveKit;
@@ -39,6 +40,10 @@ Stop when standard input is closed.
 A program that starts a sandbox passes it a pipe as standard input and keeps the other end open. When that program ends
 for any reason, the system closes the pipe, and the sandbox stops. Data from the pipe is ignored.";
 
+const CHECK_HELP: &str = "\
+Start nothing, and exit with 0 if the sandbox at this URL responds within 3 seconds.
+Such as http://127.0.0.1:8787, for the health check of a container.";
+
 const HOST_HELP: &str = "\
 Host name to allow in the Host header, such as the name of a container. May be repeated.
 If the sandbox listens on a loopback address, localhost and loopback addresses are always allowed, with any port. Other
@@ -54,7 +59,8 @@ pub struct Args {
     /// Port to listen on; 0 picks a free port
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
-    /// File to keep the data in; by default the data is in memory and lost when the sandbox stops
+    /// File to keep the data in; by default that of AGENTHUMAN_SANDBOX_DATA, or else the data is in memory and lost when the
+    /// sandbox stops
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// Requests per minute for each credential, or per number of seconds (60/5), or "off"
@@ -96,6 +102,9 @@ pub struct Args {
     /// Print one line of JSON instead of text, and do not print mails
     #[arg(long)]
     pub json: bool,
+    /// Start nothing, and exit with 0 if the sandbox at this URL responds within 3 seconds
+    #[arg(long, value_name = "URL", long_help = CHECK_HELP)]
+    pub check: Option<String>,
 }
 
 /// A rate limit, or `off`.
@@ -114,7 +123,19 @@ impl std::str::FromStr for LimitOrOff {
 }
 
 /// Runs a sandbox until a signal stops it, or with `--exit-with-parent` the end of its standard input.
-pub async fn run(args: Args) -> ExitCode {
+pub async fn run(mut args: Args) -> ExitCode {
+    if let Some(url) = &args.check {
+        return match check(url).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("agenthuman-sandbox: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    // Not read by clap, which rejects an empty variable. It counts as not set.
+    let named = || std::env::var_os("AGENTHUMAN_SANDBOX_DATA").filter(|path| !path.is_empty()).map(PathBuf::from);
+    args.data = args.data.or_else(named);
     // Not parsed by clap, whose error would repeat the key. An empty variable counts as not set.
     let api_key = match args.api_key.as_deref().filter(|key| !key.is_empty()).map(str::parse).transpose() {
         Ok(api_key) => api_key,

@@ -15,6 +15,7 @@ mod activity;
 mod app;
 mod auth;
 mod body;
+mod check;
 mod clock;
 pub mod command;
 mod connection;

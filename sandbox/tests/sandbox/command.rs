@@ -360,3 +360,62 @@ async fn a_stopped_sandbox_does_not_listen() {
     assert!(std::net::TcpStream::connect(&address).is_err());
     drop(idle);
 }
+
+/// Checks the sandbox at a URL, and returns whether it responds, and the error.
+fn check(url: &str) -> (bool, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox")).args(["--check", url]).output().expect("the command runs");
+    assert!(output.stdout.is_empty());
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_check_succeeds_while_the_sandbox_responds() {
+    // As in a container whose other containers use its name.
+    let mut process = Process::start(&["--json", "--host", "0.0.0.0", "--allow-host", "sandbox"]);
+    let url = process.greeting()["url"].as_str().expect("a text").replace("0.0.0.0", "127.0.0.1");
+    assert_eq!(check(&url), (true, String::new()));
+    assert_eq!(check(&format!("{url}/")), (true, String::new()));
+    process.terminate();
+    let (is_well, error) = check(&url);
+    assert!(!is_well && error.contains(&format!("no response from {url}")), "{error}");
+}
+
+#[test]
+fn a_check_fails_for_other_responses_and_for_none() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("its address"));
+    let server = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        connection.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").expect("it is read");
+        // The second connection gets no response.
+        let held = listener.accept().expect("a connection");
+        (connection, held, listener)
+    });
+    assert!(check(&url).1.contains("responded with status \"503\""));
+    assert!(check(&url).1.contains("within 3 seconds"));
+    drop(server.join());
+    for url in ["https://127.0.0.1", "127.0.0.1:8787", "not a URL"] {
+        let (is_well, error) = check(url);
+        assert!(!is_well && error.contains("URL"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_data_may_be_named_by_the_environment() {
+    let scratch = crate::scratch::Scratch::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"));
+    command.args(["--port", "0", "--json"]).env("AGENTHUMAN_SANDBOX_DATA", scratch.data()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the command starts");
+    let stdout = BufReader::new(child.stdout.take().expect("its output"));
+    let mut process = Process { child, stdout };
+    process.api();
+    process.terminate();
+    assert!(scratch.data().exists());
+    // An empty one is not set.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agenthuman-sandbox"));
+    command.args(["--port", "0", "--json"]).env("AGENTHUMAN_SANDBOX_DATA", "").stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the command starts");
+    let stdout = BufReader::new(child.stdout.take().expect("its output"));
+    Process { child, stdout }.api();
+}

@@ -6,7 +6,7 @@ use super::smoke::archive_of;
 use super::{LICENSES, Layout, version};
 use crate::notices::NOTICES;
 use crate::programs::Running;
-use crate::steps::Steps;
+use crate::steps::{Steps, run};
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -17,8 +17,17 @@ use std::process::Command;
 
 const PROGRAM: &str = "agenthuman-sandbox";
 
+const PORT: u16 = 8787;
+
 /// A user without rights.
 const USER: &str = "65532:65532";
+
+/// The folder for data, which belongs to the user: the program keeps its data there if `AGENTHUMAN_SANDBOX_DATA` says so.
+const DATA: &str = "data";
+const USER_ID: u64 = 65532;
+
+/// The interval of health checks, in nanoseconds as the configuration has it.
+const INTERVAL: u64 = 10_000_000_000;
 
 /// The platforms, by npm's name and OCI's.
 const PLATFORMS: [(&str, &str); 2] = [("linux-x64-gnu", "amd64"), ("linux-arm64-gnu", "arm64")];
@@ -79,6 +88,7 @@ impl Image {
             let bytes = archive.file(&format!("/{name}")).with_context(|| format!("the archive has no {name}"))?;
             append(&mut tar, name, mode, bytes)?;
         }
+        append_data_folder(&mut tar)?;
         let layer = tar.into_inner()?;
         let id = sha256(&layer);
         let mut compressed = GzEncoder::new(Vec::new(), Compression::best());
@@ -89,8 +99,16 @@ impl Image {
             "os": "linux",
             "config": {
                 "User": USER,
-                "ExposedPorts": { "8787/tcp": {} },
+                "ExposedPorts": { format!("{PORT}/tcp"): {} },
+                "Volumes": { format!("/{DATA}"): {} },
                 "Entrypoint": [format!("/{PROGRAM}"), "--host", "0.0.0.0"],
+                // Docker's own field, which the format allows.
+                "Healthcheck": {
+                    "Test": ["CMD", format!("/{PROGRAM}"), "--check", format!("http://127.0.0.1:{PORT}")],
+                    "Interval": INTERVAL,
+                    "StartPeriod": INTERVAL,
+                    "Retries": 3,
+                },
                 "Labels": {
                     "org.opencontainers.image.title": PROGRAM,
                     "org.opencontainers.image.version": version(),
@@ -129,6 +147,18 @@ fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, mode: u32, bytes: &[u8]) 
     Ok(tar.append_data(&mut header, path, bytes)?)
 }
 
+/// Appends the folder for data.
+fn append_data_folder(tar: &mut tar::Builder<Vec<u8>>) -> Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_size(0);
+    header.set_mode(0o755);
+    header.set_mtime(0);
+    header.set_uid(USER_ID);
+    header.set_gid(USER_ID);
+    Ok(tar.append_data(&mut header, format!("{DATA}/"), std::io::empty())?)
+}
+
 /// The image of one processor, as an engine would lay it out.
 struct Unpacked {
     root: tempfile::TempDir,
@@ -149,10 +179,30 @@ pub fn smoke(steps: &mut Steps, layout: &Layout) {
         let image = unpacked(&fs::read(file(layout)?)?, if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" })?;
         let entry: Vec<&str> = image.config["Entrypoint"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let user = image.config["User"].as_str().context("the image has no user")?;
-        let mut command = Command::new("chroot");
-        command.arg(format!("--userspec={user}")).arg(image.root.path()).args(entry).args(["--port", "0", "--json"]);
-        let (_running, url) = Running::start(&mut command, "the sandbox of the image")?;
+        // An engine keeps the owners of a layer's files.
+        run(Command::new("chown").arg(user).arg(image.root.path().join(DATA)))?;
+        let in_image = || {
+            let mut command = Command::new("chroot");
+            command.arg(format!("--userspec={user}")).arg(image.root.path());
+            command
+        };
+        let mut command = in_image();
+        command.args(entry).args(["--port", "0", "--json"]).env("AGENTHUMAN_SANDBOX_DATA", format!("/{DATA}/sandbox.sqlite"));
+        let (running, url) = Running::start(&mut command, "the sandbox of the image")?;
         println!("the sandbox of the image is on {url}");
+        if !image.root.path().join(DATA).join("sandbox.sqlite").exists() {
+            bail!("the sandbox of the image keeps no data");
+        }
+        // As an engine would check it, but for the port.
+        let url = url.replace("0.0.0.0", "127.0.0.1");
+        let of_config: Vec<&str> =
+            image.config["Healthcheck"]["Test"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let [_, check @ .., _] = of_config.as_slice() else { bail!("the image has no health check") };
+        run(in_image().args(check).arg(&url))?;
+        drop(running);
+        if run(in_image().args(check).arg(&url)).is_ok() {
+            bail!("the health check succeeds without a sandbox");
+        }
         Ok(())
     });
 }
@@ -205,9 +255,11 @@ mod tests {
         let bytes = fs::read(file(&layout).unwrap()).unwrap();
         let image = unpacked(&bytes, "amd64").unwrap();
         assert_eq!(fs::read(image.root.path().join(PROGRAM)).unwrap(), b"the program");
-        assert_eq!(fs::read_dir(image.root.path()).unwrap().count(), 4);
+        assert_eq!(fs::read_dir(image.root.path()).unwrap().count(), 5);
+        assert!(image.root.path().join(DATA).is_dir());
         assert_eq!(image.config["User"], USER);
         assert_eq!(image.config["Entrypoint"][0], "/agenthuman-sandbox");
+        assert_eq!(image.config["Healthcheck"]["Test"][1], "/agenthuman-sandbox");
         assert!(unpacked(&bytes, "arm64").err().unwrap().to_string().contains("no arm64"));
         write(&layout).unwrap();
         assert!(fs::read(file(&layout).unwrap()).unwrap() == bytes, "the same files make the same image");
