@@ -1,4 +1,8 @@
-// The exports of the package.
+/**
+ * The client of the AgentHuman API for servers, with its models and errors.
+ *
+ * @module agenthuman
+ */
 
 export { AgentHuman } from "./client.js";
 export { AgentHumanError, type Attempt } from "./error.js";

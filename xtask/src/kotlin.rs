@@ -100,6 +100,12 @@ impl Tools {
         Ok(serde_json::from_slice(&text)?)
     }
 
+    /// Writes the reference of the package by Dokka.
+    pub fn document(&self, output: &Path) -> Result<()> {
+        let output = format!("-DdokkaOutput={}", output.display());
+        run(maven(FOLDER, &mobile::library()?)?.args(["--quiet", "-Prelease", &output, "compile", "dokka:dokka"]))
+    }
+
     /// Builds the example.
     pub fn example(&self) -> Result<Command> {
         self.built()?;

@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod demo;
 mod dist;
+mod docs;
 mod floors;
 mod frameworks;
 mod hostile;
@@ -90,6 +91,9 @@ enum Task {
     /// Builds, checks and tries the packages of a release. The exit code is 3 if a step was skipped, since a tool is missing.
     #[command(subcommand)]
     Dist(dist::Job),
+    /// Builds the site of the documentation in target/docs/site, and checks its links. The exit code is 3 if the reference of a
+    /// language was skipped, since a tool is missing.
+    Docs(docs::Options),
     /// Writes the licences of the crates that are compiled into a package.
     Notices(notices::Options),
     /// Measures the cost of calls, compared with a floor and other clients of each language.
@@ -120,6 +124,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<steps::Close> {
     match task {
         Task::Dist(job) => return dist::run_job(job),
+        Task::Docs(options) => return docs::run(&options),
         Task::Demo => demo::run_all(),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Lint { fix } => lint::run_all(if fix { mode::Mode::Fix } else { mode::Mode::Check }),

@@ -97,8 +97,47 @@ impl Tools {
 
     /// The package's surface, as its compiler tells it.
     pub fn surface(&self) -> Result<Value> {
-        run(self.swift("package", FOLDER)?.args(["dump-symbol-graph", "--minimum-access-level", "public"]))?;
+        self.symbols()?;
         surface::read(&root().join(FOLDER).join(".build"))
+    }
+
+    fn symbols(&self) -> Result<()> {
+        run(self.swift("package", FOLDER)?.args(["dump-symbol-graph", "--minimum-access-level", "public"]))
+    }
+
+    /// Finds DocC, or returns what is missing.
+    pub fn docc(&self) -> Result<PathBuf, String> {
+        // Beside the compiler, since no distribution has it on the path.
+        let places = ["/usr/libexec/swift/bin/docc", "/usr/bin/docc"].map(PathBuf::from);
+        let runs = |docc: &PathBuf| self.command(docc.clone()).arg("--help").output().is_ok_and(|output| output.status.success());
+        let named = || places.iter().find(|docc| runs(docc)).cloned();
+        let of_xcode = || {
+            let output = Command::new("xcrun").args(["--find", "docc"]).output().ok()?;
+            output.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+        };
+        named().or_else(of_xcode).ok_or_else(|| "DocC is not installed".to_owned())
+    }
+
+    /// Writes the reference of the package by DocC, for a site whose folder `swift` it will be.
+    pub fn document(&self, docc: PathBuf, output: &Path) -> Result<()> {
+        self.symbols()?;
+        let built = root().join(FOLDER).join(".build");
+        let graphs = built.join("graphs");
+        let _ = fs::remove_dir_all(&graphs);
+        fs::create_dir_all(&graphs)?;
+        // The package's own, without that of what UniFFI generates.
+        let symbols = surface::symbol_graph(&built)?;
+        fs::copy(&symbols, graphs.join("AgentHuman.symbols.json"))?;
+        let page = built.join("reference");
+        let _ = fs::remove_dir_all(&page);
+        let mut command = self.command(docc);
+        command.args(["convert"]).arg(root().join(FOLDER).join("Sources/AgentHuman/AgentHuman.docc"));
+        command.arg("--additional-symbol-graph-dir").arg(&graphs).arg("--output-path").arg(&page);
+        command.args(["--transform-for-static-hosting", "--hosting-base-path", "swift"]);
+        run(command.args(["--fallback-display-name", "AgentHuman", "--fallback-bundle-identifier", "com.agenthuman"]))?;
+        let _ = fs::remove_dir_all(output);
+        fs::rename(&page, output)?;
+        Ok(())
     }
 
     /// Builds the example.

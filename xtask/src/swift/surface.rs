@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file of the package's own module.
 const GRAPH: &str = "AgentHuman.symbols.json";
@@ -65,8 +65,14 @@ struct Line {
     text: String,
 }
 
-/// Returns the public API, from the newest graph in the package's build folder.
+/// Returns the public API, from the package's build folder.
 pub fn read(build: &Path) -> Result<Value> {
+    let graph: Graph = serde_json::from_slice(&fs::read(symbol_graph(build)?)?)?;
+    surface(&graph)
+}
+
+/// Returns the newest symbol graph in the package's build folder.
+pub fn symbol_graph(build: &Path) -> Result<PathBuf> {
     let mut graphs = Vec::new();
     for entry in fs::read_dir(build)? {
         let path = entry?.path().join("symbolgraph").join(GRAPH);
@@ -75,8 +81,7 @@ pub fn read(build: &Path) -> Result<Value> {
         }
     }
     let (_, newest) = graphs.into_iter().max().with_context(|| format!("no {GRAPH} was written"))?;
-    let graph: Graph = serde_json::from_slice(&fs::read(newest)?)?;
-    surface(&graph)
+    Ok(newest)
 }
 
 fn surface(graph: &Graph) -> Result<Value> {

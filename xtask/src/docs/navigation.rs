@@ -1,0 +1,74 @@
+//! The navigation of the site.
+
+use anyhow::{Context, Result};
+use toml_edit::{Array, DocumentMut, InlineTable, Value};
+
+/// A page, or pages under a title.
+pub enum Entry {
+    Page(String),
+    Section(String, Vec<Entry>),
+}
+
+/// The guides in the order in which one reads them. Others follow.
+const GUIDES: [&str; 6] = ["authentication", "keys", "errors", "models", "rate-limits", "testing"];
+
+/// The navigation of the whole site.
+pub fn of(mut guides: Vec<Entry>, decisions: Vec<Entry>, operations: Vec<Entry>, python: Vec<Entry>) -> Vec<Entry> {
+    let page = |path: &str| Entry::Page(path.to_owned());
+    let section = |title: &str, pages: Vec<Entry>| Entry::Section(title.to_owned(), pages);
+    guides.sort_by_key(|guide| {
+        let Entry::Page(path) = guide else { return GUIDES.len() };
+        GUIDES.iter().position(|name| path == &format!("guides/{name}.md")).unwrap_or(GUIDES.len())
+    });
+    guides.insert(0, page("guides/index.md"));
+    let mut all_decisions = vec![page("project/decisions/index.md")];
+    all_decisions.extend(decisions);
+    let reference = vec![
+        page("reference/index.md"),
+        section("Python", std::iter::once(page("reference/python.md")).chain(python).collect()),
+        page("reference/node.md"),
+        page("reference/rust.md"),
+        page("reference/kotlin.md"),
+        page("reference/swift.md"),
+        page("reference/environment.md"),
+    ];
+    let project = vec![
+        page("project/changelog.md"),
+        page("project/reliability.md"),
+        page("project/security.md"),
+        page("project/architecture.md"),
+        page("project/contributing.md"),
+        page("project/releasing.md"),
+        section("Decisions", all_decisions),
+    ];
+    vec![
+        section("Start", vec![page("index.md")]),
+        section("Guides", guides),
+        section("Operations", operations),
+        section("Packages", reference),
+        section("Examples", vec![page("examples/index.md")]),
+        section("Project", project),
+    ]
+}
+
+/// The settings of zensical with the navigation.
+pub fn with_navigation(settings: &str, navigation: &[Entry]) -> Result<String> {
+    let mut document: DocumentMut = settings.parse().context("docs/site/zensical.toml")?;
+    document["project"]["nav"] = toml_edit::value(list(navigation));
+    Ok(document.to_string())
+}
+
+fn list(entries: &[Entry]) -> Array {
+    entries.iter().map(item).collect()
+}
+
+fn item(entry: &Entry) -> Value {
+    match entry {
+        Entry::Page(path) => Value::from(path.as_str()),
+        Entry::Section(title, entries) => {
+            let mut table = InlineTable::new();
+            table.insert(title, Value::from(list(entries)));
+            Value::from(table)
+        }
+    }
+}
