@@ -59,7 +59,7 @@ fn node_file() -> Result<String> {
 pub fn python(operation: &Operation) -> Result<String> {
     let mut arguments = Vec::new();
     for param in params(operation) {
-        let value = python_value(param)?;
+        let value = value(param, &IN_PYTHON)?;
         arguments.push(if is_positional(operation, param) { value } else { format!("{}={value}", param.name) });
     }
     let call = format!("client.{}", operation.name) + &listed(["(", ")"], &arguments, "    ", "");
@@ -81,7 +81,7 @@ pub fn python(operation: &Operation) -> Result<String> {
 pub fn node(operation: &Operation) -> Result<String> {
     let (mut own, mut grouped) = (Vec::new(), Vec::new());
     for param in params(operation) {
-        let value = node_value(param)?;
+        let value = value(param, &IN_CAMEL_CASE)?;
         if is_positional(operation, param) {
             own.push(value);
         } else {
@@ -139,8 +139,18 @@ fn group_params(group: &'static Group) -> impl Iterator<Item = &'static Param> {
     })
 }
 
-/// A value as JSON, which is how Python and TypeScript write it, too. Groups and flags differ.
-fn value(param: &Param) -> Result<String> {
+/// How a language writes what differs.
+struct Style {
+    yes: &'static str,
+    object: [&'static str; 2],
+    field: fn(&str) -> String,
+}
+
+const IN_PYTHON: Style = Style { yes: "True", object: ["{", "}"], field: |name| format!("\"{name}\"") };
+const IN_CAMEL_CASE: Style = Style { yes: "true", object: ["{ ", " }"], field: camel };
+
+/// A value in the code of a language.
+fn value(param: &Param, style: &Style) -> Result<String> {
     Ok(match param.rule {
         Rule::Id(_) => "\"7\"".to_owned(),
         Rule::Text { .. } => format!("{:?}", sample_text(param.name)),
@@ -161,7 +171,13 @@ fn value(param: &Param) -> Result<String> {
         Rule::Picture => "\"data:image/png;base64,iVBORw0KGgo=\"".to_owned(),
         Rule::Avatar => "\"PUBLIC/Avatars/sara-office\"".to_owned(),
         Rule::File(_) => "\"face.png\"".to_owned(),
-        Rule::Flag | Rule::Group(_) | Rule::Store => bail!("no example of {}", param.name),
+        Rule::Flag => style.yes.to_owned(),
+        Rule::Group(group) => {
+            let fields = group_params(group).map(|inner| Ok(format!("{}: {}", (style.field)(inner.name), value(inner, style)?)));
+            let [open, close] = style.object;
+            format!("{open}{}{close}", fields.collect::<Result<Vec<_>>>()?.join(", "))
+        }
+        Rule::Store => bail!("no example of {}", param.name),
     })
 }
 
@@ -171,28 +187,6 @@ fn sample_text(name: &str) -> &str {
         "prompt" => "Explain step by step.",
         "provider" => "ElevenLabs",
         _ => "Sunny",
-    }
-}
-
-fn python_value(param: &Param) -> Result<String> {
-    match param.rule {
-        Rule::Flag => Ok("True".to_owned()),
-        Rule::Group(group) => {
-            let fields = group_params(group).map(|field| Ok(format!("\"{}\": {}", field.name, python_value(field)?)));
-            Ok(format!("{{{}}}", fields.collect::<Result<Vec<_>>>()?.join(", ")))
-        }
-        _ => value(param),
-    }
-}
-
-fn node_value(param: &Param) -> Result<String> {
-    match param.rule {
-        Rule::Flag => Ok("true".to_owned()),
-        Rule::Group(group) => {
-            let fields = group_params(group).map(|field| Ok(format!("{}: {}", camel(field.name), node_value(field)?)));
-            Ok(format!("{{ {} }}", fields.collect::<Result<Vec<_>>>()?.join(", ")))
-        }
-        _ => value(param),
     }
 }
 
@@ -215,7 +209,10 @@ fn phone_variable(class: &str) -> &'static str {
 /// The call without what each language puts around it. A session knows its id.
 fn phone_call(operation: &Operation) -> Result<String> {
     let (class, method) = phone_method(operation)?;
-    let arguments = params(operation).filter(|param| param.place != Place::Path).map(value).collect::<Result<Vec<_>>>()?;
+    let arguments = params(operation)
+        .filter(|param| param.place != Place::Path)
+        .map(|param| value(param, &IN_CAMEL_CASE))
+        .collect::<Result<Vec<_>>>()?;
     Ok(format!("{}.{method}({})", phone_variable(class), arguments.join(", ")))
 }
 
@@ -227,7 +224,7 @@ pub fn swift(operation: &Operation) -> Result<String> {
             let name = camel(&snake(model.name));
             format!("for try await {name} in {call} {{\n    print({name})\n}}")
         }
-        _ => format!("print(try await {call})"),
+        Outcome::Nothing | Outcome::One(_) | Outcome::List(_) => format!("print(try await {call})"),
     })
 }
 

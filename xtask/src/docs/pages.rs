@@ -325,7 +325,7 @@ fn relative(from: &str, to: &str) -> String {
     let (from, to) = (PathBuf::from(from), PathBuf::from(to));
     let mut folder: Vec<_> = from.parent().into_iter().flat_map(Path::components).collect();
     let mut target: Vec<_> = to.components().collect();
-    while folder.first().is_some() && folder.first() == target.first() && target.len() > 1 {
+    while !folder.is_empty() && folder.first() == target.first() && target.len() > 1 {
         folder.remove(0);
         target.remove(0);
     }
