@@ -103,7 +103,14 @@ impl Tools {
     /// Writes the reference of the package by Dokka.
     pub fn document(&self, output: &Path) -> Result<()> {
         let output = format!("-DdokkaOutput={}", output.display());
-        run(maven(FOLDER, &mobile::library()?)?.args(["--quiet", "-Prelease", &output, "compile", "dokka:dokka"]))
+        run(maven(FOLDER, &mobile::library()?)?.args([
+            "--quiet",
+            "--activate-profiles",
+            "release",
+            &output,
+            "compile",
+            "dokka:dokka",
+        ]))
     }
 
     /// Builds the example.
