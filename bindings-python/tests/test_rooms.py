@@ -223,7 +223,7 @@ def test_an_async_session_is_ended_after_a_cancellation(key: str) -> None:
 
 
 def test_a_session_whose_opening_is_cancelled_is_ended_before_the_program_is(key: str) -> None:
-    """The service has opened the session, and its response never comes."""
+    """The service has opened the session, and its response never comes. The client is closed before the look for it."""
     service = Service()
 
     def answer(request: Request) -> Answer:
@@ -235,14 +235,14 @@ import asyncio, os
 from agenthuman.rooms import AsyncAgentHumanRooms, Room
 
 async def main():
-    client = AsyncAgentHumanRooms(base_url=os.environ["URL"])
-    async def work():
-        async with client.sessions.open(avatar="avat_1", room=Room.proxy()):
-            pass
-    task = asyncio.create_task(work())
-    await asyncio.to_thread(input)
-    task.cancel()
-    await asyncio.wait([task])
+    async with AsyncAgentHumanRooms(base_url=os.environ["URL"]) as client:
+        async def work():
+            async with client.sessions.open(avatar="avat_1", room=Room.proxy()):
+                pass
+        task = asyncio.create_task(work())
+        await asyncio.to_thread(input)
+        task.cancel()
+        await asyncio.wait([task])
 
 asyncio.run(main())
 """

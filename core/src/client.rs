@@ -138,6 +138,12 @@ impl Client {
         Client(Arc::new(self.0.with_sources(sources)))
     }
 
+    /// Creates a client that is open even if this one is closed, to end in the background what this one began.
+    #[cfg(feature = "server")]
+    pub(crate) fn reopened(&self) -> Client {
+        self.with_sources(self.0.sources.snapshot())
+    }
+
     pub(crate) fn summary(&self) -> Value {
         let mut summary = Object::new();
         summary.insert("base_url".into(), self.0.base.as_str().trim_end_matches('/').into());

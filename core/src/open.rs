@@ -99,7 +99,7 @@ pub(crate) async fn wait_until_ended(
 /// Ends a session that nobody is going to end otherwise, in the background.
 #[cfg(feature = "api")]
 pub(crate) fn end_later(client: &Client, id: &str) {
-    let (client, params) = (client.clone(), Params::default().with_path("id", id));
+    let (client, params) = (client.reopened(), Params::default().with_path("id", id));
     linger(async move { drop(client.call(&END, params, CallOptions::default(), None).await) });
 }
 
@@ -169,7 +169,7 @@ struct Unanswered {
 impl Drop for Unanswered {
     fn drop(&mut self) {
         let Some(mark) = self.mark.take() else { return };
-        let client = self.client.clone();
+        let client = self.client.reopened();
         linger(async move {
             client.inner().pause(SETTLES).await;
             // Nobody is left to receive an error.

@@ -397,6 +397,13 @@ impl Sources {
         *self.slot(kind).write().unwrap_or_else(PoisonError::into_inner) = source.map(Arc::new);
     }
 
+    /// The same sources, for another client.
+    #[cfg(feature = "server")]
+    pub fn snapshot(&self) -> Sources {
+        let copy = |kind| RwLock::new(self.source(kind));
+        Sources { key: copy(CredentialKind::ApiKey), token: copy(CredentialKind::Token), environment: self.environment }
+    }
+
     /// Returns the source for an operation: the first of its credentials that the client has.
     pub fn choose(&self, accepted: &[CredentialKind]) -> Result<Option<Arc<Source>>> {
         if accepted.is_empty() {
