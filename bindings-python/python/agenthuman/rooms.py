@@ -13,8 +13,10 @@ methods for asyncio and trio.
 
 from __future__ import annotations
 
+# With `from … import`, pyright would take the `__all__` of the package.
+import agenthuman._generated.rooms.models as _models
+
 from ._generated import rooms as _choices
-from ._generated.rooms import models as _models
 from ._generated.rooms.client import AgentHumanRooms
 from ._generated.rooms.models import *  # noqa: F403
 from ._model import MASK
