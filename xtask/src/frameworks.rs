@@ -1,5 +1,5 @@
 //! Tests the packages with popular frameworks, which are installed from their registries. The folder `frameworks/` has the
-//! programs and the tests.
+//! programs and the tests. The packages for frameworks in `integrations/` have their tests beside them.
 
 use crate::kotlin;
 use crate::root;
@@ -10,10 +10,18 @@ use std::path::Path;
 use std::process::Command;
 
 const PYTHON_VENV: &str = ".venv-frameworks";
+const INTEGRATIONS_VENV: &str = ".venv-integrations";
+
+/// The packages in `integrations/`.
+pub const INTEGRATIONS: [&str; 2] = ["integrations/agenthuman-livekit", "integrations/agenthuman-pipecat"];
+
+/// The oldest Python of the frameworks that they are for.
+const PYTHON_OF_INTEGRATIONS: (u32, u32) = (3, 11);
 
 /// Runs the tests of every language. Without `full`, the heavy ones are skipped and listed.
 pub fn run_all(steps: &mut Steps, full: bool) {
     python(steps, full);
+    integrations(steps);
     node(steps, full);
     kotlin(steps);
 }
@@ -46,6 +54,27 @@ fn python_tests(python: &Path, full: bool) -> Result<()> {
     if full {
         command.arg("--full");
     }
+    run(command.env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
+}
+
+fn integrations(steps: &mut Steps) {
+    const NAME: &str = "LiveKit Agents and Pipecat";
+    match toolchains::python_since(PYTHON_OF_INTEGRATIONS) {
+        Err(missing) => steps.skip(NAME, &missing),
+        Ok(python) => drop(steps.run(NAME, || integration_tests(&python))),
+    }
+}
+
+fn integration_tests(python: &Path) -> Result<()> {
+    let bin = toolchains::venv_in(python, INTEGRATIONS_VENV, "integrations/requirements.txt")?;
+    toolchains::python_package(&bin)?;
+    // As wheels, like those of a release. The version is the same each time.
+    let options = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--force-reinstall"];
+    let mut install = Command::new(bin.join("python"));
+    install.args(options).arg("--no-build-isolation").args(INTEGRATIONS).current_dir(root());
+    run(&mut install)?;
+    let mut command = Command::new(bin.join("python"));
+    command.args(["-m", "pytest", "-q", "-rs"]).current_dir(root().join("integrations"));
     run(command.env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox")))
 }
 

@@ -64,7 +64,7 @@ fn python(steps: &mut Steps, mode: Mode) {
     };
     let Some(bin) = bin else { return };
     let ruff = |arguments: &[&str]| {
-        let folders = [".", "../frameworks", "../examples"];
+        let folders = [".", "../frameworks", "../integrations", "../examples"];
         run(Command::new(bin.join("ruff")).args(arguments).args(folders).current_dir(root().join("bindings-python")))
     };
     steps.run(RUFF, || {

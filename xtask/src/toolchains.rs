@@ -29,7 +29,12 @@ pub fn target() -> PathBuf {
 
 /// Finds Python, or returns what is missing.
 pub fn python() -> Result<PathBuf, String> {
-    find(&["python3", "python"], PYTHON, "Python")
+    python_since(PYTHON)
+}
+
+/// Finds a Python of this version or a newer one, or returns what is missing.
+pub fn python_since(oldest: (u32, u32)) -> Result<PathBuf, String> {
+    find(&["python3", "python"], oldest, "Python")
 }
 
 /// Finds Node, or returns what is missing.

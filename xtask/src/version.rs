@@ -26,6 +26,8 @@ const PLACES: &[Place] = &[
     Place { path: "bindings-kotlin/README.md", before: "com\\.agenthuman:agenthuman:", after: "[\"`]" },
     Place { path: "bindings-kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
     Place { path: "examples/kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
+    Place { path: "integrations/agenthuman-livekit/pyproject.toml", before: INTEGRATION, after: r#"""# },
+    Place { path: "integrations/agenthuman-pipecat/pyproject.toml", before: INTEGRATION, after: r#"""# },
     Place { path: "bindings-node/package.json", before: r#"\n  "version": ""#, after: r#"""# },
     Place { path: "bindings-node/package-lock.json", before: LOCKED, after: r#"""# },
     Place { path: "examples/node/package-lock.json", before: LOCKED, after: r#"""# },
@@ -35,6 +37,8 @@ const PLACES: &[Place] = &[
     Place { path: "bindings-node/npm/sandbox/package.json", before: r#""agenthuman-sandbox-[a-z0-9-]+": ""#, after: r#"""# },
 ];
 
+/// The version of a package for a framework, and that of the client that it needs.
+const INTEGRATION: &str = r#"\nversion = "|"agenthuman=="#;
 const LOCKED: &str = r#""name": "agenthuman",\s*"version": ""#;
 
 /// The packages of npm for each platform, each with a manifest.

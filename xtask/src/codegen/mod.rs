@@ -22,6 +22,7 @@ pub mod words;
 
 pub use view::BASE_CLASS;
 
+use crate::frameworks::INTEGRATIONS;
 use crate::root;
 use agenthuman::operations::CONTRACTS;
 use agenthuman::table::Surface;
@@ -41,10 +42,11 @@ fn licenses() -> Result<Vec<Rendered>> {
     const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
     const PACKAGES: [&str; 7] =
         ["bindings-python", "bindings-python/cli", "bindings-python/sandbox", "cli", "core", "relay", "sandbox"];
+    let packages: Vec<&str> = PACKAGES.into_iter().chain(INTEGRATIONS).collect();
     let mut files = Vec::new();
     for license in LICENSES {
         let text = fs::read_to_string(root().join(license))?;
-        files.extend(PACKAGES.map(|package| Rendered { path: format!("{package}/{license}"), text: text.clone() }));
+        files.extend(packages.iter().map(|package| Rendered { path: format!("{package}/{license}"), text: text.clone() }));
     }
     Ok(files)
 }
