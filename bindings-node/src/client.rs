@@ -43,9 +43,9 @@ pub fn open(config: String, on_step: Function<'_, Args, ()>) -> Result<Either<Na
 }
 
 /// A client for tests, whose calls ask for their responses.
-#[napi(ts_args_type = "told: (call: number, step: string | NativeStep) => void")]
-pub fn open_mock(on_step: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
-    opened(HostClient::mock(), on_step)
+#[napi(ts_args_type = "surface: string, told: (call: number, step: string | NativeStep) => void")]
+pub fn open_mock(surface: String, on_step: Function<'_, Args, ()>) -> Result<Either<NativeClient, String>> {
+    opened(HostClient::mock(&surface), on_step)
 }
 
 pub(crate) fn opened(

@@ -7,6 +7,7 @@ import type { ErrorInfo } from "./error.js";
 import { type NativeCassette, native } from "./native.js";
 import type { ClientOptions } from "./options.js";
 import { errorFrom } from "./raise.js";
+import { AgentHumanRooms, type RoomsOptions } from "./rooms.js";
 import { Trace } from "./trace.js";
 
 /** The options of a cassette. */
@@ -61,6 +62,15 @@ export class Cassette {
    */
   client(options?: ClientOptions): AgentHuman {
     return new AgentHuman({ ...options, [CASSETTE]: this.#native } as ClientOptions);
+  }
+
+  /**
+   * Creates a client of `agenthuman/rooms` that records or replays, as `client` does.
+   *
+   * @throws {ConfigurationError} If an option is invalid.
+   */
+  roomsClient(options?: RoomsOptions): AgentHumanRooms {
+    return new AgentHumanRooms({ ...options, [CASSETTE]: this.#native } as RoomsOptions);
   }
 
   /**

@@ -93,7 +93,7 @@ export class Core {
     const watcher = observer(options);
     const { [RESPOND]: respond, [CASSETTE]: cassette } = options as { [RESPOND]?: Respond; [CASSETTE]?: NativeCassette };
     const bridge = Bridge.open((onStep) => {
-      if (respond) return native.openMock(onStep);
+      if (respond) return native.openMock(contract?.surface ?? "server", onStep);
       return cassette ? cassette.open(settings, onStep) : native.open(settings, onStep);
     });
     if (typeof bridge === "string") throw errorFrom(JSON.parse(bridge) as ErrorInfo, trace);

@@ -10,7 +10,7 @@ export interface Native {
   /** Creates a client, or returns the JSON of an error. `onStep` receives the number of a call and its step. */
   open(config: string, onStep: (call: number, step: Step) => void): NativeClient | string;
   /** Creates a client for tests, whose calls ask for their responses. */
-  openMock(onStep: (call: number, step: Step) => void): NativeClient | string;
+  openMock(surface: string, onStep: (call: number, step: Step) => void): NativeClient | string;
   /** Opens a cassette, or returns the JSON of an error. */
   openCassette(path: string, mode: string): NativeCassette | string;
   /** Formats an error in one line. */

@@ -6,13 +6,16 @@ import { RESPOND } from "./core.js";
 import { AgentHumanError } from "./error.js";
 import { errorClasses } from "./generated/errors.js";
 import { spellings } from "./generated/names.js";
+import { type Stubs as RoomsStubs, returns as roomsReturns } from "./generated/rooms/testing.js";
 import { type Stubs, returns } from "./generated/testing.js";
 import { Model, type ModelClass } from "./model.js";
-import type { ClientOptions } from "./options.js";
 import type { Page } from "./pages.js";
+import { AgentHumanRooms } from "./rooms.js";
 
 export { Cassette, type CassetteOptions } from "./cassette.js";
 export { DUMMY_KEY, DUMMY_TOKEN } from "./factory.js";
+/** The factories of the models of `agenthuman/rooms`, such as `rooms.session()`. */
+export * as rooms from "./generated/rooms/testing.js";
 export {
   type AgentFields,
   type ApiKeyInfoFields,
@@ -49,10 +52,13 @@ export {
 /** The name of an operation, such as `sessions.create`; `request` is `client.request`. */
 export type MockOperation = keyof Stubs;
 
+/** The name of an operation of `agenthuman/rooms`. */
+export type RoomsMockOperation = keyof RoomsStubs;
+
 /** A call that a mock received. */
-export interface MockCall {
+export interface MockCall<Operation extends string = MockOperation | RoomsMockOperation> {
   /** The operation. */
-  readonly operation: MockOperation;
+  readonly operation: Operation;
   /** The parameters that were passed, by name. A file is an object of what is known of it; its content is not read. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Tests read the fields without casts.
   readonly params: Readonly<Record<string, any>>;
@@ -87,29 +93,30 @@ export class UnexpectedCallError extends AssertionError {
   override readonly name = "UnexpectedCallError";
 }
 
-/**
- * Responses for a client, by operation.
- *
- *     const mock = new Mock();
- *     mock.on("sessions.create").returns(session({ id: "5", status: "active" }));
- *     const created = await mock.client.sessions.create({ agentId: "7" });
- *
- * The client checks parameters and returns models and errors as any other client, and sends nothing. It needs no credential and
- * no sandbox.
- */
-export class Mock {
+/** What an operation returns. */
+export interface Returns {
+  readonly answer: "one" | "list" | "nothing" | "request";
+  readonly model?: ModelClass;
+}
+
+/** Responses for the client of a contract, by operation. */
+export abstract class Mocked<Client, Stubs extends object> {
   /** The client. */
-  readonly client: AgentHuman;
-  readonly #calls: MockCall[] = [];
+  readonly client: Client;
+  readonly #returns: ReadonlyMap<string, Returns>;
+  readonly #factories: string;
+  readonly #calls: MockCall<keyof Stubs & string>[] = [];
   readonly #stubs = new Map<string, Stub<never>>();
 
-  constructor() {
-    const options = { [RESPOND]: (call: string) => this.#respond(call) };
-    this.client = new AgentHuman(options as ClientOptions);
+  /** @internal */
+  constructor(client: new (options: object) => Client, returns: ReadonlyMap<string, Returns>, factories: string) {
+    this.client = new client({ [RESPOND]: (call: string) => this.#respond(call) });
+    this.#returns = returns;
+    this.#factories = factories;
   }
 
   /** Every call that passed the checks of its parameters, in order. */
-  get calls(): readonly MockCall[] {
+  get calls(): readonly MockCall<keyof Stubs & string>[] {
     return this.#calls;
   }
 
@@ -118,8 +125,8 @@ export class Mock {
    *
    * @throws {TypeError} If the operation is unknown.
    */
-  on<O extends MockOperation>(operation: O): Stubs[O] {
-    const found = returns.get(operation);
+  on<O extends keyof Stubs & string>(operation: O): Stubs[O] {
+    const found = this.#returns.get(operation);
     if (!found) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
     const stub = new stubs[found.answer](operation, found.model);
     this.#stubs.set(operation, stub);
@@ -131,7 +138,7 @@ export class Mock {
    *
    * @throws {AssertionError} If they were not.
    */
-  assertCalls(...operations: MockOperation[]): void {
+  assertCalls(...operations: (keyof Stubs & string)[]): void {
     const actual = this.#calls.map((call) => call.operation);
     if (actual.join() === operations.join()) return;
     const message = `expected calls of [${operations.join(", ")}]; got [${actual.join(", ")}]`;
@@ -162,7 +169,7 @@ export class Mock {
   }
 
   async #respond(text: string): Promise<string> {
-    const call = callOf(text);
+    const call = callOf<keyof Stubs & string>(text);
     this.#calls.push(call);
     const stub = this.#stubs.get(call.operation);
     const answer = stub?.take();
@@ -170,9 +177,47 @@ export class Mock {
       // The values may be secrets.
       const names = Object.keys(call.params);
       const passed = names.length > 0 ? ` with ${names.join(", ")}` : "";
-      throw new UnexpectedCallError({ message: `unexpected call of ${call.operation}${passed}. Add ${example(call.operation)}` });
+      throw new UnexpectedCallError({ message: `unexpected call of ${call.operation}${passed}. Add ${this.#example(call.operation)}` });
     }
-    return stub.text(await answer(call));
+    return stub.text(await answer(call as MockCall));
+  }
+
+  /** How to configure an operation. */
+  #example(operation: string): string {
+    const { answer, model } = this.#returns.get(operation)!;
+    const made = model ? `${this.#factories}${model.name.charAt(0).toLowerCase()}${model.name.slice(1)}()` : "";
+    const values = { one: made, list: `[${made}]`, nothing: "", request: "{}" };
+    return `mock.on("${operation}").returns(${values[answer]})`;
+  }
+}
+
+/**
+ * Responses for a client, by operation.
+ *
+ *     const mock = new Mock();
+ *     mock.on("sessions.create").returns(session({ id: "5", status: "active" }));
+ *     const created = await mock.client.sessions.create({ agentId: "7" });
+ *
+ * The client checks parameters and returns models and errors as any other client, and sends nothing. It needs no credential and
+ * no sandbox.
+ */
+export class Mock extends Mocked<AgentHuman, Stubs> {
+  constructor() {
+    super(AgentHuman, returns, "");
+  }
+}
+
+/**
+ * The same for the client of `agenthuman/rooms`. `rooms` has the factories of its models.
+ *
+ *     const mock = new RoomsMock();
+ *     mock.on("sessions.create").returns(rooms.session({ id: "sess_1" }));
+ *
+ * The session that `sessions.open` returns is ended by `sessions.end`, which needs a response too.
+ */
+export class RoomsMock extends Mocked<AgentHumanRooms, RoomsStubs> {
+  constructor() {
+    super(AgentHumanRooms, roomsReturns, "rooms.");
   }
 }
 
@@ -377,9 +422,9 @@ const errorFields = new Map<string, string>([
   ["parameter", "parameter"],
 ] satisfies [keyof MockErrorFields, string][]);
 
-function callOf(text: string): MockCall {
+function callOf<Operation extends string>(text: string): MockCall<Operation> {
   const { operation, params, options } = JSON.parse(text) as {
-    operation: MockOperation;
+    operation: Operation;
     params: Record<string, unknown>;
     options: { timeout?: number; max_retries?: number; headers?: Record<string, string> };
   };
@@ -393,14 +438,6 @@ function callOf(text: string): MockCall {
       ...(options.headers && { headers: options.headers }),
     },
   };
-}
-
-/** How to configure an operation. */
-function example(operation: MockOperation): string {
-  const { answer, model } = returns.get(operation)!;
-  const made = model ? `${model.name.charAt(0).toLowerCase()}${model.name.slice(1)}()` : "";
-  const values = { one: made, list: `[${made}]`, nothing: "", request: "{}" };
-  return `mock.on("${operation}").returns(${values[answer]})`;
 }
 
 function nameOf(value: unknown): string {

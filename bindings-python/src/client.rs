@@ -34,8 +34,8 @@ impl Client {
 
     /// A client for tests, whose calls ask for their responses.
     #[staticmethod]
-    fn mock() -> PyResult<Client> {
-        HostClient::mock().map(Client).map_err(|error| NativeError::new_err(to_json(&error)))
+    fn mock(surface: &str) -> PyResult<Client> {
+        HostClient::mock(surface).map(Client).map_err(|error| NativeError::new_err(to_json(&error)))
     }
 
     /// Starts an operation. Nothing is sent until the first step.

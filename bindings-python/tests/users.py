@@ -19,6 +19,7 @@ from agenthuman import (
     Session,
     User,
     relay,
+    rooms,
     testing,
 )
 
@@ -81,6 +82,16 @@ def relays(client: AgentHuman, other: AsyncAgentHuman) -> None:
 
 async def respond(call: testing.MockCall) -> Session:
     return testing.session(id=call.params["id"])
+
+
+def mocks_of_rooms(mock: testing.RoomsMock) -> None:
+    assert_type(mock.client, rooms.AgentHumanRooms)
+    assert_type(mock.async_client, rooms.AsyncAgentHumanRooms)
+    mock.on("sessions.open").returns(testing.rooms.session(id="sess_1", started_at=datetime.now()))
+    mock.on("avatars.list").returns(testing.rooms.avatar_list(public_avatars=[testing.rooms.avatar()]))
+    mock.assert_calls("sessions.open")
+    mock.on("sessions.get").returns(testing.session())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    mock.on("messages.create")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def mocks(mock: testing.Mock) -> None:

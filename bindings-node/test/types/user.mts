@@ -15,7 +15,8 @@ import {
   type SessionCreateParams,
 } from "agenthuman";
 import { createRelay, type RelayOptions } from "agenthuman/relay";
-import { Cassette, Mock, agent, session as testSession } from "agenthuman/testing";
+import type { AgentHumanRooms } from "agenthuman/rooms";
+import { Cassette, Mock, RoomsMock, agent, rooms, session as testSession } from "agenthuman/testing";
 
 await using client = new AgentHuman({ apiKey: async () => "", timeout: 1000, headers: new Headers() });
 
@@ -138,6 +139,16 @@ mock.on("sessions.list").returns(testSession());
 mock.on("sessions.get").rejects("rate_limit");
 // @ts-expect-error a class that is no error of the package
 mock.on("sessions.get").rejects(RangeError);
+
+const roomsMock = new RoomsMock();
+const mockedRooms: AgentHumanRooms = roomsMock.client;
+roomsMock.on("sessions.open").returns(rooms.session({ id: "sess_1", started_at: new Date() }));
+roomsMock.on("avatars.list").returns(rooms.avatarList({ public_avatars: [rooms.avatar()] }));
+roomsMock.assertCalls("sessions.open", "avatars.list");
+// @ts-expect-error the model of the other contract
+roomsMock.on("sessions.get").returns(testSession());
+// @ts-expect-error an operation of the other contract
+roomsMock.on("messages.create");
 // @ts-expect-error a field that is unknown
 testSession({ name: "x" });
 // @ts-expect-error a field of another type
@@ -152,4 +163,4 @@ new Cassette("greet.json", { mode: "once" });
 // @ts-expect-error an option of another type
 cassette.client({ timeout: "5" });
 
-export { answered, mocked, nothing, page, recorded, started };
+export { answered, mocked, mockedRooms, nothing, page, recorded, started };

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ._connection import error_from_native, maker
 from ._generated.client import AgentHuman
+from ._generated.rooms.client import AgentHumanRooms
 from ._native import Cassette as Native
 from ._native import NativeError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._generated.async_client import AsyncAgentHuman
+    from ._generated.rooms.async_client import AsyncAgentHumanRooms
 
     P = ParamSpec("P")
     C = TypeVar("C")
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 
     options_of_client = with_options_of(AgentHuman)
     options_of_async_client = with_options_of(AsyncAgentHuman)
+    options_of_rooms_client = with_options_of(AgentHumanRooms)
+    options_of_async_rooms_client = with_options_of(AsyncAgentHumanRooms)
 else:
 
     def options_of_client(method):
         return method
 
-    options_of_async_client = options_of_client
+    options_of_async_client = options_of_rooms_client = options_of_async_rooms_client = options_of_client
 
 
 class Cassette:
@@ -83,6 +87,19 @@ class Cassette:
         from ._generated.async_client import AsyncAgentHuman
 
         return self._make(AsyncAgentHuman, *args, **options)
+
+    @options_of_rooms_client
+    def rooms_client(self, *args: Any, **options: Any) -> AgentHumanRooms:
+        """Creates a client of `agenthuman.rooms` that records or replays. It takes the options of `AgentHumanRooms`."""
+        return self._make(AgentHumanRooms, *args, **options)
+
+    @options_of_async_rooms_client
+    def async_rooms_client(self, *args: Any, **options: Any) -> AsyncAgentHumanRooms:
+        """Creates an async client of `agenthuman.rooms` that records or replays. It takes the options of
+        `AsyncAgentHumanRooms`."""
+        from ._generated.rooms.async_client import AsyncAgentHumanRooms
+
+        return self._make(AsyncAgentHumanRooms, *args, **options)
 
     @property
     def unplayed(self) -> list[str]:

@@ -165,15 +165,15 @@ class Connection:
     """The contract of the service."""
 
     @classmethod
-    def mock(cls, respond: Callable[[str], Any]) -> Self:
+    def mock(cls, respond: Callable[[str], Any], surface: str) -> Self:
         """A client for tests, which sends nothing."""
         self = cls()
         self.functions = {}
         self.hooks = {}
         self.timeout = self.max_retries = None
         self.respond = respond
-        self.surface = "server"
-        self.native = Client.mock()
+        self.surface = surface
+        self.native = Client.mock(surface)
         return self
 
     @classmethod

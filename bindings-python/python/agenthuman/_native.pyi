@@ -181,7 +181,7 @@ class Client:
 
     def __new__(cls, config: dict[str, Any]) -> Self: ...
     @staticmethod
-    def mock() -> Client:
+    def mock(surface: str) -> Client:
         """A client for tests, whose calls ask for their responses."""
     def call(self, operation: str, params: dict[str, Any], options: dict[str, Any] | None) -> Call:
         """Starts an operation. Nothing is sent until the first step."""

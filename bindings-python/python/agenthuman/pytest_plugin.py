@@ -1,4 +1,4 @@
-"""The pytest fixtures: `agenthuman_mock`, `agenthuman_cassette`, and `agenthuman_sandbox` and
+"""The pytest fixtures: `agenthuman_mock`, `agenthuman_rooms_mock`, `agenthuman_cassette`, and `agenthuman_sandbox` and
 `agenthuman_sandbox_process`, which need `agenthuman[sandbox]`."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 from .sandbox import Sandbox, start
 
 if TYPE_CHECKING:
-    from .testing import Cassette, Mock
+    from .testing import Cassette, Mock, RoomsMock
 
 
 @pytest.fixture
@@ -21,6 +21,14 @@ def agenthuman_mock() -> Mock:
     from .testing import Mock
 
     return Mock()
+
+
+@pytest.fixture
+def agenthuman_rooms_mock() -> RoomsMock:
+    """The same for the clients of `agenthuman.rooms`."""
+    from .testing import RoomsMock
+
+    return RoomsMock()
 
 
 @pytest.fixture(scope="session")

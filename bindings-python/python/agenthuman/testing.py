@@ -12,6 +12,8 @@
 
 A client of a mock checks parameters and returns models and errors as any other client, and sends nothing. It needs no
 credential and no sandbox. With pytest, the fixture `agenthuman_mock` is a new `Mock` for each test.
+
+`RoomsMock`, the fixture `agenthuman_rooms_mock` and the factories in `rooms` are the same for `agenthuman.rooms`.
 """
 
 # pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
@@ -24,12 +26,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ._cassette import Cassette
 from ._factory import DUMMY_KEY, DUMMY_TOKEN
 from ._generated.client import AgentHuman
 from ._generated.errors import AgentHumanError, error_classes
+from ._generated.rooms import testing as rooms
+from ._generated.rooms.client import AgentHumanRooms
 from ._generated.testing import (
     RETURNS,
     Operations,
@@ -59,8 +63,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._async import AsyncConnection
     from ._generated.async_client import AsyncAgentHuman
-    from ._generated.testing import ErrorCode, Operation
+    from ._generated.rooms.async_client import AsyncAgentHumanRooms
+    from ._generated.testing import ErrorCode
 
     Answer: TypeAlias = Callable[["MockCall"], Any]
     """What makes a response, or raises."""
@@ -75,6 +81,7 @@ __all__ = [
     "NothingStub",
     "OneStub",
     "RequestStub",
+    "RoomsMock",
     "Stub",
     "UnexpectedCallError",
     "agent",
@@ -88,6 +95,7 @@ __all__ = [
     "new_api_key_info",
     "otp_requested",
     "role",
+    "rooms",
     "session",
     "uploaded_avatar",
     "user",
@@ -96,6 +104,8 @@ __all__ = [
 
 M = TypeVar("M", bound=Model)
 V = TypeVar("V")
+C = TypeVar("C")
+A = TypeVar("A")
 
 
 class UnexpectedCallError(AssertionError):
@@ -114,30 +124,40 @@ class MockCall:
     """The options that were passed for this call: `timeout`, `max_retries` and `headers`."""
 
 
-class Mock(Operations):
-    """Responses for the clients `client` and `async_client`, by operation.
+class _Mocked(Generic[C, A]):
+    """Responses for the clients of a contract, by operation."""
 
-    Both clients may be used by many threads and event loops.
-    """
+    _surface: ClassVar[str]
+    _returns: ClassVar[Mapping[str, tuple[str, type[Model] | None]]]
+    """What the operations return."""
+    _module: ClassVar[str]
+    """The prefix of the factories of the contract's models."""
 
     def __init__(self) -> None:
         self.calls: list[MockCall] = []
         """Every call that passed the checks of its parameters, in order."""
         self._stubs: dict[str, Stub[Any]] = {}
         self._lock = Lock()
-        self._async_client: AsyncAgentHuman | None = None
-        self.client: AgentHuman = AgentHuman._from_connection(SyncConnection.mock(self._respond))
+        self._async_client: A | None = None
+        self.client: C = self._make(SyncConnection.mock(self._respond, self._surface))
         """The sync client."""
 
     @property
-    def async_client(self) -> AsyncAgentHuman:
+    def async_client(self) -> A:
         """The client for asyncio and trio."""
         if self._async_client is None:
             from ._async import AsyncConnection
-            from ._generated.async_client import AsyncAgentHuman
 
-            self._async_client = AsyncAgentHuman._from_connection(AsyncConnection.mock(self._respond_later))
+            self._async_client = self._make_async(AsyncConnection.mock(self._respond_later, self._surface))
         return self._async_client
+
+    @staticmethod
+    def _make(connection: SyncConnection) -> C:
+        raise NotImplementedError
+
+    @staticmethod
+    def _make_async(connection: AsyncConnection) -> A:
+        raise NotImplementedError
 
     if not TYPE_CHECKING:
 
@@ -147,18 +167,18 @@ class Mock(Operations):
             Raises:
                 ValueError: If the operation is unknown.
             """
-            returns = RETURNS.get(operation)
+            returns = self._returns.get(operation)
             if returns is None:
-                raise ValueError(f"unknown operation {operation!r}.{_nearest(operation, RETURNS)}")
+                raise ValueError(f"unknown operation {operation!r}.{_nearest(operation, self._returns)}")
             answer, model = returns
             stub = self._stubs[operation] = _STUBS[answer](operation, model)
             return stub
 
-    def assert_calls(self, *operations: Operation) -> None:
-        """Asserts that these operations were called, in this order, and no others."""
-        called = [call.operation for call in self.calls]
-        if called != list(operations):
-            raise AssertionError(f"expected calls of {list(operations)}; got {called}")
+        def assert_calls(self, *operations: str) -> None:
+            """Asserts that these operations were called, in this order, and no others."""
+            called = [call.operation for call in self.calls]
+            if called != list(operations):
+                raise AssertionError(f"expected calls of {list(operations)}; got {called}")
 
     def assert_all_called(self) -> None:
         """Asserts that every response was used, and that no call was unexpected."""
@@ -200,8 +220,62 @@ class Mock(Operations):
         if stub is None or answer is None:
             # The values may be secrets.
             names = f" with {', '.join(call.params)}" if call.params else ""
-            raise UnexpectedCallError(f"unexpected call of {call.operation}{names}. Add {_example(call.operation)}")
+            raise UnexpectedCallError(
+                f"unexpected call of {call.operation}{names}. Add {self._example(call.operation)}"
+            )
         return stub, answer(call)
+
+    def _example(self, operation: str) -> str:
+        """How to configure an operation."""
+        answer, model = self._returns[operation]
+        name = (
+            "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in model.__name__) if model else ""
+        )
+        made = f"{self._module}{name.lstrip('_')}()"
+        values = {"one": made, "list": f"[{made}]", "nothing": "None", "request": "{}"}
+        return f'mock.on("{operation}").returns({values[answer]})'
+
+
+class Mock(_Mocked[AgentHuman, "AsyncAgentHuman"], Operations):
+    """Responses for the clients `client` and `async_client`, by operation.
+
+    Both clients may be used by many threads and event loops.
+    """
+
+    _surface = "server"
+    _returns = RETURNS
+    _module = ""
+
+    @staticmethod
+    def _make(connection: SyncConnection) -> AgentHuman:
+        return AgentHuman._from_connection(connection)
+
+    @staticmethod
+    def _make_async(connection: AsyncConnection) -> AsyncAgentHuman:
+        from ._generated.async_client import AsyncAgentHuman
+
+        return AsyncAgentHuman._from_connection(connection)
+
+
+class RoomsMock(_Mocked[AgentHumanRooms, "AsyncAgentHumanRooms"], rooms.Operations):
+    """The same for the clients of `agenthuman.rooms`. `rooms` has the factories of their models.
+
+    The session that `sessions.open` returns is ended by `sessions.end`, which needs a response too.
+    """
+
+    _surface = "rooms"
+    _returns = rooms.RETURNS
+    _module = "rooms."
+
+    @staticmethod
+    def _make(connection: SyncConnection) -> AgentHumanRooms:
+        return AgentHumanRooms._from_connection(connection)
+
+    @staticmethod
+    def _make_async(connection: AsyncConnection) -> AsyncAgentHumanRooms:
+        from ._generated.rooms.async_client import AsyncAgentHumanRooms
+
+        return AsyncAgentHumanRooms._from_connection(connection)
 
 
 class _Text(str):
@@ -430,15 +504,6 @@ def _raising(error: Exception) -> Answer:
         raise error
 
     return answer
-
-
-def _example(operation: str) -> str:
-    """How to configure an operation."""
-    answer, model = RETURNS[operation]
-    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in model.__name__) if model else ""
-    made = f"{name.lstrip('_')}()"
-    values = {"one": made, "list": f"[{made}]", "nothing": "None", "request": "{}"}
-    return f'mock.on("{operation}").returns({values[answer]})'
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:

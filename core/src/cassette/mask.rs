@@ -18,11 +18,13 @@ const MADE_UP_KEY: &str = "exampleexampleexampleexample";
 
 const MADE_UP_ADDRESS: &str = "someone";
 const MADE_UP_DOMAIN: &str = "example.com";
-const MADE_UP_TEXT: &str = "masked";
+pub(super) const MADE_UP_TEXT: &str = "masked";
 
-/// Names of JSON fields and of query parameters whose values are secrets, without case, `_` and `-`.
-const SECRET_NAMES: [&str; 22] = [
+/// Names of JSON fields and of query parameters whose values are secrets, without case, `_` and `-`. The mark of a session that is
+/// opened is none, but it is random, too.
+const SECRET_NAMES: [&str; 23] = [
     "accesstoken",
+    "agenthumanopen",
     "apikey",
     "authorization",
     "clientsecret",

@@ -12,7 +12,7 @@ use crate::environment;
 use crate::error::{Error, Kind, Result};
 use crate::vocabulary::CredentialKind;
 use file::{MOST_BYTES, MOST_INTERACTIONS};
-use mask::{MADE_UP_TOKEN, Mask};
+use mask::{MADE_UP_TEXT, MADE_UP_TOKEN, Mask};
 use matching::Player;
 use serde_json::Value;
 use std::fmt;
@@ -182,6 +182,11 @@ impl Cassette {
 
     pub(crate) fn replays(&self) -> bool {
         matches!(self.state().deck, Deck::Player(_))
+    }
+
+    /// What a replay has in place of a random text that it sent while it recorded.
+    pub(crate) fn made_up_text(&self) -> Option<&'static str> {
+        self.replays().then_some(MADE_UP_TEXT)
     }
 
     /// Returns the kinds of credentials that the recorded requests carried.

@@ -68,13 +68,14 @@ impl HostClient {
         config::server(config, Some(cassette)).map(HostClient::from).map_err(Error::into_info)
     }
 
-    /// A client for tests. Each call asks the host for its response with [`Question::Response`], and nothing is ever sent.
+    /// A client of a contract for tests. Each call asks the host for its response with [`Question::Response`], and nothing is ever
+    /// sent.
     ///
     /// # Errors
-    /// If it cannot be made, which is a bug of this library.
+    /// If there is no such contract (`configuration`).
     #[cfg(feature = "server")]
-    pub fn mock() -> Result<HostClient, Box<ErrorInfo>> {
-        config::mock(Surface::Server).map(HostClient::from).map_err(Error::into_info)
+    pub fn mock(surface: &str) -> Result<HostClient, Box<ErrorInfo>> {
+        config::mock(surface).map(HostClient::from).map_err(Error::into_info)
     }
 
     /// Creates a phone's client from its configuration in JSON: its backend and the source of the user's token. Nothing

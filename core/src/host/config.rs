@@ -11,6 +11,8 @@ use crate::error::{Error, Kind, Result};
 #[cfg(feature = "server")]
 use crate::hooks::HookName;
 #[cfg(feature = "server")]
+use crate::operations::CONTRACTS;
+#[cfg(feature = "server")]
 use crate::places::MaxOpen;
 use crate::redact::holds_a_key;
 #[cfg(feature = "server")]
@@ -225,7 +227,9 @@ pub(super) fn server(text: &str, cassette: Option<&Cassette>) -> Result<Client> 
 
 /// A client whose host provides the responses. It has no credential, and nothing comes from the environment.
 #[cfg(feature = "server")]
-pub(super) fn mock(surface: Surface) -> Result<Client> {
+pub(super) fn mock(surface: &str) -> Result<Client> {
+    let known = CONTRACTS.into_iter().find(|known| known.as_str() == surface);
+    let surface = known.ok_or_else(|| Error::new(Kind::Configuration, format!("unknown contract {surface:?}")))?;
     let base = base_url("https://mock.invalid", PlainHttp::Loopback)?;
     let settings = Settings { responses: Responses::Host, ..Settings::new(None, None, None, header_map(&[])?) };
     let sources = Sources::new(None, None, Environment::Ignored);

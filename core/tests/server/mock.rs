@@ -6,7 +6,7 @@ use agenthuman_testing::made_up::{canonical_session, key_info, uploaded_avatar};
 use serde_json::{Value, json};
 
 fn client() -> HostClient {
-    HostClient::mock().unwrap()
+    HostClient::mock("server").unwrap()
 }
 
 /// Steps to the end, and answers each question for a response. Returns the calls that were asked about, too.

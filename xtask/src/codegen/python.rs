@@ -52,11 +52,6 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     }
     // Shared by all contracts, or of the first alone.
     let values = values(CONTRACTS[0])?;
-    let testing = context! {
-        models => view::models(&describe::models(CONTRACTS[0]), factory_field),
-        returns => view::returns(CONTRACTS[0]),
-        ..values.clone()
-    };
     let routes: Vec<Value> = CONTRACTS
         .into_iter()
         .map(|surface| Ok(context! { name => surface.as_str(), resources => view::resources(resources(surface), param)? }))
@@ -65,7 +60,6 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     for (name, template, values) in [
         ("_generated/errors.py", &ERRORS, &values),
         ("_generated/routes.py", &ROUTES, &routes),
-        ("_generated/testing.py", &TESTING, &testing),
         ("__init__.py", &INIT, &values),
     ] {
         files.push(templates.render(format!("{FOLDER}/{name}"), template, values)?);
@@ -77,6 +71,11 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
 fn contract(templates: &Templates, surface: Surface) -> Result<Vec<Rendered>> {
     let sync = context! { is_async => false, ..values(surface)? };
     let unsync = context! { is_async => true, ..sync.clone() };
+    let testing = context! {
+        models => view::models(&describe::models(surface), factory_field),
+        returns => view::returns(surface),
+        ..sync.clone()
+    };
     let folder = if surface == CONTRACTS[0] { String::new() } else { format!("{}/", surface.as_str()) };
     let mut files = vec![
         ("__init__.py", &PACKAGE, &sync),
@@ -87,6 +86,7 @@ fn contract(templates: &Templates, surface: Surface) -> Result<Vec<Rendered>> {
         ("raw_client.py", &RAW_CLIENT, &sync),
         ("async_raw_client.py", &RAW_CLIENT, &unsync),
         ("schemas.py", &SCHEMAS, &sync),
+        ("testing.py", &TESTING, &testing),
     ];
     if !view::groups_of(resources(surface)).is_empty() {
         files.push(("params.py", &PARAMS, &sync));

@@ -12,18 +12,18 @@ use std::collections::{BTreeMap, BTreeSet};
 const FOLDER: &str = "bindings-node/ts/generated";
 
 /// The files of each contract.
-const OF_CONTRACT: [(&str, Template); 4] = [
+const OF_CONTRACT: [(&str, Template); 5] = [
     ("choices.ts", template!("typescript_choices.ts.j2")),
     ("models.ts", template!("typescript_models.ts.j2")),
     ("params.ts", template!("typescript_params.ts.j2")),
     ("resources.ts", template!("typescript_resources.ts.j2")),
+    ("testing.ts", template!("typescript_testing.ts.j2")),
 ];
 
 /// The files that all contracts share, or that only the first has.
-const SHARED: [(&str, Template); 4] = [
+const SHARED: [(&str, Template); 3] = [
     ("errors.ts", template!("typescript_errors.ts.j2")),
     ("names.ts", template!("typescript_names.ts.j2")),
-    ("testing.ts", template!("typescript_testing.ts.j2")),
     ("version.ts", template!("typescript_version.ts.j2")),
 ];
 
@@ -60,15 +60,15 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
     for surface in CONTRACTS {
         let values = values(surface)?;
         let folder = if surface == CONTRACTS[0] { FOLDER.to_owned() } else { format!("{FOLDER}/{}", surface.as_str()) };
+        let testing = context! { models => view::models(&describe::models(surface), factory_field), ..values.clone() };
         for (name, template) in &OF_CONTRACT {
-            files.push(templates.render(format!("{folder}/{name}"), template, &values)?);
+            let values = if *name == "testing.ts" { &testing } else { &values };
+            files.push(templates.render(format!("{folder}/{name}"), template, values)?);
         }
     }
     let values = values(CONTRACTS[0])?;
-    let testing = context! { models => view::models(&describe::models(CONTRACTS[0]), factory_field), ..values.clone() };
-    let values_of = |name: &str| if name == "testing.ts" { &testing } else { &values };
     for (name, template) in &SHARED {
-        files.push(templates.render(format!("{FOLDER}/{name}"), template, values_of(name))?);
+        files.push(templates.render(format!("{FOLDER}/{name}"), template, &values)?);
     }
     Ok(files)
 }
