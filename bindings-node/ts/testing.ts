@@ -177,7 +177,9 @@ export abstract class Mocked<Client, Stubs extends object> {
       // The values may be secrets.
       const names = Object.keys(call.params);
       const passed = names.length > 0 ? ` with ${names.join(", ")}` : "";
-      throw new UnexpectedCallError({ message: `unexpected call of ${call.operation}${passed}. Add ${this.#example(call.operation)}` });
+      throw new UnexpectedCallError({
+        message: `unexpected call of ${call.operation}${passed}. Add ${this.#example(call.operation)}`,
+      });
     }
     return stub.text(await answer(call as MockCall));
   }

@@ -94,7 +94,9 @@ def test_mistakes_in_a_test_are_reported(mock: RoomsMock) -> None:
 
 @pytest.mark.parametrize("name", models.__all__)
 def test_every_model_has_a_factory(name: str) -> None:
-    factory = getattr(rooms, "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_"))
+    factory = getattr(
+        rooms, "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    )
     assert factory.__name__ in rooms.__all__
     made = factory()
     assert type(made) is getattr(models, name)

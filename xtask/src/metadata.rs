@@ -66,7 +66,10 @@ fn manifests(links: &Links) -> Result<Vec<(String, String)>> {
         Ok((path.clone(), rewrite(&text).context(path)?))
     };
     let crates = CRATES.iter().map(|folder| rewritten(format!("{folder}/Cargo.toml"), &|text| links.in_cargo(text)));
-    let python = PYTHON.iter().chain(&INTEGRATIONS).map(|folder| rewritten(format!("{folder}/pyproject.toml"), &|text| links.in_python(text)));
+    let python = PYTHON
+        .iter()
+        .chain(&INTEGRATIONS)
+        .map(|folder| rewritten(format!("{folder}/pyproject.toml"), &|text| links.in_python(text)));
     let others =
         [rewritten(NODE.to_owned(), &|text| links.in_node(text)), rewritten(MAVEN.to_owned(), &|text| links.in_maven(text))];
     crates.chain(python).chain(others).collect()

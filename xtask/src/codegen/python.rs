@@ -57,11 +57,9 @@ pub fn render(templates: &Templates) -> Result<Vec<Rendered>> {
         .map(|surface| Ok(context! { name => surface.as_str(), resources => view::resources(resources(surface), param)? }))
         .collect::<Result<_>>()?;
     let routes = context! { contracts => routes };
-    for (name, template, values) in [
-        ("_generated/errors.py", &ERRORS, &values),
-        ("_generated/routes.py", &ROUTES, &routes),
-        ("__init__.py", &INIT, &values),
-    ] {
+    for (name, template, values) in
+        [("_generated/errors.py", &ERRORS, &values), ("_generated/routes.py", &ROUTES, &routes), ("__init__.py", &INIT, &values)]
+    {
         files.push(templates.render(format!("{FOLDER}/{name}"), template, values)?);
     }
     Ok(files)
