@@ -30,6 +30,8 @@ pub fn of(mut guides: Vec<Entry>, decisions: Vec<Entry>, operations: Vec<Entry>,
         page("reference/rust.md"),
         page("reference/kotlin.md"),
         page("reference/swift.md"),
+        page("reference/livekit.md"),
+        page("reference/pipecat.md"),
         page("reference/environment.md"),
     ];
     let project = vec![

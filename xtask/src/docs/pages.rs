@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The documents with a place of their own in the site.
-const PLACES: [(&str, &str); 19] = [
+const PLACES: [(&str, &str); 21] = [
     ("docs/site/index.md", "index.md"),
     ("README.md", "index.md"),
     ("docs/README.md", "guides/index.md"),
@@ -31,6 +31,8 @@ const PLACES: [(&str, &str); 19] = [
     ("bindings-node/README.md", "reference/node.md"),
     ("bindings-kotlin/README.md", "reference/kotlin.md"),
     ("bindings-swift/README.md", "reference/swift.md"),
+    ("integrations/agenthuman-livekit/README.md", "reference/livekit.md"),
+    ("integrations/agenthuman-pipecat/README.md", "reference/pipecat.md"),
     ("examples/README.md", "examples/index.md"),
     ("ARCHITECTURE.md", "project/architecture.md"),
     ("CHANGELOG.md", "project/changelog.md"),
