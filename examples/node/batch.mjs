@@ -1,6 +1,6 @@
 // Greets many people, 16 at a time, and shows the progress.
 //
-//     npm install agenthuman p-map
+//     npm ci
 //     AGENTHUMAN_API_KEY=… AGENT_ID=… node batch.mjs 200
 //
 // Each person takes three requests, and the API allows 60 per minute, so 200 people take ten minutes. The client waits for the

@@ -1,6 +1,6 @@
 // An Express backend for a web page. Only the backend calls AgentHuman, so the API key stays here.
 //
-//     npm install agenthuman express && npm run build
+//     npm ci && npm run build
 //     AGENTHUMAN_API_KEY=… AGENT_ID=… npm start
 
 import { AgentHuman, AgentHumanError, APITimeoutError, ConflictError, NotFoundError } from "agenthuman";

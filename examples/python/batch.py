@@ -1,6 +1,6 @@
 """Greets many people, 16 at a time, with a progress bar.
 
-pip install agenthuman tqdm
+pip install tqdm, and agenthuman as in the README
 AGENTHUMAN_API_KEY=… python batch.py 200
 
 Each person takes three requests, and the API allows 60 per minute, so 200 people take ten minutes. The client waits for

@@ -1,6 +1,6 @@
 """A FastAPI backend for a web page. Only the backend calls AgentHuman, so the API key stays here.
 
-pip install agenthuman fastapi uvicorn
+pip install fastapi uvicorn, and agenthuman as in the README
 AGENTHUMAN_API_KEY=… AGENT_ID=… uvicorn fastapi_backend:app
 """
 

@@ -1,6 +1,6 @@
 """A Flask backend for a web page. The client is created before gunicorn forks its workers.
 
-pip install agenthuman flask gunicorn
+pip install flask gunicorn, and agenthuman as in the README
 AGENTHUMAN_API_KEY=… AGENT_ID=… gunicorn --preload --workers 4 --threads 8 flask_backend:app
 """
 

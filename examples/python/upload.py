@@ -1,6 +1,6 @@
 """Uploads a picture as an avatar, with a progress bar. Needs AGENTHUMAN_TOKEN, since an avatar belongs to a user.
 
-pip install agenthuman tqdm
+pip install tqdm, and agenthuman as in the README
 python upload.py face.png
 """
 

@@ -1,10 +1,10 @@
 //! `cargo xtask lint`: the format and the lints of every language, spelling, dependencies, the floors of the core, the
-//! version, API keys in files, scripts and workflows. A step whose tool is missing is skipped and listed.
+//! version, API keys in files, names of packages, scripts and workflows. A step whose tool is missing is skipped and listed.
 
 use crate::mode::Mode;
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, cargo, npm};
-use crate::{dist, floors, kotlin, metadata, root, swift, version};
+use crate::{dist, floors, kotlin, metadata, root, swift, unpublished, version};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +15,7 @@ pub fn run_all(mode: Mode) -> Result<()> {
     rust(&mut steps, mode);
     steps.run("versions", version::check);
     steps.run("links of the project", metadata::check);
+    steps.run("packages that are not published", unpublished::check);
     steps.run("API keys in files", || run(&mut cargo(&["run", "--quiet", "--package", "agenthuman-cli", "--", "scan"])));
     python(&mut steps, mode);
     node(&mut steps, mode);

@@ -22,6 +22,7 @@ mod steps;
 mod swift;
 mod test;
 mod toolchains;
+mod unpublished;
 mod version;
 
 use anyhow::Result;

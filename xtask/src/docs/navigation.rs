@@ -6,6 +6,8 @@ use toml_edit::{Array, DocumentMut, InlineTable, Value};
 /// A page, or pages under a title.
 pub enum Entry {
     Page(String),
+    /// A page whose own title would be unclear in a list.
+    Titled(&'static str, String),
     Section(String, Vec<Entry>),
 }
 
@@ -15,6 +17,7 @@ const GUIDES: [&str; 6] = ["authentication", "keys", "errors", "models", "rate-l
 /// The navigation of the whole site.
 pub fn of(mut guides: Vec<Entry>, decisions: Vec<Entry>, operations: Vec<Entry>, python: Vec<Entry>) -> Vec<Entry> {
     let page = |path: &str| Entry::Page(path.to_owned());
+    let titled = |title: &'static str, path: &str| Entry::Titled(title, path.to_owned());
     let section = |title: &str, pages: Vec<Entry>| Entry::Section(title.to_owned(), pages);
     guides.sort_by_key(|guide| {
         let Entry::Page(path) = guide else { return GUIDES.len() };
@@ -24,14 +27,14 @@ pub fn of(mut guides: Vec<Entry>, decisions: Vec<Entry>, operations: Vec<Entry>,
     let mut all_decisions = vec![page("project/decisions/index.md")];
     all_decisions.extend(decisions);
     let reference = vec![
-        page("reference/index.md"),
-        section("Python", std::iter::once(page("reference/python.md")).chain(python).collect()),
-        page("reference/node.md"),
-        page("reference/rust.md"),
-        page("reference/kotlin.md"),
-        page("reference/swift.md"),
-        page("reference/livekit.md"),
-        page("reference/pipecat.md"),
+        titled("All packages", "reference/index.md"),
+        section("Python", std::iter::once(titled("Introduction", "reference/python.md")).chain(python).collect()),
+        titled("Node", "reference/node.md"),
+        titled("Rust", "reference/rust.md"),
+        titled("Kotlin", "reference/kotlin.md"),
+        titled("Swift", "reference/swift.md"),
+        titled("LiveKit Agents", "reference/livekit.md"),
+        titled("Pipecat", "reference/pipecat.md"),
         page("reference/environment.md"),
     ];
     let project = vec![
@@ -67,10 +70,13 @@ fn list(entries: &[Entry]) -> Array {
 fn item(entry: &Entry) -> Value {
     match entry {
         Entry::Page(path) => Value::from(path.as_str()),
-        Entry::Section(title, entries) => {
-            let mut table = InlineTable::new();
-            table.insert(title, Value::from(list(entries)));
-            Value::from(table)
-        }
+        Entry::Titled(title, path) => named(title, Value::from(path.as_str())),
+        Entry::Section(title, entries) => named(title, Value::from(list(entries))),
     }
+}
+
+fn named(title: &str, value: Value) -> Value {
+    let mut table = InlineTable::new();
+    table.insert(title, value);
+    Value::from(table)
 }

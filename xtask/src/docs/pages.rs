@@ -41,16 +41,62 @@ const PLACES: [(&str, &str); 21] = [
     ("SECURITY.md", "project/security.md"),
 ];
 
-/// The modules of the Python reference: page, title, and what mkdocstrings inserts.
-const PYTHON: [(&str, &str, &[&str]); 7] = [
-    ("client", "Client", &["agenthuman._generated.client"]),
-    ("async", "Async client", &["agenthuman._generated.async_client"]),
-    ("models", "Models", &["agenthuman._generated.models"]),
-    ("errors", "Errors", &["agenthuman._generated.errors"]),
-    ("rooms", "Rooms", &["agenthuman.rooms", "agenthuman._generated.rooms.client", "agenthuman._generated.rooms.models"]),
-    ("relay", "Relay", &["agenthuman.relay"]),
-    ("testing", "Testing and sandbox", &["agenthuman.testing", "agenthuman.sandbox"]),
+/// A page of the Python reference, and what mkdocstrings inserts.
+struct PythonPage {
+    name: &'static str,
+    title: &'static str,
+    /// What a user makes, before the rest of its module.
+    classes: &'static [&'static str],
+    modules: &'static [&'static str],
+}
+
+const PYTHON: [PythonPage; 7] = [
+    PythonPage {
+        name: "client",
+        title: "Client",
+        classes: &["agenthuman.AgentHuman"],
+        modules: &["agenthuman._generated.client"],
+    },
+    PythonPage {
+        name: "async",
+        title: "Async client",
+        classes: &["agenthuman.AsyncAgentHuman"],
+        modules: &["agenthuman._generated.async_client"],
+    },
+    PythonPage { name: "models", title: "Models", classes: &[], modules: &["agenthuman._generated.models"] },
+    PythonPage {
+        name: "errors",
+        title: "Errors",
+        classes: &["agenthuman.AgentHumanError"],
+        modules: &["agenthuman._generated.errors"],
+    },
+    PythonPage {
+        name: "rooms",
+        title: "Rooms",
+        classes: &["agenthuman.rooms.AgentHumanRooms", "agenthuman.rooms.Room"],
+        modules: &["agenthuman._generated.rooms.client", "agenthuman._generated.rooms.models"],
+    },
+    PythonPage { name: "relay", title: "Relay", classes: &[], modules: &["agenthuman.relay"] },
+    PythonPage {
+        name: "testing",
+        title: "Testing and sandbox",
+        classes: &[],
+        modules: &["agenthuman.testing", "agenthuman.sandbox"],
+    },
 ];
+
+/// A module without its private name.
+const WITH_CONSTRUCTORS: &str = "
+    options:
+      show_root_heading: false
+";
+
+/// Classes of a module without how they are made, since the client makes them.
+const WITHOUT_CONSTRUCTORS: &str = "
+    options:
+      merge_init_into_class: false
+      show_root_heading: false
+";
 
 /// The pages of references in the list of the site.
 const LANGUAGES: [(Language, &str); 4] = [
@@ -280,10 +326,25 @@ impl Pages<'_> {
     }
 
     fn write_python(&self) -> Result<Vec<Entry>> {
-        let pages = PYTHON.iter().map(|(name, title, modules)| {
-            let page = format!("python/{name}.md");
-            let modules: String = modules.iter().map(|module| format!("::: {module}\n\n")).collect();
-            self.write(&page, &format!("# {title}\n\n{modules}"))?;
+        let pages = PYTHON.iter().map(|python| {
+            let page = format!("python/{}.md", python.name);
+            let mut text = format!("# {}\n\n", python.title);
+            text.extend(python.classes.iter().map(|class| format!("::: {class}\n\n")));
+            for module in python.modules {
+                // The classes above are not repeated.
+                let above: String = python
+                    .classes
+                    .iter()
+                    .filter_map(|class| class.rsplit('.').next())
+                    .map(|name| format!(", \"!^{name}$\""))
+                    .collect();
+                let constructors = if python.classes.is_empty() { WITH_CONSTRUCTORS } else { WITHOUT_CONSTRUCTORS };
+                if python.modules.len() > 1 && python.classes.is_empty() {
+                    text += &format!("## {module}\n\n");
+                }
+                text += &format!("::: {module}{constructors}      filters: [\"!^_\"{above}]\n\n");
+            }
+            self.write(&page, &text)?;
             Ok(Entry::Page(page))
         });
         pages.collect()
