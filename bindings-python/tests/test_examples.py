@@ -48,6 +48,8 @@ def own_sandbox(sandbox_program: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def test_every_example_has_a_test() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "batch.py",
+        # In test_compose.py.
+        "compose_backend.py",
         "fastapi_backend.py",
         "flask_backend.py",
         "main_job.py",

@@ -23,6 +23,7 @@ const PLACES: &[Place] = &[
     Place { path: "Cargo.toml", before: r#"path = "(?:core|relay|sandbox)", version = ""#, after: r#"""# },
     Place { path: "install.sh", before: "\nVERSION=", after: "\n" },
     Place { path: "README.md", before: "com\\.agenthuman:agenthuman:", after: "`" },
+    Place { path: "examples/compose.yaml", before: "agenthuman-sandbox:", after: "\n" },
     Place { path: "bindings-kotlin/README.md", before: "com\\.agenthuman:agenthuman:", after: "[\"`]" },
     Place { path: "bindings-kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
     Place { path: "examples/kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },

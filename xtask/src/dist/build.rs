@@ -3,7 +3,7 @@
 use super::archive::{self, Contents};
 use super::targets::{Programs, Target};
 use super::tools::{Missing, Tools, remapped_paths};
-use super::{Layout, Profile, portable};
+use super::{Layout, Profile, image, portable};
 use crate::notices::{self, NOTICES, SBOM};
 use crate::root;
 use crate::steps::{Steps, run};
@@ -65,6 +65,9 @@ pub fn run_target(steps: &mut Steps, target: &'static Target, profile: Profile, 
             Ok(environment) => {
                 for program in PROGRAMS {
                     steps.run(&name(program.package), || build.program(program, triple, &environment));
+                }
+                if matches!(target.programs, Programs::Static { .. }) {
+                    steps.run(&name("image of the sandbox"), || image::write(layout));
                 }
             }
         }
