@@ -129,7 +129,7 @@ fn params(operation: &Operation) -> impl Iterator<Item = &Param> {
 }
 
 /// The parameters of an example of a group: those that are required with the first value of each choice.
-fn group_params(group: &'static Group) -> impl Iterator<Item = &'static Param> {
+pub fn group_params(group: &'static Group) -> impl Iterator<Item = &'static Param> {
     let first = |name: &str| {
         let other = group.params.iter().find(|param| param.name == name)?;
         other.rule.choices()?.first().copied()
@@ -153,12 +153,11 @@ const IN_CAMEL_CASE: Style = Style { yes: "true", object: ["{ ", " }"], field: c
 fn value(param: &Param, style: &Style) -> Result<String> {
     Ok(match param.rule {
         Rule::Id(_) => "\"7\"".to_owned(),
-        Rule::Text { .. } => format!("{:?}", sample_text(param.name)),
-        Rule::Url(schemes) if schemes.contains(&"wss") => "\"https://example.daily.co/room\"".to_owned(),
-        Rule::Url(_) => "\"https://example.com/face.png\"".to_owned(),
+        Rule::Text { .. } => format!("{:?}", text(param.name)),
+        Rule::Url(schemes) => format!("{:?}", url(schemes)),
         Rule::Email => "\"ada@example.com\"".to_owned(),
         Rule::Code { digits } => format!("{:?}", "1".repeat(digits)),
-        Rule::Secret { .. } => "\"the avatar's token\"".to_owned(),
+        Rule::Secret { .. } => format!("{SECRET:?}"),
         Rule::Instant => "\"2027-01-01T00:00:00Z\"".to_owned(),
         Rule::Choice(choices) | Rule::Filter(choices) => {
             // A key for tests, if there is a choice.
@@ -169,7 +168,7 @@ fn value(param: &Param, style: &Style) -> Result<String> {
         Rule::Seconds { .. } => "60".to_owned(),
         Rule::Object => "{}".to_owned(),
         Rule::Picture => "\"data:image/png;base64,iVBORw0KGgo=\"".to_owned(),
-        Rule::Avatar => "\"PUBLIC/Avatars/sara-office\"".to_owned(),
+        Rule::Avatar => format!("{AVATAR:?}"),
         Rule::File(_) => "\"face.png\"".to_owned(),
         Rule::Flag => style.yes.to_owned(),
         Rule::Group(group) => {
@@ -181,7 +180,16 @@ fn value(param: &Param, style: &Style) -> Result<String> {
     })
 }
 
-fn sample_text(name: &str) -> &str {
+pub const SECRET: &str = "the avatar's token";
+pub const AVATAR: &str = "PUBLIC/Avatars/sara-office";
+
+/// A URL with one of these schemes: of a room if they are those of rooms, or else of a picture.
+pub fn url(schemes: &[&str]) -> &'static str {
+    if schemes.contains(&"wss") { "https://example.daily.co/room" } else { "https://example.com/face.png" }
+}
+
+/// A text for a parameter.
+pub fn text(name: &str) -> &'static str {
     match name {
         "content" => "Hello!",
         "prompt" => "Explain step by step.",

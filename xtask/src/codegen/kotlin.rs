@@ -5,7 +5,7 @@ use super::words::camel;
 use super::{Rendered, describe, view};
 use agenthuman::error::USER_MESSAGE;
 use agenthuman::operations::all;
-use agenthuman::table::{ErrorFieldKind, FieldKind, Rule, Surface};
+use agenthuman::table::{ErrorFieldKind, FieldKind, Param, Rule, Surface};
 use anyhow::{Result, bail};
 use minijinja::{Value, context};
 use std::collections::BTreeMap;
@@ -52,7 +52,8 @@ fn field(field_kind: FieldKind) -> Value {
     context! { type => kind, reader, is_model, is_choice => matches!(field_kind, FieldKind::Choice(_)) }
 }
 
-fn param(rule: Rule) -> Result<Value> {
+fn param(param: &Param) -> Result<Value> {
+    let rule = param.rule;
     let kind = match rule {
         Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } => "String",
         Rule::Choice(choices) => choices.name,

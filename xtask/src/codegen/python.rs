@@ -5,7 +5,7 @@ use super::words::quoted;
 use super::{Rendered, describe, json_schema, view};
 use agenthuman::error::KINDS;
 use agenthuman::operations::{CONTRACTS, all, resources};
-use agenthuman::table::{ALL, Choices, CredentialKind, ErrorFieldKind, FieldKind, Operation, Rule, Steps, Surface};
+use agenthuman::table::{ALL, Choices, CredentialKind, ErrorFieldKind, FieldKind, Operation, Param, Rule, Steps, Surface};
 use anyhow::Result;
 use minijinja::{Value, context};
 use std::collections::BTreeSet;
@@ -166,7 +166,8 @@ fn open_type(choices: &Choices) -> String {
     format!("Open[{}{received}]", choices.name)
 }
 
-fn param(rule: Rule) -> Result<Value> {
+fn param(param: &Param) -> Result<Value> {
+    let rule = param.rule;
     let kind = match rule {
         Rule::Id(_)
         | Rule::Text { .. }

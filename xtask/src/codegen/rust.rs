@@ -2,10 +2,10 @@
 
 use super::templates::{Template, Templates, template};
 use super::words::{pascal, singular};
-use super::{Rendered, describe, view};
+use super::{Rendered, describe, examples, view};
 use crate::root;
 use agenthuman::operations::{CONTRACTS, Resource, resources};
-use agenthuman::table::{Choices, Group, Operation, Rule, Steps, Surface};
+use agenthuman::table::{Choices, Group, Operation, Param, Rule, Steps, Surface};
 use anyhow::{Context, Result, bail};
 use minijinja::{Value, context};
 use std::collections::BTreeSet;
@@ -123,9 +123,10 @@ fn params_type(operation: &Operation) -> Option<String> {
     })
 }
 
-/// Its type, the type of the argument that it is made of and what converts that, whether it is an argument beside the others, and
-/// a value for an example.
-fn param(rule: Rule) -> Result<Value> {
+/// Its type, the type of the argument that it is made of and what converts that, whether it is an argument beside the others, a
+/// value for an example, and how that is made if it is a variable.
+fn param(param: &Param) -> Result<Value> {
+    let rule = param.rule;
     struct Written<'a> {
         kind: &'a str,
         argument: String,
@@ -156,13 +157,13 @@ fn param(rule: Rule) -> Result<Value> {
     };
     let Written { kind, argument, into, is_apart, sample } = match rule {
         Rule::Id(_) => text("Id", "7"),
-        Rule::Text { .. } => text("String", "Sunny"),
-        Rule::Url(_) => text("String", "https://example.com/face.png"),
-        Rule::Secret { .. } => text("Secret", "secret"),
+        Rule::Text { .. } => text("String", examples::text(param.name)),
+        Rule::Url(schemes) => text("String", examples::url(schemes)),
+        Rule::Secret { .. } => text("Secret", examples::SECRET),
         Rule::Instant => value("Timestamp", "jiff::Timestamp::now()"),
-        Rule::Group(group) => value(group.name, &group_sample(group)?),
+        Rule::Group(group) => value(group.name, param.name),
         Rule::Picture => text("String", "data:image/png;base64,iVBORw0KGgo="),
-        Rule::Avatar => text("AvatarSource", "PUBLIC/Avatars/sara-office"),
+        Rule::Avatar => text("AvatarSource", examples::AVATAR),
         Rule::Email => text("String", "ada@example.com"),
         Rule::Code { digits } => text("Secret", &"1".repeat(digits)),
         Rule::Choice(choices) => text(choices.name, choices.values.first().copied().unwrap_or_default()),
@@ -174,15 +175,22 @@ fn param(rule: Rule) -> Result<Value> {
         Rule::File(_) => apart("Upload", "Upload::from_path(\"face.png\")"),
         Rule::Store => apart("F", "|created| async move { Ok(std::fs::write(\"key\", created.key.expose())?) }"),
     };
-    Ok(context! { type => kind, argument, into, is_apart, sample })
+    // A group is made in a line of its own.
+    let made = if let Rule::Group(group) = rule { Some(group_sample(group)?) } else { None };
+    Ok(context! { type => kind, argument, into, is_apart, sample, made })
+}
+
+fn sample(required: &Param) -> Result<String> {
+    Ok(param(required)?.get_attr("sample")?.to_string())
 }
 
 /// Values for an example of a group.
-fn group_sample(group: &Group) -> Result<String> {
+fn group_sample(group: &'static Group) -> Result<String> {
     let required = group.params.iter().filter(|param| param.required && param.only_with.is_none());
-    let samples =
-        required.map(|required| Ok(param(required.rule)?.get_attr("sample")?.to_string())).collect::<Result<Vec<_>>>()?;
-    Ok(format!("{}::new({})", group.name, samples.join(", ")))
+    let samples = required.map(sample).collect::<Result<Vec<_>>>()?;
+    let conditional = examples::group_params(group).filter(|param| param.only_with.is_some());
+    let set = conditional.map(|param| Ok(format!(".{}({})", param.name, sample(param)?))).collect::<Result<String>>()?;
+    Ok(format!("{}::new({}){set}", group.name, samples.join(", ")))
 }
 
 /// rustfmt, which lays out what the templates make.

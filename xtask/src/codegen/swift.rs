@@ -5,7 +5,7 @@ use super::templates::{Template, Templates, template};
 use super::{Rendered, view};
 use agenthuman::error::USER_MESSAGE;
 use agenthuman::operations::all;
-use agenthuman::table::{FieldKind, Operation, Rule, Surface};
+use agenthuman::table::{FieldKind, Operation, Param, Rule, Surface};
 use anyhow::{Result, bail};
 use minijinja::{Value, context};
 
@@ -50,7 +50,8 @@ fn field(kind: FieldKind) -> Value {
 }
 
 /// The type of a parameter, the case of `JSONValue` for it, and how to get the value of that case.
-fn param(rule: Rule) -> Result<Value> {
+fn param(param: &Param) -> Result<Value> {
+    let rule = param.rule;
     let (kind, case, raw) = match rule {
         Rule::Id(_) | Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } => ("String", "string", ""),
         Rule::Choice(choices) => (choices.name, "string", ".rawValue"),

@@ -4,7 +4,7 @@ use super::templates::{Template, Templates, template};
 use super::words::{camel, pascal, quoted, singular};
 use super::{Rendered, describe, view};
 use agenthuman::operations::{CONTRACTS, all, resources};
-use agenthuman::table::{ALL, Choices, ERROR_FIELDS, FieldKind, Operation, Rule, Steps, Surface};
+use agenthuman::table::{ALL, Choices, ERROR_FIELDS, FieldKind, Operation, Param, Rule, Steps, Surface};
 use anyhow::Result;
 use minijinja::{Value, context};
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,7 +153,8 @@ fn open_type(choices: &Choices) -> String {
     format!("Open<{}{received}>", choices.name)
 }
 
-fn param(rule: Rule) -> Result<Value> {
+fn param(param: &Param) -> Result<Value> {
+    let rule = param.rule;
     let kind = match rule {
         Rule::Id(_) => "Id".to_owned(),
         Rule::Text { .. } | Rule::Url(_) | Rule::Email | Rule::Code { .. } | Rule::Secret { .. } | Rule::Picture => {

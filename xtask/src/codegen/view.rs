@@ -17,7 +17,7 @@ pub const BASE_CLASS: &str = "AgentHumanError";
 
 /// How a language writes a field of a model, a parameter, or a field of an error: at least its `type`.
 pub type OfField = fn(FieldKind) -> Value;
-pub type OfParam = fn(Rule) -> Result<Value>;
+pub type OfParam = fn(&Param) -> Result<Value>;
 pub type OfErrorField = fn(ErrorFieldKind) -> Value;
 
 pub fn models(models: &[&'static Model], of_field: OfField) -> Vec<Value> {
@@ -133,7 +133,7 @@ fn param(operation: &Operation, param: &Param, of_param: OfParam) -> Result<Valu
         nullable => param.nullable,
         positional => is_positional(operation, param),
         is_path => param.place == Place::Path,
-        ..of_param(param.rule)?
+        ..of_param(param)?
     })
 }
 
@@ -168,7 +168,7 @@ fn group_param(param: &Param, of_param: OfParam) -> Result<Value> {
         doc => param_doc(param),
         required => param.required && param.only_with.is_none(),
         nullable => param.nullable,
-        ..of_param(param.rule)?
+        ..of_param(param)?
     })
 }
 

@@ -35,7 +35,7 @@ impl Messages<'_> {
     /// # async fn example(client: agenthuman::Client) -> agenthuman::Result<()> {
     /// use agenthuman::api::messages::CreateMessage;
     ///
-    /// let message_exchange = client.messages().create("7", CreateMessage::new("Sunny")).await?;
+    /// let message_exchange = client.messages().create("7", CreateMessage::new("Hello!")).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -80,7 +80,7 @@ impl Roles<'_> {
     /// # async fn example(client: agenthuman::Client) -> agenthuman::Result<()> {
     /// use agenthuman::api::roles::CreateRole;
     ///
-    /// let role = client.roles().create(CreateRole::new("Sunny", "Sunny")).await?;
+    /// let role = client.roles().create(CreateRole::new("Sunny", "Explain step by step.")).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -35,7 +35,8 @@ impl Agents<'_> {
     /// # async fn example(client: agenthuman::rooms::Client) -> agenthuman::Result<()> {
     /// use agenthuman::rooms::agents::{CreateAgent, NewVoiceAgent};
     ///
-    /// let agent = client.agents().create(CreateAgent::new("Sunny", NewVoiceAgent::new("Sunny", "7", "public"))).await?;
+    /// let voice_agent = NewVoiceAgent::new("ElevenLabs", "7", "public");
+    /// let agent = client.agents().create(CreateAgent::new("Sunny", voice_agent)).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -40,7 +40,8 @@ impl Sessions<'_> {
     /// # async fn example(client: agenthuman::rooms::Client) -> agenthuman::Result<()> {
     /// use agenthuman::rooms::sessions::{CreateSession, Room};
     ///
-    /// let session = client.sessions().create(CreateSession::new("PUBLIC/Avatars/sara-office", Room::new("daily"))).await?;
+    /// let room = Room::new("daily").url("https://example.daily.co/room").token("the avatar's token");
+    /// let session = client.sessions().create(CreateSession::new("PUBLIC/Avatars/sara-office", room)).await?;
     /// # Ok(())
     /// # }
     /// ```
