@@ -55,8 +55,7 @@ pub fn run(options: &Options) -> Result<Close> {
         pages::write(&pages, &references)?;
         // Its cache keeps pages of the last build.
         clear(&folder().join(".cache"))?;
-        let mut zensical = Command::new(bin.join("zensical"));
-        run_command(zensical.args(["build", "--clean", "--strict"]).env("NO_COLOR", "1").current_dir(folder()))?;
+        run_command(Command::new(bin.join("zensical")).args(["build", "--clean", "--strict"]).current_dir(folder()))?;
         references.copy(&site())
     });
     if built.is_some() {
