@@ -58,10 +58,27 @@ export interface Sandbox {
   requests(): Promise<SandboxRequest[]>;
   /** Sets the agent's next replies, in this order. Replaces remaining replies. */
   replies(texts: readonly string[]): Promise<void>;
+  /** Changes the plan and the minutes of the predefined account, for the clients of `agenthuman/rooms`. */
+  setAccount(changes: SandboxAccount): Promise<void>;
+  /**
+   * Makes everybody leave the room of a session of `agenthuman/rooms`, which ends it; with `silently` three minutes later by the
+   * sandbox's clock, when the service notices.
+   */
+  leave(sessionId: string, options?: { silently?: boolean | undefined }): Promise<void>;
   /** Stops the sandbox, and resolves when it has exited. */
   stop(): Promise<void>;
   /** Stops the sandbox at the end of `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The plan and the minutes of an account. Those that are left out do not change. */
+export interface SandboxAccount {
+  /** The plan, with its maximum of open sessions: 1, 5, 10 or 20. */
+  plan?: "free" | "explorer" | "growth" | "pro" | undefined;
+  /** The minutes of each month; null is no limit. */
+  includedMinutes?: number | null | undefined;
+  /** The purchased minutes, in place of those that are left. */
+  purchasedMinutes?: number | undefined;
 }
 
 /** The time of a sandbox. It can be moved forward, so that tokens and codes expire. */
@@ -157,7 +174,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const { url, api_key: apiKey, email } = started;
   let { token } = started;
-  const send = <T>(method: string, path: string, body?: object) => control<T>(new URL(`/sandbox/${path}`, url), method, body);
+  const send = <T>(method: string, path: string, body?: object, key?: string) =>
+    control<T>(new URL(`/sandbox/${path}`, url), method, body, key);
   const sandbox: Omit<Sandbox, "token"> = {
     url,
     apiKey,
@@ -198,6 +216,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       });
     },
     replies: async (texts) => void (await send("PUT", "replies", { replies: texts })),
+    setAccount: async ({ plan, includedMinutes, purchasedMinutes }) => {
+      const changes = { plan, included_minutes: includedMinutes, purchased_minutes: purchasedMinutes };
+      await send("PUT", "account", changes, apiKey);
+    },
+    leave: async (sessionId, { silently = false } = {}) => {
+      const body = silently ? { gone: "silently" } : {};
+      await send("POST", `sessions/${encodeURIComponent(sessionId)}/leave`, body, apiKey);
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -211,13 +237,17 @@ type LogEntry = Omit<SandboxRequest, "key_id"> & { readonly key_id: number | nul
 const CONTROL_TIMEOUT = 30_000;
 
 /**
- * Sends a request to the control API of the sandbox, without a proxy and without the program's HTTP agents.
+ * Sends a request to the control API of the sandbox, without a proxy and without the program's HTTP agents. Controls of an account
+ * need its API key.
  *
  * @throws {Error} If the sandbox rejects the request. The message has the reason.
  */
-async function control<T>(url: URL, method: string, body: object | undefined): Promise<T> {
+async function control<T>(url: URL, method: string, body: object | undefined, key: string | undefined): Promise<T> {
   const text = body === undefined ? undefined : json(body);
-  const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+  const headers = {
+    ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+    ...(key !== undefined && { "x-api-key": key }),
+  };
   const agent = new Agent({ keepAlive: false });
   const [status, answer] = await new Promise<[number, string]>((resolve, reject) => {
     const sent = request(url, { method, headers, agent, timeout: CONTROL_TIMEOUT }, (response) => {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -14,7 +12,6 @@ import pytest
 from agenthuman import ConcurrencyLimitError, NotFoundError, PaymentRequiredError, PermissionDeniedError, sandbox
 from agenthuman.rooms import AgentHumanRooms, AsyncAgentHumanRooms, Room, RoomPlatform, Session
 
-CONTROL = "/sandbox/account"
 AVATAR = "PUBLIC/Avatars/sara-office"
 ROOM = Room.livekit("wss://example.livekit.cloud", "the-token-of-the-room")
 GIF = b"GIF89a"
@@ -31,12 +28,6 @@ def service(sandbox_program: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
 def client(service: sandbox.Sandbox) -> Iterator[AgentHumanRooms]:
     with AgentHumanRooms(service.api_key, base_url=f"{service.url}/rooms") as client:
         yield client
-
-
-def control(service: sandbox.Sandbox, method: str, path: str, body: dict[str, Any]) -> None:
-    headers = {"x-api-key": service.api_key, "content-type": "application/json"}
-    data = json.dumps(body).encode()
-    urllib.request.urlopen(urllib.request.Request(service.url + path, data, headers, method=method)).close()
 
 
 def statuses(client: AgentHumanRooms) -> list[str]:
@@ -73,7 +64,7 @@ def test_a_room_of_each_platform(platform: RoomPlatform, client: AgentHumanRooms
 def test_pictures_in_place_of_an_avatar(client: AgentHumanRooms, service: sandbox.Sandbox) -> None:
     for avatar in (GIF, "https://example.com/face.png"):
         client.sessions.end(client.sessions.create(avatar=avatar, room=ROOM).id)
-    control(service, "PUT", CONTROL, {"plan": "free"})
+    service.set_account(plan="free")
     with pytest.raises(PermissionDeniedError):
         client.sessions.create(avatar=GIF, room=ROOM)
 
@@ -90,8 +81,35 @@ def test_a_block_that_fails_ends_its_session(client: AgentHumanRooms) -> None:
 
 def test_everybody_leaves(client: AgentHumanRooms, service: sandbox.Sandbox) -> None:
     with client.sessions.open(avatar=AVATAR, room=ROOM) as session:
-        control(service, "POST", f"/sandbox/sessions/{session.id}/leave", {})
+        service.leave(session.id)
         assert client.sessions.wait_until_ended(session.id).status == "ended"
+
+
+def test_everybody_leaves_and_the_service_notices_later(client: AgentHumanRooms, service: sandbox.Sandbox) -> None:
+    session = client.sessions.create(avatar=AVATAR, room=ROOM)
+    service.leave(session.id, silently=True)
+    assert client.sessions.get(session.id).status == "started"
+    service.clock.advance(180)
+    assert client.sessions.get(session.id).status == "ended"
+    with pytest.raises(sandbox.SandboxError, match="Session not found"):
+        service.leave("sess_01H3Z8G9YR3K2N5M6P7Q8W4T")
+
+
+def test_the_account_of_a_sandbox(client: AgentHumanRooms, service: sandbox.Sandbox) -> None:
+    service.set_account(plan="growth", included_minutes=None, purchased_minutes=30)
+    usage = client.usage.get()
+    assert usage.plan
+    assert usage.included_minutes
+    assert usage.purchased_minutes
+    assert (usage.plan.key, usage.included_minutes.total, usage.purchased_minutes.remaining) == ("growth", None, 30)
+    service.set_account(included_minutes=7)
+    usage = client.usage.get()
+    assert usage.plan
+    assert usage.included_minutes
+    assert (usage.plan.key, usage.included_minutes.total) == ("growth", 7)
+    bad: Any = "huge"
+    with pytest.raises(sandbox.SandboxError, match="plan"):
+        service.set_account(plan=bad)
 
 
 def test_a_lost_response_leaves_no_session_open(client: AgentHumanRooms, service: sandbox.Sandbox) -> None:
@@ -104,16 +122,16 @@ def test_a_lost_response_leaves_no_session_open(client: AgentHumanRooms, service
 
 
 def test_limits_of_the_plan(client: AgentHumanRooms, service: sandbox.Sandbox) -> None:
-    control(service, "PUT", CONTROL, {"plan": "free"})
+    service.set_account(plan="free")
     with client.sessions.open(avatar=AVATAR, room=ROOM), pytest.raises(ConcurrencyLimitError):
         client.sessions.create(avatar=AVATAR, room=ROOM)
-    control(service, "PUT", CONTROL, {"included_minutes": 0})
+    service.set_account(included_minutes=0)
     with pytest.raises(PaymentRequiredError):
         client.sessions.create(avatar=AVATAR, room=ROOM)
 
 
 def test_places_are_those_of_the_plan(service: sandbox.Sandbox) -> None:
-    control(service, "PUT", CONTROL, {"plan": "free"})
+    service.set_account(plan="free")
 
     async def open_three() -> list[Session]:
         url = f"{service.url}/rooms"

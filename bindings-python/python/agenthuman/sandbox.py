@@ -21,14 +21,16 @@ import sysconfig
 from datetime import datetime
 from typing import NamedTuple
 
-from ._arguments import suggest_options
+from ._arguments import NOT_GIVEN, suggest_options
 from ._instant import instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
-    from typing import Any
+    from typing import Any, Literal
+
+    from ._arguments import NotGiven
 
 __all__ = [
     "Sandbox",
@@ -197,6 +199,44 @@ class Sandbox:
             raise TypeError("replies must be a list of texts; got one text")
         _control(self.url, "PUT", "replies", {"replies": [*texts]})
 
+    def set_account(
+        self,
+        *,
+        plan: Literal["free", "explorer", "growth", "pro"] | None = None,
+        included_minutes: int | NotGiven | None = NOT_GIVEN,
+        purchased_minutes: int | None = None,
+    ) -> None:
+        """Changes the plan and the minutes of the predefined account, for the clients of `agenthuman.rooms`.
+
+        Args:
+            plan: The plan, with its maximum of open sessions: 1, 5, 10 or 20. Default: no change.
+            included_minutes: The minutes of each month. None: no limit. Default: no change.
+            purchased_minutes: The purchased minutes, in place of those that are left. Default: no change.
+
+        Raises:
+            SandboxError: If a value is invalid.
+        """
+        changes: dict[str, object] = {"plan": plan, "purchased_minutes": purchased_minutes}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if included_minutes is not NOT_GIVEN:
+            changes["included_minutes"] = included_minutes
+        _control(self.url, "PUT", "account", changes, self.api_key)
+
+    def leave(self, session_id: str, *, silently: bool = False) -> None:
+        """Makes everybody leave the room of a session of `agenthuman.rooms`, which ends it.
+
+        Args:
+            session_id: The session's id.
+            silently: Whether the service does not notice at once, but after three minutes of the sandbox's clock.
+
+        Raises:
+            SandboxError: If there is no such session.
+        """
+        from urllib.parse import quote
+
+        body = {"gone": "silently"} if silently else {}
+        _control(self.url, "POST", f"sessions/{quote(session_id, safe='')}/leave", body, self.api_key)
+
     def stop(self) -> None:
         """Stops the sandbox, if it is still running."""
         if self._process.poll() is None:
@@ -218,8 +258,10 @@ class Sandbox:
         return f"<Sandbox on {self.url}>"
 
 
-def _control(url: str, method: str, path: str, body: object = None) -> Any:
+def _control(url: str, method: str, path: str, body: object = None, api_key: str | None = None) -> Any:
     """Sends a request to the control API of the sandbox, without a proxy, and returns the JSON of the response.
+
+    Controls of an account need its API key.
 
     Raises:
         SandboxError: If the sandbox rejects the request, or the connection fails.
@@ -230,8 +272,9 @@ def _control(url: str, method: str, path: str, body: object = None) -> Any:
 
     connection = HTTPConnection(urlsplit(url).netloc, timeout=_CONTROL_TIMEOUT)
     content = None if body is None else dumps(body)
+    headers = {"content-type": "application/json", **({} if api_key is None else {"x-api-key": api_key})}
     try:
-        connection.request(method, f"/sandbox/{path}", content, {"content-type": "application/json"})
+        connection.request(method, f"/sandbox/{path}", content, headers)
         response = connection.getresponse()
         text = response.read()
     except (OSError, HTTPException) as error:
