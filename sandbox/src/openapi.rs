@@ -111,7 +111,7 @@ fn mark_responses(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let mark = match status.as_str() {
             "200" => continue,
-            "201" | "409" | "413" | "415" => "assumed",
+            "201" | "402" | "409" | "413" | "415" => "assumed",
             _ => "documented",
         };
         if let RefOr::T(response) = response {

@@ -24,11 +24,13 @@ macro_rules! values {
 }
 
 values! {
+    ActiveStatus: "active", "started";
     AgentStatus: "active", "archived";
     AspectRatio: "4:3", "3:4", "1:1";
     AuthMethod: "public", "api_key", "token";
     CallType: "voice", "video", "chat";
     Environment: "live", "test";
+    LinkState: "active", "paused", "expired";
     LinkStatus: "active", "paused";
     LinkStatusFilter: "all", "active", "paused", "expired";
     MessageRole: "user", "assistant", "system";

@@ -107,7 +107,7 @@ pub async fn list(State(app): State<Arc<App>>, ByApiKey(user): ByApiKey) -> Resu
 
 /// Get an agent
 #[utoipa::path(
-    get, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.get", params(("id" = String, Path)),
+    get, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.get", params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "The agent", body = RoomsAgentRead),
         (status = 404, description = "No such agent", body = RoomsErrorBody),
@@ -124,7 +124,7 @@ pub async fn get(
 
 /// Update an agent
 #[utoipa::path(
-    put, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.update", params(("id" = String, Path)),
+    put, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.update", params(("id" = String, Path, min_length = 1)),
     request_body = RoomsAgentChanges,
     responses(
         (status = 200, description = "The agent", body = RoomsAgentRead),
@@ -143,7 +143,7 @@ pub async fn update(
 
 /// Delete an agent; its links stop working
 #[utoipa::path(
-    delete, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.delete", params(("id" = String, Path)),
+    delete, path = "/v1/agents/{id}", tag = "agents", operation_id = "agents.delete", params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "Deleted", body = Deleted),
         (status = 404, description = "No such agent", body = RoomsErrorBody),

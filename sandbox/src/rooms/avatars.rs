@@ -157,7 +157,7 @@ pub async fn preview(
 
 /// Delete an avatar of your own
 #[utoipa::path(
-    delete, path = "/v1/avatars/{id}", tag = "avatars", operation_id = "avatars.delete", params(("id" = String, Path)),
+    delete, path = "/v1/avatars/{id}", tag = "avatars", operation_id = "avatars.delete", params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "Deleted", body = Done),
         (status = 404, description = "No such avatar", body = RoomsErrorBody),

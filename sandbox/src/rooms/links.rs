@@ -122,7 +122,7 @@ pub async fn list(State(app): State<Arc<App>>, ByApiKey(user): ByApiKey, query: 
 
 /// Get a link
 #[utoipa::path(
-    get, path = "/v1/links/{id}", tag = "links", operation_id = "links.get", params(("id" = String, Path)),
+    get, path = "/v1/links/{id}", tag = "links", operation_id = "links.get", params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "The link", body = LinkRead),
         (status = 404, description = "No such link", body = RoomsErrorBody),
@@ -135,7 +135,7 @@ pub async fn get(State(app): State<Arc<App>>, ByApiKey(user): ByApiKey, TextId(i
 
 /// Update a link
 #[utoipa::path(
-    put, path = "/v1/links/{id}", tag = "links", operation_id = "links.update", params(("id" = String, Path)),
+    put, path = "/v1/links/{id}", tag = "links", operation_id = "links.update", params(("id" = String, Path, min_length = 1)),
     request_body = LinkChanges,
     responses(
         (status = 200, description = "The link", body = LinkRead),
@@ -154,7 +154,7 @@ pub async fn update(
 
 /// Delete a link
 #[utoipa::path(
-    delete, path = "/v1/links/{id}", tag = "links", operation_id = "links.delete", params(("id" = String, Path)),
+    delete, path = "/v1/links/{id}", tag = "links", operation_id = "links.delete", params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "Deleted", body = Deleted),
         (status = 404, description = "No such link", body = RoomsErrorBody),

@@ -47,7 +47,7 @@ struct NewRoom {
     /// Required except for `proxy`.
     #[schema(min_length = 1, value_type = String, required = false)]
     token: Option<String>,
-    #[schema(value_type = String, required = false, extensions(("x-evidence" = json!("assumed"))))]
+    #[schema(min_length = 1, value_type = String, required = false, extensions(("x-evidence" = json!("assumed"))))]
     display_name: Option<String>,
 }
 
@@ -73,9 +73,10 @@ pub struct OpenedSession {
     expiration: String,
     #[schema(value_type = AspectRatio)]
     aspect_ratio: &'static str,
+    #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, schema_with = crate::values::nullable_number)]
+    #[schema(value_type = i64, required = false)]
     duration: Option<i64>,
     /// Only for `proxy`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,6 +141,7 @@ fn platform(room: &Fields) -> Result<&'static str, ApiError> {
         room.required_text("url")?;
         room.required_text("token")?;
     }
+    room.filled_text("display_name")?;
     Ok(platform)
 }
 
@@ -202,7 +204,7 @@ pub async fn list(
 
 /// Get a session
 #[utoipa::path(
-    get, path = "/v1/sessions/{id}", tag = "sessions", operation_id = "sessions.get", params(("id" = String, Path)),
+    get, path = "/v1/sessions/{id}", tag = "sessions", operation_id = "sessions.get", params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "The session", body = RoomsSessionRead),
         (status = 404, description = "No such session", body = RoomsErrorBody),
@@ -221,7 +223,7 @@ pub async fn get(
 /// End a session; if it has already ended, nothing changes
 #[utoipa::path(
     post, path = "/v1/sessions/{id}/end", tag = "sessions", operation_id = "sessions.end",
-    params(("id" = String, Path)),
+    params(("id" = String, Path, min_length = 1)),
     responses(
         (status = 200, description = "The ended session", body = RoomsSessionEnded),
         (status = 404, description = "No such session", body = RoomsErrorBody),

@@ -1,4 +1,4 @@
-//! Checks every response, and /openapi.json, against the contract that is generated from the client's table.
+//! Checks every response, and the documents, against the contracts that are generated from the client's table.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 use crate::api::{Answer, Api, As};
 use crate::{errors, operations, rooms};
 
-const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract/openapi.agents.json");
+const CONTRACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract");
+/// The contract with agents.
+pub const AGENTS: &str = "openapi.agents.json";
+pub const ROOMS: &str = "openapi.rooms.json";
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-pub fn contract() -> Value {
-    let text = std::fs::read_to_string(CONTRACT)
-        .unwrap_or_else(|error| panic!("{CONTRACT}: {error}. Run `cargo xtask codegen` to render it."));
+pub fn contract(file: &str) -> Value {
+    let text = std::fs::read_to_string(format!("{CONTRACTS}/{file}"))
+        .unwrap_or_else(|error| panic!("{file}: {error}. Run `cargo xtask codegen` to render it."));
     serde_json::from_str(&text).expect("the contract is JSON")
 }
 
@@ -108,7 +111,7 @@ async fn record() -> (Api, Vec<Answer>) {
 
 #[tokio::test]
 async fn responses_follow_the_contract() {
-    let document = contract();
+    let document = contract(AGENTS);
     let (_api, record) = record().await;
     let succeeded = check(&document, &record, "");
     let all: BTreeSet<_> = operations_of(&document).into_iter().map(|(name, _)| name).collect();
@@ -116,16 +119,18 @@ async fn responses_follow_the_contract() {
 }
 
 #[tokio::test]
-async fn responses_of_rooms_follow_the_document_of_the_sandbox() {
+async fn responses_of_rooms_follow_the_contract_and_the_document_of_the_sandbox() {
     let api = Api::start().await;
     rooms::walk(&api).await;
     let record = api.record.lock().unwrap().clone();
-    let document = api.call("GET", "/rooms/openapi.json", &[], &As::NoCredential, None).await.is(200).body;
-    let succeeded = check(&document, &record, "/rooms");
-    let all: BTreeSet<_> = operations_of(&document).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(succeeded, all, "every operation was called");
-    // 23 operations: an upload has three on one path, told apart by the body.
-    assert_eq!(all.len(), 21);
+    let own = api.call("GET", "/rooms/openapi.json", &[], &As::NoCredential, None).await.is(200).body;
+    for document in [contract(ROOMS), own] {
+        let succeeded = check(&document, &record, "/rooms");
+        let all: BTreeSet<_> = operations_of(&document).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(succeeded, all, "every operation was called");
+        // 23 operations: an upload has three on one path, told apart by the body.
+        assert_eq!(all.len(), 21);
+    }
 }
 
 #[tokio::test]

@@ -48,8 +48,7 @@ pub struct Included {
 
 #[derive(Serialize, ToSchema)]
 pub struct Concurrency {
-    #[schema(required)]
-    pub current: Option<i64>,
+    pub current: i64,
     #[schema(required)]
     pub max: Option<i64>,
     #[schema(required)]
@@ -65,8 +64,8 @@ pub struct Usage {
     pub total_remaining: Option<i64>,
     pub active_sessions: Vec<ActiveSession>,
     /// Each session rounded up to whole minutes.
-    #[schema(required, schema_with = values::nullable_number)]
-    pub active_minutes: Option<i64>,
+    #[schema(schema_with = values::number)]
+    pub active_minutes: i64,
     pub concurrency: Concurrency,
     pub plan: PlanOfUsage,
     pub avatars: AvatarsOfUsage,
@@ -84,18 +83,18 @@ pub struct Period {
 pub struct IncludedMinutes {
     #[schema(required, schema_with = values::nullable_number)]
     total: Option<i64>,
-    #[schema(required, schema_with = values::nullable_number)]
-    used: Option<i64>,
+    #[schema(schema_with = values::number)]
+    used: i64,
     #[schema(required, schema_with = values::nullable_number)]
     remaining: Option<i64>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct PurchasedMinutes {
-    #[schema(required, schema_with = values::nullable_number)]
-    total: Option<i64>,
-    #[schema(required, schema_with = values::nullable_number)]
-    remaining: Option<i64>,
+    #[schema(schema_with = values::number)]
+    total: i64,
+    #[schema(schema_with = values::number)]
+    remaining: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -181,7 +180,7 @@ impl Account {
 
     pub fn concurrency(&self, current: i64) -> Concurrency {
         let max = self.plan.sessions();
-        Concurrency { current: Some(current), max: Some(max), available: Some((max - current).max(0)) }
+        Concurrency { current, max: Some(max), available: Some((max - current).max(0)) }
     }
 
     /// Takes the minutes of a session that has ended: the included ones first. Returns how many of each kind.
@@ -208,14 +207,10 @@ impl Store {
             let total_remaining = account.remaining(db, user_id, &month)?;
             let avatars = account.plan.avatars();
             Ok(Usage {
-                included_minutes: IncludedMinutes {
-                    total: included.total,
-                    used: Some(included.used),
-                    remaining: included.remaining(),
-                },
-                purchased_minutes: PurchasedMinutes { total: Some(account.purchased), remaining: Some(account.purchased_left) },
+                included_minutes: IncludedMinutes { total: included.total, used: included.used, remaining: included.remaining() },
+                purchased_minutes: PurchasedMinutes { total: account.purchased, remaining: account.purchased_left },
                 total_remaining,
-                active_minutes: Some(active.iter().map(ActiveSession::minutes).sum()),
+                active_minutes: active.iter().map(ActiveSession::minutes).sum(),
                 concurrency: account.concurrency(active.len() as i64),
                 active_sessions: active,
                 plan: PlanOfUsage {

@@ -69,6 +69,7 @@ pub struct RoomsAgent {
 pub struct VoiceAgent {
     pub provider: String,
     pub agent_id: String,
+    #[schema(value_type = AuthMethod)]
     pub auth_method: String,
 }
 

@@ -11,7 +11,7 @@ use super::avatars;
 use super::sessions::{self, Face, NewRoomsSession, Opened};
 use crate::error::ApiError;
 use crate::store::{Store, change, many, one};
-use crate::values::LinkStatus;
+use crate::values::{LinkState, LinkStatus};
 use crate::{random, time};
 
 /// How long the link of a preview is good.
@@ -53,6 +53,7 @@ pub struct Link {
     pub url: String,
     #[schema(value_type = Option<RoomsAgent>, required)]
     pub agent: Option<RoomsAgent>,
+    #[schema(value_type = LinkState)]
     pub status: &'static str,
     pub uses: i64,
     #[schema(required)]

@@ -15,7 +15,7 @@ use super::avatars;
 use crate::error::ApiError;
 use crate::plan::MAX_SESSION_MINUTES;
 use crate::store::{Store, change, json as json_column, many, one};
-use crate::values::{self, AspectRatio, RoomsStatus};
+use crate::values::{self, ActiveStatus, AspectRatio, RoomsStatus};
 use crate::{random, time};
 
 /// How long the room of a session may be empty before the session ends, if nobody reported it.
@@ -89,7 +89,7 @@ pub struct EndedRoomsSession {
     pub status: &'static str,
     #[schema(format = DateTime)]
     pub started_at: String,
-    #[schema(format = DateTime, required)]
+    #[schema(format = DateTime, value_type = String, required)]
     pub ended_at: Option<String>,
 }
 
@@ -98,7 +98,7 @@ pub struct EndedRoomsSession {
 pub struct ActiveSession {
     pub session_id: String,
     pub avatar: AvatarOfSession,
-    #[schema(value_type = String)]
+    #[schema(value_type = ActiveStatus)]
     pub status: &'static str,
     #[schema(format = DateTime)]
     pub started_at: String,
@@ -106,6 +106,7 @@ pub struct ActiveSession {
     pub ended_at: Option<String>,
     #[schema(format = DateTime, value_type = Option<String>, required)]
     pub expiration: String,
+    #[schema(value_type = AspectRatio)]
     pub aspect_ratio: String,
     /// Seconds.
     #[schema(required, schema_with = values::nullable_number)]
