@@ -39,8 +39,10 @@ pub fn complete(command: fn() -> clap::Command) {
 
 /// The ids of a resource's first page, such as those of `agents` for `agent_id`, if the parameter is one.
 pub fn ids(operation: &'static Operation, param: &Param) -> Option<ArgValueCandidates> {
-    if !matches!(param.rule, Rule::Id(_)) {
-        return None;
+    match param.rule {
+        Rule::Id(_) => (),
+        Rule::Avatar => return Some(ids_in(operation.surface, "avatars".to_owned())),
+        _ => return None,
     }
     let own = operation.name.split_once('.').map(|(resource, _)| resource.to_owned());
     let named = param.name.strip_suffix("_id").map(|noun| format!("{noun}s"));
@@ -68,12 +70,24 @@ fn listed(surface: Surface, resource: &str) -> Option<Vec<CompletionCandidate>> 
     global.timeout = Some(TIMEOUT);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let items = runtime.block_on(async { tokio::time::timeout(TIMEOUT, items(&global, list)).await }).ok()?.ok()??;
-    let described = |item: Value| {
-        let text = |name: &str| item[name].as_str().map(str::to_owned);
-        let help = text("name").or_else(|| text("status"));
-        Some(CompletionCandidate::new(plain(&text("id")?)).help(help.map(|help| plain(&help).into())))
-    };
-    (0..items.len()).map(|index| serde_json::from_str(&items.json(index)).ok().and_then(described)).collect()
+    let items = (0..items.len()).filter_map(|index| serde_json::from_str::<Value>(&items.json(index)).ok());
+    Some(items.flat_map(with_ids).filter_map(|item| candidate(&item)).collect())
+}
+
+/// Returns an object that has an id, or the objects in the lists of one that has none, such as the avatars of rooms.
+fn with_ids(item: Value) -> Vec<Value> {
+    match item {
+        Value::Object(fields) if !fields.contains_key("id") => {
+            fields.into_iter().flat_map(|(_, field)| if let Value::Array(items) = field { items } else { Vec::new() }).collect()
+        }
+        item => vec![item],
+    }
+}
+
+fn candidate(item: &Value) -> Option<CompletionCandidate> {
+    let text = |name: &str| item[name].as_str();
+    let help = text("name").or_else(|| text("status"));
+    Some(CompletionCandidate::new(plain(text("id")?)).help(help.map(|help| plain(help).into())))
 }
 
 async fn items(global: &Global, list: &'static Operation) -> Result<Option<Items>, Failure> {

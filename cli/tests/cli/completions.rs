@@ -56,6 +56,45 @@ async fn ids_come_from_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ids_of_rooms_come_from_the_service() {
+    let service = sandbox().await;
+    let on_rooms = |words: &[&str]| {
+        let mut command = at(&service, words);
+        command.env("AGENTHUMAN_BASE_URL", format!("{}/rooms", service.url()));
+        command
+    };
+    let id_of = |words: &[&str]| {
+        let created = run(&mut on_rooms(&[&["--json", "rooms"], words].concat())).expect(0).json();
+        created["id"].as_str().unwrap().to_owned()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let room = file("room.json", r#"{"platform": "livekit", "url": "wss://example.livekit.cloud", "token": "a-token"}"#);
+    let voice = r#"{"provider": "ElevenLabs", "agent_id": "el_1", "auth_method": "public"}"#;
+    let picture = file("face.gif", "GIF89a");
+    let session = id_of(&["sessions", "create", "--avatar", "PUBLIC/Avatars/sara-office", "--room", &room]);
+    let agent = id_of(&["agents", "create", "--name", "Ada", "--voice-agent", voice]);
+    let link = id_of(&["links", "create", "--agent-id", &agent, "--name", "Demo"]);
+    let avatar = id_of(&["avatars", "upload_face", "--file", &picture]);
+    for (words, expected) in [
+        (&["rooms", "sessions", "end", "--id", ""][..], vec![format!("{session} = started")]),
+        (&["rooms", "sessions", "get", "--id", "sess_"], vec![format!("{session} = started")]),
+        (&["rooms", "agents", "delete", "--id", ""], vec![format!("{agent} = Ada")]),
+        (&["rooms", "links", "create", "--agent-id", ""], vec![format!("{agent} = Ada")]),
+        (&["rooms", "links", "update", "--id", ""], vec![format!("{link} = Demo")]),
+        (&["rooms", "links", "start_session", "--link-id", ""], vec![format!("{link} = Demo")]),
+        (&["rooms", "avatars", "delete", "--id", &avatar], vec![avatar.clone()]),
+        (&["rooms", "sessions", "create", "--avatar", "PUBLIC/Avatars/sara"], vec!["PUBLIC/Avatars/sara-office".to_owned()]),
+    ] {
+        assert_eq!(completed(on_rooms(&[]), words), expected, "{words:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_options_on_the_line_count() {
     let service = sandbox().await;
     let key = tempfile::NamedTempFile::new().unwrap();
