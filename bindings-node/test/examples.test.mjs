@@ -63,6 +63,20 @@ test("main-job with a key", async () => {
   assert.deepEqual([session_status, messages, rotated, old_key], ["completed", 4, null, null]);
 });
 
+test("rooms-job, with and without the limit of the plan", async () => {
+  for (const [plan, available, limit] of [
+    ["free", 0, "ConcurrencyLimitError"],
+    ["pro", 19, null],
+  ]) {
+    await sandbox.setAccount({ plan });
+    const env = { ...key(), AGENTHUMAN_BASE_URL: `${sandbox.url}/rooms` };
+    const ended = await node(["rooms-job.mjs"], { cwd: examples, env });
+    assert.equal(ended.status, 0, ended.stderr);
+    const expected = { opened: "started", found: "started", available, limit, ended: "ended", open_now: 0 };
+    assert.deepEqual(outcome(ended), { language: "node", ...expected });
+  }
+});
+
 test("quickstart holds a conversation", async () => {
   const ended = await node(["quickstart.mjs"], { cwd: examples, env: key() });
   assert.equal(ended.status, 0, ended.stderr);

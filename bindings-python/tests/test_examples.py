@@ -54,6 +54,7 @@ def test_every_example_has_a_test() -> None:
         "flask_backend.py",
         "main_job.py",
         "quickstart.py",
+        "rooms_job.py",
         "sign_in.py",
         "upload.py",
         "walkthrough.py",
@@ -72,6 +73,22 @@ def test_main_job_with_a_sign_in(sandbox: dict[str, str]) -> None:
         "messages": 4,
         "rotated": True,
         "old_key": "APIKeyRevokedError",
+    }
+
+
+@pytest.mark.parametrize(("plan", "available", "limit"), [("free", 0, "ConcurrencyLimitError"), ("pro", 19, None)])
+def test_rooms_job(plan: Any, available: int, limit: str | None, own_sandbox: Sandbox) -> None:
+    own_sandbox.set_account(plan=plan)
+    url = f"{own_sandbox.url}/rooms"
+    out = run("rooms_job.py", AGENTHUMAN_BASE_URL=url, AGENTHUMAN_API_KEY=own_sandbox.api_key)
+    assert json.loads(out.splitlines()[-1]) == {
+        "language": "python",
+        "opened": "started",
+        "found": "started",
+        "available": available,
+        "limit": limit,
+        "ended": "ended",
+        "open_now": 0,
     }
 
 

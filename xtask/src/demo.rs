@@ -1,5 +1,5 @@
 //! `cargo xtask demo`: the same conversation in every language, on a sandbox or on another service, and
-//! the outcomes side by side. Then the phones, through a backend.
+//! the outcomes side by side. Then the phones, through a backend. `--rooms`: a session in a room, in every language of a server.
 
 mod phones;
 pub mod service;
@@ -19,16 +19,50 @@ struct Program {
     command: Command,
 }
 
-pub fn run_all() -> Result<()> {
+/// What the programs show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Demo {
+    Conversation,
+    Rooms,
+}
+
+impl Demo {
+    /// The programs in Rust, Python and Node.
+    fn programs(self) -> [&'static str; 3] {
+        match self {
+            Demo::Conversation => ["main_job", "examples/python/main_job.py", "examples/node/main-job.mjs"],
+            Demo::Rooms => ["rooms_job", "examples/python/rooms_job.py", "examples/node/rooms-job.mjs"],
+        }
+    }
+
+    /// The plan for rooms allows one open session, so that its limit is met.
+    fn options_of_sandbox(self) -> &'static [&'static str] {
+        match self {
+            Demo::Conversation => &[],
+            Demo::Rooms => &["--plan", "free"],
+        }
+    }
+
+    /// The path of the sandbox's base URL.
+    fn prefix(self) -> &'static str {
+        match self {
+            Demo::Conversation => "",
+            Demo::Rooms => "/rooms",
+        }
+    }
+}
+
+pub fn run_all(demo: Demo) -> Result<()> {
     let mut steps = Steps::default();
-    let service = Service::named_or_sandbox(&mut steps)?;
+    let service = Service::named_or_sandbox(&mut steps, demo)?;
+    let [in_rust, in_python, in_node] = demo.programs();
     let mut programs = Vec::new();
     let rust = steps.run("Rust, built", || run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-examples"])));
     if rust.is_some() {
-        programs.push(Program { language: "Rust", command: Command::new(binary("main_job")) });
+        programs.push(Program { language: "Rust", command: Command::new(binary(in_rust)) });
     }
-    programs.extend(python(&mut steps));
-    programs.extend(node(&mut steps));
+    programs.extend(python(&mut steps, in_python));
+    programs.extend(node(&mut steps, in_node));
     let mut outcomes = Vec::new();
     for Program { language, mut command } in programs {
         service.point_to(&mut command);
@@ -36,20 +70,22 @@ pub fn run_all() -> Result<()> {
     }
     side_by_side(&outcomes);
     steps.run("the same outcome in each language", || same(&outcomes));
-    phones::run(&mut steps, &service);
+    if demo == Demo::Conversation {
+        phones::run(&mut steps, &service);
+    }
     drop(service);
     steps.close()
 }
 
-fn python(steps: &mut Steps) -> Option<Program> {
+fn python(steps: &mut Steps, program: &str) -> Option<Program> {
     let mut command = Command::new(packages::python_built(steps)?.join("python"));
-    command.arg(root().join("examples/python/main_job.py"));
+    command.arg(root().join(program));
     Some(Program { language: "Python", command })
 }
 
-fn node(steps: &mut Steps) -> Option<Program> {
+fn node(steps: &mut Steps, program: &str) -> Option<Program> {
     let mut command = Command::new(packages::node_built(steps)?);
-    command.arg(root().join("examples/node/main-job.mjs"));
+    command.arg(root().join(program));
     Some(Program { language: "Node", command })
 }
 

@@ -5,7 +5,7 @@ mod shrink;
 use crate::mobile;
 use crate::mode::Mode;
 use crate::notices;
-use crate::programs::{Running, outcome};
+use crate::programs::{Running, Started, outcome};
 use crate::root;
 use crate::steps::run;
 use crate::toolchains::{binary, version};
@@ -133,7 +133,7 @@ fn chat(kotlin: &str) -> Result<Command> {
 fn consumer(mut example: Command) -> Result<()> {
     let mut relay = Command::new(binary("agenthuman"));
     relay.args(["--json", "relay", "--demo", "--port", "0"]).env_remove("AGENTHUMAN_BASE_URL");
-    let (_running, url) = Running::start(&mut relay, "the relay")?;
+    let (_running, Started { url, .. }) = Running::start(&mut relay, "the relay")?;
     let outcome = outcome(example.env("AGENTHUMAN_BACKEND", url).env_remove("AGENTHUMAN_APP_TOKEN"))?;
     if outcome["session_status"] != "completed" || outcome["messages"] != 4 || outcome["error"] != "not_found" {
         bail!("the example came to {outcome}");

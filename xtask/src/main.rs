@@ -42,7 +42,12 @@ struct Arguments {
 enum Task {
     /// Runs a conversation in every language on a sandbox, or, with AGENTHUMAN_API_KEY and
     /// AGENTHUMAN_BASE_URL set, the part that needs only a key on that service.
-    Demo,
+    Demo {
+        /// Open, look at and end a session in a room instead, and meet the plan's limit. On a real service, set ROOM_URL and
+        /// ROOM_TOKEN too; the session costs a minute in each language.
+        #[arg(long)]
+        rooms: bool,
+    },
     /// Runs the tests of every language. Dependencies are installed into folders of the checkout.
     Test {
         /// Run only these suites.
@@ -126,7 +131,7 @@ fn run(task: Task) -> Result<steps::Close> {
     match task {
         Task::Dist(job) => return dist::run_job(job),
         Task::Docs(options) => return docs::run(&options),
-        Task::Demo => demo::run_all(),
+        Task::Demo { rooms } => demo::run_all(if rooms { demo::Demo::Rooms } else { demo::Demo::Conversation }),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Lint { fix } => lint::run_all(if fix { mode::Mode::Fix } else { mode::Mode::Check }),
         Task::Version { version } => version::write(&version),

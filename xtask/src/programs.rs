@@ -2,6 +2,7 @@
 
 use crate::steps::read;
 use anyhow::{Context, Result};
+use serde::Deserialize;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -10,16 +11,24 @@ use std::process::{Child, Command, Stdio};
 pub struct Running(Child);
 
 impl Running {
-    /// Starts a process, and reads its `url` from the JSON in its first line.
-    pub fn start(command: &mut Command, what: &str) -> Result<(Running, String)> {
+    /// Starts a process, and reads the JSON in its first line.
+    pub fn start(command: &mut Command, what: &str) -> Result<(Running, Started)> {
         let mut process = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{what} cannot be started"))?;
         let stdout = process.stdout.take();
         let running = Running(process);
         let mut line = String::new();
         BufReader::new(stdout.with_context(|| format!("{what} has no output"))?).read_line(&mut line)?;
-        let url = serde_json::from_str(&line).ok().and_then(|started: Value| started["url"].as_str().map(str::to_owned));
-        Ok((running, url.with_context(|| format!("{what} did not print its URL"))?))
+        let started: Started = serde_json::from_str(&line).with_context(|| format!("{what} did not print its URL"))?;
+        Ok((running, started))
     }
+}
+
+/// What a service prints when it has started.
+#[derive(Deserialize)]
+pub struct Started {
+    pub url: String,
+    /// Only of a sandbox.
+    pub api_key: Option<String>,
 }
 
 impl Drop for Running {

@@ -22,10 +22,10 @@ pub fn run(steps: &mut Steps, service: &Service) {
     // Made up for this run.
     let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(64).collect();
     backend.env("PORT", "0").env("AGENTHUMAN_RELAY_SECRETS", secret);
-    let Some((_running, url)) = steps.run(BACKEND, || Running::start(&mut backend, "the backend")) else { return };
+    let Some((_running, backend)) = steps.run(BACKEND, || Running::start(&mut backend, "the backend")) else { return };
     let mut outcomes = Vec::new();
     for Program { language, mut command } in programs.into_iter().flatten() {
-        command.env("AGENTHUMAN_BACKEND", &url).env("AGENTHUMAN_APP_TOKEN", "demo-alice");
+        command.env("AGENTHUMAN_BACKEND", &backend.url).env("AGENTHUMAN_APP_TOKEN", "demo-alice");
         outcomes.extend(steps.run(language, || outcome(&mut command)));
     }
     if !outcomes.is_empty() {

@@ -1,6 +1,7 @@
 //! The service of the demo: a sandbox, or another service.
 
-use crate::programs::Running;
+use super::Demo;
+use crate::programs::{Running, Started};
 use crate::steps::{Steps, run};
 use crate::toolchains::{binary, cargo};
 use anyhow::{Context, Result};
@@ -13,32 +14,37 @@ pub enum Service {
     Sandbox {
         _process: Running,
         url: String,
+        /// For programs that do not sign in.
+        api_key: Option<String>,
     },
 }
 
 impl Service {
-    pub fn named_or_sandbox(steps: &mut Steps) -> Result<Service> {
+    pub fn named_or_sandbox(steps: &mut Steps, demo: Demo) -> Result<Service> {
         let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty());
         if set("AGENTHUMAN_API_KEY") && set("AGENTHUMAN_BASE_URL") {
             return Ok(Service::Named);
         }
         let started = steps.run("sandbox, built and started", || {
             run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox"]))?;
-            Service::start()
+            Service::start(demo)
         });
         started.context("the demo needs the sandbox")
     }
 
-    fn start() -> Result<Service> {
+    fn start(demo: Demo) -> Result<Service> {
         let mut command = Command::new(binary("agenthuman-sandbox"));
-        let (process, url) = Running::start(command.args(["--port", "0", "--json", "--rate-limit", "off"]), "the sandbox")?;
+        command.args(["--port", "0", "--json", "--rate-limit", "off"]).args(demo.options_of_sandbox());
+        let (process, Started { url, api_key }) = Running::start(&mut command, "the sandbox")?;
         println!("a sandbox at {url}");
-        Ok(Service::Sandbox { _process: process, url })
+        let api_key = api_key.filter(|_| demo == Demo::Rooms);
+        Ok(Service::Sandbox { _process: process, url: format!("{url}{}", demo.prefix()), api_key })
     }
 
     pub fn point_to(&self, command: &mut Command) {
-        if let Service::Sandbox { url, .. } = self {
+        if let Service::Sandbox { url, api_key, .. } = self {
             command.env("AGENTHUMAN_BASE_URL", url).env_remove("AGENTHUMAN_API_KEY").env_remove("AGENTHUMAN_TOKEN");
+            command.envs(api_key.as_ref().map(|key| ("AGENTHUMAN_API_KEY", key)));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::archive::{Contents, sha256};
 use super::smoke::archive_of;
 use super::{LICENSES, Layout, version};
 use crate::notices::NOTICES;
-use crate::programs::Running;
+use crate::programs::{Running, Started};
 use crate::steps::{Steps, run};
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
@@ -188,7 +188,7 @@ pub fn smoke(steps: &mut Steps, layout: &Layout) {
         };
         let mut command = in_image();
         command.args(entry).args(["--port", "0", "--json"]).env("AGENTHUMAN_SANDBOX_DATA", format!("/{DATA}/sandbox.sqlite"));
-        let (running, url) = Running::start(&mut command, "the sandbox of the image")?;
+        let (running, Started { url, .. }) = Running::start(&mut command, "the sandbox of the image")?;
         println!("the sandbox of the image is on {url}");
         if !image.root.path().join(DATA).join("sandbox.sqlite").exists() {
             bail!("the sandbox of the image keeps no data");
