@@ -1,4 +1,4 @@
-//! A call as JavaScript steps through it. Only a step under way holds the event loop; between steps nothing does.
+//! A call as JavaScript steps through it.
 
 use crate::crossing::Crossing;
 use crate::runtime::runtime;

@@ -10,13 +10,13 @@ use agenthuman::table::CredentialKind;
 use agenthuman_relay::host::{HostRelay, Opened};
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Result, Status};
+use napi::{Result, Status};
 use napi_derive::napi;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) type Args = FnArgs<(u32, Either<String, NativeStep>)>;
-/// The JavaScript function that receives each step. It keeps the event loop alive only while calls are in flight.
+/// The JavaScript function that receives each step. It does not keep the event loop alive: JavaScript does, while calls are in flight.
 type OnStep = ThreadsafeFunction<(u32, Crossing), (), Args, Status, false, true>;
 
 #[napi]
@@ -65,13 +65,13 @@ pub(crate) fn opened(
         }
         Ok(FnArgs::from((number, crossing.into_js())))
     })?;
-    let calls = Calls { on_step: RwLock::new(on_step), under_way: Mutex::default(), opened: Mutex::default() };
+    let calls = Calls { on_step, under_way: Mutex::default(), opened: Mutex::default() };
     Ok(Either::A(NativeClient { client, calls: Arc::new(calls) }))
 }
 
 /// The calls under way.
 pub(crate) struct Calls {
-    on_step: RwLock<OnStep>,
+    on_step: OnStep,
     under_way: Mutex<Numbered>,
     /// Sessions that the relay has opened, until it is known whether the answer was sent.
     opened: Mutex<HashMap<u32, Opened>>,
@@ -136,15 +136,8 @@ impl Calls {
     }
 
     fn tell(&self, number: u32, crossing: Crossing) {
-        let on_step = self.on_step.read().unwrap_or_else(PoisonError::into_inner);
         // If the environment has ended, no code waits for the step.
-        on_step.call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
-    }
-
-    #[expect(deprecated, reason = "napi has no other way to hold the event loop only while there is something to wait for")]
-    fn hold(&self, env: &Env, is_busy: bool) -> Result<()> {
-        let mut on_step = self.on_step.write().unwrap_or_else(PoisonError::into_inner);
-        if is_busy { on_step.refer(env) } else { on_step.unref(env) }
+        self.on_step.call((number, crossing), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     fn forget(&self, number: u32) -> Option<Arc<Stepped>> {
@@ -226,12 +219,6 @@ impl NativeClient {
         if let Some(stepped) = self.calls.get(call) {
             stepped.fail(&why);
         }
-    }
-
-    /// Keeps the event loop alive, or no longer.
-    #[napi]
-    pub fn hold(&self, env: &Env, is_busy: bool) -> Result<()> {
-        self.calls.hold(env, is_busy)
     }
 
     #[napi]

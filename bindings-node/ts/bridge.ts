@@ -1,33 +1,31 @@
 // The calls of a client that are in flight.
 
+import { hold, release } from "./alive.js";
 import type { NativeClient, Step } from "./native.js";
 
-interface Waiting {
-  bridge: Bridge;
-  resolve: (step: Step) => void;
-}
+type Resolve = (step: Step) => void;
 
 /** The native client, and promises for the steps of its calls. The process stays alive while one is pending. */
 export class Bridge {
   readonly client: NativeClient;
-  readonly #waiting: Map<number, Waiting>;
+  readonly #waiting: Map<number, Resolve>;
 
-  constructor(client: NativeClient, waiting: Map<number, Waiting>) {
+  constructor(client: NativeClient, waiting: Map<number, Resolve>) {
     this.client = client;
     this.#waiting = waiting;
   }
 
   /** Creates a bridge for the client that `open` creates, or returns the JSON of an error. */
   static open(open: (onStep: (call: number, step: Step) => void) => NativeClient | string): Bridge | string {
-    const waiting = new Map<number, Waiting>();
+    const waiting = new Map<number, Resolve>();
     // The library references this function, so it must not reference the client. Otherwise neither would be collected.
     const onStep = (call: number, step: Step) => {
-      const waited = waiting.get(call);
-      if (!waited) return;
+      const resolve = waiting.get(call);
+      if (!resolve) return;
       waiting.delete(call);
-      if (waiting.size === 0) waited.bridge.client.hold(false);
+      release();
       // Without a prototype, properties that a program added to `Object.prototype` have no effect, not even `then`.
-      waited.resolve(typeof step === "string" ? step : (Object.setPrototypeOf(step, null) as Step));
+      resolve(typeof step === "string" ? step : (Object.setPrototypeOf(step, null) as Step));
     };
     const opened = open(onStep);
     return typeof opened === "string" ? opened : new Bridge(opened, waiting);
@@ -36,8 +34,8 @@ export class Bridge {
   /** Returns the step of a call that was started last. */
   step(call: number): Promise<Step> {
     return new Promise((resolve) => {
-      if (this.#waiting.size === 0) this.client.hold(true);
-      this.#waiting.set(call, { bridge: this, resolve });
+      hold();
+      this.#waiting.set(call, resolve);
     });
   }
 

@@ -31,15 +31,16 @@ export function canonicalName(name: string): string {
   return canonicalNames.get(name) ?? name;
 }
 
-/** Converts parameters to their canonical names. `undefined` means "not set". */
+/** Converts parameters to their canonical names, without those to `skip`. `undefined` means "not set". */
 export function convertParams(
   params: Readonly<Record<string, unknown>>,
   what: Unknown["what"] = "parameter",
+  skip?: ReadonlySet<string>,
 ): Record<string, unknown> {
   const converted = bare();
   for (const name of Object.keys(params)) {
     const value = params[name];
-    if (value === undefined) continue;
+    if (value === undefined || skip?.has(name)) continue;
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       throw new Unconvertible(name, `${name} is beyond 2^53, where numbers are not exact; pass it as a string`);
     }

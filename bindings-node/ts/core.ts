@@ -28,6 +28,9 @@ interface Prepared {
   hooks: Hooks;
 }
 
+/** The parameters that stay on this side: the core learns only that they are there. */
+const HOST_PARAMS: ReadonlySet<string> = new Set(["file", "store"]);
+
 /** The option with which a mock provides responses. It is a symbol, so that users cannot set it. */
 export const RESPOND = Symbol("respond");
 
@@ -214,7 +217,17 @@ export class Core {
         // An incomplete body is not an error of the backend.
         if (what !== "chunk") report(what, why, error, token);
       };
-      const hooks: Hooks = { ...functions, sources: this.#shared.sources, onProgress: undefined, store: undefined, onFailed };
+      const hooks: Hooks = {
+        ...functions,
+        sources: this.#shared.sources,
+        onProgress: undefined,
+        onEvent: undefined,
+        onWarning: undefined,
+        onNote: undefined,
+        onFailed,
+        store: undefined,
+        respond: undefined,
+      };
       const done = (await drive(this.#shared.bridge, () => relay.handle(method, target, headers), hooks, trace)) as Done;
       if (done.status! >= 500 || done.cause) {
         const id = done.headers![done.headers!.indexOf("x-request-id") + 1];
@@ -262,9 +275,10 @@ export class Core {
 
   #prepare(trace: Trace, operation: string, input: object | undefined, callInput: UploadOptions | null | undefined): Prepared {
     return converting(operation, trace, () => {
-      const { file, store, ...values } = named(input ?? {}, "the parameters must be an object");
+      const values = named(input ?? {}, "the parameters must be an object");
+      const { file, store } = values;
       const options: UploadOptions = named(callInput ?? {}, "the options must be an object");
-      const converted = convertParams(values);
+      const converted = convertParams(values, "parameter", HOST_PARAMS);
       const settings = callOptions(options, this.#defaults);
       if (store !== undefined) converted.store = Boolean(callable(store, "store"));
       let chunks: Chunks | undefined;
@@ -277,7 +291,7 @@ export class Core {
       return {
         params: JSON.stringify(converted),
         options: settings,
-        hooks: own<Hooks>({
+        hooks: {
           sources: this.#shared.sources,
           signal: options.signal,
           chunks,
@@ -285,9 +299,12 @@ export class Core {
           onEvent: this.#shared.onEvent,
           onWarning: this.#shared.observer.warn,
           onNote: this.#shared.observer.notice,
+          onFailed: undefined,
+          authorize: undefined,
+          policy: undefined,
           respond: this.#shared.respond,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
-        }),
+        },
       };
     });
   }

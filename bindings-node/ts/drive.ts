@@ -11,27 +11,27 @@ import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
 import { runWithin } from "./within.js";
 
-/** The user's functions that a call may need. */
+/** The user's functions that a call may need. None is optional, so that no property of `Object.prototype` takes its place. */
 export interface Hooks {
   sources: { readonly api_key: (() => unknown) | undefined; readonly token: (() => unknown) | undefined };
   signal: AbortSignal | undefined;
   chunks: Chunks | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
   /** Receives each event for the client's hooks. */
-  onEvent?: (reported: Reported) => void;
+  onEvent: ((reported: Reported) => void) | undefined;
   /** Receives the warnings of a call. */
-  onWarning?: (warning: string) => void;
+  onWarning: ((warning: string) => void) | undefined;
   store: ((created: string) => unknown) | undefined;
   /** For a mock: returns the JSON of a response to the JSON of a call. */
-  respond?: Respond | undefined;
+  respond: Respond | undefined;
   /** For a request to the relay: identifies the user. */
-  authorize?: () => unknown;
+  authorize: (() => unknown) | undefined;
   /** For a request to the relay: decides what the user may do. Request and decision are JSON. */
-  policy?: (user: string, request: string) => unknown;
+  policy: ((user: string, request: string) => unknown) | undefined;
   /** Receives the note of an aborted call with consequences. */
-  onNote?: (note: string) => void;
+  onNote: ((note: string) => void) | undefined;
   /** Called with the function that failed, the reason, and the error. */
-  onFailed?: (what: Question["kind"], why: string, error: unknown) => void;
+  onFailed: ((what: Question["kind"], why: string, error: unknown) => void) | undefined;
 }
 
 /** Returns the JSON of a response to the JSON of a call. */

@@ -48,8 +48,6 @@ export interface NativeClient {
   cancel(call: number): string | null;
   supply(call: number, value?: string | Uint8Array): void;
   fail(call: number, why: string): void;
-  /** Sets whether the event loop is kept alive. */
-  hold(isBusy: boolean): void;
   close(): void;
   summary(): string;
 }

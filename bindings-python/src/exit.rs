@@ -51,5 +51,6 @@ pub fn stop(py: Python<'_>) {
 /// Called in the child of a fork, where the threads that were inside are gone.
 #[pyfunction]
 pub fn forked() {
+    agenthuman::host::forked();
     INSIDE.store(0, Ordering::SeqCst);
 }

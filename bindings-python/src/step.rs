@@ -4,6 +4,7 @@ use crate::item_list::ItemList;
 use crate::read::read as objects;
 use agenthuman::host::{self, Items, Open, Question, Step};
 use agenthuman::{ErrorInfo, error};
+use http::HeaderMap;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple, PyType};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub struct Reply {
     body: Body,
     attempts: Vec<agenthuman::error::Attempt>,
-    headers: Vec<(String, String)>,
+    headers: HeaderMap,
     /// The cursor of the next page.
     #[pyo3(get)]
     next: Option<String>,
@@ -55,7 +56,8 @@ impl Reply {
     /// Names, in lower case, and values.
     #[getter]
     fn headers(&self) -> Vec<(String, String)> {
-        self.headers.clone()
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        self.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
     }
 
     /// JSON of the tries.
@@ -71,9 +73,8 @@ impl From<host::Reply> for Reply {
             host::Body::Items(items) => Body::Items(Arc::new(items)),
             other @ (host::Body::Nothing | host::Body::Raw(_)) => Body::Json(other.to_json()),
         };
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = reply.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
-        Reply { body, attempts: reply.attempts, headers, next: reply.next, status: reply.status, request_id: reply.request_id }
+        let host::Reply { headers, attempts, next, status, request_id, .. } = reply;
+        Reply { body, attempts, headers, next, status, request_id }
     }
 }
 

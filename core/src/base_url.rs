@@ -2,12 +2,55 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::transport::{Reach, is_loopback_name};
-use url::{Host, Url};
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use url::{Host, Position, Url, form_urlencoded};
 
 /// A base URL, and the addresses that it allows.
+#[derive(Clone)]
 pub(crate) struct Base {
     pub url: Url,
     pub reach: Reach,
+    scheme: Scheme,
+    authority: Authority,
+}
+
+impl Base {
+    fn new(url: Url, reach: Reach) -> Result<Base> {
+        let authority = url[Position::BeforeHost..Position::AfterPort].parse();
+        let authority = authority.map_err(|_| {
+            Error::new(Kind::Configuration, "the base URL has a host name that is not valid in HTTP").parameter("base_url")
+        })?;
+        let scheme = if url.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP };
+        Ok(Base { url, reach, scheme, authority })
+    }
+
+    /// Returns the URI of a request. Its path, which is percent-encoded, may contain a query, and is appended to the path of the
+    /// base URL.
+    ///
+    /// # Errors
+    /// If the path contains characters that are not valid in HTTP (`configuration`).
+    pub fn uri(&self, path: &str, query: &[(String, String)]) -> Result<Uri> {
+        let mut target = format!("{}{path}", self.url.path().trim_end_matches('/'));
+        if !query.is_empty() {
+            target.push(if target.contains('?') { '&' } else { '?' });
+            let begin = target.len();
+            target = form_urlencoded::Serializer::for_suffix(target, begin).extend_pairs(query).finish();
+        }
+        let invalid = |_| Error::new(Kind::Configuration, "the URL of the request is not valid in HTTP");
+        let target = PathAndQuery::from_maybe_shared(bytes::Bytes::from(target)).map_err(invalid)?;
+        let uri = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(target).build();
+        uri.map_err(|_| Error::internal("the parts of a URL are valid, and the whole is not"))
+    }
+}
+
+/// The characters that a path and a query must not contain as they are, beside those that are not ASCII.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'^').add(b'`').add(b'{').add(b'}');
+
+/// Percent-encodes what a path, with or without a query, must not contain.
+pub(crate) fn encoded_path(path: &str) -> String {
+    utf8_percent_encode(path, NOT_IN_PATHS).to_string()
 }
 
 /// The addresses to which plain HTTP is allowed.
@@ -56,11 +99,9 @@ pub(crate) fn base_url(text: &str, plain: PlainHttp) -> Result<Base> {
         );
     }
     match (url.scheme(), plain) {
-        ("https", _) => Ok(Base { url, reach: Reach::Anywhere }),
-        ("http", _) if host_allows(&url, Reach::Loopback) => Ok(Base { url, reach: Reach::Loopback }),
-        ("http", PlainHttp::PrivateNetwork) if host_allows(&url, Reach::PrivateNetwork) => {
-            Ok(Base { url, reach: Reach::PrivateNetwork })
-        }
+        ("https", _) => Base::new(url, Reach::Anywhere),
+        ("http", _) if host_allows(&url, Reach::Loopback) => Base::new(url, Reach::Loopback),
+        ("http", PlainHttp::PrivateNetwork) if host_allows(&url, Reach::PrivateNetwork) => Base::new(url, Reach::PrivateNetwork),
         ("http", PlainHttp::PrivateNetwork) => {
             refused("must use https; allow_insecure_http allows http for private network addresses only")
         }

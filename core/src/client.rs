@@ -2,7 +2,7 @@
 
 use crate::Object;
 use crate::answer::Reply;
-use crate::base_url::Base;
+use crate::base_url::{Base, encoded_path};
 use crate::call::{self, CallOptions, RawRequest, repeat_of};
 use crate::credentials::Sources;
 use crate::error::{Error, Kind, Result};
@@ -106,7 +106,7 @@ impl Client {
             ..OPERATION
         };
         let prepared =
-            Prepared { request: Outgoing { path: path.to_owned(), body, ..Outgoing::default() }, ..Prepared::default() };
+            Prepared { request: Outgoing { path: encoded_path(path), body, ..Outgoing::default() }, ..Prepared::default() };
         Ok(RawRequest { operation, prepared })
     }
 
@@ -146,7 +146,7 @@ impl Client {
 
     pub(crate) fn summary(&self) -> Value {
         let mut summary = Object::new();
-        summary.insert("base_url".into(), self.0.base.as_str().trim_end_matches('/').into());
+        summary.insert("base_url".into(), self.0.base.url.as_str().trim_end_matches('/').into());
         summary.append(&mut self.0.sources.summary());
         #[cfg(feature = "server")]
         if let Some(proxy) = self.0.http.proxy().summary() {
@@ -169,6 +169,6 @@ pub(crate) struct ConnectionSettings {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.0.base.as_str()).field("credentials", &self.0.sources).finish()
+        f.debug_struct("Client").field("base_url", &self.0.base.url.as_str()).field("credentials", &self.0.sources).finish()
     }
 }

@@ -16,9 +16,8 @@ impl Client {
     #[doc(hidden)]
     pub async fn response_headers(&self, path: &str) -> Result<HeaderMap> {
         let inner = self.inner();
-        let unsendable = |_| Error::new(Kind::Configuration, "the base URL is not valid in HTTP");
         let mut request = Request::new(RequestBody::default());
-        *request.uri_mut() = inner.url(path).as_str().parse().map_err(unsendable)?;
+        *request.uri_mut() = inner.base.uri(path, &[])?;
         let source = inner.sources.source(CredentialKind::ApiKey);
         if let Some(key) = source.as_ref().and_then(|source| source.fixed_key()) {
             request.headers_mut().insert(API_KEY_HEADER.clone(), secret_value(key.expose())?);
@@ -37,6 +36,6 @@ impl Client {
     /// If the proxy in the environment is invalid.
     #[doc(hidden)]
     pub fn proxy_in_force(&self) -> Result<ProxyInForce> {
-        proxy_in_force(&self.inner().base)
+        proxy_in_force(&self.inner().base.url)
     }
 }

@@ -10,9 +10,9 @@ use crate::hooks::Hooks;
 #[cfg(feature = "server")]
 use crate::places::Places;
 use crate::table::{Operation, Surface};
+use crate::transport::Http;
 use crate::transport::gate::Limiter;
 use crate::transport::retry::Budget;
-use crate::transport::{Http, Reach};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
 use http::HeaderMap;
@@ -22,15 +22,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use url::Url;
 
 /// Paths of operations in the place of the table's, by the operation's name.
 pub(crate) type Routes = HashMap<&'static str, String>;
 
 /// The state of a client.
 pub(crate) struct Inner {
-    pub base: Url,
-    pub reach: Reach,
+    pub base: Base,
     pub surface: Surface,
     pub sources: Sources,
     pub grants: Grants,
@@ -104,8 +102,7 @@ impl Settings {
 impl Inner {
     pub fn new(surface: Surface, base: Base, sources: Sources, settings: Settings, http: Http, routes: Routes) -> Inner {
         Inner {
-            base: base.url,
-            reach: base.reach,
+            base,
             surface,
             sources,
             grants: Grants::default(),
@@ -122,9 +119,8 @@ impl Inner {
     /// The state of a client with other credentials, and connections of its own.
     #[cfg(feature = "server")]
     pub fn with_sources(&self, sources: Sources) -> Inner {
-        let base = Base { url: self.base.clone(), reach: self.reach };
         let routes = self.routes.clone();
-        Inner::new(self.surface, base, sources, self.settings.clone(), self.http.sibling(), routes)
+        Inner::new(self.surface, self.base.clone(), sources, self.settings.clone(), self.http.sibling(), routes)
     }
 
     /// Rejects every later call.
@@ -135,15 +131,6 @@ impl Inner {
     /// Returns the path template of an operation, or the path that the client's settings have for it.
     pub fn route<'a>(&'a self, operation: &'a Operation) -> &'a str {
         self.routes.get(operation.name).map_or(operation.path, String::as_str)
-    }
-
-    /// The path of the base URL is a prefix.
-    pub fn url(&self, path: &str) -> Url {
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
-        url.set_query(query);
-        url
     }
 
     /// The cassette that records or replays the calls.

@@ -1,6 +1,7 @@
 //! One attempt: sending the request and reading its response.
 
 use super::exchange::{Head, NoHead};
+use super::options::REQUEST_ID_HEADER;
 use super::progress::MOST_ATTEMPTS;
 use super::{AttemptOutcome, RequestAuth, Run};
 use crate::Secret;
@@ -93,7 +94,7 @@ impl Run<'_> {
         permit.answered(status, &limit);
         let secrets = self.shown_secrets(auth);
         let exposed: Vec<&str> = secrets.iter().map(Secret::expose).collect();
-        let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        let request_id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok());
         let request_id = request_id.map(|id| beginning(id, LONGEST_REQUEST_ID, &exposed));
         // A sign-in's cookie is a credential, and this client keeps none.
         headers.remove(http::header::SET_COOKIE);

@@ -3,6 +3,7 @@
 #[cfg(feature = "server")]
 use crate::Object;
 use crate::error::{Error, Kind, Result};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
 #[cfg(feature = "server")]
 use serde_json::Value;
@@ -13,7 +14,10 @@ use std::time::Duration;
 pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The header for a session's grant.
-pub(super) const GRANT_HEADER: &str = "x-agenthuman-grant";
+pub(super) const GRANT_HEADER: HeaderName = HeaderName::from_static("x-agenthuman-grant");
+
+/// The header that identifies a request in the logs of both sides.
+pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The options of a call, which override the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -60,8 +64,8 @@ impl CallOptions {
 
 /// Parses additional headers.
 pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
-    const OURS: [&str; 8] =
-        ["authorization", GRANT_HEADER, "cookie", "host", "content-length", "transfer-encoding", "connection", "content-type"];
+    const OURS: [HeaderName; 8] =
+        [AUTHORIZATION, GRANT_HEADER, COOKIE, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, CONTENT_TYPE];
     /// In bytes, names and values together. Most servers reject more.
     const MOST: usize = 16 * 1024;
     let length: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -77,7 +81,7 @@ pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
             Error::new(Kind::Configuration, format!("the header {name:?} {why}")).parameter("headers")
         };
         let parsed = HeaderName::try_from(name.as_str()).map_err(|_| refused("has an invalid name"))?;
-        if OURS.contains(&parsed.as_str()) || is_api_key_header(&parsed) {
+        if OURS.contains(&parsed) || is_api_key_header(&parsed) {
             return Err(refused("is set by the client and cannot be replaced"));
         }
         let value = HeaderValue::try_from(value.as_str())

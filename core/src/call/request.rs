@@ -2,7 +2,7 @@
 
 #[cfg(feature = "server")]
 use super::options::API_KEY_HEADER;
-use super::options::GRANT_HEADER;
+use super::options::{GRANT_HEADER, REQUEST_ID_HEADER};
 use super::{RequestAuth, Run};
 use crate::Secret;
 #[cfg(feature = "server")]
@@ -14,8 +14,11 @@ use crate::transport::upload::Form;
 use crate::transport::{Reach, RequestBody};
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
-use http::HeaderValue;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+
+/// The maximum number of headers that a request has beside those of the user.
+const MOST_OWN_HEADERS: usize = 6;
 
 impl Run<'_> {
     pub(super) fn request(
@@ -29,16 +32,14 @@ impl Run<'_> {
         if let (Some(Credential::ApiKey(key)), Some(environment)) = (auth.credential, self.client.settings.environment) {
             check_environment(key, environment)?;
         }
-        let mut url = self.client.url(&outgoing.path);
-        if !outgoing.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&outgoing.query);
-        }
+        let uri = self.client.base.uri(&outgoing.path, &outgoing.query)?;
         let method = http::Method::from_bytes(self.operation.method.as_str().as_bytes()).unwrap_or_default();
-        let mut headers = self.client.settings.headers.clone();
-        headers.extend(self.options.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let (of_client, of_call) = (&self.client.settings.headers, &self.options.headers);
+        let mut headers = HeaderMap::with_capacity(of_client.len() + of_call.len() + MOST_OWN_HEADERS);
+        headers.extend(of_client.iter().chain(of_call).map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.entry(http::header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
-        headers.entry("x-request-id").or_insert_with(request_id);
+        headers.entry(REQUEST_ID_HEADER).or_insert_with(request_id);
         if let Some(credential) = auth.credential {
             let (name, value) = match credential {
                 #[cfg(feature = "server")]
@@ -62,17 +63,16 @@ impl Run<'_> {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             content = body.to_string().into();
         }
-        let uri = url.as_str().parse();
         let mut request = http::Request::new(content);
         *request.method_mut() = method;
-        *request.uri_mut() = uri.map_err(|_| Error::new(Kind::Configuration, "the URL of the request is not valid in HTTP"))?;
+        *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         Ok(request)
     }
 
     /// Rejects credentials other than test keys over plain HTTP to another machine, because plain HTTP can be read on the network.
     fn refuse_insecure(&self, auth: RequestAuth<'_>) -> Result<()> {
-        if self.client.reach != Reach::PrivateNetwork || self.client.surface.is_relayed() {
+        if self.client.base.reach != Reach::PrivateNetwork || self.client.surface.is_relayed() {
             return Ok(());
         }
         match auth.credential {

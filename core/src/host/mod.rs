@@ -19,7 +19,7 @@ pub use crate::redact::{has_key_prefix, has_secret_prefix};
 pub use crate::runtime::local::{drive, settle};
 #[cfg(feature = "server")]
 pub use crate::runtime::wait_for_lingering;
-pub use crate::runtime::{no_runtime, runtime};
+pub use crate::runtime::{forked, no_runtime, runtime};
 pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter, wrong_type};
 #[cfg(feature = "server")]
 pub use client::elsewhere;

@@ -90,6 +90,8 @@ struct Indexer {
     /// The keys of the first item, in their order: most items have the same.
     order: Vec<(Span, Option<Known>)>,
     ranks: Vec<u8>,
+    /// The field after that of the last known key: services write most fields in the order of the model.
+    expected: usize,
     /// The fields that every item must have.
     required: Vec<usize>,
     /// The fields that are models.
@@ -113,8 +115,9 @@ impl Indexer {
             model,
             is_canonical,
             index: Index::default(),
-            order: Vec::new(),
-            ranks: Vec::new(),
+            order: Vec::with_capacity(model.fields.len()),
+            ranks: Vec::with_capacity(model.fields.len()),
+            expected: 0,
             required: fields().filter(|(_, field)| field.required).map(|(place, _)| place).collect(),
             inner: fields().filter_map(inner).collect(),
         }
@@ -256,11 +259,16 @@ impl Indexer {
         {
             return *known;
         }
-        let known = self.model.fields.iter().enumerate().find_map(|(field, entry)| {
+        let fields = self.model.fields;
+        let known = (self.expected..fields.len()).chain(0..self.expected).find_map(|field| {
+            let entry = &fields[field];
             let names = if self.is_canonical { std::slice::from_ref(&entry.name) } else { entry.wire };
             let rank = names.iter().position(|wire| wire.as_bytes() == name)?;
             Some(Known { field, rank: u8::try_from(rank).ok()? })
         });
+        if let Some(Known { field, .. }) = known {
+            self.expected = field + 1;
+        }
         if self.order.len() == place {
             self.order.push((key, known));
         }

@@ -1,7 +1,7 @@
 //! Runs calls on the calling thread, with one runtime per thread, because passing a call to another thread and waiting
 //! for it costs more than the call.
 
-use super::{no_runtime, runtime};
+use super::{Generation, no_runtime, runtime};
 use crate::error::{Error, ErrorInfo};
 use std::any::Any;
 use std::cell::RefCell;
@@ -15,15 +15,15 @@ thread_local! {
 
 /// Maximum number of threads with their own runtime. Each needs four descriptors beside its connections, and a process
 /// often has at most 1,024. Further threads use the shared runtime of the process.
-const MOST: usize = 32;
+const MOST: usize = 64;
 
-/// The number of such threads, by process: a forked child has only one thread of its parent.
-static COUNT: Mutex<(u32, usize)> = Mutex::new((0, 0));
+/// The number of such threads of this process: a forked child has only one thread of its parent.
+static COUNT: Mutex<(Generation, usize)> = Mutex::new((Generation::FIRST, 0));
 
 /// The runtime and connections of a thread, dropped when the thread ends.
 struct Local {
     /// A forked child has its parent's thread, and must not touch its parent's sockets.
-    process: u32,
+    owner: Generation,
     runtime: Option<Runtime>,
     /// The connections of each client. A connection lives on the runtime that made it, so each thread has its own.
     pools: HashMap<usize, (Weak<()>, Box<dyn Any>)>,
@@ -32,24 +32,24 @@ struct Local {
 impl Local {
     /// `None` if enough threads have one, or if the operating system refuses another.
     fn new() -> Option<Local> {
-        let process = std::process::id();
+        let owner = Generation::current();
         let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
-        if count.0 != process {
-            *count = (process, 0);
+        if count.0 != owner {
+            *count = (owner, 0);
         }
         if count.1 >= MOST {
             return None;
         }
         let runtime = Builder::new_current_thread().enable_all().build().ok()?;
         count.1 += 1;
-        Some(Local { process, runtime: Some(runtime), pools: HashMap::new() })
+        Some(Local { owner, runtime: Some(runtime), pools: HashMap::new() })
     }
 }
 
 impl Drop for Local {
     fn drop(&mut self) {
         let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
-        if count.0 == self.process {
+        if count.0 == self.owner {
             count.1 = count.1.saturating_sub(1);
         }
     }
@@ -61,7 +61,7 @@ impl Drop for Local {
 /// If the operating system refuses the resources, or if a call already runs on this thread.
 pub fn drive<F: Future>(future: F) -> Result<F::Output, Box<ErrorInfo>> {
     let mine = LOCAL.with_borrow_mut(|slot| {
-        if slot.as_ref().is_none_or(|local| local.process != std::process::id())
+        if slot.as_ref().is_none_or(|local| local.owner != Generation::current())
             && let Some(parents) = std::mem::replace(slot, Local::new())
         {
             std::mem::forget(parents);

@@ -5,12 +5,34 @@ pub(crate) mod local;
 use crate::error::{Error, ErrorInfo, Kind};
 #[cfg(feature = "server")]
 use std::sync::Condvar;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "server")]
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-static SLOT: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
+static SLOT: Mutex<Option<(Generation, Runtime)>> = Mutex::new(None);
+
+/// The number of forks from the process that loaded the library to this one. To ask the operating system for the number of
+/// the process instead would be a system call in each call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Generation(u32);
+
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+impl Generation {
+    const FIRST: Generation = Generation(0);
+
+    pub fn current() -> Generation {
+        Generation(GENERATION.load(Ordering::Relaxed))
+    }
+}
+
+/// To be called by a host in the child of a fork, before anything else of the library: the child gets its own runtimes and
+/// connections, and does not touch its parent's.
+pub fn forked() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+}
 
 /// The runtime of this process. Threads do not survive a fork, so a child gets a new one, and the parent's, whose
 /// threads it could never join, is leaked. It has one thread, so that a task which yields knows that the sockets were looked
@@ -19,16 +41,16 @@ static SLOT: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
 /// # Errors
 /// If the operating system refuses threads or descriptors.
 pub fn runtime() -> std::io::Result<Handle> {
-    let process = std::process::id();
+    let generation = Generation::current();
     let mut slot = SLOT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((owner, runtime)) = slot.as_ref()
-        && *owner == process
+        && *owner == generation
     {
         return Ok(runtime.handle().clone());
     }
     let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("agenthuman").enable_all().build()?;
     let handle = runtime.handle().clone();
-    if let Some(parents) = slot.replace((process, runtime)) {
+    if let Some(parents) = slot.replace((generation, runtime)) {
         std::mem::forget(parents);
     }
     Ok(handle)

@@ -13,7 +13,7 @@ use super::request::RequestBody;
 use super::socket::Sockets;
 use super::trust::Trust;
 use crate::error::Result;
-use crate::runtime::local;
+use crate::runtime::{Generation, local};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
@@ -41,7 +41,7 @@ pub(crate) struct HttpOptions {
 /// The connections of one client; a forked child does not share them with its parent.
 pub(crate) struct Http {
     setup: Arc<Setup>,
-    made: Mutex<Option<(u32, Pool)>>,
+    made: Mutex<Option<(Generation, Arc<Pool>)>>,
     changed: Notify,
     /// Identifies this client among those whose connections a thread keeps.
     token: Arc<()>,
@@ -54,12 +54,11 @@ struct Setup {
 }
 
 /// The connections that some calls use, and may share.
-#[derive(Clone)]
 pub(crate) struct Pool {
     client: legacy::Client<Connector, RequestBody>,
     pub by_proxy: bool,
     sockets: Sockets,
-    health: Arc<Health>,
+    health: Health,
 }
 
 impl Http {
@@ -84,8 +83,8 @@ impl Http {
     }
 
     /// Returns the connections for the next attempt: this thread's if it runs the call itself, otherwise the process's.
-    pub async fn pool(&self) -> Result<Pool> {
-        let pool = match local::pool(&self.token, Pool::is_usable, || self.setup.pool()) {
+    pub async fn pool(&self) -> Result<Arc<Pool>> {
+        let pool = match local::pool(&self.token, |pool: &Arc<Pool>| pool.is_usable(), || self.setup.pool().map(Arc::new)) {
             Some(pool) => pool?,
             None => self.shared()?,
         };
@@ -110,25 +109,24 @@ impl Http {
         self.changed.notified().await;
     }
 
-    fn made(&self) -> MutexGuard<'_, Option<(u32, Pool)>> {
+    fn made(&self) -> MutexGuard<'_, Option<(Generation, Arc<Pool>)>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shared(&self) -> Result<Pool> {
-        let process = std::process::id();
-        let now = SystemTime::now();
+    fn shared(&self) -> Result<Arc<Pool>> {
+        let generation = Generation::current();
         let mut made = self.made();
         if let Some((owner, pool)) = made.as_ref()
-            && *owner == process
+            && *owner == generation
             && pool.is_usable()
-            && self.setup.options.idle_limit.is_none_or(|limit| pool.health.was_used_within(limit, now))
+            && pool.health.is_fresh()
         {
-            pool.health.touch(now);
+            pool.health.touch();
             return Ok(pool.clone());
         }
-        let pool = self.setup.pool()?;
-        if let Some((owner, old)) = made.replace((process, pool.clone()))
-            && owner != process
+        let pool = Arc::new(self.setup.pool()?);
+        if let Some((owner, old)) = made.replace((generation, pool.clone()))
+            && owner != generation
         {
             // Dropping the parent's connections would send GOAWAY on sockets that the parent still uses.
             std::mem::forget(old);
@@ -165,8 +163,8 @@ impl Pool {
     }
 
     /// Watches one attempt, which begins now.
-    pub fn watch<'a>(&self, deadline: &'a Deadline) -> Watch<'a> {
-        Watch { health: self.health.clone(), began: now(), deadline, over: false }
+    pub fn watch<'a>(self: &Arc<Pool>, deadline: &'a Deadline) -> Watch<'a> {
+        Watch { pool: self.clone(), began: self.health.now(), deadline, over: false }
     }
 }
 
@@ -177,15 +175,27 @@ struct Health {
     retired: AtomicBool,
     /// When a response came last, in milliseconds.
     heard: AtomicU64,
-    /// When an attempt began or a response came last, by the system's clock.
+    /// The time after which the connections are not used again.
+    idle_limit: Option<Duration>,
+    /// When an attempt began or a response came last, by the system's clock, if there is a limit.
     last_use: Mutex<Option<SystemTime>>,
     /// Whether calls share a connection (HTTP/2), so that an unresponsive one would fail all of them.
     shared: bool,
 }
 
 impl Health {
-    fn touch(&self, now: SystemTime) {
-        *self.last_use.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    fn touch(&self) {
+        if self.idle_limit.is_some() {
+            self.set_last_use(SystemTime::now());
+        }
+    }
+
+    fn set_last_use(&self, time: SystemTime) {
+        *self.last_use.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.idle_limit.is_none_or(|limit| self.was_used_within(limit, SystemTime::now()))
     }
 
     /// Whether the connections were used lately. A clock that was set back says nothing, so that they were not.
@@ -193,19 +203,33 @@ impl Health {
         let last_use = *self.last_use.lock().unwrap_or_else(PoisonError::into_inner);
         last_use.is_none_or(|last| now.duration_since(last).is_ok_and(|idle| idle <= limit))
     }
-}
 
-/// Milliseconds since the first use.
-fn now() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
+    /// A response began.
+    fn heard(&self) {
+        if self.shared {
+            self.heard.fetch_max(self.now(), Ordering::Relaxed);
+        }
+        self.touch();
+    }
+
+    /// Milliseconds since the first use, or 0 if nobody will compare them, because reading the clock is not free.
+    fn now(&self) -> u64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        if self.shared { u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX) } else { 0 }
+    }
+
+    fn retire(&self) {
+        if self.shared {
+            self.retired.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// An attempt whose response is waited for. If it times out, is cancelled after a long silence or fails, and other calls
 /// share its connection (HTTP/2), later calls get new connections, since this one may be dead or flooded. Calls in flight
 /// keep theirs.
 pub(crate) struct Watch<'a> {
-    health: Arc<Health>,
+    pool: Arc<Pool>,
     began: u64,
     deadline: &'a Deadline,
     over: bool,
@@ -214,8 +238,7 @@ pub(crate) struct Watch<'a> {
 impl Watch<'_> {
     /// A response began.
     pub fn heard(&self) {
-        self.health.heard.fetch_max(now(), Ordering::Relaxed);
-        self.health.touch(SystemTime::now());
+        self.pool.health.heard();
     }
 
     /// The attempt has its outcome.
@@ -226,13 +249,7 @@ impl Watch<'_> {
     /// The attempt failed on its connection.
     pub fn failed(mut self) {
         self.over = true;
-        self.retire();
-    }
-
-    fn retire(&self) {
-        if self.health.shared {
-            self.health.retired.store(true, Ordering::Relaxed);
-        }
+        self.pool.health.retire();
     }
 }
 
@@ -240,14 +257,15 @@ impl Drop for Watch<'_> {
     fn drop(&mut self) {
         /// A caller that cancels sooner says nothing about the connection.
         const PATIENCE: u64 = 1_000;
-        if self.over {
+        let health = &self.pool.health;
+        if self.over || !health.shared {
             return;
         }
-        let now = now();
+        let now = health.now();
         let elapsed = now.saturating_sub(self.began);
-        let silence = now.saturating_sub(self.health.heard.load(Ordering::Relaxed).max(self.began));
+        let silence = now.saturating_sub(health.heard.load(Ordering::Relaxed).max(self.began));
         if self.deadline.at() <= tokio::time::Instant::now() || (elapsed >= PATIENCE && silence * 2 >= elapsed) {
-            self.retire();
+            health.retire();
         }
     }
 }
@@ -286,8 +304,9 @@ impl Setup {
             .http2_keep_alive_interval(Duration::from_secs(5))
             .http2_keep_alive_timeout(Duration::from_secs(5))
             .http2_max_send_buf_size(HTTP2_BUFFER);
-        let health = Health { shared: tls && cfg!(feature = "server"), ..Health::default() };
-        Ok(Pool { client: builder.build(connector), by_proxy, sockets, health: Arc::new(health) })
+        let idle_limit = self.options.idle_limit;
+        let health = Health { shared: tls && cfg!(feature = "server"), idle_limit, ..Health::default() };
+        Ok(Pool { client: builder.build(connector), by_proxy, sockets, health })
     }
 
     fn tls(&self, needed: bool) -> Result<rustls::ClientConfig> {
@@ -327,7 +346,7 @@ mod tests {
         let (health, start, limit) = (Health::default(), SystemTime::UNIX_EPOCH, Duration::from_secs(10));
         let at = |seconds| start + Duration::from_secs(seconds);
         assert!(health.was_used_within(limit, start));
-        health.touch(at(100));
+        health.set_last_use(at(100));
         assert!(health.was_used_within(limit, at(110)));
         assert!(!health.was_used_within(limit, at(111)));
         // The clock was set back.

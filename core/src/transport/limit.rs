@@ -3,12 +3,16 @@
 //! Servers and proxies write these headers in many ways. Every usual one is read, the longest of several hints counts, and
 //! unparsable values are ignored.
 
+use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The maximum wait that is reported. A header says nothing reliable about more.
 const LONGEST_HINT: Duration = Duration::from_secs(24 * 3600);
+
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The rate limit as the headers of one response describe it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,32 +29,42 @@ pub(crate) struct RateLimit {
 
 /// The names of one family of headers.
 struct Names {
-    limit: &'static str,
-    remaining: &'static str,
-    reset: &'static str,
+    limit: HeaderName,
+    remaining: HeaderName,
+    reset: HeaderName,
 }
 
-const FAMILIES: [Names; 3] = [
-    Names { limit: "x-ratelimit-limit", remaining: "x-ratelimit-remaining", reset: "x-ratelimit-reset" },
-    Names { limit: "ratelimit-limit", remaining: "ratelimit-remaining", reset: "ratelimit-reset" },
-    Names { limit: "x-rate-limit-limit", remaining: "x-rate-limit-remaining", reset: "x-rate-limit-reset" },
+static FAMILIES: [Names; 3] = [
+    Names::new("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
+    Names::new("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
+    Names::new("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"),
 ];
+
+impl Names {
+    const fn new(limit: &'static str, remaining: &'static str, reset: &'static str) -> Names {
+        Names {
+            limit: HeaderName::from_static(limit),
+            remaining: HeaderName::from_static(remaining),
+            reset: HeaderName::from_static(reset),
+        }
+    }
+}
 
 impl RateLimit {
     pub fn read(status: u16, headers: &HeaderMap) -> RateLimit {
         let clock = Clock(headers);
-        let family = FAMILIES.iter().find(|names| headers.contains_key(names.remaining) || headers.contains_key(names.reset));
+        let family = FAMILIES.iter().find(|names| headers.contains_key(&names.remaining) || headers.contains_key(&names.reset));
         let mut limit = RateLimit { status, ..RateLimit::default() };
         if let Some(names) = family {
-            limit.limit = smallest(headers, names.limit);
-            limit.remaining = smallest(headers, names.remaining);
-            limit.resets_in = longest(headers, names.reset, |text| clock.wait(text));
-        } else if headers.contains_key("ratelimit") {
+            limit.limit = smallest(headers, &names.limit);
+            limit.remaining = smallest(headers, &names.remaining);
+            limit.resets_in = longest(headers, &names.reset, |text| clock.wait(text));
+        } else if headers.contains_key(&RATELIMIT) {
             limit.read_combined(headers);
         }
         if matches!(status, 429 | 503) || limit.remaining == Some(0) {
-            let seconds = longest(headers, "retry-after", |text| clock.wait(text));
-            let millis = longest(headers, "retry-after-ms", |text| number(text).and_then(|ms| bounded(ms / 1000.0)));
+            let seconds = longest(headers, &RETRY_AFTER, |text| clock.wait(text));
+            let millis = longest(headers, &RETRY_AFTER_MS, |text| number(text).and_then(|ms| bounded(ms / 1000.0)));
             limit.retry_after = seconds.max(millis);
         }
         limit
@@ -59,7 +73,7 @@ impl RateLimit {
     /// Reads the one header of the IETF drafts: `limit=60, remaining=0, reset=30`, or `"default";r=0;t=30`.
     fn read_combined(&mut self, headers: &HeaderMap) {
         for (name, value) in
-            texts(headers, "ratelimit").flat_map(|text| text.split([',', ';'])).filter_map(|part| part.split_once('='))
+            texts(headers, &RATELIMIT).flat_map(|text| text.split([',', ';'])).filter_map(|part| part.split_once('='))
         {
             match name.trim() {
                 "limit" | "q" => self.limit = self.limit.into_iter().chain(count(value)).min(),
@@ -96,7 +110,7 @@ struct Clock<'a>(&'a HeaderMap);
 
 impl Clock<'_> {
     fn now(&self) -> SystemTime {
-        texts(self.0, "date").find_map(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now)
+        texts(self.0, &DATE).find_map(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now)
     }
 
     fn until(&self, then: SystemTime) -> Duration {
@@ -136,13 +150,13 @@ impl Clock<'_> {
     }
 }
 
-fn texts<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
-    let values = headers.get_all(HeaderName::from_static(name)).into_iter();
+fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
+    let values = headers.get_all(name).into_iter();
     values.filter_map(|value| value.to_str().ok()).map(|text| text.trim().trim_matches('"'))
 }
 
 /// The longest wait among the values of a header, each of which may be a list. An HTTP date contains a comma of its own.
-fn longest(headers: &HeaderMap, name: &'static str, parse: impl Fn(&str) -> Option<Duration>) -> Option<Duration> {
+fn longest(headers: &HeaderMap, name: &HeaderName, parse: impl Fn(&str) -> Option<Duration>) -> Option<Duration> {
     texts(headers, name)
         .filter_map(|text| {
             parse(text).or_else(|| {
@@ -155,7 +169,7 @@ fn longest(headers: &HeaderMap, name: &'static str, parse: impl Fn(&str) -> Opti
 }
 
 /// The smallest count among the values of a header, each of which may be a list with parameters (`60, 60;w=60`).
-fn smallest(headers: &HeaderMap, name: &'static str) -> Option<u64> {
+fn smallest(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
     texts(headers, name)
         .flat_map(|text| text.split(','))
         .filter_map(|part| count(part.split(';').next().unwrap_or_default()))
@@ -165,7 +179,8 @@ fn smallest(headers: &HeaderMap, name: &'static str) -> Option<u64> {
 /// A count of requests. Some servers count below zero.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "such a cast saturates")]
 fn count(text: &str) -> Option<u64> {
-    text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number as u64)
+    let text = text.trim();
+    text.parse().ok().or_else(|| text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number as u64))
 }
 
 /// A number that is neither negative nor infinite.
@@ -181,7 +196,7 @@ fn bounded(seconds: f64) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    const DATE: (&str, &str) = ("date", "Fri, 31 Dec 2021 23:59:30 GMT");
+    const AT: (&str, &str) = ("date", "Fri, 31 Dec 2021 23:59:30 GMT");
 
     fn read(status: u16, pairs: &[(&'static str, &str)]) -> RateLimit {
         let mut headers = HeaderMap::new();
@@ -193,7 +208,7 @@ mod tests {
 
     #[track_caller]
     fn waits(pairs: &[(&'static str, &str)], seconds: Option<f64>) {
-        let wait = read(429, &[&[DATE], pairs].concat()).wait().map(|wait| wait.as_secs_f64());
+        let wait = read(429, &[&[AT], pairs].concat()).wait().map(|wait| wait.as_secs_f64());
         assert_eq!(wait, seconds, "{pairs:?}");
     }
 

@@ -121,6 +121,8 @@ pub fn addon(node: &Path) -> Result<()> {
     if !compiler.exists() {
         run(&mut npm(&["ci"]))?;
     }
+    // The package imports one of its own compiled modules by a name, which the compiler looks for in `dist`.
+    run(&mut npm(&["run", "--silent", "build:ts"]))?;
     run(Command::new(node).arg(compiler).arg("--project").arg(&source).arg("--outDir").arg(package.join("dist")))?;
     std::fs::copy(source.join("package.json"), package.join("package.json"))?;
     let platform = package.join("dist/platform.js");
