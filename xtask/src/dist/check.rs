@@ -204,6 +204,12 @@ fn missing(names: &[String]) -> Vec<String> {
             }
         }
     }
+    for package in ["livekit", "pipecat"] {
+        let name = format!("agenthuman_{package}-{version}-py3-none-any.whl");
+        if !names.contains(&name) {
+            missing.push(name);
+        }
+    }
     missing
 }
 
@@ -277,9 +283,10 @@ mod tests {
     fn a_release_has_every_platform() {
         let version = crate::dist::version();
         let all = missing(&[]);
-        assert_eq!(all.len(), 8 + 9 * 3);
+        assert_eq!(all.len(), 8 + 9 * 3 + 2);
         let mut names: Vec<String> = all.iter().filter(|name| name.ends_with(".tgz")).cloned().collect();
-        assert_eq!(missing(&names).len(), 8);
+        assert_eq!(missing(&names).len(), 8 + 2);
+        names.extend(["livekit", "pipecat"].map(|package| format!("agenthuman_{package}-{version}-py3-none-any.whl")));
         names.push(format!("agenthuman-{version}-cp310-abi3-macosx_11_0_arm64.whl"));
         names.push(format!("agenthuman_cli-{version}-py3-none-win_amd64.whl"));
         let rest = missing(&names);

@@ -2,6 +2,7 @@
 
 use super::tools::Tools;
 use super::{Layout, Profile};
+use crate::frameworks::INTEGRATIONS;
 use crate::root;
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, cargo, npm};
@@ -15,6 +16,13 @@ pub fn build(steps: &mut Steps, tools: &Tools, profile: Profile, layout: &Layout
     steps.run("source distribution", || {
         let mut command = tools.command("maturin");
         run(command.args(["sdist", "--out"]).arg(layout.python()?).current_dir(root().join("bindings-python")))
+    });
+    steps.run("packages for LiveKit Agents and Pipecat", || {
+        for package in INTEGRATIONS {
+            let mut command = tools.command("hatchling");
+            run(command.args(["build", "--directory"]).arg(layout.python()?).current_dir(root().join(package)))?;
+        }
+        Ok(())
     });
     match toolchains::node() {
         Err(missing) => steps.skip("main packages of npm", &missing),
