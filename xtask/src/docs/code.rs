@@ -44,10 +44,12 @@ pub fn python(operation: &Operation) -> Result<[Snippet; 2]> {
 
 pub fn node(operation: &Operation) -> Result<[Snippet; 2]> {
     let path = format!("bindings-node/ts/generated/{}resources.ts", folder(operation));
+    let text = read(&path)?;
     let class = format!("\nexport class {} {{", pascal(operation.resource()));
-    let signature = slice(&read(&path)?, &class, &format!("\n  {}(", camel(operation.verb())), " {\n");
+    let (_, within) = text.split_once(&class).with_context(|| format!("{path} has no {}", operation.resource()))?;
+    let start = format!("  {}(", camel(operation.verb()));
+    let signature = within.lines().find(|line| line.starts_with(&start)).and_then(|line| line.strip_suffix(" {"));
     let signature = signature.with_context(|| format!("{path} has no {}", operation.name))?;
-    let signature = signature.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
     Ok([snippet("ts", signature.trim().to_owned()), snippet("ts", examples::node(operation)?)])
 }
 
@@ -86,6 +88,20 @@ fn doc_test(before: &str) -> Option<String> {
     Some(shown.collect::<Vec<_>>().join("\n").trim().to_owned())
 }
 
+/// A function of Kotlin without its body or expression, which follow its parameters and its type.
+fn without_body(function: &str) -> &str {
+    let mut depth = 0;
+    for (at, c) in function.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '=' | '{' if depth == 0 => return function[..at].trim_end(),
+            _ => {}
+        }
+    }
+    function
+}
+
 /// The method of the packages for phones: its signature and an example, in Kotlin and in Swift.
 pub struct OfPhone {
     pub class: &'static str,
@@ -106,9 +122,7 @@ pub fn phone(operation: &Operation) -> Result<Option<OfPhone>> {
     let in_swift = slice(&swift, "", &format!("public func {name}("), " {\n");
     let in_kotlin = ["public suspend fun", "public fun"].iter().find_map(|start| {
         let found = slice(&kotlin, "", &format!("{start} {name}("), "\n\n")?;
-        // An expression, or a body.
-        let end = found.find(" = core.").or_else(|| found.find(" = keep(")).or_else(|| found.find(" {\n"));
-        Some(found[..end.unwrap_or(found.len())].to_owned())
+        Some(without_body(&found).to_owned())
     });
     Ok(Some(OfPhone {
         class,
@@ -122,4 +136,35 @@ pub fn phone(operation: &Operation) -> Result<Option<OfPhone>> {
             snippet("swift", examples::swift(operation)?),
         ],
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{node, phone, python, rust};
+    use agenthuman::operations::find;
+    use agenthuman::table::Surface;
+
+    #[test]
+    fn signatures_are_those_of_the_sources() {
+        let operation = find(Surface::Server, "messages.create").unwrap();
+        assert_eq!(
+            node(operation).unwrap()[0].code,
+            "create(sessionId: Id, params: MessageCreateParams, options?: CallOptions): Promise<MessageExchange>"
+        );
+        assert_eq!(
+            rust(operation).unwrap()[0].code,
+            "pub fn create(&self, session_id: impl Into<Id>, params: CreateMessage) -> Request<MessageExchange>"
+        );
+        let code = &python(operation).unwrap()[0].code;
+        assert!(
+            code.starts_with("def create(\n    self,\n    session_id: str,\n") && code.ends_with(") -> MessageExchange"),
+            "{code}"
+        );
+        let phone = |name| phone(find(Surface::Server, name).unwrap()).unwrap().unwrap();
+        assert_eq!(phone("messages.create").kotlin[0].code, "public suspend fun send(content: String): MessageExchange");
+        assert_eq!(phone("messages.create").swift[0].code, "public func send(_ content: String) async throws -> MessageExchange");
+        let open = phone("sessions.create");
+        assert!(open.kotlin[0].code.ends_with("    metadata: JsonObject? = null,\n): Session"), "{}", open.kotlin[0].code);
+        assert!(open.swift[0].code.ends_with(") async throws -> Session"), "{}", open.swift[0].code);
+    }
 }

@@ -52,8 +52,11 @@ fn page(operation: &Operation, references: &References) -> Result<String> {
         Surface::Phone => "the packages for phones".to_owned(),
         surface => format!("`{}`", surface.client()),
     };
-    let credential =
-        if operation.surface == Surface::Phone { "the grant of the session".to_owned() } else { credentials(operation) };
+    let credential = if operation.surface == Surface::Phone {
+        "the app's token, and the session's grant".to_owned()
+    } else {
+        credentials(operation)
+    };
     write!(
         text,
         "| | |\n|---|---|\n| Client | {client} |\n| Request | {request} |\n| Credential | {credential} |\n| Retries | {} |\n| [Evidence]({up}operations/index.md) | {} |\n",
