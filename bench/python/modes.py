@@ -12,7 +12,8 @@ def measure(client, mode, base, seconds, amount):
         return Sync(client, base).measure(mode, seconds, amount)
     import asyncio
 
-    return asyncio.run(Async(client, base).measure(mode, seconds, amount))
+    run = getattr(client, "run", asyncio.run)
+    return run(Async(client, base).measure(mode, seconds, amount))
 
 
 def construct(client, base):

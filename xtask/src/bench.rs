@@ -35,12 +35,16 @@ pub struct Options {
     /// Measure memory over a million calls instead of a hundred thousand.
     #[arg(long)]
     long: bool,
-    /// Measure the last build.
+    /// Measure the last build of this project.
     #[arg(long)]
     no_build: bool,
 }
 
 impl Options {
+    fn selects(&self, client: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.is_match(client))
+    }
+
     fn wants(&self, mode: &str) -> bool {
         self.modes.is_empty() || self.modes.iter().any(|wanted| wanted == mode)
     }
@@ -104,22 +108,19 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn bench(language: Language, options: &Options) -> Result<()> {
-    let mut clients = match language {
-        Language::Rust => clients::rust(),
-        Language::Python => clients::python(&toolchains::python().map_err(anyhow::Error::msg)?, options.no_build)?,
-        Language::Node => clients::node(&toolchains::node().map_err(anyhow::Error::msg)?, options.no_build)?,
+    let clients = match language {
+        Language::Rust => clients::rust(options),
+        Language::Python => clients::python(&toolchains::python().map_err(anyhow::Error::msg)?, options)?,
+        Language::Node => clients::node(&toolchains::node().map_err(anyhow::Error::msg)?, options)?,
     };
-    clients.retain(|client| wanted(client, options));
     let mut modes = language.modes();
     modes.retain(|mode| options.wants(mode.name));
     let mut samples = Samples::default();
     measure::rounds(&clients, &modes, options, &mut samples)?;
-    setup::sizes(language, &mut samples)?;
+    if clients.iter().any(Client::is_ours) {
+        setup::sizes(language, &mut samples)?;
+    }
     let judged = targets::judge(language, &clients, &samples);
     report::print(language, &clients, &modes, &samples, &judged);
     report::write(language, options.rounds, &samples, &judged)
-}
-
-fn wanted(client: &Client, options: &Options) -> bool {
-    !(options.quick && client.slow) && options.only.as_ref().is_none_or(|only| only.is_match(&client.name))
 }

@@ -1,10 +1,13 @@
 //! The measured clients: one file each in bench/, which lists its dependencies in its first lines.
 
-use super::{folder, setup};
+use super::{Language, Options, folder, setup};
 use crate::root;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The client of this project, and its package.
+pub const OURS: &str = "agenthuman";
 
 /// A group of clients that are compared with each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,8 +19,6 @@ pub enum Kind {
 pub struct Client {
     pub name: String,
     pub kind: Kind,
-    /// Skipped in quick runs.
-    pub slow: bool,
     /// The supported modes, if not all.
     modes: Option<Vec<String>>,
     program: PathBuf,
@@ -28,7 +29,7 @@ pub struct Client {
 
 impl Client {
     pub fn is_ours(&self) -> bool {
-        self.name.starts_with("agenthuman")
+        is_ours(&self.name)
     }
 
     /// A client of another project.
@@ -51,17 +52,24 @@ impl Client {
     }
 }
 
+fn is_ours(name: &str) -> bool {
+    name.starts_with(OURS)
+}
+
 /// The settings in the first lines of a client's file.
 struct Header {
     name: String,
+    /// Requirements, separated by spaces.
     needs: Option<String>,
+    /// Skipped in quick runs.
     slow: bool,
     modes: Option<Vec<String>>,
 }
 
-fn headers(language: &str, extension: &str) -> Result<Vec<Header>> {
+/// The clients of a language that the options select.
+fn headers(language: Language, extension: &str, options: &Options) -> Result<Vec<Header>> {
     let mut headers = Vec::new();
-    let folder = root().join("bench").join(language).join("clients");
+    let folder = root().join("bench").join(language.name()).join("clients");
     for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         if path.extension().is_none_or(|found| found != extension) {
@@ -81,55 +89,60 @@ fn headers(language: &str, extension: &str) -> Result<Vec<Header>> {
             modes: said("modes:").map(|modes| modes.split_whitespace().map(str::to_owned).collect()),
         });
     }
+    headers.retain(|header| options.selects(&header.name) && !(options.quick && header.slow));
     headers.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(headers)
 }
 
-pub fn rust() -> Vec<Client> {
+/// Whether this project's package must be built first.
+fn builds_ours(headers: &[Header], options: &Options) -> bool {
+    !options.no_build && headers.iter().any(|header| is_ours(&header.name))
+}
+
+pub fn rust(options: &Options) -> Vec<Client> {
     let client = |name: &str| Client {
         name: name.to_owned(),
         kind: Kind::Async,
-        slow: false,
         modes: None,
         program: setup::built("bench-client"),
         arguments: vec![name.to_owned()],
         packages: None,
     };
-    vec![client("agenthuman"), client("reqwest")]
+    [OURS, "reqwest"].into_iter().filter(|name| options.selects(name)).map(client).collect()
 }
 
-pub fn python(python: &Path, as_installed: bool) -> Result<Vec<Client>> {
-    if !as_installed {
+pub fn python(python: &Path, options: &Options) -> Result<Vec<Client>> {
+    let headers = headers(Language::Python, "py", options)?;
+    if builds_ours(&headers, options) {
         setup::wheel(python)?;
     }
     let runner = root().join("bench/python/run.py").to_string_lossy().into_owned();
     let client = |header: Header| {
         Ok(Client {
             kind: if header.name.ends_with("_async") { Kind::Async } else { Kind::Sync },
-            slow: header.slow,
             modes: header.modes,
-            program: setup::python_with(python, header.needs.as_deref(), as_installed)?,
+            program: setup::python_with(python, header.needs.as_deref())?,
             arguments: vec![runner.clone(), header.name.clone()],
             packages: None,
             name: header.name,
         })
     };
-    headers("python", "py")?.into_iter().map(client).collect()
+    headers.into_iter().map(client).collect()
 }
 
-pub fn node(node: &Path, as_installed: bool) -> Result<Vec<Client>> {
-    if !as_installed {
+pub fn node(node: &Path, options: &Options) -> Result<Vec<Client>> {
+    let headers = headers(Language::Node, "mjs", options)?;
+    if builds_ours(&headers, options) {
         setup::addon(node)?;
     }
     let runner = root().join("bench/node/run.mjs").to_string_lossy().into_owned();
     let client = |header: Header| {
         let packages = match header.needs.as_deref() {
             None => folder(),
-            Some(package) => setup::node_with(package, as_installed)?,
+            Some(package) => setup::node_with(package)?,
         };
         Ok(Client {
             kind: Kind::Async,
-            slow: header.slow,
             modes: header.modes,
             program: node.to_owned(),
             arguments: vec!["--expose-gc".to_owned(), runner.clone(), header.name.clone()],
@@ -137,7 +150,7 @@ pub fn node(node: &Path, as_installed: bool) -> Result<Vec<Client>> {
             name: header.name,
         })
     };
-    headers("node", "mjs")?.into_iter().map(client).collect()
+    headers.into_iter().map(client).collect()
 }
 
 /// Creates a command, pinned to one core if the system supports it.

@@ -1,5 +1,6 @@
 //! The setup of a benchmark: the server, release builds, and the other clients, each in a separate folder.
 
+use super::clients::OURS;
 use super::measure::Samples;
 use super::{Language, folder};
 use crate::root;
@@ -44,7 +45,7 @@ pub fn wheel(python: &Path) -> Result<()> {
     let mut build = Command::new(bin(&tools, "maturin"));
     build.args(["build", "--release", "--quiet", "--out"]).arg(&wheels).current_dir(root().join("bindings-python"));
     run(build.env("CARGO_TARGET_DIR", target()))?;
-    let venv = venv(python, "agenthuman")?;
+    let venv = venv(python, OURS)?;
     let wheel = only_file(&wheels)?;
     pip(&tools, &venv, &["--force-reinstall", "--no-deps", &wheel.to_string_lossy()])
 }
@@ -73,17 +74,20 @@ fn pip(tools: &Path, venv: &Path, arguments: &[&str]) -> Result<()> {
     run(command.arg("install").args(arguments))
 }
 
-/// Returns the Python of an environment with only this requirement.
-pub fn python_with(python: &Path, requirement: Option<&str>, as_installed: bool) -> Result<PathBuf> {
-    let name = requirement.map_or("floor", |requirement| requirement.split("==").next().unwrap_or_default());
-    let venv = venv(python, name)?;
-    if let Some(requirement) = requirement
-        && name != "agenthuman"
-        && !as_installed
-        && installs(&venv, requirement)
+/// Returns the Python of an environment with only these requirements.
+pub fn python_with(python: &Path, requirements: Option<&str>) -> Result<PathBuf> {
+    let names = |requirements: &str| {
+        let names: Vec<_> = requirements.split_whitespace().filter_map(|requirement| requirement.split("==").next()).collect();
+        names.join("+")
+    };
+    let name = requirements.map_or_else(|| "floor".to_owned(), names);
+    let venv = venv(python, &name)?;
+    if let Some(requirements) = requirements
+        && name != OURS
+        && installs(&venv, requirements)
     {
-        pip(&tools(python)?, &venv, &[requirement])?;
-        installed(&venv, requirement)?;
+        pip(&tools(python)?, &venv, &requirements.split_whitespace().collect::<Vec<_>>())?;
+        installed(&venv, requirements)?;
     }
     Ok(bin(&venv, "python"))
 }
@@ -97,9 +101,9 @@ fn installed(place: &Path, what: &str) -> Result<()> {
 }
 
 /// Returns the folder in which Node finds a package.
-pub fn node_with(package: &str, as_installed: bool) -> Result<PathBuf> {
+pub fn node_with(package: &str) -> Result<PathBuf> {
     let place = folder().join("node").join(package.split('@').next().unwrap_or_default());
-    if package != "agenthuman" && !as_installed && installs(&place, package) {
+    if package != OURS && installs(&place, package) {
         std::fs::create_dir_all(&place)?;
         std::fs::write(place.join("package.json"), "{\"private\":true}")?;
         run(npm(&["install", "--silent", package]).current_dir(&place))?;
