@@ -90,5 +90,6 @@ async function measure() {
 
 Object.assign(figures, await measure());
 const { user, system } = process.cpuUsage();
-console.log(JSON.stringify({ ...figures, process_cpu_ms: (user + system) / 1e3 }));
+const peak = process.resourceUsage().maxRSS / 1024;
+console.log(JSON.stringify({ ...figures, process_cpu_ms: (user + system) / 1e3, peak_rss_mb: peak }));
 process.exit(0);

@@ -37,4 +37,4 @@ if __name__ == "__main__":
     whole = process_time()
     import json
 
-    print(json.dumps({**figures, "process_cpu_ms": whole * 1e3}))
+    print(json.dumps({**figures, "process_cpu_ms": whole * 1e3, "peak_rss_mb": resident("VmHWM")}))

@@ -4,6 +4,8 @@
 mod clients;
 pub mod instructions;
 mod measure;
+mod processes;
+mod relay;
 mod report;
 pub mod setup;
 mod targets;
@@ -15,11 +17,12 @@ use clap::{Args, ValueEnum};
 use clients::Client;
 use measure::{Mode, Samples};
 use std::path::PathBuf;
+use targets::Target;
 
 #[derive(Args)]
 pub struct Options {
-    /// Language to measure.
-    language: Choice,
+    /// Language or part to measure.
+    what: Choice,
     /// Measure only the clients whose name matches.
     #[arg(long, value_name = "REGEX", value_parser = regex_lite::Regex::new)]
     only: Option<regex_lite::Regex>,
@@ -45,6 +48,15 @@ impl Options {
         self.only.as_ref().is_none_or(|only| only.is_match(client))
     }
 
+    fn rounds(&self) -> u32 {
+        if self.quick { self.rounds.min(3) } else { self.rounds }
+    }
+
+    /// The duration of a measured loop.
+    fn seconds(&self) -> f64 {
+        if self.quick { 0.2 } else { 0.6 }
+    }
+
     fn wants(&self, mode: &str) -> bool {
         self.modes.is_empty() || self.modes.iter().any(|wanted| wanted == mode)
     }
@@ -55,6 +67,9 @@ enum Choice {
     Python,
     Node,
     Rust,
+    /// The relay, and the sandbox
+    Relay,
+    /// All of the above
     All,
 }
 
@@ -71,6 +86,14 @@ impl Language {
             Language::Python => "python",
             Language::Node => "node",
             Language::Rust => "rust",
+        }
+    }
+
+    fn targets(self) -> &'static [Target] {
+        match self {
+            Language::Python => targets::PYTHON,
+            Language::Node => targets::NODE,
+            Language::Rust => targets::RUST,
         }
     }
 
@@ -92,10 +115,11 @@ fn folder() -> PathBuf {
 
 pub fn run(options: &Options) -> Result<()> {
     std::fs::create_dir_all(folder().join("results"))?;
-    let languages = match options.language {
+    let languages = match options.what {
         Choice::Python => vec![Language::Python],
         Choice::Node => vec![Language::Node],
         Choice::Rust => vec![Language::Rust],
+        Choice::Relay => vec![],
         Choice::All => vec![Language::Rust, Language::Python, Language::Node],
     };
     if !options.no_build {
@@ -103,6 +127,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     for language in languages {
         bench(language, options).with_context(|| format!("the benchmark of {}", language.name()))?;
+    }
+    if matches!(options.what, Choice::Relay | Choice::All) {
+        relay::run(options).context("the benchmark of the relay")?;
     }
     Ok(())
 }
@@ -120,7 +147,8 @@ fn bench(language: Language, options: &Options) -> Result<()> {
     if clients.iter().any(Client::is_ours) {
         setup::sizes(language, &mut samples)?;
     }
-    let judged = targets::judge(language, &clients, &samples);
-    report::print(language, &clients, &modes, &samples, &judged);
-    report::write(language, options.rounds, &samples, &judged)
+    let judged = targets::judge(language.targets(), &clients, &samples);
+    report::print(language, &clients, &modes, &samples);
+    report::print_targets(&judged);
+    report::write(language.name(), options.rounds(), &samples, &judged)
 }

@@ -1,10 +1,12 @@
 //! A fast loopback server with prepared responses in the `agents` dialect. It has one thread.
 //!
 //! It prints its port, and stops when its standard input closes. `GET /n/N/v1/sessions` returns N sessions, without the prefix
-//! one; `POST /v1/sessions` reads the JSON body and returns a session.
+//! one; `POST /v1/sessions` reads the JSON body and returns a session, and `GET /v1/sessions/ID` returns it, too. With the prefix
+//! `/held/N`, the latter holds N requests: it answers only the one that follows them.
 
 mod sessions;
 
+use agenthuman_bench::end_with_stdin;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -27,6 +29,7 @@ struct State {
     created: Bytes,
     lists: RefCell<HashMap<usize, Bytes>>,
     answered: Cell<u64>,
+    held: Cell<usize>,
     resets: HeaderValue,
 }
 
@@ -37,6 +40,7 @@ impl State {
             created: sessions::created(),
             lists: RefCell::default(),
             answered: Cell::new(0),
+            held: Cell::new(0),
             resets: HeaderValue::from(hour_ahead),
         }
     }
@@ -59,6 +63,13 @@ impl State {
         response
     }
 
+    /// Counts a request, and returns whether it is one of those that are held.
+    fn holds(&self, most: usize) -> bool {
+        let held = self.held.get();
+        self.held.set(if held == most { 0 } else { held + 1 });
+        held < most
+    }
+
     fn failure(&self, status: StatusCode, why: &str) -> Response<Full<Bytes>> {
         self.reply(status, Bytes::from(format!(r#"{{"success":false,"error":"{why}"}}"#)))
     }
@@ -69,9 +80,20 @@ async fn answer(state: Rc<State>, request: Request<Incoming>) -> Result<Response
     if !known {
         return Ok(state.failure(StatusCode::UNAUTHORIZED, "API key required"));
     }
-    let (count, path) = prefixed(request.uri().path());
+    let (prefix, path) = prefixed(request.uri().path());
     Ok(match (request.method(), path) {
-        (&Method::GET, "/v1/sessions") => state.reply(StatusCode::OK, state.list(count)),
+        (&Method::GET, "/v1/sessions") => {
+            let Prefix::Count(count) = prefix else { return Ok(state.failure(StatusCode::NOT_FOUND, "Not found")) };
+            state.reply(StatusCode::OK, state.list(count))
+        }
+        (&Method::GET, path) if path.starts_with("/v1/sessions/") => {
+            if let Prefix::Held(most) = prefix
+                && state.holds(most)
+            {
+                std::future::pending::<()>().await;
+            }
+            state.reply(StatusCode::OK, state.created.clone())
+        }
         (&Method::POST, "/v1/sessions") => {
             let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
@@ -83,13 +105,27 @@ async fn answer(state: Rc<State>, request: Request<Incoming>) -> Result<Response
     })
 }
 
-/// Splits `/n/N/rest` into N and `/rest`. Without the prefix, N is 1.
-fn prefixed(path: &str) -> (usize, &str) {
-    let Some(after) = path.strip_prefix("/n/") else { return (1, path) };
-    let Some(end) = after.find('/') else { return (1, path) };
-    match after[..end].parse::<usize>() {
-        Ok(count) => (count.min(LONGEST), &after[end..]),
-        Err(_) => (1, path),
+/// The prefix of a path.
+#[derive(Debug, PartialEq)]
+enum Prefix {
+    /// The number of sessions in a list.
+    Count(usize),
+    /// The number of requests to hold.
+    Held(usize),
+}
+
+/// Splits `/n/N/rest` and `/held/N/rest` into the prefix and `/rest`. Without a prefix, the count is 1.
+fn prefixed(path: &str) -> (Prefix, &str) {
+    let split = |word: &str| {
+        let (number, _) = path.strip_prefix(word)?.split_once('/')?;
+        Some((number.parse::<usize>().ok()?, &path[word.len() + number.len()..]))
+    };
+    if let Some((count, rest)) = split("/n/") {
+        (Prefix::Count(count.min(LONGEST)), rest)
+    } else if let Some((most, rest)) = split("/held/") {
+        (Prefix::Held(most), rest)
+    } else {
+        (Prefix::Count(1), path)
     }
 }
 
@@ -99,15 +135,9 @@ fn main() -> anyhow::Result<()> {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
         println!("{}", listener.local_addr()?.port());
         let state = Rc::new(State::new());
-        std::thread::spawn(end_with_stdin);
+        end_with_stdin();
         serve(listener, state).await
     })
-}
-
-fn end_with_stdin() {
-    // The parent has exited, so the result does not matter.
-    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-    std::process::exit(0);
 }
 
 async fn serve(listener: tokio::net::TcpListener, state: Rc<State>) -> ! {
@@ -126,12 +156,20 @@ async fn serve(listener: tokio::net::TcpListener, state: Rc<State>) -> ! {
 
 #[cfg(test)]
 mod tests {
-    use super::prefixed;
+    use super::{Prefix, State, prefixed};
 
     #[test]
     fn the_prefix_says_how_many() {
-        assert_eq!(prefixed("/n/10000/v1/sessions"), (10_000, "/v1/sessions"));
-        assert_eq!(prefixed("/v1/sessions"), (1, "/v1/sessions"));
-        assert_eq!(prefixed("/n/x/v1/sessions"), (1, "/n/x/v1/sessions"));
+        assert_eq!(prefixed("/n/10000/v1/sessions"), (Prefix::Count(10_000), "/v1/sessions"));
+        assert_eq!(prefixed("/held/100/v1/sessions/5"), (Prefix::Held(100), "/v1/sessions/5"));
+        assert_eq!(prefixed("/v1/sessions"), (Prefix::Count(1), "/v1/sessions"));
+        assert_eq!(prefixed("/n/x/v1/sessions"), (Prefix::Count(1), "/n/x/v1/sessions"));
+    }
+
+    #[test]
+    fn only_the_request_after_the_held_ones_is_answered() {
+        let state = State::new();
+        let held: Vec<bool> = (0..6).map(|_| state.holds(2)).collect();
+        assert_eq!(held, [true, true, false, true, true, false]);
     }
 }

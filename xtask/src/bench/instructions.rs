@@ -1,7 +1,7 @@
 //! `cargo xtask instructions`: the instructions of six workloads of the Rust client, counted by valgrind. Unlike times, they hardly
 //! depend on the machine and its load, so a change that makes the client slower fails here.
 
-use super::measure::{Server, key};
+use super::processes::{Server, key};
 use super::setup;
 use crate::root;
 use crate::steps::read;

@@ -1,12 +1,12 @@
 //! The rounds: in each, every client runs once in every mode, in random order, each run in a separate process.
 
+use super::Options;
 use super::clients::{Client, Kind, pinned};
-use super::{Options, setup};
+use super::processes::{Server, key};
 use crate::steps::read;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// The number of sessions in the long list.
@@ -58,44 +58,10 @@ impl Samples {
     }
 }
 
-/// The server, on a separate core. It stops when its standard input closes.
-pub(super) struct Server {
-    process: Child,
-    pub base: String,
-}
-
-impl Server {
-    pub fn start() -> Result<Server> {
-        let words = [setup::built("bench-server").to_string_lossy().into_owned()];
-        let mut process = pinned(1, &words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("starting the server of the benchmark failed")?;
-        let mut line = String::new();
-        let stdout = process.stdout.take().context("the server has no output")?;
-        BufReader::new(stdout).read_line(&mut line)?;
-        Ok(Server { process, base: format!("http://127.0.0.1:{}", line.trim()) })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
-/// A made-up key in the right format.
-pub(super) fn key() -> String {
-    format!("ah_test_{}", (0..32).map(|_| fastrand::alphanumeric()).collect::<String>())
-}
-
 pub fn rounds(clients: &[Client], modes: &[Mode], options: &Options, samples: &mut Samples) -> Result<()> {
     let server = Server::start()?;
     let key = key();
-    let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
-    let seconds = if options.quick { 0.2 } else { 0.6 };
+    let (rounds, seconds) = (options.rounds(), options.seconds());
     for round in 1..=rounds {
         for mode in modes {
             let mut order: Vec<&Client> = clients.iter().filter(|client| client.has(mode.name)).collect();
@@ -134,14 +100,25 @@ fn run(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str) -> Res
     let (words, variables) = client.words();
     let amount = if client.kind == Kind::Sync { mode.at_a_time.0 } else { mode.at_a_time.1 };
     let mut command = pinned(0, &words);
+    figures(command.envs(variables), mode.name, &format!("{base}/n/{}", mode.sessions), seconds, amount, key)
+}
+
+/// Runs a client in a mode, and returns the figures that it prints.
+pub fn figures(
+    command: &mut Command,
+    mode: &str,
+    base: &str,
+    seconds: f64,
+    amount: usize,
+    key: &str,
+) -> Result<BTreeMap<String, f64>> {
     command
-        .args([mode.name, &format!("{base}/n/{}", mode.sessions), &seconds.to_string(), &amount.to_string()])
+        .args([mode, base, &seconds.to_string(), &amount.to_string()])
         .env("AGENTHUMAN_BENCH_KEY", key)
-        .envs(variables)
         // Clients must connect directly, without the proxies of this machine.
         .env("NO_PROXY", "127.0.0.1");
     let began = Instant::now();
-    let output = read(&mut command)?;
+    let output = read(command)?;
     let took = began.elapsed().as_secs_f64() * 1e3;
     let line = output.lines().last().unwrap_or_default();
     let figures: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).context("no figures were printed")?;

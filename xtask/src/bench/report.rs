@@ -7,6 +7,7 @@ use super::{Language, folder};
 use crate::toolchains;
 use anyhow::Result;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The columns of a mode that measures whole processes.
@@ -20,7 +21,7 @@ const WHOLE: [(&str, &str); 5] = [
 /// The columns of a mode that measures many calls.
 const CALLS: [(&str, &str); 2] = [("cpu_us", "CPU µs"), ("wall_us", "wall µs")];
 
-pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &Samples, judged: &[Judged]) {
+pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &Samples) {
     for (kind, called) in [(Kind::Sync, "sync"), (Kind::Async, "async")] {
         let clients: Vec<&Client> = clients.iter().filter(|client| client.kind == kind).collect();
         if clients.is_empty() {
@@ -34,6 +35,9 @@ pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &S
             table(language, kind, &clients, mode.name, samples);
         }
     }
+}
+
+pub fn print_targets(judged: &[Judged]) {
     println!("\n{:<32}{:>10}{:>10}", "target", "measured", "at most");
     for target in judged {
         let measured = target.measured.map_or_else(|| "–".to_owned(), formatted);
@@ -78,15 +82,28 @@ fn formatted(value: f64) -> String {
     }
 }
 
-pub fn write(language: Language, rounds: u32, samples: &Samples, judged: &[Judged]) -> Result<()> {
+/// Prints the figures of the relay and the sandbox.
+pub fn print_relay(samples: &Samples) {
+    println!();
+    for (mode, of) in &samples.0 {
+        for (name, figures) in of {
+            for figure in figures.iter().flat_map(|figures| figures.keys()).collect::<BTreeSet<_>>() {
+                let value = samples.median(mode, name, figure).map_or_else(|| "–".to_owned(), formatted);
+                println!("{mode:<12}{name:<14}{figure:>13}{value:>15}");
+            }
+        }
+    }
+}
+
+pub fn write(name: &str, rounds: u32, samples: &Samples, judged: &[Judged]) -> Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let file = folder().join("results").join(format!("{}-{now}.json", language.name()));
+    let file = folder().join("results").join(format!("{name}-{now}.json"));
     let targets: Vec<_> = judged
         .iter()
         .map(|target| json!({ "id": target.id, "measured": target.measured, "at_most": target.at_most, "met": target.is_met() }))
         .collect();
     let result = json!({
-        "language": language.name(),
+        "benchmark": name,
         "at": now,
         "tools": toolchains::versions(),
         "cores": std::thread::available_parallelism().map_or(1, usize::from),

@@ -1,6 +1,5 @@
 //! The targets, as ratios within one run, and whether they are met.
 
-use super::Language;
 use super::clients::{Client, Kind};
 use super::measure::Samples;
 use serde::Serialize;
@@ -21,7 +20,7 @@ enum Against {
 
 use Against::{Client as Than, Nothing, Parsing, Peers};
 
-struct Target {
+pub struct Target {
     id: &'static str,
     client: &'static str,
     mode: &'static str,
@@ -44,7 +43,7 @@ const OURS: &str = "agenthuman";
 const ORJSON: Against = Parsing { parser: "floor_orjson_sync", bytes: "floor_bytes_sync" };
 const JSON_PARSE: Against = Parsing { parser: "floor", bytes: "floor_bytes" };
 
-const PYTHON: &[Target] = &[
+pub const PYTHON: &[Target] = &[
     cpu("python.sync.seq.floor", SYNC, "seq", Than("floor_sync"), 1.5),
     cpu("python.sync.seq.peers", SYNC, "seq", Peers, 0.8),
     cpu("python.sync.conc.floor", SYNC, "conc", Than("floor_sync"), 1.5),
@@ -70,7 +69,7 @@ const PYTHON: &[Target] = &[
     bound("python.size.mb", "artefact", "size", "mb", 4.0),
 ];
 
-const NODE: &[Target] = &[
+pub const NODE: &[Target] = &[
     cpu("node.seq.undici", OURS, "seq", Than("undici"), 0.9),
     cpu("node.conc.undici", OURS, "conc", Than("undici"), 0.9),
     cpu("node.young.undici", OURS, "young", Than("undici"), 0.15),
@@ -83,11 +82,18 @@ const NODE: &[Target] = &[
     bound("node.size.mb", "artefact", "size", "mb", 4.0),
 ];
 
-const RUST: &[Target] = &[
+pub const RUST: &[Target] = &[
     cpu("rust.seq.reqwest", OURS, "seq", Than("reqwest"), 1.15),
     cpu("rust.conc.reqwest", OURS, "conc", Than("reqwest"), 1.15),
     cpu("rust.post.reqwest", OURS, "post", Than("reqwest"), 1.15),
     bound("rust.memory.drift-mb", OURS, "memory", "drift_mb", 1.0),
+];
+
+pub const RELAY: &[Target] = &[
+    cpu("relay.get.client", "relay", "get", Than(OURS), 1.5),
+    cpu("relay.get-64.client", "relay", "get-64", Than(OURS), 1.5),
+    bound("relay.in-flight.kb-each", "relay", "held", "kb_each", 64.0),
+    bound("sandbox.get-64.us", "sandbox", "get-64", "cpu_us", 200.0),
 ];
 
 #[derive(Serialize)]
@@ -104,12 +110,7 @@ impl Judged {
     }
 }
 
-pub fn judge(language: Language, clients: &[Client], samples: &Samples) -> Vec<Judged> {
-    let targets = match language {
-        Language::Python => PYTHON,
-        Language::Node => NODE,
-        Language::Rust => RUST,
-    };
+pub fn judge(targets: &[Target], clients: &[Client], samples: &Samples) -> Vec<Judged> {
     let judged =
         |target: &Target| Judged { id: target.id, measured: measured(target, clients, samples), at_most: target.at_most };
     targets.iter().map(judged).collect()

@@ -2,14 +2,23 @@
 
 use super::Use;
 use agenthuman::api::sessions::{CreateSession, ListSessions, Session};
-use agenthuman::{Client, Object};
+use agenthuman::{Client, Id, Object};
 use anyhow::{Context, Result};
 
-pub struct AgentHumanClient(Client);
+pub struct AgentHumanClient {
+    client: Client,
+    /// The session that `Use::Get` requests.
+    session: Id,
+}
 
 impl AgentHumanClient {
     pub fn new(base: &str, key: &str) -> Result<AgentHumanClient> {
-        Ok(AgentHumanClient(Client::builder().base_url(base).api_key(key).build()?))
+        Ok(AgentHumanClient { client: Client::builder().base_url(base).api_key(key).build()?, session: "1".into() })
+    }
+
+    pub async fn open(&mut self) -> Result<()> {
+        self.session = self.client.sessions().create(CreateSession::new("1")).await?.id;
+        Ok(())
     }
 
     pub async fn call(&self, how: Use) -> Result<usize> {
@@ -18,9 +27,12 @@ impl AgentHumanClient {
             metadata.insert("user_id".into(), "user_000007".into());
             metadata.insert("campaign".into(), "spring-launch".into());
             let params = CreateSession::new("7").session_type("agent_voice").metadata(metadata);
-            return Ok(name(&self.0.sessions().create(params).await?));
+            return Ok(name(&self.client.sessions().create(params).await?));
         }
-        let page = self.0.sessions().list(ListSessions::new()).page().await?;
+        if how == Use::Get {
+            return Ok(name(&self.client.sessions().get(self.session.clone()).await?));
+        }
+        let page = self.client.sessions().list(ListSessions::new()).page().await?;
         let sessions = page.context("no page")?.items;
         if how == Use::TouchLast {
             return Ok(name(sessions.last().context("no session")?));

@@ -1,21 +1,26 @@
 //! Runs one Rust client in this process and prints one line of JSON.
 //!
-//! `bench-client CLIENT MODE BASE SECONDS CONCURRENCY`, where CLIENT is `agenthuman` or `reqwest`, and MODE is `seq`,
-//! `conc`, `post`, `list`, `walk`, `young` or `memory`. The key is in `AGENTHUMAN_BENCH_KEY`.
+//! `bench-client CLIENT MODE BASE SECONDS CONCURRENCY`, where CLIENT is `agenthuman`, `reqwest` or `phone` (a client of a
+//! relay), and MODE is `seq`, `conc`, `post`, `get`, `held`, `list`, `walk`, `young` or `memory`. The key is in
+//! `AGENTHUMAN_BENCH_KEY`.
 
 mod agenthuman_client;
+mod phone_client;
 mod reqwest_client;
 
+use agenthuman_bench::end_with_stdin;
 use agenthuman_client::AgentHumanClient;
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join_all, select_ok, try_join_all};
+use phone_client::PhoneClient;
 use reqwest_client::ReqwestClient;
 use std::time::{Duration, Instant};
 
 enum Client {
     AgentHuman(AgentHumanClient),
     Reqwest(ReqwestClient),
+    Phone(PhoneClient),
 }
 
 /// Uses the response: a sum, so that nothing is optimised away.
@@ -24,6 +29,7 @@ enum Use {
     TouchLast,
     Walk,
     Post,
+    Get,
 }
 
 impl Client {
@@ -31,6 +37,16 @@ impl Client {
         match self {
             Client::AgentHuman(client) => client.call(how).await,
             Client::Reqwest(client) => client.call(how).await,
+            Client::Phone(client) => client.call().await,
+        }
+    }
+
+    /// Creates the session that `Use::Get` requests.
+    async fn open(&mut self) -> Result<()> {
+        match self {
+            Client::AgentHuman(client) => client.open().await,
+            Client::Phone(client) => client.open().await,
+            Client::Reqwest(_) => bail!("no mode of this client needs a session"),
         }
     }
 }
@@ -64,12 +80,17 @@ async fn counted(client: &Client, calls: usize) -> Result<Spent> {
     Ok(Spent { calls, cpu: cpu.elapsed(), wall: wall.elapsed() })
 }
 
-async fn measure(client: &Client, mode: &str, seconds: f64, amount: usize) -> Result<serde_json::Value> {
+async fn measure(client: &mut Client, mode: &str, seconds: f64, amount: usize) -> Result<serde_json::Value> {
     let how = match mode {
         "walk" => Use::Walk,
         "post" => Use::Post,
+        "get" | "held" => Use::Get,
         _ => Use::TouchLast,
     };
+    if how == Use::Get {
+        client.open().await?;
+    }
+    let client = &*client;
     let spent = match mode {
         "young" => {
             client.call(how).await?;
@@ -77,9 +98,9 @@ async fn measure(client: &Client, mode: &str, seconds: f64, amount: usize) -> Re
         }
         "memory" => {
             counted(client, amount / 10).await?;
-            let before = resident();
+            let before = memory_mb("VmRSS:");
             let spent = counted(client, amount).await?;
-            return Ok(serde_json::json!({ "calls": spent.calls, "drift_mb": resident() - before }));
+            return Ok(serde_json::json!({ "calls": spent.calls, "drift_mb": memory_mb("VmRSS:") - before }));
         }
         "list" | "walk" => {
             join_all((0..3).map(|_| client.call(how))).await;
@@ -89,21 +110,48 @@ async fn measure(client: &Client, mode: &str, seconds: f64, amount: usize) -> Re
             timed(client, how, 0.1, 1).await?;
             timed(client, how, seconds, 1).await?
         }
+        "get" => {
+            let first = timed(client, how, 0.1, amount).await?;
+            let spent = timed(client, how, seconds, amount).await?;
+            return Ok(figures(&spent, first.calls + spent.calls));
+        }
+        "held" => return held(client, amount).await,
         "conc" => {
             timed(client, how, 0.1, amount).await?;
             timed(client, how, seconds, amount).await?
         }
         _ => bail!("unknown mode {mode}"),
     };
-    #[expect(clippy::cast_precision_loss, reason = "microseconds of a short run")]
-    let each = |spent_for: Duration| spent_for.as_secs_f64() * 1e6 / spent.calls as f64;
-    Ok(serde_json::json!({ "calls": spent.calls, "cpu_us": each(spent.cpu), "wall_us": each(spent.wall) }))
+    Ok(figures(&spent, spent.calls))
 }
 
-/// Returns the resident memory in MB, if the system reports it.
-fn resident() -> f64 {
+/// The figures of calls. `sent` counts those for warm-up, too.
+fn figures(spent: &Spent, sent: usize) -> serde_json::Value {
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a short run")]
+    let each = |spent_for: Duration| spent_for.as_secs_f64() * 1e6 / spent.calls as f64;
+    serde_json::json!({
+        "calls": spent.calls,
+        "sent": sent,
+        "cpu_us": each(spent.cpu),
+        "wall_us": each(spent.wall),
+        "peak_rss_mb": memory_mb("VmHWM:"),
+    })
+}
+
+/// Sends one request more than the server holds. Once that one is answered, prints a line and keeps the others in flight until its
+/// standard input closes.
+async fn held(client: &Client, amount: usize) -> Result<serde_json::Value> {
+    let (_, in_flight) = select_ok((0..=amount).map(|_| Box::pin(client.call(Use::Get)))).await?;
+    println!("{}", in_flight.len());
+    end_with_stdin();
+    join_all(in_flight).await;
+    bail!("the server answered a request that it should have held")
+}
+
+/// Returns the resident memory (`VmRSS:`) or its maximum (`VmHWM:`) in MB, if the system reports it.
+fn memory_mb(field: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
@@ -114,11 +162,12 @@ fn main() -> Result<()> {
     };
     let key = std::env::var("AGENTHUMAN_BENCH_KEY").context("AGENTHUMAN_BENCH_KEY is not set")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let client = match client.as_str() {
+    let mut client = match client.as_str() {
         "agenthuman" => Client::AgentHuman(AgentHumanClient::new(base, &key)?),
         "reqwest" => Client::Reqwest(ReqwestClient::new(base, &key)?),
+        "phone" => Client::Phone(PhoneClient::new(base)?),
         _ => bail!("unknown client {client}"),
     };
-    println!("{}", runtime.block_on(measure(&client, mode, seconds.parse()?, amount.parse()?))?);
+    println!("{}", runtime.block_on(measure(&mut client, mode, seconds.parse()?, amount.parse()?))?);
     Ok(())
 }

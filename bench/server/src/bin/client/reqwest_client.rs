@@ -41,22 +41,27 @@ struct Session {
     metadata: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Builds a client whose requests have this header.
+pub fn http(name: &'static str, value: &str) -> Result<reqwest::Client> {
+    let mut headers = HeaderMap::new();
+    headers.insert(name, HeaderValue::from_str(value)?);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .default_headers(headers)
+        .timeout(Duration::from_secs(60))
+        .tcp_nodelay(true)
+        .build()?)
+}
+
 impl ReqwestClient {
     pub fn new(base: &str, key: &str) -> Result<ReqwestClient> {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-api-key", HeaderValue::from_str(key)?);
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(headers)
-            .timeout(Duration::from_secs(60))
-            .tcp_nodelay(true)
-            .build()?;
+        let http = http("x-api-key", key)?;
         Ok(ReqwestClient { http, sessions: format!("{base}/v1/sessions") })
     }
 
