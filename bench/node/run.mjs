@@ -80,7 +80,7 @@ async function measure() {
     case "conc":
       // V8 needs some time before small calls reach their final cost.
       await timed(call, 1, 1);
-      await timed(call, 0.3, +amount);
+      await timed(call, Math.max(0.3, amount / 5000), +amount);
       return timed(call, +seconds, +amount);
     default:
       await timed(call, mode === "list" || mode === "walk" ? 0.5 : 1.5, 1);

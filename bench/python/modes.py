@@ -143,7 +143,7 @@ class Async:
             figures = await self.counted("seq", amount)
             return {**figures, "drift_mb": resident() - before}
         if mode == "conc":
-            await self.timed("seq", 0.1, amount)
+            await self.timed("seq", max(0.1, amount / 5000), amount)
             return await self.timed("seq", seconds, amount)
         for _ in range(3 if mode in ("list", "walk") else 200):
             await self.call(mode)

@@ -2,6 +2,7 @@
 //! met. bench/README.md explains the output.
 
 mod clients;
+mod growth;
 pub mod instructions;
 mod measure;
 mod processes;
@@ -19,7 +20,7 @@ use measure::{Mode, Samples};
 use std::path::PathBuf;
 use targets::Target;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Options {
     /// Language or part to measure.
     what: Choice,
@@ -71,6 +72,8 @@ enum Choice {
     Relay,
     /// All of the above
     All,
+    /// More and more calls at a time and longer lists
+    Growth,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,23 @@ impl Language {
             Language::Python => "python",
             Language::Node => "node",
             Language::Rust => "rust",
+        }
+    }
+
+    /// Sets up the clients that the options select.
+    fn clients(self, options: &Options) -> Result<Vec<Client>> {
+        Ok(match self {
+            Language::Rust => clients::rust(options),
+            Language::Python => clients::python(&toolchains::python().map_err(anyhow::Error::msg)?, options)?,
+            Language::Node => clients::node(&toolchains::node().map_err(anyhow::Error::msg)?, options)?,
+        })
+    }
+
+    fn growth(self) -> &'static [Target] {
+        match self {
+            Language::Python => targets::PYTHON_GROWTH,
+            Language::Node => targets::NODE_GROWTH,
+            Language::Rust => targets::RUST_GROWTH,
         }
     }
 
@@ -119,7 +139,7 @@ pub fn run(options: &Options) -> Result<()> {
         Choice::Python => vec![Language::Python],
         Choice::Node => vec![Language::Node],
         Choice::Rust => vec![Language::Rust],
-        Choice::Relay => vec![],
+        Choice::Relay | Choice::Growth => vec![],
         Choice::All => vec![Language::Rust, Language::Python, Language::Node],
     };
     if !options.no_build {
@@ -131,15 +151,14 @@ pub fn run(options: &Options) -> Result<()> {
     if matches!(options.what, Choice::Relay | Choice::All) {
         relay::run(options).context("the benchmark of the relay")?;
     }
+    if options.what == Choice::Growth {
+        growth::run(options)?;
+    }
     Ok(())
 }
 
 fn bench(language: Language, options: &Options) -> Result<()> {
-    let clients = match language {
-        Language::Rust => clients::rust(options),
-        Language::Python => clients::python(&toolchains::python().map_err(anyhow::Error::msg)?, options)?,
-        Language::Node => clients::node(&toolchains::node().map_err(anyhow::Error::msg)?, options)?,
-    };
+    let clients = language.clients(options)?;
     let mut modes = language.modes();
     modes.retain(|mode| options.wants(mode.name));
     let mut samples = Samples::default();

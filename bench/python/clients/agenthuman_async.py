@@ -14,7 +14,8 @@ def campaign(session):
 
 
 async def make(base):
-    return AsyncAgentHuman(api_key=environ["AGENTHUMAN_BENCH_KEY"], base_url=base)
+    # The longest list has 44 MB.
+    return AsyncAgentHuman(api_key=environ["AGENTHUMAN_BENCH_KEY"], base_url=base, max_response_bytes=64 << 20)
 
 
 async def sessions(client):

@@ -14,7 +14,8 @@ def campaign(session):
 
 
 def make(base):
-    return AgentHuman(api_key=environ["AGENTHUMAN_BENCH_KEY"], base_url=base)
+    # The longest list has 44 MB.
+    return AgentHuman(api_key=environ["AGENTHUMAN_BENCH_KEY"], base_url=base, max_response_bytes=64 << 20)
 
 
 def sessions(client):

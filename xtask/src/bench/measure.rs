@@ -15,6 +15,8 @@ const LONG_LIST: usize = 10_000;
 #[derive(Clone, Copy)]
 pub struct Mode {
     pub name: &'static str,
+    /// The number of calls or sessions, if the mode is measured for several.
+    step: Option<usize>,
     /// The number of sessions in a response.
     sessions: usize,
     /// The number of concurrent calls of a sync and an async client.
@@ -23,7 +25,7 @@ pub struct Mode {
 
 impl Mode {
     pub fn one(name: &'static str) -> Mode {
-        Mode { name, sessions: 1, at_a_time: (1, 1) }
+        Mode { name, step: None, sessions: 1, at_a_time: (1, 1) }
     }
 
     /// Many concurrent calls. For a sync client: a realistic number of threads.
@@ -34,6 +36,26 @@ impl Mode {
     pub fn list(name: &'static str) -> Mode {
         Mode { sessions: LONG_LIST, ..Mode::one(name) }
     }
+
+    /// Concurrent calls, one step of their growth.
+    pub fn calls(number: usize) -> Mode {
+        Mode { step: Some(number), at_a_time: (number, number), ..Mode::one("conc") }
+    }
+
+    /// A list, one step of its growth.
+    pub fn rows(number: usize) -> Mode {
+        Mode { step: Some(number), sessions: number, ..Mode::one("list") }
+    }
+
+    /// The name of its figures.
+    pub fn label(&self) -> String {
+        self.step.map_or_else(|| self.name.to_owned(), |step| label(self.name, step))
+    }
+}
+
+/// The name of the figures of one step.
+pub fn label(mode: &str, step: usize) -> String {
+    format!("{mode}-{step}")
 }
 
 /// The measured figures of each run, by mode and client.
@@ -91,7 +113,7 @@ pub fn rounds(clients: &[Client], modes: &[Mode], options: &Options, samples: &m
 /// Runs a client. If it fails, prints the error and continues with the others.
 fn measure(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str, samples: &mut Samples) {
     match run(client, mode, seconds, base, key) {
-        Ok(figures) => samples.add(mode.name, &client.name, figures),
+        Ok(figures) => samples.add(&mode.label(), &client.name, figures),
         Err(error) => eprintln!("{} failed in {}: {error:#}", client.name, mode.name),
     }
 }
@@ -99,6 +121,9 @@ fn measure(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str, sa
 fn run(client: &Client, mode: &Mode, seconds: f64, base: &str, key: &str) -> Result<BTreeMap<String, f64>> {
     let (words, variables) = client.words();
     let amount = if client.kind == Kind::Sync { mode.at_a_time.0 } else { mode.at_a_time.1 };
+    // Each call needs some time, and the first ones connect.
+    #[expect(clippy::cast_precision_loss, reason = "a number of calls at a time")]
+    let seconds = if mode.name == "conc" { seconds.max(amount as f64 / 5000.0) } else { seconds };
     let mut command = pinned(0, &words);
     figures(command.envs(variables), mode.name, &format!("{base}/n/{}", mode.sessions), seconds, amount, key)
 }

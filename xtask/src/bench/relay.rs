@@ -49,7 +49,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     memory(&server.base, &key, &mut samples)?;
     let judged = targets::judge(targets::RELAY, &[], &samples);
-    report::print_relay(&samples);
+    report::print_figures(&samples, &["cpu_us", "per_second", "wall_us", "rss_mb", "kb_each"]);
     report::print_targets(&judged);
     report::write("relay", options.rounds(), &samples, &judged)
 }

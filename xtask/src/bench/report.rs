@@ -7,7 +7,6 @@ use super::{Language, folder};
 use crate::toolchains;
 use anyhow::Result;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The columns of a mode that measures whole processes.
@@ -28,8 +27,9 @@ pub fn print(language: Language, clients: &[Client], modes: &[Mode], samples: &S
             continue;
         }
         let called = if language == Language::Python { format!(" {called}") } else { String::new() };
-        let measured =
-            |mode: &&Mode| clients.iter().any(|client| samples.0.get(mode.name).is_some_and(|of| of.contains_key(&client.name)));
+        let measured = |mode: &&Mode| {
+            clients.iter().any(|client| samples.0.get(&mode.label()).is_some_and(|of| of.contains_key(&client.name)))
+        };
         for mode in modes.iter().filter(measured) {
             println!("\n{}{called}: {}", language.name(), mode.name);
             table(language, kind, &clients, mode.name, samples);
@@ -82,15 +82,15 @@ fn formatted(value: f64) -> String {
     }
 }
 
-/// Prints the figures of the relay and the sandbox.
-pub fn print_relay(samples: &Samples) {
-    println!();
+/// Prints figures of all modes.
+pub fn print_figures(samples: &Samples, figures: &[&str]) {
+    let heads: String = figures.iter().map(|figure| format!("{figure:>14}")).collect();
+    println!("\n{:<14}{:<20}{heads}", "mode", "");
     for (mode, of) in &samples.0 {
-        for (name, figures) in of {
-            for figure in figures.iter().flat_map(|figures| figures.keys()).collect::<BTreeSet<_>>() {
-                let value = samples.median(mode, name, figure).map_or_else(|| "–".to_owned(), formatted);
-                println!("{mode:<12}{name:<14}{figure:>13}{value:>15}");
-            }
+        for name in of.keys() {
+            let value = |figure: &&str| samples.median(mode, name, figure).map_or_else(|| "–".to_owned(), formatted);
+            let cells: String = figures.iter().map(|figure| format!("{:>14}", value(figure))).collect();
+            println!("{mode:<14}{name:<20}{cells}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The targets, as ratios within one run, and whether they are met.
 
 use super::clients::{Client, Kind};
-use super::measure::Samples;
+use super::growth::{IN_FLIGHT, ROWS, THREADS};
+use super::measure::{Samples, label};
 use serde::Serialize;
 
 /// The reference of a figure.
@@ -14,11 +15,15 @@ enum Against {
         parser: &'static str,
         bytes: &'static str,
     },
+    /// The same with fewer calls at a time: the most that a step costs more than one before it.
+    Fewer(&'static [usize]),
+    /// Shorter lists: the additional cost of a session in the longest one, divided by that in the one before it.
+    Shorter,
     /// None: the figure itself has a maximum.
     Nothing,
 }
 
-use Against::{Client as Than, Nothing, Parsing, Peers};
+use Against::{Client as Than, Fewer, Nothing, Parsing, Peers, Shorter};
 
 pub struct Target {
     id: &'static str,
@@ -35,6 +40,11 @@ const fn cpu(id: &'static str, client: &'static str, mode: &'static str, against
 
 const fn bound(id: &'static str, client: &'static str, mode: &'static str, figure: &'static str, at_most: f64) -> Target {
     Target { id, client, mode, figure, against: Nothing, at_most }
+}
+
+/// The growth of memory with the length of a list.
+const fn memory(id: &'static str, client: &'static str) -> Target {
+    Target { id, client, mode: "list", figure: "peak_rss_mb", against: Shorter, at_most: 1.2 }
 }
 
 const SYNC: &str = "agenthuman_sync";
@@ -96,6 +106,27 @@ pub const RELAY: &[Target] = &[
     bound("sandbox.get-64.us", "sandbox", "get-64", "cpu_us", 200.0),
 ];
 
+pub const PYTHON_GROWTH: &[Target] = &[
+    cpu("python.sync.conc.growth", SYNC, "conc", Fewer(THREADS), 1.2),
+    cpu("python.async.conc.growth", ASYNC, "conc", Fewer(IN_FLIGHT), 1.2),
+    cpu("python.sync.list.growth", SYNC, "list", Shorter, 1.2),
+    cpu("python.async.list.growth", ASYNC, "list", Shorter, 1.2),
+    memory("python.sync.list.memory-growth", SYNC),
+    memory("python.async.list.memory-growth", ASYNC),
+];
+
+pub const NODE_GROWTH: &[Target] = &[
+    cpu("node.conc.growth", OURS, "conc", Fewer(IN_FLIGHT), 1.2),
+    cpu("node.list.growth", OURS, "list", Shorter, 1.2),
+    memory("node.list.memory-growth", OURS),
+];
+
+pub const RUST_GROWTH: &[Target] = &[
+    cpu("rust.conc.growth", OURS, "conc", Fewer(IN_FLIGHT), 1.2),
+    cpu("rust.list.growth", OURS, "list", Shorter, 1.2),
+    memory("rust.list.memory-growth", OURS),
+];
+
 #[derive(Serialize)]
 pub struct Judged {
     pub id: &'static str,
@@ -118,17 +149,22 @@ pub fn judge(targets: &[Target], clients: &[Client], samples: &Samples) -> Vec<J
 
 fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f64> {
     let of = |client: &str, mode: &str| samples.median(mode, client, target.figure);
-    let ours = of(target.client, target.mode)?;
+    let steps = |numbers: &[usize]| -> Option<Vec<f64>> {
+        numbers.iter().map(|&number| of(target.client, &label(target.mode, number))).collect()
+    };
+    let ours = || of(target.client, target.mode);
     match target.against {
-        Nothing => Some(ours),
-        Than(client) => Some(ours / of(client, target.mode)?),
+        Nothing => ours(),
+        Than(client) => Some(ours()? / of(client, target.mode)?),
+        Fewer(numbers) => growth(&steps(numbers)?),
+        Shorter => per_row(&steps(ROWS)?),
         Peers => {
             let kind = if target.client == SYNC { Kind::Sync } else { Kind::Async };
-            Some(ours / best_peer(clients.iter(), kind, target.mode, samples)?)
+            Some(ours()? / best_peer(clients.iter(), kind, target.mode, samples)?)
         }
         Parsing { parser, bytes } => {
             let bytes = of(bytes, "list")?;
-            Some((ours - bytes) / (of(parser, target.mode)? - bytes))
+            Some((ours()? - bytes) / (of(parser, target.mode)? - bytes))
         }
     }
 }
@@ -137,4 +173,37 @@ fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f6
 pub fn best_peer<'a>(clients: impl Iterator<Item = &'a Client>, kind: Kind, mode: &str, samples: &Samples) -> Option<f64> {
     let peers = clients.filter(|client| client.kind == kind && client.is_peer());
     peers.filter_map(|client| samples.median(mode, &client.name, "cpu_us")).min_by(f64::total_cmp)
+}
+
+/// The largest ratio of a cost to one before it. Costs that only fall result in less than 1.
+fn growth(costs: &[f64]) -> Option<f64> {
+    let pairs = (1..costs.len()).flat_map(|at| costs[..at].iter().map(move |before| costs[at] / before));
+    pairs.max_by(f64::total_cmp)
+}
+
+/// The cost of each additional row of the last step, divided by that of the step before it.
+fn per_row(costs: &[f64]) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "numbers of rows")]
+    let slope = |at: usize| Some((costs.get(at)? - costs.get(at - 1)?) / (ROWS.get(at)? - ROWS.get(at - 1)?) as f64);
+    Some(slope(ROWS.len() - 1)? / slope(ROWS.len() - 2)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{growth, per_row};
+
+    #[test]
+    fn growth_is_the_largest_ratio_to_a_smaller_step() {
+        assert_eq!(growth(&[4.0, 2.0, 1.0]), Some(0.5));
+        assert_eq!(growth(&[4.0, 2.0, 3.0]), Some(1.5));
+        assert_eq!(growth(&[4.0]), None);
+    }
+
+    #[test]
+    fn a_constant_cost_of_each_row_is_no_growth() {
+        // A fixed cost of 7 does not matter.
+        assert_eq!(per_row(&[8.0, 17.0, 107.0]), Some(1.0));
+        assert_eq!(per_row(&[8.0, 17.0, 197.0]), Some(2.0));
+        assert_eq!(per_row(&[8.0, 17.0]), None);
+    }
 }

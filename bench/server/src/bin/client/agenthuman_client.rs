@@ -13,7 +13,9 @@ pub struct AgentHumanClient {
 
 impl AgentHumanClient {
     pub fn new(base: &str, key: &str) -> Result<AgentHumanClient> {
-        Ok(AgentHumanClient { client: Client::builder().base_url(base).api_key(key).build()?, session: "1".into() })
+        // The longest list has 44 MB.
+        let client = Client::builder().base_url(base).api_key(key).max_response_bytes(64 << 20).build()?;
+        Ok(AgentHumanClient { client, session: "1".into() })
     }
 
     pub async fn open(&mut self) -> Result<()> {

@@ -117,7 +117,9 @@ async fn measure(client: &mut Client, mode: &str, seconds: f64, amount: usize) -
         }
         "held" => return held(client, amount).await,
         "conc" => {
-            timed(client, how, 0.1, amount).await?;
+            #[expect(clippy::cast_precision_loss, reason = "a number of calls at a time")]
+            let warm_up = (amount as f64 / 5000.0).max(0.1);
+            timed(client, how, warm_up, amount).await?;
             timed(client, how, seconds, amount).await?
         }
         _ => bail!("unknown mode {mode}"),

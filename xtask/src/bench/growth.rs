@@ -1,0 +1,39 @@
+//! `cargo xtask bench growth`: the cost of a call with more calls in flight or more threads, and time and memory of longer lists.
+
+use super::clients::{Client, Kind, OURS};
+use super::measure::{Mode, Samples, rounds};
+use super::{Language, Options, report, targets};
+use anyhow::Result;
+
+/// The numbers of threads of a sync client.
+pub const THREADS: &[usize] = &[1, 4, 16, 64];
+/// The numbers of calls in flight of an async client.
+pub const IN_FLIGHT: &[usize] = &[1, 10, 100, 1000, 10_000];
+/// The numbers of sessions in a list.
+pub const ROWS: &[usize] = &[1000, 10_000, 100_000];
+
+/// Measures our clients, or those that `--only` selects.
+pub fn run(options: &Options) -> Result<()> {
+    let only = options.only.clone().or(regex_lite::Regex::new(&format!("^{OURS}")).ok());
+    let modes = ["conc", "list"].into_iter().filter(|mode| options.wants(mode)).map(str::to_owned).collect();
+    let options = Options { only, modes, ..options.clone() };
+    for language in [Language::Rust, Language::Python, Language::Node] {
+        let clients = language.clients(&options)?;
+        let (blocking, concurrent): (Vec<Client>, Vec<Client>) =
+            clients.into_iter().partition(|client| client.kind == Kind::Sync);
+        let mut samples = Samples::default();
+        for (clients, calls) in [(blocking, THREADS), (concurrent, IN_FLIGHT)] {
+            let calls = calls.iter().map(|&number| Mode::calls(number));
+            let rows = ROWS.iter().map(|&number| Mode::rows(number));
+            let modes: Vec<Mode> = calls.chain(rows).filter(|mode| options.modes.iter().any(|name| name == mode.name)).collect();
+            if !clients.is_empty() {
+                rounds(&clients, &modes, &options, &mut samples)?;
+            }
+        }
+        let judged = targets::judge(language.growth(), &[], &samples);
+        report::print_figures(&samples, &["cpu_us", "wall_us", "peak_rss_mb"]);
+        report::print_targets(&judged);
+        report::write(&format!("growth-{}", language.name()), options.rounds(), &samples, &judged)?;
+    }
+    Ok(())
+}
