@@ -4,10 +4,14 @@
 mod clients;
 mod growth;
 pub mod instructions;
+mod machine;
 mod measure;
+mod page;
+mod plots;
 mod processes;
 mod relay;
 mod report;
+mod results;
 pub mod setup;
 mod targets;
 
@@ -16,9 +20,11 @@ use crate::toolchains;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use clients::Client;
+use machine::Machine;
 use measure::{Mode, Samples};
+use results::Outcome;
 use std::path::PathBuf;
-use targets::Target;
+use targets::{Judged, Target};
 
 #[derive(Args, Clone)]
 pub struct Options {
@@ -74,6 +80,8 @@ enum Choice {
     All,
     /// More and more calls at a time and longer lists
     Growth,
+    /// Write docs/performance.md and its plots from the last results
+    Plots,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,12 +142,15 @@ fn folder() -> PathBuf {
 }
 
 pub fn run(options: &Options) -> Result<()> {
+    if options.what == Choice::Plots {
+        return page::write();
+    }
     std::fs::create_dir_all(folder().join("results"))?;
     let languages = match options.what {
         Choice::Python => vec![Language::Python],
         Choice::Node => vec![Language::Node],
         Choice::Rust => vec![Language::Rust],
-        Choice::Relay | Choice::Growth => vec![],
+        Choice::Relay | Choice::Growth | Choice::Plots => vec![],
         Choice::All => vec![Language::Rust, Language::Python, Language::Node],
     };
     if !options.no_build {
@@ -168,6 +179,21 @@ fn bench(language: Language, options: &Options) -> Result<()> {
     }
     let judged = targets::judge(language.targets(), &clients, &samples);
     report::print(language, &clients, &modes, &samples);
-    report::print_targets(&judged);
-    report::write(language.name(), options.rounds(), &samples, &judged)
+    finish(language.name(), options, samples, judged)
+}
+
+/// Prints the targets, and writes the result file.
+fn finish(benchmark: &str, options: &Options, samples: Samples, targets: Vec<Judged>) -> Result<()> {
+    report::print_targets(&targets);
+    let outcome = Outcome {
+        benchmark: benchmark.to_owned(),
+        at: Outcome::now(),
+        machine: Machine::now(),
+        tools: toolchains::versions(),
+        rounds: options.rounds(),
+        quick: options.quick,
+        targets,
+        samples,
+    };
+    outcome.write()
 }

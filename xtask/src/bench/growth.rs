@@ -32,8 +32,7 @@ pub fn run(options: &Options) -> Result<()> {
         }
         let judged = targets::judge(language.growth(), &[], &samples);
         report::print_figures(&samples, &["cpu_us", "wall_us", "peak_rss_mb"]);
-        report::print_targets(&judged);
-        report::write(&format!("growth-{}", language.name()), options.rounds(), &samples, &judged)?;
+        super::finish(&format!("growth-{}", language.name()), &options, samples, judged)?;
     }
     Ok(())
 }

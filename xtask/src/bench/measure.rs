@@ -5,6 +5,7 @@ use super::clients::{Client, Kind, pinned};
 use super::processes::{Server, key};
 use crate::steps::read;
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Instant;
@@ -59,11 +60,13 @@ pub fn label(mode: &str, step: usize) -> String {
 }
 
 /// The measured figures of each run, by mode and client.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Samples(pub BTreeMap<String, BTreeMap<String, Vec<BTreeMap<String, f64>>>>);
 
 impl Samples {
-    pub fn add(&mut self, mode: &str, client: &str, figures: BTreeMap<String, f64>) {
+    pub fn add(&mut self, mode: &str, client: &str, mut figures: BTreeMap<String, f64>) {
+        // JSON has no other numbers.
+        figures.retain(|_, value| value.is_finite());
         self.0.entry(mode.to_owned()).or_default().entry(client.to_owned()).or_default().push(figures);
     }
 

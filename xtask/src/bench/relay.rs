@@ -50,8 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
     memory(&server.base, &key, &mut samples)?;
     let judged = targets::judge(targets::RELAY, &[], &samples);
     report::print_figures(&samples, &["cpu_us", "per_second", "wall_us", "rss_mb", "kb_each"]);
-    report::print_targets(&judged);
-    report::write("relay", options.rounds(), &samples, &judged)
+    super::finish("relay", options, samples, judged)
 }
 
 fn relay(base: &str, key: &str) -> Result<Server> {

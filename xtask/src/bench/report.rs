@@ -1,13 +1,9 @@
-//! The printed tables and the result file of a benchmark.
+//! The printed tables of a benchmark.
 
+use super::Language;
 use super::clients::{Client, Kind};
 use super::measure::{Mode, Samples};
 use super::targets::{Judged, best_peer};
-use super::{Language, folder};
-use crate::toolchains;
-use anyhow::Result;
-use serde_json::json;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The columns of a mode that measures whole processes.
 const WHOLE: [(&str, &str); 5] = [
@@ -41,8 +37,7 @@ pub fn print_targets(judged: &[Judged]) {
     println!("\n{:<32}{:>10}{:>10}", "target", "measured", "at most");
     for target in judged {
         let measured = target.measured.map_or_else(|| "–".to_owned(), formatted);
-        let verdict = target.is_met().map_or("not measured", |met| if met { "met" } else { "MISSED" });
-        println!("{:<32}{measured:>10}{:>10}  {verdict}", target.id, formatted(target.at_most));
+        println!("{:<32}{measured:>10}{:>10}  {}", target.id, formatted(target.at_most), target.verdict());
     }
 }
 
@@ -74,7 +69,8 @@ fn table(language: Language, kind: Kind, clients: &[&Client], mode: &str, sample
     }
 }
 
-fn formatted(value: f64) -> String {
+/// A figure with about three digits.
+pub fn formatted(value: f64) -> String {
     match value.abs() {
         1000.0.. => format!("{value:.0}"),
         10.0.. => format!("{value:.1}"),
@@ -93,25 +89,4 @@ pub fn print_figures(samples: &Samples, figures: &[&str]) {
             println!("{mode:<14}{name:<20}{cells}");
         }
     }
-}
-
-pub fn write(name: &str, rounds: u32, samples: &Samples, judged: &[Judged]) -> Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let file = folder().join("results").join(format!("{name}-{now}.json"));
-    let targets: Vec<_> = judged
-        .iter()
-        .map(|target| json!({ "id": target.id, "measured": target.measured, "at_most": target.at_most, "met": target.is_met() }))
-        .collect();
-    let result = json!({
-        "benchmark": name,
-        "at": now,
-        "tools": toolchains::versions(),
-        "cores": std::thread::available_parallelism().map_or(1, usize::from),
-        "rounds": rounds,
-        "targets": targets,
-        "samples": samples.0,
-    });
-    std::fs::write(&file, serde_json::to_string_pretty(&result)? + "\n")?;
-    println!("\nwritten to {}", file.strip_prefix(crate::root()).unwrap_or(&file).display());
-    Ok(())
 }

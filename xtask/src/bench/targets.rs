@@ -3,7 +3,7 @@
 use super::clients::{Client, Kind};
 use super::growth::{IN_FLIGHT, ROWS, THREADS};
 use super::measure::{Samples, label};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The reference of a figure.
 enum Against {
@@ -103,7 +103,7 @@ pub const RELAY: &[Target] = &[
     cpu("relay.get.client", "relay", "get", Than(OURS), 1.5),
     cpu("relay.get-64.client", "relay", "get-64", Than(OURS), 1.5),
     bound("relay.in-flight.kb-each", "relay", "held", "kb_each", 64.0),
-    bound("sandbox.get-64.us", "sandbox", "get-64", "cpu_us", 200.0),
+    bound("sandbox.get-64.us", "sandbox", "get-64", "cpu_us", 40.0),
 ];
 
 pub const PYTHON_GROWTH: &[Target] = &[
@@ -127,23 +127,30 @@ pub const RUST_GROWTH: &[Target] = &[
     memory("rust.list.memory-growth", OURS),
 ];
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Judged {
-    pub id: &'static str,
+    pub id: String,
     /// Returns `None` if a required figure was not measured.
     pub measured: Option<f64>,
     pub at_most: f64,
 }
 
 impl Judged {
-    pub fn is_met(&self) -> Option<bool> {
-        self.measured.map(|measured| measured <= self.at_most)
+    pub fn verdict(&self) -> &'static str {
+        match self.measured {
+            None => "not measured",
+            Some(measured) if measured <= self.at_most => "met",
+            Some(_) => "MISSED",
+        }
     }
 }
 
 pub fn judge(targets: &[Target], clients: &[Client], samples: &Samples) -> Vec<Judged> {
-    let judged =
-        |target: &Target| Judged { id: target.id, measured: measured(target, clients, samples), at_most: target.at_most };
+    let judged = |target: &Target| Judged {
+        id: target.id.to_owned(),
+        measured: measured(target, clients, samples),
+        at_most: target.at_most,
+    };
     targets.iter().map(judged).collect()
 }
 

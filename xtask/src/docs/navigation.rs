@@ -39,6 +39,7 @@ pub fn of(mut guides: Vec<Entry>, decisions: Vec<Entry>, operations: Vec<Entry>,
     ];
     let project = vec![
         page("project/changelog.md"),
+        page("project/performance.md"),
         page("project/reliability.md"),
         page("project/security.md"),
         page("project/architecture.md"),

@@ -17,12 +17,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The documents with a place of their own in the site.
-const PLACES: [(&str, &str); 21] = [
+const PLACES: [(&str, &str); 22] = [
     ("docs/site/index.md", "index.md"),
     ("README.md", "index.md"),
     ("docs/README.md", "guides/index.md"),
     ("docs/operations.md", "operations/index.md"),
     ("docs/environment.md", "reference/environment.md"),
+    ("docs/performance.md", "project/performance.md"),
     ("docs/reliability.md", "project/reliability.md"),
     ("docs/decisions/README.md", "project/decisions/index.md"),
     ("docs/site/reference.md", "reference/index.md"),
@@ -269,8 +270,8 @@ impl Pages<'_> {
         }
         let page = if root().join(&wanted).is_dir() {
             format!("files/{wanted}/index.md")
-        } else if wanted.ends_with(".json") || wanted.ends_with(".md") {
-            // Programs read the JSON.
+        } else if [".json", ".md", ".svg"].iter().any(|ending| wanted.ends_with(ending)) {
+            // Programs read the JSON, and pages include plots.
             format!("files/{wanted}")
         } else {
             format!("files/{wanted}.md")
