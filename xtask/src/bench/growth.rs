@@ -19,6 +19,9 @@ pub fn run(options: &Options) -> Result<()> {
     let options = Options { only, modes, ..options.clone() };
     for language in [Language::Rust, Language::Python, Language::Node] {
         let clients = language.clients(&options)?;
+        if clients.is_empty() {
+            continue;
+        }
         let (blocking, concurrent): (Vec<Client>, Vec<Client>) =
             clients.into_iter().partition(|client| client.kind == Kind::Sync);
         let mut samples = Samples::default();
