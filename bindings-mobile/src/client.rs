@@ -57,6 +57,16 @@ impl PhoneClient {
         Ok(Arc::new(PhonePager { pager }))
     }
 
+    /// Returns what an app stores to resume a session in another process. It contains a secret.
+    pub fn restorable(&self, session: String) -> Vec<u8> {
+        self.client.restorable(&session)
+    }
+
+    /// Adopts a stored session, and returns its id. Nothing is sent.
+    pub fn restore(&self, restorable: Vec<u8>) -> Result<String, PhoneFailure> {
+        Ok(self.client.restore(&restorable)?)
+    }
+
     /// Reports that the network changed, so that later attempts use new connections.
     pub fn connections_changed(&self) {
         self.client.connections_changed();

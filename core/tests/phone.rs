@@ -251,6 +251,50 @@ async fn a_grant_is_in_no_error_and_not_in_what_is_shown_of_the_client() {
 }
 
 #[tokio::test]
+async fn a_stored_session_is_resumed_by_another_client_which_renews_its_grant_first() {
+    let server = Canned::start([granted(GRANT, 900), granted(SECOND, 900), session(), session()]);
+    let first = phone(&server);
+    opened(&first).await;
+    let stored = first.restorable("1");
+    assert!(first.restorable("2").is_empty());
+    let second = phone(&server);
+    assert_eq!(second.restore(&stored).unwrap(), "1");
+    last(get(&second)).await.unwrap();
+    last(get(&second)).await.unwrap();
+    let path = "/v1/sessions/1";
+    assert_eq!(asked(&server)[1..], [with("/v1/sessions/1/grant", GRANT), with(path, SECOND), with(path, SECOND)]);
+}
+
+#[tokio::test]
+async fn what_is_no_stored_session_of_this_backend_is_rejected_and_not_quoted() {
+    let server = Canned::start([granted(GRANT, 900)]);
+    let client = phone(&server);
+    opened(&client).await;
+    let stored: Value = serde_json::from_slice(&client.restorable("1")).unwrap();
+    let changed = |field: &str, value: Value| {
+        let mut stored = stored.clone();
+        stored[field] = value;
+        stored.to_string().into_bytes()
+    };
+    let another = phone(&Canned::start([]));
+    for (client, bytes, why) in [
+        (&client, Vec::new(), "stored form"),
+        (&client, GRANT.into(), "stored form"),
+        (&client, changed("version", 2.into()), "stored form"),
+        (&client, changed("more", 1.into()), "stored form"),
+        (&client, changed("grant", 7.into()), "stored form"),
+        (&client, changed("grant", "g".repeat(16 * 1024).into()), "at most 16384 bytes"),
+        (&another, stored.to_string().into(), "another backend"),
+    ] {
+        let refused = client.restore(&bytes).unwrap_err();
+        assert_eq!((refused.kind, refused.parameter.as_deref()), (Kind::InvalidArgument, Some("restorable")));
+        assert!(refused.message.contains(why), "{}", refused.message);
+        assert!(!format!("{refused:?}").contains(GRANT));
+    }
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn the_servers_operations_are_not_to_be_had() {
     let server = Canned::start([session()]);
     for operation in ["api_keys.create", "auth.me", "sessions.list", "agents.get"] {

@@ -89,6 +89,25 @@ public final class AgentHumanClient: Sendable {
         return Session(opened, of: self)
     }
 
+    /// Resumes a session that was opened before, such as by another process of the app. Its messages are those of the backend.
+    ///
+    /// - Parameter restorable: The session as it was stored: its ``Session/restorable``.
+    /// - Returns: The session.
+    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/conflict`` if the session has ended,
+    ///   ``AgentHumanError/Kind/grantExpired`` if it is too old, ``AgentHumanError/Kind/permissionDenied`` if it is another
+    ///   user's, and ``AgentHumanError/Kind/invalidArgument`` if it was opened with another backend; `CancellationError`.
+    ///
+    /// Credential: the app's token.
+    public func resume(_ restorable: RestorableSession) async throws -> Session {
+        let id: String
+        do {
+            id = try native.restore(restorable: restorable.data)
+        } catch PhoneFailure.Refused(let error) {
+            throw AgentHumanError(json: error)
+        }
+        return Session(try await run(.sessionsRenew(id: id)), of: self)
+    }
+
     /// Lists the public avatars.
     ///
     /// - Throws: ``AgentHumanError``; `CancellationError`.

@@ -14,6 +14,12 @@ public final class Session: Sendable, Identifiable {
         seen.value
     }
 
+    /// The session as an app stores it, to ``AgentHumanClient/resume(_:)`` it after a restart. What was stored once is
+    /// valid for as long as the backend renews grants of the session (8 hours by default).
+    public var restorable: RestorableSession {
+        RestorableSession(data: client.native.restorable(session: id))
+    }
+
     private let client: AgentHumanClient
     private let seen: Locked<SessionInfo>
 

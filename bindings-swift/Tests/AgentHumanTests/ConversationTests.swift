@@ -37,6 +37,32 @@ import Testing
         }
     }
 
+    @Test func aStoredSessionIsResumedByAnotherClientWithItsMessages() async throws {
+        try await Program.withRelay { relay in
+            let opened = try await relay.client().openSession(sessionType: .agentChat)
+            _ = try await opened.send("before the restart")
+            let stored = try JSONEncoder().encode([opened.restorable])
+
+            let restorable = try #require(JSONDecoder().decode([RestorableSession].self, from: stored).first)
+            let client = try relay.client()
+            let session = try await client.resume(restorable)
+            #expect(session.id == opened.id)
+            _ = try await session.send("after the restart")
+            #expect(try await contents(session.messages()) == ["before the restart", "after the restart"])
+
+            let bob = try relay.client("bob")
+            let foreign = await failure { _ = try await bob.resume(restorable) }
+            #expect(foreign?.kind == .permissionDenied)
+
+            _ = try await session.end()
+            let ended = await failure { _ = try await client.resume(restorable) }
+            #expect(ended?.kind == .conflict)
+            let no = await failure { _ = try await client.resume(RestorableSession(data: Data([1]))) }
+            #expect(no?.kind == .invalidArgument)
+            #expect(no?.parameter == "restorable")
+        }
+    }
+
     @Test func avatarsVoicesAndAgentsAreListed() async throws {
         try await Program.withRelay { relay in
             let client = try relay.client()

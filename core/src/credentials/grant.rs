@@ -1,4 +1,5 @@
-//! Grants, with which a phone may use one session. The backend's relay issues them, and they never leave the client.
+//! Grants, with which a phone may use one session. The backend's relay issues them, and they leave the client only in the stored
+//! form of a session.
 
 use super::flight::Flight;
 use crate::Secret;

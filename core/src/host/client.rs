@@ -27,7 +27,7 @@ use std::time::Duration;
 /// A client for a host language.
 #[derive(Clone)]
 pub struct HostClient {
-    client: Client,
+    pub(super) client: Client,
 }
 
 #[cfg(feature = "server")]

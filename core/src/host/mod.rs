@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod follow;
 mod pager;
+mod restore;
 #[cfg(feature = "server")]
 pub mod surface;
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const GRAPH: &str = "AgentHuman.symbols.json";
 
 /// Public items that are not operations, parameters or fields of the table.
-const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close", "AgentHumanClient.connectionsChanged"];
+const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close", "AgentHumanClient.connectionsChanged", "AgentHumanClient.resume"];
 const OF_ANY_WALK: &[&str] = &["following", "every"];
 const OF_ANY_ERROR: &[&str] = &["kind", "underlying", "description", "error_description", "user_message"];
 const NO_KINDS: &[&str] = &["known"];

@@ -61,3 +61,10 @@ private func snippet1(backend: URL, signIn: SignIn) async throws {
     if let reply = try await session.send("Hello!").reply { show(reply) }
     for try await message in session.messages(following: true) { show(message) }
 }
+
+private func snippet2(backend: URL, signIn: SignIn) async throws {
+    let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
+    let stored = try await client.openSession().restorable.data
+    let session = try await client.resume(RestorableSession(data: stored))
+    for try await message in session.messages() { show(message) }
+}

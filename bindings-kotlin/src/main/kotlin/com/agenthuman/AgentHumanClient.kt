@@ -77,6 +77,19 @@ public class AgentHumanClient(
         metadata: JsonObject? = null,
     ): Session = Session(core, core.call(sessionsCreate(agentId, sessionType, metadata)))
 
+    /**
+     * Resumes a session that was opened before, such as by another process of the app. Its messages are those of the
+     * backend.
+     *
+     * @param restorable the session as it was stored: its [Session.restorable].
+     * @throws ConflictException if the session has ended.
+     * @throws GrantExpiredException if it is too old.
+     * @throws PermissionDeniedException if it is another user's.
+     * @throws InvalidArgumentException if it was opened with another backend.
+     */
+    public suspend fun resume(restorable: RestorableSession): Session =
+        Session(core, core.call(sessionsRenew(core.restore(restorable.toByteArray()))))
+
     /** Lists the public avatars. */
     public suspend fun avatars(): List<Avatar> = core.call(avatarsList())
 

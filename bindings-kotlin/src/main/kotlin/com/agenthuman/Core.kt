@@ -49,7 +49,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     @Volatile private var isClosed = false
 
     suspend fun <T> call(operation: Operation<T>): T =
-        operation.read(finish(open(operation) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) }))
+        operation.read(finish(open(operation.name) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) }))
 
     /** Returns the items of a list, which is fetched page by page during collection. */
     fun <T> pages(operation: Operation<List<T>>): Flow<T> =
@@ -62,6 +62,20 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
             orThrow { it.follow(operation.name, operation.params.toString(), NO_OPTIONS, seconds) }
         }
     }
+
+    /** Returns the stored form of a session that this client opened or resumed. */
+    fun restorable(session: String): ByteArray {
+        try {
+            if (!isClosed) loaded()?.let { return it.restorable(session) }
+        } catch (_: IllegalStateException) {
+            // It was closed in the meantime.
+        }
+        throw closed(operation = null)
+    }
+
+    /** Adopts a stored session, and returns its id. Nothing is sent. */
+    suspend fun restore(restorable: ByteArray): String =
+        open(operation = null) { client -> orThrow { client.restore(restorable) } }
 
     /** Closes the client. Calls in flight continue. */
     fun close() {
@@ -99,7 +113,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     }
 
     private fun <T> walk(operation: Operation<List<T>>, start: (PhoneClient) -> PhonePager): Flow<T> = flow {
-        open(operation, start).use { pager ->
+        open(operation.name, start).use { pager ->
             while (true) {
                 val page = pager.next() ?: break
                 operation.read(finish(page)).forEach { emit(it) }
@@ -108,14 +122,14 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     }
 
     /** Uses the native client. The generated class throws IllegalStateException if it is closed. */
-    private suspend inline fun <R> open(operation: Operation<*>, start: (PhoneClient) -> R): R {
+    private suspend inline fun <R> open(operation: String?, start: (PhoneClient) -> R): R {
         val client = orThrow { loading.await().getOrThrow() }
         try {
             if (!isClosed) return start(client)
         } catch (_: IllegalStateException) {
             // It was closed in the meantime.
         }
-        throw ClosedException(ErrorFields("closed", CLOSED, "Create a new client.", operation = operation.name))
+        throw closed(operation)
     }
 
     /** Runs a call. If the coroutine is cancelled, closing the call drops its request. */
@@ -175,6 +189,9 @@ private inline fun <R> orThrow(start: () -> R): R =
 
 private fun exceptionOf(error: String, cause: Throwable? = null): AgentHumanException =
     exceptionOf(Json.parseToJsonElement(error).jsonObject, cause)
+
+private fun closed(operation: String?) =
+    ClosedException(ErrorFields("closed", CLOSED, "Create a new client.", operation = operation))
 
 private const val NO_OPTIONS = "{}"
 private const val CLOSED = "the client is closed"

@@ -19,6 +19,15 @@ public class Session internal constructor(private val core: Core, info: SessionI
         private set
 
     /**
+     * The session as an app stores it, to resume it after a restart by [AgentHumanClient.resume]. What was stored once
+     * is valid for as long as the backend renews grants of the session.
+     *
+     * @throws ClosedException if the client is closed.
+     */
+    public val restorable: RestorableSession
+        get() = RestorableSession(core.restorable(id))
+
+    /**
      * Sends a message, and returns it with the agent's reply.
      *
      * @param content the message: 1 to 32,000 characters.

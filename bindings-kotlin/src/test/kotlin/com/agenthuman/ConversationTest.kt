@@ -61,6 +61,31 @@ internal class ConversationTest {
         }
 
     @Test
+    fun `a stored session is resumed by another client, with its messages`() =
+        runBlocking<Unit> {
+            val stored =
+                client(relay.url).use { client ->
+                    val session = client.openSession()
+                    session.send("before the restart")
+                    session.restorable.toByteArray()
+                }
+            client(relay.url).use { client ->
+                val session = client.resume(RestorableSession(stored))
+                session.send("after the restart")
+                val said = session.messages().toList().filter { it.role == MessageRole.User }.map { it.content }
+                assertEquals(listOf("before the restart", "after the restart"), said)
+                assertEquals(RestorableSession(stored).toString(), session.restorable.toString())
+                session.end()
+                assertThrows<ConflictException> { client.resume(RestorableSession(stored)) }
+            }
+            client(relay.url) { "demo-bob" }
+                .use { client ->
+                    assertThrows<PermissionDeniedException> { client.resume(RestorableSession(stored)) }
+                    assertThrows<InvalidArgumentException> { client.resume(RestorableSession(byteArrayOf(1))) }
+                }
+        }
+
+    @Test
     fun `the lists are those of the backend`() =
         runBlocking<Unit> {
             client(relay.url).use { client ->

@@ -44,7 +44,7 @@ internal class SurfaceTest {
     private val ofAnyWalk = setOf("following", "every")
 
     private fun publicMethods(type: KClass<*>): List<KFunction<*>> {
-        val ofAnyObject = setOf("equals", "hashCode", "toString", "close", "connectionsChanged")
+        val ofAnyObject = setOf("equals", "hashCode", "toString", "close", "connectionsChanged", "resume")
         return type.declaredFunctions.filter { it.visibility == KVisibility.PUBLIC && it.name !in ofAnyObject }
     }
 

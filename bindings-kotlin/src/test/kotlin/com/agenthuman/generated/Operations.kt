@@ -5,6 +5,7 @@ package com.agenthuman.generated
 
 import com.agenthuman.AgentHumanClient
 import com.agenthuman.Message
+import com.agenthuman.RestorableSession
 import com.agenthuman.Session
 
 internal class SignIn {
@@ -60,4 +61,11 @@ internal suspend fun snippet1(backend: String, signIn: SignIn) {
     val session = client.openSession()
     session.send("Hello!").reply?.let { show(it) }
     session.messages(following = true).collect { show(it) }
+}
+
+internal suspend fun snippet2(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient(backend, token = { signIn.token() })
+    val stored = client.openSession().restorable.toByteArray()
+    val session = client.resume(RestorableSession(stored))
+    session.messages().collect { show(it) }
 }
