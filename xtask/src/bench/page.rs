@@ -76,7 +76,8 @@ fn table(outcome: &Outcome) -> Result<String> {
     let machine = &outcome.machine;
     let date = Timestamp::from_second(outcome.at)?.strftime("%Y-%m-%d");
     let load = machine.load.map_or_else(String::new, |load| format!(", load {load:.1}"));
-    let rounds = format!("{} {}rounds", outcome.rounds, if outcome.quick { "quick " } else { "" });
+    let quick = if outcome.quick { "quick " } else { "" };
+    let rounds = format!("{} {quick}round{}", outcome.rounds, if outcome.rounds == 1 { "" } else { "s" });
     let mut text = format!("{date}, {}, {} cores, {}{load}, {rounds}.\n\n", machine.processor, machine.cores, machine.system);
     writeln!(text, "| target | measured | at most | |\n|---|---:|---:|---|")?;
     for target in &outcome.targets {

@@ -49,7 +49,9 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     @Volatile private var isClosed = false
 
     suspend fun <T> call(operation: Operation<T>): T =
-        operation.read(finish(open(operation.name) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) }))
+        operation.read(
+            finish(open(operation.name) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) })
+        )
 
     /** Returns the items of a list, which is fetched page by page during collection. */
     fun <T> pages(operation: Operation<List<T>>): Flow<T> =
@@ -66,7 +68,8 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     /** Returns the stored form of a session that this client opened or resumed. */
     fun restorable(session: String): ByteArray {
         try {
-            if (!isClosed) loaded()?.let { return it.restorable(session) }
+            val client = loaded()
+            if (!isClosed && client != null) return client.restorable(session)
         } catch (_: IllegalStateException) {
             // It was closed in the meantime.
         }
