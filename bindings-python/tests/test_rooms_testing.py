@@ -127,7 +127,7 @@ def converse(client: AgentHumanRooms) -> list[Any]:
 def test_a_program_is_recorded_and_replayed(tmp_path: Path, service: sandbox.Sandbox) -> None:
     path = tmp_path / "rooms.json"
     service.faults.set(["rooms/sessions.create@3:reset-after"])
-    with Cassette(path) as cassette:
+    with Cassette(path, mode="record") as cassette:
         client = cassette.rooms_client(service.api_key, base_url=f"{service.url}/rooms", max_open=5)
         recorded = converse(client)
     assert recorded[5] == {"ended": [recorded[5]["ended"][0]]}
@@ -145,7 +145,7 @@ def test_an_async_program_is_recorded_and_replayed(tmp_path: Path, service: sand
             return session.id
 
     path = tmp_path / "rooms.json"
-    with Cassette(path) as cassette:
+    with Cassette(path, mode="record") as cassette:
         client = cassette.async_rooms_client(service.api_key, base_url=f"{service.url}/rooms")
         recorded = asyncio.run(program(client))
     with Cassette(path) as cassette:
