@@ -74,9 +74,12 @@ function models(module = agenthuman, from = exported) {
   return { models: fields, aliases };
 }
 
-/** The members of the classes for tests, without options, fields and errors. Stubs are configured as each language does it. */
+/**
+ * The members of the classes for tests, without options, fields, errors, and the base of the mocks. Stubs are configured as each
+ * language does it.
+ */
 function helpers() {
-  const isOther = ({ name }) => /(Fields|Options|Error|ErrorClass|Stub)$/.test(name);
+  const isOther = ({ name }) => /(Fields|Options|Account|Error|ErrorClass|Stub)$|^(Mocked|Returns)$/.test(name);
   const types = helperEntries
     .flatMap(exportsOf)
     .map(resolved)

@@ -75,8 +75,10 @@ def helpers() -> dict[str, list[str]]:
 def members(kind: type) -> list[str]:
     if issubclass(kind, tuple):
         return list(kind._fields)
-    # The client for asyncio is Python's alone.
-    found = {*dir(kind), *kind.__annotations__, *(vars(kind()) if kind is testing.Mock else ())} - {"async_client"}
+    mocks = (testing.Mock, testing.RoomsMock)
+    found = {*dir(kind), *kind.__annotations__, *(vars(kind()) if kind in mocks else ())}
+    # The clients for asyncio are Python's alone.
+    found -= {"async_client", "async_rooms_client"}
     return sorted(name for name in found if not name.startswith("_"))
 
 

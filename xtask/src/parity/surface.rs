@@ -44,9 +44,10 @@ struct PrintedContract {
 
 /// The classes for tests that each package of a server has, and their members.
 const HELPERS: &[(&str, &[&str])] = &[
-    ("Cassette", &["assert_all_played", "client", "close", "discard", "mode", "unplayed"]),
+    ("Cassette", &["assert_all_played", "client", "close", "discard", "mode", "rooms_client", "unplayed"]),
     ("Mock", &["assert_all_called", "assert_calls", "calls", "client", "on", "reset"]),
     ("MockCall", &["operation", "options", "params"]),
+    ("RoomsMock", &["assert_all_called", "assert_calls", "calls", "client", "on", "reset"]),
     (
         "Sandbox",
         &[
@@ -55,10 +56,12 @@ const HELPERS: &[(&str, &[&str])] = &[
             "email",
             "faults",
             "latest_code",
+            "leave",
             "mailbox",
             "replies",
             "requests",
             "reset",
+            "set_account",
             "stop",
             "token",
             "url",
