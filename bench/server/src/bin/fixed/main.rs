@@ -26,7 +26,7 @@ async fn operation(client: &Client, host: &HostClient, workload: &str) -> Result
             items.json(items.len() - 1).len()
         }
         "error" => {
-            let error = client.sessions().get("5").await.err().context("no error")?;
+            let error = client.agents().get("5").await.err().context("no error")?;
             ensure!(error.kind() == Kind::NotFound, "another error: {error}");
             error.to_string().len()
         }
