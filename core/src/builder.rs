@@ -1,7 +1,7 @@
 //! Creates a client on a server from settings and the environment.
 
 use crate::app_info::AppInfo;
-use crate::base_url::{PlainHttp, base_url};
+use crate::base_url::{PlainHttp, base_url, encoded_path};
 use crate::call::{check_environment, header_map, insecure};
 use crate::cassette::{Cassette, made_up_credential};
 use crate::client::{Client, ConnectionSettings};
@@ -501,10 +501,15 @@ fn routes(surface: Surface, paths: Vec<(String, String)>) -> Result<HashMap<&'st
         if path.split('/').any(|segment| segment == "." || segment == "..") {
             return Err(refused("must not contain the segments \".\" or \"..\""));
         }
-        if path.matches('{').count() != usize::from(wants.is_some()) || wants.is_some_and(|wants| !path.contains(&wants)) {
+        let wants = wants.as_deref();
+        if path.matches('{').count() != usize::from(wants.is_some()) || wants.is_some_and(|wants| !path.contains(wants)) {
             return Err(refused(&format!("must have the same parameters as {}", operation.path)));
         }
-        routes.insert(operation.name, path);
+        let route = match wants.and_then(|wants| Some((wants, path.split_once(wants)?))) {
+            Some((wants, (before, after))) => [&encoded_path(before), wants, &encoded_path(after)].concat(),
+            None => encoded_path(&path),
+        };
+        routes.insert(operation.name, route);
     }
     Ok(routes)
 }

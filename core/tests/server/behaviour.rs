@@ -289,6 +289,18 @@ async fn an_operation_can_live_elsewhere_and_under_a_prefix() {
 }
 
 #[tokio::test]
+async fn what_a_url_must_not_contain_is_percent_encoded() {
+    let server = Canned::start([Answer::json(200, json!({}))]);
+    let builder = Client::builder().base_url(&server.url).api_key(KEY);
+    let client = builder.route("agents.get", "/Büro<^>/{id}/}").build().unwrap();
+    let _ = client.agents().get("1").await;
+    client.request("get", "/Büro{\"a\"}/%2F?x=ä{}", None, None).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen[0].path, "/B%C3%BCro%3C%5E%3E/1/%7D");
+    assert_eq!((seen[1].path.as_str(), seen[1].query["x"].as_str()), ("/B%C3%BCro%7B%22a%22%7D/%2F", "ä{}"));
+}
+
+#[tokio::test]
 async fn a_closed_client_refuses() {
     let server = Canned::start([Answer::json(201, json!({ "agent": agent(1, "Support") }))]);
     let client = client_of(&server);
