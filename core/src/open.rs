@@ -25,7 +25,8 @@ const SETTLES: Duration = Duration::from_secs(1);
 /// Opens a session. Waits for a place first, if the client has places.
 pub(crate) async fn open(client: &Client, mut params: Params, options: CallOptions, host: Option<HostChannel>) -> Result<Reply> {
     let inner = client.inner();
-    let max_wait = checked_seconds(&OPEN, &params, "max_wait")?.unwrap_or(LONGEST_WAIT);
+    check(&OPEN, &params)?;
+    let max_wait = seconds(&params, "max_wait").unwrap_or(LONGEST_WAIT);
     if mock::is_mock(inner) {
         return mock::respond(inner, &OPEN, mock::call_params(&OPEN, &params), &options.to_json(), host.as_ref()).await;
     }
@@ -72,8 +73,9 @@ pub(crate) async fn wait_until_ended(
     host: Option<HostChannel>,
 ) -> Result<Reply> {
     let inner = client.inner();
-    let every = checked_seconds(&WAIT_UNTIL_ENDED, &params, "every")?.unwrap_or(EVERY);
-    let max_wait = checked_seconds(&WAIT_UNTIL_ENDED, &params, "max_wait")?.unwrap_or(LONGEST_WAIT);
+    check(&WAIT_UNTIL_ENDED, &params)?;
+    let every = seconds(&params, "every").unwrap_or(EVERY);
+    let max_wait = seconds(&params, "max_wait").unwrap_or(LONGEST_WAIT);
     if mock::is_mock(inner) {
         let values = mock::call_params(&WAIT_UNTIL_ENDED, &params);
         return mock::respond(inner, &WAIT_UNTIL_ENDED, values, &options.to_json(), host.as_ref()).await;
@@ -105,10 +107,14 @@ pub(crate) fn end_later(client: &Client, id: &str) {
     linger(async move { drop(client.call(&END, params, CallOptions::default(), None).await) });
 }
 
-/// Checks the parameters, and returns one of them.
-fn checked_seconds(operation: &Operation, params: &Params, name: &str) -> Result<Option<Duration>> {
-    drop(operation.prepare(Params { values: params.values.clone(), file: None }, "/{id}")?);
-    Ok(params.values.get(name).and_then(Value::as_f64).map(Duration::from_secs_f64))
+/// Checks the parameters.
+fn check(operation: &Operation, params: &Params) -> Result<()> {
+    operation.prepare(Params { values: params.values.clone(), file: None }, "/{id}").map(drop)
+}
+
+/// Returns a parameter that has been checked.
+fn seconds(params: &Params, name: &str) -> Option<Duration> {
+    params.values.get(name).and_then(Value::as_f64).map(Duration::from_secs_f64)
 }
 
 async fn concurrency(client: &Client, options: CallOptions, host: Option<HostChannel>) -> Result<Option<i64>> {

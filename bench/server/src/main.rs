@@ -63,7 +63,7 @@ impl State {
         response
     }
 
-    /// Counts a request, and returns whether it is one of those that are held.
+    /// Counts a request, and returns whether to hold it.
     fn holds(&self, most: usize) -> bool {
         let held = self.held.get();
         self.held.set(if held == most { 0 } else { held + 1 });

@@ -54,7 +54,7 @@ impl HostClient {
     fn stored(&self, bytes: &[u8]) -> Result<Stored> {
         let refused = |why: &str| Error::new(Kind::InvalidArgument, why).parameter("restorable");
         if bytes.len() > LONGEST {
-            return Err(refused("restorable must have at most 16384 bytes"));
+            return Err(refused(&format!("restorable must have at most {LONGEST} bytes")));
         }
         // The reason could quote the grant.
         let stored = serde_json::from_slice::<Stored>(bytes).ok().filter(|stored| stored.version == VERSION);

@@ -167,7 +167,7 @@ impl Agents<'_> {
 }
 
 impl CreateAgent {
-    /// Creates the parameters of [`create`](Agents::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Agents::create). Optional parameters are not set.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), avatar_id: None, language: None, custom_greeting: None, context: None, properties: None }
     }
@@ -219,7 +219,7 @@ impl CreateAgent {
 }
 
 impl ListAgents {
-    /// Creates the parameters of [`list`](Agents::list). What is optional is not set.
+    /// Creates the parameters of [`list`](Agents::list). Optional parameters are not set.
     pub fn new() -> Self {
         Self { limit: None, after: None }
     }
@@ -251,7 +251,7 @@ impl Default for ListAgents {
 }
 
 impl UpdateAgent {
-    /// Creates the parameters of [`update`](Agents::update). What is optional is not set.
+    /// Creates the parameters of [`update`](Agents::update). Optional parameters are not set.
     pub fn new() -> Self {
         Self {
             name: None,
@@ -355,7 +355,7 @@ impl Default for UpdateAgent {
 }
 
 impl ListAgentSessions {
-    /// Creates the parameters of [`sessions`](Agents::sessions). What is optional is not set.
+    /// Creates the parameters of [`sessions`](Agents::sessions). Optional parameters are not set.
     pub fn new() -> Self {
         Self { limit: None, after: None }
     }

@@ -162,7 +162,7 @@ impl Avatars<'_> {
 }
 
 impl CreateAvatar {
-    /// Creates the parameters of [`create`](Avatars::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Avatars::create). Optional parameters are not set.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self { name: name.into(), url: url.into(), voice_id: None }
     }
@@ -178,7 +178,7 @@ impl CreateAvatar {
 }
 
 impl UploadAvatar {
-    /// Creates the parameters of [`upload`](Avatars::upload). What is optional is not set.
+    /// Creates the parameters of [`upload`](Avatars::upload). Optional parameters are not set.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), voice_id: None }
     }
@@ -194,7 +194,7 @@ impl UploadAvatar {
 }
 
 impl UpdateAvatar {
-    /// Creates the parameters of [`update`](Avatars::update). What is optional is not set.
+    /// Creates the parameters of [`update`](Avatars::update). Optional parameters are not set.
     pub fn new() -> Self {
         Self { name: None, url: None, voice_id: None, is_favorite: None }
     }

@@ -73,7 +73,7 @@ impl Messages<'_> {
 }
 
 impl CreateMessage {
-    /// Creates the parameters of [`create`](Messages::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Messages::create). Optional parameters are not set.
     pub fn new(content: impl Into<String>) -> Self {
         Self { content: content.into(), role: None }
     }
@@ -89,7 +89,7 @@ impl CreateMessage {
 }
 
 impl ListMessages {
-    /// Creates the parameters of [`list`](Messages::list). What is optional is not set.
+    /// Creates the parameters of [`list`](Messages::list). Optional parameters are not set.
     pub fn new() -> Self {
         Self { after: None, limit: None }
     }

@@ -161,7 +161,7 @@ impl Roles<'_> {
 }
 
 impl CreateRole {
-    /// Creates the parameters of [`create`](Roles::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Roles::create). Optional parameters are not set.
     pub fn new(name: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self { name: name.into(), prompt: prompt.into(), description: None }
     }
@@ -177,7 +177,7 @@ impl CreateRole {
 }
 
 impl UpdateRole {
-    /// Creates the parameters of [`update`](Roles::update). What is optional is not set.
+    /// Creates the parameters of [`update`](Roles::update). Optional parameters are not set.
     pub fn new() -> Self {
         Self { name: None, prompt: None, description: None }
     }

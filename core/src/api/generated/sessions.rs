@@ -117,7 +117,7 @@ impl Sessions<'_> {
 }
 
 impl CreateSession {
-    /// Creates the parameters of [`create`](Sessions::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Sessions::create). Optional parameters are not set.
     pub fn new(agent_id: impl Into<Id>) -> Self {
         Self { agent_id: agent_id.into(), session_type: None, metadata: None }
     }
@@ -142,7 +142,7 @@ impl CreateSession {
 }
 
 impl ListSessions {
-    /// Creates the parameters of [`list`](Sessions::list). What is optional is not set.
+    /// Creates the parameters of [`list`](Sessions::list). Optional parameters are not set.
     pub fn new() -> Self {
         Self { agent_id: None, status: None, limit: None, after: None }
     }
@@ -192,7 +192,7 @@ impl Default for ListSessions {
 }
 
 impl EndSession {
-    /// Creates the parameters of [`end`](Sessions::end). What is optional is not set.
+    /// Creates the parameters of [`end`](Sessions::end). Optional parameters are not set.
     pub fn new() -> Self {
         Self { duration: None, transcript: None, metadata: None }
     }

@@ -139,7 +139,7 @@ impl Agents<'_> {
 }
 
 impl CreateAgent {
-    /// Creates the parameters of [`create`](Agents::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Agents::create). Optional parameters are not set.
     pub fn new(name: impl Into<String>, voice_agent: NewVoiceAgent) -> Self {
         Self { name: name.into(), voice_agent, avatar_image_url: None }
     }
@@ -162,7 +162,7 @@ impl CreateAgent {
 }
 
 impl UpdateAgent {
-    /// Creates the parameters of [`update`](Agents::update). What is optional is not set.
+    /// Creates the parameters of [`update`](Agents::update). Optional parameters are not set.
     pub fn new() -> Self {
         Self { name: None, avatar_image_url: None, voice_agent: None }
     }
@@ -209,14 +209,14 @@ impl Default for UpdateAgent {
 }
 
 impl NewVoiceAgent {
-    /// Creates one with what is required.
+    /// Creates one with the required parameters.
     pub fn new(provider: impl Into<String>, agent_id: impl Into<Id>, auth_method: impl Into<AuthMethod>) -> Self {
         Self { provider: provider.into(), agent_id: agent_id.into(), auth_method: auth_method.into() }
     }
 }
 
 impl VoiceAgentChanges {
-    /// Creates one with what is required. What is optional is not set.
+    /// Creates one with the required parameters. Optional parameters are not set.
     pub fn new() -> Self {
         Self { provider: None, agent_id: None, auth_method: None }
     }

@@ -170,7 +170,7 @@ impl Links<'_> {
 }
 
 impl CreateLink {
-    /// Creates the parameters of [`create`](Links::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Links::create). Optional parameters are not set.
     pub fn new(agent_id: impl Into<Id>) -> Self {
         Self { agent_id: agent_id.into(), name: None, expires_at: None, use_limit: None }
     }
@@ -204,7 +204,7 @@ impl CreateLink {
 }
 
 impl ListLinks {
-    /// Creates the parameters of [`list`](Links::list). What is optional is not set.
+    /// Creates the parameters of [`list`](Links::list). Optional parameters are not set.
     pub fn new() -> Self {
         Self { status: None }
     }
@@ -226,7 +226,7 @@ impl Default for ListLinks {
 }
 
 impl UpdateLink {
-    /// Creates the parameters of [`update`](Links::update). What is optional is not set.
+    /// Creates the parameters of [`update`](Links::update). Optional parameters are not set.
     pub fn new() -> Self {
         Self { name: None, status: None, expires_at: None, use_limit: None }
     }
@@ -296,7 +296,7 @@ impl Default for UpdateLink {
 }
 
 impl StartSessionLink {
-    /// Creates the parameters of [`start_session`](Links::start_session). What is optional is not set.
+    /// Creates the parameters of [`start_session`](Links::start_session). Optional parameters are not set.
     pub fn new(link_id: impl Into<Id>) -> Self {
         Self { link_id: link_id.into(), aspect_ratio: None }
     }

@@ -48,7 +48,7 @@ impl Openclaw<'_> {
 }
 
 impl InitiateOpenclaw {
-    /// Creates the parameters of [`initiate`](Openclaw::initiate). What is optional is not set.
+    /// Creates the parameters of [`initiate`](Openclaw::initiate). Optional parameters are not set.
     pub fn new() -> Self {
         Self { avatar: None, aspect_ratio: None, voice_id: None, enable_transcription: None }
     }

@@ -122,7 +122,7 @@ impl Sessions<'_> {
 }
 
 impl CreateSession {
-    /// Creates the parameters of [`create`](Sessions::create). What is optional is not set.
+    /// Creates the parameters of [`create`](Sessions::create). Optional parameters are not set.
     pub fn new(avatar: impl Into<AvatarSource>, room: Room) -> Self {
         Self { avatar: avatar.into(), room, aspect_ratio: None, metadata: None }
     }
@@ -147,7 +147,7 @@ impl CreateSession {
 }
 
 impl ListSessions {
-    /// Creates the parameters of [`list`](Sessions::list). What is optional is not set.
+    /// Creates the parameters of [`list`](Sessions::list). Optional parameters are not set.
     pub fn new() -> Self {
         Self { status: None }
     }
@@ -169,7 +169,7 @@ impl Default for ListSessions {
 }
 
 impl Room {
-    /// Creates one with what is required. What is optional is not set.
+    /// Creates one with the required parameters. Optional parameters are not set.
     pub fn new(platform: impl Into<RoomPlatform>) -> Self {
         Self { platform: platform.into(), url: None, token: None, display_name: None }
     }
