@@ -4,13 +4,17 @@ mod archive;
 mod binary;
 mod build;
 mod check;
+mod emulation;
 mod image;
 mod installer;
+mod phones;
 mod plan;
 mod portable;
+mod roots;
 mod smoke;
 mod targets;
 mod tools;
+mod wine;
 mod workflows;
 
 use crate::root;
@@ -55,6 +59,11 @@ pub enum Job {
         #[arg(long = "in")]
         inside: Option<PathBuf>,
     },
+    /// Makes the root folders of other systems in target/dist/roots, for `smoke --in`. Needs root.
+    Roots {
+        /// All of them if none is named.
+        names: Vec<String>,
+    },
     /// Checks that a folder has the packages of every platform, and adds the image of the sandbox and the checksums.
     Assemble { folder: PathBuf },
 }
@@ -76,6 +85,31 @@ impl Profile {
         match self {
             Profile::Release => "release",
             Profile::Fast => "fast",
+        }
+    }
+}
+
+/// What `build --target` names.
+enum Platform {
+    Server(&'static targets::Target),
+    Phone(&'static phones::Phone),
+}
+
+impl Platform {
+    fn named(triple: &str) -> Result<Platform> {
+        match phones::named(triple) {
+            Some(phone) => Ok(Platform::Phone(phone)),
+            None => targets::named(triple).map(Platform::Server),
+        }
+    }
+
+    fn build(&self, steps: &mut Steps, profile: Profile, layout: &Layout) -> Result<()> {
+        match self {
+            Platform::Server(target) => build::run_target(steps, target, profile, layout),
+            Platform::Phone(phone) => {
+                phones::build(steps, phone, profile, layout);
+                Ok(())
+            }
         }
     }
 }
@@ -123,6 +157,23 @@ fn version() -> &'static str {
 
 pub use workflows::lint;
 
+/// Builds, checks and tries the packages of every platform that can be built on this machine, compiled quickly.
+pub fn run_all(steps: &mut Steps) -> Result<()> {
+    let layout = Layout(root().join("target/dist/fast"));
+    for target in targets::TARGETS.iter().filter(|target| target.linker != targets::Linker::Native) {
+        build::run_target(steps, target, Profile::Fast, &layout)?;
+    }
+    for phone in phones::PHONES {
+        phones::build(steps, phone, Profile::Fast, &layout);
+    }
+    check::run_all(steps, &layout, Profile::Fast)?;
+    smoke::run_all(steps, &layout, None)?;
+    for folder in roots::run_all(steps, &[])? {
+        smoke::run_built(steps, &layout, &folder)?;
+    }
+    Ok(())
+}
+
 /// Runs a job.
 ///
 /// # Errors
@@ -132,13 +183,14 @@ pub fn run_job(job: Job) -> Result<Close> {
     match job {
         Job::Plan { tag } => return plan::run(&tag).map(|()| Close::Complete),
         Job::Build { targets, fast, out } => {
-            let chosen: Vec<_> = targets.iter().map(|triple| targets::named(triple)).collect::<Result<_>>()?;
+            let chosen: Vec<Platform> = targets.iter().map(|triple| Platform::named(triple)).collect::<Result<_>>()?;
             let layout = Layout(root().join(out));
-            for target in chosen {
-                build::run_target(&mut steps, target, Profile::of(fast), &layout)?;
+            for platform in chosen {
+                platform.build(&mut steps, Profile::of(fast), &layout)?;
             }
         }
         Job::Check { folder, fast } => check::run_all(&mut steps, &Layout(root().join(folder)), Profile::of(fast))?,
+        Job::Roots { names } => drop(roots::run_all(&mut steps, &names)?),
         Job::Smoke { folder, inside } => smoke::run_all(&mut steps, &Layout(root().join(folder)), inside.as_deref())?,
         Job::Assemble { folder } => {
             let layout = Layout(root().join(folder));

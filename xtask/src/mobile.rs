@@ -87,7 +87,7 @@ fn search(library: &Path) -> Result<()> {
 }
 
 /// Returns the first forbidden content. Keys are not quoted.
-fn forbidden(bytes: &[u8]) -> Option<&'static str> {
+pub fn forbidden(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let lower = text.to_ascii_lowercase();
     if let Some(found) = SERVERS.iter().find(|name| lower.contains(**name)) {

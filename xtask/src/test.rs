@@ -2,7 +2,7 @@
 
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, binary, cargo, npm, npm_in};
-use crate::{codegen, frameworks, kotlin, mobile, packages, parity, root, swift};
+use crate::{codegen, dist, frameworks, kotlin, mobile, packages, parity, root, swift};
 use anyhow::Result;
 use clap::ValueEnum;
 use std::process::Command;
@@ -25,11 +25,13 @@ pub enum Suite {
     Conformance,
     /// The packages with popular frameworks; the heavy ones with `--full`.
     Frameworks,
+    /// The packages of every platform that can be built here: built quickly, checked and tried.
+    Dist,
 }
 
 const EVERY_TIME: &[Suite] =
     &[Suite::Generated, Suite::Rust, Suite::Python, Suite::Node, Suite::Kotlin, Suite::Swift, Suite::Parity];
-const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance, Suite::Frameworks];
+const LONG: &[Suite] = &[Suite::Browser, Suite::Conformance, Suite::Frameworks, Suite::Dist];
 
 /// Runs the named suites, or the default ones, or with `full` all of them at full length.
 pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
@@ -74,6 +76,7 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
             Suite::Browser => browser(&mut steps),
             Suite::Conformance => conformance(&mut steps, full),
             Suite::Frameworks => frameworks::run_all(&mut steps, full),
+            Suite::Dist => dist::run_all(&mut steps)?,
         }
     }
     steps.close()

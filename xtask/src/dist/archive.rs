@@ -18,13 +18,18 @@ impl Contents {
         let bytes = fs::read(path).with_context(|| path.display().to_string())?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let files = if name.ends_with(".whl") || name.ends_with(".zip") || name.ends_with(".jar") {
-            unzipped(bytes)
+            return Contents::unzipped(bytes).with_context(|| format!("{name} is malformed"));
         } else if name.ends_with(".tar.gz") || name.ends_with(".tgz") || name.ends_with(".crate") {
             untarred(GzDecoder::new(Cursor::new(bytes)))
         } else {
             bail!("{name} is not an archive of a known kind");
         };
         Ok(Contents(files.with_context(|| format!("{name} is malformed"))?))
+    }
+
+    /// Reads a zip file.
+    pub fn unzipped(bytes: Vec<u8>) -> Result<Contents> {
+        unzipped(bytes).map(Contents)
     }
 
     /// Returns the first file whose path ends with this.

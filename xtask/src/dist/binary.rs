@@ -58,11 +58,7 @@ pub fn is_binary(bytes: &[u8]) -> bool {
 /// If it needs a library that its system does not have, or a newer glibc than 2.17, or if it contains paths of the machine
 /// that built it.
 pub fn check(bytes: &[u8], system: System) -> Result<()> {
-    for folder in FOLDERS_OF_BUILDERS.iter().map(|folder| (*folder).to_owned()).chain(own_folders()) {
-        if memchr::memmem::find(bytes, folder.as_bytes()).is_some() {
-            bail!("contains paths of the machine that built it, below {folder}");
-        }
-    }
+    no_paths_of_builder(bytes)?;
     match Object::parse(bytes).context("is malformed")? {
         Object::Elf(elf) => check_elf(&elf, system),
         Object::PE(binary) if system == System::Windows => {
@@ -79,6 +75,16 @@ pub fn check(bytes: &[u8], system: System) -> Result<()> {
         }
         _ => bail!("is not a binary for {system:?}"),
     }
+}
+
+/// Fails if a binary or library contains paths of the machine that built it.
+pub fn no_paths_of_builder(bytes: &[u8]) -> Result<()> {
+    for folder in FOLDERS_OF_BUILDERS.iter().map(|folder| (*folder).to_owned()).chain(own_folders()) {
+        if memchr::memmem::find(bytes, folder.as_bytes()).is_some() {
+            bail!("contains paths of the machine that built it, below {folder}");
+        }
+    }
+    Ok(())
 }
 
 fn check_elf(elf: &Elf, system: System) -> Result<()> {

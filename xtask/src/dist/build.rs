@@ -1,7 +1,7 @@
 //! `cargo xtask dist build`: the packages of a target.
 
 use super::archive::{self, Contents};
-use super::targets::{Programs, Target};
+use super::targets::{Linker, Programs, Target};
 use super::tools::{Missing, Tools, remapped_paths};
 use super::{Layout, Profile, image, portable};
 use crate::notices::{self, NOTICES, SBOM};
@@ -27,6 +27,9 @@ pub const PROGRAMS: &[Program] = &[
     Program { package: "agenthuman-sandbox", file: "agenthuman-sandbox", folder: "sandbox" },
 ];
 
+/// The Python without a global lock, which has no stable ABI. maturin knows it, so it need not be installed.
+const FREE_THREADED: [&str; 2] = ["--interpreter", "python3.14t"];
+
 /// A build of one target's packages.
 struct Build<'a> {
     target: &'static Target,
@@ -50,7 +53,10 @@ pub fn run_target(steps: &mut Steps, target: &'static Target, profile: Profile, 
     match tools.environment(target.triple, target.linker).and_then(|found| build.complete(found, Link::Dynamic)) {
         Err(missing) => steps.skip(&name("wheel and addon"), &missing),
         Ok(environment) => {
-            steps.run(&name("wheel"), || build.wheel(&environment));
+            steps.run(&name("wheel"), || build.wheel(&environment, &[]));
+            if matches!(target.linker, Linker::Zig(_)) {
+                steps.run(&name("wheel for free-threaded Python"), || build.wheel(&environment, &FREE_THREADED));
+            }
             match toolchains::node() {
                 Err(missing) => steps.skip(&name("addon"), &missing),
                 Ok(_) => drop(steps.run(&name("addon"), || build.addon(&environment))),
@@ -105,10 +111,11 @@ impl Build<'_> {
         command
     }
 
-    fn wheel(&self, environment: &Environment) -> Result<()> {
+    fn wheel(&self, environment: &Environment, interpreter: &[&str]) -> Result<()> {
         let folder = root().join("bindings-python");
         notices::write("agenthuman-python", &folder.join(NOTICES))?;
         let mut command = self.maturin(&folder, self.target.triple, environment);
+        command.args(interpreter);
         if let Some(platform) = self.target.wheel {
             command.args(["--compatibility", platform]);
         }

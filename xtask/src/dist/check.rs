@@ -4,7 +4,7 @@ use super::archive::Contents;
 use super::binary::{self, System};
 use super::targets::TARGETS;
 use super::tools::Tools;
-use super::{LICENSES, Layout, Profile};
+use super::{LICENSES, Layout, Profile, phones};
 use crate::notices::{NOTICES, SBOM};
 use crate::steps::{Steps, run};
 use anyhow::{Context, Result, bail};
@@ -43,7 +43,7 @@ const UNPACKED_ADDON: usize = 6_000_000;
 /// Checks every package in a folder.
 pub fn run_all(steps: &mut Steps, layout: &Layout, profile: Profile) -> Result<()> {
     let packages: Vec<PathBuf> =
-        ["python", "npm", "archives"].iter().map(|kind| layout.packages(kind)).collect::<Result<Vec<_>>>()?.concat();
+        ["python", "npm", "archives", "phones"].iter().map(|kind| layout.packages(kind)).collect::<Result<Vec<_>>>()?.concat();
     let packages: Vec<_> = packages.into_iter().filter(|path| !name_of(path).ends_with(".sha256")).collect();
     if packages.is_empty() {
         bail!("{} contains no packages; run `cargo xtask dist build`", layout.0.display());
@@ -85,6 +85,10 @@ fn check(path: &Path, profile: Profile) -> Result<()> {
     let name = name_of(path);
     let contents = Contents::read(path)?;
     licences(&contents)?;
+    if name.starts_with("agenthuman-mobile-") {
+        texts(&contents)?;
+        return phones::check(&contents);
+    }
     let Some(package) = package(name) else {
         // Without native code.
         if let Some((file, _)) = contents.iter().find(|(_, bytes)| binary::is_binary(bytes)) {
@@ -132,8 +136,8 @@ fn licences(contents: &Contents) -> Result<()> {
     Ok(())
 }
 
-/// The rules for native code: others' licences, a bill of materials, and binaries for the right system.
-fn native(contents: &Contents, package: &Package) -> Result<()> {
+/// The licences of others whose code is in a package, and its bill of materials.
+fn texts(contents: &Contents) -> Result<()> {
     let notices = contents.file(&format!("/{NOTICES}")).with_context(|| format!("{NOTICES} is missing"))?;
     if !String::from_utf8_lossy(notices).contains("Permission is hereby granted") {
         bail!("{NOTICES} has no texts of licences");
@@ -144,6 +148,12 @@ fn native(contents: &Contents, package: &Package) -> Result<()> {
     if sbom["bomFormat"] != "CycloneDX" || sbom["components"].as_array().is_none_or(Vec::is_empty) {
         bail!("the bill of materials (SBOM) names no components");
     }
+    Ok(())
+}
+
+/// The rules for native code: the texts, and binaries for the right system.
+fn native(contents: &Contents, package: &Package) -> Result<()> {
+    texts(contents)?;
     let mut binaries = contents.iter().filter(|(_, bytes)| binary::is_binary(bytes)).peekable();
     binaries.peek().context("there is no native code, which the name promises")?;
     for (file, bytes) in binaries {

@@ -21,6 +21,10 @@ pub fn run_all(steps: &mut Steps, layout: &Layout, inside: Option<&Path>) -> Res
     let place = inside.map_or_else(Place::here, Place::inside)?;
     let name = |what: &str| format!("{what}, {}", place.name());
     println!("smoke of {}", place.name());
+    if let Err(missing) = place.prepare() {
+        steps.skip(&name("every package"), &missing);
+        return Ok(());
+    }
     match place.python() {
         Err(missing) => steps.skip(&name("Python"), &missing),
         Ok(python) => drop(steps.run(&name("Python"), || of_python(layout, &place, &python))),
@@ -34,6 +38,16 @@ pub fn run_all(steps: &mut Steps, layout: &Layout, inside: Option<&Path>) -> Res
         installer::smoke(steps, layout);
         image::smoke(steps, layout);
     }
+    Ok(())
+}
+
+/// Runs the packages of a root folder's platform, if they were built.
+pub fn run_built(steps: &mut Steps, layout: &Layout, inside: &Path) -> Result<()> {
+    let place = Place::inside(inside)?;
+    if layout.npm()?.join(format!("agenthuman-{}-{}.tgz", place.npm(), version())).exists() {
+        return run_all(steps, layout, Some(inside));
+    }
+    steps.skip(&format!("packages in {}", inside.display()), "they were not built");
     Ok(())
 }
 
@@ -61,8 +75,8 @@ fn of_python(layout: &Layout, place: &Place, python: &Path) -> Result<()> {
         let inner = place.inner(&site);
         let mut conversation = place.command(python);
         let programs = inner.join("bin");
-        conversation.env("PYTHONPATH", &inner).env("AGENTHUMAN_SANDBOX", programs.join("agenthuman-sandbox"));
-        (conversation, place.command(&programs.join("agenthuman")))
+        conversation.env("PYTHONPATH", &inner).env("AGENTHUMAN_SANDBOX", programs.join(place.program_file("agenthuman-sandbox")));
+        (conversation, place.command(&programs.join(place.program_file("agenthuman"))))
     };
     run_cleared(conversation.arg(place.inner(&script)))?;
     is_version(command.arg("--version"))
@@ -101,8 +115,9 @@ fn of_archives(layout: &Layout, place: &Place) -> Result<()> {
     for name in ["agenthuman", "agenthuman-sandbox"] {
         let package = archive_of(layout, name, place.npm())?;
         let contents = Contents::read(&package)?;
-        let program = folder.path().join(name);
-        archive::write_program(&program, contents.file(&format!("/{name}")).context("the archive has no program")?)?;
+        let file = place.program_file(name);
+        let program = folder.path().join(&file);
+        archive::write_program(&program, contents.file(&format!("/{file}")).context("the archive has no program")?)?;
         is_version(place.command(&place.inner(&program)).arg("--version"))?;
     }
     Ok(())
@@ -110,10 +125,17 @@ fn of_archives(layout: &Layout, place: &Place) -> Result<()> {
 
 /// Returns the archive of a program for a platform of npm.
 pub fn archive_of(layout: &Layout, name: &str, platform: &str) -> Result<PathBuf> {
-    let target = super::targets::TARGETS.iter().find(|target| target.platforms_of_programs().contains(&platform));
-    let target = target.with_context(|| format!("there are no programs for {platform}"))?;
-    let file = format!("{name}-{}-{}.tar.gz", version(), target.triple_of_programs());
-    Ok(layout.archives()?.join(file))
+    let targets = super::targets::TARGETS.iter().filter(|target| target.platforms_of_programs().contains(&platform));
+    let archives = layout.archives()?;
+    // Two targets are for Windows.
+    let mut files: Vec<PathBuf> = targets
+        .map(|target| {
+            let extension = if target.is_windows() { "zip" } else { "tar.gz" };
+            archives.join(format!("{name}-{}-{}.{extension}", version(), target.triple_of_programs()))
+        })
+        .collect();
+    files.sort_by_key(|file| !file.exists());
+    files.into_iter().next().with_context(|| format!("there are no programs for {platform}"))
 }
 
 /// Runs a command without the variables of the checkout, and fails if it does not print the version.

@@ -107,7 +107,8 @@ pub fn named(triple: &str) -> Result<&'static Target> {
     match found {
         Some(target) => Ok(target),
         None => {
-            let known: Vec<_> = TARGETS.iter().map(|target| target.triple).collect();
+            let phones = super::phones::PHONES.iter().map(|phone| phone.triple);
+            let known: Vec<_> = TARGETS.iter().map(|target| target.triple).chain(phones).collect();
             bail!("unknown target {triple:?}; known targets: {}", known.join(", "))
         }
     }

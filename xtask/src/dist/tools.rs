@@ -9,6 +9,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// zig for C code whose build passes options for the compilers of Apple and Android.
+const FOR_PHONES: &str = r#"#!/bin/bash
+arguments=()
+skip=
+for argument in "$@"; do
+  if [ -n "$skip" ]; then skip=; continue; fi
+  case $argument in
+    -arch | -isysroot | -target) skip=1 ;;
+    --target=* | -m*-version-min=* | -mtargetos=*) ;;
+    *) arguments+=("$argument") ;;
+  esac
+done
+exec "ZIG" cc -target TARGET HEADERS "${arguments[@]}"
+"#;
+
 /// Why a step cannot run on this machine.
 pub type Missing = String;
 
@@ -26,6 +41,16 @@ impl Tools {
             .map_err(|error| format!("the tools of xtask/src/dist/requirements.txt cannot be installed: {error:#}"))
     }
 
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.bin.join(name)
+    }
+
+    /// Returns the path of zig itself, which starts faster than the programs that call it.
+    pub fn zig(&self) -> Result<String> {
+        const ASK: &str = "import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))";
+        Ok(read(self.command("python").args(["-c", ASK]))?.trim().to_owned())
+    }
+
     pub fn command(&self, name: &str) -> Command {
         Command::new(self.bin.join(name))
     }
@@ -33,8 +58,7 @@ impl Tools {
     /// The settings for a build with cargo or maturin: the linker, the C compiler, and no paths of this machine.
     pub fn environment(&self, triple: &str, linker: Linker) -> Result<Vec<(String, String)>, Missing> {
         standard_library(triple)?;
-        let path = std::env::var("PATH").unwrap_or_default();
-        let mut variables = vec![("PATH".to_owned(), format!("{}:{path}", self.bin.display()))];
+        let mut variables = vec![self.search_path()];
         let upper = triple.to_uppercase().replace('-', "_");
         match linker {
             Linker::Native => variables.clear(),
@@ -60,14 +84,47 @@ impl Tools {
         Ok(variables)
     }
 
+    /// The settings for an archive of a phone's library: zig compiles the C code, without the options for Apple's own compiler.
+    pub fn compiler_of_phone(&self, triple: &str, zig: &str, is_apple: bool) -> Result<Vec<(String, String)>, Missing> {
+        standard_library(triple)?;
+        let settings = || -> Result<_> {
+            let program = self.zig()?;
+            let headers = Path::new(&program).with_file_name("lib/libc/include/any-darwin-any");
+            let headers = if is_apple { format!("-isystem {}", headers.display()) } else { String::new() };
+            let compiler = self.script(
+                &format!("cc-{triple}"),
+                &FOR_PHONES.replace("ZIG", &program).replace("TARGET", zig).replace("HEADERS", &headers),
+            )?;
+            let lower = triple.replace('-', "_");
+            let mut variables =
+                vec![(format!("CC_{lower}"), compiler), (format!("AR_{lower}"), self.wrapper("ar", "ar")?), self.search_path()];
+            if is_apple {
+                // So that Xcode is not looked for.
+                variables.push(("SDKROOT".to_owned(), "/nonexistent".to_owned()));
+            }
+            Ok(variables)
+        };
+        settings().map_err(|error| format!("{error:#}"))
+    }
+
+    /// The variable with which cargo-zigbuild finds zig.
+    fn search_path(&self) -> (String, String) {
+        let path = std::env::var("PATH").unwrap_or_default();
+        ("PATH".to_owned(), format!("{}:{path}", self.bin.display()))
+    }
+
     /// A program that calls zig. maturin and cargo use the same one, so that they share what is compiled.
     fn wrapper(&self, name: &str, arguments: &str) -> Result<String> {
+        let zigbuild = self.bin.join("cargo-zigbuild");
+        self.script(name, &format!("#!/bin/sh\nexec \"{}\" zig {arguments} \"$@\"\n", zigbuild.display()))
+    }
+
+    /// Writes a script that calls zig, and returns its path.
+    pub fn script(&self, name: &str, text: &str) -> Result<String> {
         let folder = self.bin.join("../../linkers");
         fs::create_dir_all(&folder)?;
         let file = folder.canonicalize()?.join(name);
-        let zigbuild = self.bin.join("cargo-zigbuild");
-        let text = format!("#!/bin/sh\nexec \"{}\" zig {arguments} \"$@\"\n", zigbuild.display());
-        if fs::read_to_string(&file).ok().as_deref() != Some(&text) {
+        if fs::read_to_string(&file).ok().as_deref() != Some(text) {
             fs::write(&file, text)?;
             make_executable(&file)?;
         }

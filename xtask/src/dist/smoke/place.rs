@@ -1,6 +1,8 @@
-//! The system in which packages are tried: this machine, or the root folder of another Linux, by `chroot` and, for another
+//! The system in which packages are tried: this machine, or the root folder of another Linux; if that is for another
 //! processor, by qemu's user emulation.
 
+use crate::dist::tools::Missing;
+use crate::dist::{emulation, wine};
 use crate::steps::read;
 use crate::toolchains;
 use anyhow::{Context, Result, bail};
@@ -31,6 +33,9 @@ impl Place {
     /// The system in a root folder.
     pub fn inside(root: &Path) -> Result<Place> {
         let root = root.canonicalize().with_context(|| root.display().to_string())?;
+        if wine::is_in(&root) {
+            return Ok(Place { root: Some(root), platform: "win32-x64-msvc".to_owned() });
+        }
         let libraries = fs::read_dir(root.join("lib")).with_context(|| format!("{} is no root folder", root.display()))?;
         let names: Vec<_> = libraries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         let platform = ["x86_64", "aarch64"].iter().find_map(|arch| {
@@ -54,6 +59,14 @@ impl Place {
         self.root.is_none()
     }
 
+    /// Prepares this machine to run its programs, or returns what is missing.
+    pub fn prepare(&self) -> Result<(), Missing> {
+        match &self.root {
+            None => Ok(()),
+            Some(_) => emulation::prepare(if self.platform.contains("arm64") { "arm64" } else { "amd64" }),
+        }
+    }
+
     /// npm's name of the platform.
     pub fn npm(&self) -> &str {
         &self.platform
@@ -64,7 +77,7 @@ impl Place {
         if self.is_here() {
             return toolchains::python();
         }
-        let python = self.program("python3")?;
+        let python = self.program("python3", wine::PYTHON)?;
         let printed = read(self.command(&python).arg("--version")).map_err(|error| format!("{error:#}"))?;
         let (major, minor) = toolchains::PYTHON;
         match toolchains::version(&printed) {
@@ -75,11 +88,24 @@ impl Place {
 
     /// Finds Node, or returns what is missing.
     pub fn node(&self) -> Result<PathBuf, String> {
-        self.root.as_ref().map_or_else(toolchains::node, |_| self.program("node"))
+        self.root.as_ref().map_or_else(toolchains::node, |_| self.program("node", wine::NODE))
     }
 
-    /// Returns the path of a program inside.
-    fn program(&self, name: &str) -> Result<PathBuf, String> {
+    /// Whether it runs programs for Windows.
+    pub fn is_windows(&self) -> bool {
+        self.platform.starts_with("win32")
+    }
+
+    /// Returns the name of a program's file.
+    pub fn program_file(&self, name: &str) -> String {
+        format!("{name}{}", if self.is_windows() { ".exe" } else { "" })
+    }
+
+    /// Returns the path of a program inside, or that of Windows.
+    fn program(&self, name: &str, windows: &str) -> Result<PathBuf, Missing> {
+        if self.is_windows() {
+            return Ok(wine::path(Path::new(windows)));
+        }
         let folders = ["/usr/local/bin", "/usr/bin"].map(PathBuf::from);
         let found = folders.iter().map(|folder| folder.join(name)).find(|path| self.outer(path).symlink_metadata().is_ok());
         found.ok_or_else(|| format!("it has no {name}"))
@@ -88,10 +114,19 @@ impl Place {
     /// The arguments with which pip of this machine chooses packages for the system.
     pub fn pip_platform(&self, python: &Path) -> Result<Vec<String>> {
         let version = read(self.command(python).args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]))?;
+        let tag = self.wheel_tag();
+        let arguments = ["--python-version", version.trim(), "--implementation", "cp", "--platform", &tag];
+        Ok(arguments.map(str::to_owned).to_vec())
+    }
+
+    /// The platform of wheels for the system, in their names.
+    fn wheel_tag(&self) -> String {
+        if self.is_windows() {
+            return "win_amd64".to_owned();
+        }
         let arch = if self.platform.contains("arm64") { "aarch64" } else { "x86_64" };
         let libc = if self.platform.ends_with("musl") { "musllinux_1_2" } else { "manylinux2014" };
-        let arguments = ["--python-version", version.trim(), "--implementation", "cp", "--platform", &format!("{libc}_{arch}")];
-        Ok(arguments.map(str::to_owned).to_vec())
+        format!("{libc}_{arch}")
     }
 
     /// Creates a folder that both this machine and the system see.
@@ -103,7 +138,11 @@ impl Place {
     /// Returns the path inside of a path of this machine.
     pub fn inner(&self, path: &Path) -> PathBuf {
         let inner = self.root.as_ref().and_then(|root| path.strip_prefix(root).ok());
-        inner.map_or_else(|| path.to_path_buf(), |inner| Path::new("/").join(inner))
+        match inner {
+            Some(inner) if self.is_windows() => wine::path(inner),
+            Some(inner) => Path::new("/").join(inner),
+            None => path.to_path_buf(),
+        }
     }
 
     fn outer(&self, path: &Path) -> PathBuf {
@@ -115,9 +154,12 @@ impl Place {
     pub fn command(&self, program: &Path) -> Command {
         match &self.root {
             None => Command::new(program),
+            Some(root) if self.is_windows() => wine::command(root, program),
             Some(root) => {
-                let mut command = Command::new("chroot");
+                // Like chroot, and with /proc, which is gone when the program has ended.
+                let mut command = Command::new("unshare");
                 command
+                    .args(["--mount", "--mount-proc", "--root"])
                     .arg(root)
                     .arg(program)
                     .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
@@ -152,5 +194,25 @@ mod tests {
             assert!(place.python().unwrap_err().contains("python3"));
         }
         assert!(Place::inside(tempfile::tempdir().unwrap().path()).is_err());
+    }
+
+    #[test]
+    fn a_root_folder_with_wine_is_for_windows() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("usr/lib/wine")).unwrap();
+        fs::write(root.path().join("usr/lib/wine/wine64"), "").unwrap();
+        let place = Place::inside(root.path()).unwrap();
+        assert_eq!(place.npm(), "win32-x64-msvc");
+        assert_eq!(place.program_file("agenthuman"), "agenthuman.exe");
+        let file = root.path().canonicalize().unwrap().join("tmp/a.py");
+        assert_eq!(place.inner(&file), Path::new("Z:/tmp/a.py"));
+    }
+
+    #[test]
+    fn wheels_are_chosen_for_the_system() {
+        let tag = |platform: &str| Place { root: None, platform: platform.to_owned() }.wheel_tag();
+        assert_eq!(tag("linux-arm64-musl"), "musllinux_1_2_aarch64");
+        assert_eq!(tag("linux-x64-gnu"), "manylinux2014_x86_64");
+        assert_eq!(tag("win32-x64-msvc"), "win_amd64");
     }
 }
