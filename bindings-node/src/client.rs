@@ -180,10 +180,10 @@ impl NativeClient {
         NativePager { pager: self.client.pages(&operation, &params, &options), calls: self.calls.clone() }
     }
 
-    /// A relay that calls the API with this client, or the JSON of the error.
+    /// A relay that calls the API with this client, and with the other for rooms; or the JSON of the error.
     #[napi]
-    pub fn relay(&self, options: String) -> Either<NativeRelay, String> {
-        match HostRelay::new(self.client.clone(), &options) {
+    pub fn relay(&self, rooms: Option<&NativeClient>, options: String) -> Either<NativeRelay, String> {
+        match HostRelay::new(self.client.clone(), rooms.map(|rooms| rooms.client.clone()), &options) {
             Ok(relay) => Either::A(NativeRelay::new(relay, self.calls.clone())),
             Err(error) => Either::B(error_json(&error)),
         }

@@ -46,6 +46,8 @@ pub struct NativeStep {
     pub error: Option<String>,
     /// credential: which one.
     pub credential: Option<&'static str>,
+    /// credential, of the relay: the contract of the client that needs it.
+    pub contract: Option<&'static str>,
     /// response: the call as JSON, for a mock.
     pub call: Option<String>,
     /// store: the new key as JSON.
@@ -105,8 +107,9 @@ impl Crossing {
                 let step = NativeStep { status: Some(status), headers, body, cause, ..NativeStep::of("done") };
                 (step, opened.map(Waiting::Delivery))
             }
-            RelayStep::Question(RelayQuestion::Credential { kind, answer }) => {
-                question_step(NativeStep::credential(kind), Open::Secret(answer))
+            RelayStep::Question(RelayQuestion::Credential { contract, kind, answer }) => {
+                let step = NativeStep { contract: Some(contract.as_str()), ..NativeStep::credential(kind) };
+                question_step(step, Open::Secret(answer))
             }
             RelayStep::Question(RelayQuestion::Chunk { answer }) => question_step(NativeStep::of("chunk"), Open::Bytes(answer)),
             RelayStep::Question(RelayQuestion::Authorize { answer }) => {

@@ -1,6 +1,5 @@
 // The client.
 
-import { coreOfAny } from "./base.js";
 import { Core } from "./core.js";
 import { Resources } from "./generated/resources.js";
 import type { ClientOptions } from "./options.js";
@@ -34,9 +33,4 @@ export class AgentHuman extends Resources {
   get withRawResponse(): RawAgentHuman {
     return this.derived(this.rawCore()) as unknown as RawAgentHuman;
   }
-}
-
-/** Returns the core of a client, or undefined for any other value. @internal */
-export function coreOf(client: unknown): Core | undefined {
-  return client instanceof AgentHuman ? coreOfAny(client) : undefined;
 }

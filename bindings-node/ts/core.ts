@@ -192,9 +192,19 @@ export class Core {
     return this.#result(parsed(done), done);
   }
 
-  /** Creates a relay that uses this client, and returns its handler. `onError` receives errors of the backend's functions. */
-  relay(options: object, onError: OnRelayError | undefined, trace: Trace): (exchange: Exchange) => Promise<Delivery> {
-    const relay = this.#shared.bridge.client.relay(JSON.stringify(convertParams(options as Record<string, unknown>, "option")));
+  /**
+   * Creates a relay that uses this client, and another for rooms, and returns its handler. `onError` receives errors of the
+   * backend's functions.
+   */
+  relay(
+    rooms: Core | undefined,
+    options: object,
+    onError: OnRelayError | undefined,
+    trace: Trace,
+  ): (exchange: Exchange) => Promise<Delivery> {
+    const converted = JSON.stringify(convertParams(options as Record<string, unknown>, "option"));
+    const relay = this.#shared.bridge.client.relay(rooms?.#shared.bridge.client, converted);
+    const sourcesOf = (contract: string) => (contract === "rooms" && rooms ? rooms : this).#shared.sources;
     if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
     const report = (functionName: string, why: string, error: unknown, token: string) => {
       if (onError) {
@@ -220,6 +230,7 @@ export class Core {
       const hooks: Hooks = {
         ...functions,
         sources: this.#shared.sources,
+        sourcesOf,
         onProgress: undefined,
         onEvent: undefined,
         onWarning: undefined,
@@ -293,6 +304,7 @@ export class Core {
         options: settings,
         hooks: {
           sources: this.#shared.sources,
+          sourcesOf: undefined,
           signal: options.signal,
           chunks,
           onProgress: options.onProgress,

@@ -11,9 +11,17 @@ import { errorFrom } from "./raise.js";
 import type { Trace } from "./trace.js";
 import { runWithin } from "./within.js";
 
+/** The user's functions that return credentials. */
+interface Sources {
+  readonly api_key: (() => unknown) | undefined;
+  readonly token: (() => unknown) | undefined;
+}
+
 /** The user's functions that a call may need. None is optional, so that no property of `Object.prototype` takes its place. */
 export interface Hooks {
-  sources: { readonly api_key: (() => unknown) | undefined; readonly token: (() => unknown) | undefined };
+  sources: Sources;
+  /** For a request to the relay: returns those of the client of a contract. */
+  sourcesOf: ((contract: string) => Sources) | undefined;
   signal: AbortSignal | undefined;
   chunks: Chunks | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
@@ -171,7 +179,7 @@ function question(
 ): [run: () => unknown, accepts: (value: unknown) => value is Supplied] {
   switch (step.kind) {
     case "credential":
-      return [() => runWithin(bridge, step.credential, () => hooks.sources[step.credential]?.()), isText];
+      return [() => runWithin(bridge, step.credential, () => sourcesFor(hooks, step.contract)[step.credential]?.()), isText];
     case "chunk":
       return [() => hooks.chunks?.next(), isBytes];
     case "store":
@@ -181,6 +189,11 @@ function question(
     case "policy":
       return [() => hooks.policy?.(step.user, step.request), isText];
   }
+}
+
+/** Returns the credential functions of the client that needs one. */
+function sourcesFor({ sources, sourcesOf }: Hooks, contract: string | undefined): Sources {
+  return contract !== undefined && sourcesOf ? sourcesOf(contract) : sources;
 }
 
 type Supplied = string | Uint8Array | undefined;

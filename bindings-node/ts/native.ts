@@ -40,8 +40,8 @@ export interface NativeClient {
   call(operation: string, params: string, options: string, detailed: boolean, within: string[] | undefined): number;
   request(request: NativeRequest, options: string, detailed: boolean, within: string[] | undefined): number;
   pages(operation: string, params: string, options: string): NativePager;
-  /** Creates a relay that uses this client, or returns the JSON of an error. */
-  relay(options: string): NativeRelay | string;
+  /** Creates a relay that uses this client, and the other for rooms, or returns the JSON of an error. */
+  relay(rooms: NativeClient | undefined, options: string): NativeRelay | string;
   /** Starts the next step. Returns false if the call was cancelled, which has no further step. */
   step(call: number): boolean;
   /** Cancels a call. Returns a note for the user if the interruption has consequences, or null. */
@@ -133,7 +133,7 @@ export interface Reported {
 
 /** A question that only the user's code can answer. */
 export type Question =
-  | { kind: "credential"; credential: "api_key" | "token" }
+  | { kind: "credential"; credential: "api_key" | "token"; contract?: string }
   | { kind: "chunk" }
   | { kind: "store"; created: string }
   | { kind: "authorize" }

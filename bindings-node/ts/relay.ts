@@ -2,18 +2,26 @@
 // it; this module mounts it, and calls the backend's functions.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type AgentHuman, coreOf } from "./client.js";
+import { coreOfAny } from "./base.js";
+import type { AgentHuman } from "./client.js";
 import { Unconvertible, ifSet, named, own, plain } from "./convert.js";
 import { type Delivery, type Exchange, type OnRelayError, converting } from "./core.js";
 import type { AgentHumanError } from "./error.js";
 import { type Chunks, nextChunk } from "./file.js";
+import type { RoomParams } from "./generated/rooms/params.js";
+import type { AgentHumanRooms } from "./rooms.js";
 import { callable, text } from "./settings.js";
 import { Trace } from "./trace.js";
 
 /** The options of a relay. */
 export interface RelayOptions {
-  /** The client that calls the API, with the backend's credential. */
-  client: AgentHuman;
+  /**
+   * The client that calls the API, with the backend's credential: an `AgentHuman` for sessions with agents, or an
+   * `AgentHumanRooms` for sessions in rooms.
+   */
+  client: AgentHuman | AgentHumanRooms;
+  /** The client for sessions in rooms, if `client` is one for agents. Default: none, and the relay opens no rooms. */
+  rooms?: AgentHumanRooms | undefined;
   /**
    * Returns the user's id for the app's own token, or null if the token is invalid. An id has 1 to 256 bytes, no control
    * characters and no unpaired surrogates. If it throws, `onError` receives the error, and the phone a plain 500.
@@ -72,13 +80,13 @@ export interface Relay {
   readonly express: () => (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void) => void;
 }
 
-/** A request of a user: to open a session, or, with `agents`, to list agents. */
-export type PolicyRequest = OpenSessionRequest | ListAgentsRequest;
+/** A request of a user, by its `operation`: to open a session, to open one in a room, or to list agents. */
+export type PolicyRequest = OpenSessionRequest | OpenRoomRequest | ListAgentsRequest;
 
 /** A request to open a session. The phone's parameters are checked for their types only. */
 export interface OpenSessionRequest {
   /** The name of the operation. */
-  readonly operation: string;
+  readonly operation: "sessions.create";
   /** The requested agent. */
   readonly agent_id: string | null;
   /** The requested type of session, such as `agent_chat`. */
@@ -90,10 +98,23 @@ export interface OpenSessionRequest {
   readonly agents?: undefined;
 }
 
+/** A request to open a session in a room. The phone's parameters are checked for their types only. */
+export interface OpenRoomRequest {
+  /** The name of the operation. */
+  readonly operation: "rooms.create";
+  /** The requested avatar: its id, or the URL of a picture. */
+  readonly avatar: string | null;
+  /** Data for the policy. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+  /** The number of other open sessions in rooms of the user, as far as this copy of the backend knows. */
+  readonly open_sessions: number;
+  readonly agents?: undefined;
+}
+
 /** A request to list the agents. */
 export interface ListAgentsRequest {
   /** The name of the operation. */
-  readonly operation: string;
+  readonly operation: "agents.list";
   /** All agents, in the form for phones. */
   readonly agents: readonly RelayAgent[];
 }
@@ -110,7 +131,7 @@ export interface RelayAgent {
 }
 
 /** The decision about a request. The request's parameters have no effect unless they are repeated here. */
-export type Decision = OpenSession | ListAgents | Refused;
+export type Decision = OpenSession | OpenRoom | ListAgents | Refused;
 
 /** Opens a session. */
 export interface OpenSession {
@@ -118,6 +139,26 @@ export interface OpenSession {
   agent_id: string | number;
   /** The type of session. Default: that of the API. */
   session_type?: string | null | undefined;
+  /** Data to store with the session. It is not sent to the phone. */
+  metadata?: object | null | undefined;
+  /** The operations that the grant allows. Default: all operations on a session. */
+  operations?: readonly string[] | null | undefined;
+  /** The lifetime of its grants in seconds. Default: `grantSeconds` of the relay. */
+  grant_seconds?: number | null | undefined;
+  /** How long its grants can be renewed, in seconds. Default: `sessionSeconds` of the relay. */
+  session_seconds?: number | null | undefined;
+}
+
+/** Opens a session in a room. The avatar and the app join the same room, each with a token of its own. */
+export interface OpenRoom {
+  /** The avatar: its id, or the URL of a picture of a face. */
+  avatar: string;
+  /** The room that the avatar joins, with the avatar's token: `Room.livekit(url, token)`. */
+  room: RoomParams;
+  /** The token with which the app joins the room. Required for a room of yours. */
+  participant_token?: string | null | undefined;
+  /** The ratio of the picture: `4:3`, `3:4` or `1:1`. Default: that of the API. */
+  aspect_ratio?: string | null | undefined;
   /** Data to store with the session. It is not sent to the phone. */
   metadata?: object | null | undefined;
   /** The operations that the grant allows. Default: all operations on a session. */
@@ -193,14 +234,16 @@ class IncomingRequest implements RelayRequest {
 export function createRelay(options: RelayOptions): Relay {
   const trace = new Trace(createRelay);
   return converting(undefined, trace, () => {
-    const { client, authorize, policy, basePath, onError, ...rest } = named(options, "the options must be an object");
-    const core = coreOf(client);
-    if (!core) throw new Unconvertible("client", "client must be an AgentHuman client");
+    const { client, rooms, authorize, policy, basePath, onError, ...rest } = named(options, "the options must be an object");
+    const core = coreOfAny(client);
+    if (!core) throw new Unconvertible("client", "client must be an AgentHuman or AgentHumanRooms client");
+    const roomsCore = ifSet(rooms, coreOfAny);
+    if (rooms && !roomsCore) throw new Unconvertible("rooms", "rooms must be an AgentHumanRooms client");
     const functions = { authorize: callable(authorize, "authorize"), policy: callable(policy, "policy") };
     const base = ifSet(basePath, prefix) ?? "";
     const report = ifSet(onError, (value) => callable(value, "onError")) as OnRelayError | undefined;
     return mount(
-      whenSecretsAreSet(rest.secrets, () => core.relay(rest, report, trace)),
+      whenSecretsAreSet(rest.secrets, () => core.relay(roomsCore, rest, report, trace)),
       functions as Functions,
       base,
       report,
@@ -230,6 +273,11 @@ function whenSecretsAreSet(secrets: unknown, open: () => Answer): Answer {
 
 const SECRETS = "AGENTHUMAN_RELAY_SECRETS";
 
+/** Returns the decision with the fields of its room, since a `Room` masks its token in JSON. */
+function withRoom(decision: Decision | null): Decision | null {
+  return decision !== null && "room" in decision ? { ...decision, room: { ...decision.room } } : decision;
+}
+
 type Functions = Pick<RelayOptions, "authorize" | "policy">;
 
 function prefix(basePath: unknown): string {
@@ -241,7 +289,7 @@ function prefix(basePath: unknown): string {
 function mount(answer: Answer, functions: Functions, base: string, onError: OnRelayError | undefined): Relay {
   const policy = async (user: string, request: string) => {
     const decision = await functions.policy(user, JSON.parse(request) as PolicyRequest);
-    return JSON.stringify(plain(decision ?? null, "policy"));
+    return JSON.stringify(plain(withRoom(decision ?? null), "policy"));
   };
   /** Handles a request of either kind. */
   const serve = (

@@ -21,9 +21,10 @@ pub struct Relay(HostRelay);
 #[pymethods]
 impl Relay {
     #[new]
-    fn new(client: &Client, options: &Bound<'_, PyDict>) -> PyResult<Relay> {
+    fn new(client: &Client, rooms: Option<&Client>, options: &Bound<'_, PyDict>) -> PyResult<Relay> {
         let options = converted("relay", options)?;
-        HostRelay::new(client.host().clone(), &options).map(Relay).map_err(|error| NativeError::new_err(to_json(&error)))
+        let rooms = rooms.map(|rooms| rooms.host().clone());
+        HostRelay::new(client.host().clone(), rooms, &options).map(Relay).map_err(|error| NativeError::new_err(to_json(&error)))
     }
 
     /// Begins to answer a request. Nothing happens until the first step.
@@ -91,7 +92,9 @@ impl Work for host::Exchange {
             Question::Policy { user, request, answer } => {
                 (("policy", user, objects(py, &request)?).into_pyobject(py)?, Open::Json(answer))
             }
-            Question::Credential { kind, answer } => (("credential", kind.as_str()).into_pyobject(py)?, Open::Secret(answer)),
+            Question::Credential { contract, kind, answer } => {
+                (("credential", kind.as_str(), contract.as_str()).into_pyobject(py)?, Open::Secret(answer))
+            }
         };
         Ok((tuple.into_any().unbind(), Some(open)))
     }

@@ -38,6 +38,7 @@ pub fn wrong_type(name: &str, error: &serde_json::Error) -> String {
         () if is("a boolean") => "true or false",
         () if is("a string") || is("path string") => "text",
         () if is("a sequence") => "a list",
+        () if is("a map") || is("struct") => "an object",
         () => return format!("{name} has an invalid type or is out of range"),
     };
     format!("{name} must be {kind}")

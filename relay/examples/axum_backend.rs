@@ -39,6 +39,7 @@ impl Backend for Users {
                 ..OpenSession::default()
             }),
             PolicyRequest::ListAgents { .. } => Decision::Show(vec![AGENT.into()]),
+            _ => Decision::Refuse(None),
         })
     }
 }

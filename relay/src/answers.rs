@@ -200,7 +200,7 @@ fn judges_the_phone(operation: &Operation) -> bool {
 
 /// Whether the backend's policy chooses the parameters.
 fn is_decided(operation: &Operation) -> bool {
-    operation.name == phone::OPEN_SESSION.name
+    [phone::OPEN_SESSION.name, phone::rooms::OPEN.name].contains(&operation.name)
 }
 
 /// Whether the operation reads a body.

@@ -1,11 +1,13 @@
 //! The interface to a backend: authentication of users, and the policy.
 
+use crate::open_room::{HostOpenRoom, OpenRoom};
 use crate::requests::grant;
+use agenthuman::host::wrong_type;
 use agenthuman::{Id, Object};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
-use serde::de::Error as _;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -86,8 +88,9 @@ impl fmt::Debug for PhoneRequest {
     }
 }
 
-/// A request of a user, for the policy to decide.
+/// A request of a user, for the policy to decide. Later versions may have more; a policy refuses what it does not know.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 #[serde(tag = "operation")]
 pub enum PolicyRequest {
     /// Open a session. Only the form of the phone's parameters has been checked.
@@ -101,6 +104,16 @@ pub enum PolicyRequest {
         /// Data for the policy.
         metadata: Option<Object>,
         /// The number of the user's other open sessions that this copy of the relay knows.
+        open_sessions: usize,
+    },
+    /// Open a session in a room. Only the form of the phone's parameters has been checked.
+    #[serde(rename = "rooms.create")]
+    OpenRoom {
+        /// The requested avatar: its id, or the URL of a picture.
+        avatar: Option<String>,
+        /// Data for the policy.
+        metadata: Option<Object>,
+        /// The number of the user's other open sessions in rooms that this copy of the relay knows.
         open_sessions: usize,
     },
     /// List the backend's agents.
@@ -118,6 +131,8 @@ pub enum Decision {
     Refuse(Option<String>),
     /// Opens this session.
     Open(OpenSession),
+    /// Opens this session in a room.
+    OpenRoom(OpenRoom),
     /// Lists the agents with these ids.
     Show(Vec<Id>),
 }
@@ -179,19 +194,29 @@ struct ShownAgents {
 
 impl Decision {
     /// Parses the decision of a host's policy.
-    pub(crate) fn from_json(request: &PolicyRequest, text: &str) -> serde_json::Result<Decision> {
-        let value: Value = serde_json::from_str(text)?;
+    ///
+    /// # Errors
+    /// What is wrong with it. No value of it is quoted, since it may be a secret.
+    pub(crate) fn from_json(request: &PolicyRequest, text: &str) -> Result<Decision, String> {
+        let value: Value = serde_json::from_str(text).map_err(|_| "it is not JSON".to_owned())?;
         if value.is_null() {
             return Ok(Decision::Refuse(None));
         }
         if value.get("refused").is_some() {
-            return serde_json::from_value(value).map(|RefusedDecision { refused }| Decision::Refuse(refused));
+            return parse(value).map(|RefusedDecision { refused }| Decision::Refuse(refused));
         }
         match request {
-            PolicyRequest::OpenSession { .. } => serde_json::from_value(value).map(Decision::Open),
-            PolicyRequest::ListAgents { .. } => {
-                serde_json::from_value(value).map(|ShownAgents { agents }| Decision::Show(agents))
-            }
+            PolicyRequest::OpenSession { .. } => parse(value).map(Decision::Open),
+            PolicyRequest::OpenRoom { .. } => parse::<HostOpenRoom>(value).map(|decision| Decision::OpenRoom(decision.into())),
+            PolicyRequest::ListAgents { .. } => parse(value).map(|ShownAgents { agents }| Decision::Show(agents)),
         }
     }
+}
+
+fn parse<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let why = error.inner().to_string();
+        if why.starts_with("invalid ") { wrong_type(&path, error.inner()) } else { why }
+    })
 }

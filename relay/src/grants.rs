@@ -3,12 +3,11 @@
 use crate::answers::Refusal;
 use crate::jws::Key;
 use crate::options::{Clock, Options};
+use agenthuman::table::{Operation, Surface};
 use agenthuman::{Kind, Secret};
 use serde::{Deserialize, Serialize};
 
 const ISSUER: &str = "agenthuman-relay";
-/// The dialect of the API that the session lives in.
-const DIALECT: &str = "agents";
 /// The tolerated difference between the clocks of two copies of the relay, in seconds.
 const SKEW: u64 = 30;
 /// The maximum length of a grant. Longer texts are rejected without verification.
@@ -30,11 +29,13 @@ pub(crate) struct Claims {
     /// The time after which it is not renewed.
     pub until: u64,
     jti: String,
+    /// The contract of the API that the session belongs to.
     dialect: String,
 }
 
 /// The terms of a new grant.
 pub(crate) struct Terms {
+    pub contract: Surface,
     pub user: String,
     pub session: String,
     pub operations: Vec<String>,
@@ -45,14 +46,27 @@ pub(crate) struct Terms {
 
 impl Claims {
     /// The terms of the grant that comes after this one: the same, from now on.
-    pub fn again(&self) -> Terms {
+    pub fn again(&self, contract: Surface) -> Terms {
         Terms {
+            contract,
             user: self.sub.clone(),
             session: self.sid.clone(),
             operations: self.ops.clone(),
             seconds: self.exp.saturating_sub(self.iat),
             until: self.until,
         }
+    }
+}
+
+/// The names of the contracts in a grant.
+const AGENTS: &str = "agents";
+const ROOMS: &str = "rooms";
+const CONTRACTS: [&str; 2] = [AGENTS, ROOMS];
+
+fn claimed(contract: Surface) -> &'static str {
+    match contract {
+        Surface::Rooms => ROOMS,
+        Surface::Server | Surface::Phone => AGENTS,
     }
 }
 
@@ -98,7 +112,7 @@ impl Grants {
             exp,
             until: terms.until,
             jti: format!("{:032x}", rand::random::<u128>()),
-            dialect: DIALECT.to_owned(),
+            dialect: claimed(terms.contract).to_owned(),
         };
         let unsigned = || Refusal::fault("signing a grant failed");
         let claims = serde_json::to_vec(&claims).map_err(|_| unsigned())?;
@@ -107,14 +121,14 @@ impl Grants {
     }
 
     /// Returns the claims of a grant, expired or not, that one of the secrets signed and that allows `operation` on `session` to `user`.
-    pub fn verify(&self, grant: &str, user: &str, session: &str, operation: &str) -> Result<Claims, Refusal> {
+    pub fn verify(&self, grant: &str, user: &str, session: &str, operation: &Operation) -> Result<Claims, Refusal> {
         let claims =
             self.claims(grant).ok_or_else(|| Refusal::new(Kind::GrantInvalid, "the grant was not issued by this relay"))?;
         let why = if claims.sub != user {
             "the grant was issued to another user"
-        } else if claims.sid != session {
+        } else if claims.sid != session || claims.dialect != claimed(operation.contract) {
             "the grant is for another session"
-        } else if !claims.ops.iter().any(|allowed| allowed == operation) {
+        } else if !claims.ops.iter().any(|allowed| allowed == operation.name) {
             "the grant does not allow this operation"
         } else {
             return Ok(claims);
@@ -144,7 +158,7 @@ impl Grants {
         }
         let payload = self.keys.iter().find_map(|key| key.verify(grant))?;
         let claims: Claims = serde_json::from_slice(&payload).ok()?;
-        let is_own = claims.iss == ISSUER && claims.aud == self.audience && claims.dialect == DIALECT;
+        let is_own = claims.iss == ISSUER && claims.aud == self.audience && CONTRACTS.contains(&claims.dialect.as_str());
         is_own.then_some(claims)
     }
 }

@@ -18,6 +18,7 @@
 //!         Ok(match request {
 //!             PolicyRequest::OpenSession { .. } => Decision::Open(OpenSession { agent_id: "7".into(), ..OpenSession::default() }),
 //!             PolicyRequest::ListAgents { .. } => Decision::Show(vec!["7".into()]),
+//!             _ => Decision::Refuse(None),
 //!         })
 //!     }
 //! }
@@ -38,13 +39,16 @@ mod answers;
 mod backend;
 mod body;
 mod catalogues;
+mod clients;
 mod cors;
 mod functions;
 mod grants;
 pub mod host;
 mod jws;
 mod limits;
+mod open_room;
 mod opened;
+mod opening;
 mod operations;
 mod options;
 mod projection;
@@ -59,5 +63,7 @@ mod upstream;
 mod users;
 
 pub use backend::{Backend, BoxError, Decision, OpenSession, PhoneRequest, PolicyRequest};
+pub use clients::Clients;
+pub use open_room::OpenRoom;
 pub use options::{Clock, Options};
 pub use relay::Relay;

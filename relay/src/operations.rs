@@ -1,18 +1,18 @@
 //! The operations, for an authorized user.
 
 use crate::answers::{Refusal, success};
-use crate::backend::{Backend, Decision, OpenSession, PhoneRequest, PolicyRequest};
+use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest};
 use crate::functions::{self, Function};
-use crate::grants::{Claims, Granted, Terms};
+use crate::grants::{Claims, Terms};
 use crate::opened::{InFlight, Undelivered};
-use crate::options::is_lifetime;
+use crate::opening::{Opening, with_grant};
 use crate::projection;
 use crate::routes::is_id;
 use crate::sessions::Full;
-use crate::state::Service;
+use crate::state::{Contract, Service};
 use crate::upstream::Upstream;
 use agenthuman::operations::phone;
-use agenthuman::table::Operation;
+use agenthuman::table::{Operation, Surface};
 use agenthuman::{Id, Kind, Object};
 use bytes::Bytes;
 use http::Response;
@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 /// An authorized request: the user is known, the rate limit allows it, and the grant, if it needs one, is valid.
 pub(crate) struct Authorized<'a, B> {
     pub service: &'a Service,
+    pub contract: &'a Contract,
     pub backend: &'a B,
     pub phone: &'a PhoneRequest,
     pub upstream: Upstream,
@@ -37,13 +38,14 @@ impl<B: Backend> Authorized<'_, B> {
         let operation = self.operation;
         let mut opened = None;
         let values = match operation.name {
-            "sessions.create" => {
+            "sessions.create" | "rooms.create" => {
                 let (values, undelivered) = self.open().await?;
                 opened = Some(undelivered);
                 values
             }
-            "sessions.get" | "sessions.end" => self.session().await?,
-            "sessions.renew" => self.renew().await?,
+            "sessions.get" | "rooms.get" => self.session(phone::GET_SESSION.name).await?,
+            "sessions.end" | "rooms.end" => self.session(phone::END_SESSION.name).await?,
+            "sessions.renew" | "rooms.renew" => self.renew().await?,
             "messages.create" => self.send().await?,
             "messages.list" => self.messages().await?,
             "avatars.list" => self.catalogue("avatars").await?,
@@ -55,37 +57,22 @@ impl<B: Backend> Authorized<'_, B> {
     }
 
     async fn open(self) -> Result<(Object, Undelivered), Refusal> {
-        let (mut place, open_sessions) = self.service.sessions.take_place(&self.user).map_err(|full| {
+        let (mut place, open_sessions) = self.contract.sessions.take_place(&self.user).map_err(|full| {
             let Full { limit, retry_after } = full;
             let why = format!("this user already has {limit} open sessions, the maximum; end one first");
             #[expect(clippy::cast_precision_loss, reason = "no grant lasts longer than a year")]
             Refusal::new(Kind::ConcurrencyLimit, why).retry_after(retry_after as f64)
         })?;
-        let text = |name: &str| self.params.get(name).and_then(Value::as_str);
-        let request = PolicyRequest::OpenSession {
-            agent_id: text("agent_id").map(Id::from),
-            session_type: text("session_type").map(str::to_owned),
-            metadata: self.params.get("metadata").and_then(Value::as_object).cloned(),
-            open_sessions,
-        };
-        let open_session = match self.decision(request).await? {
-            Decision::Open(open_session) => open_session,
-            Decision::Refuse(_) | Decision::Show(_) => {
-                return Err(Refusal::fault("policy returned an agent list for sessions.create"));
-            }
-        };
-        let plan = Plan::of(&open_session, self.service)?;
-        let mut params = Object::new();
-        params.insert("agent_id".into(), open_session.agent_id.as_str().into());
-        params.extend(open_session.session_type.map(|value| ("session_type".to_owned(), value.into())));
-        params.extend(open_session.metadata.map(|value| ("metadata".to_owned(), value.into())));
+        let decision = self.decision(self.request_to_open(open_sessions)).await?;
+        let mut opening = Opening::of(self.operation, decision, &self.service.options)?;
         if let Some(before) = place.before() {
             self.upstream.end_for(self.operation, before).await?;
             place.emptied();
         }
         let (upstream, operation, user) = (self.upstream.clone(), self.operation, self.user.clone());
+        let (call, params) = (opening.call, std::mem::take(&mut opening.params));
         let created = InFlight::new(async move {
-            let (session, _) = upstream.call(operation, operation.name, params).await?;
+            let (session, _) = upstream.call(operation, call, params).await?;
             let id = session["id"].as_str().unwrap_or_default().to_owned();
             if !is_id(&id) {
                 return Err(Refusal::new(Kind::InvalidResponse, Kind::InvalidResponse.entry().doc));
@@ -94,19 +81,40 @@ impl<B: Backend> Authorized<'_, B> {
         });
         let (session, undelivered) = created.await?;
         let grants = &self.service.grants;
-        let until = grants.now().saturating_add(plan.session_seconds);
+        let until = grants.now().saturating_add(opening.session_seconds);
         let id = session["id"].as_str().unwrap_or_default().to_owned();
-        let terms =
-            Terms { user: self.user, session: id.clone(), operations: plan.operations, seconds: plan.grant_seconds, until };
+        let terms = Terms {
+            contract: self.operation.contract,
+            user: self.user,
+            session: id.clone(),
+            operations: std::mem::take(&mut opening.operations),
+            seconds: opening.grant_seconds,
+            until,
+        };
         let granted = grants.issue(terms)?;
         if let Some(place) = undelivered.place() {
             place.fill(&id, granted.exp, until);
         }
-        Ok((with_session(session, &granted), undelivered))
+        Ok((opening.answer(session, &granted)?, undelivered))
     }
 
-    async fn session(self) -> Result<Object, Refusal> {
-        let session = self.about_session(self.operation.name).await?;
+    /// The question to the policy whether to open a session.
+    fn request_to_open(&self, open_sessions: usize) -> PolicyRequest {
+        let text = |name: &str| self.params.get(name).and_then(Value::as_str);
+        let metadata = self.params.get("metadata").and_then(Value::as_object).cloned();
+        if self.operation.contract == Surface::Rooms {
+            return PolicyRequest::OpenRoom { avatar: text("avatar").map(str::to_owned), metadata, open_sessions };
+        }
+        PolicyRequest::OpenSession {
+            agent_id: text("agent_id").map(Id::from),
+            session_type: text("session_type").map(str::to_owned),
+            metadata,
+            open_sessions,
+        }
+    }
+
+    async fn session(self, call: &str) -> Result<Object, Refusal> {
+        let session = self.about_session(call).await?;
         Ok([("session".to_owned(), session)].into_iter().collect())
     }
 
@@ -131,15 +139,15 @@ impl<B: Backend> Authorized<'_, B> {
             return Err(Refusal::new(Kind::Conflict, "the session has ended, so its grant cannot be renewed"));
         }
         let until = claims.until;
-        let granted = self.service.grants.issue(claims.again())?;
-        self.service.sessions.renewed(&self.user, id, granted.exp, until);
-        Ok(with_session(session, &granted))
+        let granted = self.service.grants.issue(claims.again(self.operation.contract))?;
+        self.contract.sessions.renewed(&self.user, id, granted.exp, until);
+        Ok(with_grant("session", session, &granted))
     }
 
     /// Frees the user's place of a session that is over.
     fn note_end(&self) {
         if let Some((id, _)) = &self.about {
-            self.service.sessions.ended(&self.user, id);
+            self.contract.sessions.ended(&self.user, id);
         }
     }
 
@@ -183,7 +191,7 @@ impl<B: Backend> Authorized<'_, B> {
             return Err(Refusal::fault("the client's response to a list is not an array"));
         };
         let Decision::Show(shown) = self.decision(PolicyRequest::ListAgents { agents: agents.clone() }).await? else {
-            return Err(Refusal::fault("policy returned a session for agents.list"));
+            return Err(Refusal::fault("policy returned a decision that does not fit agents.list"));
         };
         let is_shown = |agent: &Value| agent["id"].as_str().is_some_and(|id| shown.iter().any(|shown| shown.as_str() == id));
         let agents = agents.into_iter().filter(is_shown).collect();
@@ -202,42 +210,8 @@ impl<B: Backend> Authorized<'_, B> {
     }
 }
 
-/// The session that the policy decided on, with the defaults filled in.
-struct Plan {
-    operations: Vec<String>,
-    grant_seconds: u64,
-    session_seconds: u64,
-}
-
-impl Plan {
-    fn of(open_session: &OpenSession, service: &Service) -> Result<Plan, Refusal> {
-        let granted = || phone::OPERATIONS.iter().filter(|operation| operation.grant).map(|operation| operation.name);
-        let operations = match &open_session.operations {
-            None => granted().map(str::to_owned).collect(),
-            Some(names) if names.iter().all(|name| granted().any(|known| known == name)) => names.clone(),
-            Some(_) => return Err(Refusal::fault("policy returned an unknown name in operations")),
-        };
-        let grant_seconds = open_session.grant_seconds.unwrap_or(service.options.grant_seconds);
-        let session_seconds = open_session.session_seconds.unwrap_or(service.options.session_seconds);
-        if !is_lifetime(grant_seconds) || !is_lifetime(session_seconds) {
-            return Err(Refusal::fault(
-                "policy returned grant_seconds or session_seconds out of range: each must be 1 to 31536000",
-            ));
-        }
-        Ok(Plan { operations, grant_seconds, session_seconds })
-    }
-}
-
-fn with_session(session: Value, granted: &Granted) -> Object {
-    let grant = Value::from(granted.grant.expose());
-    [("session", session), ("grant", grant), ("expires_in", granted.expires_in.into())]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
 fn is_over(session: &Value) -> bool {
-    session["status"].as_str().is_some_and(|status| status == "completed") || session["ended_at"].is_string()
+    session["status"].as_str().is_some_and(|status| status == "completed" || status == "ended") || session["ended_at"].is_string()
 }
 
 fn about(name: &str, about: &Option<(String, Claims)>) -> Object {

@@ -3,7 +3,7 @@
 use crate::backend::{Backend, BoxError, Decision, PhoneRequest, PolicyRequest};
 use agenthuman::Secret;
 use agenthuman::host::{Answer, Questions};
-use agenthuman::table::CredentialKind;
+use agenthuman::table::{CredentialKind, Surface};
 use bytes::Bytes;
 
 /// A question to the host's own code. If its answer is dropped, the request fails.
@@ -22,15 +22,20 @@ pub enum Question {
     Policy {
         /// The user's id, as `authorize` returned it.
         user: String,
-        /// JSON: `{"operation": "sessions.create", "agent_id", "session_type", "metadata", "open_sessions"}`, or
+        /// JSON: `{"operation": "sessions.create", "agent_id", "session_type", "metadata", "open_sessions"}`,
+        /// `{"operation": "rooms.create", "avatar", "metadata", "open_sessions"}`, or
         /// `{"operation": "agents.list", "agents": [...]}`.
         request: String,
         /// Takes JSON: `null` or `{"refused": "why"}` for no; else `{"agent_id", "session_type"?, "metadata"?,
-        /// "operations"?, "grant_seconds"?, "session_seconds"?}`, or `{"agents": ["7"]}`.
+        /// "operations"?, "grant_seconds"?, "session_seconds"?}`, or `{"avatar", "room": {"platform", "url"?, "token"?,
+        /// "display_name"?}, "participant_token"?, "aspect_ratio"?, "metadata"?, "operations"?, "grant_seconds"?,
+        /// "session_seconds"?}`, or `{"agents": ["7"]}`.
         answer: Answer<String>,
     },
     /// Asks the host to run its function for the backend's credential.
     Credential {
+        /// The contract of the client that needs it.
+        contract: Surface,
         /// The kind of credential.
         kind: CredentialKind,
         /// Takes the credential.
@@ -50,7 +55,6 @@ impl Backend for HostQuestions {
     async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
         let (user, json) = (user.to_owned(), serde_json::to_string(&request)?);
         let decision = self.ask(|answer| Question::Policy { user, request: json, answer }).await?;
-        // The error says where the decision has the wrong shape, and quotes no more of it than a field's name.
         Decision::from_json(&request, &decision).map_err(|error| format!("returned an invalid decision: {error}").into())
     }
 }

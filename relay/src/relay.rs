@@ -1,11 +1,10 @@
 //! The relay as a tower service.
 
 use crate::backend::{Backend, BoxError};
+use crate::clients::Clients;
 use crate::options::Options;
 use crate::state::Service;
-use agenthuman::Client;
 use agenthuman::error::Result;
-use agenthuman::host::HostClient;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -24,12 +23,13 @@ pub struct Relay<B> {
 }
 
 impl<B: Backend> Relay<B> {
-    /// A relay that calls the API with `client`'s credential, for the users whom `backend` knows.
+    /// A relay that calls the API with the clients' credentials, for the users whom `backend` knows. `clients` is a
+    /// [`Client`](agenthuman::Client), an [`agenthuman::rooms::Client`], or a pair of both.
     ///
     /// # Errors
     /// If an option is invalid, or if there is no secret in the options or the environment (`configuration`).
-    pub fn new(client: Client, backend: B, options: Options) -> Result<Relay<B>> {
-        let service = Service::new(HostClient::from(client), options)?;
+    pub fn new(clients: impl Into<Clients>, backend: B, options: Options) -> Result<Relay<B>> {
+        let service = Service::new(clients.into(), options)?;
         Ok(Relay { service: Arc::new(service), backend: Arc::new(backend) })
     }
 

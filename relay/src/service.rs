@@ -6,10 +6,10 @@ use crate::functions::{self, Function};
 use crate::opened::{Opened, Undelivered};
 use crate::operations::Authorized;
 use crate::questions::HostQuestions;
-use crate::state::Service;
+use crate::state::{Contract, Service};
 use crate::upstream::Upstream;
 use crate::{body, requests, routes, users};
-use agenthuman::table::Operation;
+use agenthuman::table::{Effect, Operation};
 use agenthuman::{Kind, Object};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -67,9 +67,13 @@ impl Service {
             Err(refusal) => return (refusal.into_response(None), None),
         };
         let name = target.operation.name;
-        let upstream = Upstream::new(&self.client, host, self.options.function_timeout);
+        let contract = match self.contract(target.operation.contract) {
+            Ok(contract) => contract,
+            Err(refusal) => return (refusal.into_response(Some(name)), None),
+        };
+        let upstream = Upstream::new(&contract.client, host, self.options.function_timeout);
         // A panic of this library or of the backend's functions does not stop the process.
-        let served = AssertUnwindSafe(self.serve(backend, upstream, target, request)).catch_unwind().await;
+        let served = AssertUnwindSafe(self.serve(backend, contract, upstream, target, request)).catch_unwind().await;
         let served = served.unwrap_or_else(|_| {
             Err(Refusal::fault("panic in a function of the backend or in this library; see the panic message on stderr"))
         });
@@ -79,6 +83,7 @@ impl Service {
     async fn serve<B, R>(
         &self,
         backend: &B,
+        contract: &Contract,
         upstream: Upstream,
         target: routes::Target,
         request: Request<R>,
@@ -97,7 +102,7 @@ impl Service {
         let about = match session {
             None => None,
             Some(session) => {
-                let claims = self.grants.verify(requests::grant(phone.headers())?, &user, &session, operation.name)?;
+                let claims = self.grants.verify(requests::grant(phone.headers())?, &user, &session, operation)?;
                 // An expired grant still allows a renewal.
                 if !renews(operation) {
                     self.grants.refuse_expired(&claims)?;
@@ -107,7 +112,7 @@ impl Service {
         };
         self.limits.count(&user)?;
         params.append(&mut self.body(operation, phone.headers(), body).await?);
-        Authorized { service: self, backend, phone: &phone, upstream, operation, user, about, params }.run().await
+        Authorized { service: self, contract, backend, phone: &phone, upstream, operation, user, about, params }.run().await
     }
 
     /// The id of the user who sends the request.
@@ -140,7 +145,7 @@ impl Service {
 }
 
 fn renews(operation: &Operation) -> bool {
-    operation.name == agenthuman::operations::phone::RENEW_GRANT.name
+    operation.grant && operation.effect == Effect::AdoptGrant
 }
 
 /// Completes the response with what every response has, and logs it. A failure that is the backend's matter is logged with

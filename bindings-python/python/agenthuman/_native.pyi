@@ -225,7 +225,7 @@ class Pager:
 class Relay:
     """A relay."""
 
-    def __new__(cls, client: Client, options: dict[str, Any]) -> Self: ...
+    def __new__(cls, client: Client, rooms: Client | None, options: dict[str, Any]) -> Self: ...
     def handle(self, method: str, target: str, headers: list[tuple[str, str]]) -> Exchange:
         """Starts handling a request. Nothing happens until the first step."""
 

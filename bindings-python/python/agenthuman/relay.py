@@ -31,10 +31,9 @@ from collections.abc import Mapping
 from inspect import isawaitable, iscoroutinefunction
 from typing import cast
 
-from . import AgentHuman, AsyncAgentHuman
 from ._arguments import suggest_options
 from ._asgi import Body, lifespan, reply, target
-from ._connection import credential_text, error_from_native
+from ._connection import Connection, credential_text, error_from_native
 from ._loop import Threads, event, next_step, run_until
 from ._native import NativeError, Relay, refusal
 
@@ -44,10 +43,14 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from ._asgi import Receive, Scope, Send
-    from ._connection import Connection
     from ._native import Exchange, Opened
     from ._step import Answer, RelayQuestion, RelayStep
 
+    from . import AgentHuman, AsyncAgentHuman
+    from .rooms import AgentHumanRooms, AsyncAgentHumanRooms
+
+    RoomsClient: TypeAlias = AgentHumanRooms | AsyncAgentHumanRooms
+    AnyClient: TypeAlias = AgentHuman | AsyncAgentHuman | RoomsClient
     Authorize: TypeAlias = Callable[["Request"], str | Awaitable[str | None] | None]
     Decision: TypeAlias = dict[str, Any] | "Refused" | None
     Policy: TypeAlias = Callable[[str, dict[str, Any]], Decision | Awaitable[Decision]]
@@ -133,13 +136,12 @@ class Request:
 class App:
     """A relay as an ASGI app. `asgi_app` creates it."""
 
-    __slots__ = ("_authorize", "_client", "_functions", "_native", "_policy", "_threads")
+    __slots__ = ("_authorize", "_clients", "_native", "_policy", "_threads")
 
     def __init__(
-        self, client: AgentHuman | AsyncAgentHuman, native: Relay, authorize: Authorize, policy: Policy
+        self, clients: tuple[AnyClient, ...], native: Relay, authorize: Authorize, policy: Policy
     ) -> None:
-        self._client = client
-        self._functions = _connection(client).functions
+        self._clients = clients
         self._native = native
         self._authorize = authorize
         self._policy = policy
@@ -157,7 +159,7 @@ class App:
             raise NotImplementedError("the relay supports HTTP only")
 
     def __repr__(self) -> str:
-        return f"<relay.App for {self._client!r}>"
+        return f"<relay.App for {' and '.join(map(repr, self._clients))}>"
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, query = target(scope)
@@ -230,6 +232,11 @@ class App:
         assert following is not None, "`run` waits for its cancellation"
         return following
 
+    def _functions(self, contract: str) -> dict[str, Callable[..., Any]]:
+        """Returns the credential functions of the client of a contract."""
+        connections = [_connection("client", client) for client in self._clients]
+        return next(each.functions for each in connections if each.surface == contract)
+
     async def _call(self, function: Callable[..., Any], *args: object) -> Any:
         result = function(*args) if iscoroutinefunction(function) else await self._threads.run(function, *args)
         return await result if isawaitable(result) else result
@@ -253,14 +260,16 @@ class App:
                     raise _WrongTypeError(f"policy returned a dict that {error}") from None
 
             return supply
-        credential = credential_text(step[1], await self._call(self._functions[step[1]]))
+        function = self._functions(step[2])[step[1]]
+        credential = credential_text(step[1], await self._call(function))
         return lambda: exchange.supply_credential(credential)
 
 
 @suggest_options
 def asgi_app(
-    client: AgentHuman | AsyncAgentHuman,
+    client: AnyClient,
     *,
+    rooms: RoomsClient | None = None,
     authorize: Authorize,
     policy: Policy,
     secrets: Sequence[str] | None = None,
@@ -280,8 +289,10 @@ def asgi_app(
     plain 500. Copies of the relay in several processes need the same secrets, and share nothing else.
 
     Args:
-        client: The client that calls the API. Its credentials may be functions of either kind. Defaults that were set
+        client: The client that calls the API: `AgentHuman` for sessions with agents, `AgentHumanRooms` for sessions in
+            rooms, or their asynchronous twins. Its credentials may be functions of either kind. Defaults that were set
             with `with_options` do not apply.
+        rooms: The client for sessions in rooms, if `client` is one for agents. Default: the relay opens no rooms.
         authorize: Returns the user's id (1 to 256 bytes) for the app's own token, or None if the token is invalid.
             Requests without an Authorization header do not reach it. An id that contains control characters or is not
             valid Unicode is an error.
@@ -289,7 +300,10 @@ def asgi_app(
             For `sessions.create`, the dict has `agent_id`, `session_type` and `metadata` from the phone, or None, and
             `open_sessions`, the number of other open sessions of the user; return a dict with `agent_id` and
             optionally `session_type`, `metadata`, `operations` (the operations that the grant allows), `grant_seconds`
-            and `session_seconds`. For `agents.list`, it has `agents`, which are all agents; return `agents`, the ids
+            and `session_seconds`. For `rooms.create`, it has `avatar` and `metadata` from the phone, or None, and
+            `open_sessions`; return `avatar`, the `room` that the avatar joins (`Room.livekit(url, token)`),
+            `participant_token`, with which the app joins it, and optionally `aspect_ratio`, `metadata`, `operations`,
+            `grant_seconds` and `session_seconds`. For `agents.list`, it has `agents`, which are all agents; return `agents`, the ids
             that the user may see. Return None or a `Refused` to reject the request.
         secrets: The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can
             be rotated. Default: `AGENTHUMAN_RELAY_SECRETS`, separated by commas.
@@ -311,7 +325,8 @@ def asgi_app(
     Raises:
         ConfigurationError: If an option is invalid, which `parameter` names, or if there is no secret.
     """
-    connection = _connection(client)
+    connection = _connection("client", client)
+    rooms_connection = None if rooms is None else _connection("rooms", rooms)
     for name, function in (("authorize", authorize), ("policy", policy)):
         if not callable(function):
             raise error_from_native(refusal("relay", name, f"{name} must be a function"))
@@ -328,18 +343,19 @@ def asgi_app(
     }
     set_options = {name: value for name, value in options.items() if value is not None}
     try:
-        native = Relay(connection.native, set_options)
+        native = Relay(connection.native, rooms_connection and rooms_connection.native, set_options)
     except NativeError as error:
         raise error_from_native(error) from None
-    return App(client, native, authorize, policy)
+    return App((client,) if rooms is None else (client, rooms), native, authorize, policy)
 
 
-def _connection(client: object) -> Connection:
-    if not isinstance(client, AgentHuman | AsyncAgentHuman):
+def _connection(name: str, client: object) -> Connection:
+    connection = getattr(client, "_connection", None)
+    if not isinstance(connection, Connection):
         raise error_from_native(
-            refusal("relay", "client", f"client must be AgentHuman or AsyncAgentHuman; got {type(client).__name__}")
+            refusal("relay", name, f"{name} must be a client of this package; got {type(client).__name__}")
         )
-    return client._connection  # pyright: ignore[reportPrivateUsage]
+    return connection
 
 
 class _WrongTypeError(TypeError):

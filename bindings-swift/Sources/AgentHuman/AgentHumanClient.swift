@@ -108,6 +108,24 @@ public final class AgentHumanClient: Sendable {
         return Session(try await run(.sessionsRenew(id: id)), of: self)
     }
 
+    /// Opens a session in a room: an avatar joins a room, which the app joins with the session's ``RoomSession/url`` and
+    /// ``RoomSession/token``. The backend's policy decides on the avatar and the room.
+    ///
+    /// The session costs money until it has ended. The client keeps the backend's grant for it, and renews it before it
+    /// expires. A cancelled call leaves no session open.
+    ///
+    /// - Parameters:
+    ///   - avatar: The requested avatar: its id, or the URL of a picture of a face.
+    ///   - metadata: Data for the backend's policy.
+    /// - Returns: The session.
+    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/policyRefused``, or
+    ///   ``AgentHumanError/Kind/notFound`` if the backend opens no rooms; `CancellationError`.
+    ///
+    /// Credential: the app's token.
+    public func openRoom(avatar: String? = nil, metadata: [String: JSONValue]? = nil) async throws -> RoomSession {
+        RoomSession(try await run(.roomsCreate(avatar: avatar, metadata: metadata)), of: self)
+    }
+
     /// Lists the public avatars.
     ///
     /// - Throws: ``AgentHumanError``; `CancellationError`.

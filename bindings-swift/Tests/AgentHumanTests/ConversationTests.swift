@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    @Test func aRoomIsOpenedAndEnded() async throws {
+        try await Program.withRelay { relay in
+            let session = try await relay.client().openRoom(metadata: ["lesson": 4])
+            #expect(session.platform == .proxy)
+            #expect(session.url.scheme == "ws" || session.url.scheme == "wss")
+            #expect(session.token.split(separator: ".").count == 3)
+            #expect(session.info.status == .started)
+            #expect(try await session.refresh().status == .started)
+            #expect(try await session.renew().id == session.id)
+            var dumped = ""
+            dump(session, to: &dumped)
+            for printed in ["\(session)", String(reflecting: session), dumped] {
+                #expect(!printed.contains(session.token))
+            }
+            let ended = try await session.end()
+            #expect(ended.status == .ended)
+            #expect(session.info == ended)
+            let refused = await failure { _ = try await session.renew() }
+            #expect(refused?.kind == .conflict)
+        }
+    }
+
     @Test func aStoredSessionIsResumedByAnotherClientWithItsMessages() async throws {
         try await Program.withRelay { relay in
             let opened = try await relay.client().openSession(sessionType: .agentChat)

@@ -1,14 +1,16 @@
 //! `agenthuman relay --demo`: a relay on this machine that accepts every user, to try phone apps with the sandbox.
 
-use crate::client::{self, is_on_this_machine};
+use crate::client::is_on_this_machine;
+use crate::credentials;
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::output::Output;
 use agenthuman::api::agents::{CreateAgent, ListAgents};
 use agenthuman::environment::{BASE_URL, RELAY_SECRETS};
 use agenthuman::host::environment_variable;
-use agenthuman::{Client, Id, Kind, Secret};
-use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
+use agenthuman::rooms::sessions::Room;
+use agenthuman::{Client, Id, Kind, Secret, rooms};
+use agenthuman_relay::{Backend, BoxError, Decision, OpenRoom, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
 use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
 use axum::Router;
 use axum::body::Body;
@@ -32,6 +34,9 @@ accepts only connections from this machine and calls only a sandbox. It starts a
 A real backend mounts the relay with its own sign-in and policy: see docs/guides/phones.md.
 Grants are signed with the secrets in AGENTHUMAN_RELAY_SECRETS; if it is not set, with a random
 secret for this run.";
+
+/// The avatar that joins a room if the phone names none.
+const AVATAR: &str = "PUBLIC/Avatars/sara-office";
 
 /// Maximum wait for requests in flight when the relay stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
@@ -58,13 +63,15 @@ pub struct Args {
 /// The service behind the relay.
 struct Service {
     client: Client,
+    /// The sandbox speaks the contract of rooms below a path of its own.
+    rooms: rooms::Client,
     url: String,
     /// Dropping it stops the sandbox.
     sandbox: Option<Running>,
 }
 
 pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCode, Failure> {
-    let Service { client, url, sandbox } = service(global).await?;
+    let Service { client, rooms, url, sandbox } = service(global).await?;
     // A phone that names no agent gets the first one.
     if client.agents().list(ListAgents::new()).next().await?.is_none() {
         client.agents().create(CreateAgent::new("Demo")).await?;
@@ -78,7 +85,7 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     if std::env::var_os(RELAY_SECRETS.name).is_none() {
         options.secrets.push(Secret::new(Alphanumeric.sample_string(&mut rand::rng(), 64)));
     }
-    let relay = Relay::new(client.clone(), Demo(client), options)?;
+    let relay = Relay::new((client.clone(), rooms), Demo(client), options)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
         let what = format!("could not listen on port {}: {}", args.port, error.kind());
         Failure::new(Kind::Configuration, what).suggest("Use another --port; 0 for a free port.")
@@ -146,12 +153,19 @@ async fn service(global: &Global) -> Result<Service, Failure> {
             let what = "the demo accepts every user, so its base URL must be a sandbox on this machine";
             return Err(Failure::new(Kind::Configuration, what).suggest("Remove --base-url and AGENTHUMAN_BASE_URL."));
         }
-        return Ok(Service { client: client::with_key(global).await?, url, sandbox: None });
+        let key = credentials::key(global).await?;
+        return connected(&url, key.expose(), None);
     }
     let options = agenthuman_sandbox::Options { port: 0, rate_limit: None, ..agenthuman_sandbox::Options::default() };
     let sandbox = Sandbox::start(options).await.map_err(|error| Failure::new(Kind::Configuration, error.to_string()))?;
-    let client = Client::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build()?;
-    Ok(Service { client, url: sandbox.url().to_owned(), sandbox: Some(sandbox) })
+    let (url, key) = (sandbox.url().to_owned(), sandbox.api_key().to_owned());
+    connected(&url, &key, Some(sandbox))
+}
+
+fn connected(url: &str, key: &str, sandbox: Option<Running>) -> Result<Service, Failure> {
+    let client = Client::builder().base_url(url).api_key(key).build()?;
+    let rooms = rooms::Client::builder().base_url(format!("{}/rooms", url.trim_end_matches('/'))).api_key(key).build()?;
+    Ok(Service { client, rooms, url: url.to_owned(), sandbox })
 }
 
 /// A backend that accepts every user and every request.
@@ -171,9 +185,14 @@ impl Backend for Demo {
                 };
                 Decision::Open(OpenSession { agent_id, session_type, metadata, ..OpenSession::default() })
             }
+            PolicyRequest::OpenRoom { avatar, metadata, .. } => {
+                let avatar = avatar.unwrap_or_else(|| AVATAR.to_owned());
+                Decision::OpenRoom(OpenRoom { metadata, ..OpenRoom::new(avatar, Room::proxy()) })
+            }
             PolicyRequest::ListAgents { agents } => {
                 Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Id::from).collect())
             }
+            _ => Decision::Refuse(None),
         })
     }
 }

@@ -22,6 +22,7 @@ use super::Request;
 use crate::builder::{ClientBuilder, Contract};
 use crate::call::CallOptions;
 use crate::error::Result;
+use crate::host::HostClient;
 use crate::open;
 use crate::operations::rooms::sessions::END;
 use crate::table::{Params, Surface};
@@ -40,6 +41,12 @@ impl Contract for Client {
 
     fn over(client: crate::Client) -> Client {
         Client(client)
+    }
+}
+
+impl From<Client> for HostClient {
+    fn from(client: Client) -> HostClient {
+        HostClient::from(client.0)
     }
 }
 

@@ -1,14 +1,12 @@
 //! The effects of a success on the client: its token, or a session's grant.
 
 use super::Run;
-use crate::Token;
+use crate::{Secret, Token};
 use crate::answer::{Body, Reply};
 use crate::credentials::{Credential, Grant, Source};
 use crate::error::{Error, Kind, Result};
-use crate::operations::phone::SessionGrant;
 use crate::table::{CredentialKind, Effect};
 use http::HeaderMap;
-use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -38,14 +36,16 @@ impl Run<'_> {
         Ok(reply)
     }
 
-    /// Stores the grant and returns the session.
+    /// Stores the grant and returns what stands beside it.
     fn adopt_grant(&self, reply: Reply) -> Result<Reply> {
-        let unreadable = |_| Error::new(Kind::InvalidResponse, "the response has no session with a grant");
-        let mut granted: Value = serde_json::from_str(&reply.body.to_json()).map_err(unreadable)?;
-        let SessionGrant { session, grant, expires_in, .. } = SessionGrant::deserialize(&granted).map_err(unreadable)?;
-        let expires_in = Duration::from_secs(u64::try_from(expires_in).unwrap_or_default());
-        self.client.grants.adopt(session.id.into(), Grant::new(grant, expires_in));
-        Ok(Reply { body: Body::Raw(granted["session"].take()), ..reply })
+        let unreadable = || Error::new(Kind::InvalidResponse, "the response has no session with a grant");
+        let mut granted: Value = serde_json::from_str(&reply.body.to_json()).map_err(|_| unreadable())?;
+        let beside = self.operation.beside_grant().map(|(name, _)| granted[name].take()).ok_or_else(unreadable)?;
+        let id = beside.pointer("/session/id").or_else(|| beside.get("id")).and_then(Value::as_str).ok_or_else(unreadable)?;
+        let grant = granted["grant"].as_str().map(Secret::new).ok_or_else(unreadable)?;
+        let expires_in = Duration::from_secs(granted["expires_in"].as_u64().unwrap_or_default());
+        self.client.grants.adopt(self.operation.contract, id.to_owned(), Grant::new(grant, expires_in));
+        Ok(Reply { body: Body::Raw(beside), ..reply })
     }
 
     pub(super) fn nothing(&self, status: u16) -> Reply {

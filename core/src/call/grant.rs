@@ -4,14 +4,14 @@ use super::{Run, run};
 use crate::answer::Reply;
 use crate::credentials::{Accept, Grant, Landing};
 use crate::error::{Error, Kind, Result};
-use crate::operations::phone::RENEW_GRANT;
+use crate::operations::phone;
 use crate::table::Params;
 use futures_util::future::BoxFuture;
 
 impl Run<'_> {
     /// Returns the grant of the session, and renews it first if it expires soon or was `refused`.
     pub(super) async fn grant(&self, session: &str, refused: Option<&Grant>) -> Result<Grant> {
-        let slot = self.client.grants.of(session).ok_or_else(|| {
+        let slot = self.client.grants.of(self.operation.contract, session).ok_or_else(|| {
             Error::new(Kind::MissingCredential, "this client has no grant for the session")
                 .suggestion("Use the client that opened the session, or open a new session.")
         })?;
@@ -33,11 +33,11 @@ impl Run<'_> {
 
     pub(super) fn renewal<'a>(&'a self, session: &str) -> BoxFuture<'a, Result<Reply>> {
         let params = Params::default().with_path("id", session);
-        Box::pin(run(self.client, &RENEW_GRANT, params, self.options.clone(), self.host.clone()))
+        Box::pin(run(self.client, phone::renewal(self.operation.contract), params, self.options.clone(), self.host.clone()))
     }
 
     /// Whether this call is a renewal, which uses the existing grant.
     pub(super) fn renews(&self) -> bool {
-        std::ptr::eq(self.operation, &RENEW_GRANT)
+        std::ptr::eq(self.operation, phone::renewal(self.operation.contract))
     }
 }

@@ -4,6 +4,7 @@
 use super::flight::Flight;
 use crate::Secret;
 use crate::error::Error;
+use crate::vocabulary::Surface;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,16 +62,20 @@ impl Slot {
     }
 }
 
-/// The grants of a client, by session.
+/// The grants of a client, by session. Two contracts may give their sessions the same ids.
 #[derive(Default)]
-pub(crate) struct Grants(Mutex<HashMap<String, Arc<Slot>>>);
+pub(crate) struct Grants(Mutex<HashMap<Holder, Arc<Slot>>>);
+
+/// The contract of a session, and its id.
+type Holder = (Surface, String);
 
 impl Grants {
-    pub fn of(&self, session: &str) -> Option<Arc<Slot>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session).cloned()
+    pub fn of(&self, contract: Surface, session: &str) -> Option<Arc<Slot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&(contract, session.to_owned())).cloned()
     }
 
-    pub fn adopt(&self, session: String, grant: Grant) {
+    pub fn adopt(&self, contract: Surface, session: String, grant: Grant) {
+        let session = (contract, session);
         let mut grants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match grants.get(&session) {
             Some(slot) => *slot.grant.lock().unwrap_or_else(PoisonError::into_inner) = grant,

@@ -91,7 +91,7 @@ impl HostClient {
     pub fn call(&self, operation: &str, params: &str, options: &str) -> Call {
         #[cfg(debug_assertions)]
         if operation == PANIC {
-            return Call::run(self.surface(), |_| async { panicking() }.boxed());
+            return Call::run(self.contract(), |_| async { panicking() }.boxed());
         }
         match self.prepare(operation, params, options) {
             Ok((operation, params, options)) => self.start(operation, params, options, None),
@@ -99,13 +99,9 @@ impl HostClient {
         }
     }
 
-    fn surface(&self) -> Surface {
-        self.client.inner().surface
-    }
-
     /// A call that has failed.
     pub(super) fn failed(&self, error: Error) -> Call {
-        Call::run(self.surface(), |_| async move { Err(error) }.boxed())
+        Call::run(self.contract(), |_| async move { Err(error) }.boxed())
     }
 
     /// Starts to walk a list.
@@ -121,7 +117,7 @@ impl HostClient {
     pub fn follow(&self, operation: &str, params: &str, options: &str, every: Option<f64>) -> Result<HostPager, Box<ErrorInfo>> {
         let every = match every {
             None => EVERY,
-            Some(every) => config::seconds(every, "every").map_err(|error| error.into_info_on(self.surface()))?,
+            Some(every) => config::seconds(every, "every").map_err(|error| error.into_info_on(self.contract()))?,
         };
         Ok(self.pages(operation, params, options).following(every))
     }
@@ -137,7 +133,7 @@ impl HostClient {
         match started {
             Err(error) => self.failed(error.operation("request")),
             Ok((request, options)) => {
-                Call::run(self.surface(), |host| async move { request.send(client.inner(), options, Some(host)).await }.boxed())
+                Call::run(self.contract(), |host| async move { request.send(client.inner(), options, Some(host)).await }.boxed())
             }
         }
     }
@@ -165,7 +161,7 @@ impl HostClient {
         let client = self.client.clone();
         #[cfg(feature = "server")]
         if let Some(steps) = operation.steps {
-            return Call::run(self.surface(), move |host| {
+            return Call::run(self.contract(), move |host| {
                 async move {
                     match steps {
                         Steps::Rotate => rotate::for_host(&client, params, options, host).await,
@@ -176,7 +172,7 @@ impl HostClient {
                 .boxed()
             });
         }
-        Call::run(self.surface(), move |host| {
+        Call::run(self.contract(), move |host| {
             async move {
                 if let Some((pause, at_end)) = pause {
                     pause.wait(client.inner(), at_end).await;
@@ -201,6 +197,11 @@ impl HostClient {
     /// Returns the default timeout of a call.
     pub fn timeout(&self) -> Duration {
         self.client.inner().settings.timeout
+    }
+
+    /// Returns the contract that the client speaks.
+    pub fn contract(&self) -> Surface {
+        self.client.inner().surface
     }
 
     /// Whether the client is closed.

@@ -28,7 +28,7 @@ impl HostClient {
     /// it is not to be printed. It is empty if this client has no grant for the session.
     pub fn restorable(&self, session: &str) -> Vec<u8> {
         let inner = self.client.inner();
-        let Some(slot) = inner.grants.of(session) else { return Vec::new() };
+        let Some(slot) = inner.grants.of(Surface::Server, session) else { return Vec::new() };
         let stored = Stored {
             version: VERSION,
             backend: inner.base.url.to_string(),
@@ -47,7 +47,7 @@ impl HostClient {
     /// (`invalid_argument`).
     pub fn restore(&self, bytes: &[u8]) -> std::result::Result<String, Box<ErrorInfo>> {
         let Stored { session, grant, .. } = self.stored(bytes).map_err(|error| error.into_info_on(Surface::Phone))?;
-        self.client.inner().grants.adopt(session.clone(), Grant::new(Secret::new(grant), Duration::ZERO));
+        self.client.inner().grants.adopt(Surface::Server, session.clone(), Grant::new(Secret::new(grant), Duration::ZERO));
         Ok(session)
     }
 

@@ -1,7 +1,7 @@
 //! One entry of the operation table.
 
 use super::wire::DONE;
-use super::{Evidence, Model, Param, Wire};
+use super::{Evidence, Field, FieldKind, Model, Param, Wire};
 use crate::error::Kind;
 use crate::vocabulary::{CredentialKind, Method, Repeat, Surface};
 
@@ -16,6 +16,8 @@ pub struct Operation {
     pub evidence: Evidence,
     /// The API that has the operation.
     pub surface: Surface,
+    /// The contract of the service that carries it out: the surface itself, or what a backend's relay calls.
+    pub contract: Surface,
     /// The HTTP method.
     pub method: Method,
     /// The path, with at most one `{parameter}`.
@@ -58,6 +60,7 @@ pub(crate) const OPERATION: Operation = Operation {
     summary: "",
     evidence: Evidence::Documented,
     surface: Surface::Server,
+    contract: Surface::Server,
     method: Method::Get,
     path: "",
     fixed_query: &[],
@@ -96,6 +99,13 @@ impl Operation {
     /// Whether the list can be walked by `limit` and `after`.
     pub fn pages(&self) -> bool {
         self.params.iter().any(|param| param.name == "after")
+    }
+
+    /// Returns the name and the model of what the caller gets, if the client keeps the grant beside it.
+    pub fn beside_grant(&self) -> Option<(&'static str, &'static Model)> {
+        let Answer::One { model, .. } = self.answer else { return None };
+        let inner = |field: &'static Field| if let FieldKind::Model(inner) = field.kind { Some((field.name, inner)) } else { None };
+        model.fields.iter().find_map(inner).filter(|_| self.effect == Effect::AdoptGrant)
     }
 
     /// Returns the evidence for `status`: no page of the API says whether it returns 200 or 201 when an object is created.
@@ -170,7 +180,7 @@ pub enum Effect {
     AdoptToken,
     /// The client removes its token.
     ForgetToken,
-    /// The `grant` in the response becomes the session's grant, and is not returned to the caller.
+    /// The `grant` in the response becomes the session's grant. The caller gets the object beside it.
     AdoptGrant,
     /// Those who follow the messages look for new ones.
     WakeFollowers,

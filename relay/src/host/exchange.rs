@@ -1,6 +1,7 @@
 //! A relay from JSON, and the exchanges that a host steps.
 
 use super::body::HostBody;
+use crate::clients::Clients;
 use crate::answers::{LogFields, Refusal};
 use crate::opened::Opened;
 use crate::options::Options;
@@ -23,15 +24,16 @@ use std::sync::Arc;
 pub struct HostRelay(Arc<Service>);
 
 impl HostRelay {
-    /// A relay that calls the API with `client`. `options` is JSON: `{"secrets"?: [...], "audience"?, "origins"?: [...],
+    /// A relay that calls the API with `client`, and with `rooms` for rooms if there is one. `options` is JSON: `{"secrets"?: [...], "audience"?, "origins"?: [...],
     /// "grant_seconds"?, "session_seconds"?, "max_request_bytes"? (bytes), "requests_per_minute"? (0 is no limit),
     /// "open_sessions_per_user"? (0 is no limit), "function_timeout"? (seconds)}`; see [`Options`].
     ///
     /// # Errors
     /// If an option is invalid, or if there is no secret in the options or the environment (`configuration`).
-    pub fn new(client: HostClient, options: &str) -> Result<HostRelay, Box<ErrorInfo>> {
+    pub fn new(client: HostClient, rooms: Option<HostClient>, options: &str) -> Result<HostRelay, Box<ErrorInfo>> {
+        let clients = Clients::of_host(client, rooms).map_err(Error::into_info)?;
         let options = Options::from_json(options)?;
-        Service::new(client, options).map(Arc::new).map(HostRelay).map_err(Error::into_info)
+        Service::new(clients, options).map(Arc::new).map(HostRelay).map_err(Error::into_info)
     }
 
     /// Starts to handle a request; nothing happens before the first step. `path_and_query` is as received, from where the

@@ -63,7 +63,7 @@ async fn relay() -> (HostRelay, Canned) {
     let config = json!({ "base_url": upstream.url, "api_key": { "function": true }, "max_retries": 0 });
     let client = HostClient::new(&config.to_string()).unwrap();
     let options = json!({ "secrets": [SECRET], "max_request_bytes": 100, "requests_per_minute": 0 });
-    (HostRelay::new(client, &options.to_string()).unwrap(), upstream)
+    (HostRelay::new(client, None, &options.to_string()).unwrap(), upstream)
 }
 
 fn headers(grant: Option<&str>) -> Vec<(String, String)> {
@@ -263,7 +263,7 @@ fn a_panic_is_an_answer() {
     // Whatever waits panics on a runtime without a timer.
     let crippled = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let client = HostClient::new(&json!({ "base_url": "http://127.0.0.1:1", "api_key": KEY }).to_string()).unwrap();
-    let relay = HostRelay::new(client, &json!({ "secrets": [SECRET] }).to_string()).unwrap();
+    let relay = HostRelay::new(client, None, &json!({ "secrets": [SECRET] }).to_string()).unwrap();
     for (method, path) in [("GET", "/v1/avatars"), ("POST", "/v1/sessions")] {
         let mut host = Host::new(&["{}"]);
         refused(&crippled.block_on(host.run(relay.handle(method, path, headers(None)))), 500, "server");

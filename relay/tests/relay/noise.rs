@@ -125,8 +125,8 @@ fn grants(rng: &mut Rng) -> Vec<String> {
 async fn ten_thousand_requests() {
     let refuse = |_: &str, request: PolicyRequest| {
         Ok(match request {
-            PolicyRequest::OpenSession { .. } => Decision::Refuse(None),
             PolicyRequest::ListAgents { .. } => Decision::Show(Vec::new()),
+            _ => Decision::Refuse(None),
         })
     };
     let options = Options { requests_per_minute: 0, origins: vec!["https://app.example.com".to_owned()], ..options() };

@@ -45,7 +45,7 @@ fn options_of_a_host_are_refused_by_name() {
         ("grant_seconds", json!({ "secrets": [SECRET], "grant_seconds": -1 }).to_string()),
         ("requests_per_minute", json!({ "secrets": [SECRET], "requests_per_minute": 1.5 }).to_string()),
     ] {
-        let error = HostRelay::new(client.clone(), &options).unwrap_err();
+        let error = HostRelay::new(client.clone(), None, &options).unwrap_err();
         assert_eq!((error.kind, error.parameter.as_deref()), (Kind::Configuration, Some(parameter)), "{options}");
         assert!(!format!("{error:?}").contains("tiny-but-secret") && !format!("{error:?}").contains(SECRET), "{error:?}");
     }
@@ -53,7 +53,7 @@ fn options_of_a_host_are_refused_by_name() {
         "secrets": [SECRET], "audience": "shop", "origins": ["http://localhost:5173"], "grant_seconds": 60,
         "session_seconds": 600, "max_request_bytes": 1024, "requests_per_minute": 0,
     });
-    HostRelay::new(client, &whole.to_string()).unwrap();
+    HostRelay::new(client, None, &whole.to_string()).unwrap();
 }
 
 #[test]

@@ -177,7 +177,7 @@ async fn a_session_whose_response_the_host_could_not_send_is_ended() {
     let config = json!({ "base_url": upstream.url, "api_key": crate::support::KEY, "max_retries": 0 });
     let client = HostClient::new(&config.to_string()).unwrap();
     let options = json!({ "secrets": [SECRET], "open_sessions_per_user": 1 });
-    let relay = HostRelay::new(client, &options.to_string()).unwrap();
+    let relay = HostRelay::new(client, None, &options.to_string()).unwrap();
     let headers = || {
         vec![
             ("authorization".to_owned(), format!("Bearer {}", token(ALICE))),
@@ -254,7 +254,7 @@ async fn a_hosts_functions_have_the_same_limit() {
     let config = json!({ "base_url": "http://127.0.0.1:1", "api_key": { "function": true }, "max_retries": 0, "timeout": 60 });
     let client = HostClient::new(&config.to_string()).unwrap();
     let options = json!({ "secrets": [SECRET], "function_timeout": 2.5, "requests_per_minute": 0 });
-    let relay = HostRelay::new(client, &options.to_string()).unwrap();
+    let relay = HostRelay::new(client, None, &options.to_string()).unwrap();
     for hung in ["authorize", "policy", "credential"] {
         let headers = vec![("authorization".to_owned(), "Bearer a".to_owned())];
         let mut exchange = relay.handle("GET", if hung == "policy" { "/v1/agents" } else { "/v1/avatars" }, headers);

@@ -3,7 +3,8 @@
 mod api;
 mod player;
 
-use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, PhoneRequest, PolicyRequest};
+use agenthuman::rooms::sessions::Room;
+use agenthuman_relay::{Backend, BoxError, Decision, OpenRoom, OpenSession, PhoneRequest, PolicyRequest};
 pub use api::{PLANTED, api};
 pub use player::Player;
 
@@ -20,7 +21,12 @@ impl Backend for Demo {
     }
 }
 
-/// Opens the session that the phone asks for, with agent 7 by default, and shows all agents.
+/// The token with which the avatar joins a room.
+pub const AVATARS_TOKEN: &str = "made-up-token-of-the-avatar";
+/// The token with which the app joins it.
+pub const PARTICIPANTS_TOKEN: &str = "made-up-token-of-the-app";
+
+/// Opens the session that the phone asks for, with agent 7 or a public avatar by default, and shows all agents.
 pub fn allow_all(_: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
     Ok(match request {
         PolicyRequest::OpenSession { agent_id, session_type, metadata, .. } => Decision::Open(OpenSession {
@@ -29,8 +35,15 @@ pub fn allow_all(_: &str, request: PolicyRequest) -> Result<Decision, BoxError> 
             metadata,
             ..OpenSession::default()
         }),
+        PolicyRequest::OpenRoom { avatar, metadata, .. } => {
+            let avatar = avatar.unwrap_or_else(|| "PUBLIC/Avatars/sara-office".to_owned());
+            let room = Room::livekit("wss://rooms.example.com", AVATARS_TOKEN);
+            let participant_token = Some(PARTICIPANTS_TOKEN.into());
+            Decision::OpenRoom(OpenRoom { participant_token, metadata, ..OpenRoom::new(avatar, room) })
+        }
         PolicyRequest::ListAgents { agents } => {
             Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Into::into).collect())
         }
+        _ => Decision::Refuse(None),
     })
 }

@@ -6,7 +6,7 @@ use agenthuman::error::{KINDS, USER_MESSAGE};
 use agenthuman::operations::phone::METHODS;
 use agenthuman::operations::{all, resources};
 use agenthuman::table::{
-    Answer, Choices, ERROR_FIELDS, Effect, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule,
+    Answer, Choices, ERROR_FIELDS, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule,
     Surface, Wire, WireField, WireKind, WireObject,
 };
 use serde_json::{Map, Value, json};
@@ -91,7 +91,7 @@ pub fn outcome(operation: &Operation) -> Outcome {
     match operation.answer {
         // Requests that are in no table get the JSON; no operation of the tables does.
         Answer::Nothing | Answer::Raw => Outcome::Nothing,
-        Answer::One { model, .. } => Outcome::One(granted(operation, model).unwrap_or(model)),
+        Answer::One { model, .. } => Outcome::One(operation.beside_grant().map_or(model, |(_, inner)| inner)),
         Answer::List { model, .. } => Outcome::List(model),
     }
 }
@@ -104,12 +104,6 @@ pub fn model(operation: &Operation) -> Option<&'static Model> {
     }
 }
 
-/// The client keeps a grant, and returns the session beside it.
-fn granted(operation: &Operation, model: &Model) -> Option<&'static Model> {
-    let session = model.fields.iter().find(|field| field.name == "session").filter(|_| operation.effect == Effect::AdoptGrant)?;
-    if let FieldKind::Model(inner) = session.kind { Some(inner) } else { None }
-}
-
 fn describe_operation(operation: &Operation) -> Value {
     let query: Map<String, Value> =
         operation.fixed_query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -120,9 +114,9 @@ fn describe_operation(operation: &Operation) -> Value {
     };
     let under = match operation.answer {
         Answer::Nothing | Answer::Raw => &[][..],
-        Answer::One { .. } if operation.effect == Effect::AdoptGrant => &["session"][..],
         Answer::One { under, .. } | Answer::List { under, .. } => under,
     };
+    let under = operation.beside_grant().map_or_else(|| under.to_vec(), |(name, _)| vec![name]);
     json!({
         "name": operation.name,
         "resource": operation.resource(),

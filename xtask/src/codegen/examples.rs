@@ -211,7 +211,7 @@ fn phone_parameter(operation: &Operation) -> Result<String> {
 }
 
 fn phone_variable(class: &str) -> &'static str {
-    if class == "Session" { "session" } else { "client" }
+    if class == "AgentHumanClient" { "client" } else { "session" }
 }
 
 /// The call without what each language puts around it. A session knows its id.

@@ -27,7 +27,7 @@ pub fn models(models: &[&'static Model], of_field: OfField) -> Vec<Value> {
             let fields = model.fields.iter().map(|field| {
                 let aliases: Vec<_> = describe::aliases(field).collect();
                 let entry = field.kind.inner().map(|inner| format!("{}: {}", field.name, inner.name));
-                context! { name => field.name, doc => prose(field.doc), required => field.required, aliases, entry, ..of_field(field.kind) }
+                context! { name => field.name, doc => prose(field.doc), required => field.required, is_secret => matches!(field.kind, FieldKind::Secret), aliases, entry, ..of_field(field.kind) }
             });
             context! { name => model.name, surface => model.surface.as_str(), doc => prose(model.doc), fields => fields.collect::<Vec<_>>() }
         })

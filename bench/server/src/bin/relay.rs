@@ -20,6 +20,7 @@ impl Backend for Users {
         Ok(match request {
             PolicyRequest::OpenSession { .. } => Decision::Open(OpenSession { agent_id: "1".into(), ..OpenSession::default() }),
             PolicyRequest::ListAgents { .. } => Decision::Show(Vec::new()),
+            _ => Decision::Refuse(None),
         })
     }
 }

@@ -25,6 +25,50 @@ public struct MessageRole: RawRepresentable, Codable, Hashable, Sendable, Custom
     }
 }
 
+/// The platform of a room. Later services may send other texts.
+public struct RoomPlatform: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
+    /// A room of Daily.
+    public static let daily = Self(rawValue: "daily")
+    /// A room of LiveKit.
+    public static let livekit = Self(rawValue: "livekit")
+    /// A room of the service's own, which its documentation does not describe.
+    public static let proxy = Self(rawValue: "proxy")
+
+    /// The text in requests and responses.
+    public let rawValue: String
+
+    /// Creates a value from its text.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The text in requests and responses.
+    public var description: String {
+        rawValue
+    }
+}
+
+/// The status of a session in a room. Later services may send other texts.
+public struct RoomStatus: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
+    /// The session is open.
+    public static let started = Self(rawValue: "started")
+    /// The session has ended.
+    public static let ended = Self(rawValue: "ended")
+
+    /// The text in requests and responses.
+    public let rawValue: String
+
+    /// Creates a value from its text.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The text in requests and responses.
+    public var description: String {
+        rawValue
+    }
+}
+
 /// The status of a session. Later services may send other texts.
 public struct SessionStatus: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
     /// The conversation goes on.
@@ -387,5 +431,96 @@ public struct AgentInfo: Codable, Hashable, Identifiable, Sendable {
         case avatarURL = "avatar_url"
         case voiceID = "voice_id"
         case extra
+    }
+}
+
+/// A session in a room, as a phone sees it.
+public struct RoomSessionInfo: Codable, Hashable, Identifiable, Sendable {
+    /// The session's id.
+    public let id: String
+    /// `started` or `ended`.
+    public let status: RoomStatus
+    /// The time at which the session began.
+    public let startedAt: Date?
+    /// The time at which the session ended; null while it is open.
+    public let endedAt: Date?
+    /// The time at which the session will be ended; null if there is no limit.
+    public let expiration: Date?
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
+    public let extra: [String: JSONValue]
+
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        id: String,
+        status: RoomStatus,
+        startedAt: Date? = nil,
+        endedAt: Date? = nil,
+        expiration: Date? = nil,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.id = id
+        self.status = status
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.expiration = expiration
+        self.extra = extra
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id
+        case status
+        case startedAt = "started_at"
+        case endedAt = "ended_at"
+        case expiration
+        case extra
+    }
+}
+
+/// A session in a room, and how the app joins the room.
+public struct OpenedRoom: Codable, Hashable, Sendable {
+    /// The session.
+    public let session: RoomSessionInfo
+    /// The platform of the room: `daily`, `livekit` or `proxy`.
+    public let platform: RoomPlatform
+    /// The URL of the room, for the library of its platform.
+    public let url: URL
+    /// The token with which the app joins the room. It is never printed.
+    public let token: String
+    /// Fields that this version does not know, or whose value has an unexpected type, by the name in the response.
+    public let extra: [String: JSONValue]
+
+    /// Creates a model, for previews and tests of an app.
+    public init(
+        session: RoomSessionInfo,
+        platform: RoomPlatform,
+        url: URL,
+        token: String,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.session = session
+        self.platform = platform
+        self.url = url
+        self.token = token
+        self.extra = extra
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case session
+        case platform
+        case url
+        case token
+        case extra
+    }
+}
+
+extension OpenedRoom: CustomStringConvertible, CustomReflectable {
+    /// The fields without the secrets.
+    public var description: String {
+        "OpenedRoom(session: \(session), platform: \(platform), url: \(url))"
+    }
+
+    /// A mirror without the secrets, for `dump` and debuggers.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["session": session, "platform": platform, "url": url])
     }
 }

@@ -68,3 +68,28 @@ extension PhoneOperation where Answer == [AgentInfo] {
         Self("agents.list")
     }
 }
+
+extension PhoneOperation where Answer == OpenedRoom {
+    /// Opens a session in a room, as the backend's policy decides: an avatar joins the room. It costs money until it
+    /// has ended.
+    static func roomsCreate(avatar: String?, metadata: [String: JSONValue]?) -> Self {
+        Self("rooms.create", ["avatar": avatar.map(JSONValue.string), "metadata": metadata.map(JSONValue.object)])
+    }
+}
+
+extension PhoneOperation where Answer == RoomSessionInfo {
+    /// Returns the session in a room with its current state.
+    static func roomsGet(id: String) -> Self {
+        Self("rooms.get", ["id": .string(id)])
+    }
+
+    /// Ends the session in a room: the avatar leaves. Ending an ended session has no effect.
+    static func roomsEnd(id: String) -> Self {
+        Self("rooms.end", ["id": .string(id)])
+    }
+
+    /// Renews the grant of the session in a room, even if it has expired. Fails if the session has ended or is too old.
+    static func roomsRenew(id: String) -> Self {
+        Self("rooms.renew", ["id": .string(id)])
+    }
+}

@@ -48,6 +48,22 @@ private func phoneAgentsList(client: AgentHumanClient) async throws {
     print(try await client.agents())
 }
 
+private func phoneRoomsCreate(client: AgentHumanClient) async throws {
+    print(try await client.openRoom())
+}
+
+private func phoneRoomsGet(session: RoomSession) async throws {
+    print(try await session.refresh())
+}
+
+private func phoneRoomsEnd(session: RoomSession) async throws {
+    print(try await session.end())
+}
+
+private func phoneRoomsRenew(session: RoomSession) async throws {
+    print(try await session.renew())
+}
+
 private func snippet0(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openSession()

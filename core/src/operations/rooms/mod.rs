@@ -18,4 +18,4 @@ pub static RESOURCES: &[Resource] =
 const SURFACE: Surface = Surface::Rooms;
 
 /// The values that the entries share.
-const ROOMS: Operation = Operation { surface: SURFACE, ..OPERATION };
+const ROOMS: Operation = Operation { surface: SURFACE, contract: SURFACE, ..OPERATION };

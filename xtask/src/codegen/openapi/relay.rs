@@ -123,7 +123,7 @@ fn answers(described: &Operation) -> Value {
 fn can_answer(described: &Operation, status: u16) -> bool {
     let has_body = described.params.iter().any(|param| param.place == Place::Body);
     match status {
-        402 | 404 | 409 => described.path_param.is_some() || has_body,
+        402 | 409 => described.path_param.is_some() || has_body,
         408 | 413 | 415 => has_body,
         _ => true,
     }

@@ -90,6 +90,21 @@ public class AgentHumanClient(
     public suspend fun resume(restorable: RestorableSession): Session =
         Session(core, core.call(sessionsRenew(core.restore(restorable.toByteArray()))))
 
+    /**
+     * Opens a session in a room: an avatar joins a room, which the app joins with the session's [RoomSession.url] and
+     * [RoomSession.token]. The backend's policy decides on the avatar and the room. The session costs money until it
+     * has ended.
+     *
+     * @param avatar the requested avatar: its id, or the URL of a picture of a face.
+     * @param metadata data for the backend's policy.
+     * @throws PolicyRefusedException if the policy does not allow it for this user.
+     * @throws NotFoundException if the backend opens no rooms, or there is no such avatar.
+     * @throws PaymentRequiredException if the plan's minutes are used up.
+     * @throws ConcurrencyLimitException if the maximum number of open sessions is reached.
+     */
+    public suspend fun openRoom(avatar: String? = null, metadata: JsonObject? = null): RoomSession =
+        RoomSession(core, core.call(roomsCreate(avatar, metadata)))
+
     /** Lists the public avatars. */
     public suspend fun avatars(): List<Avatar> = core.call(avatarsList())
 

@@ -61,6 +61,26 @@ internal class ConversationTest {
         }
 
     @Test
+    fun `a room is opened and ended, and its token is not printed`() =
+        runBlocking<Unit> {
+            client(relay.url).use { client ->
+                val session = client.openRoom(metadata = buildJsonObject { put("lesson", JsonPrimitive(4)) })
+                assertEquals(RoomPlatform.Proxy, session.platform)
+                assertTrue(session.url.startsWith("ws"), session.url)
+                assertEquals(3, session.token.split(".").size)
+                assertEquals(RoomStatus.Started, session.refresh().status)
+                assertEquals(session.id, session.renew().id)
+                assertFalse("$session ${session.info}".contains(session.token))
+                val opened = OpenedRoom(session.info, session.platform, session.url, session.token)
+                assertFalse("$opened".contains(session.token))
+                val ended = session.end()
+                assertEquals(RoomStatus.Ended, ended.status)
+                assertEquals(ended, session.info)
+                assertThrows<ConflictException> { session.renew() }
+            }
+        }
+
+    @Test
     fun `a stored session is resumed by another client, with its messages`() =
         runBlocking<Unit> {
             val stored =

@@ -24,6 +24,40 @@ public value class MessageRole(
     }
 }
 
+/** The platform of a room. Later services may send other texts. */
+@JvmInline
+public value class RoomPlatform(
+    /** The text in requests and responses. */
+    public val value: String
+) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** A room of Daily. */
+        public val Daily: RoomPlatform = RoomPlatform("daily")
+        /** A room of LiveKit. */
+        public val Livekit: RoomPlatform = RoomPlatform("livekit")
+        /** A room of the service's own, which its documentation does not describe. */
+        public val Proxy: RoomPlatform = RoomPlatform("proxy")
+    }
+}
+
+/** The status of a session in a room. Later services may send other texts. */
+@JvmInline
+public value class RoomStatus(
+    /** The text in requests and responses. */
+    public val value: String
+) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** The session is open. */
+        public val Started: RoomStatus = RoomStatus("started")
+        /** The session has ended. */
+        public val Ended: RoomStatus = RoomStatus("ended")
+    }
+}
+
 /** The status of a session. Later services may send other texts. */
 @JvmInline
 public value class SessionStatus(
@@ -254,5 +288,58 @@ internal fun readAgentInfo(row: JsonObject): AgentInfo =
         avatarName = row.text("avatar_name"),
         avatarUrl = row.text("avatar_url"),
         voiceId = row.text("voice_id"),
+        extra = row.inner("extra") ?: NOTHING,
+    )
+
+/** A session in a room, as a phone sees it. */
+public data class RoomSessionInfo(
+    /** The session's id. */
+    val id: String,
+    /** `started` or `ended`. */
+    val status: RoomStatus,
+    /** The time at which the session began. */
+    val startedAt: Instant? = null,
+    /** The time at which the session ended; null while it is open. */
+    val endedAt: Instant? = null,
+    /** The time at which the session will be ended; null if there is no limit. */
+    val expiration: Instant? = null,
+    /** Fields that this version does not know, as received. */
+    val extra: JsonObject = NOTHING,
+)
+
+internal fun readRoomSessionInfo(row: JsonObject): RoomSessionInfo =
+    RoomSessionInfo(
+        id = row.required("id", JsonObject::text),
+        status = RoomStatus(row.required("status", JsonObject::text)),
+        startedAt = row.instant("started_at"),
+        endedAt = row.instant("ended_at"),
+        expiration = row.instant("expiration"),
+        extra = row.inner("extra") ?: NOTHING,
+    )
+
+/** A session in a room, and how the app joins the room. */
+public data class OpenedRoom(
+    /** The session. */
+    val session: RoomSessionInfo,
+    /** The platform of the room: `daily`, `livekit` or `proxy`. */
+    val platform: RoomPlatform,
+    /** The URL of the room, for the library of its platform. */
+    val url: String,
+    /** The token with which the app joins the room. It is never printed. */
+    val token: String,
+    /** Fields that this version does not know, as received. */
+    val extra: JsonObject = NOTHING,
+) {
+    /** Returns the fields without the secrets. */
+    override fun toString(): String =
+        "OpenedRoom(session=$session, platform=$platform, url=$url)"
+}
+
+internal fun readOpenedRoom(row: JsonObject): OpenedRoom =
+    OpenedRoom(
+        session = readRoomSessionInfo(row.required("session", JsonObject::inner)),
+        platform = RoomPlatform(row.required("platform", JsonObject::text)),
+        url = row.required("url", JsonObject::text),
+        token = row.required("token", JsonObject::text),
         extra = row.inner("extra") ?: NOTHING,
     )

@@ -57,6 +57,25 @@ internal fun voicesList(): Operation<List<Voice>> =
 internal fun agentsList(): Operation<List<AgentInfo>> =
     Operation("agents.list", parameters(), list(::readAgentInfo))
 
+/**
+ * Opens a session in a room, as the backend's policy decides: an avatar joins the room. It costs money until it has
+ * ended.
+ */
+internal fun roomsCreate(avatar: String? = null, metadata: JsonObject? = null): Operation<OpenedRoom> =
+    Operation("rooms.create", parameters("avatar" to avatar, "metadata" to metadata), one(::readOpenedRoom))
+
+/** Returns the session in a room with its current state. */
+internal fun roomsGet(id: String): Operation<RoomSessionInfo> =
+    Operation("rooms.get", parameters("id" to id), one(::readRoomSessionInfo))
+
+/** Ends the session in a room: the avatar leaves. Ending an ended session has no effect. */
+internal fun roomsEnd(id: String): Operation<RoomSessionInfo> =
+    Operation("rooms.end", parameters("id" to id), one(::readRoomSessionInfo))
+
+/** Renews the grant of the session in a room, even if it has expired. Fails if the session has ended or is too old. */
+internal fun roomsRenew(id: String): Operation<RoomSessionInfo> =
+    Operation("rooms.renew", parameters("id" to id), one(::readRoomSessionInfo))
+
 /** The Kotlin spelling of canonical names (snake case) in error messages. */
 internal val SPELLINGS: Map<String, String> =
     mapOf(

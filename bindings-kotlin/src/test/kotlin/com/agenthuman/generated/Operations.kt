@@ -50,6 +50,22 @@ internal suspend fun phoneAgentsList(client: AgentHumanClient) {
     println(client.agents())
 }
 
+internal suspend fun phoneRoomsCreate(client: AgentHumanClient) {
+    println(client.openRoom())
+}
+
+internal suspend fun phoneRoomsGet(session: RoomSession) {
+    println(session.refresh())
+}
+
+internal suspend fun phoneRoomsEnd(session: RoomSession) {
+    println(session.end())
+}
+
+internal suspend fun phoneRoomsRenew(session: RoomSession) {
+    println(session.renew())
+}
+
 internal suspend fun snippet0(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
     val session = client.openSession()

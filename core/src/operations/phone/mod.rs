@@ -1,6 +1,8 @@
 //! The operations of a backend's relay, for phones (`surface: phone`). Requests carry the user's own token and no API key;
 //! requests about a session carry the session's grant too.
 
+pub mod rooms;
+
 use super::avatars::Avatar;
 use super::messages::{ListMessages, Message, MessageExchange, MessageRole};
 use super::sessions::{SessionStatus, SessionType};
@@ -13,6 +15,9 @@ use crate::table::{
 use crate::{Id, Object, Secret};
 use jiff::Timestamp;
 
+/// The surface of the models here, which are among those of a server.
+const SURFACE: Surface = super::SURFACE;
+
 /// Every operation of the relay.
 pub static OPERATIONS: &[&Operation] = &[
     &OPEN_SESSION,
@@ -24,6 +29,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_AVATARS,
     &LIST_VOICES,
     &LIST_AGENTS,
+    &rooms::OPEN,
+    &rooms::GET,
+    &rooms::END,
+    &rooms::RENEW,
 ];
 
 /// The method of each operation in the packages for Swift and Kotlin.
@@ -37,7 +46,19 @@ pub static METHODS: &[(&Operation, &str)] = &[
     (&LIST_AVATARS, "AgentHumanClient.avatars"),
     (&LIST_VOICES, "AgentHumanClient.voices"),
     (&LIST_AGENTS, "AgentHumanClient.agents"),
+    (&rooms::OPEN, "AgentHumanClient.openRoom"),
+    (&rooms::GET, "RoomSession.refresh"),
+    (&rooms::END, "RoomSession.end"),
+    (&rooms::RENEW, "RoomSession.renew"),
 ];
+
+/// Returns the operation that renews the grants of the sessions of a contract.
+pub(crate) fn renewal(contract: Surface) -> &'static Operation {
+    match contract {
+        Surface::Rooms => &rooms::RENEW,
+        Surface::Server | Surface::Phone => &RENEW_GRANT,
+    }
+}
 
 model! {
     /// A session, as a phone sees it.
@@ -298,6 +319,7 @@ pub static LIST_AVATARS: Operation = Operation {
     path: "/v1/avatars",
     answer: Answer::List { model: Avatar::MODEL, under: &["avatars"] },
     wire: Wire::Object(&[SUCCESS, list("avatars", &AVATAR)]),
+    errors: &[Kind::NotFound],
     ..RELAYED
 };
 
@@ -308,6 +330,7 @@ pub static LIST_VOICES: Operation = Operation {
     path: "/v1/voices",
     answer: Answer::List { model: Voice::MODEL, under: &["voices"] },
     wire: Wire::Object(&[SUCCESS, list("voices", &VOICE)]),
+    errors: &[Kind::NotFound],
     ..RELAYED
 };
 
@@ -318,5 +341,6 @@ pub static LIST_AGENTS: Operation = Operation {
     path: "/v1/agents",
     answer: Answer::List { model: AgentInfo::MODEL, under: &["agents"] },
     wire: Wire::Object(&[SUCCESS, list("agents", &AGENT)]),
+    errors: &[Kind::NotFound],
     ..RELAYED
 };
