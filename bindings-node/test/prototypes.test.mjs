@@ -14,7 +14,7 @@ const additions = {
   "names of options": `
     for (const name of ["timeout", "maxRetries", "headers", "onProgress", "onRequest", "onResponse", "clientCert", "proxy", "apiKeyFile", "apiKeyCommand", "routes",
       "maxResponseBytes", "logger", "logLevel", "token", "store", "file", "credential", "origins", "audience", "basePath"]) {
-      Object.defineProperty(Object.prototype, name, { value: 7, writable: true, configurable: true });
+      Object.defineProperty(Object.prototype, name, { value: 70_000, writable: true, configurable: true });
     }`,
   "names of parameters": `for (const name of ["agentId", "metadata", "content", "limit", "after"]) Object.prototype[name] = {};`,
   "names of fields, read only": `

@@ -203,7 +203,7 @@ export class Core {
     trace: Trace,
   ): (exchange: Exchange) => Promise<Delivery> {
     const converted = JSON.stringify(convertParams(options as Record<string, unknown>, "option"));
-    const relay = this.#shared.bridge.client.relay(rooms?.#shared.bridge.client, converted);
+    const relay = this.#shared.bridge.client.relay(rooms === undefined ? undefined : rooms.#shared.bridge.client, converted);
     const sourcesOf = (contract: string) => (contract === "rooms" && rooms ? rooms : this).#shared.sources;
     if (typeof relay === "string") throw errorFrom(JSON.parse(relay) as ErrorInfo, trace);
     const report = (functionName: string, why: string, error: unknown, token: string) => {

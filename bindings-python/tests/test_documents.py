@@ -64,6 +64,14 @@ with TestClient(app) as phones:
         assert response.status_code == status, response.text
 """
 
+OPENS_A_ROOM = """
+from fastapi.testclient import TestClient
+with TestClient(app) as phones:
+    response = phones.post("/v1/rooms", json={}, headers={"authorization": "Bearer ada"})
+    assert response.status_code == 201, response.text
+    assert response.json()["room"]["token"] == "the app's token", response.text
+"""
+
 
 def test_snippets_are_found() -> None:
     assert len(SNIPPETS) >= 15, SNIPPETS.keys()
@@ -97,7 +105,9 @@ def test_a_snippet_runs_as_printed(name: str, tmp_path: Path, sandbox_program: s
     if name in NOT_RUN:
         pytest.skip(f"{name}: {NOT_RUN[name]}")
     code = SNIPPETS[name]
-    if "relay.asgi_app(" in code:
+    if "rooms=" in code:
+        code += OPENS_A_ROOM
+    elif "relay.asgi_app(" in code:
         code += SERVES_THE_RELAY
     elif "FastAPI()" in code:
         code += SERVES_SESSIONS

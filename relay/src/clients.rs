@@ -18,9 +18,10 @@ impl Clients {
         let refused = |name: &'static str, why| Err(Error::new(Kind::Configuration, why).parameter(name));
         match (client.contract(), rooms) {
             (Surface::Rooms, None) => Ok(Clients { agents: None, rooms: Some(client) }),
-            (Surface::Rooms, Some(_)) => {
-                refused("rooms", "client is a client for rooms already: pass one client for rooms, and one for agents if you have it")
-            }
+            (Surface::Rooms, Some(_)) => refused(
+                "rooms",
+                "client is a client for rooms already: pass one client for rooms, and one for agents if you have it",
+            ),
             (_, Some(rooms)) if rooms.contract() != Surface::Rooms => {
                 refused("rooms", "rooms must be a client for rooms: AgentHumanRooms")
             }

@@ -92,7 +92,16 @@ impl From<HostOpenRoom> for OpenRoom {
     fn from(decision: HostOpenRoom) -> OpenRoom {
         let HostOpenRoom { avatar, room, participant_token, aspect_ratio, metadata, operations, grant_seconds, session_seconds } =
             decision;
-        OpenRoom { avatar, room: room.into(), participant_token, aspect_ratio, metadata, operations, grant_seconds, session_seconds }
+        OpenRoom {
+            avatar,
+            room: room.into(),
+            participant_token,
+            aspect_ratio,
+            metadata,
+            operations,
+            grant_seconds,
+            session_seconds,
+        }
     }
 }
 

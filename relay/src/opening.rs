@@ -70,7 +70,9 @@ impl Opening {
         let joins = match (room.url, participant_token) {
             (None, None) => Joins::RoomOfTheService,
             (Some(url), Some(token)) => Joins::OwnRoom { platform: room.platform.as_str().to_owned(), url, token },
-            (Some(_), None) => return Err(Refusal::fault("policy returned a room without participant_token, with which the app joins")),
+            (Some(_), None) => {
+                return Err(Refusal::fault("policy returned a room without participant_token, with which the app joins"));
+            }
             (None, Some(_)) => return Err(Refusal::fault("policy returned participant_token without the url of the room")),
         };
         Opening {

@@ -98,7 +98,8 @@ impl Upstream {
                         answer.fail("can run only in a relay of a host language");
                         continue;
                     };
-                    let credential = host.ask(|answer| questions::Question::Credential { contract: self.client.contract(), kind, answer });
+                    let credential =
+                        host.ask(|answer| questions::Question::Credential { contract: self.client.contract(), kind, answer });
                     // The call goes on meanwhile, so that its own timeout counts for the function too.
                     let credential = tokio::select! {
                         biased;

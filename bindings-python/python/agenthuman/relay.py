@@ -42,11 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from typing import Any, TypeAlias
 
+    from . import AgentHuman, AsyncAgentHuman
     from ._asgi import Receive, Scope, Send
     from ._native import Exchange, Opened
     from ._step import Answer, RelayQuestion, RelayStep
-
-    from . import AgentHuman, AsyncAgentHuman
     from .rooms import AgentHumanRooms, AsyncAgentHumanRooms
 
     RoomsClient: TypeAlias = AgentHumanRooms | AsyncAgentHumanRooms
@@ -138,9 +137,7 @@ class App:
 
     __slots__ = ("_authorize", "_clients", "_native", "_policy", "_threads")
 
-    def __init__(
-        self, clients: tuple[AnyClient, ...], native: Relay, authorize: Authorize, policy: Policy
-    ) -> None:
+    def __init__(self, clients: tuple[AnyClient, ...], native: Relay, authorize: Authorize, policy: Policy) -> None:
         self._clients = clients
         self._native = native
         self._authorize = authorize
@@ -303,8 +300,8 @@ def asgi_app(
             and `session_seconds`. For `rooms.create`, it has `avatar` and `metadata` from the phone, or None, and
             `open_sessions`; return `avatar`, the `room` that the avatar joins (`Room.livekit(url, token)`),
             `participant_token`, with which the app joins it, and optionally `aspect_ratio`, `metadata`, `operations`,
-            `grant_seconds` and `session_seconds`. For `agents.list`, it has `agents`, which are all agents; return `agents`, the ids
-            that the user may see. Return None or a `Refused` to reject the request.
+            `grant_seconds` and `session_seconds`. For `agents.list`, it has `agents`, which are all agents; return
+            `agents`, the ids that the user may see. Return None or a `Refused` to reject the request.
         secrets: The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can
             be rotated. Default: `AGENTHUMAN_RELAY_SECRETS`, separated by commas.
         audience: The audience of the grants. Relays with the same secrets but different audiences reject each other's

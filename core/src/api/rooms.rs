@@ -22,7 +22,6 @@ use super::Request;
 use crate::builder::{ClientBuilder, Contract};
 use crate::call::CallOptions;
 use crate::error::Result;
-use crate::host::HostClient;
 use crate::open;
 use crate::operations::rooms::sessions::END;
 use crate::table::{Params, Surface};
@@ -41,12 +40,6 @@ impl Contract for Client {
 
     fn over(client: crate::Client) -> Client {
         Client(client)
-    }
-}
-
-impl From<Client> for HostClient {
-    fn from(client: Client) -> HostClient {
-        HostClient::from(client.0)
     }
 }
 
@@ -74,7 +67,7 @@ impl Client {
         self.0.request(method, path, body, None)
     }
 
-    pub(super) fn core(&self) -> &crate::Client {
+    pub(crate) fn core(&self) -> &crate::Client {
         &self.0
     }
 }

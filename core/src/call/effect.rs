@@ -1,11 +1,11 @@
 //! The effects of a success on the client: its token, or a session's grant.
 
 use super::Run;
-use crate::{Secret, Token};
 use crate::answer::{Body, Reply};
 use crate::credentials::{Credential, Grant, Source};
 use crate::error::{Error, Kind, Result};
 use crate::table::{CredentialKind, Effect};
+use crate::{Secret, Token};
 use http::HeaderMap;
 use serde_json::Value;
 use std::time::Duration;

@@ -4,6 +4,8 @@ use super::HostPager;
 use super::config::{self, call_options};
 use super::follow::{EVERY, Pause};
 use crate::answer::Reply;
+#[cfg(feature = "api")]
+use crate::api::rooms;
 use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Advice, Error, ErrorInfo, Kind, Result};
@@ -46,6 +48,13 @@ struct FileSpec {
 impl From<Client> for HostClient {
     fn from(client: Client) -> HostClient {
         HostClient { client }
+    }
+}
+
+#[cfg(feature = "api")]
+impl From<rooms::Client> for HostClient {
+    fn from(client: rooms::Client) -> HostClient {
+        HostClient { client: client.core().clone() }
     }
 }
 

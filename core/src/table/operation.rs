@@ -104,7 +104,8 @@ impl Operation {
     /// Returns the name and the model of what the caller gets, if the client keeps the grant beside it.
     pub fn beside_grant(&self) -> Option<(&'static str, &'static Model)> {
         let Answer::One { model, .. } = self.answer else { return None };
-        let inner = |field: &'static Field| if let FieldKind::Model(inner) = field.kind { Some((field.name, inner)) } else { None };
+        let inner =
+            |field: &'static Field| if let FieldKind::Model(inner) = field.kind { Some((field.name, inner)) } else { None };
         model.fields.iter().find_map(inner).filter(|_| self.effect == Effect::AdoptGrant)
     }
 

@@ -1,8 +1,8 @@
 //! A relay from JSON, and the exchanges that a host steps.
 
 use super::body::HostBody;
-use crate::clients::Clients;
 use crate::answers::{LogFields, Refusal};
+use crate::clients::Clients;
 use crate::opened::Opened;
 use crate::options::Options;
 use crate::questions::Question;

@@ -70,7 +70,9 @@ async fn a_room_of_the_services_own_says_how_to_join_it() {
 async fn the_policy_decides_and_a_user_has_so_many_rooms() {
     let sandbox = sandbox().await;
     let policy = |user: &str, request| match &request {
-        PolicyRequest::OpenRoom { open_sessions: 1.., .. } if user == BOB => Ok(Decision::Refuse(Some("One is enough.".to_owned()))),
+        PolicyRequest::OpenRoom { open_sessions: 1.., .. } if user == BOB => {
+            Ok(Decision::Refuse(Some("One is enough.".to_owned())))
+        }
         _ => allow_all(user, request),
     };
     let url = over(&sandbox, Options { open_sessions_per_user: 2, ..options() }, policy).await;
@@ -94,16 +96,22 @@ async fn what_the_policy_did_wrong_is_for_the_log_and_opens_nothing() {
         ("participant_token", Box::new(move || OpenRoom::new("PUBLIC/Avatars/sara-office", livekit()))),
         ("avatar", Box::new(move || OpenRoom { participant_token: Some("x".into()), ..OpenRoom::new("", livekit()) })),
         ("url", Box::new(|| OpenRoom { participant_token: Some("x".into()), ..OpenRoom::new("avat_1", Room::proxy()) })),
-        ("operations", Box::new(move || OpenRoom {
-            operations: Some(vec!["sessions.get".to_owned()]),
-            participant_token: Some("x".into()),
-            ..OpenRoom::new("avat_1", livekit())
-        })),
-        ("grant_seconds", Box::new(move || OpenRoom {
-            grant_seconds: Some(0),
-            participant_token: Some("x".into()),
-            ..OpenRoom::new("avat_1", livekit())
-        })),
+        (
+            "operations",
+            Box::new(move || OpenRoom {
+                operations: Some(vec!["sessions.get".to_owned()]),
+                participant_token: Some("x".into()),
+                ..OpenRoom::new("avat_1", livekit())
+            }),
+        ),
+        (
+            "grant_seconds",
+            Box::new(move || OpenRoom {
+                grant_seconds: Some(0),
+                participant_token: Some("x".into()),
+                ..OpenRoom::new("avat_1", livekit())
+            }),
+        ),
     ];
     for (what, decision) in decisions {
         let relay = Relay::new(client(&sandbox), TestBackend::new(move |_, _| Ok(Decision::OpenRoom(decision()))), options());
@@ -189,10 +197,7 @@ async fn a_room_whose_opening_is_lost_is_found_and_ended() {
 
 #[tokio::test]
 async fn the_policy_of_agents_is_not_one_of_rooms() {
-    let bench = Bench::with(options(), |_, _| {
-        Ok(Decision::OpenRoom(OpenRoom::new("avat_1", Room::proxy())))
-    })
-    .await;
+    let bench = Bench::with(options(), |_, _| Ok(Decision::OpenRoom(OpenRoom::new("avat_1", Room::proxy())))).await;
     bench.post("/v1/sessions", None, json!({})).await.is(500, "server");
     bench.nothing_happened(&[]);
 }

@@ -6,8 +6,8 @@ use agenthuman::error::{KINDS, USER_MESSAGE};
 use agenthuman::operations::phone::METHODS;
 use agenthuman::operations::{all, resources};
 use agenthuman::table::{
-    Answer, Choices, ERROR_FIELDS, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule,
-    Surface, Wire, WireField, WireKind, WireObject,
+    Answer, Choices, ERROR_FIELDS, ErrorFieldKind, Field, FieldKind, IdWire, Model, Operation, Param, Place, Rule, Surface, Wire,
+    WireField, WireKind, WireObject,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

@@ -80,6 +80,13 @@ private func snippet1(backend: URL, signIn: SignIn) async throws {
 
 private func snippet2(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
+    let session = try await client.openRoom()
+    print(session.platform, session.url)  // and session.token, for LiveKit's or Daily's own `connect`
+    try await session.end()
+}
+
+private func snippet3(backend: URL, signIn: SignIn) async throws {
+    let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let stored = try await client.openSession().restorable.data
     let session = try await client.resume(RestorableSession(data: stored))
     for try await message in session.messages() { show(message) }

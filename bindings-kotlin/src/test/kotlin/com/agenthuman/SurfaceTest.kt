@@ -50,7 +50,7 @@ internal class SurfaceTest {
 
     /** The parameters of a public method, with the id that a session fills in for its caller. */
     private fun operations(): Map<String, List<String>> =
-        listOf(AgentHumanClient::class, Session::class)
+        listOf(AgentHumanClient::class, Session::class, RoomSession::class)
             .flatMap { type ->
                 publicMethods(type).map { method ->
                     val name = methods["${type.simpleName}.${method.name}"] ?: "${type.simpleName}.${method.name}"

@@ -6,6 +6,7 @@ package com.agenthuman.generated
 import com.agenthuman.AgentHumanClient
 import com.agenthuman.Message
 import com.agenthuman.RestorableSession
+import com.agenthuman.RoomSession
 import com.agenthuman.Session
 
 internal class SignIn {
@@ -80,6 +81,13 @@ internal suspend fun snippet1(backend: String, signIn: SignIn) {
 }
 
 internal suspend fun snippet2(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient(backend, token = { signIn.token() })
+    val session = client.openRoom()
+    println("${session.platform} ${session.url}") // and session.token, for LiveKit's or Daily's own `connect`
+    session.end()
+}
+
+internal suspend fun snippet3(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
     val stored = client.openSession().restorable.toByteArray()
     val session = client.resume(RestorableSession(stored))
