@@ -63,6 +63,7 @@ mod redact;
 #[cfg(feature = "server")]
 mod rotate;
 mod runtime;
+mod sends;
 mod state;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports, reason = "a phone's client uses a part of it"))]
 #[doc(hidden)]

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::hooks::Hooks;
 #[cfg(feature = "server")]
 use crate::places::Places;
+use crate::sends::Sends;
 use crate::table::{Operation, Surface};
 use crate::transport::Http;
 use crate::transport::gate::Limiter;
@@ -36,6 +37,8 @@ pub(crate) struct Inner {
     pub http: Http,
     pub limiter: Limiter,
     pub budget: Budget,
+    /// The messages that a phone sends.
+    pub sends: Sends,
     /// How many messages this client has sent, for those who follow a session's messages.
     pub sent: watch::Sender<u64>,
     routes: Routes,
@@ -110,6 +113,7 @@ impl Inner {
             http,
             limiter: Limiter::default(),
             budget: Budget::new(),
+            sends: Sends::default(),
             sent: watch::Sender::new(0),
             routes,
             closed: AtomicBool::new(false),

@@ -113,6 +113,9 @@ impl CredentialKind {
 pub enum Repeat {
     /// A retry is always safe.
     Safe,
+    /// A retry is safe, because each request has the client's id of the object, by which the service recognizes a repeat. Another
+    /// call with another id is not.
+    ByClientId,
     /// A retry is safe only if the request certainly did not reach the application.
     IfUnsent,
     /// Never.
@@ -124,6 +127,7 @@ impl Repeat {
     pub fn as_str(self) -> &'static str {
         match self {
             Repeat::Safe => "safe",
+            Repeat::ByClientId => "by_client_id",
             Repeat::IfUnsent => "if_unsent",
             Repeat::Never => "never",
         }

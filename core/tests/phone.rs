@@ -4,7 +4,7 @@
 
 use agenthuman::host::{Call, HostClient, Question, Step};
 use agenthuman::{ErrorInfo, Kind, Secret};
-use agenthuman_testing::canned::{Answer, Canned};
+use agenthuman_testing::canned::{Answer, Canned, Request};
 use agenthuman_testing::made_up::{KEY, TIME, TOKEN, relayed_session};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -446,26 +446,108 @@ async fn after_a_change_of_the_network_a_message_is_sent_once_on_a_new_connectio
     assert_eq!(String::from_utf8(rest).unwrap(), "");
 }
 
+fn sent(id: &str, reply: Option<&str>) -> Answer {
+    let message =
+        |id: &str, role: &str| json!({ "id": id, "session_id": "1", "role": role, "content": "Hi", "created_at": TIME });
+    let reply = reply.map(|reply| message(reply, "assistant"));
+    Answer::json(201, json!({ "success": true, "message": message(id, "user"), "reply": reply }))
+}
+
+fn lost() -> Answer {
+    Answer { hang_up: true, ..Answer::default() }
+}
+
+fn patient(server: &Canned) -> HostClient {
+    HostClient::phone(&json!({ "backend": server.url, "token": TOKEN }).to_string()).unwrap()
+}
+
+/// The id of each message that was sent, and the message that the client knew before it, if the request is a repeat.
+fn repeats(server: &Canned) -> Vec<(String, Option<String>)> {
+    let sent = server.seen().into_iter().filter(|request| request.path.ends_with("/messages") && request.method == "POST");
+    let id = |request: &Request| request.json()["id"].as_str().unwrap().to_owned();
+    sent.map(|request| (id(&request), request.headers.get("x-agenthuman-repeat-after").cloned())).collect()
+}
+
+const SEND: &str = r#"{"session_id":"1","content":"Hi"}"#;
+
 #[tokio::test]
-async fn a_message_without_a_response_keeps_waiting_when_the_network_changes() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let config = json!({ "backend": format!("http://{}", listener.local_addr().unwrap()), "token": TOKEN });
-    let client = HostClient::phone(&config.to_string()).unwrap();
-    let open = tokio::spawn({
-        let client = client.clone();
-        async move { opened(&client).await }
+async fn a_message_whose_response_was_lost_is_sent_again_with_its_id() {
+    let unknown = json!({ "success": false, "error": { "code": "timeout", "message": "Late.", "outcome_unknown": true } });
+    let refused = [error(401, "grant_expired"), granted(SECOND, 900)];
+    let unknown = [Answer::json(504, unknown), sent("7", None)];
+    let server = Canned::start([granted(GRANT, 900), lost(), sent("5", Some("6"))].into_iter().chain(refused).chain(unknown));
+    let client = patient(&server);
+    opened(&client).await;
+    assert_eq!(last(client.call("messages.create", SEND, "")).await.unwrap()["message"]["id"], "5");
+    assert_eq!(last(client.call("messages.create", SEND, "")).await.unwrap()["message"]["id"], "7");
+    let repeats = repeats(&server);
+    let (first, second) = (repeats[0].0.clone(), repeats[2].0.clone());
+    assert!(first.len() == 32 && first != second, "{repeats:?}");
+    // A rejected grant says that nothing was done, so that the next attempt is no repeat.
+    let expected = [(&first, None), (&first, Some("")), (&second, None), (&second, None), (&second, Some("6"))];
+    assert_eq!(repeats, expected.map(|(id, after)| (id.clone(), after.map(str::to_owned))));
+}
+
+#[tokio::test]
+async fn the_same_id_is_a_repeat_until_the_outcome_is_known() {
+    let listed = json!([{ "id": "3", "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME }]);
+    let page = Answer::json(200, json!({ "success": true, "messages": listed, "next": null }));
+    let server =
+        Canned::start([granted(GRANT, 900), page, lost(), lost(), sent("5", None), error(400, "bad_request"), sent("5", None)]);
+    let client = phone(&server);
+    opened(&client).await;
+    last(client.call("messages.list", r#"{"session_id":"1"}"#, "")).await.unwrap();
+    let send = r#"{"session_id":"1","content":"Hi","id":"mine-1"}"#;
+    for _ in 0..2 {
+        let failed = last(client.call("messages.create", send, "")).await.unwrap_err();
+        assert_eq!((failed.outcome_unknown, failed.retryable), (true, false));
+        assert!(failed.suggestion.unwrap().contains("the same id"));
+    }
+    last(client.call("messages.create", send, "")).await.unwrap();
+    let failed = last(client.call("messages.create", send, "")).await.unwrap_err();
+    assert!(!failed.outcome_unknown);
+    last(client.call("messages.create", send, "")).await.unwrap();
+    let known = repeats(&server).into_iter().map(|(id, after)| {
+        assert_eq!(id, "mine-1");
+        after
     });
-    let (mut connection, _) = listener.accept().await.unwrap();
-    answer(&mut connection, &granted(GRANT, 900)).await;
-    open.await.unwrap();
-    let send = tokio::spawn(last(client.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")));
-    in_time(request(&mut connection)).await;
+    assert_eq!(known.collect::<Vec<_>>(), [None, Some("3".to_owned()), Some("3".to_owned()), None, None]);
+}
+
+#[tokio::test]
+async fn a_message_whose_repeat_is_rejected_may_have_been_sent_before() {
+    let server = Canned::start([granted(GRANT, 900), lost(), error(409, "conflict")]);
+    let client = patient(&server);
+    opened(&client).await;
+    let failed = last(client.call("messages.create", SEND, "")).await.unwrap_err();
+    assert_eq!((failed.kind, failed.outcome_unknown), (Kind::Conflict, true));
+}
+
+#[tokio::test]
+async fn a_malformed_id_of_a_message_is_not_sent() {
+    let server = Canned::start([granted(GRANT, 900)]);
+    let client = phone(&server);
+    opened(&client).await;
+    for id in [json!(""), json!("a b"), json!("x".repeat(65)), json!(7)] {
+        let params = json!({ "session_id": "1", "content": "Hi", "id": id });
+        let refused = last(client.call("messages.create", &params.to_string(), "")).await.unwrap_err();
+        assert_eq!((refused.kind, refused.parameter.as_deref()), (Kind::InvalidArgument, Some("id")));
+        assert_eq!(refused.operation.as_deref(), Some("messages.create"));
+    }
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_without_a_response_is_sent_again_with_its_id_when_the_network_changes() {
+    let server = Canned::start([granted(GRANT, 900), Answer { hang: true, ..Answer::default() }, sent("5", None)]);
+    let client = patient(&server);
+    opened(&client).await;
+    let hanging = tokio::spawn(last(client.call("messages.create", SEND, "")));
+    server.has_hanging(1).await;
     client.connections_changed();
-    // Whatever the call does about it, it does now.
-    tokio::task::yield_now().await;
-    let message = json!({ "id": "5", "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME });
-    respond(&mut connection, &Answer::json(201, json!({ "success": true, "message": message, "reply": null }))).await;
-    assert_eq!(in_time(send).await.unwrap().unwrap()["message"]["id"], "5");
+    assert_eq!(in_time(hanging).await.unwrap().unwrap()["message"]["id"], "5");
+    let repeats = repeats(&server);
+    assert_eq!((repeats[1].0.as_str(), repeats[1].1.as_deref()), (repeats[0].0.as_str(), Some("")));
 }
 
 /// A limit for what would otherwise never end.

@@ -81,6 +81,16 @@ impl Refusal {
         self.0.kind
     }
 
+    /// Whether the message may have been stored.
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    pub fn with_unknown_outcome(mut self) -> Refusal {
+        self.0.outcome_unknown = true;
+        self
+    }
+
     pub fn with_status(mut self, status: StatusCode) -> Refusal {
         self.0.status = status;
         self

@@ -1,5 +1,6 @@
 //! Which web front ends may call from a browser.
 
+use crate::requests::REPEAT_AFTER;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY,
@@ -57,7 +58,7 @@ impl Cors {
         let layer = CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins.clone()))
             .allow_methods([Method::GET, Method::POST, Method::PUT])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE, own("x-agenthuman-grant"), own("x-request-id")])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, own("x-agenthuman-grant"), REPEAT_AFTER, own("x-request-id")])
             .expose_headers([own("x-request-id"), RETRY_AFTER])
             .max_age(PREFLIGHT);
         Cors { origins, layer }

@@ -4,14 +4,12 @@
 use crate::sessions::Place;
 use crate::upstream::Upstream;
 use agenthuman::operations::phone;
-use futures_util::future::BoxFuture;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Maximum wait for the id of a session that is being opened after its phone has disconnected.
-const GRACE: Duration = Duration::from_secs(5);
+/// Maximum wait for the id of a session that is being opened after its phone has disconnected. What comes of it is an undelivered
+/// session, which ends itself.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// A session that was opened and not delivered. Dropping it ends the session.
 pub(crate) struct Undelivered {
@@ -75,39 +73,5 @@ impl Opened {
                 }
             }
         });
-    }
-}
-
-/// The opening of a session. Dropped before its end, it is waited for elsewhere, since the API may have opened the session.
-pub(crate) struct InFlight<T: Send + 'static> {
-    work: Option<BoxFuture<'static, T>>,
-    runtime: Handle,
-}
-
-impl<T: Send + 'static> InFlight<T> {
-    /// # Panics
-    /// Outside of tokio.
-    pub fn new(work: impl Future<Output = T> + Send + 'static) -> InFlight<T> {
-        InFlight { work: Some(Box::pin(work)), runtime: Handle::current() }
-    }
-}
-
-impl<T: Send + 'static> Future for InFlight<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Some(work) = &mut self.work else { return Poll::Pending };
-        let outcome = std::task::ready!(work.as_mut().poll(cx));
-        self.work = None;
-        Poll::Ready(outcome)
-    }
-}
-
-impl<T: Send + 'static> Drop for InFlight<T> {
-    fn drop(&mut self) {
-        if let Some(work) = self.work.take() {
-            // What comes of it is an undelivered session, which ends itself.
-            self.runtime.spawn(async move { drop(tokio::time::timeout(GRACE, work).await) });
-        }
     }
 }

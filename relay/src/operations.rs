@@ -4,10 +4,13 @@ use crate::answers::{Refusal, success};
 use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest};
 use crate::functions::{self, Function};
 use crate::grants::{Claims, Terms};
-use crate::opened::{InFlight, Undelivered};
+use crate::in_flight::InFlight;
+use crate::opened::{GRACE, Undelivered};
 use crate::opening::{Opening, with_grant};
 use crate::projection;
+use crate::requests;
 use crate::routes::is_id;
+use crate::sending::{self, Message};
 use crate::sessions::Full;
 use crate::state::{Contract, Service};
 use crate::upstream::Upstream;
@@ -71,7 +74,7 @@ impl<B: Backend> Authorized<'_, B> {
         }
         let (upstream, operation, user) = (self.upstream.clone(), self.operation, self.user.clone());
         let (call, params) = (opening.call, std::mem::take(&mut opening.params));
-        let created = InFlight::new(async move {
+        let created = InFlight::new(GRACE, async move {
             let (session, _) = upstream.call(operation, call, params).await?;
             let id = session["id"].as_str().unwrap_or_default().to_owned();
             if !is_id(&id) {
@@ -152,17 +155,17 @@ impl<B: Backend> Authorized<'_, B> {
     }
 
     async fn send(self) -> Result<Object, Refusal> {
-        let mut params = about("session_id", &self.about);
-        params.extend(self.params.clone());
-        params.insert("role".into(), "user".into());
-        let sent = self.upstream.call(self.operation, self.operation.name, params).await;
-        if sent.as_ref().is_err_and(|refusal| matches!(refusal.kind(), Kind::Conflict | Kind::NotFound)) {
+        let Some((session, _)) = &self.about else { return Err(Refusal::fault("a message has no session")) };
+        let repeat_after = requests::repeat_after(self.phone.headers())?;
+        let message = Message { user: self.user.clone(), session: session.clone(), params: self.params.clone(), repeat_after };
+        let sent = sending::send(&self.service.messages, &self.upstream, message).await;
+        if sent
+            .as_ref()
+            .is_err_and(|refusal| !refusal.outcome_unknown() && matches!(refusal.kind(), Kind::Conflict | Kind::NotFound))
+        {
             self.note_end();
         }
-        let (exchange, _) = sent?;
-        let Value::Object(mut exchange) = exchange else {
-            return Err(Refusal::fault("the client's response to messages.create is not an object"));
-        };
+        let mut exchange = sent?;
         if exchange.get("reply").is_some_and(is_hidden) {
             exchange.insert("reply".into(), Value::Null);
         }

@@ -12,6 +12,8 @@ use serde_json::Value;
 /// The header of an API key. A phone must not have one, so a request with one is rejected.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const GRANT: HeaderName = HeaderName::from_static("x-agenthuman-grant");
+/// The header of a message that may have been sent before.
+pub(crate) const REPEAT_AFTER: HeaderName = HeaderName::from_static("x-agenthuman-repeat-after");
 
 /// A request with more headers is rejected. Browsers and proxies together send some dozens.
 pub(crate) const MOST_HEADERS: usize = 256;
@@ -49,6 +51,18 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Returns the id of the last message that the phone knew before it first sent this one, if this is a repeat.
+pub(crate) fn repeat_after(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let mut values = headers.get_all(REPEAT_AFTER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    match value.to_str().ok().filter(|id| id.len() <= LONGEST_ID && values.next().is_none()) {
+        Some(id) => Ok(Some(id.to_owned())),
+        None => Err(bad_request(format!(
+            "the header {REPEAT_AFTER} must be sent once, with at most {LONGEST_ID} visible ASCII characters"
+        ))),
+    }
 }
 
 /// Returns the grant of the request.

@@ -7,6 +7,7 @@ use crate::cors::Cors;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::options::Options;
+use crate::sent::SentMessages;
 use crate::sessions::OpenSessions;
 use agenthuman::Kind;
 use agenthuman::error::Result as ClientResult;
@@ -17,6 +18,7 @@ use agenthuman::table::Surface;
 pub(crate) struct Service {
     pub options: Options,
     pub grants: Grants,
+    pub messages: SentMessages,
     pub catalogues: Catalogues,
     pub limits: Limits,
     pub cors: Cors,
@@ -38,6 +40,7 @@ impl Service {
             agents: clients.agents.map(contract),
             rooms: clients.rooms.map(contract),
             grants: Grants::new(&options),
+            messages: SentMessages::new(options.clock.clone()),
             catalogues: Catalogues::default(),
             limits: Limits::new(options.requests_per_minute),
             cors: Cors::new(&options.origins),

@@ -31,14 +31,19 @@ public final class Session: Sendable, Identifiable {
 
     /// Sends a message, and returns it with the agent's reply.
     ///
-    /// - Parameter content: The message: 1 to 32,000 characters.
+    /// A message whose response is lost is sent again automatically: the backend recognizes it by its id.
+    ///
+    /// - Parameters:
+    ///   - content: The message: 1 to 32,000 characters.
+    ///   - messageID: The app's own id of the message: 1 to 64 letters, digits, `_` or `-`, such as that of a `UUID`. To send a
+    ///     message again that may have been sent, pass its id again. Default: a new one.
     /// - Returns: The stored message, and the reply if there is one.
     /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/conflict`` if the session has ended;
     ///   `CancellationError`. If ``AgentHumanError/outcomeUnknown`` is true, the message may have been sent.
     ///
     /// Credential: the app's token and the session's grant.
-    public func send(_ content: String) async throws -> MessageExchange {
-        try await client.run(.messagesCreate(sessionID: id, content: content))
+    public func send(_ content: String, id messageID: String? = nil) async throws -> MessageExchange {
+        try await client.run(.messagesCreate(sessionID: id, content: content, id: messageID))
     }
 
     /// Returns the messages, oldest first. Pages are fetched during iteration.

@@ -42,6 +42,30 @@ import Testing
             ])
     }
 
+    @Test func aMessageThatMayHaveBeenSentIsSentAgainWithItsID() async throws {
+        let sent = Locked<[FakeBackend.Request]>([])
+        let backend = try FakeBackend { request in
+            guard request.path.hasSuffix("/messages") else { return .grant("grant") }
+            let number = sent.change { $0.append(request); return $0.count }
+            return number == 1
+                ? .init(
+                    status: 504,
+                    body: #"{"success":false,"error":{"code":"timeout","message":"Late.","outcome_unknown":true}}"#)
+                : .init(
+                    status: 201,
+                    body: #"""
+                        {"success":true,"message":{"id":"5","session_id":"101","role":"user","content":"Hi",
+                         "created_at":"2026-02-03T04:05:06Z"},"reply":null}
+                        """#)
+        }
+        let session = try await AgentHumanClient(backend: backend.url) { "token" }.openSession()
+        #expect(try await session.send("Hi", id: "mine-1").message.id == "5")
+        #expect(sent.value.allSatisfy { $0.body == #"{"content":"Hi","id":"mine-1"}"# })
+        #expect(sent.value.map { $0.headers["x-agenthuman-repeat-after"] } == [nil, ""])
+        let refused = await failure { _ = try await session.send("Hi", id: "not plain") }
+        #expect(refused?.kind == .invalidArgument)
+    }
+
     @Test func concurrentCallsShareOneRenewal() async throws {
         let renewals = Locked(0)
         let backend = try FakeBackend { request in

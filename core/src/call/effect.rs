@@ -11,11 +11,23 @@ use serde_json::Value;
 use std::time::Duration;
 
 impl Run<'_> {
-    pub(super) fn take_effect(&self, reply: Reply) -> Result<Reply> {
+    /// `session` is the one that the request is about.
+    pub(super) fn take_effect(&self, reply: Reply, session: Option<&str>) -> Result<Reply> {
         let token = match self.operation.effect {
             Effect::None => return Ok(reply),
-            Effect::WakeFollowers => {
+            Effect::MessageSent => {
+                let exchange: Value = serde_json::from_str(&reply.body.to_json()).unwrap_or_default();
+                let last = exchange["reply"]["id"].as_str().or(exchange["message"]["id"].as_str());
+                self.learn(session, last.map(str::to_owned));
                 self.client.sent.send_modify(|sent| *sent += 1);
+                return Ok(reply);
+            }
+            Effect::MessagesListed => {
+                if let (Body::Items(items), None) = (&reply.body, &reply.next)
+                    && let Some(last) = items.len().checked_sub(1)
+                {
+                    self.learn(session, items.text(last, "id"));
+                }
                 return Ok(reply);
             }
             Effect::AdoptGrant => return self.adopt_grant(reply),
@@ -34,6 +46,12 @@ impl Run<'_> {
         self.client.sources.swap(CredentialKind::Token, token);
         self.client.limiter.gate(Some(CredentialKind::Token)).reset();
         Ok(reply)
+    }
+
+    fn learn(&self, session: Option<&str>, last: Option<String>) {
+        if let (Some(session), Some(last)) = (session, last) {
+            self.client.sends.learn(session, last);
+        }
     }
 
     /// Stores the grant and returns what stands beside it.

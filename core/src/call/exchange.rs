@@ -44,7 +44,7 @@ impl Run<'_> {
         let outcome = tokio::select! {
             biased;
             outcome = pool.send(request) => outcome,
-            () = self.client.http.change(), if !self.doubles() && self.max_retries() > 0 => {
+            () = self.client.http.change(), if self.may_send_again() => {
                 watch.ended();
                 let error = Error::new(Kind::Connection, "the network changed before the response").phase("send");
                 return Err(NoHead { error, unsent: false });

@@ -29,8 +29,9 @@ use crate::error::{Error, Result};
 #[cfg(feature = "server")]
 use crate::mock;
 use crate::question::HostChannel;
+use crate::sends::Sent;
 use crate::state::Inner;
-use crate::table::{Operation, Params, Prepared};
+use crate::table::{Operation, Params, Prepared, Repeat};
 use crate::transport::Deadline;
 use crate::transport::retry::Failure;
 use progress::CallProgress;
@@ -50,6 +51,8 @@ struct Run<'a> {
     path: &'a str,
     progress: Mutex<CallProgress>,
     secrets: Vec<Secret>,
+    /// The message that it sends, if it has an id.
+    sent: Option<&'a Sent>,
 }
 
 /// Runs an operation of the table.
@@ -68,8 +71,30 @@ pub(crate) async fn run(
         operation.prepare(params, template)?;
         return mock::respond(client, operation, values, &options.to_json(), host.as_ref()).await;
     }
+    if operation.repeat == Repeat::ByClientId {
+        return send_message(client, operation, params, options, host).instrument(span).await;
+    }
     let prepared = operation.prepare(params, template)?;
-    run_prepared(client, operation, prepared, options, host).instrument(span).await
+    run_prepared(client, operation, prepared, options, host, None).instrument(span).await
+}
+
+/// Runs an operation whose repeats the relay recognizes by the client's id.
+async fn send_message(
+    client: &Inner,
+    operation: &Operation,
+    mut params: Params,
+    options: CallOptions,
+    host: Option<HostChannel>,
+) -> Result<Reply> {
+    let sent = client.sends.begin(&mut params).map_err(|error| error.operation(operation.name))?;
+    let outcome = match operation.prepare(params, client.route(operation)) {
+        Err(error) => Err(error),
+        Ok(prepared) => run_prepared(client, operation, prepared, options, host, Some(&sent)).await,
+    };
+    if outcome.as_ref().map_or_else(|error| !error.info().outcome_unknown, |_| true) {
+        client.sends.ended(&sent);
+    }
+    outcome
 }
 
 /// Runs a prepared request.
@@ -79,6 +104,7 @@ pub(crate) async fn run_prepared(
     prepared: Prepared,
     options: CallOptions,
     host: Option<HostChannel>,
+    sent: Option<&Sent>,
 ) -> Result<Reply> {
     let deadline = match (options.timeout, &prepared.file) {
         #[cfg(feature = "server")]
@@ -97,6 +123,7 @@ pub(crate) async fn run_prepared(
         path: &prepared.request.path,
         progress: Mutex::default(),
         secrets: prepared.secrets,
+        sent,
     };
     let outcome = tokio::select! {
         biased;

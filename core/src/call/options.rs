@@ -16,6 +16,10 @@ pub(crate) const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key
 /// The header for a session's grant.
 pub(super) const GRANT_HEADER: HeaderName = HeaderName::from_static("x-agenthuman-grant");
 
+/// The header of a message that may have been sent before: the id of the last message that the client knew before its first attempt, or
+/// empty. A relay that did not see the first attempt looks for the message after that one.
+pub(super) const REPEAT_AFTER_HEADER: HeaderName = HeaderName::from_static("x-agenthuman-repeat-after");
+
 /// The header that identifies a request in the logs of both sides.
 pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -64,8 +68,17 @@ impl CallOptions {
 
 /// Parses additional headers.
 pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
-    const OURS: [HeaderName; 8] =
-        [AUTHORIZATION, GRANT_HEADER, COOKIE, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, CONTENT_TYPE];
+    const OURS: [HeaderName; 9] = [
+        AUTHORIZATION,
+        GRANT_HEADER,
+        REPEAT_AFTER_HEADER,
+        COOKIE,
+        HOST,
+        CONTENT_LENGTH,
+        TRANSFER_ENCODING,
+        CONNECTION,
+        CONTENT_TYPE,
+    ];
     /// In bytes, names and values together. Most servers reject more.
     const MOST: usize = 16 * 1024;
     let length: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();

@@ -4,7 +4,7 @@ use super::Run;
 use crate::error::{Attempt, Error, Kind};
 use crate::table::Repeat;
 use crate::transport::Begun;
-use crate::transport::retry::may_have_happened;
+use crate::transport::retry::{Failure, may_have_happened};
 use tokio::time::Instant;
 
 impl Attempt {
@@ -33,6 +33,8 @@ pub(super) struct CallProgress {
     pub begun: Begun,
     /// Whether a write may have taken effect, if the last response said so.
     pub outcome_unknown: Option<bool>,
+    /// Whether an earlier attempt may have taken effect, so that a repeat must say that it is one.
+    pub unknown_before: bool,
     /// The start of the attempt in flight.
     pub trying_since: Option<Instant>,
     /// The last attempt's place in the cassette, while it records.
@@ -78,10 +80,11 @@ impl Run<'_> {
         info.attempts.clone_from(&progress.attempts);
         let without_response = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
         info.outcome_unknown = self.doubles()
-            && match info.status {
-                Some(status) => progress.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
-                None => without_response && maybe_sent,
-            };
+            && (progress.unknown_before
+                || match info.status {
+                    Some(status) => progress.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
+                    None => without_response && maybe_sent,
+                });
         if info.outcome_unknown {
             // The obvious loop would do it twice.
             info.retryable = false;
@@ -90,8 +93,23 @@ impl Run<'_> {
         error
     }
 
-    /// Whether repeating the call could have its effect twice.
+    /// Records that the last attempt failed, and that another follows.
+    pub(super) fn repeats_after(&self, failure: &Failure) {
+        let mut progress = self.progress();
+        let outcome_unknown = progress.outcome_unknown;
+        progress.unknown_before |= match failure.status {
+            Some(status) => outcome_unknown.unwrap_or_else(|| may_have_happened(failure.kind, status)),
+            None => !failure.unsent,
+        };
+    }
+
+    /// Whether another call could have the effect a second time.
     pub(super) fn doubles(&self) -> bool {
         self.operation.repeat != Repeat::Safe
+    }
+
+    /// Whether a request without a response may be sent again.
+    pub(super) fn may_send_again(&self) -> bool {
+        matches!(self.operation.repeat, Repeat::Safe | Repeat::ByClientId) && self.max_retries() > 0
     }
 }

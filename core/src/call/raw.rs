@@ -22,7 +22,7 @@ impl RawRequest {
             let params = mock::request_params(&self.operation, &self.prepared.request);
             return mock::respond(client, &self.operation, params, &options.to_json(), host.as_ref()).await;
         }
-        run_prepared(client, &self.operation, self.prepared, options, host).await
+        run_prepared(client, &self.operation, self.prepared, options, host, None).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "server")]
 use super::options::API_KEY_HEADER;
-use super::options::{GRANT_HEADER, REQUEST_ID_HEADER};
+use super::options::{GRANT_HEADER, REPEAT_AFTER_HEADER, REQUEST_ID_HEADER};
 use super::{RequestAuth, Run};
 use crate::Secret;
 #[cfg(feature = "server")]
@@ -18,7 +18,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
 /// The maximum number of headers that a request has beside those of the user.
-const MOST_OWN_HEADERS: usize = 6;
+const MOST_OWN_HEADERS: usize = 7;
+
+/// The maximum length of an id in a header, in bytes.
+const LONGEST_ID: usize = 64;
 
 impl Run<'_> {
     pub(super) fn request(
@@ -53,6 +56,14 @@ impl Run<'_> {
         }
         if let Some(grant) = auth.grant {
             headers.insert(GRANT_HEADER, secret_value(grant.text.expose())?);
+        }
+        if let Some(sent) = self.sent
+            && (sent.is_repeat || self.progress().unknown_before)
+        {
+            // Without an id that a header can have, the relay looks at more messages.
+            let after = HeaderValue::from_str(&sent.after).ok().filter(|after| after.len() <= LONGEST_ID);
+            let after = after.unwrap_or(HeaderValue::from_static(""));
+            headers.insert(REPEAT_AFTER_HEADER, after);
         }
         let mut content = RequestBody::default();
         if let Some(form) = upload {

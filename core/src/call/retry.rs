@@ -5,7 +5,7 @@ use super::{AttemptOutcome, RequestAuth, Run};
 use crate::answer::Reply;
 use crate::credentials::{Credential, Grant, Source};
 use crate::error::{Error, Kind, Result};
-use crate::table::{Method, Outgoing};
+use crate::table::{Method, Outgoing, Repeat};
 use crate::transport::gate::{TooLong, Turn};
 use crate::transport::retry::{Failure, backoff, limit_backoff};
 use crate::transport::upload::Upload;
@@ -81,7 +81,7 @@ impl Run<'_> {
                     if let (Some(source), Some(credential)) = (&state.source, &state.credential) {
                         source.accept(credential);
                     }
-                    return self.take_effect(reply);
+                    return self.take_effect(reply, session);
                 }
                 AttemptOutcome::Failed { error, failure, wait } => {
                     let (status, reason) = (failure.status, error.kind());
@@ -180,6 +180,9 @@ impl Run<'_> {
             return Ok(Then::Fail(error));
         }
         state.retries += 1;
+        if self.operation.repeat == Repeat::ByClientId {
+            self.repeats_after(&failure);
+        }
         Ok(Then::Retry { pause })
     }
 

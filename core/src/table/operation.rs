@@ -117,6 +117,9 @@ impl Operation {
     /// Returns the suggestion if it is unknown whether a call took effect.
     pub(crate) fn advice_if_unknown(&self) -> String {
         match self.shown_by {
+            Some(_) if self.repeat == Repeat::ByClientId => {
+                "The message may have been sent. To send it again, pass the same id: the relay recognizes a repeat.".to_owned()
+            }
             Some(list) => format!("The service may have carried out the call. Check {list} before you try again."),
             None => "The service may have carried out the call, and another call may do the same again.".to_owned(),
         }
@@ -183,6 +186,8 @@ pub enum Effect {
     ForgetToken,
     /// The `grant` in the response becomes the session's grant. The caller gets the object beside it.
     AdoptGrant,
-    /// Those who follow the messages look for new ones.
-    WakeFollowers,
+    /// The message and its reply are the last of the session, and those who follow the messages look for them.
+    MessageSent,
+    /// The last message of the last page is the last of the session.
+    MessagesListed,
 }

@@ -54,7 +54,7 @@ impl Failure {
         match repeat {
             Repeat::Never => false,
             Repeat::IfUnsent => unsent || refused_by_limit,
-            Repeat::Safe => match self.status {
+            Repeat::Safe | Repeat::ByClientId => match self.status {
                 None => self.kind.is(Kind::Connection) || self.unsent,
                 Some(429) => refused_by_limit,
                 Some(status) => passes(self.kind, status),

@@ -36,7 +36,7 @@ async fn a_preflight_of_an_allowed_origin() {
         let preflight = from(&bench, origin, Method::OPTIONS, "/v1/sessions").await;
         assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (200, Some(origin)));
         assert_eq!(words(&preflight, "access-control-allow-methods"), ["get", "post", "put"]);
-        let headers = ["authorization", "content-type", "x-agenthuman-grant", "x-request-id"];
+        let headers = ["authorization", "content-type", "x-agenthuman-grant", "x-agenthuman-repeat-after", "x-request-id"];
         assert_eq!(words(&preflight, "access-control-allow-headers"), headers);
         assert_eq!(preflight.header("access-control-allow-credentials"), None);
         assert_eq!(preflight.header("cache-control"), Some("no-store"));
@@ -47,7 +47,7 @@ async fn a_preflight_of_an_allowed_origin() {
 #[tokio::test]
 async fn a_preflight_with_the_headers_of_tracing_libraries() {
     let bench = bench().await;
-    let own = ["authorization", "content-type", "x-agenthuman-grant", "x-request-id"];
+    let own = ["authorization", "content-type", "x-agenthuman-grant", "x-agenthuman-repeat-after", "x-request-id"];
     let preflight = |origin: &'static str, wanted: &'static str| {
         let mut request = request(Method::OPTIONS, "/v1/sessions", None, None);
         request.headers_mut().remove("authorization");

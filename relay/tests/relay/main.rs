@@ -13,6 +13,7 @@ mod noise;
 mod options;
 mod phones;
 mod policy;
+mod repeats;
 mod rooms;
 mod sessions;
 mod support;

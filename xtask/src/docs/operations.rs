@@ -73,6 +73,9 @@ fn page(operation: &Operation, references: &References) -> Result<String> {
 fn retries(operation: &Operation) -> &'static str {
     match operation.repeat {
         Repeat::Safe => "retried after every temporary failure",
+        Repeat::ByClientId => {
+            "retried after every temporary failure, since the request has an id by which a repeat is recognized"
+        }
         Repeat::IfUnsent => "retried only if the request did not reach the service",
         Repeat::Never => "never retried",
     }

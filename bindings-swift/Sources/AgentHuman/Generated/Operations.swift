@@ -30,8 +30,14 @@ extension PhoneOperation where Answer == SessionInfo {
 
 extension PhoneOperation where Answer == MessageExchange {
     /// Sends a message to the agent and returns the agent's reply.
-    static func messagesCreate(sessionID: String, content: String) -> Self {
-        Self("messages.create", ["session_id": .string(sessionID), "content": .string(content)])
+    static func messagesCreate(sessionID: String, content: String, id: String?) -> Self {
+        Self(
+            "messages.create",
+            [
+                "session_id": .string(sessionID),
+                "content": .string(content),
+                "id": id.map(JSONValue.string),
+            ])
     }
 }
 

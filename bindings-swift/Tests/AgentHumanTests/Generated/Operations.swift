@@ -91,3 +91,14 @@ private func snippet3(backend: URL, signIn: SignIn) async throws {
     let session = try await client.resume(RestorableSession(data: stored))
     for try await message in session.messages() { show(message) }
 }
+
+private func snippet4(backend: URL, signIn: SignIn) async throws {
+    let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
+    let session = try await client.openSession()
+    let id = UUID().uuidString
+    do {
+        _ = try await session.send("Hello!", id: id)
+    } catch let error as AgentHumanError where error.outcomeUnknown {
+        _ = try await session.send("Hello!", id: id)
+    }
+}

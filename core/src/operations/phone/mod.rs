@@ -141,6 +141,9 @@ params! {
     SendMessage {
         /// The text of the message: 1 to 32,000 characters.
         content: String => body(Rule::Text { min: 1, max: 32_000 }).required(),
+        /// The id of the message at its client: 1 to 64 letters, digits, `_` or `-`. A repeat with the same id has the response of
+        /// the first, and sends nothing again.
+        id: Option<Id> => body(Rule::TEXT_ID),
     }
 }
 
@@ -287,14 +290,14 @@ pub static SEND_MESSAGE: Operation = Operation {
     path: "/v1/sessions/{session_id}/messages",
     path_param: Some(path("session_id", "The session's id.")),
     grant: true,
-    repeat: Repeat::IfUnsent,
+    repeat: Repeat::ByClientId,
     shown_by: Some("the messages of the session"),
     params: SendMessage::PARAMS,
     status: 201,
     answer: Answer::One { model: MessageExchange::MODEL, under: &[] },
     wire: Wire::Object(&[SUCCESS, nested("message", &MESSAGE), nested("reply", &MESSAGE).or_null()]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound, Kind::Conflict],
-    effect: Effect::WakeFollowers,
+    effect: Effect::MessageSent,
     ..RELAYED
 };
 
@@ -309,6 +312,7 @@ pub static LIST_MESSAGES: Operation = Operation {
     answer: Answer::List { model: Message::MODEL, under: &["messages"] },
     wire: Wire::Object(&[SUCCESS, list("messages", &MESSAGE), NEXT]),
     errors: &[Kind::GrantExpired, Kind::GrantInvalid, Kind::NotFound],
+    effect: Effect::MessagesListed,
     ..RELAYED
 };
 

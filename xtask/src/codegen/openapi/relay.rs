@@ -2,7 +2,7 @@
 
 use super::{parameter, schema};
 use agenthuman::operations::all;
-use agenthuman::table::{Operation, Place, Surface};
+use agenthuman::table::{Operation, Place, Repeat, Surface};
 use agenthuman::{Kind, error::KINDS};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -89,7 +89,8 @@ fn operation(described: &Operation) -> Value {
         "security": [security],
         "responses": answers(described),
     });
-    let parameters: Vec<Value> = described.all_params().filter_map(parameter).map(with_sane_id).collect();
+    let repeats = (described.repeat == Repeat::ByClientId).then(repeat_after);
+    let parameters: Vec<Value> = described.all_params().filter_map(parameter).map(with_sane_id).chain(repeats).collect();
     if !parameters.is_empty() {
         item["parameters"] = json!(parameters);
     }
@@ -97,6 +98,17 @@ fn operation(described: &Operation) -> Value {
         item["requestBody"] = body;
     }
     item
+}
+
+fn repeat_after() -> Value {
+    json!({
+        "name": "X-AgentHuman-Repeat-After",
+        "in": "header",
+        "description": "Of a message that may have been sent before: the id of the last message that the client knew before its first \
+    attempt, or empty if it knew none. A relay that did not see the first attempt looks for the message after that one.",
+        "required": false,
+        "schema": { "type": "string", "maxLength": 64 },
+    })
 }
 
 /// Ids are text here, and only such as need no encoding in a path.

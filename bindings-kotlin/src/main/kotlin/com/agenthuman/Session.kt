@@ -28,12 +28,17 @@ public class Session internal constructor(private val core: Core, info: SessionI
         get() = RestorableSession(core.restorable(id))
 
     /**
-     * Sends a message, and returns it with the agent's reply.
+     * Sends a message, and returns it with the agent's reply. A message whose response is lost is sent again
+     * automatically: the backend recognizes it by its id.
      *
      * @param content the message: 1 to 32,000 characters.
+     * @param id the app's own id of the message: 1 to 64 letters, digits, `_` or `-`, such as that of a UUID. To send a
+     *   message again that may have been sent ([AgentHumanException.outcomeUnknown]), pass its id again. Default: a new
+     *   one.
      * @throws ConflictException if the session has ended.
      */
-    public suspend fun send(content: String): MessageExchange = core.call(messagesCreate(id, content))
+    public suspend fun send(content: String, id: String? = null): MessageExchange =
+        core.call(messagesCreate(this.id, content, id))
 
     /**
      * Returns the messages, oldest first. Pages are fetched during collection, and each collector starts from the

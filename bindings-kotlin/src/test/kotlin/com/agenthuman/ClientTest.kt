@@ -192,6 +192,39 @@ internal class ClientTest {
         }
 
     @Test
+    fun `a message that may have been sent is sent again with its id`() =
+        runBlocking<Unit> {
+            val message =
+                """{"id":"5","session_id":"1","role":"user","content":"hi","created_at":"2025-03-01T10:20:30Z"}"""
+            val unknown =
+                """{"success":false,"error":{"code":"timeout","message":"late","outcome_unknown":true}}"""
+            backend { request ->
+                    when (requests.size) {
+                        1 -> opened("1", "g")
+                        2,
+                        3 -> Answer(504, unknown)
+                        else -> Answer(201, """{"success":true,"message":$message,"reply":null}""")
+                    }
+                }
+                .use { backend ->
+                    AgentHumanClient(backend.url, maxRetries = 0) { "token" }.use { client ->
+                        val session = client.openSession()
+                        val failed = assertThrows<ApiTimeoutException> { session.send("hi", id = "mine-1") }
+                        assertTrue(failed.outcomeUnknown)
+                        assertThrows<InvalidArgumentException> { session.send("hi", id = "not plain") }
+                    }
+                    client(backend.url).use { client ->
+                        requests.clear()
+                        val session = client.openSession()
+                        assertEquals("5", session.send("hi", id = "mine-2").message.id)
+                        val sent = requests.drop(1)
+                        assertEquals(List(3) { """{"content":"hi","id":"mine-2"}""" }, sent.map { it.body })
+                        assertEquals(listOf(null, "", ""), sent.map { it.headers["x-agenthuman-repeat-after"] })
+                    }
+                }
+        }
+
+    @Test
     fun `after close every call is rejected, and closing again has no effect`() =
         runBlocking<Unit> {
             backend { opened("1", "g") }

@@ -30,10 +30,10 @@ internal fun sessionsRenew(id: String): Operation<SessionInfo> =
     Operation("sessions.renew", parameters("id" to id), one(::readSessionInfo))
 
 /** Sends a message to the agent and returns the agent's reply. */
-internal fun messagesCreate(sessionId: String, content: String): Operation<MessageExchange> =
+internal fun messagesCreate(sessionId: String, content: String, id: String? = null): Operation<MessageExchange> =
     Operation(
         "messages.create",
-        parameters("session_id" to sessionId, "content" to content),
+        parameters("session_id" to sessionId, "content" to content, "id" to id),
         one(::readMessageExchange),
     )
 

@@ -4,6 +4,7 @@
 package com.agenthuman.generated
 
 import com.agenthuman.AgentHumanClient
+import com.agenthuman.AgentHumanException
 import com.agenthuman.Message
 import com.agenthuman.RestorableSession
 import com.agenthuman.RoomSession
@@ -92,4 +93,15 @@ internal suspend fun snippet3(backend: String, signIn: SignIn) {
     val stored = client.openSession().restorable.toByteArray()
     val session = client.resume(RestorableSession(stored))
     session.messages().collect { show(it) }
+}
+
+internal suspend fun snippet4(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient(backend, token = { signIn.token() })
+    val session = client.openSession()
+    val id = java.util.UUID.randomUUID().toString()
+    try {
+        session.send("Hello!", id = id)
+    } catch (error: AgentHumanException) {
+        if (error.outcomeUnknown) session.send("Hello!", id = id)
+    }
 }
