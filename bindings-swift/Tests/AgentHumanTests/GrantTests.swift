@@ -46,8 +46,7 @@ import Testing
         let sent = Locked<[FakeBackend.Request]>([])
         let backend = try FakeBackend { request in
             guard request.path.hasSuffix("/messages") else { return .grant("grant") }
-            let number = sent.change { $0.append(request); return $0.count }
-            return number == 1
+            return sent.change { $0 += [request] }.count == 1
                 ? .init(
                     status: 504,
                     body: #"{"success":false,"error":{"code":"timeout","message":"Late.","outcome_unknown":true}}"#)
