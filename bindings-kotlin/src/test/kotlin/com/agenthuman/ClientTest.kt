@@ -196,8 +196,7 @@ internal class ClientTest {
         runBlocking<Unit> {
             val message =
                 """{"id":"5","session_id":"1","role":"user","content":"hi","created_at":"2025-03-01T10:20:30Z"}"""
-            val unknown =
-                """{"success":false,"error":{"code":"timeout","message":"late","outcome_unknown":true}}"""
+            val unknown = """{"success":false,"error":{"code":"timeout","message":"late","outcome_unknown":true}}"""
             backend { request ->
                     when (requests.size) {
                         1 -> opened("1", "g")
@@ -207,12 +206,13 @@ internal class ClientTest {
                     }
                 }
                 .use { backend ->
-                    AgentHumanClient(backend.url, maxRetries = 0) { "token" }.use { client ->
-                        val session = client.openSession()
-                        val failed = assertThrows<ApiTimeoutException> { session.send("hi", id = "mine-1") }
-                        assertTrue(failed.outcomeUnknown)
-                        assertThrows<InvalidArgumentException> { session.send("hi", id = "not plain") }
-                    }
+                    AgentHumanClient(backend.url, maxRetries = 0) { "token" }
+                        .use { client ->
+                            val session = client.openSession()
+                            val failed = assertThrows<ApiTimeoutException> { session.send("hi", id = "mine-1") }
+                            assertTrue(failed.outcomeUnknown)
+                            assertThrows<InvalidArgumentException> { session.send("hi", id = "not plain") }
+                        }
                     client(backend.url).use { client ->
                         requests.clear()
                         val session = client.openSession()
