@@ -7,6 +7,7 @@ mod check;
 mod emulation;
 mod image;
 mod installer;
+mod jar;
 mod phones;
 mod plan;
 mod portable;
@@ -64,7 +65,7 @@ pub enum Job {
         /// All of them if none is named.
         names: Vec<String>,
     },
-    /// Checks that a folder has the packages of every platform, and adds the image of the sandbox and the checksums.
+    /// Checks that a folder has the packages of every platform, and adds the jar, the image of the sandbox and the checksums.
     Assemble { folder: PathBuf },
 }
 
@@ -166,6 +167,7 @@ pub fn run_all(steps: &mut Steps) -> Result<()> {
     for phone in phones::PHONES {
         phones::build(steps, phone, Profile::Fast, &layout);
     }
+    jar::make(steps, &layout);
     check::run_all(steps, &layout, Profile::Fast)?;
     smoke::run_all(steps, &layout, None)?;
     for folder in roots::run_all(steps, &[])? {
@@ -194,6 +196,7 @@ pub fn run_job(job: Job) -> Result<Close> {
         Job::Smoke { folder, inside } => smoke::run_all(&mut steps, &Layout(root().join(folder)), inside.as_deref())?,
         Job::Assemble { folder } => {
             let layout = Layout(root().join(folder));
+            jar::make(&mut steps, &layout);
             steps.run("every platform", || check::complete(&layout));
             steps.run("image of the sandbox", || image::write(&layout));
             steps.run("checksums", || plan::checksums(&layout));

@@ -69,6 +69,22 @@ impl Tools {
         run(maven(FOLDER, &library)?.args(["--quiet", "-Dmaven.test.skip=true", "install"]))
     }
 
+    /// Makes the jars that are published, and puts them into a folder with their pom. The libraries of all platforms are in
+    /// folders of `natives`, by JNA's names.
+    pub fn release(&self, natives: &Path, output: &Path) -> Result<()> {
+        let mut command = Command::new(MAVEN);
+        command.args(["--batch-mode", "--no-transfer-progress", "--quiet", "--activate-profiles", "release"]);
+        command.args(["-Dnative.platform=", "-Dnative.within=*/", "-Dmaven.test.skip=true"]);
+        command.arg(format!("-Dnative.dir={}", natives.display())).arg("--file").arg(root().join(FOLDER).join("pom.xml"));
+        run(command.args(["clean", "package"]))?;
+        let stem = format!("agenthuman-{}", env!("CARGO_PKG_VERSION"));
+        for name in ["", "-sources", "-javadoc"].map(|kind| format!("{stem}{kind}.jar")) {
+            fs::copy(root().join(FOLDER).join("target").join(&name), output.join(&name)).with_context(|| name.clone())?;
+        }
+        fs::copy(root().join(FOLDER).join("pom.xml"), output.join(format!("{stem}.pom")))?;
+        Ok(())
+    }
+
     pub fn test(&self) -> Result<()> {
         let library = mobile::library()?;
         mobile::counterparts()?;
@@ -151,13 +167,18 @@ fn maven(folder: &str, library: &Path) -> Result<Command> {
 
 /// Returns JNA's name of this platform.
 fn platform() -> Result<String> {
-    let system = match std::env::consts::OS {
+    jna_name(std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Returns JNA's name of a system and a processor.
+pub fn jna_name(system: &str, processor: &str) -> Result<String> {
+    let system = match system {
         "linux" => "linux",
         "macos" => "darwin",
         "windows" => "win32",
         other => bail!("unknown JNA name of the platform {other}"),
     };
-    let processor = match std::env::consts::ARCH {
+    let processor = match processor {
         "x86_64" => "x86-64",
         other => other,
     };

@@ -13,6 +13,9 @@ const PACKAGE: &str = "agenthuman-mobile";
 /// The maximum size of the stripped library.
 const LIMIT: u64 = 4_000_000;
 
+/// The settings with which cargo compiles the profile of phones quickly.
+pub const FAST: [(&str, &str); 2] = [("CARGO_PROFILE_MOBILE_LTO", "off"), ("CARGO_PROFILE_MOBILE_CODEGEN_UNITS", "16")];
+
 /// Texts of the server's part that must not be in the library, in lower case.
 const SERVERS: &[&str] = &["x-api-key"];
 

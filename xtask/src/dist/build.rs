@@ -3,7 +3,7 @@
 use super::archive::{self, Contents};
 use super::targets::{Linker, Programs, Target};
 use super::tools::{Missing, Tools, remapped_paths};
-use super::{Layout, Profile, image, portable};
+use super::{Layout, Profile, image, jar, portable};
 use crate::notices::{self, NOTICES, SBOM};
 use crate::root;
 use crate::steps::{Steps, run};
@@ -61,6 +61,9 @@ pub fn run_target(steps: &mut Steps, target: &'static Target, profile: Profile, 
                 Err(missing) => steps.skip(&name("addon"), &missing),
                 Ok(_) => drop(steps.run(&name("addon"), || build.addon(&environment))),
             }
+            if jar::has(target) {
+                steps.run(&name("library for Kotlin"), || jar::build_library(target, profile, layout, &environment));
+            }
         }
     }
     if target.programs != Programs::Shared {
@@ -91,7 +94,7 @@ enum Link {
     Static,
 }
 
-type Environment = Vec<(String, String)>;
+pub type Environment = Vec<(String, String)>;
 
 impl Build<'_> {
     /// Adds the compiler's flags to the environment of a build.

@@ -4,7 +4,7 @@ use super::archive::Contents;
 use super::binary::{self, System};
 use super::targets::TARGETS;
 use super::tools::Tools;
-use super::{LICENSES, Layout, Profile, phones};
+use super::{LICENSES, Layout, Profile, jar, phones};
 use crate::notices::{NOTICES, SBOM};
 use crate::steps::{Steps, run};
 use anyhow::{Context, Result, bail};
@@ -42,9 +42,13 @@ const UNPACKED_ADDON: usize = 6_000_000;
 
 /// Checks every package in a folder.
 pub fn run_all(steps: &mut Steps, layout: &Layout, profile: Profile) -> Result<()> {
-    let packages: Vec<PathBuf> =
-        ["python", "npm", "archives", "phones"].iter().map(|kind| layout.packages(kind)).collect::<Result<Vec<_>>>()?.concat();
-    let packages: Vec<_> = packages.into_iter().filter(|path| !name_of(path).ends_with(".sha256")).collect();
+    let packages: Vec<PathBuf> = ["python", "npm", "archives", "phones", "maven"]
+        .iter()
+        .map(|kind| layout.packages(kind))
+        .collect::<Result<Vec<_>>>()?
+        .concat();
+    let packages: Vec<_> =
+        packages.into_iter().filter(|path| !name_of(path).ends_with(".sha256") && !name_of(path).ends_with(".pom")).collect();
     if packages.is_empty() {
         bail!("{} contains no packages; run `cargo xtask dist build`", layout.0.display());
     }
@@ -88,6 +92,10 @@ fn check(path: &Path, profile: Profile) -> Result<()> {
     if name.starts_with("agenthuman-mobile-") {
         texts(&contents)?;
         return phones::check(&contents);
+    }
+    if name.ends_with(".jar") && contents.file(&format!("/{NOTICES}")).is_some() {
+        texts(&contents)?;
+        return jar::check(&contents, profile);
     }
     let Some(package) = package(name) else {
         // Without native code.
@@ -182,7 +190,15 @@ fn name_of(path: &Path) -> &str {
 pub fn complete(layout: &Layout) -> Result<()> {
     let names: Vec<String> =
         [layout.packages("npm")?, layout.packages("python")?].concat().iter().map(|path| name_of(path).to_owned()).collect();
-    let missing = missing(&names);
+    let mut missing = missing(&names);
+    let jar = layout.folder("maven")?.join(format!("agenthuman-{}.jar", super::version()));
+    if jar.exists() {
+        missing.extend(
+            jar::missing(&Contents::read(&jar)?)?.into_iter().map(|platform| format!("the library of {platform} in the jar")),
+        );
+    } else {
+        missing.push("the jar".to_owned());
+    }
     if !missing.is_empty() {
         bail!("{} packages are missing: {}", missing.len(), missing.join(", "));
     }

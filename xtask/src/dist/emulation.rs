@@ -1,4 +1,4 @@
-//! Programs of another processor, which the kernel starts with qemu.
+//! Programs in the root folder of another system. Those of another processor are started by the kernel with qemu.
 
 use super::tools::Missing;
 use std::fs;
@@ -9,6 +9,13 @@ const REGISTERED: &str = "/proc/sys/fs/binfmt_misc";
 const QEMU: &str = "qemu-aarch64";
 /// What qemu's package asks the kernel to register; its format is the kernel's.
 const REGISTRATION: &str = "/usr/lib/binfmt.d/qemu-aarch64.conf";
+
+/// A program in a root folder: like chroot, and with /proc, which is gone when the program has ended.
+pub fn command_in(root: &Path, program: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--mount-proc", "--root"]).arg(root).arg(program);
+    command
+}
 
 /// Prepares this machine for programs of a processor, or returns what is missing.
 pub fn prepare(architecture: &str) -> Result<(), Missing> {

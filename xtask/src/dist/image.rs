@@ -2,7 +2,9 @@
 //! is written without an engine.
 
 use super::archive::{Contents, sha256};
+use super::emulation;
 use super::smoke::archive_of;
+use super::tools::Missing;
 use super::{LICENSES, Layout, version};
 use crate::notices::NOTICES;
 use crate::programs::{Running, Started};
@@ -165,46 +167,64 @@ struct Unpacked {
     config: Value,
 }
 
-/// Starts the program of the image in an otherwise empty root folder, as its user. There need not be an engine.
-pub fn smoke(steps: &mut Steps, layout: &Layout) {
-    const NAME: &str = "image of the sandbox, by chroot";
+/// Starts the program of the image in an otherwise empty root folder, as its user: that of this machine's processor, and those of
+/// others that were built. There need not be an engine.
+pub fn smoke(steps: &mut Steps, layout: &Layout) -> Result<()> {
+    for (platform, architecture) in PLATFORMS {
+        let name = format!("image of the sandbox, {architecture}, by chroot");
+        let own = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+        if architecture != own && !archive_of(layout, PROGRAM, platform)?.exists() {
+            continue;
+        }
+        match can_start(architecture) {
+            Err(missing) => steps.skip(&name, &missing),
+            Ok(()) => drop(steps.run(&name, || start(layout, architecture))),
+        }
+    }
+    Ok(())
+}
+
+fn can_start(architecture: &str) -> Result<(), Missing> {
     if !cfg!(target_os = "linux") {
-        return steps.skip(NAME, "this machine has no chroot of Linux");
+        return Err("this machine has no chroot of Linux".to_owned());
     }
     if crate::steps::read(Command::new("id").arg("-u")).ok().as_deref().map(str::trim) != Some("0") {
-        return steps.skip(NAME, "chroot needs root");
+        return Err("chroot needs root".to_owned());
     }
-    steps.run(NAME, || {
-        write(layout)?;
-        let image = unpacked(&fs::read(file(layout)?)?, if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" })?;
-        let entry: Vec<&str> = image.config["Entrypoint"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let user = image.config["User"].as_str().context("the image has no user")?;
-        // An engine keeps the owners of a layer's files.
-        run(Command::new("chown").arg(user).arg(image.root.path().join(DATA)))?;
-        let in_image = || {
-            let mut command = Command::new("chroot");
-            command.arg(format!("--userspec={user}")).arg(image.root.path());
-            command
-        };
-        let mut command = in_image();
-        command.args(entry).args(["--port", "0", "--json"]).env("AGENTHUMAN_SANDBOX_DATA", format!("/{DATA}/sandbox.sqlite"));
-        let (running, Started { url, .. }) = Running::start(&mut command, "the sandbox of the image")?;
-        println!("the sandbox of the image is on {url}");
-        if !image.root.path().join(DATA).join("sandbox.sqlite").exists() {
-            bail!("the sandbox of the image keeps no data");
-        }
-        // As an engine would check it, but for the port.
-        let url = url.replace("0.0.0.0", "127.0.0.1");
-        let of_config: Vec<&str> =
-            image.config["Healthcheck"]["Test"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let [_, check @ .., _] = of_config.as_slice() else { bail!("the image has no health check") };
-        run(in_image().args(check).arg(&url))?;
-        drop(running);
-        if run(in_image().args(check).arg(&url)).is_ok() {
-            bail!("the health check succeeds without a sandbox");
-        }
-        Ok(())
-    });
+    emulation::prepare(architecture)
+}
+
+/// Starts the sandbox of an image, checks it as an engine would, and stops it.
+fn start(layout: &Layout, architecture: &str) -> Result<()> {
+    write(layout)?;
+    let image = unpacked(&fs::read(file(layout)?)?, architecture)?;
+    let entry: Vec<&str> = image.config["Entrypoint"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let user = image.config["User"].as_str().context("the image has no user")?;
+    // An engine keeps the owners of a layer's files.
+    run(Command::new("chown").arg(user).arg(image.root.path().join(DATA)))?;
+    let in_image = || {
+        let mut command = Command::new("chroot");
+        command.arg(format!("--userspec={user}")).arg(image.root.path());
+        command
+    };
+    let mut command = in_image();
+    command.args(entry).args(["--port", "0", "--json"]).env("AGENTHUMAN_SANDBOX_DATA", format!("/{DATA}/sandbox.sqlite"));
+    let (running, Started { url, .. }) = Running::start(&mut command, "the sandbox of the image")?;
+    println!("the sandbox of the image is on {url}");
+    if !image.root.path().join(DATA).join("sandbox.sqlite").exists() {
+        bail!("the sandbox of the image keeps no data");
+    }
+    // As an engine would check it, but for the port.
+    let url = url.replace("0.0.0.0", "127.0.0.1");
+    let of_config: Vec<&str> =
+        image.config["Healthcheck"]["Test"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let [_, check @ .., _] = of_config.as_slice() else { bail!("the image has no health check") };
+    run(in_image().args(check).arg(&url))?;
+    drop(running);
+    if run(in_image().args(check).arg(&url)).is_ok() {
+        bail!("the health check succeeds without a sandbox");
+    }
+    Ok(())
 }
 
 /// Reads an image back: its layers in a folder, and its configuration.
@@ -263,5 +283,13 @@ mod tests {
         assert!(unpacked(&bytes, "arm64").err().unwrap().to_string().contains("no arm64"));
         write(&layout).unwrap();
         assert!(fs::read(file(&layout).unwrap()).unwrap() == bytes, "the same files make the same image");
+        // With a second processor.
+        archive::write_program(&program, b"the program of arm64").unwrap();
+        let stem = format!("{PROGRAM}-{}-aarch64-unknown-linux-musl", version());
+        archive::write(&layout.archives().unwrap(), &stem, &files, false).unwrap();
+        write(&layout).unwrap();
+        let bytes = fs::read(file(&layout).unwrap()).unwrap();
+        let of = |architecture| fs::read(unpacked(&bytes, architecture).unwrap().root.path().join(PROGRAM)).unwrap();
+        assert_eq!((of("amd64"), of("arm64")), (b"the program".to_vec(), b"the program of arm64".to_vec()));
     }
 }

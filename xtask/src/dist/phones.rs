@@ -59,7 +59,7 @@ fn environment(phone: &Phone, tools: &Tools) -> Result<Vec<(String, String)>, Mi
 fn compile(phone: &Phone, profile: Profile, layout: &Layout, environment: Vec<(String, String)>) -> Result<()> {
     let mut command = cargo(&["rustc", "--locked", "--profile", "mobile", "--package", PACKAGE, "--crate-type", "staticlib"]);
     if profile == Profile::Fast {
-        command.envs([("CARGO_PROFILE_MOBILE_LTO", "off"), ("CARGO_PROFILE_MOBILE_CODEGEN_UNITS", "16")]);
+        command.envs(mobile::FAST);
     }
     run(command.args(["--target", phone.triple]).envs(environment))?;
     let built = target().join(phone.triple).join("mobile").join(LIBRARY);

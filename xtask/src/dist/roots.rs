@@ -158,6 +158,9 @@ impl Ingredients {
         self.node(recipe.node, root)?;
         if wine::is_in(root) {
             wine::prepare(root)?;
+        } else {
+            // The build of Python passes without the modules that it could not compile.
+            run(emulation::command_in(root, Path::new("/usr/bin/python3")).args(["-c", "import asyncio"]))?;
         }
         set_mode(root, 0o755)?;
         fs::rename(partial.keep(), folder)?;

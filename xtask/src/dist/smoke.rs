@@ -36,7 +36,7 @@ pub fn run_all(steps: &mut Steps, layout: &Layout, inside: Option<&Path>) -> Res
     steps.run(&name("archives"), || of_archives(layout, &place));
     if place.is_here() {
         installer::smoke(steps, layout);
-        image::smoke(steps, layout);
+        image::smoke(steps, layout)?;
     }
     Ok(())
 }

@@ -17,7 +17,10 @@ const RELEASES: &[((u32, u32), &str)] = &[((3, 11), "bookworm"), ((3, 13), "trix
 /// zig, which would otherwise link a program with musl statically, so that it loads no extensions, and which names this machine's
 /// folders, in which the build would look for headers.
 const COMPILER: &str = r#"#!/bin/sh
-case "$*" in *-print-multiarch | "-E -v -") exit ;; esac
+case "$*" in
+  --print-multiarch | "-E -v -") exit ;;
+  -print-multiarch) exec echo none ;;
+esac
 exec "ZIG" cc -target TARGET -dynamic "$@"
 "#;
 

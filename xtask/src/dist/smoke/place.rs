@@ -156,14 +156,8 @@ impl Place {
             None => Command::new(program),
             Some(root) if self.is_windows() => wine::command(root, program),
             Some(root) => {
-                // Like chroot, and with /proc, which is gone when the program has ended.
-                let mut command = Command::new("unshare");
-                command
-                    .args(["--mount", "--mount-proc", "--root"])
-                    .arg(root)
-                    .arg(program)
-                    .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
-                    .current_dir("/");
+                let mut command = emulation::command_in(root, program);
+                command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin").current_dir("/");
                 command
             }
         }
