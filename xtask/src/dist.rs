@@ -56,7 +56,7 @@ pub enum Job {
     /// Installs the packages of this platform in empty environments, and uses them.
     Smoke {
         folder: PathBuf,
-        /// The root folder of another Linux in which they run, with python3 or node. Needs root.
+        /// The root folder of another system in which they run, such as one of `dist roots`. Needs root.
         #[arg(long = "in")]
         inside: Option<PathBuf>,
     },

@@ -74,7 +74,7 @@ impl Tools {
     pub fn release(&self, natives: &Path, output: &Path) -> Result<()> {
         let mut command = Command::new(MAVEN);
         command.args(["--batch-mode", "--no-transfer-progress", "--quiet", "--activate-profiles", "release"]);
-        command.args(["-Dnative.platform=", "-Dnative.within=*/", "-Dmaven.test.skip=true"]);
+        command.args(["-Dnative.platform=.", "-Dnative.within=*/", "-Dmaven.test.skip=true"]);
         command.arg(format!("-Dnative.dir={}", natives.display())).arg("--file").arg(root().join(FOLDER).join("pom.xml"));
         run(command.args(["clean", "package"]))?;
         let stem = format!("agenthuman-{}", env!("CARGO_PKG_VERSION"));
