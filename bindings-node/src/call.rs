@@ -61,6 +61,10 @@ impl Stepped {
             step = work.step() => step,
         };
         if crossing.is_last() {
+            // A call that ended before its abort signal fired is a success in JavaScript, too.
+            if let (false, Work::Call { call, .. }) = (matches!(crossing, Crossing::Cancelled), work) {
+                call.claim();
+            }
             *slot = None;
         }
         // Progress may be reported while the call waits for a chunk.

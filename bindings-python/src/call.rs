@@ -68,6 +68,14 @@ impl Call {
         self.0.step_to(mailbox, waiter)
     }
 
+    /// Takes over the session that the call has opened. If the call is dropped before that, the session is ended.
+    fn claim(&self) {
+        if let Ok(mut call) = self.0.take() {
+            call.claim();
+            self.0.put_back(call);
+        }
+    }
+
     fn supply_credential(&self, text: String) {
         self.0.supply_secret(text);
     }

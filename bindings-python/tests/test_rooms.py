@@ -222,6 +222,38 @@ def test_an_async_session_is_ended_after_a_cancellation(key: str) -> None:
         asyncio.run(run(server.url))
 
 
+def test_a_session_is_ended_whose_task_is_cancelled_as_its_response_arrives(key: str) -> None:
+    service = Service()
+
+    async def run(url: str) -> None:
+        loop = asyncio.get_running_loop()
+        make = loop.create_future
+        async with AsyncAgentHumanRooms(key, base_url=url) as client:
+
+            async def work() -> None:
+                async with client.sessions.open(avatar="avat_1", room=ROOM):
+                    raise AssertionError("the block was entered")
+
+            task = asyncio.create_task(work())
+
+            def cancelling() -> asyncio.Future[Any]:
+                # The callback runs before the task does.
+                future = make()
+                future.add_done_callback(lambda _: task.cancel())
+                return future
+
+            loop.create_future = cancelling  # type: ignore[method-assign]
+            await asyncio.wait([task])
+            loop.create_future = make  # type: ignore[method-assign]
+            assert task.cancelled()
+            assert len(service.log) >= 1, "the session was opened"
+            while service.open:
+                await asyncio.sleep(0.01)
+
+    with Server(service) as server:
+        asyncio.run(asyncio.wait_for(run(server.url), 30))
+
+
 def test_a_session_whose_opening_is_cancelled_is_ended_before_the_program_is(key: str) -> None:
     """The service has opened the session, and its response never comes. The client is closed before the look for it."""
     service = Service()

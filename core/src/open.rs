@@ -100,11 +100,30 @@ pub(crate) async fn wait_until_ended(
     }
 }
 
-/// Ends a session that nobody is going to end otherwise, in the background.
-#[cfg(feature = "api")]
-pub(crate) fn end_later(client: &Client, id: &str) {
-    let (client, params) = (client.reopened(), Params::default().with_path("id", id));
-    linger(async move { drop(client.call(&END, params, CallOptions::default(), None).await) });
+/// An open session that nobody has taken over yet. Dropping it ends the session in the background.
+#[derive(Debug)]
+pub(crate) struct Unclaimed {
+    client: Client,
+    id: Option<String>,
+}
+
+impl Unclaimed {
+    pub fn new(client: &Client, id: String) -> Unclaimed {
+        Unclaimed { client: client.clone(), id: Some(id) }
+    }
+
+    /// The session has somebody who ends it.
+    pub fn claim(mut self) {
+        self.id = None;
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let (client, params) = (self.client.reopened(), Params::default().with_path("id", id));
+        linger(async move { drop(client.call(&END, params, CallOptions::default(), None).await) });
+    }
 }
 
 /// Checks the parameters.

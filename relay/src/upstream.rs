@@ -92,7 +92,11 @@ impl Upstream {
     async fn finished(&self, mut call: Call) -> Result<Reply, Failure> {
         loop {
             match call.step().await {
-                Step::Done(outcome) => return outcome.map_err(Failure::Api),
+                Step::Done(outcome) => {
+                    // The relay ends by itself a session that it cannot deliver.
+                    call.claim();
+                    return outcome.map_err(Failure::Api);
+                }
                 Step::Question(Question::Credential { kind, answer }) => {
                     let Some(host) = &self.host else {
                         answer.fail("can run only in a relay of a host language");

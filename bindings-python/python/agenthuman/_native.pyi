@@ -166,6 +166,8 @@ class Call:
         """An empty chunk ends the file."""
     def supply_response(self, json: str) -> None:
         """The JSON of a response, for a mock."""
+    def claim(self) -> None:
+        """Takes over the session that the call opened. Otherwise it is ended when the call is dropped."""
     def stored(self) -> None: ...
     def fail(self, why: str) -> None:
         """Reports that the user's code failed. `why` names the class of the exception, and contains no secret."""

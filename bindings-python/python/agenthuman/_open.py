@@ -44,8 +44,11 @@ class _Opening(Generic[M]):
 
         self._begin = begin
 
-    def _opened(self, session: Any) -> None:
+    def _opened(self, session: Any, pending: PendingCall) -> None:
         self._id = session.id
+        # Before this, the core ends the session if the call is dropped: its response may have come while its task was
+        # being cancelled.
+        pending.call.claim()
 
     def _take(self) -> PendingCall | None:
         """Returns the call that ends the session, if it is open."""
@@ -68,8 +71,9 @@ class Open(_Opening[M]):
     _connection: SyncConnection
 
     def __enter__(self) -> M:
-        session = self._connection.one(self._begin(), self._model)
-        self._opened(session)
+        pending = self._begin()
+        session = self._connection.one(pending, self._model)
+        self._opened(session, pending)
         return session
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -99,8 +103,9 @@ class AsyncOpen(_Opening[M]):
     _connection: AsyncConnection
 
     async def __aenter__(self) -> M:
-        session = await self._connection.one(self._begin(), self._model)
-        self._opened(session)
+        pending = self._begin()
+        session = await self._connection.one(pending, self._model)
+        self._opened(session, pending)
         return session
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:

@@ -112,7 +112,7 @@ public final class AgentHumanClient: Sendable {
     /// ``RoomSession/token``. The backend's policy decides on the avatar and the room.
     ///
     /// The session costs money until it has ended. The client keeps the backend's grant for it, and renews it before it
-    /// expires. A cancelled call leaves no session open.
+    /// expires. If the call is cancelled before its response arrives, the backend ends the session.
     ///
     /// - Parameters:
     ///   - avatar: The requested avatar: its id, or the URL of a picture of a face.

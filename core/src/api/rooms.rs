@@ -22,7 +22,7 @@ use super::Request;
 use crate::builder::{ClientBuilder, Contract};
 use crate::call::CallOptions;
 use crate::error::Result;
-use crate::open;
+use crate::open::{self, Unclaimed};
 use crate::operations::rooms::sessions::END;
 use crate::table::{Params, Surface};
 use crate::{Id, Secret};
@@ -164,8 +164,9 @@ impl Sessions<'_> {
         }
         params.set("max_wait", options.max_wait.map(|wait| wait.as_secs_f64()));
         Request::new("sessions.open", move |options| async move {
-            let session = open::open(&client, params, options, None).await?.items()?.parse()?;
-            Ok(OpenSession { client, session, is_open: true })
+            let session: Session = open::open(&client, params, options, None).await?.items()?.parse()?;
+            let unclaimed = Unclaimed::new(&client, session.id.as_str().to_owned());
+            Ok(OpenSession { client, session, unclaimed })
         })
     }
 
@@ -204,7 +205,7 @@ impl Sessions<'_> {
 pub struct OpenSession {
     client: crate::Client,
     session: Session,
-    is_open: bool,
+    unclaimed: Unclaimed,
 }
 
 impl OpenSession {
@@ -213,10 +214,10 @@ impl OpenSession {
     /// # Errors
     ///
     /// If the call fails. The session may still be open then, and is not ended when this value is dropped.
-    pub async fn close(mut self) -> Result<Session> {
+    pub async fn close(self) -> Result<Session> {
         let params = Params::default().with_path("id", self.session.id.clone());
         let outcome = self.client.call(&END, params, CallOptions::default(), None).await;
-        self.is_open = false;
+        self.unclaimed.claim();
         outcome?.items()?.parse()
     }
 }
@@ -226,13 +227,5 @@ impl Deref for OpenSession {
 
     fn deref(&self) -> &Session {
         &self.session
-    }
-}
-
-impl Drop for OpenSession {
-    fn drop(&mut self) {
-        if self.is_open {
-            open::end_later(&self.client, self.session.id.as_str());
-        }
     }
 }

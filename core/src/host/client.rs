@@ -10,7 +10,9 @@ use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Advice, Error, ErrorInfo, Kind, Result};
 #[cfg(feature = "server")]
-use crate::open;
+use crate::mock;
+#[cfg(feature = "server")]
+use crate::open::{self, Unclaimed};
 use crate::question::{HostChannel, Next, Note, Question, Stepped, Within};
 #[cfg(feature = "server")]
 use crate::table::Steps;
@@ -170,7 +172,9 @@ impl HostClient {
         let client = self.client.clone();
         #[cfg(feature = "server")]
         if let Some(steps) = operation.steps {
-            return Call::run(self.contract(), move |host| {
+            // A mock opens nothing.
+            let opens = (steps == Steps::Open && !mock::is_mock(client.inner())).then(|| client.clone());
+            let call = Call::run(self.contract(), move |host| {
                 async move {
                     match steps {
                         Steps::Rotate => rotate::for_host(&client, params, options, host).await,
@@ -180,6 +184,7 @@ impl HostClient {
                 }
                 .boxed()
             });
+            return Call { opens, ..call };
         }
         Call::run(self.contract(), move |host| {
             async move {
@@ -308,6 +313,12 @@ pub struct Call {
     note: Note,
     /// Decides on the suggestion of an error.
     surface: Surface,
+    /// The client, if the call opens a session.
+    #[cfg(feature = "server")]
+    opens: Option<Client>,
+    /// The session that the call has opened, until the host has it.
+    #[cfg(feature = "server")]
+    unclaimed: Option<Unclaimed>,
     /// Receives the outcome, if the call is for a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
 }
@@ -316,7 +327,18 @@ impl Call {
     fn run(surface: Surface, start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (within, note) = (Within::default(), Note::default());
         let work = Stepped::new(|questions| start(HostChannel::new(questions, within.clone(), note.clone())));
-        Call { work, outcome: None, within, note, surface, pager: None }
+        Call {
+            work,
+            outcome: None,
+            within,
+            note,
+            surface,
+            #[cfg(feature = "server")]
+            opens: None,
+            #[cfg(feature = "server")]
+            unclaimed: None,
+            pager: None,
+        }
     }
 
     /// Returns the note for the user if the call is interrupted.
@@ -330,6 +352,22 @@ impl Call {
         self.within.add(kind);
     }
 
+    /// Takes over the session that the call has opened. If the call is dropped before that, the session is ended: its caller
+    /// may have been cancelled between the response and the host's next turn.
+    #[cfg(feature = "server")]
+    pub fn claim(&mut self) {
+        if let Some(unclaimed) = self.unclaimed.take() {
+            unclaimed.claim();
+        }
+    }
+
+    #[cfg(feature = "server")]
+    fn hold_opened(&mut self) {
+        if let (Some(client), Some(Ok(reply))) = (self.opens.take(), &self.outcome) {
+            self.unclaimed = reply.text("id").map(|id| Unclaimed::new(&client, id));
+        }
+    }
+
     /// Runs until the outcome or a question. A panic of the core becomes an `internal` error.
     pub async fn step(&mut self) -> Step {
         let internal = |why: &str| Err(Error::internal(why));
@@ -341,6 +379,8 @@ impl Call {
                 Next::Panicked => internal("see the panic message on stderr"),
                 Next::Over => internal("the call was stepped after its end"),
             });
+            #[cfg(feature = "server")]
+            self.hold_opened();
         }
         // What was reported just before the end comes first. Other questions need no answer any more.
         while let Some(question) = self.work.leftover() {

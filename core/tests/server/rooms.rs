@@ -1,5 +1,6 @@
 //! The client for rooms in Rust: sessions that are ended in any case, and operations of the other contract.
 
+use agenthuman::host::{HostClient, Step};
 use agenthuman::rooms::sessions::{CreateSession, Room};
 use agenthuman::rooms::{Client, MaxOpen, OpenOptions};
 use agenthuman::{AvatarSource, Kind};
@@ -46,6 +47,32 @@ async fn a_dropped_session_is_ended_in_the_background() {
     }
     assert_eq!(server.seen()[1].path, "/v1/sessions/sess_1/end");
     assert_eq!(server.seen()[0].json().get("metadata"), None);
+}
+
+/// The call of a host that has opened a session, and whether the host took it over.
+async fn opened_by_a_host(server: &Canned, is_claimed: bool) {
+    let params = json!({ "avatar": "avat_1", "room": { "platform": "proxy" } }).to_string();
+    let mut call = HostClient::from(client_of(server)).call("sessions.open", &params, "");
+    assert!(matches!(call.step().await, Step::Done(Ok(_))));
+    if is_claimed {
+        call.claim();
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_its_host_did_not_take_over_is_ended() {
+    let server = Canned::start([session("started"), session("ended")]);
+    opened_by_a_host(&server, false).await;
+    while server.seen().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(server.seen()[1].path, "/v1/sessions/sess_1/end");
+
+    let server = Canned::start([session("started"), session("ended")]);
+    opened_by_a_host(&server, true).await;
+    // Whatever was left to do for it would come before this.
+    client_of(&server).sessions().get("sess_1").await.unwrap();
+    assert_eq!(server.seen().iter().map(|request| request.method.as_str()).collect::<Vec<_>>(), ["POST", "GET"]);
 }
 
 #[tokio::test]
