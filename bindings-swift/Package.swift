@@ -26,7 +26,9 @@ let package = Package(
         .target(
             name: "AgentHuman",
             dependencies: ["AgentHumanNative"],
-            resources: [.copy("PrivacyInfo.xcprivacy")]
+            resources: [.copy("PrivacyInfo.xcprivacy")],
+            // Some distributions of Swift for Linux have no library of it.
+            swiftSettings: [.define("OBSERVATION", .when(platforms: [.iOS, .macOS]))]
         ),
         .testTarget(name: "AgentHumanTests", dependencies: ["AgentHuman"]),
     ]

@@ -1,9 +1,11 @@
 //! A client as Swift and Kotlin hold it.
 
 use crate::call::PhoneCall;
+use crate::conversation::PhoneConversation;
 use agenthuman::ErrorInfo;
 use agenthuman::host::{HostClient, HostPager, error_json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A client of a backend's relay.
 #[derive(uniffi::Object)]
@@ -55,6 +57,12 @@ impl PhoneClient {
     ) -> Result<Arc<PhonePager>, PhoneFailure> {
         let pager = self.client.follow(&operation, &params, &options, every)?;
         Ok(Arc::new(PhonePager { pager }))
+    }
+
+    /// Starts a conversation with the messages of a session, which looks for new ones after `every_ms`.
+    pub fn conversation(&self, session: String, every_ms: Option<u32>) -> Arc<PhoneConversation> {
+        let every = every_ms.map(|every| Duration::from_millis(every.into()));
+        Arc::new(PhoneConversation::new(self.client.conversation(&session, every)))
     }
 
     /// Returns what an app stores to resume a session in another process. It contains a secret.

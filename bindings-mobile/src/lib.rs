@@ -6,9 +6,11 @@
 
 mod call;
 mod client;
+mod conversation;
 
 pub use call::{PhoneCall, PhoneStep};
 pub use client::{PhoneClient, PhoneFailure, PhonePager};
+pub use conversation::{PhoneConversation, PhoneSending};
 
 uniffi::setup_scaffolding!();
 

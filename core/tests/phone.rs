@@ -2,7 +2,7 @@
 //!
 //! A crate of its own: it is built without the feature `server` too.
 
-use agenthuman::host::{Call, HostClient, Question, Step};
+use agenthuman::host::{Call, HostClient, HostConversation, Question, Step};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use agenthuman_testing::canned::{Answer, Canned, Request};
 use agenthuman_testing::made_up::{KEY, TIME, TOKEN, relayed_session};
@@ -332,6 +332,138 @@ async fn a_list_that_is_followed_gives_each_message_once() {
     let afters: Vec<_> = server.seen()[1..].iter().map(|request| request.query.get("after").cloned()).collect();
     assert_eq!(afters, [None, Some("2".into()), Some("2".into()), Some("2".into())]);
     assert_eq!(phone.follow("messages.list", "{}", "", Some(-1.0)).err().unwrap().kind, Kind::Configuration);
+}
+
+fn said(id: &str, role: &str, content: &str) -> Value {
+    json!({ "id": id, "session_id": "1", "role": role, "content": content, "created_at": TIME })
+}
+
+fn messages(messages: &[Value]) -> Answer {
+    Answer::json(200, json!({ "success": true, "messages": messages }))
+}
+
+fn exchange(message: Value, reply: Value) -> Answer {
+    Answer::json(201, json!({ "success": true, "message": message, "reply": reply }))
+}
+
+/// The messages of a conversation, as `content delivery`.
+fn rows(conversation: &HostConversation) -> Vec<String> {
+    let update: Value = serde_json::from_str(&conversation.update(0)).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = update["messages"].as_array().unwrap().iter();
+    rows.map(|row| format!("{} {}", text(&row["message"]["content"]), text(&row["delivery"]))).collect()
+}
+
+fn connection(conversation: &HostConversation) -> String {
+    let update: Value = serde_json::from_str(&conversation.update(0)).unwrap();
+    update["connection"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_conversation_has_the_history_and_what_is_sent() {
+    let (hello, hi) = (said("5", "user", "hello"), said("6", "assistant", "hi"));
+    let server = Canned::start([
+        granted(GRANT, 900),
+        messages(&[said("4", "assistant", "welcome")]),
+        exchange(hello.clone(), hi.clone()),
+        messages(&[said("4", "assistant", "welcome"), hello, hi]),
+    ]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let conversation = phone.conversation("1", None);
+    assert_eq!(connection(&conversation), "connecting");
+    last(conversation.next().unwrap()).await.unwrap();
+    assert_eq!((rows(&conversation), connection(&conversation).as_str()), (vec!["welcome sent".to_owned()], "connected"));
+
+    let (id, call) = conversation.send("hello").unwrap();
+    assert_eq!(rows(&conversation), ["welcome sent", "hello sending"]);
+    let version = |update: &str| serde_json::from_str::<Value>(update).unwrap()["version"].as_u64().unwrap();
+    let before = version(&conversation.update(0));
+    let (outcome, ()) = tokio::join!(last(call), conversation.changed(before));
+    outcome.unwrap();
+    assert_eq!(rows(&conversation), ["welcome sent", "hello sent", "hi sent"]);
+    last(conversation.next().unwrap()).await.unwrap();
+    assert_eq!(rows(&conversation), ["welcome sent", "hello sent", "hi sent"]);
+    assert!(conversation.retry(&id).is_none());
+
+    let refused = conversation.send("").err().unwrap();
+    assert_eq!((refused.kind, refused.operation.as_deref()), (Kind::InvalidArgument, Some("messages.create")));
+    conversation.pause();
+    assert!(conversation.next().is_none());
+    conversation.resume();
+    last(conversation.next().unwrap()).await.unwrap();
+    conversation.close();
+    assert!(conversation.next().is_none());
+}
+
+#[tokio::test]
+async fn a_message_that_may_have_arrived_is_looked_for_and_not_sent_twice() {
+    let lost = || Answer { hang_up: true, ..Answer::default() };
+    let server = Canned::start([
+        granted(GRANT, 900),
+        messages(&[said("4", "assistant", "welcome")]),
+        lost(),
+        lost(),
+        messages(&[said("5", "user", "one"), said("6", "assistant", "hi")]),
+        messages(&[]),
+        exchange(said("7", "user", "two"), said("8", "assistant", "ho")),
+    ]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let conversation = phone.conversation("1", None);
+    last(conversation.next().unwrap()).await.unwrap();
+    let (one, first) = conversation.send("one").unwrap();
+    let (two, second) = conversation.send("two").unwrap();
+    assert!(last(first).await.unwrap_err().outcome_unknown);
+    last(second).await.unwrap_err();
+    assert_eq!(rows(&conversation), ["welcome sent", "one unknown", "two unknown"]);
+
+    last(conversation.retry(&one).unwrap()).await.unwrap();
+    assert_eq!(rows(&conversation), ["welcome sent", "one sent", "hi sent", "two unknown"]);
+    last(conversation.retry(&two).unwrap()).await.unwrap();
+    assert_eq!(rows(&conversation), ["welcome sent", "one sent", "hi sent", "two sent", "ho sent"]);
+    let sent = server.seen().iter().filter(|request| request.method == "POST" && request.path.ends_with("/messages")).count();
+    assert_eq!((sent, server.seen()[4].target.as_str()), (3, "/v1/sessions/1/messages?after=4"));
+}
+
+#[tokio::test]
+async fn messages_of_a_conversation_are_sent_in_their_order() {
+    let first = exchange(said("5", "user", "one"), json!(null));
+    let second = exchange(said("6", "user", "two"), json!(null));
+    let fourth = exchange(said("7", "user", "four"), json!(null));
+    let server = Canned::start([granted(GRANT, 900), first, second, fourth]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let conversation = phone.conversation("1", None);
+    let ((_, one), (_, two)) = (conversation.send("one").unwrap(), conversation.send("two").unwrap());
+    // The second call waits for the first one.
+    let (two, one) = tokio::join!(last(two), last(one));
+    assert_eq!(one.unwrap()["message"]["content"], "one");
+    assert_eq!(two.unwrap()["message"]["content"], "two");
+    // A call that is dropped does not hold up those after it.
+    let (_, dropped) = conversation.send("three").unwrap();
+    let (_, next) = conversation.send("four").unwrap();
+    drop(dropped);
+    last(next).await.unwrap();
+    assert_eq!(rows(&conversation), ["one sent", "two sent", "three unknown", "four sent"]);
+}
+
+#[tokio::test]
+async fn a_conversation_goes_on_after_an_error_that_passes_and_stops_at_one_that_stays() {
+    let server = Canned::start([granted(GRANT, 900), error(503, "service_unavailable"), error(404, "not_found"), messages(&[])]);
+    let phone = phone(&server);
+    opened(&phone).await;
+    let conversation = phone.conversation("1", None);
+    last(conversation.next().unwrap()).await.unwrap_err();
+    assert_eq!(connection(&conversation), "waiting");
+    conversation.resume();
+    assert_eq!(connection(&conversation), "connecting");
+    last(conversation.next().unwrap()).await.unwrap_err();
+    assert_eq!(connection(&conversation), "stopped");
+    assert!(conversation.next().is_none());
+    conversation.resume();
+    last(conversation.next().unwrap()).await.unwrap();
+    assert_eq!(connection(&conversation), "connected");
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ public struct AgentHumanError: Error, Sendable {
         self.underlying = underlying
     }
 
-    private init(_ info: Info) {
+    fileprivate init(_ info: Info) {
         kind = Kind(rawValue: info.code)
         message = info.message
         suggestion = info.suggestion
@@ -198,6 +198,17 @@ extension AgentHumanError: CustomStringConvertible {
     /// The code and the whole error in one line: message, suggestion, status, operation and request id.
     public var description: String {
         "\(code): \(line ?? message)"
+    }
+}
+
+extension AgentHumanError {
+    /// An error inside JSON of the native library.
+    struct Crossing: Decodable {
+        let error: AgentHumanError
+
+        init(from decoder: any Decoder) throws {
+            error = AgentHumanError(try Info(from: decoder))
+        }
     }
 }
 

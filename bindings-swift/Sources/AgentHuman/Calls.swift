@@ -34,6 +34,11 @@ extension AgentHumanClient {
 
     /// Steps through a call, and returns its result.
     func outcome<Answer: Decodable & Sendable>(of call: PhoneCall, as answer: Answer.Type) async throws -> Answer {
+        try decoded(try await body(of: call))
+    }
+
+    /// Steps through a call, and returns its response in JSON.
+    func body(of call: PhoneCall) async throws -> String {
         let outer = TokenFunctions.running
         if outer.contains(ObjectIdentifier(native)) {
             call.madeInTokenFunction()
@@ -46,7 +51,7 @@ extension AgentHumanClient {
             while true {
                 switch await call.step() {
                 case .done(let body, _):
-                    return try decoded(body)
+                    return body
                 case .failed(let error):
                     throw AgentHumanError(json: error, underlying: thrown.value)
                 case .tokenNeeded:

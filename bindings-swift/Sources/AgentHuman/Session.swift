@@ -73,6 +73,18 @@ public final class Session: Sendable, Identifiable {
             pages: Pages(client: client, list: .messagesList(sessionID: id, after: after, limit: limit), way: pages))
     }
 
+    /// Starts to watch the messages, for a screen. An app has one conversation for each session that it shows.
+    @MainActor
+    public func conversation() -> Conversation {
+        conversation(every: nil)
+    }
+
+    @MainActor
+    func conversation(every: Duration?) -> Conversation {
+        let native = client.native.conversation(session: id, everyMs: every.map { UInt32($0.inSeconds * 1000) })
+        return Conversation(native, session: self, client: client)
+    }
+
     /// Gets the session from the backend, and updates ``info``.
     ///
     /// - Returns: The session.

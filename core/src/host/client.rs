@@ -2,6 +2,7 @@
 
 use super::HostPager;
 use super::config::{self, call_options};
+use super::conversation::Role;
 use super::follow::{EVERY, Pause};
 use crate::answer::Reply;
 #[cfg(feature = "api")]
@@ -161,13 +162,13 @@ impl HostClient {
         Ok((operation, Params { values, file }, call_options(options)?))
     }
 
-    /// Starts a call, for a follower after its pause if it is at the end of its list.
+    /// Starts a call, for a follower after its pause if it has one.
     pub(super) fn start(
         &self,
         operation: &'static Operation,
         params: Params,
         options: CallOptions,
-        pause: Option<(Pause, bool)>,
+        pause: Option<(Pause, Option<Duration>)>,
     ) -> Call {
         let client = self.client.clone();
         #[cfg(feature = "server")]
@@ -188,8 +189,8 @@ impl HostClient {
         }
         Call::run(self.contract(), move |host| {
             async move {
-                if let Some((pause, at_end)) = pause {
-                    pause.wait(client.inner(), at_end).await;
+                if let Some((pause, duration)) = pause {
+                    pause.wait(client.inner(), duration).await;
                 }
                 client.call(operation, params, options, Some(host)).await
             }
@@ -321,10 +322,12 @@ pub struct Call {
     unclaimed: Option<Unclaimed>,
     /// Receives the outcome, if the call is for a page of a list.
     pub(super) pager: Option<super::pager::Shared>,
+    /// Receives the outcome, if the call is one of a conversation.
+    pub(super) role: Option<Role>,
 }
 
 impl Call {
-    fn run(surface: Surface, start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
+    pub(super) fn run(surface: Surface, start: impl FnOnce(HostChannel) -> BoxFuture<'static, Outcome>) -> Call {
         let (within, note) = (Within::default(), Note::default());
         let work = Stepped::new(|questions| start(HostChannel::new(questions, within.clone(), note.clone())));
         Call {
@@ -338,6 +341,7 @@ impl Call {
             #[cfg(feature = "server")]
             unclaimed: None,
             pager: None,
+            role: None,
         }
     }
 
@@ -392,7 +396,11 @@ impl Call {
         if let (Some(pager), Ok(reply)) = (&self.pager, &mut outcome) {
             pager.learn(reply);
         }
-        Step::Done(outcome.map_err(|error| error.into_info_on(self.surface)))
+        let outcome = outcome.map_err(|error| error.into_info_on(self.surface));
+        if let Some(role) = self.role.take() {
+            role.learn(&outcome);
+        }
+        Step::Done(outcome)
     }
 }
 

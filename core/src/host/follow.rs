@@ -9,27 +9,22 @@ use std::time::Duration;
 /// The default pause before the next look for new items.
 pub(super) const EVERY: Duration = Duration::from_secs(2);
 
-/// The pause of a follower at the end of its list. It ends early if the client sends a message: that message and its reply
+/// The pause of a follower, at the end of its list or after a failure. It ends early if the client sends a message: that message and its reply
 /// are new.
 #[derive(Clone, Default)]
 pub(super) struct Pause {
-    every: Duration,
     /// How many messages the client had sent when the list was last read.
     sent: Arc<AtomicU64>,
 }
 
 impl Pause {
-    pub fn new(every: Duration) -> Pause {
-        Pause { every, ..Pause::default() }
-    }
-
-    /// Waits, if `at_end`. A message that is sent from here on ends the next pause.
-    pub async fn wait(&self, client: &Inner, at_end: bool) {
+    /// Waits, if there is a duration. A message that is sent from here on ends the next pause.
+    pub async fn wait(&self, client: &Inner, duration: Option<Duration>) {
         let mut sent = client.sent.subscribe();
-        if at_end {
+        if let Some(duration) = duration {
             let seen = self.sent.load(Ordering::Relaxed);
             tokio::select! {
-                () = client.pause(self.every) => {}
+                () = client.pause(duration) => {}
                 _ = sent.wait_for(|sent| *sent != seen) => {}
             }
         }

@@ -5,6 +5,7 @@
 
 mod client;
 mod config;
+mod conversation;
 mod follow;
 mod pager;
 mod restore;
@@ -25,4 +26,5 @@ pub use crate::unknown::{unknown_field, unknown_option, unknown_parameter, wrong
 #[cfg(feature = "server")]
 pub use client::elsewhere;
 pub use client::{Call, HostClient, Step, error_json, unconvertible};
+pub use conversation::HostConversation;
 pub use pager::HostPager;

@@ -16,6 +16,8 @@ pub struct HostPager {
     params: String,
     options: String,
     shared: Shared,
+    /// The time between two looks at the end of a followed list.
+    every: Duration,
     pause: Pause,
 }
 
@@ -57,21 +59,29 @@ impl Shared {
 impl HostPager {
     pub(super) fn new(client: HostClient, operation: String, params: String, options: String) -> HostPager {
         let shared = Shared(Arc::new(Mutex::new(Walk::ToTheEnd(Guard::default()))));
-        HostPager { client, operation, params, options, shared, pause: Pause::default() }
+        HostPager { client, operation, params, options, shared, every: Duration::ZERO, pause: Pause::default() }
     }
 
     pub(super) fn following(self, every: Duration) -> HostPager {
         *self.shared.walk() = Walk::Following(Tail::default());
-        HostPager { pause: Pause::new(every), ..self }
+        HostPager { every, ..self }
     }
 
     /// Returns the call of the next page, or `None` after the last. A followed list always has one: at its end
     /// the call waits, looks again, and returns the new items.
     pub fn next(&self) -> Option<Call> {
+        self.next_after(None)
+    }
+
+    /// The same, for a follower that waits for this duration instead of its usual one.
+    pub(super) fn next_after(&self, wait: Option<Duration>) -> Option<Call> {
         let (after, pause) = match &*self.shared.walk() {
             Walk::ToTheEnd(guard) if guard.is_done() => return None,
             Walk::ToTheEnd(guard) => (guard.cursor().map(str::to_owned), None),
-            Walk::Following(tail) => (tail.cursor().map(str::to_owned), Some((self.pause.clone(), tail.is_at_end()))),
+            Walk::Following(tail) => {
+                let wait = wait.or(tail.is_at_end().then_some(self.every));
+                (tail.cursor().map(str::to_owned), Some((self.pause.clone(), wait)))
+            }
         };
         let mut call = match self.client.prepare(&self.operation, &self.params, &self.options) {
             Ok((operation, mut params, options)) => {

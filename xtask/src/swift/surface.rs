@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 const GRAPH: &str = "AgentHuman.symbols.json";
 
 /// Public items that are not operations, parameters or fields of the table.
-const NO_OPERATIONS: &[&str] = &["AgentHumanClient.close", "AgentHumanClient.connectionsChanged", "AgentHumanClient.resume"];
+const NO_OPERATIONS: &[&str] =
+    &["AgentHumanClient.close", "AgentHumanClient.connectionsChanged", "AgentHumanClient.resume", "Session.conversation"];
 const OF_ANY_WALK: &[&str] = &["following", "every"];
 const OF_ANY_ERROR: &[&str] = &["kind", "underlying", "description", "error_description", "user_message"];
 const NO_KINDS: &[&str] = &["known"];
@@ -122,7 +123,7 @@ impl Found {
             ("swift.method" | "swift.func", ["AgentHumanClient" | "Session", method]) => self.method(path[0], method, symbol),
             (
                 "swift.method" | "swift.func",
-                ["Messages" | "RestorableSession", ..] | ["AgentHumanError", "Kind", _] | ["JSONValue", _],
+                ["Conversation" | "Messages" | "RestorableSession", ..] | ["AgentHumanError", "Kind", _] | ["JSONValue", _],
             ) => {}
             ("swift.method" | "swift.func" | "swift.type.method", path) => {
                 bail!("{path:?} is public, but unknown to this check")

@@ -64,13 +64,13 @@ private func phoneRoomsRenew(session: RoomSession) async throws {
     print(try await session.renew())
 }
 
-private func snippet0(backend: URL, signIn: SignIn) async throws {
+@MainActor private func snippet0(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openSession()
     print(try await session.send("Hello!").reply?.content ?? "")
 }
 
-private func snippet1(backend: URL, signIn: SignIn) async throws {
+@MainActor private func snippet1(backend: URL, signIn: SignIn) async throws {
     let backend = URL(string: "https://example.com/agenthuman")!
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openSession()
@@ -78,21 +78,31 @@ private func snippet1(backend: URL, signIn: SignIn) async throws {
     for try await message in session.messages(following: true) { show(message) }
 }
 
-private func snippet2(backend: URL, signIn: SignIn) async throws {
+@MainActor private func snippet2(backend: URL, signIn: SignIn) async throws {
+    let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
+    let conversation = try await client.openSession(sessionType: .agentChat).conversation()
+    try conversation.send("Hello!")  // returns at once
+    for await state in conversation.states {  // SwiftUI views read conversation.messages instead
+        state.messages.forEach { show($0.message) }
+        if let failed = state.messages.first(where: \.canRetry) { conversation.retry(failed.id) }
+    }
+}
+
+@MainActor private func snippet3(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openRoom()
     print(session.platform, session.url)  // and session.token, for LiveKit's or Daily's own `connect`
     try await session.end()
 }
 
-private func snippet3(backend: URL, signIn: SignIn) async throws {
+@MainActor private func snippet4(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let stored = try await client.openSession().restorable.data
     let session = try await client.resume(RestorableSession(data: stored))
     for try await message in session.messages() { show(message) }
 }
 
-private func snippet4(backend: URL, signIn: SignIn) async throws {
+@MainActor private func snippet5(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openSession()
     let id = UUID().uuidString

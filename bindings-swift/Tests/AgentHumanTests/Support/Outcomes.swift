@@ -5,7 +5,9 @@ import Foundation
 import Testing
 
 /// Returns the error of this library that a closure throws.
-func failure(_ work: () async throws -> Void) async -> AgentHumanError? {
+func failure(
+    isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> Void
+) async -> AgentHumanError? {
     do {
         try await work()
         Issue.record("nothing was thrown")

@@ -29,7 +29,9 @@ final class Program: @unchecked Sendable {
     }
 
     /// Runs a test with a relay that has its own sandbox.
-    static func withRelay(_ options: [String] = [], _ test: (Program) async throws -> Void) async throws {
+    static func withRelay(
+        _ options: [String] = [], isolation: isolated (any Actor)? = #isolation, _ test: (Program) async throws -> Void
+    ) async throws {
         let usual = ["relay", "--demo", "--json", "--port", "0", "--requests-per-minute", "0"]
         try await Program(built("AGENTHUMAN_CLI", "agenthuman"), usual + options).run(test)
     }
@@ -39,7 +41,9 @@ final class Program: @unchecked Sendable {
         try await Program(built("AGENTHUMAN_VECTORS", "vector-relay")).run(test)
     }
 
-    private func run(_ test: (Program) async throws -> Void) async throws {
+    private func run(
+        isolation: isolated (any Actor)? = #isolation, _ test: (Program) async throws -> Void
+    ) async throws {
         // The program inherits the signal mask of a pool thread, which blocks most signals.
         defer { kill(process.processIdentifier, SIGKILL) }
         try await test(self)

@@ -4,6 +4,7 @@ package com.agenthuman
 
 import com.agenthuman.internal.PhoneCall
 import com.agenthuman.internal.PhoneClient
+import com.agenthuman.internal.PhoneConversation
 import com.agenthuman.internal.PhoneFailure
 import com.agenthuman.internal.PhonePager
 import com.agenthuman.internal.PhoneStep
@@ -50,7 +51,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
 
     suspend fun <T> call(operation: Operation<T>): T =
         operation.read(
-            finish(open(operation.name) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) })
+            parsed(open(operation.name) { it.call(operation.name, operation.params.toString(), NO_OPTIONS) })
         )
 
     /** Returns the items of a list, which is fetched page by page during collection. */
@@ -66,14 +67,11 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     }
 
     /** Returns the stored form of a session that this client opened or resumed. */
-    fun restorable(session: String): ByteArray {
-        try {
-            val client = loaded()
-            if (!isClosed && client != null) return client.restorable(session)
-        } catch (_: IllegalStateException) {
-            // It was closed in the meantime.
-        }
-        throw closed(operation = null)
+    fun restorable(session: String): ByteArray = withLoaded { it.restorable(session) }
+
+    /** Starts a conversation with the messages of a session that this client opened or resumed. */
+    fun conversation(session: String, every: Duration?): PhoneConversation = withLoaded {
+        it.conversation(session, every?.inWholeMilliseconds?.toUInt())
     }
 
     /** Adopts a stored session, and returns its id. Nothing is sent. */
@@ -106,6 +104,17 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
     @OptIn(ExperimentalCoroutinesApi::class)
     private fun loaded(): PhoneClient? = if (loading.isCompleted) loading.getCompleted().getOrNull() else null
 
+    /** Uses the native client, which is loaded if there is a session. */
+    private inline fun <R> withLoaded(use: (PhoneClient) -> R): R {
+        try {
+            val client = loaded()
+            if (!isClosed && client != null) return use(client)
+        } catch (_: IllegalStateException) {
+            // It was closed in the meantime.
+        }
+        throw closed(operation = null)
+    }
+
     private fun free(client: PhoneClient) {
         try {
             client.shut()
@@ -119,7 +128,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         open(operation.name, start).use { pager ->
             while (true) {
                 val page = pager.next() ?: break
-                operation.read(finish(page)).forEach { emit(it) }
+                operation.read(parsed(page)).forEach { emit(it) }
             }
         }
     }
@@ -135,10 +144,12 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         throw closed(operation)
     }
 
-    /** Runs a call. If the coroutine is cancelled, closing the call drops its request. */
-    private suspend fun finish(call: PhoneCall): JsonElement = call.use { steps(it) }
+    private suspend fun parsed(call: PhoneCall): JsonElement = Json.parseToJsonElement(finish(call))
 
-    private suspend fun steps(call: PhoneCall): JsonElement {
+    /** Runs a call, and returns its response. If the coroutine is cancelled, closing the call drops its request. */
+    suspend fun finish(call: PhoneCall): String = call.use { steps(it) }
+
+    private suspend fun steps(call: PhoneCall): String {
         val context = currentCoroutineContext()
         val outer = context[TokenFunctions]?.of.orEmpty()
         if (this in outer) call.madeInTokenFunction()
@@ -148,7 +159,7 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         try {
             while (true) {
                 when (val step = call.step()) {
-                    is PhoneStep.Done -> return Json.parseToJsonElement(step.body)
+                    is PhoneStep.Done -> return step.body
                     is PhoneStep.Failed -> throw failure(step.error, thrown.get())
                     is PhoneStep.TokenNeeded -> functions.launch { supplyToken(call, thrown) }
                     is PhoneStep.Cancelled -> throw CancellationException("the call was cancelled")
@@ -183,14 +194,14 @@ private class TokenFunctions(val of: Set<Core>) : AbstractCoroutineContextElemen
 private fun failure(error: String, thrown: Throwable?): Throwable =
     if (thrown is Error) thrown else exceptionOf(error, thrown)
 
-private inline fun <R> orThrow(start: () -> R): R =
+internal inline fun <R> orThrow(start: () -> R): R =
     try {
         start()
     } catch (refused: PhoneFailure.Refused) {
         throw exceptionOf(refused.error)
     }
 
-private fun exceptionOf(error: String, cause: Throwable? = null): AgentHumanException =
+internal fun exceptionOf(error: String, cause: Throwable? = null): AgentHumanException =
     exceptionOf(Json.parseToJsonElement(error).jsonObject, cause)
 
 private fun closed(operation: String?) =

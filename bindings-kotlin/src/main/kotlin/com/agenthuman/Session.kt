@@ -59,6 +59,16 @@ public class Session internal constructor(private val core: Core, info: SessionI
         return if (following) core.follow(list, every) else core.pages(list)
     }
 
+    /**
+     * Starts to watch the messages, for a screen. An app has one conversation for each session that it shows, and
+     * closes it.
+     *
+     * @throws ClosedException if the client is closed.
+     */
+    public fun conversation(): Conversation = conversation(every = null)
+
+    internal fun conversation(every: Duration?): Conversation = Conversation(core, core.conversation(id, every), this)
+
     /** Gets the session from the backend, and updates [info]. */
     public suspend fun refresh(): SessionInfo = keep(sessionsGet(id))
 

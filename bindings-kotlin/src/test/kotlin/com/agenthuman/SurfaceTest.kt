@@ -44,7 +44,8 @@ internal class SurfaceTest {
     private val ofAnyWalk = setOf("following", "every")
 
     private fun publicMethods(type: KClass<*>): List<KFunction<*>> {
-        val ofAnyObject = setOf("equals", "hashCode", "toString", "close", "connectionsChanged", "resume")
+        val ofAnyObject =
+            setOf("equals", "hashCode", "toString", "close", "connectionsChanged", "resume", "conversation")
         return type.declaredFunctions.filter { it.visibility == KVisibility.PUBLIC && it.name !in ofAnyObject }
     }
 

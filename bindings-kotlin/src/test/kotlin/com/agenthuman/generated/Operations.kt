@@ -9,6 +9,7 @@ import com.agenthuman.Message
 import com.agenthuman.RestorableSession
 import com.agenthuman.RoomSession
 import com.agenthuman.Session
+import com.agenthuman.SessionType
 
 internal class SignIn {
     fun token(): String = ""
@@ -83,19 +84,29 @@ internal suspend fun snippet1(backend: String, signIn: SignIn) {
 
 internal suspend fun snippet2(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
+    val conversation = client.openSession(sessionType = SessionType.AgentChat).conversation()
+    conversation.send("Hello!") // returns at once
+    conversation.state.collect { state ->
+        state.messages.forEach { show(it.message) }
+        state.messages.firstOrNull { it.canRetry }?.let { conversation.retry(it.id) }
+    }
+}
+
+internal suspend fun snippet3(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient(backend, token = { signIn.token() })
     val session = client.openRoom()
     println("${session.platform} ${session.url}") // and session.token, for LiveKit's or Daily's own `connect`
     session.end()
 }
 
-internal suspend fun snippet3(backend: String, signIn: SignIn) {
+internal suspend fun snippet4(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
     val stored = client.openSession().restorable.toByteArray()
     val session = client.resume(RestorableSession(stored))
     session.messages().collect { show(it) }
 }
 
-internal suspend fun snippet4(backend: String, signIn: SignIn) {
+internal suspend fun snippet5(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
     val session = client.openSession()
     val id = java.util.UUID.randomUUID().toString()

@@ -49,8 +49,9 @@ internal fun vectorRelay(): Program = Program(listOf(built("AGENTHUMAN_VECTORS",
 internal fun client(
     url: String,
     headers: Map<String, String> = emptyMap(),
+    maxRetries: Int? = null,
     token: suspend () -> String = { "demo-alice" },
-) = AgentHumanClient(url, headers = headers, token = token)
+) = AgentHumanClient(url, headers = headers, maxRetries = maxRetries, token = token)
 
 /** A made-up secret for a relay. */
 internal fun madeUpSecret(): String = HexFormat.of().formatHex(ByteArray(32).also(SecureRandom()::nextBytes))

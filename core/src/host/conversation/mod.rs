@@ -1,0 +1,261 @@
+//! A conversation that a screen can watch: its messages with their state, which stay up to date.
+//!
+//! A host runs the calls that it gives, like any other call. Their outcomes change the conversation, and the host publishes
+//! what changed.
+
+mod log;
+#[cfg(all(test, feature = "server"))]
+mod tests;
+mod view;
+
+use super::HostPager;
+use super::client::{Call, HostClient};
+use super::follow::EVERY;
+use crate::answer::{Body, Reply};
+use crate::call::CallOptions;
+use crate::client::Client;
+use crate::error::{Error, ErrorInfo, Result};
+use crate::operations::phone::{LIST_MESSAGES, SEND_MESSAGE};
+use crate::page::Guard;
+use crate::question::HostChannel;
+use crate::table::{Params, Surface};
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use log::{Exchange, Log, Message};
+use serde_json::json;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use view::Connection;
+
+/// The conversation of one session.
+pub struct HostConversation {
+    client: HostClient,
+    session: String,
+    pager: HostPager,
+    shared: Shared,
+}
+
+/// The state of a conversation, and the news that it changed.
+#[derive(Clone)]
+struct Shared(Arc<State>);
+
+struct State {
+    log: Mutex<Log>,
+    version: watch::Sender<u64>,
+}
+
+impl Shared {
+    fn change<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
+        let mut log = self.log();
+        let result = change(&mut log);
+        let version = log.version();
+        drop(log);
+        self.0.version.send_if_modified(|current| {
+            let is_newer = version > *current;
+            *current = version.max(*current);
+            is_newer
+        });
+        result
+    }
+
+    /// Waits until it is a message's turn to be sent.
+    async fn turn(&self, id: &str) {
+        let mut versions = self.0.version.subscribe();
+        while !self.log().is_next(id) {
+            // The sender is not dropped before this ends.
+            let _ = versions.changed().await;
+        }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The use of a call's outcome for its conversation.
+pub(super) enum Role {
+    /// The call reads messages.
+    Follow(Follower),
+    /// The call sends a message.
+    Send(Sender),
+}
+
+pub(super) struct Follower(Shared);
+
+/// Dropping it before the outcome means that nobody waits for it any more.
+pub(super) struct Sender {
+    shared: Shared,
+    id: String,
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.shared.change(|log| log.interrupt(&self.id));
+    }
+}
+
+impl Role {
+    /// Records the outcome of the call.
+    pub(super) fn learn(self, outcome: &Result<Reply, Box<ErrorInfo>>) {
+        match (self, outcome) {
+            (Role::Follow(Follower(shared)), Ok(reply)) => {
+                let Body::Items(items) = &reply.body else { return };
+                shared.change(|log| log.follow(Message::list(items), reply.next.is_none()));
+            }
+            (Role::Follow(Follower(shared)), Err(error)) => shared.change(|log| log.follow_failed(error)),
+            (Role::Send(sender), Err(error)) => sender.shared.change(|log| log.fail(&sender.id, error)),
+            (Role::Send(sender), Ok(reply)) => {
+                let exchange = match &reply.body {
+                    Body::Items(items) if !items.is_list() => Exchange::of(items),
+                    _ => None,
+                };
+                sender.shared.change(|log| match exchange {
+                    Some(exchange) => log.settle(&sender.id, exchange),
+                    None => log.found(&sender.id),
+                });
+            }
+        }
+    }
+}
+
+impl HostClient {
+    /// Starts a conversation with the messages of a session, which looks for new ones after `every`, by default 2 seconds.
+    pub fn conversation(&self, session: &str, every: Option<Duration>) -> HostConversation {
+        let params = json!({ "session_id": session }).to_string();
+        let pager = self.pages(LIST_MESSAGES.name, &params, "").following(every.unwrap_or(EVERY));
+        let state = State { log: Mutex::new(Log::new(session)), version: watch::Sender::new(0) };
+        HostConversation { client: self.clone(), session: session.to_owned(), pager, shared: Shared(Arc::new(state)) }
+    }
+}
+
+impl HostConversation {
+    /// Adds a message, and returns its id and the call that sends it. Messages are sent one after the other.
+    ///
+    /// # Errors
+    /// If the message is invalid, the client is closed, or too many messages are on their way.
+    pub fn send(&self, content: &str) -> std::result::Result<(String, Call), Box<ErrorInfo>> {
+        let id = (|| {
+            SEND_MESSAGE.prepare(self.message(content), SEND_MESSAGE.path)?;
+            self.shared.change(|log| log.send(content, Timestamp::now()))
+        })()
+        .map_err(|error| error.operation(SEND_MESSAGE.name).into_info_on(Surface::Phone))?;
+        let call = self.call(&id, content, None);
+        Ok((id, call))
+    }
+
+    /// Returns the call that sends a message again, unless it is on its way or was sent, or its error would come again. If the
+    /// service may have the message, the call looks for it first.
+    pub fn retry(&self, id: &str) -> Option<Call> {
+        let retry = self.shared.change(|log| log.retry(id, Timestamp::now()))?;
+        Some(self.call(id, &retry.content, retry.look_after))
+    }
+
+    /// Removes a message that was not sent.
+    pub fn discard(&self, id: &str) {
+        self.shared.change(|log| log.discard(id));
+    }
+
+    /// Returns the call that reads what is new; it waits first if it has to. `None` while the conversation is paused, after an
+    /// error that stays, and after the end. One call at a time.
+    pub fn next(&self) -> Option<Call> {
+        let pause = match self.shared.log() {
+            log if log.connection.is_over() => return None,
+            log => log.pause(),
+        };
+        let mut call = self.pager.next_after(pause)?;
+        call.role = Some(Role::Follow(Follower(self.shared.clone())));
+        Some(call)
+    }
+
+    /// Stops [`next`](Self::next), for an app in the background. Messages on their way are sent.
+    pub fn pause(&self) {
+        self.shared.change(|log| log.connect(Connection::Paused));
+    }
+
+    /// Continues after a pause or an error, without waiting.
+    pub fn resume(&self) {
+        self.shared.change(Log::resume);
+    }
+
+    /// Ends the conversation: nothing changes any more, except for messages on their way.
+    pub fn close(&self) {
+        self.shared.change(|log| log.connect(Connection::Closed));
+    }
+
+    /// Returns what changed since a version, as JSON. Version 0 is before everything.
+    pub fn update(&self, since: u64) -> String {
+        // Texts and numbers can always be serialized.
+        serde_json::to_string(&self.shared.log().since(since)).unwrap_or_default()
+    }
+
+    /// Waits for a version after `since`.
+    pub async fn changed(&self, since: u64) {
+        // The sender is not dropped before this ends.
+        let _ = self.shared.0.version.subscribe().wait_for(|version| *version > since).await;
+    }
+
+    fn message(&self, content: &str) -> Params {
+        let mut params = Params::default().with_path("session_id", self.session.clone());
+        params.set("content", content.to_owned());
+        params
+    }
+
+    /// The call that sends a message, after a look at the messages of the service if it may be among them.
+    fn call(&self, id: &str, content: &str, look_after: Option<Option<String>>) -> Call {
+        let (client, shared, id) = (self.client.client.clone(), self.shared.clone(), id.to_owned());
+        let params = self.message(content);
+        let session = self.session.clone();
+        let role = Role::Send(Sender { shared: shared.clone(), id: id.clone() });
+        let mut call = Call::run(Surface::Phone, move |host| {
+            async move {
+                shared.turn(&id).await;
+                if let Some(after) = look_after {
+                    let look = Look { client: &client, shared: &shared, session, host: &host };
+                    if let Some(reply) = look.find(&id, after).await.map_err(still_unknown)? {
+                        return Ok(reply);
+                    }
+                }
+                client.call(&SEND_MESSAGE, params, CallOptions::default(), Some(host)).await
+            }
+            .boxed()
+        });
+        call.role = Some(role);
+        call
+    }
+}
+
+/// A look at the messages of the service for one of which it is unknown whether it arrived.
+struct Look<'a> {
+    client: &'a Client,
+    shared: &'a Shared,
+    session: String,
+    host: &'a HostChannel,
+}
+
+impl Look<'_> {
+    /// Looks after a message of the service, and returns the page on which the message is.
+    async fn find(&self, id: &str, after: Option<String>) -> Result<Option<Reply>> {
+        let (mut pages, mut last) = (Guard::default(), after);
+        while !pages.is_done() {
+            let mut params = Params::default().with_path("session_id", self.session.clone());
+            params.set("after", pages.cursor().map(str::to_owned).or_else(|| last.clone()));
+            let mut reply = self.client.call(&LIST_MESSAGES, params, CallOptions::default(), Some(self.host.clone())).await?;
+            let Body::Items(items) = &reply.body else { break };
+            pages.learn(items.text(0, "id").as_deref(), reply.next.take());
+            let messages = Message::list(items);
+            let (merged, is_found) = self.shared.change(|log| (log.merge(last.as_deref(), messages), log.is_found(id)));
+            if is_found {
+                return Ok(Some(reply));
+            }
+            last = merged.or(last);
+        }
+        Ok(None)
+    }
+}
+
+/// The error of a look, which leaves unknown whether the message arrived.
+fn still_unknown(mut error: Error) -> Error {
+    error.info_mut().outcome_unknown = true;
+    error
+}
