@@ -397,33 +397,30 @@ async fn a_conversation_has_the_history_and_what_is_sent() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_have_arrived_is_looked_for_and_not_sent_twice() {
-    let lost = || Answer { hang_up: true, ..Answer::default() };
+async fn a_retry_has_the_id_of_its_message() {
+    let lost = Answer { hang_up: true, ..Answer::default() };
     let server = Canned::start([
         granted(GRANT, 900),
         messages(&[said("4", "assistant", "welcome")]),
-        lost(),
-        lost(),
-        messages(&[said("5", "user", "one"), said("6", "assistant", "hi")]),
-        messages(&[]),
-        exchange(said("7", "user", "two"), said("8", "assistant", "ho")),
+        lost,
+        error(429, "rate_limited"),
+        exchange(said("5", "user", "one"), said("6", "assistant", "hi")),
     ]);
     let phone = phone(&server);
     opened(&phone).await;
     let conversation = phone.conversation("1", None);
     last(conversation.next().unwrap()).await.unwrap();
-    let (one, first) = conversation.send("one").unwrap();
-    let (two, second) = conversation.send("two").unwrap();
-    assert!(last(first).await.unwrap_err().outcome_unknown);
-    last(second).await.unwrap_err();
-    assert_eq!(rows(&conversation), ["welcome sent", "one unknown", "two unknown"]);
-
-    last(conversation.retry(&one).unwrap()).await.unwrap();
-    assert_eq!(rows(&conversation), ["welcome sent", "one sent", "hi sent", "two unknown"]);
-    last(conversation.retry(&two).unwrap()).await.unwrap();
-    assert_eq!(rows(&conversation), ["welcome sent", "one sent", "hi sent", "two sent", "ho sent"]);
-    let sent = server.seen().iter().filter(|request| request.method == "POST" && request.path.ends_with("/messages")).count();
-    assert_eq!((sent, server.seen()[4].target.as_str()), (3, "/v1/sessions/1/messages?after=4"));
+    let (id, call) = conversation.send("one").unwrap();
+    assert!(last(call).await.unwrap_err().outcome_unknown);
+    assert_eq!(rows(&conversation), ["welcome sent", "one unknown"]);
+    // A repeat that is rejected says nothing about the first attempt.
+    assert!(last(conversation.retry(&id).unwrap()).await.unwrap_err().outcome_unknown);
+    assert_eq!(rows(&conversation), ["welcome sent", "one unknown"]);
+    last(conversation.retry(&id).unwrap()).await.unwrap();
+    assert_eq!(rows(&conversation), ["welcome sent", "one sent", "hi sent"]);
+    let seen = server.seen();
+    assert_eq!((&seen[2].json()["id"], &seen[4].json()["id"]), (&json!(id), &json!(id)));
+    assert_eq!(seen[4].headers["x-agenthuman-repeat-after"], "4");
 }
 
 #[tokio::test]

@@ -120,8 +120,8 @@ public final class Conversation {
         return sending.id
     }
 
-    /// Sends a message again that failed. If the backend may have it already, it is looked for first, so that it is not there
-    /// twice. Nothing happens if the message is on its way or was sent.
+    /// Sends a message again that failed. It has the same id, so that a backend that has it already does not send it twice.
+    /// Nothing happens if the message is on its way or was sent.
     ///
     /// - Parameter id: The ``ConversationMessage/id``.
     public func retry(_ id: ConversationMessage.ID) {

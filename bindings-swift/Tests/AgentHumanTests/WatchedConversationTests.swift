@@ -53,24 +53,25 @@ import Testing
     }
 
     @Test func aMessageThatFailedIsSentAgainAndOneThatMayHaveArrivedIsNotSentTwice() async throws {
-        let posts = Locked(0)
-        let history = Locked("")
-        func message(_ id: String, _ content: String) -> String {
-            #"{"id":"\#(id)","session_id":"101","role":"user","content":"\#(content)","created_at":"2026-02-03T04:05:06Z"}"#
-        }
-        let sent = #"{"success":true,"message":\#(message("6", "one")),"reply":null}"#
+        let bodies = Locked<[JSONValue]>([])
         let backend = try FakeBackend { request in
             switch (request.method, request.path) {
             case ("POST", "/v1/sessions"): return .grant("grant-grant-grant")
             case ("POST", "/v1/sessions/101/messages"):
-                switch posts.change({ $0 += 1 }) {
+                let body = (try? JSONDecoder().decode(JSONValue.self, from: Data(request.body.utf8))) ?? .null
+                let count = bodies.change { $0.append(body) }.count
+                switch count {
                 case 1: return .error(503, "service_unavailable")
-                case 2: return .init(status: 201, body: sent)
-                default:
+                case 3:
                     let error = #"{"code":"timeout","message":"late","outcome_unknown":true}"#
                     return .init(status: 504, body: #"{"success":false,"error":\#(error)}"#)
+                default:
+                    let content = body["content"]?.text ?? ""
+                    let message =
+                        #"{"id":"\#(count)","session_id":"101","role":"user","content":"\#(content)","created_at":"2026-02-03T04:05:06Z"}"#
+                    return .init(status: 201, body: #"{"success":true,"message":\#(message),"reply":null}"#)
                 }
-            default: return .init(body: #"{"success":true,"messages":[\#(history.value)]}"#)
+            default: return .init(body: #"{"success":true,"messages":[]}"#)
             }
         }
         let client = try AgentHumanClient(backend: backend.url, maxRetries: 0) { "demo-alice" }
@@ -85,16 +86,26 @@ import Testing
 
         let two = try conversation.send("two")
         try await conversation.until { $0.messages[1].delivery == .unknown }
-        history.value = message("7", "two")
         conversation.retry(two)
         try await conversation.until { $0.messages[1].delivery == .sent }
-        #expect(posts.value == 3)
+        #expect(bodies.value.map { $0["id"]?.text } == [one, one, two, two])
         #expect(conversation.messages.map(\.id) == [one, two])
+        conversation.retry(two)
+        #expect(bodies.value.count == 4)
+    }
 
-        let three = try conversation.send("three")
-        try await conversation.until { $0.messages[2].delivery == .unknown }
-        conversation.discard(three)
-        #expect(conversation.messages.count == 2)
+    @Test func aMessageThatWasNotSentIsDiscarded() async throws {
+        try await Program.withRelay { relay in
+            let session = try await relay.client().openSession(sessionType: .agentChat)
+            try await session.end()
+            let conversation = session.conversation()
+            let id = try conversation.send("Still there?")
+            let failed = try await conversation.until { $0.messages.first?.delivery == .failed }.messages[0]
+            #expect(!failed.canRetry)
+            #expect(failed.error?.kind == .conflict)
+            conversation.discard(id)
+            #expect(conversation.messages.isEmpty)
+        }
     }
 
     @Test func anErrorThatStaysStopsItAndResumeTriesAgain() async throws {

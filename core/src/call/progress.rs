@@ -81,6 +81,7 @@ impl Run<'_> {
         let without_response = matches!(info.kind, Kind::Timeout | Kind::InvalidResponse) || info.kind.is(Kind::Connection);
         info.outcome_unknown = self.doubles()
             && (progress.unknown_before
+                || self.sent.is_some_and(|sent| sent.is_repeat)
                 || match info.status {
                     Some(status) => progress.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
                     None => without_response && maybe_sent,

@@ -39,14 +39,6 @@ pub(super) struct Exchange {
     reply: Option<Message>,
 }
 
-/// What a retry has to do.
-#[derive(Debug, PartialEq)]
-pub(super) struct Retry {
-    pub content: String,
-    /// If the message may have arrived: the last message before it, from which to look for it. `None` inside: the first one.
-    pub look_after: Option<Option<String>>,
-}
-
 struct Entry {
     /// The id that a screen knows: of the client for its own messages, otherwise the service's.
     id: String,
@@ -65,14 +57,8 @@ struct Own {
     sent_at: Timestamp,
     /// The message as it looks before the service has it.
     draft: Box<RawValue>,
-    before: Before,
-}
-
-/// What was known of the service's messages at the time of sending.
-enum Before {
-    /// All of them, up to the one with this id.
-    All(Option<String>),
-    Unknown,
+    /// Whether every message of the service was known when it was sent.
+    is_after_all: bool,
 }
 
 struct Failed {
@@ -162,10 +148,7 @@ impl Entry {
         let (Some(own), None) = (&self.own, &self.message) else { return false };
         let is_open = matches!(self.delivery, Delivery::Sending | Delivery::Unknown);
         // If older messages were not known yet, one of them may have the same text.
-        let is_new = match own.before {
-            Before::All(_) => true,
-            Before::Unknown => message.created_at.is_some_and(|at| at >= own.sent_at - CLOCKS_DIFFER),
-        };
+        let is_new = own.is_after_all || message.created_at.is_some_and(|at| at >= own.sent_at - CLOCKS_DIFFER);
         is_open && message.is_of_user && message.content.trim() == own.content.trim() && is_new
     }
 
@@ -210,8 +193,12 @@ impl Log {
         let draft = serde_json::json!({
             "id": id, "session_id": self.session, "role": "user", "content": content, "created_at": now.to_string(),
         });
-        let before = self.before();
-        let own = Own { content: content.to_owned(), sent_at: now, draft: to_raw_value(&draft).unwrap_or_default(), before };
+        let own = Own {
+            content: content.to_owned(),
+            sent_at: now,
+            draft: to_raw_value(&draft).unwrap_or_default(),
+            is_after_all: self.is_caught_up,
+        };
         let entry = Entry { id: id.clone(), changed: 0, delivery: Delivery::Sending, error: None, message: None, own: Some(own) };
         self.insert(self.entries.len(), entry);
         self.sending.push_back(id.clone());
@@ -219,44 +206,31 @@ impl Log {
         Ok(id)
     }
 
-    /// What is known of the service's messages.
-    fn before(&self) -> Before {
-        let last = || self.entries.iter().rev().find_map(Entry::service_id).map(str::to_owned);
-        if self.is_caught_up { Before::All(last()) } else { Before::Unknown }
-    }
-
     /// Whether it is a message's turn: messages are sent one after the other.
     pub fn is_next(&self, id: &str) -> bool {
         self.sending.front().is_none_or(|first| first == id)
     }
 
-    /// Begins to send a message again, if that is possible.
-    pub fn retry(&mut self, id: &str, now: Timestamp) -> Option<Retry> {
+    /// Begins to send a message again, if that is possible, and returns its text.
+    pub fn retry(&mut self, id: &str, now: Timestamp) -> Option<String> {
         let mut at = self.entries.iter().position(|entry| entry.id == id && entry.can_retry())?;
-        let is_unknown = self.entries[at].delivery == Delivery::Unknown;
-        if !is_unknown {
+        if self.entries[at].delivery == Delivery::Failed {
             // It will be the last one.
             let entry = self.remove(at);
             at = self.entries.len();
             self.insert(at, entry);
         }
-        let before = self.before();
+        let is_caught_up = self.is_caught_up;
         let entry = &mut self.entries[at];
-        (entry.delivery, entry.error) = (Delivery::Sending, None);
         let own = entry.own.as_mut()?;
-        let content = own.content.clone();
-        let look_after = is_unknown.then(|| match &own.before {
-            Before::All(last) => last.clone(),
-            Before::Unknown => None,
-        });
-        if !is_unknown {
-            own.sent_at = now;
-            own.before = before;
+        if entry.delivery == Delivery::Failed {
+            (own.sent_at, own.is_after_all) = (now, is_caught_up);
         }
-        let retry = Retry { content, look_after };
+        let content = own.content.clone();
+        (entry.delivery, entry.error) = (Delivery::Sending, None);
         self.touch(at);
         self.sending.push_back(id.to_owned());
-        Some(retry)
+        Some(content)
     }
 
     /// Removes a message that was not sent.
@@ -291,16 +265,6 @@ impl Log {
             self.insert(at + 1, Entry::of_service(reply));
         }
         self.drop_oldest();
-    }
-
-    /// Whether the service's message is known: a look at the history found it.
-    pub fn is_found(&self, id: &str) -> bool {
-        self.at(id).is_none_or(|at| self.entries[at].message.is_some())
-    }
-
-    /// Records that the message of a retry was found among those of the service.
-    pub fn found(&mut self, id: &str) {
-        self.arrived(id);
     }
 
     /// Records that sending a message failed.
@@ -381,7 +345,7 @@ impl Log {
 
     /// Takes in messages of the service, in their order, of which the first is after the one with the id `after`. Returns the id
     /// of the last one.
-    pub fn merge(&mut self, after: Option<&str>, messages: Vec<Message>) -> Option<String> {
+    fn merge(&mut self, after: Option<&str>, messages: Vec<Message>) -> Option<String> {
         let last_known = || self.entries.iter().rposition(|entry| entry.message.is_some());
         let mut before = after.and_then(|id| self.with_service_id(id).or_else(last_known));
         let mut last = None;

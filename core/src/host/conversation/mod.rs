@@ -13,11 +13,8 @@ use super::client::{Call, HostClient};
 use super::follow::EVERY;
 use crate::answer::{Body, Reply};
 use crate::call::CallOptions;
-use crate::client::Client;
-use crate::error::{Error, ErrorInfo, Result};
+use crate::error::{ErrorInfo, Result};
 use crate::operations::phone::{LIST_MESSAGES, SEND_MESSAGE};
-use crate::page::Guard;
-use crate::question::HostChannel;
 use crate::table::{Params, Surface};
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -106,14 +103,10 @@ impl Role {
             (Role::Follow(Follower(shared)), Err(error)) => shared.change(|log| log.follow_failed(error)),
             (Role::Send(sender), Err(error)) => sender.shared.change(|log| log.fail(&sender.id, error)),
             (Role::Send(sender), Ok(reply)) => {
-                let exchange = match &reply.body {
-                    Body::Items(items) if !items.is_list() => Exchange::of(items),
-                    _ => None,
-                };
-                sender.shared.change(|log| match exchange {
-                    Some(exchange) => log.settle(&sender.id, exchange),
-                    None => log.found(&sender.id),
-                });
+                let Body::Items(items) = &reply.body else { return };
+                if let Some(exchange) = Exchange::of(items) {
+                    sender.shared.change(|log| log.settle(&sender.id, exchange));
+                }
             }
         }
     }
@@ -136,19 +129,19 @@ impl HostConversation {
     /// If the message is invalid, the client is closed, or too many messages are on their way.
     pub fn send(&self, content: &str) -> std::result::Result<(String, Call), Box<ErrorInfo>> {
         let id = (|| {
-            SEND_MESSAGE.prepare(self.message(content), SEND_MESSAGE.path)?;
+            SEND_MESSAGE.prepare(self.message("1", content), SEND_MESSAGE.path)?;
             self.shared.change(|log| log.send(content, Timestamp::now()))
         })()
         .map_err(|error| error.operation(SEND_MESSAGE.name).into_info_on(Surface::Phone))?;
-        let call = self.call(&id, content, None);
+        let call = self.call(&id, content);
         Ok((id, call))
     }
 
-    /// Returns the call that sends a message again, unless it is on its way or was sent, or its error would come again. If the
-    /// service may have the message, the call looks for it first.
+    /// Returns the call that sends a message again, unless it is on its way or was sent, or its error would come again. The relay
+    /// recognizes a message that it has.
     pub fn retry(&self, id: &str) -> Option<Call> {
-        let retry = self.shared.change(|log| log.retry(id, Timestamp::now()))?;
-        Some(self.call(id, &retry.content, retry.look_after))
+        let content = self.shared.change(|log| log.retry(id, Timestamp::now()))?;
+        Some(self.call(id, &content))
     }
 
     /// Removes a message that was not sent.
@@ -195,27 +188,14 @@ impl HostConversation {
         let _ = self.shared.0.version.subscribe().wait_for(|version| *version > since).await;
     }
 
-    fn message(&self, content: &str) -> Params {
-        let mut params = Params::default().with_path("session_id", self.session.clone());
-        params.set("content", content.to_owned());
-        params
-    }
-
-    /// The call that sends a message, after a look at the messages of the service if it may be among them.
-    fn call(&self, id: &str, content: &str, look_after: Option<Option<String>>) -> Call {
+    /// The call that sends a message. Its id is the one in this conversation, by which a repeat is recognized.
+    fn call(&self, id: &str, content: &str) -> Call {
         let (client, shared, id) = (self.client.client.clone(), self.shared.clone(), id.to_owned());
-        let params = self.message(content);
-        let session = self.session.clone();
+        let params = self.message(&id, content);
         let role = Role::Send(Sender { shared: shared.clone(), id: id.clone() });
         let mut call = Call::run(Surface::Phone, move |host| {
             async move {
                 shared.turn(&id).await;
-                if let Some(after) = look_after {
-                    let look = Look { client: &client, shared: &shared, session, host: &host };
-                    if let Some(reply) = look.find(&id, after).await.map_err(still_unknown)? {
-                        return Ok(reply);
-                    }
-                }
                 client.call(&SEND_MESSAGE, params, CallOptions::default(), Some(host)).await
             }
             .boxed()
@@ -223,39 +203,10 @@ impl HostConversation {
         call.role = Some(role);
         call
     }
-}
 
-/// A look at the messages of the service for one of which it is unknown whether it arrived.
-struct Look<'a> {
-    client: &'a Client,
-    shared: &'a Shared,
-    session: String,
-    host: &'a HostChannel,
-}
-
-impl Look<'_> {
-    /// Looks after a message of the service, and returns the page on which the message is.
-    async fn find(&self, id: &str, after: Option<String>) -> Result<Option<Reply>> {
-        let (mut pages, mut last) = (Guard::default(), after);
-        while !pages.is_done() {
-            let mut params = Params::default().with_path("session_id", self.session.clone());
-            params.set("after", pages.cursor().map(str::to_owned).or_else(|| last.clone()));
-            let mut reply = self.client.call(&LIST_MESSAGES, params, CallOptions::default(), Some(self.host.clone())).await?;
-            let Body::Items(items) = &reply.body else { break };
-            pages.learn(items.text(0, "id").as_deref(), reply.next.take());
-            let messages = Message::list(items);
-            let (merged, is_found) = self.shared.change(|log| (log.merge(last.as_deref(), messages), log.is_found(id)));
-            if is_found {
-                return Ok(Some(reply));
-            }
-            last = merged.or(last);
-        }
-        Ok(None)
+    fn message(&self, id: &str, content: &str) -> Params {
+        let mut params = Params::default().with_path("session_id", self.session.clone()).with_path("id", id);
+        params.set("content", content.to_owned());
+        params
     }
-}
-
-/// The error of a look, which leaves unknown whether the message arrived.
-fn still_unknown(mut error: Error) -> Error {
-    error.info_mut().outcome_unknown = true;
-    error
 }

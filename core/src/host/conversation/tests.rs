@@ -1,6 +1,6 @@
 //! The rules of a conversation, without a network.
 
-use super::log::{Exchange, Log, Message, Retry};
+use super::log::{Exchange, Log, Message};
 use super::view::{Connection, Delivery};
 use crate::error::{Error, ErrorInfo, Kind};
 use crate::items::Items;
@@ -8,6 +8,7 @@ use crate::operations::messages;
 use crate::table::Modelled;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::Duration;
 
 fn now() -> Timestamp {
@@ -52,7 +53,7 @@ fn rows(log: &Log) -> Vec<String> {
     rows.map(|row| format!("{} {}", text(&row["message"]["content"]), text(&row["delivery"]))).collect()
 }
 
-fn retried(log: &mut Log, id: &str) -> Option<Retry> {
+fn retried(log: &mut Log, id: &str) -> Option<String> {
     log.retry(id, now())
 }
 
@@ -182,40 +183,25 @@ fn a_failure_says_whether_a_retry_may_help() {
 }
 
 #[test]
-fn a_retry_looks_for_a_message_that_may_have_arrived() {
-    let mut log = caught_up(&[value("1", "user", "a"), value("2", "assistant", "b")]);
-    let failed = log.send("never sent", now()).unwrap();
-    log.fail(&failed, &error(Kind::Connection, false));
-    assert_eq!(retried(&mut log, &failed).unwrap().look_after, None);
-    log.fail(&failed, &error(Kind::Connection, false));
-
-    let id = log.send("c", now()).unwrap();
-    log.fail(&id, &error(Kind::Timeout, true));
-    log.follow(list(&[value("3", "assistant", "d")]), true);
-    assert_eq!(retried(&mut log, &id), Some(Retry { content: "c".into(), look_after: Some(Some("2".into())) }));
-    assert!(!log.is_found(&id));
-    log.merge(Some("2"), list(&[value("9", "user", "c"), value("3", "assistant", "d")]));
-    assert!(log.is_found(&id));
-    log.found(&id);
-    assert_eq!(update(&log, 0)["error"], json!(null));
-    assert_eq!(rows(&log), ["a sent", "b sent", "c sent", "d sent", "never sent failed"]);
-    assert_eq!(update(&log, 0)["awaiting_reply"], false);
-    assert_eq!(retried(&mut log, &id), None);
-}
-
-#[test]
-fn a_look_begins_after_the_last_message_that_was_known() {
+fn a_retried_message_that_the_service_had_is_in_its_place() {
     let mut log = caught_up(&[value("1", "user", "a")]);
     let id = log.send("b", now()).unwrap();
+    log.fail(&id, &error(Kind::Timeout, true));
+    log.follow(list(&[value("4", "assistant", "d")]), true);
+    assert_eq!(retried(&mut log, &id).as_deref(), Some("b"));
     log.settle(&id, exchange(&value("2", "user", "b"), Some(&value("3", "assistant", "c"))));
-    let id = log.send("d", now()).unwrap();
-    log.fail(&id, &error(Kind::Timeout, true));
-    assert_eq!(retried(&mut log, &id).unwrap().look_after, Some(Some("3".into())));
-    // What is there while older messages are being loaded says nothing.
-    let mut log = Log::new("1");
-    let id = log.send("d", now()).unwrap();
-    log.fail(&id, &error(Kind::Timeout, true));
-    assert_eq!(retried(&mut log, &id).unwrap().look_after, Some(None));
+    assert_eq!(rows(&log), ["a sent", "d sent", "b sent", "c sent"]);
+    // A list that is read again has the right order.
+    let all = [value("2", "user", "b"), value("3", "assistant", "c"), value("4", "assistant", "d")];
+    log.follow(list(&all), true);
+    assert_eq!(rows(&log).len(), 4);
+
+    // One that it certainly does not have will be the last one.
+    let id = log.send("e", now()).unwrap();
+    log.fail(&id, &error(Kind::Connection, false));
+    log.follow(list(&[value("5", "assistant", "f")]), true);
+    retried(&mut log, &id).unwrap();
+    assert_eq!(rows(&log)[4..], ["f sent", "e sending"]);
 }
 
 #[test]
@@ -299,6 +285,7 @@ fn messages_of_the_service_are_there_once_and_in_its_order() {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut log = Log::new("1");
         let mut service: Vec<Value> = Vec::new();
+        let mut stored: HashMap<String, (Value, Value)> = HashMap::new();
         let mut followed = 0;
         let mut waiting: Vec<(String, Option<(Value, Value)>)> = Vec::new();
         let mut version = 0;
@@ -307,28 +294,21 @@ fn messages_of_the_service_are_there_once_and_in_its_order() {
             match random.u8(0..8) {
                 0 | 1 => {
                     let content = ["ok", "yes", "no"][random.usize(0..3)].to_owned();
-                    let begun = match failed(&log).filter(|_| random.bool()) {
+                    let (id, content) = match failed(&log).filter(|_| random.bool()) {
                         Some(id) => {
-                            let Retry { content, look_after } = retried(&mut log, &id).unwrap();
-                            if let Some(after) = look_after {
-                                let known = service.iter().position(|message| message["id"].as_str() == after.as_deref());
-                                log.merge(after.as_deref(), list(&service[known.map_or(0, |known| known + 1)..]));
-                            }
+                            let content = retried(&mut log, &id).unwrap();
                             (id, content)
                         }
                         None => (log.send(&content, now()).unwrap(), content),
                     };
-                    let (id, content) = begun;
-                    if log.is_found(&id) {
-                        log.found(&id);
-                        continue;
-                    }
-                    let arrives = random.bool().then(|| {
+                    if !stored.contains_key(&id) && random.bool() {
                         let (at, next) = (service.len().to_string(), (service.len() + 1).to_string());
                         let (said, reply) = (value(&at, "user", &content), value(&next, "assistant", "well"));
                         service.extend([said.clone(), reply.clone()]);
-                        (said, reply)
-                    });
+                        stored.insert(id.clone(), (said, reply));
+                    }
+                    // A repeat has the response of the first.
+                    let arrives = stored.get(&id).cloned();
                     waiting.push((id, arrives));
                 }
                 2 | 3 if !waiting.is_empty() => {

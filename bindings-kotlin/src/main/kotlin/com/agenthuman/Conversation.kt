@@ -65,8 +65,8 @@ internal constructor(private val core: Core, private val native: PhoneConversati
     }
 
     /**
-     * Sends a message again that failed. If the backend may have it already, it is looked for first, so that it is not
-     * there twice. Nothing happens if the message is on its way or was sent.
+     * Sends a message again that failed. It has the same id, so that a backend that has it already does not send it
+     * twice. Nothing happens if the message is on its way or was sent.
      *
      * @param id the [ConversationMessage.id].
      */

@@ -11,6 +11,7 @@ import com.agenthuman.support.client
 import com.agenthuman.support.opened
 import com.agenthuman.support.refused
 import com.agenthuman.support.relay
+import java.util.Collections
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -20,6 +21,9 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonObject
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -102,27 +106,20 @@ internal class WatchedConversationTest {
     fun `a message that failed is sent again, and one that may have arrived is not sent twice`() =
         runBlocking<Unit> {
             val posts = AtomicInteger()
-            val arrived =
-                """{"id":"7","session_id":"1","role":"user","content":"two","created_at":"2025-03-01T10:20:30Z"}"""
-            var history = ""
+            val bodies = Collections.synchronizedList(mutableListOf<JsonObject>())
             val backend = FakeBackend { request ->
                 when (request.line) {
                     "POST /v1/sessions" -> opened("1", "grant-grant-grant")
-                    "POST /v1/sessions/1/messages" ->
+                    "POST /v1/sessions/1/messages" -> {
+                        val body = Json.parseToJsonElement(request.body).jsonObject
+                        bodies += body
                         when (posts.incrementAndGet()) {
                             1 -> refused(503, "service_unavailable")
-                            2 ->
-                                Answer(
-                                    201,
-                                    """{"success":true,"message":${arrived.replace("two", "one").replace("7", "6")},"reply":null}""",
-                                )
-                            else ->
-                                Answer(
-                                    504,
-                                    """{"success":false,"error":{"code":"timeout","message":"late","outcome_unknown":true}}""",
-                                )
+                            3 -> Answer(504, LATE)
+                            else -> Answer(201, exchange(posts.toString(), body.text("content")!!))
                         }
-                    else -> Answer(200, """{"success":true,"messages":[$history]}""")
+                    }
+                    else -> Answer(200, """{"success":true,"messages":[]}""")
                 }
             }
             backend.use {
@@ -133,23 +130,36 @@ internal class WatchedConversationTest {
                         val failed = conversation.until { it.messages[0].delivery == Delivery.Failed }.messages[0]
                         assertTrue(failed.canRetry)
                         assertEquals("service_unavailable", failed.error?.code)
-                        assertFalse(failed.error!!.userMessage().isEmpty())
                         conversation.retry(one)
                         conversation.until { it.messages[0].delivery == Delivery.Sent }
 
                         val two = conversation.send("two")
                         conversation.until { it.messages[1].delivery == Delivery.Unknown }
-                        history = arrived
                         conversation.retry(two)
                         conversation.until { it.messages[1].delivery == Delivery.Sent }
-                        assertEquals(3, posts.get())
+                        assertEquals(listOf(one, one, two, two), bodies.map { it.text("id") })
                         assertEquals(listOf(one, two), conversation.state.value.messages.map { it.id })
-
-                        val three = conversation.send("three")
-                        conversation.until { it.messages[2].delivery == Delivery.Unknown }
-                        conversation.discard(three)
-                        assertEquals(2, conversation.state.value.messages.size)
+                        conversation.retry(two)
+                        assertEquals(4, posts.get())
                     }
+                }
+            }
+        }
+
+    @Test
+    fun `a message that was not sent is discarded`() =
+        runBlocking<Unit> {
+            client(relay.url).use { client ->
+                val session = client.openSession()
+                session.end()
+                session.conversation().use { conversation ->
+                    val id = conversation.send("Still there?")
+                    val failed =
+                        conversation.until { it.messages.firstOrNull()?.delivery == Delivery.Failed }.messages[0]
+                    assertFalse(failed.canRetry)
+                    assertTrue(failed.error is ConflictException)
+                    conversation.discard(id)
+                    assertEquals(0, conversation.state.value.messages.size)
                 }
             }
         }
@@ -179,4 +189,10 @@ internal class WatchedConversationTest {
 
     private suspend fun kotlinx.coroutines.flow.Flow<Message>.toListOfIds() =
         mutableListOf<String>().also { ids -> collect { ids += it.id } }
+
+    private fun exchange(id: String, content: String) =
+        """{"success":true,"message":{"id":"$id","session_id":"1","role":"user","content":"$content",""" +
+            """"created_at":"2025-03-01T10:20:30Z"},"reply":null}"""
 }
+
+private const val LATE = """{"success":false,"error":{"code":"timeout","message":"late","outcome_unknown":true}}"""
