@@ -215,7 +215,7 @@ describe('dashboard', { skip: missing }, () => {
       assert.ok((await widest()) <= 0, `${view} is wider than the screen`);
       await look(page, `narrow-${view.toLowerCase().replace(' ', '-')}`);
     }
-    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.setViewportSize({ width: 1440, height: 900 });
   });
 
   test('an open dashboard stays signed in', async () => {

@@ -56,7 +56,7 @@ export async function startBrowser(options = {}) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: BROWSER,
     args: FLAGS,
-    viewport: { width: 1280, height: 860 },
+    viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
     ...options,
   });
