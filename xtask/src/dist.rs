@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: builds, checks and tries the packages that a release consists of. Nothing here publishes.
 
-mod archive;
+pub mod archive;
 mod binary;
 mod build;
 mod check;

@@ -82,10 +82,10 @@ enum Task {
     },
     /// Builds the released library for Swift and Kotlin for this platform, and prints what contributes to its size.
     Mobile,
-    /// The Swift package: its tests and, on a Mac, its XCFramework.
+    /// The Swift package: its tests, the package of a release and, on a Mac, the XCFramework.
     Swift {
-        #[arg(value_enum, default_value = "test")]
-        job: swift::Job,
+        #[command(subcommand)]
+        job: Option<swift::Job>,
     },
     /// The Kotlin package: its tests, or its jar.
     Kotlin {
@@ -138,7 +138,7 @@ fn run(task: Task) -> Result<steps::Close> {
         Task::Codegen { check } => codegen::run(if check { codegen::Drift::Report } else { codegen::Drift::Write }),
         Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),
         Task::Mobile => mobile::weigh(),
-        Task::Swift { job } => swift::run_job(job),
+        Task::Swift { job } => swift::run_job(job.unwrap_or(swift::Job::Test)),
         Task::Kotlin { job } => kotlin::run_job(job),
         Task::Notices(options) => notices::run(&options),
         Task::Hostile(options) => hostile::run(&options),

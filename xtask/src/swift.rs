@@ -1,6 +1,7 @@
 //! The Swift package: its tests, its example, its surface, and on a Mac its XCFramework.
 
 mod framework;
+mod release;
 mod surface;
 
 use crate::mobile;
@@ -23,7 +24,7 @@ const DEBIAN: &str = "bindings-swift/scripts/debian-swift.sh";
 /// The exit status of the script if that is not possible.
 const UNAVAILABLE: i32 = 77;
 
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(clap::Subcommand)]
 pub enum Job {
     /// Runs the tests.
     Test,
@@ -31,6 +32,8 @@ pub enum Job {
     Xcframework,
     /// Prints the package's surface.
     Surface,
+    /// Writes the package of a release, for a repository of its own: the sources, and where the XCFramework is.
+    Release(release::Release),
 }
 
 /// Swift on this machine.
@@ -49,6 +52,7 @@ pub fn run_job(job: Job) -> Result<()> {
             println!("{:#}", tools()?.surface()?);
             Ok(())
         }
+        Job::Release(release) => release.write(&tools()?),
     }
 }
 
@@ -78,7 +82,8 @@ impl Tools {
     pub fn test(&self) -> Result<()> {
         mobile::counterparts()?;
         let mut command = self.swift("test", FOLDER)?;
-        run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("vector-relay")))
+        run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("vector-relay")))?;
+        release::try_out(self)
     }
 
     /// Formats the package and the example by swift-format, or fails if a file differs.
