@@ -1,5 +1,6 @@
 //! The Kotlin package: its build, its tests and its example, all by Maven.
 
+mod aar;
 mod shrink;
 
 use crate::mobile;
@@ -24,12 +25,14 @@ const EXAMPLE: &str = "examples/kotlin";
 const KOTLIN: &str = "2.4.21";
 const OLDEST_KOTLIN: &str = "2.1.21";
 
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(clap::Subcommand)]
 pub enum Job {
     /// Runs the tests.
     Test,
     /// Builds the jar, and installs it into the local Maven repository.
     Jar,
+    /// Makes the package for Android of the libraries that Android's NDK has linked.
+    Aar(aar::Aar),
 }
 
 /// Java and Maven on this machine.
@@ -40,6 +43,7 @@ pub fn run_job(job: Job) -> Result<()> {
     match job {
         Job::Test => tools()?.test(),
         Job::Jar => tools()?.built(),
+        Job::Aar(aar) => aar.write(&tools()?),
     }
 }
 
@@ -92,7 +96,8 @@ impl Tools {
         command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_SANDBOX", binary("agenthuman-sandbox"));
         // Maven does not delete the classes of deleted sources.
         run(command.env("AGENTHUMAN_VECTORS", binary("vector-relay")).args(["clean", "install"]))?;
-        consumer(chat(OLDEST_KOTLIN)?)
+        consumer(chat(OLDEST_KOTLIN)?)?;
+        aar::try_out(self)
     }
 
     /// Formats the package with ktfmt, or fails if a file differs.

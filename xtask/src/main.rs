@@ -87,10 +87,10 @@ enum Task {
         #[command(subcommand)]
         job: Option<swift::Job>,
     },
-    /// The Kotlin package: its tests, or its jar.
+    /// The Kotlin package: its tests, its jar, or the package for Android.
     Kotlin {
-        #[arg(value_enum, default_value = "test")]
-        job: kotlin::Job,
+        #[command(subcommand)]
+        job: Option<kotlin::Job>,
     },
     /// Runs each client against a server that breaks the rules of HTTP, TLS and HTTP/2.
     Hostile(hostile::Options),
@@ -139,7 +139,7 @@ fn run(task: Task) -> Result<steps::Close> {
         Task::Parity { require } => parity::run(if require { parity::EVERY } else { &[] }),
         Task::Mobile => mobile::weigh(),
         Task::Swift { job } => swift::run_job(job.unwrap_or(swift::Job::Test)),
-        Task::Kotlin { job } => kotlin::run_job(job),
+        Task::Kotlin { job } => kotlin::run_job(job.unwrap_or(kotlin::Job::Test)),
         Task::Notices(options) => notices::run(&options),
         Task::Hostile(options) => hostile::run(&options),
         Task::Bench(options) => bench::run(&options),
