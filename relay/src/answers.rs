@@ -7,6 +7,7 @@ use agenthuman::{ErrorInfo, Kind};
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
@@ -236,14 +237,16 @@ fn status_of(kind: Kind) -> StatusCode {
 }
 
 /// A success of an operation.
-pub(crate) fn success(operation: &'static str, status: u16, body: &Value) -> Response<Bytes> {
+pub(crate) fn success(operation: &'static str, status: u16, body: &impl Serialize) -> Response<Bytes> {
     let mut response = answer(StatusCode::from_u16(status).unwrap_or_default(), body);
     response.extensions_mut().insert(LogFields { operation: Some(operation), ..LogFields::default() });
     response
 }
 
-fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+fn answer(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    // JSON of texts, numbers and lists can always be written.
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -40,7 +40,7 @@ impl<B: Backend> Authorized<'_, B> {
     pub async fn run(self) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal> {
         let operation = self.operation;
         let mut opened = None;
-        let values = match operation.name {
+        let mut values = match operation.name {
             "sessions.create" | "rooms.create" => {
                 let (values, undelivered) = self.open().await?;
                 opened = Some(undelivered);
@@ -56,7 +56,8 @@ impl<B: Backend> Authorized<'_, B> {
             "agents.list" => self.agents().await?,
             _ => return Err(Refusal::fault("the relay does not implement an operation of the table")),
         };
-        Ok((success(operation.name, operation.status, &projection::body(operation, values)), opened))
+        values.insert("success".to_owned(), true.into());
+        Ok((success(operation.name, operation.status, &projection::body(operation, &values)), opened))
     }
 
     async fn open(self) -> Result<(Object, Undelivered), Refusal> {
