@@ -2,7 +2,7 @@
 
 use crate::app_info::AppInfo;
 use crate::base_url::{PlainHttp, base_url, encoded_path};
-use crate::call::{check_environment, header_map, insecure};
+use crate::call::{check_environment, header_map, insecure, not_zero};
 use crate::cassette::{Cassette, made_up_credential};
 use crate::client::{Client, ConnectionSettings};
 use crate::credentials::{Environment, KEY_COMMAND_VARIABLE, KeyCommand, KeySource, Source, Sources, TokenSource};
@@ -402,7 +402,7 @@ impl<C: Contract> ClientBuilder<C> {
         let app = self.app_info.as_ref().map(AppInfo::suffix).transpose()?;
         let mut headers = header_map(&self.headers)?;
         headers.entry(USER_AGENT).or_insert(user_agent(self.package.as_ref(), app.as_deref())?);
-        let mut settings = Settings::new(self.timeout, self.max_retries, self.max_response_bytes, headers);
+        let mut settings = Settings::new(not_zero(self.timeout, "timeout")?, self.max_retries, self.max_response_bytes, headers);
         settings.max_rate_limit_wait = self.max_rate_limit_wait.unwrap_or(settings.max_rate_limit_wait);
         settings.hooks = self.hooks;
         settings.environment = self.environment;
@@ -433,7 +433,8 @@ impl<C: Contract> ClientBuilder<C> {
             }
         };
         let proxy = self.proxy.as_deref().map(ProxySetting::of).transpose()?.unwrap_or_default();
-        let connection = ConnectionSettings { timeout: self.connect_timeout, trust, proxy, identity };
+        let connection =
+            ConnectionSettings { timeout: not_zero(self.connect_timeout, "connect_timeout")?, trust, proxy, identity };
         settings.places = self.max_open.map(Places::new).transpose()?.map(Arc::new);
         let routes = routes(self.surface, self.routes)?;
         Ok(C::over(Client::assemble(self.surface, base, sources, connection, settings, routes)))

@@ -17,6 +17,8 @@ mod tape;
 
 #[cfg(feature = "server")]
 pub(crate) use options::API_KEY_HEADER;
+#[cfg(feature = "server")]
+pub(crate) use options::not_zero;
 pub(crate) use options::{CallOptions, header_map};
 pub(crate) use raw::{RawRequest, repeat_of};
 #[cfg(feature = "server")]

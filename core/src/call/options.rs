@@ -37,7 +37,12 @@ impl CallOptions {
     ///
     /// If a header is invalid, or is one that the client sets itself.
     pub fn new(timeout: Option<Duration>, max_retries: Option<u32>, headers: &[(String, String)]) -> Result<CallOptions> {
-        Ok(CallOptions { timeout, max_rate_limit_wait: None, max_retries, headers: header_map(headers)? })
+        Ok(CallOptions {
+            timeout: not_zero(timeout, "timeout")?,
+            max_rate_limit_wait: None,
+            max_retries,
+            headers: header_map(headers)?,
+        })
     }
 
     #[cfg(feature = "server")]
@@ -63,6 +68,14 @@ impl CallOptions {
     #[must_use]
     pub fn with_max_rate_limit_wait(self, wait: Option<Duration>) -> CallOptions {
         CallOptions { max_rate_limit_wait: wait, ..self }
+    }
+}
+
+/// Returns a timeout, which cannot be zero: nothing would ever be sent.
+pub(crate) fn not_zero(timeout: Option<Duration>, name: &str) -> Result<Option<Duration>> {
+    match timeout {
+        Some(Duration::ZERO) => Err(Error::new(Kind::Configuration, format!("{name} must be greater than 0")).parameter(name)),
+        timeout => Ok(timeout),
     }
 }
 

@@ -20,6 +20,19 @@ fn silent() -> Answer {
 }
 
 #[tokio::test]
+async fn a_timeout_of_zero_is_refused_and_nothing_is_sent() {
+    let server = Canned::start([]);
+    let builder = || Client::builder().base_url(&server.url).api_key(KEY);
+    let of_client = builder().timeout(Duration::ZERO).build().unwrap_err();
+    let of_connection = builder().connect_timeout(Duration::ZERO).build().unwrap_err();
+    let of_call = builder().build().unwrap().sessions().get("1").timeout(Duration::ZERO).await.unwrap_err();
+    for (error, parameter) in [(of_client, "timeout"), (of_connection, "connect_timeout"), (of_call, "timeout")] {
+        assert_eq!((error.kind(), error.info().parameter.as_deref()), (Kind::Configuration, Some(parameter)), "{error}");
+    }
+    assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn a_timeout_of_a_call_is_that_call_s_alone() {
     let server = Canned::start([silent(), silent(), Answer::json(200, session_body(1))]);
     let client = Client::builder().base_url(&server.url).api_key(KEY).timeout(Duration::from_secs(600)).build().unwrap();
