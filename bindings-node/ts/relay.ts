@@ -61,6 +61,11 @@ export interface RelayOptions {
    */
   functionTimeout?: number | undefined;
   /**
+   * How long a phone's request for new messages may wait for one, in seconds: 0 to 300. Default: 20. 0: it is answered at once, for
+   * hosts that are paid by time.
+   */
+  waitSeconds?: number | undefined;
+  /**
    * Receives errors that `authorize`, `policy` and credential functions throw, and errors in mounting the relay. Default: they
    * are logged with their stack by the client's logger, or printed to the console if there is none.
    */

@@ -2,7 +2,7 @@
 //!
 //! A crate of its own: it is built without the feature `server` too.
 
-use agenthuman::host::{Call, HostClient, HostConversation, Question, Step};
+use agenthuman::host::{Call, HostClient, HostConversation, HostPager, Question, Step};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use agenthuman_testing::canned::{Answer, Canned, Request};
 use agenthuman_testing::made_up::{KEY, TIME, TOKEN, relayed_session};
@@ -536,6 +536,61 @@ async fn a_follower_gets_a_message_of_its_own_client_without_a_pause() {
     let next = tokio::spawn(last(pager.next().unwrap()));
     last(phone.call("messages.create", r#"{"session_id":"1","content":"Hi"}"#, "")).await.unwrap();
     assert_eq!(in_time(next).await.unwrap().unwrap(), json!([message("1")]));
+}
+
+/// A page of messages of a relay that can wait.
+fn tagged(ids: &[&str], tag: &str) -> Answer {
+    let message = |id: &&str| json!({ "id": id, "session_id": "1", "role": "user", "content": "Hi", "created_at": TIME });
+    let messages: Vec<_> = ids.iter().map(message).collect();
+    Answer::json(200, json!({ "success": true, "messages": messages, "next": null })).header("x-agenthuman-page", tag)
+}
+
+/// The preference and the tag of each request for messages.
+fn waits(server: &Canned) -> Vec<(Option<String>, Option<String>)> {
+    let lists = server.seen().into_iter().filter(|request| request.method == "GET");
+    lists.map(|list| ["prefer", "x-agenthuman-page"].map(|name| list.headers.get(name).cloned()).into()).collect()
+}
+
+fn waiting(seconds: u32, tag: &str) -> (Option<String>, Option<String>) {
+    (Some(format!("wait={seconds}")), Some(tag.to_owned()))
+}
+
+async fn next_ids(pager: &HostPager) -> Vec<String> {
+    let items = in_time(last(pager.next().unwrap())).await.unwrap();
+    items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_follower_waits_at_the_relay_and_does_not_pause() {
+    let server =
+        Canned::start([granted(GRANT, 900), tagged(&["1"], "a"), tagged(&["1", "2"], "b"), tagged(&["1", "2", "3"], "c")]);
+    let phone = patient(&server);
+    opened(&phone).await;
+    // A pause would be longer than any test may take.
+    let pager = phone.follow("messages.list", r#"{"session_id":"1"}"#, "", Some(86_400.0)).unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.extend(next_ids(&pager).await);
+    }
+    assert_eq!(heard, ["1", "2", "3"]);
+    assert_eq!(waits(&server), [(None, None), waiting(20, "a"), waiting(20, "b")]);
+}
+
+#[tokio::test]
+async fn a_request_that_waits_on_a_dead_connection_or_behind_an_impatient_proxy_is_sent_again_without_a_wait() {
+    let hang = Answer { hang: true, ..Answer::default() };
+    let impatient = Answer::text(504, "Gateway timeout");
+    let server =
+        Canned::start([granted(GRANT, 900), tagged(&["1"], "a"), hang, tagged(&["1", "2"], "b"), impatient, tagged(&["3"], "c")]);
+    let phone = HostClient::phone(&json!({ "backend": server.url, "token": TOKEN, "timeout": 5 }).to_string()).unwrap();
+    opened(&phone).await;
+    let pager = phone.follow("messages.list", r#"{"session_id":"1"}"#, "", Some(0.01)).unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.extend(next_ids(&pager).await);
+    }
+    assert_eq!(heard, ["1", "2", "3"]);
+    assert_eq!(waits(&server), [(None, None), waiting(2, "a"), (None, None), waiting(2, "b"), (None, None)]);
 }
 
 #[tokio::test]

@@ -4,13 +4,19 @@ use agenthuman::error::Error;
 use agenthuman::operations::phone;
 use agenthuman::table::{Operation, Place};
 use agenthuman::{ErrorInfo, Kind};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
+/// The header with the tag of a page of messages, which a phone sends to wait for another. It is not `ETag`: servers in front of the relay
+/// change those, and respond to `If-None-Match` themselves.
+pub(crate) const PAGE: HeaderName = HeaderName::from_static("x-agenthuman-page");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The statuses of a bad request. The API may have others, which the relay reports as 400.
@@ -240,6 +246,15 @@ fn status_of(kind: Kind) -> StatusCode {
 pub(crate) fn success(operation: &'static str, status: u16, body: &impl Serialize) -> Response<Bytes> {
     let mut response = answer(StatusCode::from_u16(status).unwrap_or_default(), body);
     response.extensions_mut().insert(LogFields { operation: Some(operation), ..LogFields::default() });
+    response
+}
+
+/// The response with a tag of its body, the same at every copy of the relay.
+pub(crate) fn tagged(mut response: Response<Bytes>) -> Response<Bytes> {
+    let digest = Sha256::digest(response.body());
+    if let Ok(tag) = HeaderValue::from_str(&BASE64_URL_SAFE_NO_PAD.encode(&digest[..16])) {
+        response.headers_mut().insert(PAGE, tag);
+    }
     response
 }
 

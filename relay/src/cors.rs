@@ -1,6 +1,7 @@
 //! Which web front ends may call from a browser.
 
-use crate::requests::REPEAT_AFTER;
+use crate::answers::PAGE;
+use crate::requests::{PREFER, REPEAT_AFTER};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY,
@@ -58,8 +59,16 @@ impl Cors {
         let layer = CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins.clone()))
             .allow_methods([Method::GET, Method::POST, Method::PUT])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE, own("x-agenthuman-grant"), REPEAT_AFTER, own("x-request-id")])
-            .expose_headers([own("x-request-id"), RETRY_AFTER])
+            .allow_headers([
+                AUTHORIZATION,
+                CONTENT_TYPE,
+                own("x-agenthuman-grant"),
+                REPEAT_AFTER,
+                PAGE,
+                PREFER,
+                own("x-request-id"),
+            ])
+            .expose_headers([own("x-request-id"), RETRY_AFTER, PAGE])
             .max_age(PREFLIGHT);
         Cors { origins, layer }
     }

@@ -64,6 +64,7 @@ mod sessions;
 mod state;
 mod upstream;
 mod users;
+mod watches;
 
 pub use backend::{Backend, BoxError, Decision, OpenSession, PhoneRequest, PolicyRequest};
 pub use clients::Clients;

@@ -1,6 +1,6 @@
 //! The operations, for an authorized user.
 
-use crate::answers::{Refusal, success};
+use crate::answers::{PAGE, Refusal, success, tagged};
 use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest};
 use crate::functions::{self, Function};
 use crate::grants::{Claims, Terms};
@@ -14,12 +14,15 @@ use crate::sending::{self, Message};
 use crate::sessions::Full;
 use crate::state::{Contract, Service};
 use crate::upstream::Upstream;
+use crate::watches::Page;
 use agenthuman::operations::phone;
 use agenthuman::table::{Operation, Surface};
 use agenthuman::{Id, Kind, Object};
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// An authorized request: the user is known, the rate limit allows it, and the grant, if it needs one, is valid.
 pub(crate) struct Authorized<'a, B> {
@@ -50,7 +53,7 @@ impl<B: Backend> Authorized<'_, B> {
             "sessions.end" | "rooms.end" => self.session(phone::END_SESSION.name).await?,
             "sessions.renew" | "rooms.renew" => self.renew().await?,
             "messages.create" => self.send().await?,
-            "messages.list" => self.messages().await?,
+            "messages.list" => return Ok((self.messages().await?, None)),
             "avatars.list" => self.catalogue("avatars").await?,
             "voices.list" => self.catalogue("voices").await?,
             "agents.list" => self.agents().await?,
@@ -159,7 +162,7 @@ impl<B: Backend> Authorized<'_, B> {
         let Some((session, _)) = &self.about else { return Err(Refusal::fault("a message has no session")) };
         let repeat_after = requests::repeat_after(self.phone.headers())?;
         let message = Message { user: self.user.clone(), session: session.clone(), params: self.params.clone(), repeat_after };
-        let sent = sending::send(&self.service.messages, &self.upstream, message).await;
+        let sent = sending::send(&self.service.messages, &self.service.watches, &self.upstream, message).await;
         if sent
             .as_ref()
             .is_err_and(|refusal| !refusal.outcome_unknown() && matches!(refusal.kind(), Kind::Conflict | Kind::NotFound))
@@ -173,15 +176,38 @@ impl<B: Backend> Authorized<'_, B> {
         Ok(exchange)
     }
 
-    async fn messages(self) -> Result<Object, Refusal> {
+    /// Lists messages. A request with the tag of the page that the phone knows can wait for another one.
+    async fn messages(self) -> Result<Response<Bytes>, Refusal> {
+        let Some((session, _)) = &self.about else { return Err(Refusal::fault("a list of messages has no session")) };
+        let response = |page: &Object| {
+            let body = projection::body(self.operation, page);
+            tagged(success(self.operation.name, self.operation.status, &body))
+        };
+        let headers = self.phone.headers();
+        let wait = requests::wait(headers).min(Duration::from_secs(self.service.options.wait_seconds));
+        let known = headers.get(PAGE).filter(|_| !wait.is_zero());
+        let page = Value::Object(self.params.clone()).to_string();
+        let watch = known.and_then(|_| self.service.watches.begin(&self.user, session, page));
+        let page = match watch {
+            None => self.page().await?,
+            Some(watch) => {
+                let is_known = |page: &Object| response(page).headers().get(PAGE) == known;
+                watch.wait(wait, is_known, || self.page()).await?
+            }
+        };
+        Ok(response(&page))
+    }
+
+    async fn page(&self) -> Page {
         let mut params = about("session_id", &self.about);
-        params.extend(self.params);
+        params.extend(self.params.clone());
         let (messages, next) = self.upstream.call(self.operation, self.operation.name, params).await?;
         let Value::Array(mut messages) = messages else {
             return Err(Refusal::fault("the client's response to a list is not an array"));
         };
         messages.retain(|message| !is_hidden(message));
-        Ok([("messages".to_owned(), Value::Array(messages)), ("next".to_owned(), json!(next))].into_iter().collect())
+        let page = [("messages".to_owned(), Value::Array(messages)), ("next".to_owned(), json!(next))];
+        Ok(Arc::new(page.into_iter().collect()))
     }
 
     async fn catalogue(self, name: &str) -> Result<Object, Refusal> {

@@ -15,6 +15,8 @@ const SECRETS: &str = agenthuman::environment::RELAY_SECRETS.name;
 const SHORTEST_SECRET: usize = 32;
 /// The maximum lifetime of a grant or session: a year, in seconds.
 const LONGEST: u64 = 365 * 24 * 3600;
+/// The maximum of `wait_seconds`.
+const LONGEST_WAIT: u64 = 300;
 /// The maximum of `function_timeout`.
 const LONGEST_FUNCTION: Duration = Duration::from_secs(600);
 
@@ -46,6 +48,9 @@ pub struct Options {
     /// number of seconds. Default: 10 seconds. After it the phone gets 503 with `Retry-After`.
     #[serde(deserialize_with = "seconds")]
     pub function_timeout: Duration,
+    /// How long a request for new messages may wait for one, in seconds. Default: 20, and at most 300. 0: it is answered at once,
+    /// for hosts that have one thread for each request, or are paid by time.
+    pub wait_seconds: u64,
     /// The timeout for reading a request body. Default: 10 seconds.
     #[serde(skip)]
     pub body_timeout: Duration,
@@ -66,6 +71,7 @@ impl Default for Options {
             requests_per_minute: 30,
             open_sessions_per_user: 3,
             function_timeout: Duration::from_secs(10),
+            wait_seconds: 20,
             body_timeout: Duration::from_secs(10),
             clock: Clock::default(),
         }
@@ -114,6 +120,9 @@ impl Options {
         if self.function_timeout.is_zero() || self.function_timeout > LONGEST_FUNCTION {
             let why = format!("function_timeout must be greater than 0 and at most {} seconds", LONGEST_FUNCTION.as_secs());
             return Err(refused("function_timeout", &why));
+        }
+        if self.wait_seconds > LONGEST_WAIT {
+            return Err(refused("wait_seconds", &format!("wait_seconds must be 0 to {LONGEST_WAIT}; got {}", self.wait_seconds)));
         }
         if self.max_request_bytes == 0 {
             return Err(refused("max_request_bytes", "max_request_bytes must be at least 1"));

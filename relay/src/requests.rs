@@ -8,10 +8,12 @@ use agenthuman::{Kind, Object};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The header of an API key. A phone must not have one, so a request with one is rejected.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const GRANT: HeaderName = HeaderName::from_static("x-agenthuman-grant");
+pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// The header of a message that may have been sent before.
 pub(crate) const REPEAT_AFTER: HeaderName = HeaderName::from_static("x-agenthuman-repeat-after");
 
@@ -51,6 +53,13 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Returns how long the phone prefers to wait for another response than the one that it knows (RFC 7240).
+pub(crate) fn wait(headers: &HeaderMap) -> Duration {
+    let preferences = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let seconds = preferences.filter_map(|preference| preference.trim().strip_prefix("wait=")?.parse().ok()).next();
+    Duration::from_secs(seconds.unwrap_or_default())
 }
 
 /// Returns the id of the last message that the phone knew before it first sent this one, if this is a repeat.

@@ -4,6 +4,7 @@ use crate::answers::Refusal;
 use crate::in_flight::InFlight;
 use crate::sent::{Outcome, Seen, SentMessages};
 use crate::upstream::Upstream;
+use crate::watches::Watches;
 use agenthuman::operations::phone::{LIST_MESSAGES, SEND_MESSAGE};
 use agenthuman::{Kind, Object};
 use serde_json::{Value, json};
@@ -27,10 +28,15 @@ pub(crate) struct Message {
 }
 
 /// Sends a message, and returns it with its reply.
-pub(crate) async fn send(messages: &SentMessages, upstream: &Upstream, message: Message) -> Outcome {
+pub(crate) async fn send(messages: &SentMessages, watches: &Watches, upstream: &Upstream, message: Message) -> Outcome {
     let Message { user, session, params, repeat_after: after } = message;
     let text = |name: &str| params.get(name).and_then(Value::as_str).map(str::to_owned);
-    let create = Create { upstream: upstream.clone(), session: session.clone(), content: params.get("content").cloned() };
+    let create = Create {
+        upstream: upstream.clone(),
+        watches: watches.clone(),
+        session: session.clone(),
+        content: params.get("content").cloned(),
+    };
     let (Some(id), Some(content)) = (text("id"), text("content")) else { return create.call().await };
     let (sending, look) = match messages.begin(&user, &session, &id, &content)? {
         Seen::Answered(exchange) => return Ok(exchange),
@@ -64,6 +70,7 @@ fn unknown() -> Refusal {
 
 struct Create {
     upstream: Upstream,
+    watches: Watches,
     session: String,
     content: Option<Value>,
 }
@@ -74,7 +81,9 @@ impl Create {
         params.insert("session_id".into(), self.session.as_str().into());
         params.extend(self.content.clone().map(|content| ("content".to_owned(), content)));
         params.insert("role".into(), "user".into());
-        match self.upstream.call(&SEND_MESSAGE, SEND_MESSAGE.name, params).await?.0 {
+        let sent = self.upstream.call(&SEND_MESSAGE, SEND_MESSAGE.name, params).await;
+        self.watches.sent(&self.session);
+        match sent?.0 {
             Value::Object(exchange) => Ok(exchange),
             _ => Err(Refusal::fault("the client's response to messages.create is not an object")),
         }

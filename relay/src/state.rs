@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::options::Options;
 use crate::sent::SentMessages;
 use crate::sessions::OpenSessions;
+use crate::watches::Watches;
 use agenthuman::Kind;
 use agenthuman::error::Result as ClientResult;
 use agenthuman::host::HostClient;
@@ -19,6 +20,7 @@ pub(crate) struct Service {
     pub options: Options,
     pub grants: Grants,
     pub messages: SentMessages,
+    pub watches: Watches,
     pub catalogues: Catalogues,
     pub limits: Limits,
     pub cors: Cors,
@@ -41,6 +43,7 @@ impl Service {
             rooms: clients.rooms.map(contract),
             grants: Grants::new(&options),
             messages: SentMessages::new(options.clock.clone()),
+            watches: Watches::default(),
             catalogues: Catalogues::default(),
             limits: Limits::new(options.requests_per_minute),
             cors: Cors::new(&options.origins),

@@ -57,5 +57,6 @@ export const spellings: ReadonlyMap<string, string> = new Map([
   ["verify_otp", "verifyOtp"],
   ["voice_agent", "voiceAgent"],
   ["voice_id", "voiceId"],
+  ["wait_seconds", "waitSeconds"],
   ["wait_until_ended", "waitUntilEnded"],
 ]);

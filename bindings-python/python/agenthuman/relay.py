@@ -278,6 +278,7 @@ def asgi_app(
     requests_per_minute: int | None = None,
     open_sessions_per_user: int | None = None,
     function_timeout: float | None = None,
+    wait_seconds: int | None = None,
 ) -> App:
     """Creates a relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server.
 
@@ -318,6 +319,8 @@ def asgi_app(
         function_timeout: The time limit of each run of `authorize`, `policy` and a credential function, in seconds:
             more than 0, and at most 600. Default: 10. After it the phone gets 503; a coroutine is cancelled, and a
             thread, which cannot be stopped, continues.
+        wait_seconds: How long a phone's request for new messages may wait for one, in seconds: 0 to 300. Default: 20.
+            0: it is answered at once, for hosts that are paid by time or have a thread for each request.
 
     Raises:
         ConfigurationError: If an option is invalid, which `parameter` names, or if there is no secret.
@@ -337,6 +340,7 @@ def asgi_app(
         "requests_per_minute": requests_per_minute,
         "open_sessions_per_user": open_sessions_per_user,
         "function_timeout": function_timeout,
+        "wait_seconds": wait_seconds,
     }
     set_options = {name: value for name, value in options.items() if value is not None}
     try:

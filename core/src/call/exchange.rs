@@ -1,6 +1,7 @@
 //! Sending a request, and the head of its response.
 
 use super::Run;
+use super::options::Wait;
 use crate::error::{Error, Kind};
 use crate::transport::{BodyFault, RequestBody, Watch, classify, read_capped};
 use bytes::Bytes;
@@ -41,12 +42,18 @@ impl Run<'_> {
         }
         self.enter("send");
         let watch = pool.watch(&self.deadline);
+        let limit = self.waits().map(Wait::limit);
         let outcome = tokio::select! {
             biased;
             outcome = pool.send(request) => outcome,
             () = self.client.http.change(), if self.may_send_again() => {
                 watch.ended();
                 let error = Error::new(Kind::Connection, "the network changed before the response").phase("send");
+                return Err(NoHead { error, unsent: false });
+            }
+            () = tokio::time::sleep(limit.unwrap_or_default()), if limit.is_some() => {
+                watch.failed();
+                let error = Error::new(Kind::Connection, "no response to a request that waits").phase("send");
                 return Err(NoHead { error, unsent: false });
             }
         };

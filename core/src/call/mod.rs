@@ -19,7 +19,7 @@ mod tape;
 pub(crate) use options::API_KEY_HEADER;
 #[cfg(feature = "server")]
 pub(crate) use options::not_zero;
-pub(crate) use options::{CallOptions, header_map};
+pub(crate) use options::{CallOptions, PAGE_HEADER, Wait, header_map};
 pub(crate) use raw::{RawRequest, repeat_of};
 #[cfg(feature = "server")]
 pub(crate) use request::{check_environment, insecure, secret_value};

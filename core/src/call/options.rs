@@ -23,6 +23,30 @@ pub(super) const REPEAT_AFTER_HEADER: HeaderName = HeaderName::from_static("x-ag
 /// The header that identifies a request in the logs of both sides.
 pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header with the tag of a page of messages.
+pub(crate) const PAGE_HEADER: HeaderName = HeaderName::from_static("x-agenthuman-page");
+
+pub(super) const PREFER_HEADER: HeaderName = HeaderName::from_static("prefer");
+
+/// A page that the caller knows, so that its first attempt waits at the relay for another one.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    pub seconds: u64,
+    pub page: HeaderValue,
+}
+
+impl Wait {
+    /// The value of the header `Prefer` (RFC 7240).
+    pub(super) fn preference(&self) -> HeaderValue {
+        HeaderValue::try_from(format!("wait={}", self.seconds)).unwrap_or(HeaderValue::from_static("wait=0"))
+    }
+
+    /// The time after which there is no response any more: the connection is dead.
+    pub(super) fn limit(&self) -> Duration {
+        Duration::from_secs(self.seconds + self.seconds / 4 + 1)
+    }
+}
+
 /// The options of a call, which override the client's settings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallOptions {
@@ -30,6 +54,7 @@ pub(crate) struct CallOptions {
     pub(super) max_rate_limit_wait: Option<Duration>,
     pub(super) max_retries: Option<u32>,
     pub(super) headers: HeaderMap,
+    pub(super) wait: Option<Wait>,
 }
 
 impl CallOptions {
@@ -42,10 +67,16 @@ impl CallOptions {
             max_rate_limit_wait: None,
             max_retries,
             headers: header_map(headers)?,
+            wait: None,
         })
     }
 
-    #[cfg(feature = "server")]
+    /// Makes the call wait at the relay.
+    #[must_use]
+    pub fn waiting(self, wait: Option<Wait>) -> CallOptions {
+        CallOptions { wait, ..self }
+    }
+
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
@@ -81,10 +112,11 @@ pub(crate) fn not_zero(timeout: Option<Duration>, name: &str) -> Result<Option<D
 
 /// Parses additional headers.
 pub(crate) fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap> {
-    const OURS: [HeaderName; 9] = [
+    const OURS: [HeaderName; 10] = [
         AUTHORIZATION,
         GRANT_HEADER,
         REPEAT_AFTER_HEADER,
+        PAGE_HEADER,
         COOKIE,
         HOST,
         CONTENT_LENGTH,

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "server")]
 use super::options::API_KEY_HEADER;
-use super::options::{GRANT_HEADER, REPEAT_AFTER_HEADER, REQUEST_ID_HEADER};
+use super::options::{GRANT_HEADER, PAGE_HEADER, PREFER_HEADER, REPEAT_AFTER_HEADER, REQUEST_ID_HEADER, Wait};
 use super::{RequestAuth, Run};
 use crate::Secret;
 #[cfg(feature = "server")]
@@ -18,7 +18,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
 /// The maximum number of headers that a request has beside those of the user.
-const MOST_OWN_HEADERS: usize = 7;
+const MOST_OWN_HEADERS: usize = 9;
 
 /// The maximum length of an id in a header, in bytes.
 const LONGEST_ID: usize = 64;
@@ -65,6 +65,10 @@ impl Run<'_> {
             let after = after.unwrap_or(HeaderValue::from_static(""));
             headers.insert(REPEAT_AFTER_HEADER, after);
         }
+        if let Some(wait) = self.waits() {
+            headers.insert(PREFER_HEADER, wait.preference());
+            headers.insert(PAGE_HEADER, wait.page.clone());
+        }
         let mut content = RequestBody::default();
         if let Some(form) = upload {
             let (body, content_type) = form.into_parts();
@@ -79,6 +83,11 @@ impl Run<'_> {
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         Ok(request)
+    }
+
+    /// The wait of the next attempt. If a proxy or a connection gives up on a request that waits, a retry is answered at once.
+    pub(super) fn waits(&self) -> Option<&Wait> {
+        self.options.wait.as_ref().filter(|_| self.progress().attempts.is_empty())
     }
 
     /// Rejects credentials other than test keys over plain HTTP to another machine, because plain HTTP can be read on the network.

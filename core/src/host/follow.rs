@@ -1,6 +1,9 @@
 //! Follows a list that grows: the current cursor, and the known items of the last page.
 
+use crate::answer::Reply;
+use crate::call::{PAGE_HEADER, Wait};
 use crate::state::Inner;
+use http::HeaderValue;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +32,51 @@ impl Pause {
             }
         }
         self.sent.store(*sent.borrow_and_update(), Ordering::Relaxed);
+    }
+}
+
+/// Requests that wait at a relay until there is something new, in the place of pauses.
+#[derive(Default)]
+pub(super) struct LongPoll {
+    /// The tag of the last page. A relay that does not wait gives none.
+    page: Option<HeaderValue>,
+    /// Whether the last request was to wait.
+    waits: bool,
+    /// How often in a row such a request failed.
+    failures: u32,
+    /// Whether a request that waits needs no pause before it: the one before did not wait yet, has waited, or gave something new.
+    paced: bool,
+}
+
+impl LongPoll {
+    /// How long a request waits.
+    const LONGEST: u64 = 20;
+    /// After so many failures in a row, such as those of a proxy with a shorter limit, the follower polls.
+    const MOST_FAILURES: u32 = 3;
+
+    /// The wait of the next request, if it is one for a list of which everything is known. The call must end within `timeout`.
+    pub fn next(&mut self, at_end: bool, timeout: Duration) -> Option<Wait> {
+        let seconds = LongPoll::LONGEST.min(timeout.as_secs() / 2);
+        let page = self.page.clone().filter(|_| at_end && seconds > 1 && self.failures < LongPoll::MOST_FAILURES);
+        self.waits = page.is_some();
+        page.map(|page| Wait { seconds, page })
+    }
+
+    pub fn is_paced(&self) -> bool {
+        self.paced
+    }
+
+    /// Records a response. `every` is the pause without a wait.
+    pub fn learn(&mut self, reply: &Reply, has_news: bool, every: Duration) {
+        self.page = reply.headers.get(PAGE_HEADER).cloned();
+        let waited = self.waits && reply.attempts.len() == 1;
+        match (self.waits, waited) {
+            (true, true) => self.failures = 0,
+            (true, false) => self.failures += 1,
+            (false, _) => {}
+        }
+        let took = reply.attempts.last().map_or(0, |attempt| attempt.duration_ms);
+        self.paced = !self.waits || (waited && (has_news || u128::from(took) >= every.as_millis()));
     }
 }
 
@@ -70,6 +118,58 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Body;
+    use crate::error::Attempt;
+    use http::HeaderMap;
+
+    const EVERY: Duration = Duration::from_secs(2);
+
+    fn reply(tag: Option<&'static str>, attempts: usize, duration_ms: u64) -> Reply {
+        let headers = tag.map(|tag| (PAGE_HEADER, HeaderValue::from_static(tag)));
+        let attempts = vec![Attempt { status: Some(200), code: None, duration_ms }; attempts];
+        Reply { body: Body::Nothing, next: None, status: 200, headers: HeaderMap::from_iter(headers), request_id: None, attempts }
+    }
+
+    /// Whether the next request waits, and whether it follows without a pause.
+    fn next(polls: &mut LongPoll) -> (bool, bool) {
+        let waits = polls.next(true, Duration::from_secs(60)).is_some();
+        (waits, waits && polls.is_paced())
+    }
+
+    #[test]
+    fn a_relay_that_waits_paces_the_follower_and_another_does_not() {
+        let mut polls = LongPoll::default();
+        polls.learn(&reply(None, 1, 0), true, EVERY);
+        assert_eq!(next(&mut polls), (false, false));
+        polls.learn(&reply(Some("a"), 1, 0), true, EVERY);
+        assert_eq!(next(&mut polls), (true, true));
+        polls.learn(&reply(Some("a"), 1, 20_000), false, EVERY);
+        assert_eq!(next(&mut polls), (true, true));
+        polls.learn(&reply(Some("b"), 1, 5), true, EVERY);
+        assert_eq!(next(&mut polls), (true, true));
+        // It had no place for a request that waits.
+        polls.learn(&reply(Some("b"), 1, 5), false, EVERY);
+        assert_eq!(next(&mut polls), (true, false));
+        assert!(polls.next(false, Duration::from_secs(60)).is_none());
+        assert!(polls.next(true, Duration::from_secs(3)).is_none());
+    }
+
+    #[test]
+    fn a_follower_whose_waits_fail_polls() {
+        let mut polls = LongPoll::default();
+        polls.learn(&reply(Some("a"), 1, 0), true, EVERY);
+        for _ in 0..2 {
+            assert!(next(&mut polls).0);
+            polls.learn(&reply(Some("a"), 2, 5), false, EVERY);
+        }
+        assert_eq!(next(&mut polls), (true, false));
+        polls.learn(&reply(Some("a"), 1, 20_000), false, EVERY);
+        for _ in 0..3 {
+            assert!(next(&mut polls).0);
+            polls.learn(&reply(Some("a"), 2, 5), false, EVERY);
+        }
+        assert_eq!(next(&mut polls), (false, false));
+    }
 
     fn ids(ids: &[&str]) -> Vec<Option<String>> {
         ids.iter().map(|id| Some((*id).to_owned())).collect()

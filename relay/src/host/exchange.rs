@@ -26,7 +26,7 @@ pub struct HostRelay(Arc<Service>);
 impl HostRelay {
     /// A relay that calls the API with `client`, and with `rooms` for rooms if there is one. `options` is JSON: `{"secrets"?: [...], "audience"?, "origins"?: [...],
     /// "grant_seconds"?, "session_seconds"?, "max_request_bytes"? (bytes), "requests_per_minute"? (0 is no limit),
-    /// "open_sessions_per_user"? (0 is no limit), "function_timeout"? (seconds)}`; see [`Options`].
+    /// "open_sessions_per_user"? (0 is no limit), "function_timeout"? (seconds), "wait_seconds"? (0 is no wait)}`; see [`Options`].
     ///
     /// # Errors
     /// If an option is invalid, or if there is no secret in the options or the environment (`configuration`).

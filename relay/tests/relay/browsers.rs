@@ -36,7 +36,15 @@ async fn a_preflight_of_an_allowed_origin() {
         let preflight = from(&bench, origin, Method::OPTIONS, "/v1/sessions").await;
         assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (200, Some(origin)));
         assert_eq!(words(&preflight, "access-control-allow-methods"), ["get", "post", "put"]);
-        let headers = ["authorization", "content-type", "x-agenthuman-grant", "x-agenthuman-repeat-after", "x-request-id"];
+        let headers = [
+            "authorization",
+            "content-type",
+            "if-none-match",
+            "prefer",
+            "x-agenthuman-grant",
+            "x-agenthuman-repeat-after",
+            "x-request-id",
+        ];
         assert_eq!(words(&preflight, "access-control-allow-headers"), headers);
         assert_eq!(preflight.header("access-control-allow-credentials"), None);
         assert_eq!(preflight.header("cache-control"), Some("no-store"));
@@ -47,7 +55,15 @@ async fn a_preflight_of_an_allowed_origin() {
 #[tokio::test]
 async fn a_preflight_with_the_headers_of_tracing_libraries() {
     let bench = bench().await;
-    let own = ["authorization", "content-type", "x-agenthuman-grant", "x-agenthuman-repeat-after", "x-request-id"];
+    let own = [
+        "authorization",
+        "content-type",
+        "if-none-match",
+        "prefer",
+        "x-agenthuman-grant",
+        "x-agenthuman-repeat-after",
+        "x-request-id",
+    ];
     let preflight = |origin: &'static str, wanted: &'static str| {
         let mut request = request(Method::OPTIONS, "/v1/sessions", None, None);
         request.headers_mut().remove("authorization");
@@ -79,7 +95,7 @@ async fn a_call_of_an_allowed_origin() {
     for (path, status) in [("/v1/avatars", 200), ("/v1/sessions/101", 401), ("/nowhere", 404)] {
         let answered = from(&bench, ORIGIN, Method::GET, path).await;
         assert_eq!((answered.status, answered.header("access-control-allow-origin")), (status, Some(ORIGIN)));
-        assert_eq!(words(&answered, "access-control-expose-headers"), ["retry-after", "x-request-id"]);
+        assert_eq!(words(&answered, "access-control-expose-headers"), ["retry-after", "x-agenthuman-page", "x-request-id"]);
         assert!(words(&answered, "vary").contains(&"origin".to_owned()));
     }
 }

@@ -16,6 +16,8 @@ mod policy;
 mod repeats;
 mod rooms;
 mod sessions;
+mod sleep;
 mod support;
 mod upstream;
 mod vectors;
+mod waits;

@@ -17,6 +17,7 @@ fn options_that_cannot_be_are_refused_by_name() {
     for (parameter, options) in [
         ("secrets", Options { secrets: vec![Secret::new("short")], ..options() }),
         ("secrets", Options { secrets: vec![Secret::new(SECRET), Secret::new("x".repeat(31))], ..options() }),
+        ("wait_seconds", Options { wait_seconds: 301, ..options() }),
         ("audience", Options { audience: String::new(), ..options() }),
         ("origins", origins("*")),
         ("origins", origins("https://*.example.com")),

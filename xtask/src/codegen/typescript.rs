@@ -28,7 +28,7 @@ const SHARED: [(&str, Template); 3] = [
 ];
 
 /// The options that errors of the core and of the relay name.
-const OPTIONS: [(&str, &str); 24] = [
+const OPTIONS: [(&str, &str); 25] = [
     ("allow_insecure_http", "allowInsecureHttp"),
     ("api_key", "apiKey"),
     ("api_key_command", "apiKeyCommand"),
@@ -52,6 +52,7 @@ const OPTIONS: [(&str, &str); 24] = [
     ("requests_per_minute", "requestsPerMinute"),
     ("open_sessions_per_user", "openSessionsPerUser"),
     ("function_timeout", "functionTimeout"),
+    ("wait_seconds", "waitSeconds"),
     ("session_seconds", "sessionSeconds"),
 ];
 

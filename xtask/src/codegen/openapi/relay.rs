@@ -2,7 +2,7 @@
 
 use super::{parameter, schema};
 use agenthuman::operations::all;
-use agenthuman::table::{Operation, Place, Repeat, Surface};
+use agenthuman::table::{Effect, Operation, Place, Repeat, Surface};
 use agenthuman::{Kind, error::KINDS};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -49,6 +49,8 @@ const FAILURES: &[(u16, &str, &str, &[Kind])] = &[
     (504, "GatewayTimeout", "The API did not answer the backend in time.", &[Kind::Timeout]),
 ];
 
+const PAGE: &str = "X-AgentHuman-Page";
+
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for described in all(Surface::Phone) {
@@ -89,8 +91,8 @@ fn operation(described: &Operation) -> Value {
         "security": [security],
         "responses": answers(described),
     });
-    let repeats = (described.repeat == Repeat::ByClientId).then(repeat_after);
-    let parameters: Vec<Value> = described.all_params().filter_map(parameter).map(with_sane_id).chain(repeats).collect();
+    let parameters: Vec<Value> =
+        described.all_params().filter_map(parameter).map(with_sane_id).chain(request_headers(described)).collect();
     if !parameters.is_empty() {
         item["parameters"] = json!(parameters);
     }
@@ -100,15 +102,20 @@ fn operation(described: &Operation) -> Value {
     item
 }
 
-fn repeat_after() -> Value {
-    json!({
-        "name": "X-AgentHuman-Repeat-After",
-        "in": "header",
-        "description": "Of a message that may have been sent before: the id of the last message that the client knew before its first \
-    attempt, or empty if it knew none. A relay that did not see the first attempt looks for the message after that one.",
-        "required": false,
-        "schema": { "type": "string", "maxLength": 64 },
-    })
+/// The headers of a request that are of an operation only.
+fn request_headers(described: &Operation) -> Vec<Value> {
+    let header = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "header", "description": description, "required": false, "schema": schema });
+    if described.repeat == Repeat::ByClientId {
+        let doc = "Of a message that may have been sent before: the id of the last message that the client knew before its first \
+attempt, or empty if it knew none. A relay that did not see the first attempt looks for the message after that one.";
+        return vec![header("X-AgentHuman-Repeat-After", doc, json!({ "type": "string", "maxLength": 64 }))];
+    }
+    if described.effect == Effect::MessagesListed {
+        let page = "The tag of the page that the client knows, which was a header of the response.";
+        let prefer = "`wait=20`: the response can wait for so many seconds until the page is another one than the client knows.";
+        return vec![header(PAGE, page, json!({ "type": "string" })), header("Prefer", prefer, json!({ "type": "string" }))];
+    }
+    Vec::new()
 }
 
 /// Ids are text here, and only such as need no encoding in a path.
@@ -120,11 +127,14 @@ fn with_sane_id(mut parameter: Value) -> Value {
 }
 
 fn answers(described: &Operation) -> Value {
-    let success = json!({
+    let mut success = json!({
         "description": "Success.",
         "headers": header_references(),
         "content": { "application/json": { "schema": schema::of_answer(described) } },
     });
+    if described.effect == Effect::MessagesListed {
+        success["headers"][PAGE] = json!({ "description": "The tag of this page.", "schema": { "type": "string" } });
+    }
     let mut answers = Map::from_iter([(described.status.to_string(), success)]);
     for (status, name, ..) in FAILURES.iter().filter(|(status, ..)| can_answer(described, *status)) {
         answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") }));
