@@ -39,9 +39,9 @@ async fn a_preflight_of_an_allowed_origin() {
         let headers = [
             "authorization",
             "content-type",
-            "if-none-match",
             "prefer",
             "x-agenthuman-grant",
+            "x-agenthuman-page",
             "x-agenthuman-repeat-after",
             "x-request-id",
         ];
@@ -58,9 +58,9 @@ async fn a_preflight_with_the_headers_of_tracing_libraries() {
     let own = [
         "authorization",
         "content-type",
-        "if-none-match",
         "prefer",
         "x-agenthuman-grant",
+        "x-agenthuman-page",
         "x-agenthuman-repeat-after",
         "x-request-id",
     ];
