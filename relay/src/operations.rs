@@ -206,7 +206,11 @@ impl<B: Backend> Authorized<'_, B> {
             return Err(Refusal::fault("the client's response to a list is not an array"));
         };
         messages.retain(|message| !is_hidden(message));
-        let page = [("messages".to_owned(), Value::Array(messages)), ("next".to_owned(), json!(next))];
+        let page = [
+            ("success".to_owned(), true.into()),
+            ("messages".to_owned(), Value::Array(messages)),
+            ("next".to_owned(), json!(next)),
+        ];
         Ok(Arc::new(page.into_iter().collect()))
     }
 
