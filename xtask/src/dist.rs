@@ -169,9 +169,9 @@ pub fn run_all(steps: &mut Steps) -> Result<()> {
     }
     jar::make(steps, &layout);
     check::run_all(steps, &layout, Profile::Fast)?;
-    smoke::run_all(steps, &layout, None)?;
+    smoke::run_built(steps, &layout, None)?;
     for folder in roots::run_all(steps, &[])? {
-        smoke::run_built(steps, &layout, &folder)?;
+        smoke::run_built(steps, &layout, Some(&folder))?;
     }
     Ok(())
 }

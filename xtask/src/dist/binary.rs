@@ -24,6 +24,7 @@ const OF_WINDOWS: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
     "bcryptprimitives.dll",
+    "combase.dll",
     "crypt32.dll",
     "kernel32.dll",
     "msvcrt.dll",
@@ -61,13 +62,7 @@ pub fn check(bytes: &[u8], system: System) -> Result<()> {
     no_paths_of_builder(bytes)?;
     match Object::parse(bytes).context("is malformed")? {
         Object::Elf(elf) => check_elf(&elf, system),
-        Object::PE(binary) if system == System::Windows => {
-            let allowed = |name: &str| {
-                let name = name.to_ascii_lowercase();
-                OF_WINDOWS.contains(&name.as_str()) || PREFIXES_OF_WINDOWS.iter().any(|prefix| name.starts_with(prefix))
-            };
-            needed(&binary.libraries, allowed)
-        }
+        Object::PE(binary) if system == System::Windows => needed(&binary.libraries, is_of_windows),
         Object::Mach(goblin::mach::Mach::Binary(binary)) if system == System::Mac => {
             // The first is "self".
             let others = binary.libs.get(1..).unwrap_or_default();
@@ -105,6 +100,12 @@ fn check_elf(elf: &Elf, system: System) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether Windows, or Python, has a library. Names differ in case.
+fn is_of_windows(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    OF_WINDOWS.contains(&name.as_str()) || PREFIXES_OF_WINDOWS.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The newest glibc whose symbols a binary needs.
@@ -149,6 +150,15 @@ mod tests {
         needed(&["libc.so.6", "libm.so.6"], allowed).unwrap();
         let error = needed(&["libc.so.6", "libssl.so.3"], allowed).unwrap_err().to_string();
         assert!(error.contains("libssl.so.3"), "{error}");
+    }
+
+    #[test]
+    fn a_library_of_windows_is_known_in_any_case() {
+        for name in ["KERNEL32.dll", "combase.dll", "api-ms-win-core-synch-l1-2-0.dll", "python3.dll"] {
+            assert!(is_of_windows(name), "{name}");
+        }
+        // A library of the compiler, which users do not have.
+        assert!(!is_of_windows("libwinpthread-1.dll"));
     }
 
     #[test]

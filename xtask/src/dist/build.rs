@@ -50,19 +50,14 @@ pub fn run_target(steps: &mut Steps, target: &'static Target, profile: Profile, 
         }
     };
     let build = Build { target, profile, layout, tools: &tools, work: tempfile::tempdir()? };
-    match tools.environment(target.triple, target.linker).and_then(|found| build.complete(found, Link::Dynamic)) {
-        Err(missing) => steps.skip(&name("wheel and addon"), &missing),
+    let environment = tools.environment(target.triple, target.linker).and_then(|found| build.complete(found, Link::Dynamic));
+    match &environment {
+        Err(missing) => steps.skip(&name("wheel, addon, and library for Kotlin"), missing),
         Ok(environment) => {
-            steps.run(&name("wheel"), || build.wheel(&environment, &[]));
-            if matches!(target.linker, Linker::Zig(_)) {
-                steps.run(&name("wheel for free-threaded Python"), || build.wheel(&environment, &FREE_THREADED));
-            }
+            steps.run(&name("wheel"), || build.wheel(environment, &[]));
             match toolchains::node() {
                 Err(missing) => steps.skip(&name("addon"), &missing),
-                Ok(_) => drop(steps.run(&name("addon"), || build.addon(&environment))),
-            }
-            if jar::has(target) {
-                steps.run(&name("library for Kotlin"), || jar::build_library(target, profile, layout, &environment));
+                Ok(_) => drop(steps.run(&name("addon"), || build.addon(environment))),
             }
         }
     }
@@ -79,6 +74,14 @@ pub fn run_target(steps: &mut Steps, target: &'static Target, profile: Profile, 
                     steps.run(&name("image of the sandbox"), || image::write(layout));
                 }
             }
+        }
+    }
+    if let Ok(environment) = &environment {
+        if jar::has(target) {
+            steps.run(&name("library for Kotlin"), || jar::build_library(target, profile, layout, environment));
+        }
+        if matches!(target.linker, Linker::Zig(_)) {
+            steps.run(&name("wheel for free-threaded Python"), || build.wheel(environment, &FREE_THREADED));
         }
     }
     if target.carries_portable {

@@ -41,13 +41,13 @@ pub fn run_all(steps: &mut Steps, layout: &Layout, inside: Option<&Path>) -> Res
     Ok(())
 }
 
-/// Runs the packages of a root folder's platform, if they were built.
-pub fn run_built(steps: &mut Steps, layout: &Layout, inside: &Path) -> Result<()> {
-    let place = Place::inside(inside)?;
+/// Runs the packages of a place's platform, if they were built.
+pub fn run_built(steps: &mut Steps, layout: &Layout, inside: Option<&Path>) -> Result<()> {
+    let place = inside.map_or_else(Place::here, Place::inside)?;
     if layout.npm()?.join(format!("agenthuman-{}-{}.tgz", place.npm(), version())).exists() {
-        return run_all(steps, layout, Some(inside));
+        return run_all(steps, layout, inside);
     }
-    steps.skip(&format!("packages in {}", inside.display()), "they were not built");
+    steps.skip(&format!("packages of {}", place.name()), "they were not built");
     Ok(())
 }
 

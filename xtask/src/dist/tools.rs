@@ -99,8 +99,8 @@ impl Tools {
             let mut variables =
                 vec![(format!("CC_{lower}"), compiler), (format!("AR_{lower}"), self.wrapper("ar", "ar")?), self.search_path()];
             if is_apple {
-                // So that Xcode is not looked for.
-                variables.push(("SDKROOT".to_owned(), "/nonexistent".to_owned()));
+                // Any folder, so that Xcode is not looked for.
+                variables.push(("SDKROOT".to_owned(), self.bin.canonicalize()?.display().to_string()));
             }
             Ok(variables)
         };
