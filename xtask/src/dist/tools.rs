@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// zig for C code whose build passes options for the compilers of Apple and Android.
+/// zig for C code whose build passes options for the compilers of Apple and Android. The debug information that zig adds has paths
+/// of this machine.
 const FOR_PHONES: &str = r#"#!/bin/bash
 arguments=()
 skip=
@@ -21,7 +22,7 @@ for argument in "$@"; do
     *) arguments+=("$argument") ;;
   esac
 done
-exec "ZIG" cc -target TARGET HEADERS "${arguments[@]}"
+exec "ZIG" cc -target TARGET HEADERS "${arguments[@]}" -g0
 "#;
 
 /// Why a step cannot run on this machine.
