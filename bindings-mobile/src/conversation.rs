@@ -64,6 +64,21 @@ impl PhoneConversation {
         self.conversation.close();
     }
 
+    /// Takes in messages without a backend, for previews and tests: a list in canonical JSON.
+    pub fn received(&self, messages: String) {
+        self.conversation.received(&messages);
+    }
+
+    /// Records the response to a message without a backend: an exchange in canonical JSON.
+    pub fn answered(&self, id: String, exchange: String) {
+        self.conversation.answered(&id, &exchange);
+    }
+
+    /// Records that a message failed without a backend.
+    pub fn failed(&self, id: String, code: String, message: String, retryable: bool, outcome_unknown: bool) {
+        self.conversation.failed(&id, &code, &message, retryable, outcome_unknown);
+    }
+
     /// Returns what changed since a version, as JSON.
     pub fn update(&self, since: u64) -> String {
         self.conversation.update(since)

@@ -14,6 +14,12 @@ pub use conversation::{PhoneConversation, PhoneSending};
 
 uniffi::setup_scaffolding!();
 
+/// Whether an error of resuming a stored session says that it is over.
+#[uniffi::export]
+fn is_over(code: String) -> bool {
+    agenthuman::host::is_over(&code)
+}
+
 /// The version of the library.
 #[uniffi::export]
 fn version() -> String {

@@ -2,7 +2,7 @@
 //!
 //! A crate of its own: it is built without the feature `server` too.
 
-use agenthuman::host::{Call, HostClient, HostConversation, HostPager, Question, Step};
+use agenthuman::host::{Call, HostClient, HostConversation, HostPager, Question, Step, is_over};
 use agenthuman::{ErrorInfo, Kind, Secret};
 use agenthuman_testing::canned::{Answer, Canned, Request};
 use agenthuman_testing::made_up::{KEY, TIME, TOKEN, relayed_session};
@@ -421,6 +421,35 @@ async fn a_retry_has_the_id_of_its_message() {
     let seen = server.seen();
     assert_eq!((&seen[2].json()["id"], &seen[4].json()["id"]), (&json!(id), &json!(id)));
     assert_eq!(seen[4].headers["x-agenthuman-repeat-after"], "4");
+}
+
+#[test]
+fn a_conversation_without_a_backend_has_what_a_test_says() {
+    let phone = HostClient::phone(&json!({ "backend": "http://127.0.0.1:9", "token": TOKEN }).to_string()).unwrap();
+    let conversation = phone.conversation("1", None);
+    conversation.received("no list");
+    conversation.received(&json!([said("4", "assistant", "welcome")]).to_string());
+    let (one, _call) = conversation.send("one").unwrap();
+    conversation
+        .answered(&one, &json!({ "message": said("5", "user", "one"), "reply": said("6", "assistant", "hi") }).to_string());
+    let (two, _call) = conversation.send("two").unwrap();
+    conversation.failed(&two, "connection", "There is no network.", true, false);
+    let (three, _call) = conversation.send("three").unwrap();
+    conversation.failed(&three, "timeout", "It is late.", false, true);
+    assert_eq!(rows(&conversation), ["welcome sent", "one sent", "hi sent", "two failed", "three unknown"]);
+    assert_eq!(connection(&conversation), "connected");
+}
+
+#[test]
+fn a_stored_session_is_forgotten_if_it_is_over() {
+    for code in ["conflict", "grant_expired", "grant_invalid", "permission_denied", "not_found", "invalid_argument"] {
+        assert!(is_over(code), "{code}");
+    }
+    for code in
+        ["connection", "timeout", "invalid_token", "token_unavailable", "service_unavailable", "rate_limited", "unheard_of"]
+    {
+        assert!(!is_over(code), "{code}");
+    }
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ public final class Conversation {
     /// The error after which the messages may not be up to date, if there is one.
     public var error: AgentHumanError? { state.error }
 
-    private let client: AgentHumanClient
+    private let calls: any ConversationCalls
     private let native: PhoneConversation
     private var current = ConversationState()
     private var version: UInt64 = 0
@@ -85,10 +85,10 @@ public final class Conversation {
         }()
     #endif
 
-    init(_ native: PhoneConversation, session: Session, client: AgentHumanClient) {
+    init(_ native: PhoneConversation, session: Session, calls: any ConversationCalls) {
         self.native = native
         self.session = session
-        self.client = client
+        self.calls = calls
         publish()
         Task { [weak self, native] in
             while let version = self?.version, self?.connection != .closed {
@@ -100,6 +100,7 @@ public final class Conversation {
     }
 
     deinit {
+        follower?.cancel()
         native.close()
     }
 
@@ -116,7 +117,7 @@ public final class Conversation {
         } catch PhoneFailure.Refused(let error) {
             throw AgentHumanError(json: error)
         }
-        run(sending.call)
+        run(sending.id, sending.call)
         return sending.id
     }
 
@@ -126,7 +127,7 @@ public final class Conversation {
     /// - Parameter id: The ``ConversationMessage/id``.
     public func retry(_ id: ConversationMessage.ID) {
         if let call = native.retry(id: id) {
-            run(call)
+            run(id, call)
         }
     }
 
@@ -182,10 +183,11 @@ public final class Conversation {
     }
 
     /// Runs the call that sends a message. Its outcome is that of the message.
-    private func run(_ call: PhoneCall) {
+    private func run(_ id: String, _ call: PhoneCall) {
         publish()
-        Task { [weak self, client] in
-            _ = try? await client.body(of: call)
+        let content = current.messages.last { $0.id == id }?.content ?? ""
+        Task { [weak self, calls] in
+            await calls.send(id, content, call)
             self?.publish()
         }
     }
@@ -193,10 +195,10 @@ public final class Conversation {
     private func follow() {
         let before = follower
         before?.cancel()
-        follower = Task { [weak self, client, native] in
+        follower = Task { [weak self, calls, native] in
             await before?.value
             while !Task.isCancelled, let call = native.next() {
-                _ = try? await client.body(of: call)
+                await calls.follow(call)
                 self?.publish()
             }
         }
@@ -210,6 +212,28 @@ public final class Conversation {
         else { return }
         version = update.version
         state = update.applied(to: current)
+    }
+}
+
+/// What a conversation does with its calls.
+@MainActor
+protocol ConversationCalls: Sendable {
+    /// Runs the call that sends a message.
+    func send(_ id: String, _ content: String, _ call: PhoneCall) async
+    /// Runs a call that reads what is new.
+    func follow(_ call: PhoneCall) async
+}
+
+/// The calls of a backend, whose outcomes the native conversation learns: the errors are part of its state.
+struct BackendCalls: ConversationCalls {
+    let client: AgentHumanClient
+
+    func send(_ id: String, _ content: String, _ call: PhoneCall) async {
+        _ = try? await client.body(of: call)
+    }
+
+    func follow(_ call: PhoneCall) async {
+        _ = try? await client.body(of: call)
     }
 }
 

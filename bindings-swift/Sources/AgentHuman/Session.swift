@@ -82,7 +82,7 @@ public final class Session: Sendable, Identifiable {
     @MainActor
     func conversation(every: Duration?) -> Conversation {
         let native = client.native.conversation(session: id, everyMs: every.map { UInt32($0.inSeconds * 1000) })
-        return Conversation(native, session: self, client: client)
+        return Conversation(native, session: self, calls: BackendCalls(client: client))
     }
 
     /// Gets the session from the backend, and updates ``info``.

@@ -140,14 +140,3 @@ extension ConversationState {
         messages.filter { $0.role == .user }.map(\.content)
     }
 }
-
-extension Conversation {
-    /// Waits for a state.
-    @discardableResult
-    fileprivate func until(_ isReached: (ConversationState) -> Bool) async throws -> ConversationState {
-        for await state in states where isReached(state) {
-            return state
-        }
-        throw Missing(what: "a state")
-    }
-}

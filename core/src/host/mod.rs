@@ -28,3 +28,4 @@ pub use client::elsewhere;
 pub use client::{Call, HostClient, Step, error_json, unconvertible};
 pub use conversation::HostConversation;
 pub use pager::HostPager;
+pub use restore::is_over;

@@ -23,6 +23,13 @@ struct Stored {
     grant: String,
 }
 
+/// Whether an error of resuming a stored session says that it is over for this user: an app forgets it, and opens another. After other
+/// errors it keeps it.
+pub fn is_over(code: &str) -> bool {
+    use Kind::{Conflict, GrantExpired, GrantInvalid, InvalidArgument, NotFound, PermissionDenied};
+    [Conflict, GrantExpired, GrantInvalid, InvalidArgument, NotFound, PermissionDenied].iter().any(|kind| kind.code() == code)
+}
+
 impl HostClient {
     /// Returns what an app stores to [restore](Self::restore) a session in another process. It contains the session's grant, so
     /// it is not to be printed. It is empty if this client has no grant for the session.

@@ -273,7 +273,7 @@ fn swift_file() -> Result<String> {
 fn kotlin_file() -> Result<String> {
     let mut text =
         format!("// {MARK}\n// A call of every operation of a phone, and the snippets of the documents. They are compiled.\n\n");
-    text += "package com.agenthuman.generated\n\nimport com.agenthuman.AgentHumanClient\nimport com.agenthuman.AgentHumanException\nimport com.agenthuman.Message\nimport com.agenthuman.RestorableSession\nimport com.agenthuman.RoomSession\nimport com.agenthuman.Session\nimport com.agenthuman.SessionType\n\n";
+    text += "package com.agenthuman.generated\n\nimport com.agenthuman.AgentHumanClient\nimport com.agenthuman.AgentHumanException\nimport com.agenthuman.MemorySessionStore\nimport com.agenthuman.Message\nimport com.agenthuman.RestorableSession\nimport com.agenthuman.RoomSession\nimport com.agenthuman.Session\nimport com.agenthuman.SessionType\nimport com.agenthuman.StoredSession\n\n";
     text += "internal class SignIn {\n    fun token(): String = \"\"\n}\n\ninternal fun show(message: Message) = println(message.content)\n";
     for operation in all(Surface::Phone) {
         let (name, body) = (camel(&function_name(operation)), indented(&kotlin(operation)?, "    "));

@@ -97,12 +97,19 @@ private func phoneRoomsRenew(session: RoomSession) async throws {
 
 @MainActor private func snippet4(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
+    let sessions = StoredSession(client: client, store: MemorySessionStore())  // an app: KeychainStore()
+    let conversation = try await sessions.open()
+    try conversation.send("Hello!")
+}
+
+@MainActor private func snippet5(backend: URL, signIn: SignIn) async throws {
+    let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let stored = try await client.openSession().restorable.data
     let session = try await client.resume(RestorableSession(data: stored))
     for try await message in session.messages() { show(message) }
 }
 
-@MainActor private func snippet5(backend: URL, signIn: SignIn) async throws {
+@MainActor private func snippet6(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openSession()
     let id = UUID().uuidString

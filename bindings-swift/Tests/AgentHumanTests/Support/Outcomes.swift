@@ -1,8 +1,9 @@
 // Helpers for thrown errors.
 
-import AgentHuman
 import Foundation
 import Testing
+
+@testable import AgentHuman
 
 /// Returns the error of this library that a closure throws.
 func failure(
@@ -17,4 +18,15 @@ func failure(
         Issue.record("another error was thrown: \(error)")
     }
     return nil
+}
+
+extension Conversation {
+    /// Waits for a state.
+    @discardableResult
+    func until(_ isReached: (ConversationState) -> Bool) async throws -> ConversationState {
+        for await state in states where isReached(state) {
+            return state
+        }
+        throw Missing(what: "a state")
+    }
 }

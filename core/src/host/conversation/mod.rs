@@ -13,9 +13,11 @@ use super::client::{Call, HostClient};
 use super::follow::EVERY;
 use crate::answer::{Body, Reply};
 use crate::call::CallOptions;
-use crate::error::{ErrorInfo, Result};
+use crate::error::{Error, ErrorInfo, Kind, Result};
+use crate::items::Items;
+use crate::operations::messages;
 use crate::operations::phone::{LIST_MESSAGES, SEND_MESSAGE};
-use crate::table::{Params, Surface};
+use crate::table::{Modelled, Params, Surface};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use log::{Exchange, Log, Message};
@@ -174,6 +176,29 @@ impl HostConversation {
     /// Ends the conversation: nothing changes any more, except for messages on their way.
     pub fn close(&self) {
         self.shared.change(|log| log.connect(Connection::Closed));
+    }
+
+    /// Takes in messages without a backend, for previews and tests of an app: a list in canonical JSON. Other JSON changes nothing.
+    pub fn received(&self, messages: &str) {
+        if let Ok(items) = Items::of_canonical(messages.to_owned(), messages::Message::MODEL, true) {
+            self.shared.change(|log| log.follow(Message::list(&items), true));
+        }
+    }
+
+    /// Records the response to a message without a backend: an exchange in canonical JSON.
+    pub fn answered(&self, id: &str, exchange: &str) {
+        let items = Items::of_canonical(exchange.to_owned(), messages::MessageExchange::MODEL, false);
+        if let Some(exchange) = items.ok().as_ref().and_then(Exchange::of) {
+            self.shared.change(|log| log.settle(id, exchange));
+        }
+    }
+
+    /// Records that a message failed without a backend.
+    pub fn failed(&self, id: &str, code: &str, message: &str, retryable: bool, outcome_unknown: bool) {
+        let mut error = Error::new(Kind::of_code(code).unwrap_or(Kind::Internal), message).operation(SEND_MESSAGE.name);
+        let info = error.info_mut();
+        (info.retryable, info.outcome_unknown) = (retryable, outcome_unknown);
+        self.shared.change(|log| log.fail(id, &error.into_info_on(Surface::Phone)));
     }
 
     /// Returns what changed since a version, as JSON. Version 0 is before everything.

@@ -44,7 +44,7 @@ public class AgentHumanClient(
     headers: Map<String, String> = emptyMap(),
     token: suspend () -> String,
 ) : AutoCloseable {
-    private val core =
+    internal val core =
         Core(
             parameters(
                 "backend" to backend,

@@ -18,6 +18,28 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonObject
 
+/** What a conversation does with its calls. */
+internal interface Calls {
+    /** Runs the call that sends a message. */
+    suspend fun send(id: String, content: String, call: PhoneCall)
+
+    /** Runs a call that reads what is new. */
+    suspend fun follow(call: PhoneCall)
+}
+
+/** The calls of a backend, whose outcomes the native conversation learns. */
+internal class BackendCalls(private val core: Core) : Calls {
+    override suspend fun send(id: String, content: String, call: PhoneCall) = follow(call)
+
+    override suspend fun follow(call: PhoneCall) {
+        try {
+            core.finish(call)
+        } catch (_: AgentHumanException) {
+            // It is part of the state.
+        }
+    }
+}
+
 /**
  * The messages of a session as a screen shows them: the history, new messages, and the user's own from the moment of
  * sending, each with its state. It is created by [Session.conversation].
@@ -35,7 +57,7 @@ import kotlinx.serialization.json.jsonObject
  * in the background and [resume] on return. All functions return at once, on any thread.
  */
 public class Conversation
-internal constructor(private val core: Core, private val native: PhoneConversation, public val session: Session) :
+internal constructor(private val native: PhoneConversation, public val session: Session, private val calls: Calls) :
     AutoCloseable {
     private val published = MutableStateFlow(ConversationState())
     private var version = 0UL
@@ -60,7 +82,7 @@ internal constructor(private val core: Core, private val native: PhoneConversati
      */
     public fun send(content: String): String {
         val sending = orThrow { native.send(content) }
-        run(sending.call)
+        run(sending.id, sending.call)
         return sending.id
     }
 
@@ -71,7 +93,7 @@ internal constructor(private val core: Core, private val native: PhoneConversati
      * @param id the [ConversationMessage.id].
      */
     public fun retry(id: String) {
-        native.retry(id)?.let(::run)
+        native.retry(id)?.let { run(id, it) }
     }
 
     /** Removes a message that could not be sent. */
@@ -113,9 +135,13 @@ internal constructor(private val core: Core, private val native: PhoneConversati
      * Runs the call that sends a message. Its outcome is that of the message, and a conversation that is closed leaves
      * it alone.
      */
-    private fun run(call: PhoneCall) {
+    private fun run(id: String, call: PhoneCall) {
         publish()
-        CoroutineScope(Dispatchers.Default).launch { finish(call) }
+        val content = state.value.messages.first { it.id == id }.content
+        CoroutineScope(Dispatchers.Default).launch {
+            calls.send(id, content, call)
+            publish()
+        }
     }
 
     @Synchronized
@@ -124,19 +150,11 @@ internal constructor(private val core: Core, private val native: PhoneConversati
         follower =
             scope.launch {
                 before?.cancelAndJoin()
-                while (true) finish(native.next() ?: break)
+                while (true) {
+                    calls.follow(native.next() ?: break)
+                    publish()
+                }
             }
-    }
-
-    /** Runs a call whose outcome the core learns. */
-    private suspend fun finish(call: PhoneCall) {
-        try {
-            core.finish(call)
-        } catch (_: AgentHumanException) {
-            // It is part of the state.
-        } finally {
-            publish()
-        }
     }
 
     private suspend fun watch() {

@@ -74,6 +74,11 @@ internal class Core(settings: JsonObject, private val token: suspend () -> Strin
         it.conversation(session, every?.inWholeMilliseconds?.toUInt())
     }
 
+    /** Waits until the native library is loaded. */
+    suspend fun load() {
+        orThrow { loading.await().getOrThrow() }
+    }
+
     /** Adopts a stored session, and returns its id. Nothing is sent. */
     suspend fun restore(restorable: ByteArray): String =
         open(operation = null) { client -> orThrow { client.restore(restorable) } }

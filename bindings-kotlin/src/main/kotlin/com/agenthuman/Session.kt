@@ -67,7 +67,8 @@ public class Session internal constructor(private val core: Core, info: SessionI
      */
     public fun conversation(): Conversation = conversation(every = null)
 
-    internal fun conversation(every: Duration?): Conversation = Conversation(core, core.conversation(id, every), this)
+    internal fun conversation(every: Duration?): Conversation =
+        Conversation(core.conversation(id, every), this, BackendCalls(core))
 
     /** Gets the session from the backend, and updates [info]. */
     public suspend fun refresh(): SessionInfo = keep(sessionsGet(id))

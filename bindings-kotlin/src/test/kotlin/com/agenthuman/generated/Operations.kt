@@ -5,11 +5,13 @@ package com.agenthuman.generated
 
 import com.agenthuman.AgentHumanClient
 import com.agenthuman.AgentHumanException
+import com.agenthuman.MemorySessionStore
 import com.agenthuman.Message
 import com.agenthuman.RestorableSession
 import com.agenthuman.RoomSession
 import com.agenthuman.Session
 import com.agenthuman.SessionType
+import com.agenthuman.StoredSession
 
 internal class SignIn {
     fun token(): String = ""
@@ -101,12 +103,19 @@ internal suspend fun snippet3(backend: String, signIn: SignIn) {
 
 internal suspend fun snippet4(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
+    val sessions = StoredSession(client, MemorySessionStore()) // an app: EncryptedFileSessionStore(file, key)
+    val conversation = sessions.open()
+    conversation.send("Hello!")
+}
+
+internal suspend fun snippet5(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient(backend, token = { signIn.token() })
     val stored = client.openSession().restorable.toByteArray()
     val session = client.resume(RestorableSession(stored))
     session.messages().collect { show(it) }
 }
 
-internal suspend fun snippet5(backend: String, signIn: SignIn) {
+internal suspend fun snippet6(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
     val session = client.openSession()
     val id = java.util.UUID.randomUUID().toString()
