@@ -47,8 +47,10 @@ pub fn run_all(steps: &mut Steps, layout: &Layout, profile: Profile) -> Result<(
         .map(|kind| layout.packages(kind))
         .collect::<Result<Vec<_>>>()?
         .concat();
-    let packages: Vec<_> =
-        packages.into_iter().filter(|path| !name_of(path).ends_with(".sha256") && !name_of(path).ends_with(".pom")).collect();
+    let packages: Vec<_> = packages
+        .into_iter()
+        .filter(|path| ![".sha256", ".pom", "-javadoc.jar"].iter().any(|end| name_of(path).ends_with(end)))
+        .collect();
     if packages.is_empty() {
         bail!("{} contains no packages; run `cargo xtask dist build`", layout.0.display());
     }
