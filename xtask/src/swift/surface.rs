@@ -120,7 +120,9 @@ impl Found {
     fn take(&mut self, symbol: &Symbol) -> Result<()> {
         let path: Vec<&str> = symbol.path_components.iter().map(String::as_str).collect();
         match (symbol.kind.identifier.as_str(), path.as_slice()) {
-            ("swift.method" | "swift.func", ["AgentHumanClient" | "Session", method]) => self.method(path[0], method, symbol),
+            ("swift.method" | "swift.func", ["AgentHumanClient" | "RoomSession" | "Session", method]) => {
+                self.method(path[0], method, symbol)
+            }
             (
                 "swift.method" | "swift.func",
                 [
