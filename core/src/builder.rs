@@ -52,6 +52,10 @@ pub trait Contract {
     /// Creates the client on top of what all clients share.
     #[doc(hidden)]
     fn over(client: Client) -> Self;
+
+    /// Returns what all clients share.
+    #[doc(hidden)]
+    fn shared(&self) -> &Client;
 }
 
 impl Contract for Client {
@@ -59,6 +63,10 @@ impl Contract for Client {
 
     fn over(client: Client) -> Client {
         client
+    }
+
+    fn shared(&self) -> &Client {
+        self
     }
 }
 

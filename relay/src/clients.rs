@@ -3,7 +3,7 @@
 use agenthuman::error::{Error, Kind, Result};
 use agenthuman::host::HostClient;
 use agenthuman::table::Surface;
-use agenthuman::{Client, rooms};
+use agenthuman::{Client, Contract, rooms};
 
 /// The clients with which a relay calls the API. A relay with a [`Client`] opens sessions with agents, one with a
 /// [`rooms::Client`] opens sessions in rooms, and one with both opens both.
@@ -32,18 +32,22 @@ impl Clients {
 
 impl From<Client> for Clients {
     fn from(client: Client) -> Clients {
-        Clients { agents: Some(client.into()), rooms: None }
+        Clients { agents: Some(host(&client)), rooms: None }
     }
 }
 
 impl From<rooms::Client> for Clients {
     fn from(client: rooms::Client) -> Clients {
-        Clients { agents: None, rooms: Some(client.into()) }
+        Clients { agents: None, rooms: Some(host(&client)) }
     }
 }
 
 impl From<(Client, rooms::Client)> for Clients {
     fn from((agents, rooms): (Client, rooms::Client)) -> Clients {
-        Clients { agents: Some(agents.into()), rooms: Some(rooms.into()) }
+        Clients { agents: Some(host(&agents)), rooms: Some(host(&rooms)) }
     }
+}
+
+fn host(client: &impl Contract) -> HostClient {
+    HostClient::from(client.shared().clone())
 }

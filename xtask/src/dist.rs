@@ -1,6 +1,5 @@
 //! `cargo xtask dist`: builds, checks and tries the packages that a release consists of. Nothing here publishes.
 
-pub mod archive;
 mod binary;
 mod build;
 mod check;

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own tasks.
 
+mod archive;
 mod bench;
 mod codegen;
 mod demo;

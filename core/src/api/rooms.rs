@@ -41,6 +41,10 @@ impl Contract for Client {
     fn over(client: crate::Client) -> Client {
         Client(client)
     }
+
+    fn shared(&self) -> &crate::Client {
+        &self.0
+    }
 }
 
 impl Client {
@@ -67,7 +71,7 @@ impl Client {
         self.0.request(method, path, body, None)
     }
 
-    pub(crate) fn core(&self) -> &crate::Client {
+    pub(super) fn core(&self) -> &crate::Client {
         &self.0
     }
 }

@@ -5,8 +5,6 @@ use super::config::{self, call_options};
 use super::conversation::Role;
 use super::follow::{EVERY, Pause};
 use crate::answer::Reply;
-#[cfg(feature = "api")]
-use crate::api::rooms;
 use crate::call::CallOptions;
 use crate::client::Client;
 use crate::error::{Advice, Error, ErrorInfo, Kind, Result};
@@ -51,13 +49,6 @@ struct FileSpec {
 impl From<Client> for HostClient {
     fn from(client: Client) -> HostClient {
         HostClient { client }
-    }
-}
-
-#[cfg(feature = "api")]
-impl From<rooms::Client> for HostClient {
-    fn from(client: rooms::Client) -> HostClient {
-        HostClient { client: client.core().clone() }
     }
 }
 

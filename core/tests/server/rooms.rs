@@ -3,7 +3,7 @@
 use agenthuman::host::{HostClient, Step};
 use agenthuman::rooms::sessions::{CreateSession, Room};
 use agenthuman::rooms::{Client, MaxOpen, OpenOptions};
-use agenthuman::{AvatarSource, Kind};
+use agenthuman::{AvatarSource, Contract, Kind};
 use agenthuman_testing::canned::{Answer, Canned};
 use agenthuman_testing::made_up::KEY;
 use serde_json::json;
@@ -52,7 +52,7 @@ async fn a_dropped_session_is_ended_in_the_background() {
 /// The call of a host that has opened a session, and whether the host took it over.
 async fn opened_by_a_host(server: &Canned, is_claimed: bool) {
     let params = json!({ "avatar": "avat_1", "room": { "platform": "proxy" } }).to_string();
-    let mut call = HostClient::from(client_of(server)).call("sessions.open", &params, "");
+    let mut call = HostClient::from(client_of(server).shared().clone()).call("sessions.open", &params, "");
     assert!(matches!(call.step().await, Step::Done(Ok(_))));
     if is_claimed {
         call.claim();

@@ -92,7 +92,8 @@ async fn what_the_policy_did_wrong_is_for_the_log_and_opens_nothing() {
     let log = Log::new();
     let sandbox = sandbox().await;
     let livekit = || Room::livekit("wss://rooms.example.com", AVATARS_TOKEN);
-    let decisions: [(&str, Box<dyn Fn() -> OpenRoom + Send + Sync>); 5] = [
+    type Decided = Box<dyn Fn() -> OpenRoom + Send + Sync>;
+    let decisions: [(&str, Decided); 5] = [
         ("participant_token", Box::new(move || OpenRoom::new("PUBLIC/Avatars/sara-office", livekit()))),
         ("avatar", Box::new(move || OpenRoom { participant_token: Some("x".into()), ..OpenRoom::new("", livekit()) })),
         ("url", Box::new(|| OpenRoom { participant_token: Some("x".into()), ..OpenRoom::new("avat_1", Room::proxy()) })),

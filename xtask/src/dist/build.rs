@@ -1,9 +1,9 @@
 //! `cargo xtask dist build`: the packages of a target.
 
-use super::archive::{self, Contents};
 use super::targets::{Linker, Programs, Target};
 use super::tools::{Missing, Tools, remapped_paths};
 use super::{Layout, Profile, image, jar, portable};
+use crate::archive::{self, Contents};
 use crate::notices::{self, NOTICES, SBOM};
 use crate::root;
 use crate::steps::{Steps, run};

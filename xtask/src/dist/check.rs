@@ -1,10 +1,10 @@
 //! `cargo xtask dist check`: what each package must and must not contain.
 
-use super::archive::Contents;
 use super::binary::{self, System};
 use super::targets::TARGETS;
 use super::tools::Tools;
 use super::{LICENSES, Layout, Profile, jar, phones};
+use crate::archive::Contents;
 use crate::notices::{NOTICES, SBOM};
 use crate::steps::{Steps, run};
 use anyhow::{Context, Result, bail};

@@ -1,11 +1,11 @@
 //! The container image of the sandbox, in OCI's format: the static program of each processor, the licences, and nothing else. It
 //! is written without an engine.
 
-use super::archive::{Contents, sha256};
 use super::emulation;
 use super::smoke::archive_of;
 use super::tools::Missing;
 use super::{LICENSES, Layout, version};
+use crate::archive::{Contents, sha256};
 use crate::notices::NOTICES;
 use crate::programs::{Running, Started};
 use crate::steps::{Steps, run};

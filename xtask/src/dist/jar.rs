@@ -1,11 +1,11 @@
 //! The jar of the Kotlin package, with the library of each platform; and its sources, documentation and pom, as Maven Central wants
 //! them.
 
-use super::archive::Contents;
 use super::binary::{self, System};
 use super::build::Environment;
 use super::targets::{TARGETS, Target};
 use super::{Layout, Profile};
+use crate::archive::Contents;
 use crate::notices::{self, NOTICES, SBOM};
 use crate::steps::{Steps, run};
 use crate::{kotlin, mobile, toolchains};

@@ -1,9 +1,9 @@
 //! The library of phones as an archive, for which no linker of Apple or Android is needed. It shows that the library compiles
 //! and has every function that the packages call; those that are published are linked on a Mac and with Android's NDK.
 
-use super::archive::{self, Contents};
 use super::tools::{Missing, Tools, remapped_paths};
 use super::{LICENSES, Layout, Profile, binary, version};
+use crate::archive::{self, Contents};
 use crate::notices::{self, NOTICES, SBOM};
 use crate::steps::{Steps, run};
 use crate::toolchains::{cargo, target};

@@ -5,9 +5,9 @@ mod cpython;
 mod packages;
 
 use self::packages::Packages;
-use super::archive::Contents;
 use super::tools::{Missing, Tools};
 use super::{emulation, wine};
+use crate::archive::Contents;
 use crate::root;
 use crate::steps::{Steps, read, run};
 use anyhow::{Context, Result};

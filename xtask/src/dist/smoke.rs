@@ -3,9 +3,9 @@
 mod place;
 
 use self::place::Place;
-use super::archive::{self, Contents};
 use super::tools::Tools;
 use super::{Layout, image, installer, version};
+use crate::archive::{self, Contents};
 use crate::root;
 use crate::steps::{Steps, read, run};
 use crate::toolchains;

@@ -161,8 +161,14 @@ mod tests {
             "{code}"
         );
         let phone = |name| phone(find(Surface::Server, name).unwrap()).unwrap().unwrap();
-        assert_eq!(phone("messages.create").kotlin[0].code, "public suspend fun send(content: String): MessageExchange");
-        assert_eq!(phone("messages.create").swift[0].code, "public func send(_ content: String) async throws -> MessageExchange");
+        assert_eq!(
+            phone("messages.create").kotlin[0].code,
+            "public suspend fun send(content: String, id: String? = null): MessageExchange"
+        );
+        assert_eq!(
+            phone("messages.create").swift[0].code,
+            "public func send(_ content: String, id messageID: String? = nil) async throws -> MessageExchange"
+        );
         let open = phone("sessions.create");
         assert!(open.kotlin[0].code.ends_with("    metadata: JsonObject? = null,\n): Session"), "{}", open.kotlin[0].code);
         assert!(open.swift[0].code.ends_with(") async throws -> Session"), "{}", open.swift[0].code);

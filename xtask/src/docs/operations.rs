@@ -208,7 +208,9 @@ mod tests {
                 }
             }
         }
-        assert_eq!(of_phones(&References::default()).unwrap().len(), 1);
+        let pages: Vec<_> = of_phones(&References::default()).unwrap().into_iter().map(|(path, _)| path).collect();
+        let names = ["sessions.renew", "rooms.create", "rooms.get", "rooms.end", "rooms.renew"];
+        assert_eq!(pages, names.map(|name| format!("operations/phone/{name}.md")));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! and its Gradle module metadata. The libraries come from a machine with Android's NDK.
 
 use super::{FOLDER, Tools};
-use crate::dist::archive::{Contents, sha256};
+use crate::archive::{Contents, sha256};
 use crate::mobile;
 use crate::root;
 use anyhow::{Context, Result, bail, ensure};

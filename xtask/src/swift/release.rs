@@ -2,7 +2,7 @@
 //! package from the root of a repository, so it cannot be a folder of this one.
 
 use super::{FOLDER, Tools};
-use crate::dist::archive::{Contents, sha256};
+use crate::archive::{Contents, sha256};
 use crate::root;
 use crate::steps::read;
 use anyhow::{Context, Result, bail, ensure};

@@ -17,7 +17,7 @@ impl Contents {
     pub fn read(path: &Path) -> Result<Contents> {
         let bytes = fs::read(path).with_context(|| path.display().to_string())?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let files = if name.ends_with(".whl") || name.ends_with(".zip") || name.ends_with(".jar") {
+        let files = if [".whl", ".zip", ".jar", ".aar"].iter().any(|end| name.ends_with(end)) {
             return Contents::unzipped(bytes).with_context(|| format!("{name} is malformed"));
         } else if name.ends_with(".tar.gz") || name.ends_with(".tgz") || name.ends_with(".crate") {
             untarred(GzDecoder::new(Cursor::new(bytes)))
