@@ -83,7 +83,33 @@ impl Tools {
         mobile::counterparts()?;
         let mut command = self.swift("test", FOLDER)?;
         run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("vector-relay")))?;
+        self.check_types_of_observation()?;
         release::try_out(self)
+    }
+
+    /// Checks the types of what is compiled on Apple's platforms only: there the package is made observable.
+    fn check_types_of_observation(&self) -> Result<()> {
+        if cfg!(target_os = "macos") {
+            return Ok(());
+        }
+        let folder = root().join(FOLDER);
+        let mut command = self.command(PathBuf::from("swiftc"));
+        command.args([
+            "-typecheck",
+            "-warnings-as-errors",
+            "-swift-version",
+            "6",
+            "-module-name",
+            "AgentHuman",
+            "-D",
+            "OBSERVATION",
+        ]);
+        for modules in [".build/debug/Modules", "Sources/AgentHumanNativeFFI"] {
+            command.arg("-I").arg(folder.join(modules));
+        }
+        let mut sources = Vec::new();
+        swift_files(&folder.join("Sources/AgentHuman"), &mut sources)?;
+        run(command.args(sources))
     }
 
     /// Formats the package and the example by swift-format, or fails if a file differs.
@@ -182,6 +208,18 @@ impl Tools {
             }
         }
     }
+}
+
+fn swift_files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            swift_files(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "swift") {
+            found.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// The folder with the library only, since the linker might prefer an archive next to it.

@@ -332,10 +332,10 @@ mod tests {
         };
         let files = [file("LICENSE-APACHE", &LICENCE), file("LICENSE-MIT", &LICENCE), file("a.node", b"\x7fELF")];
         let files: Vec<_> = files.iter().map(|(name, path)| (name.as_str(), path.clone())).collect();
-        let packed = crate::dist::archive::write(folder.path(), "agenthuman-0.1.0", &files, false).unwrap();
+        let packed = crate::archive::write(folder.path(), "agenthuman-0.1.0", &files, false).unwrap();
         let error = check(&packed, Profile::Release).unwrap_err().to_string();
         assert!(error.contains("is native code"), "{error}");
-        let packed = crate::dist::archive::write(folder.path(), "agenthuman-0.1.0", &files[..2], false).unwrap();
+        let packed = crate::archive::write(folder.path(), "agenthuman-0.1.0", &files[..2], false).unwrap();
         check(&packed, Profile::Release).unwrap();
     }
 }

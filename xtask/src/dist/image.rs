@@ -259,7 +259,7 @@ fn unpacked(bytes: &[u8], architecture: &str) -> Result<Unpacked> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dist::archive;
+    use crate::archive;
 
     #[test]
     fn an_image_is_read_back_as_it_was_written() {

@@ -38,7 +38,7 @@ fn install(shell: &str, from: &Path, to: &Path) -> Command {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::dist::archive;
+    use crate::archive;
     use std::fs;
 
     /// An archive of a script that stands for the program.

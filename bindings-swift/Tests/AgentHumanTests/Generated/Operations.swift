@@ -83,7 +83,7 @@ private func phoneRoomsRenew(session: RoomSession) async throws {
     let conversation = try await client.openSession(sessionType: .agentChat).conversation()
     try conversation.send("Hello!")  // returns at once
     for await state in conversation.states {  // SwiftUI views read conversation.messages instead
-        state.messages.forEach { show($0.message) }
+        for message in state.messages { show(message.message) }
         if let failed = state.messages.first(where: \.canRetry) { conversation.retry(failed.id) }
     }
 }
