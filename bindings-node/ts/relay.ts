@@ -113,6 +113,8 @@ export interface OpenRoomRequest {
   readonly metadata: Readonly<Record<string, unknown>> | null;
   /** The number of other open sessions in rooms of the user, as far as this copy of the backend knows. */
   readonly open_sessions: number;
+  readonly agent_id?: undefined;
+  readonly session_type?: undefined;
   readonly agents?: undefined;
 }
 

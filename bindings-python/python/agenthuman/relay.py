@@ -326,7 +326,7 @@ def asgi_app(
         ConfigurationError: If an option is invalid, which `parameter` names, or if there is no secret.
     """
     connection = _connection("client", client)
-    rooms_connection = None if rooms is None else _connection("rooms", rooms)
+    rooms_native = None if rooms is None else _connection("rooms", rooms).native
     for name, function in (("authorize", authorize), ("policy", policy)):
         if not callable(function):
             raise error_from_native(refusal("relay", name, f"{name} must be a function"))
@@ -344,7 +344,7 @@ def asgi_app(
     }
     set_options = {name: value for name, value in options.items() if value is not None}
     try:
-        native = Relay(connection.native, rooms_connection and rooms_connection.native, set_options)
+        native = Relay(connection.native, rooms_native, set_options)
     except NativeError as error:
         raise error_from_native(error) from None
     return App((client,) if rooms is None else (client, rooms), native, authorize, policy)
