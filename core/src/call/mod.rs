@@ -74,7 +74,8 @@ pub(crate) async fn run(
         return mock::respond(client, operation, values, &options.to_json(), host.as_ref()).await;
     }
     if operation.repeat == Repeat::ByClientId {
-        return send_message(client, operation, params, options, host).instrument(span).await;
+        // In a box: the future of every other call would be as large as two calls.
+        return Box::pin(send_message(client, operation, params, options, host)).instrument(span).await;
     }
     let prepared = operation.prepare(params, template)?;
     run_prepared(client, operation, prepared, options, host, None).instrument(span).await
