@@ -53,7 +53,7 @@ def test_a_relay_for_rooms(sandbox: dict[str, str], kind: str) -> None:
 
 
 def test_a_relay_for_both(sandbox: dict[str, str]) -> None:
-    """Each client has a credential function of its own, and each is asked for its own calls."""
+    """Each client has a credential function of its own, and each is called for its own calls only."""
     asked: list[str] = []
 
     def of_agents() -> str:

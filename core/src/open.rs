@@ -12,6 +12,7 @@ use crate::places::Place;
 use crate::question::HostChannel;
 use crate::runtime::linger;
 use crate::table::{Operation, Params};
+use crate::values::random_id;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ pub(crate) async fn open(client: &Client, mut params: Params, options: CallOptio
         }
     };
     let replayed = inner.cassette().and_then(Cassette::made_up_text);
-    let mark = is_marked.then(|| replayed.map_or_else(|| format!("{:032x}", fastrand::u128(..)), str::to_owned));
+    let mark = is_marked.then(|| replayed.map_or_else(random_id, str::to_owned));
     if let Some(mark) = &mark {
         let metadata = params.values.entry("metadata").or_insert(Value::Null);
         if metadata.is_null() {
@@ -100,7 +101,7 @@ pub(crate) async fn wait_until_ended(
     }
 }
 
-/// An open session that nobody has taken over yet. Dropping it ends the session in the background.
+/// An open session that its caller has not taken over yet. Dropping this ends the session in the background.
 #[derive(Debug)]
 pub(crate) struct Unclaimed {
     client: Client,
@@ -112,7 +113,7 @@ impl Unclaimed {
         Unclaimed { client: client.clone(), id: Some(id) }
     }
 
-    /// The session has somebody who ends it.
+    /// Its caller has taken over the session, and ends it.
     pub fn claim(mut self) {
         self.id = None;
     }

@@ -1,7 +1,8 @@
 //! The messages that a phone sends: their ids, by which the relay recognizes a repeat, and which of them have an unknown outcome.
 
 use crate::error::{Error, Kind, Result};
-use crate::table::Params;
+use crate::table::{Params, plain};
+use crate::values::random_id;
 use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -42,9 +43,9 @@ impl Sends {
     /// # Errors
     /// If the id is malformed (`invalid_argument`).
     pub fn begin(&self, params: &mut Params) -> Result<Sent> {
-        let session = text(params.values.get("session_id"));
+        let session = params.values.get("session_id").map(plain).unwrap_or_default();
         let id = match params.values.get(ID).filter(|id| !id.is_null()) {
-            None => format!("{:032x}", fastrand::u128(..)),
+            None => random_id(),
             Some(id) => checked(id)?,
         };
         params.values.insert(ID.into(), id.as_str().into());
@@ -78,14 +79,6 @@ impl Sends {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn text(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
     }
 }
 

@@ -12,6 +12,11 @@ pub type Object = serde_json::Map<String, serde_json::Value>;
 #[serde(transparent)]
 pub struct Id(String);
 
+/// Returns a random text of 32 hexadecimal digits.
+pub(crate) fn random_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
 impl Id {
     /// Returns the text of the id.
     pub fn as_str(&self) -> &str {

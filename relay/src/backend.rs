@@ -1,6 +1,6 @@
 //! The interface to a backend: authentication of users, and the policy.
 
-use crate::open_room::{HostOpenRoom, OpenRoom};
+use crate::open_room::OpenRoom;
 use crate::requests::grant;
 use agenthuman::host::wrong_type;
 use agenthuman::{Id, Object};
@@ -207,7 +207,7 @@ impl Decision {
         }
         match request {
             PolicyRequest::OpenSession { .. } => parse(value).map(Decision::Open),
-            PolicyRequest::OpenRoom { .. } => parse::<HostOpenRoom>(value).map(|decision| Decision::OpenRoom(decision.into())),
+            PolicyRequest::OpenRoom { .. } => parse(value).map(Decision::OpenRoom),
             PolicyRequest::ListAgents { .. } => parse(value).map(|ShownAgents { agents }| Decision::Show(agents)),
         }
     }

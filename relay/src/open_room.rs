@@ -2,17 +2,19 @@
 
 use agenthuman::rooms::sessions::Room;
 use agenthuman::{Object, Secret};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 /// A session in a room to open. The phone's request has no effect except for what is repeated here.
 ///
 /// The avatar and the app join the same room, each with a token of its own: `room` has the avatar's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OpenRoom {
     /// The avatar: its id, or the URL of a picture of a face.
     pub avatar: String,
     /// The room that the avatar joins.
+    #[serde(deserialize_with = "room")]
     pub room: Room,
     /// The token with which the app joins the room. Required for a room of yours; the service issues one for its own rooms.
     pub participant_token: Option<Secret>,
@@ -63,20 +65,7 @@ impl OpenRoom {
     }
 }
 
-/// The decision of a host.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct HostOpenRoom {
-    avatar: String,
-    room: HostRoom,
-    participant_token: Option<Secret>,
-    aspect_ratio: Option<String>,
-    metadata: Option<Object>,
-    operations: Option<Vec<String>>,
-    grant_seconds: Option<u64>,
-    session_seconds: Option<u64>,
-}
-
+/// A room in JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HostRoom {
@@ -88,29 +77,11 @@ struct HostRoom {
     display_name: Option<String>,
 }
 
-impl From<HostOpenRoom> for OpenRoom {
-    fn from(decision: HostOpenRoom) -> OpenRoom {
-        let HostOpenRoom { avatar, room, participant_token, aspect_ratio, metadata, operations, grant_seconds, session_seconds } =
-            decision;
-        OpenRoom {
-            avatar,
-            room: room.into(),
-            participant_token,
-            aspect_ratio,
-            metadata,
-            operations,
-            grant_seconds,
-            session_seconds,
-        }
-    }
-}
-
-impl From<HostRoom> for Room {
-    fn from(HostRoom { platform, url, token, display_name }: HostRoom) -> Room {
-        let mut room = Room::new(platform.as_str());
-        room.url = url;
-        room.token = token;
-        room.display_name = display_name;
-        room
-    }
+fn room<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Room, D::Error> {
+    let HostRoom { platform, url, token, display_name } = HostRoom::deserialize(deserializer)?;
+    let mut room = Room::new(platform.as_str());
+    room.url = url;
+    room.token = token;
+    room.display_name = display_name;
+    Ok(room)
 }

@@ -17,15 +17,20 @@ pub(crate) struct Opening {
     /// The name of the call.
     pub call: &'static str,
     pub params: Object,
+    pub terms: SessionTerms,
+    pub joins: Joins,
+}
+
+/// What the phone may do with the session, and for how long.
+pub(crate) struct SessionTerms {
     /// The operations that the grant allows.
     pub operations: Vec<String>,
     pub grant_seconds: u64,
     pub session_seconds: u64,
-    joins: Joins,
 }
 
 /// What the phone joins.
-enum Joins {
+pub(crate) enum Joins {
     /// A conversation, through the relay.
     Conversation,
     /// A room of the backend's.
@@ -52,15 +57,8 @@ impl Opening {
         params.insert("agent_id".into(), agent_id.as_str().into());
         params.extend(session_type.map(|value| ("session_type".to_owned(), value.into())));
         params.extend(metadata.map(|value| ("metadata".to_owned(), value.into())));
-        Opening {
-            call: "sessions.create",
-            params,
-            operations: operations_of(Surface::Server, operations)?,
-            grant_seconds: grant_seconds.unwrap_or(options.grant_seconds),
-            session_seconds: session_seconds.unwrap_or(options.session_seconds),
-            joins: Joins::Conversation,
-        }
-        .checked()
+        let terms = SessionTerms::of(Surface::Server, operations, grant_seconds, session_seconds, options)?;
+        Ok(Opening { call: "sessions.create", params, terms, joins: Joins::Conversation })
     }
 
     fn of_room(decision: OpenRoom, options: &Options) -> Result<Opening, Refusal> {
@@ -75,30 +73,16 @@ impl Opening {
             }
             (None, Some(_)) => return Err(Refusal::fault("policy returned participant_token without the url of the room")),
         };
-        Opening {
-            // If the response is lost, it looks for the session and ends it.
-            call: "sessions.open",
-            params,
-            operations: operations_of(Surface::Rooms, operations)?,
-            grant_seconds: grant_seconds.unwrap_or(options.grant_seconds),
-            session_seconds: session_seconds.unwrap_or(options.session_seconds),
-            joins,
-        }
-        .checked()
+        let terms = SessionTerms::of(Surface::Rooms, operations, grant_seconds, session_seconds, options)?;
+        // If the response is lost, this call looks for the session and ends it.
+        Ok(Opening { call: "sessions.open", params, terms, joins })
     }
+}
 
-    fn checked(self) -> Result<Opening, Refusal> {
-        if !is_lifetime(self.grant_seconds) || !is_lifetime(self.session_seconds) {
-            return Err(Refusal::fault(
-                "policy returned grant_seconds or session_seconds out of range: each must be 1 to 31536000",
-            ));
-        }
-        Ok(self)
-    }
-
+impl Joins {
     /// The fields of the answer.
     pub fn answer(self, session: Value, granted: &Granted) -> Result<Object, Refusal> {
-        let (platform, url, token) = match self.joins {
+        let (platform, url, token) = match self {
             Joins::Conversation => return Ok(with_grant("session", session, granted)),
             Joins::OwnRoom { platform, url, token } => (platform, url, token),
             Joins::RoomOfTheService => {
@@ -111,6 +95,29 @@ impl Opening {
         };
         let room = json!({ "session": session, "platform": platform, "url": url, "token": token.expose() });
         Ok(with_grant("room", room, granted))
+    }
+}
+
+impl SessionTerms {
+    /// What the policy chose, with the defaults of the relay.
+    fn of(
+        contract: Surface,
+        operations: Option<Vec<String>>,
+        grant_seconds: Option<u64>,
+        session_seconds: Option<u64>,
+        options: &Options,
+    ) -> Result<SessionTerms, Refusal> {
+        let terms = SessionTerms {
+            operations: operations_of(contract, operations)?,
+            grant_seconds: grant_seconds.unwrap_or(options.grant_seconds),
+            session_seconds: session_seconds.unwrap_or(options.session_seconds),
+        };
+        if !is_lifetime(terms.grant_seconds) || !is_lifetime(terms.session_seconds) {
+            return Err(Refusal::fault(
+                "policy returned grant_seconds or session_seconds out of range: each must be 1 to 31536000",
+            ));
+        }
+        Ok(terms)
     }
 }
 

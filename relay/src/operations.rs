@@ -14,14 +14,12 @@ use crate::sending::{self, Message};
 use crate::sessions::Full;
 use crate::state::{Contract, Service};
 use crate::upstream::Upstream;
-use crate::watches::Page;
 use agenthuman::operations::phone;
 use agenthuman::table::{Operation, Surface};
 use agenthuman::{Id, Kind, Object};
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// An authorized request: the user is known, the rate limit allows it, and the grant, if it needs one, is valid.
@@ -71,13 +69,12 @@ impl<B: Backend> Authorized<'_, B> {
             Refusal::new(Kind::ConcurrencyLimit, why).retry_after(retry_after as f64)
         })?;
         let decision = self.decision(self.request_to_open(open_sessions)).await?;
-        let mut opening = Opening::of(self.operation, decision, &self.service.options)?;
+        let Opening { call, params, terms, joins } = Opening::of(self.operation, decision, &self.service.options)?;
         if let Some(before) = place.before() {
             self.upstream.end_for(self.operation, before).await?;
             place.emptied();
         }
         let (upstream, operation, user) = (self.upstream.clone(), self.operation, self.user.clone());
-        let (call, params) = (opening.call, std::mem::take(&mut opening.params));
         let created = InFlight::new(GRACE, async move {
             let (session, _) = upstream.call(operation, call, params).await?;
             let id = session["id"].as_str().unwrap_or_default().to_owned();
@@ -88,21 +85,21 @@ impl<B: Backend> Authorized<'_, B> {
         });
         let (session, undelivered) = created.await?;
         let grants = &self.service.grants;
-        let until = grants.now().saturating_add(opening.session_seconds);
+        let until = grants.now().saturating_add(terms.session_seconds);
         let id = session["id"].as_str().unwrap_or_default().to_owned();
-        let terms = Terms {
+        let grant = Terms {
             contract: self.operation.contract,
             user: self.user,
             session: id.clone(),
-            operations: std::mem::take(&mut opening.operations),
-            seconds: opening.grant_seconds,
+            operations: terms.operations,
+            seconds: terms.grant_seconds,
             until,
         };
-        let granted = grants.issue(terms)?;
+        let granted = grants.issue(grant)?;
         if let Some(place) = undelivered.place() {
             place.fill(&id, granted.exp, until);
         }
-        Ok((opening.answer(session, &granted)?, undelivered))
+        Ok((joins.answer(session, &granted)?, undelivered))
     }
 
     /// The question to the policy whether to open a session.
@@ -179,26 +176,22 @@ impl<B: Backend> Authorized<'_, B> {
     /// Lists messages. A request with the tag of the page that the phone knows can wait for another one.
     async fn messages(self) -> Result<Response<Bytes>, Refusal> {
         let Some((session, _)) = &self.about else { return Err(Refusal::fault("a list of messages has no session")) };
-        let response = |page: &Object| {
-            let body = projection::body(self.operation, page);
-            tagged(success(self.operation.name, self.operation.status, &body))
-        };
         let headers = self.phone.headers();
         let wait = requests::wait(headers).min(Duration::from_secs(self.service.options.wait_seconds));
         let known = headers.get(PAGE).filter(|_| !wait.is_zero());
         let page = Value::Object(self.params.clone()).to_string();
         let watch = known.and_then(|_| self.service.watches.begin(&self.user, session, page));
-        let page = match watch {
-            None => self.page().await?,
+        match watch {
+            None => self.page().await,
             Some(watch) => {
-                let is_known = |page: &Object| response(page).headers().get(PAGE) == known;
-                watch.wait(wait, is_known, || self.page()).await?
+                let is_known = |page: &Response<Bytes>| page.headers().get(PAGE) == known;
+                watch.wait(wait, is_known, || self.page()).await
             }
-        };
-        Ok(response(&page))
+        }
     }
 
-    async fn page(&self) -> Page {
+    /// The response with a page of messages.
+    async fn page(&self) -> Result<Response<Bytes>, Refusal> {
         let mut params = about("session_id", &self.about);
         params.extend(self.params.clone());
         let (messages, next) = self.upstream.call(self.operation, self.operation.name, params).await?;
@@ -211,7 +204,9 @@ impl<B: Backend> Authorized<'_, B> {
             ("messages".to_owned(), Value::Array(messages)),
             ("next".to_owned(), json!(next)),
         ];
-        Ok(Arc::new(page.into_iter().collect()))
+        let page = page.into_iter().collect();
+        let body = projection::body(self.operation, &page);
+        Ok(tagged(success(self.operation.name, self.operation.status, &body)))
     }
 
     async fn catalogue(self, name: &str) -> Result<Object, Refusal> {

@@ -1,7 +1,8 @@
 //! Phones that wait for new messages: one poll of the API for each page that is watched, however many phones watch it.
 
 use crate::answers::Refusal;
-use agenthuman::Object;
+use bytes::Bytes;
+use http::Response;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,39 +16,36 @@ const MOST_PER_USER: usize = 8;
 /// Requests that wait at once.
 const MOST: usize = 10_000;
 
-/// A page of messages.
-pub(crate) type Page = Result<Arc<Object>, Refusal>;
-
-/// The pages that are watched.
+/// The pages that are watched, as responses.
 #[derive(Clone, Default)]
-pub(crate) struct Watches(Arc<StdMutex<State>>);
+pub(crate) struct Watches<P = Response<Bytes>>(Arc<StdMutex<State<P>>>);
 
 #[derive(Default)]
-struct State {
+struct State<P> {
     /// By session, and by the parameters of the page.
-    pages: HashMap<(String, String), Arc<Watched>>,
+    pages: HashMap<(String, String), Arc<Watched<P>>>,
     users: HashMap<String, usize>,
     waiting: usize,
 }
 
 #[derive(Default)]
-struct Watched {
-    fetched: Mutex<Option<(Instant, Page)>>,
+struct Watched<P> {
+    fetched: Mutex<Option<(Instant, Result<P, Refusal>)>>,
     /// When a message was sent last.
     sent: watch::Sender<Option<Instant>>,
 }
 
 /// A request that waits. Dropping it frees its place.
-pub(crate) struct Watch {
-    watches: Watches,
+pub(crate) struct Watch<P = Response<Bytes>> {
+    watches: Watches<P>,
     user: String,
     key: (String, String),
-    page: Arc<Watched>,
+    page: Arc<Watched<P>>,
 }
 
-impl Watches {
+impl<P: Clone + Default> Watches<P> {
     /// Begins to watch a page, if the user and the relay have a place for another request that waits.
-    pub fn begin(&self, user: &str, session: &str, page: String) -> Option<Watch> {
+    pub fn begin(&self, user: &str, session: &str, page: String) -> Option<Watch<P>> {
         let mut state = self.state();
         let of_user = state.users.get(user).copied().unwrap_or_default();
         if of_user >= MOST_PER_USER || state.waiting >= MOST {
@@ -67,17 +65,19 @@ impl Watches {
             page.sent.send_replace(Some(now));
         }
     }
+}
 
-    fn state(&self) -> MutexGuard<'_, State> {
+impl<P> Watches<P> {
+    fn state(&self) -> MutexGuard<'_, State<P>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Watch {
+impl<P: Clone> Watch<P> {
     /// Fetches the page until it is another one than the phone knows, or until the time is over.
-    pub async fn wait<F>(&self, limit: Duration, is_known: impl Fn(&Object) -> bool, fetch: impl Fn() -> F) -> Page
+    pub async fn wait<F>(&self, limit: Duration, is_known: impl Fn(&P) -> bool, fetch: impl Fn() -> F) -> Result<P, Refusal>
     where
-        F: Future<Output = Page>,
+        F: Future<Output = Result<P, Refusal>>,
     {
         let end = Instant::now() + limit;
         let mut not_before = Instant::now();
@@ -102,7 +102,10 @@ impl Watch {
     }
 
     /// The page as it was at that time or later.
-    async fn fetch<F: Future<Output = Page>>(&self, not_before: Instant, fetch: impl Fn() -> F) -> Page {
+    async fn fetch<F>(&self, not_before: Instant, fetch: impl Fn() -> F) -> Result<P, Refusal>
+    where
+        F: Future<Output = Result<P, Refusal>>,
+    {
         let mut fetched = self.page.fetched.lock().await;
         if let Some((at, page)) = fetched.as_ref()
             && *at >= not_before
@@ -116,7 +119,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl<P> Drop for Watch<P> {
     fn drop(&mut self) {
         let mut state = self.watches.state();
         state.waiting -= 1;
@@ -136,11 +139,12 @@ impl Drop for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use agenthuman::Object;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
     fn places_are_limited_and_free_again() {
-        let watches = Watches::default();
+        let watches: Watches = Watches::default();
         let begun: Vec<_> = (0..MOST_PER_USER).map(|_| watches.begin("alice", "1", String::new()).unwrap()).collect();
         assert!(watches.begin("alice", "2", String::new()).is_none());
         assert!(watches.begin("bob", "1", String::new()).is_some());
@@ -150,18 +154,20 @@ mod tests {
         assert_eq!((state.pages.len(), state.users.len(), state.waiting), (0, 0, 0));
     }
 
+    type Page = Result<Arc<Object>, Refusal>;
+
     fn page(number: usize) -> Page {
         Ok(Arc::new([("number".to_owned(), number.into())].into_iter().collect()))
     }
 
     /// Waits as a phone that knows page 0.
-    async fn waited(watches: &Watches, user: &str, pages: &Pages) -> u64 {
+    async fn waited(watches: &Watches<Arc<Object>>, user: &str, pages: &Pages) -> u64 {
         let watch = watches.begin(user, "1", String::new()).unwrap();
         let fetch = || async {
             pages.fetched.fetch_add(1, Ordering::SeqCst);
             page(pages.current.load(Ordering::SeqCst))
         };
-        let page = watch.wait(Duration::from_secs(20), |page| page["number"] == 0, fetch).await;
+        let page = watch.wait(Duration::from_secs(20), |page: &Arc<Object>| page["number"] == 0, fetch).await;
         page.ok().unwrap()["number"].as_u64().unwrap()
     }
 
@@ -208,7 +214,7 @@ mod tests {
                 _ => page(0),
             }
         };
-        let is_known = |page: &Object| page["number"] == 0;
+        let is_known = |page: &Arc<Object>| page["number"] == 0;
         assert_eq!(watch.wait(Duration::from_secs(20), is_known, &fetch).await.ok().unwrap()["number"], 1);
         fetched.store(1, Ordering::SeqCst);
         tokio::time::advance(POLL).await;

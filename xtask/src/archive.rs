@@ -86,10 +86,17 @@ pub fn write(folder: &Path, stem: &str, files: &[(&str, PathBuf)], zipped: bool)
 }
 
 fn zip_of(stem: &str, files: &[(&str, PathBuf)]) -> Result<Vec<u8>> {
+    let files: Vec<_> =
+        files.iter().map(|(name, from)| Ok((format!("{stem}/{name}"), fs::read(from)?))).collect::<Result<_>>()?;
+    zipped(files.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())))
+}
+
+/// Makes a zip file of files by their paths.
+pub fn zipped<'a>(files: impl Iterator<Item = (String, &'a [u8])>) -> Result<Vec<u8>> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, from) in files {
-        writer.start_file(format!("{stem}/{name}"), zip::write::SimpleFileOptions::default())?;
-        writer.write_all(&fs::read(from)?)?;
+    for (path, bytes) in files {
+        writer.start_file(path, zip::write::SimpleFileOptions::default())?;
+        writer.write_all(bytes)?;
     }
     Ok(writer.finish()?.into_inner())
 }

@@ -7,6 +7,7 @@ mod surface;
 use crate::mobile;
 use crate::mode::Mode;
 use crate::root;
+use crate::source_files;
 use crate::steps::run;
 use crate::toolchains::{binary, version};
 use anyhow::Result;
@@ -107,9 +108,7 @@ impl Tools {
         for modules in [".build/debug/Modules", "Sources/AgentHumanNativeFFI"] {
             command.arg("-I").arg(folder.join(modules));
         }
-        let mut sources = Vec::new();
-        swift_files(&folder.join("Sources/AgentHuman"), &mut sources)?;
-        run(command.args(sources))
+        run(command.args(source_files::files(&folder.join("Sources/AgentHuman"), &["swift"])?))
     }
 
     /// Formats the package and the example by swift-format, or fails if a file differs.
@@ -208,18 +207,6 @@ impl Tools {
             }
         }
     }
-}
-
-fn swift_files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            swift_files(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "swift") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The folder with the library only, since the linker might prefer an archive next to it.

@@ -45,6 +45,13 @@ pub(super) struct CallProgress {
     pub gave_up: bool,
 }
 
+impl CallProgress {
+    /// Whether a write whose response has this kind and status may have taken effect. The response may say so itself.
+    fn may_have_happened(&self, kind: Kind, status: u16) -> bool {
+        self.outcome_unknown.unwrap_or_else(|| may_have_happened(kind, status))
+    }
+}
+
 impl Run<'_> {
     pub(super) fn timed_out(&self) -> Error {
         let mut progress = self.progress();
@@ -83,7 +90,7 @@ impl Run<'_> {
             && (progress.unknown_before
                 || self.sent.is_some_and(|sent| sent.is_repeat)
                 || match info.status {
-                    Some(status) => progress.outcome_unknown.unwrap_or_else(|| may_have_happened(info.kind, status)),
+                    Some(status) => progress.may_have_happened(info.kind, status),
                     None => without_response && maybe_sent,
                 });
         if info.outcome_unknown {
@@ -97,9 +104,8 @@ impl Run<'_> {
     /// Records that the last attempt failed, and that another follows.
     pub(super) fn repeats_after(&self, failure: &Failure) {
         let mut progress = self.progress();
-        let outcome_unknown = progress.outcome_unknown;
         progress.unknown_before |= match failure.status {
-            Some(status) => outcome_unknown.unwrap_or_else(|| may_have_happened(failure.kind, status)),
+            Some(status) => progress.may_have_happened(failure.kind, status),
             None => !failure.unsent,
         };
     }

@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::table::{Effect, Outgoing};
 use crate::transport::upload::Form;
 use crate::transport::{Reach, RequestBody};
+use crate::values::random_id;
 #[cfg(feature = "server")]
 use crate::vocabulary::KeyEnvironment;
 use http::header::CONTENT_TYPE;
@@ -140,6 +141,6 @@ pub(crate) fn secret_value(secret: &str) -> Result<HeaderValue> {
 }
 
 fn request_id() -> HeaderValue {
-    let id = format!("{:032x}", fastrand::u128(..));
+    let id = random_id();
     HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("0"))
 }

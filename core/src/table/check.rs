@@ -355,7 +355,8 @@ fn choice(value: Value, choices: &[&str]) -> Result<Value, String> {
     }
 }
 
-fn plain(value: &Value) -> String {
+/// A value as it stands in a path or a query.
+pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -9,7 +9,7 @@ mod param;
 pub(crate) mod wire;
 
 pub use crate::vocabulary::{Content, CredentialKind, Method, Repeat, Surface};
-pub(crate) use check::{Outgoing, Params, Prepared};
+pub(crate) use check::{Outgoing, Params, Prepared, plain};
 pub use choices::{Choices, Unlisted};
 pub use error_field::{ERROR_FIELDS, ErrorField, ErrorFieldKind};
 pub use model::{Field, FieldKind, Model};

@@ -97,7 +97,7 @@ async fn pump(
         }
     }
     if loses.borrow().0 > born {
-        // Nobody hears of the end of a dead connection.
+        // The end of a dead connection does not arrive.
         std::future::pending::<()>().await;
     }
 }

@@ -1,6 +1,7 @@
 //! The references of Node, Rust, Kotlin and Swift, each written by the tool of its language.
 
-use super::{clear, copy, folder};
+use super::{clear, folder};
+use crate::source_files::copy_folder;
 use crate::steps::{Steps, run};
 use crate::toolchains::{self, cargo, npm_in, target};
 use crate::{kotlin, swift};
@@ -67,7 +68,7 @@ impl References {
 
     /// Copies them into the site.
     pub fn copy(&self, site: &Path) -> Result<()> {
-        self.0.iter().try_for_each(|(language, folder)| copy(folder, &site.join(language.folder())))
+        self.0.iter().try_for_each(|(language, folder)| copy_folder(folder, &site.join(language.folder())))
     }
 }
 
@@ -125,5 +126,5 @@ fn rust() -> Result<()> {
     clear(&target().join("doc"))?;
     run(&mut cargo(&["doc", "--quiet", "--no-deps", "--package", "agenthuman", "--package", "agenthuman-relay"]))?;
     clear(&output(Language::Rust))?;
-    copy(&target().join("doc"), &output(Language::Rust))
+    copy_folder(&target().join("doc"), &output(Language::Rust))
 }

@@ -2,7 +2,7 @@
 //! and its Gradle module metadata. The libraries come from a machine with Android's NDK.
 
 use super::{FOLDER, Tools};
-use crate::archive::{Contents, sha256};
+use crate::archive::{Contents, sha256, zipped};
 use crate::mobile;
 use crate::root;
 use anyhow::{Context, Result, bail, ensure};
@@ -12,10 +12,7 @@ use goblin::elf::program_header::PT_LOAD;
 use regex_lite::Regex;
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 const ARTIFACT: &str = "agenthuman-android";
 const GROUP: &str = "com.agenthuman";
@@ -67,11 +64,14 @@ impl Aar {
         let version = env!("CARGO_PKG_VERSION");
         let jar = root().join(FOLDER).join(format!("target/agenthuman-{version}.jar"));
         let archive = archive(&Contents::read(&jar)?, &natives)?;
-        let dependencies = dependencies(&fs::read_to_string(root().join(FOLDER).join("pom.xml"))?)?;
+        let source = fs::read_to_string(root().join(FOLDER).join("pom.xml"))?;
+        let dependencies = dependencies(&source)?;
         fs::create_dir_all(&self.output)?;
         let stem = format!("{ARTIFACT}-{version}");
         let metadata = format!("{:#}\n", module_metadata(&format!("{stem}.aar"), &archive, &dependencies));
-        for (kind, bytes) in [("aar", archive), ("pom", pom(&dependencies).into_bytes()), ("module", metadata.into_bytes())] {
+        for (kind, bytes) in
+            [("aar", archive), ("pom", pom(&source, &dependencies)?.into_bytes()), ("module", metadata.into_bytes())]
+        {
             fs::write(self.output.join(format!("{stem}.{kind}")), bytes)?;
         }
         println!("{}: {stem}.aar for {}", self.output.display(), names(&natives));
@@ -151,15 +151,6 @@ fn archive(jar: &Contents, natives: &[(&str, Vec<u8>)]) -> Result<Vec<u8>> {
     zipped(files.into_iter().chain(libraries))
 }
 
-fn zipped<'a>(files: impl Iterator<Item = (String, &'a [u8])>) -> Result<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, bytes) in files {
-        archive.start_file(path, SimpleFileOptions::default())?;
-        archive.write_all(bytes)?;
-    }
-    Ok(archive.finish()?.into_inner())
-}
-
 fn manifest() -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
@@ -199,10 +190,8 @@ impl Dependency {
 }
 
 /// The pom: what the jar's says of the project, with the dependencies for Android.
-fn pom(dependencies: &[Dependency]) -> String {
-    let source = include_str!("../../../bindings-kotlin/pom.xml");
-    let (head, rest) = source.split_once("  <properties>").unwrap_or((source, ""));
-    debug_assert!(!rest.is_empty(), "the pom has properties");
+fn pom(source: &str, dependencies: &[Dependency]) -> Result<String> {
+    let (head, _) = source.split_once("  <properties>").context("the pom has no properties")?;
     let head = head
         .replace("<artifactId>agenthuman</artifactId>", &format!("<artifactId>{ARTIFACT}</artifactId>"))
         .replace("<packaging>jar</packaging>", "<packaging>aar</packaging>");
@@ -213,7 +202,7 @@ fn pom(dependencies: &[Dependency]) -> String {
              <version>{version}</version>{kind}\n    </dependency>\n"
         )
     });
-    format!("{head}  <dependencies>\n{}  </dependencies>\n</project>\n", listed.collect::<String>())
+    Ok(format!("{head}  <dependencies>\n{}  </dependencies>\n</project>\n", listed.collect::<String>()))
 }
 
 /// Gradle's own description, which it prefers to the pom.
@@ -267,15 +256,17 @@ fn names(natives: &[(&str, Vec<u8>)]) -> String {
 mod tests {
     use super::*;
 
+    const POM: &str = include_str!("../../../bindings-kotlin/pom.xml");
+
     fn of_the_jar() -> Vec<Dependency> {
-        dependencies(include_str!("../../../bindings-kotlin/pom.xml")).unwrap()
+        dependencies(POM).unwrap()
     }
 
     #[test]
     fn the_pom_and_the_metadata_have_the_dependencies_of_the_jar() {
         let names: Vec<_> = of_the_jar().into_iter().map(|dependency| dependency.name).collect();
         assert_eq!(names, ["kotlin-stdlib", "kotlinx-coroutines-core-jvm", "kotlinx-serialization-json-jvm", "jna"]);
-        let pom = pom(&of_the_jar());
+        let pom = pom(POM, &of_the_jar()).unwrap();
         assert!(
             pom.contains("<artifactId>agenthuman-android</artifactId>") && pom.contains("<packaging>aar</packaging>"),
             "{pom}"

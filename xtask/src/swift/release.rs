@@ -2,16 +2,14 @@
 //! package from the root of a repository, so it cannot be a folder of this one.
 
 use super::{FOLDER, Tools};
-use crate::archive::{Contents, sha256};
+use crate::archive::{Contents, sha256, zipped};
 use crate::root;
+use crate::source_files::copy_folder;
 use crate::steps::read;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::fs;
-use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use std::path::PathBuf;
 
 const FRAMEWORK: &str = "AgentHumanNativeFFI.xcframework";
 
@@ -52,7 +50,7 @@ impl Release {
         fs::create_dir_all(output)?;
         fs::write(output.join("Package.swift"), manifest(&source, url, &checksum)?)?;
         for folder in ["AgentHuman", "AgentHumanNative"] {
-            copy(&root().join(FOLDER).join("Sources").join(folder), &output.join("Sources").join(folder))?;
+            copy_folder(&root().join(FOLDER).join("Sources").join(folder), &output.join("Sources").join(folder))?;
         }
         for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
             fs::copy(root().join(licence), output.join(licence)).context(licence)?;
@@ -84,10 +82,7 @@ pub fn try_out(tools: &Tools) -> Result<()> {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let framework = folder.join(format!("{FRAMEWORK}.zip"));
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    archive.start_file(format!("{FRAMEWORK}/Info.plist"), SimpleFileOptions::default())?;
-    archive.write_all(b"<plist/>")?;
-    fs::write(&framework, archive.finish()?.into_inner())?;
+    fs::write(&framework, zipped([(format!("{FRAMEWORK}/Info.plist"), b"<plist/>".as_slice())].into_iter())?)?;
     let url = format!("https://example.com/v{}/{FRAMEWORK}.zip", env!("CARGO_PKG_VERSION"));
     Release { framework, url, output: folder.join("package") }.write(tools)
 }
@@ -106,20 +101,6 @@ fn manifest(source: &str, url: &str, checksum: &str) -> Result<String> {
          let native: Target = .binaryTarget(\n    name: \"AgentHumanNativeFFI\",\n    url: \"{url}\",\n    checksum: \"{checksum}\"\n)\n{after}",
         version = env!("CARGO_PKG_VERSION"),
     ))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::view::{Connection, Delivery, Update, Viewed};
 use crate::error::{Error, ErrorInfo, Kind, Result};
 use crate::host::error_json;
 use crate::items::{Items, Value};
+use crate::values::random_id;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::{RawValue, to_raw_value};
 use std::collections::VecDeque;
@@ -189,7 +190,7 @@ impl Log {
             let why = format!("at most {MOST_SENDING} messages of a conversation may be on their way");
             return Err(Error::new(Kind::Conflict, why).suggestion("Wait until earlier messages are sent."));
         }
-        let id = format!("{:032x}", fastrand::u128(..));
+        let id = random_id();
         let draft = serde_json::json!({
             "id": id, "session_id": self.session, "role": "user", "content": content, "created_at": now.to_string(),
         });
@@ -272,7 +273,7 @@ impl Log {
         self.end(id, error.outcome_unknown, Some(Failed::of(error)));
     }
 
-    /// Records that nobody waits for the outcome of sending a message any more.
+    /// Records that the call that sends a message was dropped before its outcome.
     pub fn interrupt(&mut self, id: &str) {
         if self.sending.iter().any(|sending| sending == id) {
             self.end(id, true, None);

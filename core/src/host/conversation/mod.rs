@@ -82,7 +82,7 @@ pub(super) enum Role {
 
 pub(super) struct Follower(Shared);
 
-/// Dropping it before the outcome means that nobody waits for it any more.
+/// Dropping it before the outcome makes the outcome unknown.
 pub(super) struct Sender {
     shared: Shared,
     id: String,

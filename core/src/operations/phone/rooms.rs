@@ -3,7 +3,7 @@
 use super::RELAYED;
 use crate::error::Kind;
 use crate::table::wire::{SUCCESS, choice, instant, int, nested, text};
-use crate::table::{Answer, Effect, Method, Modelled, Operation, Repeat, Rule, Surface, Wire, WireField, WireObject, body, path};
+use crate::table::{Answer, Effect, Method, Modelled, Operation, Repeat, Rule, Surface, Wire, WireObject, body, path};
 use crate::{Id, Object, Secret};
 use jiff::Timestamp;
 
@@ -93,15 +93,16 @@ params! {
     }
 }
 
-const SESSION_FIELDS: &[WireField] = &[
-    text("id"),
-    choice("status", RoomStatus::CHOICES.values),
-    instant("started_at").if_known(),
-    instant("ended_at").if_known(),
-    instant("expiration").if_known(),
-];
-
-static SESSION: WireObject = WireObject { name: "RoomSessionInfo", fields: SESSION_FIELDS };
+static SESSION: WireObject = WireObject {
+    name: "RoomSessionInfo",
+    fields: &[
+        text("id"),
+        choice("status", RoomStatus::CHOICES.values),
+        instant("started_at").if_known(),
+        instant("ended_at").if_known(),
+        instant("expiration").if_known(),
+    ],
+};
 
 static OPENED: WireObject = WireObject {
     name: "OpenedRoom",
