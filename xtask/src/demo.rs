@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the same conversation in every language, on a sandbox or on another service, and
 //! the outcomes side by side. Then the phones, through a backend. `--rooms`: a session in a room, in every language of a server.
 
-mod phones;
+pub mod phones;
 pub mod service;
 
 use crate::programs::outcome;

@@ -1,6 +1,7 @@
 //! The Kotlin package: its build, its tests and its example, all by Maven.
 
 mod aar;
+mod compose;
 mod shrink;
 
 use crate::mobile;
@@ -8,7 +9,7 @@ use crate::mode::Mode;
 use crate::notices;
 use crate::programs::{Running, Started, outcome};
 use crate::root;
-use crate::steps::run;
+use crate::steps::{Steps, run};
 use crate::toolchains::{binary, version};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -31,6 +32,8 @@ pub enum Job {
     Test,
     /// Builds the jar, and installs it into the local Maven repository.
     Jar,
+    /// Runs the tests of the sample app for Android, with a backend.
+    Sample,
     /// Makes the package for Android of the libraries that Android's NDK has linked.
     Aar(aar::Aar),
 }
@@ -43,6 +46,12 @@ pub fn run_job(job: Job) -> Result<()> {
     match job {
         Job::Test => tools()?.test(),
         Job::Jar => tools()?.built(),
+        Job::Sample => {
+            let mut steps = Steps::default();
+            steps.run("Kotlin, built", || tools()?.built());
+            tools()?.test_sample(&mut steps);
+            steps.close()
+        }
         Job::Aar(aar) => aar.write(&tools()?),
     }
 }
@@ -100,10 +109,12 @@ impl Tools {
         aar::try_out(self)
     }
 
-    /// Formats the package with ktfmt, or fails if a file differs.
+    /// Formats the package and the sample app with ktfmt, or fails if a file differs.
     pub fn format(&self, mode: Mode) -> Result<()> {
         let goal = if mode == Mode::Check { "spotless:check" } else { "spotless:apply" };
-        run(Command::new(MAVEN).args(["--batch-mode", "--quiet", goal]).current_dir(root().join(FOLDER)))
+        let format = |folder| run(Command::new(MAVEN).args(["--batch-mode", "--quiet", goal]).current_dir(root().join(folder)));
+        format(FOLDER)?;
+        format(compose::FOLDER)
     }
 
     /// Runs the example as a shrunk and obfuscated app.

@@ -64,6 +64,7 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
                 Err(missing) => steps.skip("Kotlin", &missing),
                 Ok(tools) => {
                     tested.extend(steps.run("Kotlin", || tools.test()).map(|()| "kotlin"));
+                    tools.test_sample(&mut steps);
                 }
             },
             Suite::Swift => match swift::tools() {

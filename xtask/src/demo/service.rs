@@ -32,7 +32,8 @@ impl Service {
         started.context("the demo needs the sandbox")
     }
 
-    fn start(demo: Demo) -> Result<Service> {
+    /// Starts a sandbox.
+    pub fn start(demo: Demo) -> Result<Service> {
         let mut command = Command::new(binary("agenthuman-sandbox"));
         command.args(["--port", "0", "--json", "--rate-limit", "off"]).args(demo.options_of_sandbox());
         let (process, Started { url, api_key }) = Running::start(&mut command, "the sandbox")?;
