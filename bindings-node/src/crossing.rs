@@ -62,8 +62,10 @@ pub struct NativeStep {
     pub event: Option<String>,
     /// warning: the text.
     pub warning: Option<String>,
-    /// policy: the user's id.
+    /// policy, onOpen: the user's id.
     pub user: Option<String>,
+    /// onOpen: the session as JSON.
+    pub session: Option<String>,
     /// policy: the request as JSON.
     pub request: Option<String>,
 }
@@ -118,6 +120,10 @@ impl Crossing {
             RelayStep::Question(RelayQuestion::Policy { user, request, answer }) => {
                 let step = NativeStep { user: Some(user), request: Some(request), ..NativeStep::of("policy") };
                 question_step(step, Open::Json(answer))
+            }
+            RelayStep::Question(RelayQuestion::OnOpen { user, session, answer }) => {
+                let step = NativeStep { user: Some(user), session: Some(session), ..NativeStep::of("onOpen") };
+                question_step(step, Open::Done(answer))
             }
         };
         (step.into(), waiting)

@@ -61,8 +61,12 @@ for (const [what, addition] of Object.entries(additions)) {
       assert.deepEqual([stdout, stderr], ["5 7 5 true 201", ""]);
       const metadata = { a: [1, { b: null }], c: { d: "e" } };
       assert.equal(server.requests.length, 4);
-      for (const { body } of server.requests)
-        assert.deepEqual({ ...JSON.parse(body), agent_id: "7" }, { agent_id: "7", metadata });
+      for (const { body } of server.requests) {
+        const sent = { ...JSON.parse(body), agent_id: "7" };
+        // The mark of the relay.
+        delete sent.metadata.agenthuman_user;
+        assert.deepEqual(sent, { agent_id: "7", metadata });
+      }
       assert.equal(server.requests[0].headers["x-a"], "b");
       assert.equal(server.requests[0].headers["x-c"], "d");
       assert.equal(server.requests[1].headers["x-c"], "d");

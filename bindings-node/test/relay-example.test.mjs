@@ -70,6 +70,9 @@ for (const [name, key] of Object.entries({ "with a key": () => sandbox.apiKey, "
         assert.equal(typeof said.body.reply.content, "string");
         const { agents } = (await ask("GET", "/v1/agents")).body;
         assert(agents.some(({ id }) => id === session.agent_id));
+        const listed = (await ask("GET", "/v1/sessions")).body.sessions;
+        assert.deepEqual([listed[0].id, listed[0].status], [session.id, "active"]);
+        assert.equal((await ask("POST", `/v1/sessions/${session.id}/resume`)).status, 200);
         assert.equal((await ask("PUT", `/v1/sessions/${session.id}/end`, { grant })).body.session.status, "completed");
       };
       await talk(phone(send));

@@ -52,7 +52,7 @@ for (const [name, mount] of Object.entries(mounts)) {
       const answer = await phone(send)("POST", "/v1/sessions", init);
       // The stream is given as it is, and no text.
       assert.equal(answer.status, 201, answer.text);
-      assert.deepEqual(JSON.parse(server.requests[0].body), { agent_id: 31 });
+      assert.equal(JSON.parse(server.requests[0].body).agent_id, 31);
     });
   });
 

@@ -200,7 +200,9 @@ test("the policy's decision overrides the request", async () => {
     const { status, body } = await phone(send)("POST", "/v1/sessions", { body: request });
     assert.deepEqual([status, body.session.agent_id, body.expires_in, body.session.metadata], [201, agent, 60, undefined]);
     const kept = await new AgentHuman({ apiKey: sandbox.apiKey, baseURL: sandbox.url }).sessions.get(body.session.id);
-    assert.deepEqual(kept.metadata, {
+    const { agenthuman_user, ...metadata } = kept.metadata;
+    assert.equal(agenthuman_user.length, 43, "the relay marks whose session it is");
+    assert.deepEqual(metadata, {
       user: "alice",
       operation: "sessions.create",
       request: { session_type: null, open_sessions: 0, ...request },

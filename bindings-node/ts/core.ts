@@ -38,7 +38,7 @@ export const RESPOND = Symbol("respond");
 export const CASSETTE = Symbol("cassette");
 
 /** A request to the relay, and the user's functions that it may need. */
-export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "authorize" | "policy">> {
+export interface Exchange extends Required<Pick<Hooks, "chunks" | "signal" | "authorize" | "policy" | "onOpen">> {
   method: string;
   /** The path below the relay's mount point, and the query. */
   target: string;
@@ -314,6 +314,7 @@ export class Core {
           onFailed: undefined,
           authorize: undefined,
           policy: undefined,
+          onOpen: undefined,
           respond: this.#shared.respond,
           store: keep && ((created) => keep(new CreatedApiKey(JSON.parse(created) as object))),
         },

@@ -36,6 +36,8 @@ export interface Hooks {
   authorize: (() => unknown) | undefined;
   /** For a request to the relay: decides what the user may do. Request and decision are JSON. */
   policy: ((user: string, request: string) => unknown) | undefined;
+  /** For a request to the relay: notes a session that was opened. The session is JSON. */
+  onOpen: ((user: string, session: string) => unknown) | undefined;
   /** Receives the note of an aborted call with consequences. */
   onNote: ((note: string) => void) | undefined;
   /** Called with the function that failed, the reason, and the error. */
@@ -188,6 +190,8 @@ function question(
       return [async () => (await hooks.authorize?.()) ?? undefined, isTextOrNothing];
     case "policy":
       return [() => hooks.policy?.(step.user, step.request), isText];
+    case "onOpen":
+      return [async () => void (await hooks.onOpen?.(step.user, step.session)), isNothing];
   }
 }
 

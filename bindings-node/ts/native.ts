@@ -137,7 +137,8 @@ export type Question =
   | { kind: "chunk" }
   | { kind: "store"; created: string }
   | { kind: "authorize" }
-  | { kind: "policy"; user: string; request: string };
+  | { kind: "policy"; user: string; request: string }
+  | { kind: "onOpen"; user: string; session: string };
 
 export const native = load();
 

@@ -30,6 +30,11 @@ export interface RelayOptions {
   /** Decides what a user may do. Return null to reject the request. If it throws, `onError` receives the error. */
   policy: (user: string, request: PolicyRequest) => Decision | null | Promise<Decision | null>;
   /**
+   * Notes a session that was opened for a user, such as in the backend's database, before the phone gets it. If it throws,
+   * `onError` receives the error, the session is ended, and the phone gets a plain 500. It is not called for sessions in rooms.
+   */
+  onOpen?: ((user: string, session: UserSession) => unknown) | undefined;
+  /**
    * The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can be rotated.
    * Default: AGENTHUMAN_RELAY_SECRETS, separated by commas. If that is not set when the relay is created, for example while
    * Next.js builds, it is read at the first request.
@@ -41,7 +46,7 @@ export interface RelayOptions {
   origins?: readonly string[] | undefined;
   /** The lifetime of a grant in seconds. Default: 900. */
   grantSeconds?: number | undefined;
-  /** How long after the start of a session its grants can be renewed, in seconds. Default: 28,800, which is 8 hours. */
+  /** How long after a session was opened or resumed its grants can be renewed, in seconds. Default: 28,800, which is 8 hours. */
   sessionSeconds?: number | undefined;
   /** The maximum size of a request body, in bytes. Default: 65,536. */
   maxRequestBytes?: number | undefined;
@@ -56,7 +61,7 @@ export interface RelayOptions {
    */
   openSessionsPerUser?: number | undefined;
   /**
-   * The time limit of each run of `authorize`, `policy` and a credential function, in seconds: more than 0,
+   * The time limit of each run of `authorize`, `policy`, `onOpen` and a credential function, in seconds: more than 0,
    * and at most 600. Default: 10. After it the phone gets 503 with `Retry-After`.
    */
   functionTimeout?: number | undefined;
@@ -66,7 +71,7 @@ export interface RelayOptions {
    */
   waitSeconds?: number | undefined;
   /**
-   * Receives errors that `authorize`, `policy` and credential functions throw, and errors in mounting the relay. Default: they
+   * Receives errors that `authorize`, `policy`, `onOpen` and credential functions throw, and errors in mounting the relay. Default: they
    * are logged with their stack by the client's logger, or printed to the console if there is none.
    */
   onError?: OnRelayError | undefined;
@@ -85,8 +90,11 @@ export interface Relay {
   readonly express: () => (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void) => void;
 }
 
-/** A request of a user, by its `operation`: to open a session, to open one in a room, or to list agents. */
-export type PolicyRequest = OpenSessionRequest | OpenRoomRequest | ListAgentsRequest;
+/**
+ * A request of a user, by its `operation`: to open a session, to open one in a room, to list or resume the user's sessions, or
+ * to list agents.
+ */
+export type PolicyRequest = OpenSessionRequest | OpenRoomRequest | ListSessionsRequest | ResumeSessionRequest | ListAgentsRequest;
 
 /** A request to open a session. The phone's parameters are checked for their types only. */
 export interface OpenSessionRequest {
@@ -118,6 +126,39 @@ export interface OpenRoomRequest {
   readonly agents?: undefined;
 }
 
+/** A request to list the user's sessions. */
+export interface ListSessionsRequest {
+  /** The name of the operation. */
+  readonly operation: "sessions.list";
+  /** The ids of the user's open sessions that this copy of the backend knows, the last opened first. */
+  readonly sessions: readonly string[];
+  /** The number of sessions in a list. */
+  readonly limit: number;
+  readonly agent_id?: undefined;
+  readonly session_type?: undefined;
+  readonly metadata?: undefined;
+  readonly agents?: undefined;
+}
+
+/** A session that the relay opened for the user. */
+export interface UserSession {
+  readonly session_id: string;
+  readonly agent_id: string | null;
+  /** The type of session, such as `agent_chat`. */
+  readonly session_type: string | null;
+  /** `active`, or `completed` if it has ended. */
+  readonly status: string | null;
+  /** The metadata that the policy chose when the session was opened. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+}
+
+/** A request to resume a session of the user. */
+export interface ResumeSessionRequest extends UserSession {
+  /** The name of the operation. */
+  readonly operation: "sessions.resume";
+  readonly agents?: undefined;
+}
+
 /** A request to list the agents. */
 export interface ListAgentsRequest {
   /** The name of the operation. */
@@ -138,7 +179,7 @@ export interface RelayAgent {
 }
 
 /** The decision about a request. The request's parameters have no effect unless they are repeated here. */
-export type Decision = OpenSession | OpenRoom | ListAgents | Refused;
+export type Decision = OpenSession | OpenRoom | ListSessions | ResumeSession | ListAgents | Refused;
 
 /** Opens a session. */
 export interface OpenSession {
@@ -173,6 +214,24 @@ export interface OpenRoom {
   /** The lifetime of its grants in seconds. Default: `grantSeconds` of the relay. */
   grant_seconds?: number | null | undefined;
   /** How long its grants can be renewed, in seconds. Default: `sessionSeconds` of the relay. */
+  session_seconds?: number | null | undefined;
+}
+
+/** Lists these sessions, if the relay opened them for the user. */
+export interface ListSessions {
+  /** Their ids, at most 1,000, of which the first `limit` are listed. */
+  sessions: readonly (string | number)[];
+}
+
+/** Resumes the session. */
+export interface ResumeSession {
+  /** The id in the request. */
+  session_id: string | number;
+  /** The operations that the grant allows. Default: all operations on a session. */
+  operations?: readonly string[] | null | undefined;
+  /** The lifetime of its grants in seconds. Default: `grantSeconds` of the relay. */
+  grant_seconds?: number | null | undefined;
+  /** How long from now its grants can be renewed, in seconds. Default: `sessionSeconds` of the relay. */
   session_seconds?: number | null | undefined;
 }
 
@@ -241,12 +300,19 @@ class IncomingRequest implements RelayRequest {
 export function createRelay(options: RelayOptions): Relay {
   const trace = new Trace(createRelay);
   return converting(undefined, trace, () => {
-    const { client, rooms, authorize, policy, basePath, onError, ...rest } = named(options, "the options must be an object");
+    const { client, rooms, authorize, policy, onOpen, basePath, onError, ...rest } = named(
+      options,
+      "the options must be an object",
+    );
     const core = coreOfAny(client);
     if (!core) throw new Unconvertible("client", "client must be an AgentHuman or AgentHumanRooms client");
     const roomsCore = ifSet(rooms, coreOfAny);
     if (rooms && !roomsCore) throw new Unconvertible("rooms", "rooms must be an AgentHumanRooms client");
-    const functions = { authorize: callable(authorize, "authorize"), policy: callable(policy, "policy") };
+    const functions = {
+      authorize: callable(authorize, "authorize"),
+      policy: callable(policy, "policy"),
+      onOpen: ifSet(onOpen, (value) => callable(value, "onOpen")),
+    };
     const base = ifSet(basePath, prefix) ?? "";
     const report = ifSet(onError, (value) => callable(value, "onError")) as OnRelayError | undefined;
     return mount(
@@ -285,7 +351,7 @@ function withRoom(decision: Decision | null): Decision | null {
   return decision !== null && "room" in decision ? { ...decision, room: { ...decision.room } } : decision;
 }
 
-type Functions = Pick<RelayOptions, "authorize" | "policy">;
+type Functions = Pick<RelayOptions, "authorize" | "policy" | "onOpen">;
 
 function prefix(basePath: unknown): string {
   const path = text(basePath, "basePath");
@@ -298,14 +364,15 @@ function mount(answer: Answer, functions: Functions, base: string, onError: OnRe
     const decision = await functions.policy(user, JSON.parse(request) as PolicyRequest);
     return JSON.stringify(plain(withRoom(decision ?? null), "policy"));
   };
+  const onOpen = (user: string, session: string) => functions.onOpen?.(user, JSON.parse(session) as UserSession);
   /** Handles a request of either kind. */
   const serve = (
     raw: Request | IncomingMessage,
     headers: () => Headers,
-    parts: Omit<Exchange, "method" | "authorize" | "policy">,
+    parts: Omit<Exchange, "method" | "authorize" | "policy" | "onOpen">,
   ): Promise<Delivery> => {
     const authorize = () => functions.authorize(new IncomingRequest(raw, parts.target, headers));
-    return answer({ ...parts, method: asText(raw.method ?? ""), authorize, policy });
+    return answer({ ...parts, method: asText(raw.method ?? ""), authorize, policy, onOpen });
   };
 
   return {

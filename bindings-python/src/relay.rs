@@ -59,6 +59,11 @@ impl Exchange {
         Ok(())
     }
 
+    /// `on_open` has returned.
+    fn noted(&self) {
+        self.0.done();
+    }
+
     fn supply_credential(&self, text: String) {
         self.0.supply_secret(text);
     }
@@ -91,6 +96,9 @@ impl Work for host::Exchange {
             Question::Authorize { answer } => (("authorize",).into_pyobject(py)?, Open::User(answer)),
             Question::Policy { user, request, answer } => {
                 (("policy", user, objects(py, &request)?).into_pyobject(py)?, Open::Json(answer))
+            }
+            Question::OnOpen { user, session, answer } => {
+                (("on_open", user, objects(py, &session)?).into_pyobject(py)?, Open::Done(answer))
             }
             Question::Credential { contract, kind, answer } => {
                 (("credential", kind.as_str(), contract.as_str()).into_pyobject(py)?, Open::Secret(answer))

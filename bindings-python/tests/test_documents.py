@@ -72,6 +72,17 @@ with TestClient(app) as phones:
     assert response.json()["room"]["token"] == "the app's token", response.text
 """
 
+RESUMES_A_SESSION = """
+from fastapi.testclient import TestClient
+with TestClient(app, headers={"authorization": "Bearer ada"}) as phones:
+    id = phones.post("/v1/sessions", json={}).json()["session"]["id"]
+    assert [session["id"] for session in phones.get("/v1/sessions").json()["sessions"]] == [id]
+    assert phones.post(f"/v1/sessions/{id}/resume").json()["session"]["id"] == id
+    other = {"authorization": "Bearer bob"}
+    assert phones.get("/v1/sessions", headers=other).json()["sessions"] == []
+    assert phones.post(f"/v1/sessions/{id}/resume", headers=other).status_code == 404
+"""
+
 
 def test_snippets_are_found() -> None:
     assert len(SNIPPETS) >= 15, SNIPPETS.keys()
@@ -107,6 +118,8 @@ def test_a_snippet_runs_as_printed(name: str, tmp_path: Path, sandbox_program: s
     code = SNIPPETS[name]
     if "rooms=" in code:
         code += OPENS_A_ROOM
+    elif "on_open=" in code:
+        code += RESUMES_A_SESSION
     elif "relay.asgi_app(" in code:
         code += SERVES_THE_RELAY
     elif "FastAPI()" in code:

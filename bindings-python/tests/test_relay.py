@@ -139,7 +139,9 @@ def test_the_policy_decides_how_a_session_is_opened(key: str) -> None:
     }
     expected["open_sessions"] = 0
     assert requests == [("alice", expected)]
-    assert server.requests[0].json() == {"agent_id": 7, "metadata": {"plan": ["free", None]}}
+    sent = server.requests[0].json()
+    assert len(sent["metadata"].pop("agenthuman_user")) == 43, "the relay marks whose session it is"
+    assert sent == {"agent_id": 7, "metadata": {"plan": ["free", None]}}
 
 
 def test_unknown_users_are_rejected(key: str) -> None:

@@ -53,10 +53,15 @@ def test_it_serves_phones(sandbox: dict[str, str], credential: str) -> None:
         chosen, _ = phone.open(agent_id=agents[-1]["id"], session_type="agent_chat")
         assert phone.say(session, grant, "Hello").json["reply"]["content"]
         assert phone.call("PUT", f"/v1/sessions/{session}/end", grant=grant).status == 200
+        listed = phone.call("GET", "/v1/sessions").json["sessions"]
+        assert [(one["id"], one["status"]) for one in listed] == [(chosen, "active"), (session, "completed")]
+        assert phone.call("POST", f"/v1/sessions/{chosen}/resume").status == 200
+        assert Phone(url, "demo-bob").call("GET", "/v1/sessions").json["sessions"] == []
         assert Phone(url, "nobody").call("GET", "/v1/agents").outcome == (401, "invalid_token")
         if credential == "a key":
             client = AgentHuman(sandbox["api_key"], base_url=sandbox["url"])
-            assert client.sessions.get(session).metadata == {"from": "a test", "user": "alice"}
+            metadata = client.sessions.get(session).metadata or {}
+            assert {**metadata, "agenthuman_user": ""} == {"from": "a test", "user": "alice", "agenthuman_user": ""}
             assert client.sessions.get(chosen).session_type == "agent_chat"
 
 

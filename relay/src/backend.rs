@@ -15,7 +15,7 @@ use std::fmt;
 /// Any error of a backend's own. The phone gets a plain 500, and the log the error with its sources.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The two functions that a backend gives its relay. Each run has the time limit of
+/// The functions that a backend gives its relay. Each run has the time limit of
 /// [`Options::function_timeout`](crate::Options::function_timeout); one that blocks its thread cannot be interrupted.
 pub trait Backend: Send + Sync + 'static {
     /// Authenticates the user by the app's own token in `Authorization`. Returns the user's id, or `None` if the token
@@ -31,6 +31,16 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// If no decision is possible. The phone gets 500 `server`.
     fn policy(&self, user: &str, request: PolicyRequest) -> impl Future<Output = Result<Decision, BoxError>> + Send;
+
+    /// Notes a session with an agent that was opened for a user, such as in the backend's database, so that the policy can list it. It runs
+    /// before the phone gets the session. Default: does nothing.
+    ///
+    /// # Errors
+    /// If the session could not be noted. It is ended, and the phone gets 500 `server`.
+    fn on_open(&self, user: &str, session: UserSession) -> impl Future<Output = Result<(), BoxError>> + Send {
+        let _ = (user, session);
+        std::future::ready(Ok(()))
+    }
 }
 
 /// A request from a phone, for [`Backend::authorize`]. Its `Debug` output does not contain its headers.
@@ -116,12 +126,40 @@ pub enum PolicyRequest {
         /// The number of the user's other open sessions in rooms that this copy of the relay knows.
         open_sessions: usize,
     },
+    /// List the user's sessions.
+    #[serde(rename = "sessions.list")]
+    ListSessions {
+        /// The ids of the user's open sessions that this copy of the relay knows, the last opened first. Only the backend knows them all.
+        sessions: Vec<String>,
+        /// The number of sessions in a list.
+        limit: usize,
+    },
+    /// Resume a session of the user.
+    #[serde(rename = "sessions.resume")]
+    ResumeSession(UserSession),
     /// List the backend's agents.
     #[serde(rename = "agents.list")]
     ListAgents {
         /// All agents, as a phone would see them.
         agents: Vec<Value>,
     },
+}
+
+/// A session that the relay opened for the user.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct UserSession {
+    /// The session's id.
+    pub session_id: String,
+    /// The agent.
+    #[serde(serialize_with = "as_text")]
+    pub agent_id: Option<Id>,
+    /// The type of session, such as `agent_chat`.
+    pub session_type: Option<String>,
+    /// `active`, or `completed` if it has ended.
+    pub status: Option<String>,
+    /// The metadata that the policy chose when the session was opened.
+    pub metadata: Option<Object>,
 }
 
 /// A decision of the policy.
@@ -135,6 +173,22 @@ pub enum Decision {
     OpenRoom(OpenRoom),
     /// Lists the agents with these ids.
     Show(Vec<Id>),
+    /// Lists the sessions with these ids: the first 20 of at most 1,000, without those that the relay did not open for the user.
+    ShowSessions(Vec<Id>),
+    /// Resumes the session.
+    Resume(ResumeSession),
+}
+
+/// A session to resume: what its grant allows, and for how long.
+#[derive(Clone, Debug, Default)]
+pub struct ResumeSession {
+    /// The names of the operations that the grant allows. Default: all operations on a session. A grant
+    /// without `sessions.renew` cannot be renewed.
+    pub operations: Option<Vec<String>>,
+    /// The lifetime of each grant, in seconds. Default: [`Options::grant_seconds`](crate::Options).
+    pub grant_seconds: Option<u64>,
+    /// The time from now during which grants can be renewed, in seconds. Default: [`Options::session_seconds`](crate::Options).
+    pub session_seconds: Option<u64>,
 }
 
 /// A session to open. The phone's request has no effect except for what is repeated here.
@@ -192,6 +246,24 @@ struct ShownAgents {
     agents: Vec<Id>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShownSessions {
+    #[serde(deserialize_with = "ids")]
+    sessions: Vec<Id>,
+}
+
+/// A decision to resume a session, which names it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResumedSession {
+    #[serde(deserialize_with = "id")]
+    session_id: Id,
+    operations: Option<Vec<String>>,
+    grant_seconds: Option<u64>,
+    session_seconds: Option<u64>,
+}
+
 impl Decision {
     /// Parses the decision of a host's policy.
     ///
@@ -208,6 +280,14 @@ impl Decision {
         match request {
             PolicyRequest::OpenSession { .. } => parse(value).map(Decision::Open),
             PolicyRequest::OpenRoom { .. } => parse(value).map(Decision::OpenRoom),
+            PolicyRequest::ListSessions { .. } => parse(value).map(|ShownSessions { sessions }| Decision::ShowSessions(sessions)),
+            PolicyRequest::ResumeSession(asked) => {
+                let ResumedSession { session_id, operations, grant_seconds, session_seconds } = parse(value)?;
+                if session_id.as_str() != asked.session_id {
+                    return Err("session_id must be that of the request".to_owned());
+                }
+                Ok(Decision::Resume(ResumeSession { operations, grant_seconds, session_seconds }))
+            }
             PolicyRequest::ListAgents { .. } => parse(value).map(|ShownAgents { agents }| Decision::Show(agents)),
         }
     }

@@ -18,6 +18,7 @@ const MOST_CAUSES: usize = 16;
 pub(crate) enum Function {
     Authorize,
     Policy,
+    OnOpen,
     /// The one that returns the backend's credential.
     Credential,
 }
@@ -27,6 +28,7 @@ impl Function {
         match self {
             Function::Authorize => "authorize",
             Function::Policy => "policy",
+            Function::OnOpen => "on_open",
             Function::Credential => "the credential function",
         }
     }

@@ -1,8 +1,9 @@
 //! A session that the policy decided to open: the call that opens it, the terms of its grants, and the answer to the phone.
 
 use crate::answers::Refusal;
-use crate::backend::{Decision, OpenSession};
+use crate::backend::{Decision, OpenSession, ResumeSession};
 use crate::grants::Granted;
+use crate::marks::Mark;
 use crate::open_room::OpenRoom;
 use crate::options::{Options, is_lifetime};
 use agenthuman::operations::phone;
@@ -40,23 +41,21 @@ pub(crate) enum Joins {
 }
 
 impl Opening {
-    /// What the policy decided for `operation`.
-    pub fn of(operation: &Operation, decision: Decision, options: &Options) -> Result<Opening, Refusal> {
+    /// What the policy decided for `operation`. A session with an agent gets the mark.
+    pub fn of(operation: &Operation, decision: Decision, mark: &Mark, options: &Options) -> Result<Opening, Refusal> {
         match decision {
-            Decision::Open(decision) if operation.contract == Surface::Server => Opening::of_session(decision, options),
+            Decision::Open(decision) if operation.contract == Surface::Server => Opening::of_session(decision, mark, options),
             Decision::OpenRoom(decision) if operation.contract == Surface::Rooms => Opening::of_room(decision, options),
-            Decision::Open(_) | Decision::OpenRoom(_) | Decision::Refuse(_) | Decision::Show(_) => {
-                Err(Refusal::fault(format!("policy returned a decision that does not fit {}", operation.name)))
-            }
+            _ => Err(Refusal::fault(format!("policy returned a decision that does not fit {}", operation.name))),
         }
     }
 
-    fn of_session(decision: OpenSession, options: &Options) -> Result<Opening, Refusal> {
+    fn of_session(decision: OpenSession, mark: &Mark, options: &Options) -> Result<Opening, Refusal> {
         let OpenSession { agent_id, session_type, metadata, operations, grant_seconds, session_seconds } = decision;
         let mut params = Object::new();
         params.insert("agent_id".into(), agent_id.as_str().into());
         params.extend(session_type.map(|value| ("session_type".to_owned(), value.into())));
-        params.extend(metadata.map(|value| ("metadata".to_owned(), value.into())));
+        params.insert("metadata".into(), mark.added_to(metadata)?.into());
         let terms = SessionTerms::of(Surface::Server, operations, grant_seconds, session_seconds, options)?;
         Ok(Opening { call: "sessions.create", params, terms, joins: Joins::Conversation })
     }
@@ -99,6 +98,12 @@ impl Joins {
 }
 
 impl SessionTerms {
+    /// The terms of a session that is resumed.
+    pub fn resumed(decision: ResumeSession, options: &Options) -> Result<SessionTerms, Refusal> {
+        let ResumeSession { operations, grant_seconds, session_seconds } = decision;
+        SessionTerms::of(Surface::Server, operations, grant_seconds, session_seconds, options)
+    }
+
     /// What the policy chose, with the defaults of the relay.
     fn of(
         contract: Surface,

@@ -1,10 +1,11 @@
 //! The operations, for an authorized user.
 
 use crate::answers::{PAGE, Refusal, success, tagged};
-use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest};
+use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest, UserSession};
 use crate::functions::{self, Function};
 use crate::grants::{Claims, Terms};
 use crate::in_flight::InFlight;
+use crate::marks::check_metadata;
 use crate::opened::{GRACE, Undelivered};
 use crate::opening::{Opening, with_grant};
 use crate::projection;
@@ -31,8 +32,10 @@ pub(crate) struct Authorized<'a, B> {
     pub upstream: Upstream,
     pub operation: &'static Operation,
     pub user: String,
-    /// The session and its grant, if the request is about one.
-    pub about: Option<(String, Claims)>,
+    /// The session, if the request is about one.
+    pub session: Option<String>,
+    /// The claims of the session's grant, if the operation needs one.
+    pub claims: Option<Claims>,
     /// The parameters of body and query.
     pub params: Object,
 }
@@ -47,8 +50,10 @@ impl<B: Backend> Authorized<'_, B> {
                 opened = Some(undelivered);
                 values
             }
-            "sessions.get" | "rooms.get" => self.session(phone::GET_SESSION.name).await?,
-            "sessions.end" | "rooms.end" => self.session(phone::END_SESSION.name).await?,
+            "sessions.list" => self.users_sessions().await?,
+            "sessions.resume" => self.resume().await?,
+            "sessions.get" | "rooms.get" => self.state_of_session(phone::GET_SESSION.name).await?,
+            "sessions.end" | "rooms.end" => self.state_of_session(phone::END_SESSION.name).await?,
             "sessions.renew" | "rooms.renew" => self.renew().await?,
             "messages.create" => self.send().await?,
             "messages.list" => return Ok((self.messages().await?, None)),
@@ -62,6 +67,7 @@ impl<B: Backend> Authorized<'_, B> {
     }
 
     async fn open(self) -> Result<(Object, Undelivered), Refusal> {
+        check_metadata(&self.params)?;
         let (mut place, open_sessions) = self.contract.sessions.take_place(&self.user).map_err(|full| {
             let Full { limit, retry_after } = full;
             let why = format!("this user already has {limit} open sessions, the maximum; end one first");
@@ -69,7 +75,7 @@ impl<B: Backend> Authorized<'_, B> {
             Refusal::new(Kind::ConcurrencyLimit, why).retry_after(retry_after as f64)
         })?;
         let decision = self.decision(self.request_to_open(open_sessions)).await?;
-        let Opening { call, params, terms, joins } = Opening::of(self.operation, decision, &self.service.options)?;
+        let Opening { call, params, terms, joins } = Opening::of(self.operation, decision, &self.mark(), &self.service.options)?;
         if let Some(before) = place.before() {
             self.upstream.end_for(self.operation, before).await?;
             place.emptied();
@@ -89,7 +95,7 @@ impl<B: Backend> Authorized<'_, B> {
         let id = session["id"].as_str().unwrap_or_default().to_owned();
         let grant = Terms {
             contract: self.operation.contract,
-            user: self.user,
+            user: self.user.clone(),
             session: id.clone(),
             operations: terms.operations,
             seconds: terms.grant_seconds,
@@ -98,6 +104,10 @@ impl<B: Backend> Authorized<'_, B> {
         let granted = grants.issue(grant)?;
         if let Some(place) = undelivered.place() {
             place.fill(&id, granted.exp, until);
+        }
+        if self.operation.contract == Surface::Server {
+            let noting = self.backend.on_open(&self.user, UserSession::of(&id, &session));
+            functions::run(Function::OnOpen, self.service.options.function_timeout, &self.phone.secrets(), noting).await?;
         }
         Ok((joins.answer(session, &granted)?, undelivered))
     }
@@ -117,14 +127,14 @@ impl<B: Backend> Authorized<'_, B> {
         }
     }
 
-    async fn session(self, call: &str) -> Result<Object, Refusal> {
+    async fn state_of_session(self, call: &str) -> Result<Object, Refusal> {
         let session = self.about_session(call).await?;
         Ok([("session".to_owned(), session)].into_iter().collect())
     }
 
     /// Calls `name` for the session, and notes whether it is over.
-    async fn about_session(&self, name: &str) -> Result<Value, Refusal> {
-        let outcome = self.upstream.call(self.operation, name, about("id", &self.about)).await;
+    pub async fn about_session(&self, name: &str) -> Result<Value, Refusal> {
+        let outcome = self.upstream.call(self.operation, name, about("id", self.session.as_deref())).await;
         let is_over = match &outcome {
             Ok((session, _)) => is_over(session),
             Err(refusal) => refusal.kind() == Kind::NotFound,
@@ -136,7 +146,9 @@ impl<B: Backend> Authorized<'_, B> {
     }
 
     async fn renew(self) -> Result<Object, Refusal> {
-        let Some((id, claims)) = &self.about else { return Err(Refusal::fault("a renewal has no grant")) };
+        let (Some(id), Some(claims)) = (&self.session, &self.claims) else {
+            return Err(Refusal::fault("a renewal has no grant"));
+        };
         self.service.grants.refuse_over(claims)?;
         let session = self.about_session(phone::GET_SESSION.name).await?;
         if is_over(&session) {
@@ -150,13 +162,14 @@ impl<B: Backend> Authorized<'_, B> {
 
     /// Frees the user's place of a session that is over.
     fn note_end(&self) {
-        if let Some((id, _)) = &self.about {
+        if let Some(id) = &self.session {
             self.contract.sessions.ended(&self.user, id);
+            self.service.listed.ended(id);
         }
     }
 
     async fn send(self) -> Result<Object, Refusal> {
-        let Some((session, _)) = &self.about else { return Err(Refusal::fault("a message has no session")) };
+        let Some(session) = &self.session else { return Err(Refusal::fault("a message has no session")) };
         let repeat_after = requests::repeat_after(self.phone.headers())?;
         let message = Message { user: self.user.clone(), session: session.clone(), params: self.params.clone(), repeat_after };
         let sent = sending::send(&self.service.messages, &self.service.watches, &self.upstream, message).await;
@@ -175,7 +188,7 @@ impl<B: Backend> Authorized<'_, B> {
 
     /// Lists messages. A request with the tag of the page that the phone knows can wait for another one.
     async fn messages(self) -> Result<Response<Bytes>, Refusal> {
-        let Some((session, _)) = &self.about else { return Err(Refusal::fault("a list of messages has no session")) };
+        let Some(session) = &self.session else { return Err(Refusal::fault("a list of messages has no session")) };
         let headers = self.phone.headers();
         let wait = requests::wait(headers).min(Duration::from_secs(self.service.options.wait_seconds));
         let known = headers.get(PAGE).filter(|_| !wait.is_zero());
@@ -192,7 +205,7 @@ impl<B: Backend> Authorized<'_, B> {
 
     /// The response with a page of messages.
     async fn page(&self) -> Result<Response<Bytes>, Refusal> {
-        let mut params = about("session_id", &self.about);
+        let mut params = about("session_id", self.session.as_deref());
         params.extend(self.params.clone());
         let (messages, next) = self.upstream.call(self.operation, self.operation.name, params).await?;
         let Value::Array(mut messages) = messages else {
@@ -227,7 +240,7 @@ impl<B: Backend> Authorized<'_, B> {
         Ok([("agents".to_owned(), Value::Array(agents))].into_iter().collect())
     }
 
-    async fn decision(&self, request: PolicyRequest) -> Result<Decision, Refusal> {
+    pub async fn decision(&self, request: PolicyRequest) -> Result<Decision, Refusal> {
         let deciding = self.backend.policy(&self.user, request);
         match functions::run(Function::Policy, self.service.options.function_timeout, &self.phone.secrets(), deciding).await? {
             Decision::Refuse(why) => {
@@ -239,12 +252,12 @@ impl<B: Backend> Authorized<'_, B> {
     }
 }
 
-fn is_over(session: &Value) -> bool {
+pub(crate) fn is_over(session: &Value) -> bool {
     session["status"].as_str().is_some_and(|status| status == "completed" || status == "ended") || session["ended_at"].is_string()
 }
 
-fn about(name: &str, about: &Option<(String, Claims)>) -> Object {
-    about.iter().map(|(session, _)| (name.to_owned(), Value::from(session.as_str()))).collect()
+pub(crate) fn about(name: &str, session: Option<&str>) -> Object {
+    session.map(|session| (name.to_owned(), Value::from(session))).into_iter().collect()
 }
 
 /// Only messages of the user and of the agent are for the phone. Those of other roles (`system`, `tool`, `developer`), or of

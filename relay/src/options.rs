@@ -33,7 +33,7 @@ pub struct Options {
     pub origins: Vec<String>,
     /// The lifetime of a grant, in seconds. Default: 900.
     pub grant_seconds: u64,
-    /// The time after the start of a session during which its grants can be renewed, in seconds. Default: 28,800 (8 hours).
+    /// The time after a session was opened or resumed during which its grants can be renewed, in seconds. Default: 28,800 (8 hours).
     pub session_seconds: u64,
     /// The maximum size of a request body, in bytes. Default: 65,536.
     pub max_request_bytes: usize,
@@ -44,7 +44,7 @@ pub struct Options {
     /// 3. 0 is no limit. Of a session whose grant has expired unrenewed, the place is free: the relay ends it to open
     /// another.
     pub open_sessions_per_user: u32,
-    /// The time limit of each run of `authorize`, `policy` and a function that returns the backend's credential. In JSON a
+    /// The time limit of each run of `authorize`, `policy`, `on_open` and a function that returns the backend's credential. In JSON a
     /// number of seconds. Default: 10 seconds. After it the phone gets 503 with `Retry-After`.
     #[serde(deserialize_with = "seconds")]
     pub function_timeout: Duration,

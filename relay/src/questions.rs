@@ -1,6 +1,6 @@
 //! The questions of the relay to its host.
 
-use crate::backend::{Backend, BoxError, Decision, PhoneRequest, PolicyRequest};
+use crate::backend::{Backend, BoxError, Decision, PhoneRequest, PolicyRequest, UserSession};
 use agenthuman::Secret;
 use agenthuman::host::{Answer, Questions};
 use agenthuman::table::{CredentialKind, Surface};
@@ -23,14 +23,26 @@ pub enum Question {
         /// The user's id, as `authorize` returned it.
         user: String,
         /// JSON: `{"operation": "sessions.create", "agent_id", "session_type", "metadata", "open_sessions"}`,
-        /// `{"operation": "rooms.create", "avatar", "metadata", "open_sessions"}`, or
+        /// `{"operation": "rooms.create", "avatar", "metadata", "open_sessions"}`,
+        /// `{"operation": "sessions.list", "sessions": ["1"], "limit"}`,
+        /// `{"operation": "sessions.resume", "session_id", "agent_id", "session_type", "status", "metadata"}`, or
         /// `{"operation": "agents.list", "agents": [...]}`.
         request: String,
         /// Takes JSON: `null` or `{"refused": "why"}` for no; else `{"agent_id", "session_type"?, "metadata"?,
         /// "operations"?, "grant_seconds"?, "session_seconds"?}`, or `{"avatar", "room": {"platform", "url"?, "token"?,
         /// "display_name"?}, "participant_token"?, "aspect_ratio"?, "metadata"?, "operations"?, "grant_seconds"?,
-        /// "session_seconds"?}`, or `{"agents": ["7"]}`.
+        /// "session_seconds"?}`, or `{"sessions": ["1"]}`, or `{"session_id", "operations"?, "grant_seconds"?, "session_seconds"?}`, or
+        /// `{"agents": ["7"]}`.
         answer: Answer<String>,
+    },
+    /// Asks the host to run `on_open`. A host without the function confirms.
+    OnOpen {
+        /// The user's id.
+        user: String,
+        /// JSON: `{"session_id", "agent_id", "session_type", "status", "metadata"}`.
+        session: String,
+        /// Takes the confirmation.
+        answer: Answer<()>,
     },
     /// Asks the host to run its function for the backend's credential.
     Credential {
@@ -46,7 +58,7 @@ pub enum Question {
 /// Sends the questions of one request to the host.
 pub(crate) type HostQuestions = Questions<Question>;
 
-/// The host's two functions.
+/// The host's functions.
 impl Backend for HostQuestions {
     async fn authorize(&self, _: &PhoneRequest) -> Result<Option<String>, BoxError> {
         Ok(self.ask(|answer| Question::Authorize { answer }).await?)
@@ -56,5 +68,9 @@ impl Backend for HostQuestions {
         let (user, json) = (user.to_owned(), serde_json::to_string(&request)?);
         let decision = self.ask(|answer| Question::Policy { user, request: json, answer }).await?;
         Decision::from_json(&request, &decision).map_err(|error| format!("returned an invalid decision: {error}").into())
+    }
+    async fn on_open(&self, user: &str, session: UserSession) -> Result<(), BoxError> {
+        let (user, session) = (user.to_owned(), serde_json::to_string(&session)?);
+        Ok(self.ask(|answer| Question::OnOpen { user, session, answer }).await?)
     }
 }

@@ -73,7 +73,9 @@ mod tests {
             assert_eq!(found, Some((operation.name, operation.path_param.map(|_| "101".to_owned()))));
             assert!(operation.path.len() + LONGEST_ID <= LONGEST_PATH, "{}", operation.path);
             for other in [format!("{path}/"), format!("/{path}"), format!("{path}/x"), path.to_uppercase()] {
-                assert!(find(&method, &other).is_err(), "{other}");
+                // `/v1/sessions/x` is the path of a session, and not of the list.
+                let found = find(&method, &other).ok().map(|target| target.operation.name);
+                assert_ne!(found, Some(operation.name), "{other}");
             }
         }
     }

@@ -99,20 +99,22 @@ impl Service {
         let mut params = requests::query(operation, parts.uri.query().unwrap_or_default())?;
         let phone = PhoneRequest::new(parts, operation.name);
         let user = self.authorized(backend, &phone).await?;
-        let about = match session {
-            None => None,
-            Some(session) => {
-                let claims = self.grants.verify(requests::grant(phone.headers())?, &user, &session, operation)?;
+        let claims = match &session {
+            Some(session) if operation.grant => {
+                let claims = self.grants.verify(requests::grant(phone.headers())?, &user, session, operation)?;
                 // An expired grant still allows a renewal.
                 if !renews(operation) {
                     self.grants.refuse_expired(&claims)?;
                 }
-                Some((session, claims))
+                Some(claims)
             }
+            _ => None,
         };
         self.limits.count(&user)?;
         params.append(&mut self.body(operation, phone.headers(), body).await?);
-        Authorized { service: self, contract, backend, phone: &phone, upstream, operation, user, about, params }.run().await
+        Authorized { service: self, contract, backend, phone: &phone, upstream, operation, user, session, claims, params }
+            .run()
+            .await
     }
 
     /// The id of the user who sends the request.

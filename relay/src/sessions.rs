@@ -2,6 +2,7 @@
 //! ended nor expired.
 
 use crate::options::{Clock, Options};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -114,9 +115,19 @@ impl OpenSessions {
         let known = entries.iter_mut().filter_map(|entry| entry.session.as_mut()).find(|session| session.id == id);
         if let Some(session) = known {
             session.idle_at = session.idle_at.max(idle_at);
+            session.until = session.until.max(until);
         } else if entries.len() < MOST_SESSIONS {
             entries.push(Entry { place, session: Some(Session { id: id.to_owned(), idle_at, until }) });
         }
+    }
+
+    /// Returns the ids of the user's open sessions, the last opened first.
+    pub fn ids(&self, user: &str) -> Vec<String> {
+        let now = self.0.clock.now();
+        let users = self.users();
+        let mut open: Vec<&Entry> = users.open.get(user).into_iter().flatten().filter(|entry| !entry.is_over(now)).collect();
+        open.sort_by_key(|entry| Reverse(entry.place));
+        open.into_iter().filter_map(|entry| Some(entry.session.as_ref()?.id.clone())).collect()
     }
 
     /// Learns that the session is over.

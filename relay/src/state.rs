@@ -6,6 +6,7 @@ use crate::clients::Clients;
 use crate::cors::Cors;
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::listed::ListedSessions;
 use crate::options::Options;
 use crate::sent::SentMessages;
 use crate::sessions::OpenSessions;
@@ -22,6 +23,7 @@ pub(crate) struct Service {
     pub messages: SentMessages,
     pub watches: Watches,
     pub catalogues: Catalogues,
+    pub listed: ListedSessions,
     pub limits: Limits,
     pub cors: Cors,
     agents: Option<Contract>,
@@ -45,6 +47,7 @@ impl Service {
             messages: SentMessages::new(options.clock.clone()),
             watches: Watches::default(),
             catalogues: Catalogues::default(),
+            listed: ListedSessions::default(),
             limits: Limits::new(options.requests_per_minute),
             cors: Cors::new(&options.origins),
             options,

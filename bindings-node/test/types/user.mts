@@ -67,10 +67,16 @@ const options2: RelayOptions = {
     return token;
   },
   policy: (user, request) => {
+    if (request.operation === "sessions.list") return { sessions: request.sessions.slice(0, request.limit) };
+    if (request.operation === "sessions.resume")
+      return request.metadata?.["user"] === user ? { session_id: request.session_id } : { refused: request.session_id };
     if (request.agents) return { agents: request.agents.flatMap(({ id, name }) => (name ? [id] : [])) };
     if (request.operation === "rooms.create" || user === "") return null;
     if (request.session_type === "agent_video") return { refused: "no video" };
     return { agent_id: request.agent_id ?? 7, session_type: request.session_type, metadata: { ...request.metadata, visitor } };
+  },
+  onOpen: async (user, session) => {
+    [user, session.session_id] satisfies string[];
   },
   secrets: undefined,
   origins: ["https://app.example.com"],

@@ -246,6 +246,8 @@ class Exchange:
         Raises:
             TypeError: If it cannot be represented in JSON. The question stays open.
         """
+    def noted(self) -> None:
+        """Reports that `on_open` has returned."""
     def supply_credential(self, text: str) -> None: ...
     def fail(self, why: str) -> None:
         """Reports that the user's code failed. `why` names the class of the exception, and contains no secret."""

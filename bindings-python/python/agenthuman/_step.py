@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     RelayQuestion: TypeAlias = (
         tuple[Literal["authorize"]]
         | tuple[Literal["policy"], str, dict[str, Any]]
+        | tuple[Literal["on_open"], str, dict[str, Any]]
         | tuple[Literal["credential"], Literal["api_key", "token"], str]
     )
     Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes, str | None, Opened | None]

@@ -19,9 +19,9 @@
 It runs in FastAPI, in Starlette, or alone in any ASGI server, on asyncio and trio. If the client disconnects or the
 task is cancelled, the relay drops its request to the API.
 
-The logger `agenthuman.relay` receives exceptions of `authorize`, `policy` and credential functions at ERROR, with a
-traceback in which API keys, JWTs and the request's token are redacted, and responses of 500 and above at WARNING, with
-their cause. The phone receives neither.
+The logger `agenthuman.relay` receives exceptions of `authorize`, `policy`, `on_open` and credential functions at ERROR,
+with a traceback in which API keys, JWTs and the request's token are redacted, and responses of 500 and above at
+WARNING, with their cause. The phone receives neither.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     Authorize: TypeAlias = Callable[["Request"], str | Awaitable[str | None] | None]
     Decision: TypeAlias = dict[str, Any] | "Refused" | None
     Policy: TypeAlias = Callable[[str, dict[str, Any]], Decision | Awaitable[Decision]]
+    OnOpen: TypeAlias = Callable[[str, dict[str, Any]], object]
 
 __all__ = ["App", "Headers", "Refused", "Request", "asgi_app"]
 
@@ -135,13 +136,21 @@ class Request:
 class App:
     """A relay as an ASGI app. `asgi_app` creates it."""
 
-    __slots__ = ("_authorize", "_clients", "_native", "_policy", "_threads")
+    __slots__ = ("_authorize", "_clients", "_native", "_on_open", "_policy", "_threads")
 
-    def __init__(self, clients: tuple[AnyClient, ...], native: Relay, authorize: Authorize, policy: Policy) -> None:
+    def __init__(
+        self,
+        clients: tuple[AnyClient, ...],
+        native: Relay,
+        authorize: Authorize,
+        policy: Policy,
+        on_open: OnOpen | None,
+    ) -> None:
         self._clients = clients
         self._native = native
         self._authorize = authorize
         self._policy = policy
+        self._on_open = on_open
         self._threads = Threads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -257,6 +266,10 @@ class App:
                     raise _WrongTypeError(f"policy returned a dict that {error}") from None
 
             return supply
+        if step[0] == "on_open":
+            if self._on_open is not None:
+                await self._call(self._on_open, step[1], step[2])
+            return exchange.noted
         function = self._functions(step[2])[step[1]]
         credential = credential_text(step[1], await self._call(function))
         return lambda: exchange.supply_credential(credential)
@@ -269,6 +282,7 @@ def asgi_app(
     rooms: RoomsClient | None = None,
     authorize: Authorize,
     policy: Policy,
+    on_open: OnOpen | None = None,
     secrets: Sequence[str] | None = None,
     audience: str | None = None,
     origins: Sequence[str] = (),
@@ -282,7 +296,7 @@ def asgi_app(
 ) -> App:
     """Creates a relay, to be mounted (`app.mount("/agenthuman", relay_app)`) or run by an ASGI server.
 
-    Both functions may be coroutine functions, or plain functions, which run in a thread since they may block. If one
+    The functions may be coroutine functions, or plain functions, which run in a thread since they may block. If one
     raises an exception or returns a wrong type, the logger `agenthuman.relay` receives the exception, and the phone a
     plain 500. Copies of the relay in several processes need the same secrets, and share nothing else.
 
@@ -302,23 +316,32 @@ def asgi_app(
             `open_sessions`; return `avatar`, the `room` that the avatar joins (`Room.livekit(url, token)`),
             `participant_token`, with which the app joins it, and optionally `aspect_ratio`, `metadata`, `operations`,
             `grant_seconds` and `session_seconds`. For `agents.list`, it has `agents`, which are all agents; return
-            `agents`, the ids that the user may see. Return None or a `Refused` to reject the request.
+            `agents`, the ids that the user may see. For `sessions.list`, it has `sessions`, the ids of the user's open
+            sessions that this copy of the relay knows, and `limit`; return `sessions`, the ids of the user's sessions,
+            of which the first `limit` are listed. For `sessions.resume`, it has `session_id`, `agent_id`,
+            `session_type`, `status` and `metadata` of a session that the relay opened for the user; return its
+            `session_id`, and optionally `operations`, `grant_seconds` and `session_seconds`. Return None or a `Refused`
+            to reject the request.
+        on_open: Notes a session that was opened for a user, such as in the backend's database, before the phone gets
+            it. Its arguments are the user's id and a dict with `session_id`, `agent_id`, `session_type`, `status` and
+            `metadata`. If it raises an exception, the session is ended, and the phone gets a plain 500. It is not
+            called for sessions in rooms.
         secrets: The secrets that sign grants, at least 32 bytes each. The first signs, all verify, so that secrets can
             be rotated. Default: `AGENTHUMAN_RELAY_SECRETS`, separated by commas.
         audience: The audience of the grants. Relays with the same secrets but different audiences reject each other's
             grants.
         origins: The origins of web front ends that may call from a browser, such as `https://app.example.com`.
         grant_seconds: The lifetime of a grant: 1 second to 365 days. Default: 15 minutes.
-        session_seconds: How long after the start of a session its grants can be renewed: 1 second to 365 days.
-            Default: 8 hours.
+        session_seconds: How long after a session was opened or resumed its grants can be renewed: 1 second to 365
+            days. Default: 8 hours.
         max_request_bytes: The maximum size of a request body, in bytes: at least 1. Default: 65,536.
         requests_per_minute: The maximum number of requests for each user and copy of the relay. Default: 30, half of
             what the API allows for a key. 0: no limit.
         open_sessions_per_user: The maximum number of open sessions for each user and copy of the relay. Default: 3.
             0: no limit. A session whose grant has expired without renewal is ended when its place is needed.
-        function_timeout: The time limit of each run of `authorize`, `policy` and a credential function, in seconds:
-            more than 0, and at most 600. Default: 10. After it the phone gets 503; a coroutine is cancelled, and a
-            thread, which cannot be stopped, continues.
+        function_timeout: The time limit of each run of `authorize`, `policy`, `on_open` and a credential function, in
+            seconds: more than 0, and at most 600. Default: 10. After it the phone gets 503; a coroutine is cancelled,
+            and a thread, which cannot be stopped, continues.
         wait_seconds: How long a phone's request for new messages may wait for one, in seconds: 0 to 300. Default: 20.
             0: it is answered at once, for hosts that are paid by time or have a thread for each request.
 
@@ -327,8 +350,8 @@ def asgi_app(
     """
     connection = _connection("client", client)
     rooms_native = None if rooms is None else _connection("rooms", rooms).native
-    for name, function in (("authorize", authorize), ("policy", policy)):
-        if not callable(function):
+    for name, function in (("authorize", authorize), ("policy", policy), ("on_open", on_open)):
+        if not callable(function) and not (name == "on_open" and function is None):
             raise error_from_native(refusal("relay", name, f"{name} must be a function"))
     options = {
         "secrets": secrets,
@@ -347,7 +370,7 @@ def asgi_app(
         native = Relay(connection.native, rooms_native, set_options)
     except NativeError as error:
         raise error_from_native(error) from None
-    return App((client,) if rooms is None else (client, rooms), native, authorize, policy)
+    return App((client,) if rooms is None else (client, rooms), native, authorize, policy, on_open)
 
 
 def _connection(name: str, client: object) -> Connection:

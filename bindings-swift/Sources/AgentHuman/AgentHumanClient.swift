@@ -108,6 +108,31 @@ public final class AgentHumanClient: Sendable {
         return Session(try await run(.sessionsRenew(id: id)), of: self)
     }
 
+    /// Lists the user's sessions, the newest first: those of any device that the backend's policy shows, and at most 20.
+    ///
+    /// - Returns: The sessions.
+    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/policyRefused``; `CancellationError`.
+    ///
+    /// Credential: the app's token.
+    public func sessions() async throws -> [SessionInfo] {
+        try await run(.sessionsList())
+    }
+
+    /// Resumes a session of the user that was opened on any device. Its messages are those of the backend.
+    ///
+    /// The messages of a session that has ended can be read, and ``Session/send(_:id:)`` throws
+    /// ``AgentHumanError/Kind/conflict``.
+    ///
+    /// - Parameter id: The session's id, such as one of ``sessions()``.
+    /// - Returns: The session.
+    /// - Throws: ``AgentHumanError``, such as ``AgentHumanError/Kind/notFound`` if the user has no such session, and
+    ///   ``AgentHumanError/Kind/policyRefused`` if the policy does not allow it; `CancellationError`.
+    ///
+    /// Credential: the app's token.
+    public func resumeSession(id: String) async throws -> Session {
+        Session(try await run(.sessionsResume(id: id)), of: self)
+    }
+
     /// Opens a session in a room: an avatar joins a room, which the app joins with the session's ``RoomSession/url`` and
     /// ``RoomSession/token``. The backend's policy decides on the avatar and the room.
     ///

@@ -10,7 +10,9 @@ use agenthuman::environment::{BASE_URL, RELAY_SECRETS};
 use agenthuman::host::environment_variable;
 use agenthuman::rooms::sessions::Room;
 use agenthuman::{Client, Id, Kind, Secret, rooms};
-use agenthuman_relay::{Backend, BoxError, Decision, OpenRoom, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
+use agenthuman_relay::{
+    Backend, BoxError, Decision, OpenRoom, OpenSession, Options, PhoneRequest, PolicyRequest, Relay, ResumeSession, UserSession,
+};
 use agenthuman_sandbox::{Running, Sandbox, is_for_this_machine};
 use axum::Router;
 use axum::body::Body;
@@ -20,8 +22,10 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use rand::distr::{Alphanumeric, SampleString};
 use serde_json::json;
+use std::collections::{HashMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -85,7 +89,7 @@ pub async fn run(global: &Global, output: &Output, args: Args) -> Result<ExitCod
     if std::env::var_os(RELAY_SECRETS.name).is_none() {
         options.secrets.push(Secret::new(Alphanumeric.sample_string(&mut rand::rng(), 64)));
     }
-    let relay = Relay::new((client.clone(), rooms), Demo(client), options)?;
+    let relay = Relay::new((client.clone(), rooms), Demo::new(client), options)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|error| {
         let what = format!("could not listen on port {}: {}", args.port, error.kind());
         Failure::new(Kind::Configuration, what).suggest("Use another --port; 0 for a free port.")
@@ -168,15 +172,22 @@ fn connected(url: &str, key: &str, sandbox: Option<Running>) -> Result<Service, 
     Ok(Service { client, rooms, url: url.to_owned(), sandbox })
 }
 
+/// Sessions of a user that the demo remembers.
+const MOST_SESSIONS: usize = 1000;
+
 /// A backend that accepts every user and every request.
-struct Demo(Client);
+struct Demo {
+    client: Client,
+    /// The ids of each user's sessions, the last opened last. A real backend has them in its database.
+    sessions: Mutex<HashMap<String, VecDeque<Id>>>,
+}
 
 impl Backend for Demo {
     async fn authorize(&self, phone: &PhoneRequest) -> Result<Option<String>, BoxError> {
         Ok(phone.bearer().and_then(|token| token.strip_prefix("demo-")).filter(|user| !user.is_empty()).map(str::to_owned))
     }
 
-    async fn policy(&self, _user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
+    async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
         Ok(match request {
             PolicyRequest::OpenSession { agent_id, session_type, metadata, .. } => {
                 let agent_id = match agent_id {
@@ -192,14 +203,33 @@ impl Backend for Demo {
             PolicyRequest::ListAgents { agents } => {
                 Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Id::from).collect())
             }
+            PolicyRequest::ListSessions { limit, .. } => {
+                let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+                Decision::ShowSessions(sessions.get(user).into_iter().flatten().rev().take(limit).cloned().collect())
+            }
+            PolicyRequest::ResumeSession(_) => Decision::Resume(ResumeSession::default()),
             _ => Decision::Refuse(None),
         })
+    }
+
+    async fn on_open(&self, user: &str, session: UserSession) -> Result<(), BoxError> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = sessions.entry(user.to_owned()).or_default();
+        sessions.push_back(session.session_id.into());
+        while sessions.len() > MOST_SESSIONS {
+            sessions.pop_front();
+        }
+        Ok(())
     }
 }
 
 impl Demo {
+    fn new(client: Client) -> Demo {
+        Demo { client, sessions: Mutex::default() }
+    }
+
     async fn first_agent(&self) -> Result<Id, BoxError> {
-        let first = self.0.agents().list(ListAgents::new()).next().await?;
+        let first = self.client.agents().list(ListAgents::new()).next().await?;
         first.map(|agent| agent.id).ok_or_else(|| "the service has no agents".into())
     }
 }

@@ -49,6 +49,12 @@ async fn a_phone_talks_through_it_with_a_sandbox_of_its_own() {
         last(phone.call("messages.create", &json!({ "session_id": session["id"], "content": "Hello!" }).to_string(), "")).await;
     assert_eq!(sent["reply"]["role"], "assistant");
     assert_eq!(last(phone.call("agents.list", "{}", "")).await.as_array().unwrap().len(), 1);
+    let elsewhere = demo.phone();
+    let listed = last(elsewhere.call("sessions.list", "{}", "")).await;
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"]), (1, &session["id"]));
+    last(elsewhere.call("sessions.resume", &json!({ "id": session["id"] }).to_string(), "")).await;
+    let history = last(elsewhere.call("messages.list", &json!({ "session_id": session["id"] }).to_string(), "")).await;
+    assert_eq!(history.as_array().unwrap().len(), 2);
     let ended = last(phone.call("sessions.end", &json!({ "id": session["id"] }).to_string(), "")).await;
     assert_eq!(ended["status"], "completed");
 }

@@ -22,6 +22,8 @@ const passwords = new Map([
 ]);
 /** Who is signed in, by the app's own token. @type {Map<string, string>} */
 const users = new Map();
+/** The ids of each user's sessions, the newest first. @type {Map<string, string[]>} */
+const sessions = new Map();
 
 const host = process.env.HOST ?? "127.0.0.1";
 /** Whether only programs of this machine reach it. @param {string} host */
@@ -41,12 +43,25 @@ const relay = createRelay({
     return users.get(token) ?? null;
   },
   policy: async (user, request) => {
-    if (request.agents) return { agents: request.agents.map(({ id }) => id) };
-    return {
-      agent_id: request.agent_id ?? (await firstAgent()),
-      session_type: request.session_type,
-      metadata: { ...request.metadata, user },
-    };
+    switch (request.operation) {
+      case "sessions.create":
+        return {
+          agent_id: request.agent_id ?? (await firstAgent()),
+          session_type: request.session_type,
+          metadata: { ...request.metadata, user },
+        };
+      case "sessions.list":
+        return { sessions: (sessions.get(user) ?? []).slice(0, request.limit) };
+      case "sessions.resume":
+        return { session_id: request.session_id };
+      case "agents.list":
+        return { agents: request.agents.map(({ id }) => id) };
+      default:
+        return null;
+    }
+  },
+  onOpen: (user, { session_id }) => {
+    sessions.set(user, [session_id, ...(sessions.get(user) ?? [])]);
   },
   // A real backend has the same secrets in every copy and after every restart.
   secrets: process.env.AGENTHUMAN_RELAY_SECRETS ? undefined : [token()],

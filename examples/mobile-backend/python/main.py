@@ -34,6 +34,8 @@ from agenthuman import AgentHuman, AsyncAgentHuman, relay
 PASSWORDS = {"alice": "wonderland", "bob": "builder"}
 USERS: dict[str, str] = {}
 """The signed-in users, by the app's own token."""
+SESSIONS: dict[str, list[str]] = {}
+"""The ids of each user's sessions, the newest first."""
 
 
 HOST = os.environ.get("HOST", "127.0.0.1")
@@ -68,13 +70,24 @@ def backend() -> FastAPI:
         return USERS.get(token)
 
     async def policy(user: str, request: dict[str, Any]) -> relay.Decision:
-        if request["operation"] == "agents.list":
-            return {"agents": [agent["id"] for agent in request["agents"]]}
-        return {
-            "agent_id": request["agent_id"] or await first_agent(client),
-            "session_type": request["session_type"],
-            "metadata": {**(request["metadata"] or {}), "user": user},
-        }
+        match request["operation"]:
+            case "sessions.create":
+                return {
+                    "agent_id": request["agent_id"] or await first_agent(client),
+                    "session_type": request["session_type"],
+                    "metadata": {**(request["metadata"] or {}), "user": user},
+                }
+            case "sessions.list":
+                return {"sessions": SESSIONS.get(user, [])[: request["limit"]]}
+            case "sessions.resume":
+                return {"session_id": request["session_id"]}
+            case "agents.list":
+                return {"agents": [agent["id"] for agent in request["agents"]]}
+            case _:
+                return None
+
+    async def on_open(user: str, session: dict[str, Any]) -> None:
+        SESSIONS.setdefault(user, []).insert(0, session["session_id"])
 
     @asynccontextmanager
     async def serving(_: FastAPI) -> AsyncGenerator[None, None]:
@@ -95,7 +108,9 @@ def backend() -> FastAPI:
 
     # A real backend has the same secrets in every copy and after every restart.
     signing = None if os.environ.get("AGENTHUMAN_RELAY_SECRETS") else [secrets.token_urlsafe(32)]
-    app.mount("/agenthuman", relay.asgi_app(client, authorize=authorize, policy=policy, secrets=signing))
+    app.mount(
+        "/agenthuman", relay.asgi_app(client, authorize=authorize, policy=policy, on_open=on_open, secrets=signing)
+    )
     return app
 
 

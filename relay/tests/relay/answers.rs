@@ -1,6 +1,6 @@
 //! What a phone gets of a success: the fields of the table and no others.
 
-use crate::support::{Bench, PLANTED, SECRET, claims_with, request, signed};
+use crate::support::{Bench, MARK, PLANTED, SECRET, claims_with, request, signed};
 use agenthuman_testing::made_up::{TIME, agent, message};
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn every_operation_gives_what_is_known_and_nothing_of_the_backends_own() {
     assert_eq!(
         asked,
         [
-            "POST /v1/sessions {\"agent_id\":7}",
+            &format!("POST /v1/sessions {{\"agent_id\":7,\"metadata\":{{\"agenthuman_user\":\"{MARK}\"}}}}"),
             "GET /v1/sessions/101 ",
             "PUT /v1/sessions/101/end {}",
             "POST /v1/sessions/101/messages {\"content\":\"Hello\",\"role\":\"user\"}",

@@ -261,7 +261,8 @@ async fn a_method_that_is_not_the_paths() {
         (Method::HEAD, SESSION, "GET"),
         (Method::OPTIONS, SESSION, "GET"),
         (Method::PUT, MESSAGES, "POST, GET"),
-        (Method::GET, "/v1/sessions", "POST"),
+        (Method::PUT, "/v1/sessions", "POST, GET"),
+        (Method::GET, "/v1/sessions/101/resume", "POST"),
         (Method::POST, "/v1/agents", "GET"),
         (Method::from_bytes(b"GET_IT").unwrap(), "/v1/agents", "GET"),
     ] {

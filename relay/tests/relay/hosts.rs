@@ -1,6 +1,6 @@
 //! The relay as hosts in other languages step through it.
 
-use crate::support::{ALICE, KEY, Log, SECRET, api, contract, token};
+use crate::support::{ALICE, KEY, Log, PLANTED, SECRET, api, contract, token};
 use agenthuman::Secret;
 use agenthuman::host::HostClient;
 use agenthuman_relay::host::{Exchange, HostRelay, HostResponse, Question, Step};
@@ -47,6 +47,10 @@ impl Host {
                         Ok(decision) => answer.supply(decision.to_string()),
                         Err(why) => answer.fail(*why),
                     }
+                }
+                Step::Question(Question::OnOpen { user, session, answer }) => {
+                    self.asked.push(format!("on_open {user} {session}"));
+                    answer.supply(());
                 }
                 Step::Question(Question::Credential { answer: request, .. }) => {
                     self.asked.push("credential".to_owned());
@@ -101,7 +105,17 @@ async fn a_host_is_asked_for_what_only_it_can_do() {
     checked(Method::POST, "/v1/sessions", &opened);
     assert_eq!((opened.status, &body(&opened)["session"]["id"]), (201, &json!("101")));
     let request = r#"{"operation":"sessions.create","agent_id":"8","session_type":null,"metadata":null,"open_sessions":0}"#;
-    assert_eq!(host.asked, ["authorize", "chunk", "chunk", "chunk", &format!("policy {ALICE} {request}"), "credential"]);
+    let session = json!({ "session_id": "101", "agent_id": "7", "session_type": "agent_chat", "status": "active", "metadata": { "note": PLANTED } });
+    let functions = [
+        "authorize",
+        "chunk",
+        "chunk",
+        "chunk",
+        &format!("policy {ALICE} {request}"),
+        "credential",
+        &format!("on_open {ALICE} {session}"),
+    ];
+    assert_eq!(host.asked, functions);
     assert!(upstream.seen()[0].headers["x-api-key"] == KEY);
 
     let grant = body(&opened)["grant"].as_str().unwrap().to_owned();
@@ -139,6 +153,22 @@ async fn a_hosts_decisions_in_json() {
         let mut host = Host { policy: Ok(decision.clone()), ..Host::new(&["{}"]) };
         let answered = host.run(relay.handle("POST", "/v1/sessions", headers(None))).await;
         checked(Method::POST, "/v1/sessions", &answered);
+        assert_eq!((answered.status, body(&answered)["error"]["code"].as_str().unwrap_or("")), (status, code), "{decision}");
+    }
+    for (decision, status, code) in [
+        (json!({ "sessions": ["101", 102] }), 200, ""),
+        (json!({ "sessions": [] }), 200, ""),
+        (json!(null), 403, "policy_refused"),
+        (json!({ "refused": "Not today." }), 403, "policy_refused"),
+        (json!({}), 500, "server"),
+        (json!({ "agent_id": "7" }), 500, "server"),
+        (json!({ "agents": ["7"] }), 500, "server"),
+        (json!({ "sessions": [null] }), 500, "server"),
+        (json!({ "sessions": "101" }), 500, "server"),
+    ] {
+        let mut host = Host { policy: Ok(decision.clone()), ..Host::new(&[]) };
+        let answered = host.run(relay.handle("GET", "/v1/sessions", headers(None))).await;
+        checked(Method::GET, "/v1/sessions", &answered);
         assert_eq!((answered.status, body(&answered)["error"]["code"].as_str().unwrap_or("")), (status, code), "{decision}");
     }
     for (decision, shown) in [

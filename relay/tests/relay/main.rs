@@ -19,5 +19,6 @@ mod sessions;
 mod sleep;
 mod support;
 mod upstream;
+mod users_sessions;
 mod vectors;
 mod waits;

@@ -1,6 +1,6 @@
 //! The backend's two functions: what they see, what they decide, and what becomes of their failures.
 
-use crate::support::{ALICE, Bench, PLANTED, allow_all, options, request, token};
+use crate::support::{ALICE, Bench, MARK, PLANTED, allow_all, options, request, token};
 use agenthuman_relay::{Decision, OpenSession, PolicyRequest};
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
@@ -36,7 +36,10 @@ async fn the_policy_gets_the_request_and_decides_what_is_opened() {
         ]
     );
     let sent: Value = bench.upstream.seen()[0].json();
-    assert_eq!(sent, json!({ "agent_id": 9, "session_type": "agent_video", "metadata": { "plan": "free" } }));
+    assert_eq!(
+        sent,
+        json!({ "agent_id": 9, "session_type": "agent_video", "metadata": { "plan": "free", "agenthuman_user": MARK } })
+    );
 }
 
 #[tokio::test]
@@ -46,7 +49,7 @@ async fn what_the_policy_does_not_repeat_of_the_request_has_no_effect() {
     let request = json!({ "agent_id": "8", "session_type": "agent_video", "metadata": { "admin": true } });
     bench.post("/v1/sessions", None, request).await.ok(201);
     let sent: Value = bench.upstream.seen()[0].json();
-    assert_eq!(sent, json!({ "agent_id": 9 }));
+    assert_eq!(sent, json!({ "agent_id": 9, "metadata": { "agenthuman_user": MARK } }));
 }
 
 #[tokio::test]

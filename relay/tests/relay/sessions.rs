@@ -192,6 +192,7 @@ async fn a_session_whose_response_the_host_could_not_send_is_ended() {
                 Step::Question(Question::Authorize { answer: ask }) => ask.supply(Some(ALICE.to_owned())),
                 Step::Question(Question::Chunk { answer: ask }) => ask.supply(body.pop().unwrap()),
                 Step::Question(Question::Policy { answer, .. }) => answer.supply(json!({ "agent_id": "7" }).to_string()),
+                Step::Question(Question::OnOpen { answer, .. }) => answer.supply(()),
                 Step::Question(Question::Credential { answer: _, .. }) => panic!("the key is known"),
                 Step::Done(response) => break response,
             }

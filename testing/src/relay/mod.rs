@@ -4,7 +4,7 @@ mod api;
 mod player;
 
 use agenthuman::rooms::sessions::Room;
-use agenthuman_relay::{Backend, BoxError, Decision, OpenRoom, OpenSession, PhoneRequest, PolicyRequest};
+use agenthuman_relay::{Backend, BoxError, Decision, OpenRoom, OpenSession, PhoneRequest, PolicyRequest, ResumeSession};
 pub use api::{PLANTED, api};
 pub use player::Player;
 
@@ -44,6 +44,8 @@ pub fn allow_all(_: &str, request: PolicyRequest) -> Result<Decision, BoxError> 
         PolicyRequest::ListAgents { agents } => {
             Decision::Show(agents.iter().filter_map(|agent| agent["id"].as_str()).map(Into::into).collect())
         }
+        PolicyRequest::ListSessions { sessions, .. } => Decision::ShowSessions(sessions.into_iter().map(Into::into).collect()),
+        PolicyRequest::ResumeSession(_) => Decision::Resume(ResumeSession::default()),
         _ => Decision::Refuse(None),
     })
 }

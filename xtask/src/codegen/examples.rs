@@ -210,23 +210,28 @@ fn phone_parameter(operation: &Operation) -> Result<String> {
     Ok(format!("{}: {class}", phone_variable(class)))
 }
 
+/// The class of the packages for phones that has no session.
+const CLIENT: &str = "AgentHumanClient";
+
 fn phone_variable(class: &str) -> &'static str {
-    if class == "AgentHumanClient" { "client" } else { "session" }
+    if class == CLIENT { "client" } else { "session" }
 }
 
-/// The call without what each language puts around it. A session knows its id.
-fn phone_call(operation: &Operation) -> Result<String> {
+/// The call without what each language puts around it. A session knows its id; `id` writes one for the client.
+fn phone_call(operation: &Operation, id: fn(&str, &str) -> String) -> Result<String> {
     let (class, method) = phone_method(operation)?;
-    let arguments = params(operation)
-        .filter(|param| param.place != Place::Path)
-        .map(|param| value(param, &IN_CAMEL_CASE))
-        .collect::<Result<Vec<_>>>()?;
+    let arguments = params(operation).filter(|param| param.place != Place::Path || class == CLIENT);
+    let arguments = arguments.map(|param| {
+        let value = value(param, &IN_CAMEL_CASE)?;
+        Ok(if param.place == Place::Path { id(param.name, &value) } else { value })
+    });
+    let arguments = arguments.collect::<Result<Vec<_>>>()?;
     Ok(format!("{}.{method}({})", phone_variable(class), arguments.join(", ")))
 }
 
 /// The call in Swift, with a client or a session.
 pub fn swift(operation: &Operation) -> Result<String> {
-    let call = phone_call(operation)?;
+    let call = phone_call(operation, |name, value| format!("{name}: {value}"))?;
     Ok(match describe::outcome(operation) {
         Outcome::List(model) if operation.pages() => {
             let name = camel(&snake(model.name));
@@ -238,7 +243,7 @@ pub fn swift(operation: &Operation) -> Result<String> {
 
 /// The same in Kotlin.
 pub fn kotlin(operation: &Operation) -> Result<String> {
-    let call = phone_call(operation)?;
+    let call = phone_call(operation, |_, value| value.to_owned())?;
     let is_paged = matches!(describe::outcome(operation), Outcome::List(_)) && operation.pages();
     Ok(if is_paged { format!("{call}.collect {{ println(it) }}") } else { format!("println({call})") })
 }

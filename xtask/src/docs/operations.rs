@@ -209,7 +209,7 @@ mod tests {
             }
         }
         let pages: Vec<_> = of_phones(&References::default()).unwrap().into_iter().map(|(path, _)| path).collect();
-        let names = ["sessions.renew", "rooms.create", "rooms.get", "rooms.end", "rooms.renew"];
+        let names = ["sessions.resume", "sessions.renew", "rooms.create", "rooms.get", "rooms.end", "rooms.renew"];
         assert_eq!(pages, names.map(|name| format!("operations/phone/{name}.md")));
     }
 

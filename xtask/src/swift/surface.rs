@@ -151,10 +151,11 @@ impl Found {
             return;
         }
         let taken = symbol.function_signature.iter().flat_map(|signature| &signature.parameters).map(|taken| snake(&taken.name));
-        let taken = taken.filter(|name| !OF_ANY_WALK.contains(&name.as_str()));
+        let taken: Vec<String> = taken.filter(|name| !OF_ANY_WALK.contains(&name.as_str())).collect();
         // A method without an operation keeps its name, which the table does not have.
         let known = METHODS.iter().find(|(_, method)| *method == name).map(|(operation, _)| operation);
         let filled_in = known.and_then(|operation| operation.path_param).map(|param| param.name.to_owned());
+        let filled_in = filled_in.filter(|name| !taken.contains(name));
         let operation = known.map_or_else(|| name.clone(), |operation| operation.name.to_owned());
         self.operations.insert(operation, filled_in.into_iter().chain(taken).collect());
     }

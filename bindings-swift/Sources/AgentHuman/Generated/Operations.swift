@@ -12,6 +12,12 @@ extension PhoneOperation where Answer == SessionInfo {
             ])
     }
 
+    /// Resumes a session of the user that was opened on any device, if the backend's policy allows it. Of a session
+    /// that has ended, the messages can be read.
+    static func sessionsResume(id: String) -> Self {
+        Self("sessions.resume", ["id": .string(id)])
+    }
+
     /// Returns the session with its current state.
     static func sessionsGet(id: String) -> Self {
         Self("sessions.get", ["id": .string(id)])
@@ -25,6 +31,13 @@ extension PhoneOperation where Answer == SessionInfo {
     /// Renews the grant of the session, even if it has expired. Fails if the session has ended or is too old.
     static func sessionsRenew(id: String) -> Self {
         Self("sessions.renew", ["id": .string(id)])
+    }
+}
+
+extension PhoneOperation where Answer == [SessionInfo] {
+    /// Lists the user's sessions that the backend's policy shows, the newest first: at most 20, opened on any device.
+    static func sessionsList() -> Self {
+        Self("sessions.list")
     }
 }
 

@@ -14,6 +14,14 @@ private func phoneSessionsCreate(client: AgentHumanClient) async throws {
     print(try await client.openSession())
 }
 
+private func phoneSessionsList(client: AgentHumanClient) async throws {
+    print(try await client.sessions())
+}
+
+private func phoneSessionsResume(client: AgentHumanClient) async throws {
+    print(try await client.resumeSession(id: "7"))
+}
+
 private func phoneSessionsGet(session: Session) async throws {
     print(try await session.refresh())
 }
@@ -110,6 +118,14 @@ private func phoneRoomsRenew(session: RoomSession) async throws {
 }
 
 @MainActor private func snippet6(backend: URL, signIn: SignIn) async throws {
+    let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
+    if let latest = try await client.sessions().first {
+        let session = try await client.resumeSession(id: latest.id)
+        for try await message in session.messages() { show(message) }
+    }
+}
+
+@MainActor private func snippet7(backend: URL, signIn: SignIn) async throws {
     let client = try AgentHumanClient(backend: backend) { try await signIn.token() }
     let session = try await client.openSession()
     let id = UUID().uuidString

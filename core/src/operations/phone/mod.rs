@@ -21,6 +21,8 @@ const SURFACE: Surface = super::SURFACE;
 /// Every operation of the relay.
 pub static OPERATIONS: &[&Operation] = &[
     &OPEN_SESSION,
+    &LIST_SESSIONS,
+    &RESUME_SESSION,
     &GET_SESSION,
     &END_SESSION,
     &RENEW_GRANT,
@@ -38,6 +40,8 @@ pub static OPERATIONS: &[&Operation] = &[
 /// The method of each operation in the packages for Swift and Kotlin.
 pub static METHODS: &[(&Operation, &str)] = &[
     (&OPEN_SESSION, "AgentHumanClient.openSession"),
+    (&LIST_SESSIONS, "AgentHumanClient.sessions"),
+    (&RESUME_SESSION, "AgentHumanClient.resumeSession"),
     (&GET_SESSION, "Session.refresh"),
     (&END_SESSION, "Session.end"),
     (&RENEW_GRANT, "Session.renew"),
@@ -234,6 +238,34 @@ pub static OPEN_SESSION: Operation = Operation {
     answer: Answer::One { model: SessionGrant::MODEL, under: &[] },
     wire: GRANTED,
     errors: &[Kind::PolicyRefused, Kind::NotFound, Kind::PaymentRequired, Kind::ConcurrencyLimit],
+    effect: Effect::AdoptGrant,
+    ..RELAYED
+};
+
+/// `GET /v1/sessions`
+pub static LIST_SESSIONS: Operation = Operation {
+    name: "sessions.list",
+    summary: "Lists the user's sessions that the backend's policy shows, the newest first: at most 20, opened on any device.",
+    path: "/v1/sessions",
+    answer: Answer::List { model: SessionInfo::MODEL, under: &["sessions"] },
+    wire: Wire::Object(&[SUCCESS, list("sessions", &SESSION)]),
+    errors: &[Kind::PolicyRefused, Kind::NotFound],
+    ..RELAYED
+};
+
+/// `POST /v1/sessions/{id}/resume`
+pub static RESUME_SESSION: Operation = Operation {
+    name: "sessions.resume",
+    summary: "Resumes a session of the user that was opened on any device, if the backend's policy allows it. Of a session that has \
+ended, the messages can be read.",
+    method: Method::Post,
+    path: "/v1/sessions/{id}/resume",
+    path_param: Some(path("id", "The session's id.")),
+    // A second grant does no harm beside the first.
+    repeat: Repeat::Safe,
+    answer: Answer::One { model: SessionGrant::MODEL, under: &[] },
+    wire: GRANTED,
+    errors: &[Kind::PolicyRefused, Kind::NotFound],
     effect: Effect::AdoptGrant,
     ..RELAYED
 };

@@ -5,12 +5,12 @@ pub mod mounted;
 pub mod phone;
 
 use agenthuman::{Client, Secret};
-use agenthuman_relay::{Backend, BoxError, Clock, Decision, Options, PhoneRequest, PolicyRequest, Relay};
+use agenthuman_relay::{Backend, BoxError, Clock, Decision, Options, PhoneRequest, PolicyRequest, Relay, UserSession};
 use agenthuman_testing::canned::Canned;
 pub use agenthuman_testing::made_up::KEY;
 pub use agenthuman_testing::relay::{PLANTED, allow_all, api};
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ use tracing_subscriber::fmt::MakeWriter;
 pub const SECRET: &str = "the-relay-signs-with-this-secret-in-tests";
 pub const RETIRED: &str = "the-relay-signed-with-this-one-last-year";
 pub const ALICE: &str = "user-alice-8841";
+/// The mark of Alice's sessions at the API. It must stay the same, or her sessions are lost to her.
+pub const MARK: &str = "dF1dky3Lqz4Qle2Ll-CjYJipdcNbMw9fLfA3ix4aGp0";
 pub const BOB: &str = "user-bob-2290";
 /// When the tests' clock begins: some time in 2030.
 pub const BEGIN: u64 = 1_900_000_000;
@@ -37,12 +39,22 @@ type Policy = Box<dyn Fn(&str, PolicyRequest) -> Result<Decision, BoxError> + Se
 #[derive(Clone)]
 pub struct User(pub String);
 
+type OnOpen = Box<dyn Fn(&str, UserSession) -> Result<(), BoxError> + Send + Sync>;
+
 /// A backend whose tokens name their users, and whose policy is given.
-pub struct TestBackend(Policy);
+pub struct TestBackend {
+    policy: Policy,
+    on_open: OnOpen,
+}
 
 impl TestBackend {
     pub fn new(policy: impl Fn(&str, PolicyRequest) -> Result<Decision, BoxError> + Send + Sync + 'static) -> TestBackend {
-        TestBackend(Box::new(policy))
+        TestBackend { policy: Box::new(policy), on_open: Box::new(|_, _| Ok(())) }
+    }
+
+    /// The backend with a function for sessions that were opened.
+    pub fn on_open(self, on_open: impl Fn(&str, UserSession) -> Result<(), BoxError> + Send + Sync + 'static) -> TestBackend {
+        TestBackend { on_open: Box::new(on_open), ..self }
     }
 }
 
@@ -60,7 +72,11 @@ impl Backend for TestBackend {
     }
 
     async fn policy(&self, user: &str, request: PolicyRequest) -> Result<Decision, BoxError> {
-        (self.0)(user, request)
+        (self.policy)(user, request)
+    }
+
+    async fn on_open(&self, user: &str, session: UserSession) -> Result<(), BoxError> {
+        (self.on_open)(user, session)
     }
 }
 
@@ -184,12 +200,16 @@ impl Bench {
         options: Options,
         policy: impl Fn(&str, PolicyRequest) -> Result<Decision, BoxError> + Send + Sync + 'static,
     ) -> Bench {
+        Bench::of(options, TestBackend::new(policy)).await
+    }
+
+    pub async fn of(options: Options, backend: TestBackend) -> Bench {
         let log = Log::new();
         let time = Time::new();
         let upstream = Canned::on_this_runtime(api);
         let client = Client::builder().base_url(&upstream.url).api_key(KEY).max_retries(0).build().unwrap();
         let options = Options { clock: time.clock(), ..options };
-        let relay = Relay::new(client, TestBackend::new(policy), options).unwrap();
+        let relay = Relay::new(client, backend, options).unwrap();
         Bench { relay, upstream, time, log }
     }
 
@@ -203,6 +223,12 @@ impl Bench {
 
     pub async fn get(&self, path: &str, grant: Option<&str>) -> Answered {
         self.send(request(Method::GET, path, grant, None)).await
+    }
+
+    /// Sends a request of another user.
+    pub async fn send_as(&self, user: &str, mut request: Request<Full<Bytes>>) -> Answered {
+        request.headers_mut().insert("authorization", HeaderValue::from_str(&format!("Bearer {}", token(user))).unwrap());
+        self.send(request).await
     }
 
     pub async fn post(&self, path: &str, grant: Option<&str>, body: Value) -> Answered {

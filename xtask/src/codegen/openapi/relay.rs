@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const DESCRIPTION: &str = "What a backend that mounts the relay answers its phones. The paths stand under wherever it is mounted.
 
 Every request carries the app's own token, which the backend's own function checks. What is about a session carries the \
-session's grant too, as `sessions.create` and `sessions.renew` give it. No API key is ever part of a request or an answer.
+session's grant too, as `sessions.create`, `sessions.resume` and `sessions.renew` give it. No API key is ever part of a request or an answer.
 
 An error has a code of contract/errors.json, so that a phone tells the same kinds apart as a server does.";
 

@@ -91,6 +91,24 @@ public class AgentHumanClient(
         Session(core, core.call(sessionsRenew(core.restore(restorable.toByteArray()))))
 
     /**
+     * Lists the user's sessions, the newest first: those of any device that the backend's policy shows, and at most 20.
+     *
+     * @throws PolicyRefusedException if the policy does not list sessions for this user.
+     * @throws NotFoundException if the backend opens no sessions with agents.
+     */
+    public suspend fun sessions(): List<SessionInfo> = core.call(sessionsList())
+
+    /**
+     * Resumes a session of the user that was opened on any device. Its messages are those of the backend. The messages
+     * of a session that has ended can be read, and [Session.send] throws a [ConflictException].
+     *
+     * @param id the session's id, such as one of [sessions].
+     * @throws PolicyRefusedException if the policy does not allow it for this user.
+     * @throws NotFoundException if the user has no such session.
+     */
+    public suspend fun resumeSession(id: String): Session = Session(core, core.call(sessionsResume(id)))
+
+    /**
      * Opens a session in a room: an avatar joins a room, which the app joins with the session's [RoomSession.url] and
      * [RoomSession.token]. The backend's policy decides on the avatar and the room. The session costs money until it
      * has ended.

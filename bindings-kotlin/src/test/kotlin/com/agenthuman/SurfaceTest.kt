@@ -56,7 +56,7 @@ internal class SurfaceTest {
                 publicMethods(type).map { method ->
                     val name = methods["${type.simpleName}.${method.name}"] ?: "${type.simpleName}.${method.name}"
                     val taken = method.valueParameters.mapNotNull { it.name }.filter { it !in ofAnyWalk }.map(::snake)
-                    name to listOfNotNull(rendered()[name]?.sessions) + taken
+                    name to (listOfNotNull(rendered()[name]?.sessions) + taken).distinct()
                 }
             }
             .toMap()

@@ -17,6 +17,17 @@ internal fun sessionsCreate(
         one(::readSessionInfo),
     )
 
+/** Lists the user's sessions that the backend's policy shows, the newest first: at most 20, opened on any device. */
+internal fun sessionsList(): Operation<List<SessionInfo>> =
+    Operation("sessions.list", parameters(), list(::readSessionInfo))
+
+/**
+ * Resumes a session of the user that was opened on any device, if the backend's policy allows it. Of a session that
+ * has ended, the messages can be read.
+ */
+internal fun sessionsResume(id: String): Operation<SessionInfo> =
+    Operation("sessions.resume", parameters("id" to id), one(::readSessionInfo))
+
 /** Returns the session with its current state. */
 internal fun sessionsGet(id: String): Operation<SessionInfo> =
     Operation("sessions.get", parameters("id" to id), one(::readSessionInfo))

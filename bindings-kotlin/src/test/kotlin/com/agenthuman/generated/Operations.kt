@@ -23,6 +23,14 @@ internal suspend fun phoneSessionsCreate(client: AgentHumanClient) {
     println(client.openSession())
 }
 
+internal suspend fun phoneSessionsList(client: AgentHumanClient) {
+    println(client.sessions())
+}
+
+internal suspend fun phoneSessionsResume(client: AgentHumanClient) {
+    println(client.resumeSession("7"))
+}
+
 internal suspend fun phoneSessionsGet(session: Session) {
     println(session.refresh())
 }
@@ -116,6 +124,14 @@ internal suspend fun snippet5(backend: String, signIn: SignIn) {
 }
 
 internal suspend fun snippet6(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient("https://example.com/agenthuman", token = { signIn.token() })
+    client.sessions().firstOrNull()?.let { latest ->
+        val session = client.resumeSession(latest.id)
+        session.messages().collect { show(it) }
+    }
+}
+
+internal suspend fun snippet7(backend: String, signIn: SignIn) {
     val client = AgentHumanClient(backend, token = { signIn.token() })
     val session = client.openSession()
     val id = java.util.UUID.randomUUID().toString()
