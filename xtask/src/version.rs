@@ -27,6 +27,13 @@ const PLACES: &[Place] = &[
     Place { path: "bindings-kotlin/README.md", before: "com\\.agenthuman:agenthuman:", after: "[\"`]" },
     Place { path: "bindings-kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
     Place { path: "examples/kotlin/pom.xml", before: "<artifactId>agenthuman</artifactId>\\s*<version>", after: "</version>" },
+    Place {
+        path: "examples/android-compose/pom.xml",
+        before: "<artifactId>agenthuman</artifactId>\\s*<version>",
+        after: "</version>",
+    },
+    Place { path: "examples/android-compose/gradle/libs.versions.toml", before: "\nagenthuman = \"", after: "\"" },
+    Place { path: "docs/guides/android.md", before: "com\\.agenthuman:agenthuman:|\nagenthuman = \"", after: "\"" },
     Place { path: "integrations/agenthuman-livekit/pyproject.toml", before: INTEGRATION, after: r#"""# },
     Place { path: "integrations/agenthuman-pipecat/pyproject.toml", before: INTEGRATION, after: r#"""# },
     Place { path: "bindings-node/package.json", before: r#"\n  "version": ""#, after: r#"""# },

@@ -19,10 +19,18 @@ pub const PYTHON: &str = "bindings-python/tests/generated/operations.py";
 pub const NODE: &str = "bindings-node/test/generated/operations.ts";
 pub const SWIFT: &str = "bindings-swift/Tests/AgentHumanTests/Generated/Operations.swift";
 pub const KOTLIN: &str = "bindings-kotlin/src/test/kotlin/com/agenthuman/generated/Operations.kt";
+/// The snippets of the guide for Android, with Compose: the sample app compiles them.
+const ANDROID: &str = "examples/android-compose/desktop/src/test/kotlin/com/example/chat/generated/Guide.kt";
 
 pub fn render() -> Result<Vec<Rendered>> {
     let file = |path: &str, text: String| Rendered { path: path.to_owned(), text };
-    Ok(vec![file(PYTHON, python_file()?), file(NODE, node_file()?), file(SWIFT, swift_file()?), file(KOTLIN, kotlin_file()?)])
+    Ok(vec![
+        file(PYTHON, python_file()?),
+        file(NODE, node_file()?),
+        file(SWIFT, swift_file()?),
+        file(KOTLIN, kotlin_file()?),
+        file(ANDROID, android_file()?),
+    ])
 }
 
 /// The name of an example's function: `server_sessions_create`.
@@ -248,11 +256,14 @@ pub fn kotlin(operation: &Operation) -> Result<String> {
     Ok(if is_paged { format!("{call}.collect {{ println(it) }}") } else { format!("println({call})") })
 }
 
-/// The snippets of the documents for a language that the tests compile only.
-fn snippets(language: &str) -> Result<Vec<String>> {
+/// The documents of every phone.
+const DOCUMENTS: &[&str] = &["README.md", "docs/guides/phones.md"];
+
+/// The snippets of documents for a language that the tests compile only.
+fn snippets(documents: &[&str], language: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for document in ["README.md", "docs/guides/phones.md"] {
-        let text = fs::read_to_string(root().join(document)).context(document)?;
+    for document in documents {
+        let text = fs::read_to_string(root().join(document)).with_context(|| (*document).to_owned())?;
         let fence = format!("\n```{language}\n");
         let blocks = text.split(&fence).skip(1);
         found.extend(blocks.map(|block| block.split("\n```").next().unwrap_or_default().to_owned()));
@@ -268,7 +279,7 @@ fn swift_file() -> Result<String> {
         let (name, body) = (camel(&function_name(operation)), indented(&swift(operation)?, "    "));
         text += &format!("\nprivate func {name}({}) async throws {{\n{body}\n}}\n", phone_parameter(operation)?);
     }
-    for (number, code) in snippets("swift")?.iter().enumerate() {
+    for (number, code) in snippets(DOCUMENTS, "swift")?.iter().enumerate() {
         let body = indented(code, "    ");
         text += &format!("\n@MainActor private func snippet{number}(backend: URL, signIn: SignIn) async throws {{\n{body}\n}}\n");
     }
@@ -284,7 +295,42 @@ fn kotlin_file() -> Result<String> {
         let (name, body) = (camel(&function_name(operation)), indented(&kotlin(operation)?, "    "));
         text += &format!("\ninternal suspend fun {name}({}) {{\n{body}\n}}\n", phone_parameter(operation)?);
     }
-    for (number, code) in snippets("kotlin")?.iter().enumerate() {
+    for (number, code) in snippets(DOCUMENTS, "kotlin")?.iter().enumerate() {
+        let body = indented(code, "    ");
+        text += &format!("\ninternal suspend fun snippet{number}(backend: String, signIn: SignIn) {{\n{body}\n}}\n");
+    }
+    Ok(text)
+}
+
+/// A snippet may declare classes and composables, which a function can contain.
+fn android_file() -> Result<String> {
+    let imports = [
+        "androidx.compose.foundation.layout.Column",
+        "androidx.compose.foundation.lazy.LazyColumn",
+        "androidx.compose.foundation.lazy.items",
+        "androidx.compose.material3.*",
+        "androidx.compose.runtime.*",
+        "androidx.compose.runtime.saveable.rememberSaveable",
+        "androidx.compose.ui.Modifier",
+        "androidx.lifecycle.ViewModel",
+        "androidx.lifecycle.compose.LifecycleStartEffect",
+        "androidx.lifecycle.viewModelScope",
+        "com.agenthuman.*",
+        "com.agenthuman.ConversationMessage.Delivery",
+        "com.agenthuman.ConversationState.Connection",
+        "com.agenthuman.testing.FakeConversations",
+        "java.io.File",
+        "javax.crypto.SecretKey",
+        "kotlinx.coroutines.flow.*",
+        "kotlinx.coroutines.launch",
+    ];
+    let imports: String = imports.iter().map(|name| format!("import {name}\n")).collect();
+    let mut text = format!(
+        "// {MARK}\n// The snippets of docs/guides/android.md. They are compiled.\n\n@file:Suppress(\"unused\", \"UNUSED_VARIABLE\")\n\n\
+         package com.example.chat.generated\n\n{imports}\n\
+         internal class SignIn {{\n    fun token(): String = \"\"\n}}\n"
+    );
+    for (number, code) in snippets(&["docs/guides/android.md"], "kotlin")?.iter().enumerate() {
         let body = indented(code, "    ");
         text += &format!("\ninternal suspend fun snippet{number}(backend: String, signIn: SignIn) {{\n{body}\n}}\n");
     }

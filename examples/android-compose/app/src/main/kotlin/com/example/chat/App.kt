@@ -44,14 +44,15 @@ import kotlinx.coroutines.launch
  *
  * @param backend the URL of the backend, which has the sign-in and mounts the relay at `/agenthuman`.
  * @param folder the folder for the sign-in and the conversations. It should not be part of backups.
- * @param key the AES key with which they are encrypted. On Android it is in the Android Keystore.
+ * @param key returns the AES key with which they are encrypted: on Android, that of the Android Keystore. It is called
+ *   on another thread than the main one.
  * @param allowInsecureHttp allows `http` to a computer in the private network, for development only.
  * @param networkChanges emits when the device has another network.
  */
 class App(
     backend: String,
     folder: File,
-    key: SecretKey,
+    key: () -> SecretKey,
     allowInsecureHttp: Boolean = false,
     networkChanges: Flow<Unit> = emptyFlow(),
 ) : AutoCloseable {

@@ -19,7 +19,7 @@ import javax.crypto.spec.SecretKeySpec
 
 fun main() {
     val folder = File(System.getProperty("user.home"), ".chat").apply { mkdirs() }
-    val app = App(System.getenv("CHAT_BACKEND") ?: "http://127.0.0.1:8000", folder, keyIn(folder))
+    val app = App(System.getenv("CHAT_BACKEND") ?: "http://127.0.0.1:8000", folder, { keyIn(folder) })
     singleWindowApplication(WindowState(size = DpSize(420.dp, 820.dp)), title = Texts.APP) {
         ChatTheme { Screens(app) }
     }

@@ -15,9 +15,9 @@ import kotlinx.coroutines.withContext
  * [com.agenthuman.EncryptedFileSessionStore].
  *
  * @param file the file. Its folder must exist, and should not be part of backups.
- * @param key an AES key. On Android it is in the Android Keystore.
+ * @param key returns an AES key. It is called on another thread than the main one.
  */
-class EncryptedFile(private val file: File, private val key: SecretKey) {
+class EncryptedFile(private val file: File, private val key: () -> SecretKey) {
     /** Returns the text, or null if there is none or the key cannot decrypt it. */
     suspend fun read(): String? =
         withContext(Dispatchers.IO) {
@@ -25,7 +25,7 @@ class EncryptedFile(private val file: File, private val key: SecretKey) {
             try {
                 val bytes = file.readBytes()
                 val cipher = Cipher.getInstance(ALGORITHM)
-                cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, bytes, 0, VECTOR_BYTES))
+                cipher.init(Cipher.DECRYPT_MODE, key(), GCMParameterSpec(TAG_BITS, bytes, 0, VECTOR_BYTES))
                 cipher.doFinal(bytes, VECTOR_BYTES, bytes.size - VECTOR_BYTES).decodeToString()
             } catch (_: GeneralSecurityException) {
                 null
@@ -37,7 +37,7 @@ class EncryptedFile(private val file: File, private val key: SecretKey) {
     suspend fun write(text: String): Unit =
         withContext(Dispatchers.IO) {
             // The cipher makes a new initialization vector each time.
-            val cipher = Cipher.getInstance(ALGORITHM).apply { init(Cipher.ENCRYPT_MODE, key) }
+            val cipher = Cipher.getInstance(ALGORITHM).apply { init(Cipher.ENCRYPT_MODE, key()) }
             file.writeBytes(cipher.iv + cipher.doFinal(text.encodeToByteArray()))
         }
 

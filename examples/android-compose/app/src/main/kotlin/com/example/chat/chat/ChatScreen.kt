@@ -87,7 +87,7 @@ fun ChatScreen(state: ChatState, actions: ChatActions, modifier: Modifier = Modi
                             textAlign = TextAlign.Center,
                             style = MaterialTheme.typography.titleMedium,
                         )
-                    else -> Messages(state.messages, agent.takeIf { state.isAgentTyping }, actions)
+                    else -> Messages(state.messages, agent, state.isAgentTyping, actions)
                 }
             }
         }
@@ -100,10 +100,10 @@ private fun Loading(modifier: Modifier) =
 
 /** The messages from the newest at the bottom, where the list stays unless the user has scrolled up. */
 @Composable
-private fun Messages(messages: List<ConversationMessage>, typing: String?, actions: ChatActions) {
+private fun Messages(messages: List<ConversationMessage>, agent: String, isTyping: Boolean, actions: ChatActions) {
     val list = rememberLazyListState()
     val newest = messages.lastOrNull()
-    LaunchedEffect(newest?.id, typing) {
+    LaunchedEffect(newest?.id, isTyping) {
         val isOwn = newest?.role == MessageRole.User
         if (isOwn || list.firstVisibleItemIndex <= 1) list.animateScrollToItem(0)
     }
@@ -113,9 +113,9 @@ private fun Messages(messages: List<ConversationMessage>, typing: String?, actio
         reverseLayout = true,
         contentPadding = PaddingValues(horizontal = 16.dp, vertical = 12.dp),
     ) {
-        if (typing != null) item(key = "typing") { Typing(typing, Modifier.padding(top = 8.dp)) }
+        if (isTyping) item(key = "typing") { Typing(agent, Modifier.padding(top = 8.dp)) }
         items(messages.asReversed(), key = { it.id }) { message ->
-            MessageRow(message, isNewest = message === newest, actions, Modifier.padding(top = 8.dp))
+            MessageRow(message, agent, isNewest = message === newest, actions, Modifier.padding(top = 8.dp))
         }
     }
 }

@@ -43,10 +43,16 @@ import com.agenthuman.MessageRole
 import com.example.chat.ui.Texts
 
 @Composable
-fun MessageRow(message: ConversationMessage, isNewest: Boolean, actions: ChatActions, modifier: Modifier = Modifier) {
+fun MessageRow(
+    message: ConversationMessage,
+    agent: String,
+    isNewest: Boolean,
+    actions: ChatActions,
+    modifier: Modifier = Modifier,
+) {
     val isOwn = message.role == MessageRole.User
     Column(modifier.fillMaxWidth(), horizontalAlignment = if (isOwn) Alignment.End else Alignment.Start) {
-        Bubble(message, isOwn, isNewest)
+        Bubble(message, author = if (isOwn) Texts.YOU else agent, isNewest)
         if (isOwn && (isNewest || message.delivery != Delivery.Sent)) Status(message)
         if (message.delivery == Delivery.Failed || message.delivery == Delivery.Unknown) {
             Row {
@@ -60,9 +66,9 @@ fun MessageRow(message: ConversationMessage, isNewest: Boolean, actions: ChatAct
 }
 
 @Composable
-private fun Bubble(message: ConversationMessage, isOwn: Boolean, isNewest: Boolean) {
+private fun Bubble(message: ConversationMessage, author: String, isNewest: Boolean) {
     val colors = MaterialTheme.colorScheme
-    val author = if (isOwn) Texts.YOU else Texts.AGENT
+    val isOwn = message.role == MessageRole.User
     Surface(
         modifier =
             Modifier.padding(start = if (isOwn) 48.dp else 0.dp, end = if (isOwn) 0.dp else 48.dp)

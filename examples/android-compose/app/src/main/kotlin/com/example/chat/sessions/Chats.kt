@@ -6,6 +6,7 @@ import com.agenthuman.AgentHumanClient
 import com.agenthuman.AgentHumanException
 import com.agenthuman.ConversationSource
 import com.agenthuman.EncryptedFileSessionStore
+import com.agenthuman.SessionStore
 import com.agenthuman.StoredSession
 import com.example.chat.ui.isOver
 import java.io.File
@@ -42,9 +43,10 @@ interface Chats {
  * The conversations that were started on this device, each in a file of its own.
  *
  * @param folder the folder for them. It should not be part of backups.
- * @param key an AES key. On Android it is in the Android Keystore.
+ * @param key returns an AES key. It is called on another thread than the main one.
  */
-class StoredChats(private val client: AgentHumanClient, private val folder: File, private val key: SecretKey) : Chats {
+class StoredChats(private val client: AgentHumanClient, private val folder: File, private val key: () -> SecretKey) :
+    Chats {
     override suspend fun list(): List<Chat> = coroutineScope {
         val ids = withContext(Dispatchers.IO) { folder.list().orEmpty() }
         val chats = ids.map { id -> async { chat(id) } }.awaitAll()
@@ -53,7 +55,7 @@ class StoredChats(private val client: AgentHumanClient, private val folder: File
 
     override fun start(): String = UUID.randomUUID().toString()
 
-    override fun source(id: String): ConversationSource = session(id)
+    override fun source(id: String) = ConversationSource { session(id).open() }
 
     override suspend fun end(id: String) = session(id).end()
 
@@ -61,18 +63,23 @@ class StoredChats(private val client: AgentHumanClient, private val folder: File
         withContext(Dispatchers.IO) { folder.listFiles()?.forEach { it.delete() } }
     }
 
-    private fun session(id: String) = StoredSession(client, store(id))
+    private suspend fun session(id: String) = StoredSession(client, store(id))
 
-    private fun store(id: String) = EncryptedFileSessionStore(File(folder.apply { mkdirs() }, id), key)
+    private suspend fun store(id: String): SessionStore =
+        withContext(Dispatchers.IO) {
+            folder.mkdirs()
+            EncryptedFileSessionStore(File(folder, id), key())
+        }
 
     private suspend fun chat(id: String): Chat? {
-        val stored = store(id).load() ?: return null
+        val store = store(id)
+        val stored = store.load() ?: return null
         return try {
             val info = client.resume(stored).info
             Chat(id, info.agentName, info.startedAt)
         } catch (error: AgentHumanException) {
             if (!error.isOver()) throw error
-            store(id).remove()
+            store.remove()
             null
         }
     }

@@ -21,6 +21,6 @@ fun Portrait(name: String, modifier: Modifier = Modifier) {
     val colors = MaterialTheme.colorScheme
     Box(modifier.size(40.dp).background(colors.primary, CircleShape).clearAndSetSemantics {}, Alignment.Center) {
         val size = with(LocalDensity.current) { 18.dp.toSp() }
-        Text(name.take(1).uppercase(), color = colors.onPrimary, fontSize = size)
+        Text(name.take(1).uppercase(), color = colors.onPrimary, fontSize = size, lineHeight = size)
     }
 }

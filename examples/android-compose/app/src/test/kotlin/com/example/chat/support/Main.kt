@@ -21,7 +21,10 @@ fun <T> fromMain(work: suspend CoroutineScope.() -> T): T = runBlocking { withCo
 suspend fun <T> StateFlow<T>.until(condition: (T) -> Boolean): T =
     withTimeoutOrNull(30.seconds) { first(condition) } ?: error("the state stayed $value")
 
-fun madeUpKey(): SecretKey = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey()
+fun madeUpKey(): () -> SecretKey {
+    val key = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey()
+    return { key }
+}
 
 /** The URL of a running backend of examples/mobile-backend, whose service is a sandbox. */
 val BACKEND: String =
