@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { platformName } from "../dist/platform.js";
 import { buildNative } from "./build-native.mjs";
+import { bundle } from "./bundle.mjs";
 import { LAUNCHER, LICENSES, NOTICES, SBOM, packages, published, text } from "./packages.mjs";
 
 const LIMIT = 4_000_000;
@@ -77,8 +78,18 @@ function packProgram(name, program) {
   pack(itsPackage, { [itsPackage.files[0]]: program, ...crates(`agenthuman-${name}`) });
 }
 
-const MAIN_FILES = ["dist", "README.md", "models.schema.json", "models.rooms.schema.json"];
-const packMain = () => pack(published(), Object.fromEntries(MAIN_FILES.map((name) => [name, join(root, name)])));
+const MAIN_FILES = ["README.md", "models.schema.json", "models.rooms.schema.json"];
+
+async function packMain() {
+  const folder = mkdtempSync(join(tmpdir(), "agenthuman-dist-"));
+  try {
+    cpSync(join(root, "dist"), folder, { recursive: true });
+    await bundle(folder);
+    pack(published(), { dist: folder, ...Object.fromEntries(MAIN_FILES.map((name) => [name, join(root, name)])) });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** Packs the package of a program that depends on those of the platforms. */
 function packMainOfProgram(name) {
@@ -88,11 +99,11 @@ function packMainOfProgram(name) {
 }
 
 if (values.main) {
-  packMain();
+  await packMain();
   PROGRAMS.forEach(packMainOfProgram);
 } else {
   if (!values.platform) {
-    packMain();
+    await packMain();
     const size = packLibrary(values.built ? join(root, library) : buildNative({ release: true }));
     if (!values.built && size > LIMIT) throw new Error(`the library is ${size} bytes when packed, and may be ${LIMIT}`);
   } else if (values.library) {

@@ -67,6 +67,16 @@ test("the main package holds what runs, its types, and nothing else", () => {
   assert(Object.values(manifest.optionalDependencies).every((version) => version === manifest.version));
 });
 
+test("an import loads the modules of the main package at once", async () => {
+  const loaded = await run(`
+    const require = (await import("node:module")).createRequire(process.cwd() + "/x.js");
+    for (const entry of ["agenthuman", "agenthuman/rooms", "agenthuman/testing"]) require(entry);
+    const own = Object.keys(require.cache).filter((path) => path.includes("agenthuman/dist/"));
+    process.stdout.write(own.map((path) => path.split("/").pop()).sort().join(" "));
+  `);
+  assert.equal(loaded.stdout, "all.js index.js library.js rooms.js testing.js");
+});
+
 test("a platform's package holds its library, and the licences of what is in it", () => {
   const library = `agenthuman.${platform}.node`;
   const expected = ["LICENSE-APACHE", "LICENSE-MIT", NOTICES, library, "package.json", SBOM];

@@ -128,6 +128,7 @@ pub fn addon(node: &Path) -> Result<()> {
     // The package imports one of its own compiled modules by a name, which the compiler looks for in `dist`.
     run(&mut npm(&["run", "--silent", "build:ts"]))?;
     run(Command::new(node).arg(compiler).arg("--project").arg(&source).arg("--outDir").arg(package.join("dist")))?;
+    run(Command::new(node).arg(source.join("scripts/bundle.mjs")).arg(package.join("dist")))?;
     std::fs::copy(source.join("package.json"), package.join("package.json"))?;
     let platform = package.join("dist/platform.js");
     let name = format!("console.log(require({platform:?}).platformName())");
