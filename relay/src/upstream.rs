@@ -3,7 +3,7 @@
 use crate::answers::Refusal;
 use crate::functions::{Function, timed_out};
 use crate::questions::{self, HostQuestions};
-use agenthuman::host::{Call, HostClient, Question, Reply, Step};
+use agenthuman::host::{Body, Call, HostClient, Items, Question, Reply, Step, Value as Field};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
@@ -146,6 +146,33 @@ impl Failure {
     }
 }
 
+/// The body of a response. Fields that the model does not have are left out: no phone sees them.
 fn parse(reply: &Reply) -> Result<Value, Refusal> {
-    serde_json::from_str(&reply.body.to_json()).map_err(|_| Refusal::fault("the client's response is not valid JSON"))
+    let parsed = match &reply.body {
+        Body::Nothing => Some(Value::Null),
+        Body::Raw(value) => Some(value.clone()),
+        Body::Items(items) if items.is_list() => (0..items.len()).map(|item| object(items, item)).collect(),
+        Body::Items(items) => object(items, 0),
+    };
+    parsed.ok_or_else(|| Refusal::fault("the client's response is not valid JSON"))
+}
+
+fn object(items: &Items, item: usize) -> Option<Value> {
+    let fields = items.model().fields;
+    let mut values = Object::with_capacity(fields.len());
+    for (place, field) in fields.iter().enumerate() {
+        let value = match items.field(item, place) {
+            Field::Absent => continue,
+            Field::Null => Value::Null,
+            Field::Text(text) => text.into_owned().into(),
+            Field::Integer(number) => number.into(),
+            Field::Number(number) => number.into(),
+            Field::Flag(flag) => flag.into(),
+            Field::Object(json) | Field::Texts(json) | Field::Model(_, json) | Field::Models(_, json) => {
+                serde_json::from_str(json).ok()?
+            }
+        };
+        values.insert(field.name.to_owned(), value);
+    }
+    Some(Value::Object(values))
 }
