@@ -1,16 +1,15 @@
 //! `cargo xtask demo`: the same conversation in every language, on a sandbox or on another service, and
 //! the outcomes side by side. Then the phones, through a backend. `--rooms`: a session in a room, in every language of a server.
 
-pub mod phones;
-pub mod service;
+mod phones;
 
 use crate::programs::outcome;
+use crate::service::{Demo, Service};
 use crate::steps::{Steps, run};
 use crate::toolchains::{binary, cargo};
 use crate::{packages, root};
 use anyhow::{Result, bail};
 use serde_json::Value;
-use service::Service;
 use std::process::Command;
 
 /// The program of a language, ready to run.
@@ -19,43 +18,18 @@ struct Program {
     command: Command,
 }
 
-/// What the programs show.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Demo {
-    Conversation,
-    Rooms,
-}
-
-impl Demo {
-    /// The programs in Rust, Python and Node.
-    fn programs(self) -> [&'static str; 3] {
-        match self {
-            Demo::Conversation => ["main_job", "examples/python/main_job.py", "examples/node/main-job.mjs"],
-            Demo::Rooms => ["rooms_job", "examples/python/rooms_job.py", "examples/node/rooms-job.mjs"],
-        }
-    }
-
-    /// The plan for rooms allows one open session, so that its limit is met.
-    fn options_of_sandbox(self) -> &'static [&'static str] {
-        match self {
-            Demo::Conversation => &[],
-            Demo::Rooms => &["--plan", "free"],
-        }
-    }
-
-    /// The path of the sandbox's base URL.
-    fn prefix(self) -> &'static str {
-        match self {
-            Demo::Conversation => "",
-            Demo::Rooms => "/rooms",
-        }
+/// The programs in Rust, Python and Node.
+fn programs(demo: Demo) -> [&'static str; 3] {
+    match demo {
+        Demo::Conversation => ["main_job", "examples/python/main_job.py", "examples/node/main-job.mjs"],
+        Demo::Rooms => ["rooms_job", "examples/python/rooms_job.py", "examples/node/rooms-job.mjs"],
     }
 }
 
 pub fn run_all(demo: Demo) -> Result<()> {
     let mut steps = Steps::default();
     let service = Service::named_or_sandbox(&mut steps, demo)?;
-    let [in_rust, in_python, in_node] = demo.programs();
+    let [in_rust, in_python, in_node] = programs(demo);
     let mut programs = Vec::new();
     let rust = steps.run("Rust, built", || run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-examples"])));
     if rust.is_some() {

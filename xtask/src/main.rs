@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's own tasks.
 
 mod archive;
+mod backend;
 mod bench;
 mod codegen;
 mod demo;
@@ -18,6 +19,7 @@ mod notices;
 mod packages;
 mod parity;
 mod programs;
+mod service;
 mod source_files;
 mod steps;
 mod swift;
@@ -29,6 +31,7 @@ mod version;
 use anyhow::Result;
 use bench::instructions::{self, Counts};
 use clap::{Parser, Subcommand};
+use service::Demo;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -132,7 +135,7 @@ fn run(task: Task) -> Result<steps::Close> {
     match task {
         Task::Dist(job) => return dist::run_job(job),
         Task::Docs(options) => return docs::run(&options),
-        Task::Demo { rooms } => demo::run_all(if rooms { demo::Demo::Rooms } else { demo::Demo::Conversation }),
+        Task::Demo { rooms } => demo::run_all(if rooms { Demo::Rooms } else { Demo::Conversation }),
         Task::Test { suites, full } => test::run_suites(&suites, full),
         Task::Lint { fix } => lint::run_all(if fix { mode::Mode::Fix } else { mode::Mode::Check }),
         Task::Version { version } => version::write(&version),

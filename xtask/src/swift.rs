@@ -1,5 +1,6 @@
 //! The Swift package: its tests, its example, its surface, and on a Mac its XCFramework.
 
+mod app;
 mod framework;
 mod release;
 mod surface;
@@ -8,7 +9,7 @@ use crate::mobile;
 use crate::mode::Mode;
 use crate::root;
 use crate::source_files;
-use crate::steps::run;
+use crate::steps::{Steps, run};
 use crate::toolchains::{binary, version};
 use anyhow::Result;
 use serde_json::Value;
@@ -47,7 +48,11 @@ pub enum Tools {
 pub fn run_job(job: Job) -> Result<()> {
     let tools = || tools().map_err(anyhow::Error::msg);
     match job {
-        Job::Test => tools()?.test(),
+        Job::Test => {
+            let mut steps = Steps::default();
+            test(&mut steps, &tools()?);
+            steps.close()
+        }
         Job::Xcframework => framework::make(framework::EVERY_PLATFORM),
         Job::Surface => {
             println!("{:#}", tools()?.surface()?);
@@ -55,6 +60,13 @@ pub fn run_job(job: Job) -> Result<()> {
         }
         Job::Release(release) => release.write(&tools()?),
     }
+}
+
+/// Runs the tests of the package, and those of the app in SwiftUI. Returns whether those of the package passed.
+pub fn test(steps: &mut Steps, tools: &Tools) -> bool {
+    let tested = steps.run("Swift", || tools.test()).is_some();
+    app::test(steps, tools);
+    tested
 }
 
 /// Finds Swift, or returns what is missing.
@@ -80,7 +92,7 @@ pub fn tools() -> Result<Tools, String> {
 }
 
 impl Tools {
-    pub fn test(&self) -> Result<()> {
+    fn test(&self) -> Result<()> {
         mobile::counterparts()?;
         let mut command = self.swift("test", FOLDER)?;
         run(command.env("AGENTHUMAN_CLI", binary("agenthuman")).env("AGENTHUMAN_VECTORS", binary("vector-relay")))?;
@@ -105,8 +117,8 @@ impl Tools {
             "-D",
             "OBSERVATION",
         ]);
-        for modules in [".build/debug/Modules", "Sources/AgentHumanNativeFFI"] {
-            command.arg("-I").arg(folder.join(modules));
+        for modules in [folder.join(".build/debug/Modules"), native_headers()] {
+            command.arg("-I").arg(modules);
         }
         run(command.args(source_files::files(&folder.join("Sources/AgentHuman"), &["swift"])?))
     }
@@ -122,7 +134,11 @@ impl Tools {
         command.arg("--recursive").arg("--configuration").arg(root().join(FOLDER).join(".swift-format"));
         // Without what UniFFI generates.
         let sources = ["Sources/AgentHuman", "Tests", "Package.swift"].map(|path| root().join(FOLDER).join(path));
-        run(command.args(sources).arg(root().join(EXAMPLE).join("Sources")))
+        let examples = [EXAMPLE, app::FOLDER].into_iter().flat_map(|example| {
+            let parts = ["App", "Package.swift", "Sources", "Tests"].map(|part| root().join(example).join(part));
+            parts.into_iter().filter(|part| part.exists())
+        });
+        run(command.args(sources).args(examples))
     }
 
     /// The package's surface, as its compiler tells it.
@@ -207,6 +223,11 @@ impl Tools {
             }
         }
     }
+}
+
+/// The folder of the native library's module.
+fn native_headers() -> PathBuf {
+    root().join(FOLDER).join("Sources/AgentHumanNativeFFI")
 }
 
 /// The folder with the library only, since the linker might prefer an archive next to it.

@@ -69,9 +69,7 @@ pub fn run_suites(named: &[Suite], full: bool) -> Result<()> {
             },
             Suite::Swift => match swift::tools() {
                 Err(missing) => steps.skip("Swift", &missing),
-                Ok(tools) => {
-                    tested.extend(steps.run("Swift", || tools.test()).map(|()| "swift"));
-                }
+                Ok(tools) => tested.extend(swift::test(&mut steps, &tools).then_some("swift")),
             },
             Suite::Parity => drop(steps.run("parity", || parity::run(&tested))),
             Suite::Browser => browser(&mut steps),

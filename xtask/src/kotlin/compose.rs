@@ -2,12 +2,9 @@
 //! models are built and tested for a desktop, with a backend.
 
 use super::{MAVEN, Tools};
-use crate::demo::Demo;
-use crate::demo::phones::backend;
-use crate::demo::service::Service;
-use crate::mobile;
-use crate::root;
+use crate::service::{Demo, Service};
 use crate::steps::{Steps, run};
+use crate::{backend, root};
 use std::process::Command;
 
 pub(super) const FOLDER: &str = "examples/android-compose";
@@ -16,12 +13,8 @@ const NAME: &str = "the sample app for Android, on a desktop";
 impl Tools {
     /// Tests the sample app with the package in the local Maven repository.
     pub fn test_sample(&self, steps: &mut Steps) {
-        let started = steps.run("sandbox for the sample app", || {
-            mobile::counterparts()?;
-            Service::start(Demo::Conversation)
-        });
-        let Some(service) = started else { return };
-        let Some((_running, backend)) = backend(steps, &service) else { return };
+        let Some(service) = Service::sandbox(steps, Demo::Conversation) else { return };
+        let Some((_running, backend)) = backend::start(steps, &service) else { return };
         let url = backend.url.trim_end_matches("/agenthuman");
         steps.run(NAME, || {
             let mut command = Command::new(MAVEN);

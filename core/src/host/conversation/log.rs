@@ -317,7 +317,9 @@ impl Log {
             return;
         }
         self.failures = self.failures.saturating_add(1);
-        self.connect(if error.retryable { Connection::Waiting } else { Connection::Stopped });
+        // A response is also invalid if the network was lost in it, or if it is the page of a network that wants a sign-in.
+        let may_pass = error.retryable || error.kind.is(Kind::InvalidResponse);
+        self.connect(if may_pass { Connection::Waiting } else { Connection::Stopped });
         self.error = Some(raw(error));
     }
 

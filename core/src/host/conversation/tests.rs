@@ -248,6 +248,9 @@ fn the_connection_is_what_following_came_to() {
     log.follow(list(&[]), true);
     assert_eq!((log.connection, log.pause()), (Connection::Connected, None));
     assert_eq!(update(&log, 0)["error"], json!(null));
+    // A response that a lost network cut short, or the page of a network that wants a sign-in.
+    log.follow_failed(&error(Kind::InvalidResponse, false));
+    assert_eq!(log.connection, Connection::Waiting);
     log.follow_failed(&error(Kind::GrantExpired, false));
     assert_eq!(log.connection, Connection::Stopped);
     // The response of a call that began before the pause.

@@ -1,11 +1,35 @@
-//! The service of the demo: a sandbox, or another service.
+//! The service that programs of the project call: a sandbox, or another service.
 
-use super::Demo;
 use crate::programs::{Running, Started};
 use crate::steps::{Steps, run};
 use crate::toolchains::{binary, cargo};
 use anyhow::{Context, Result};
 use std::process::Command;
+
+/// What the programs show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Demo {
+    Conversation,
+    Rooms,
+}
+
+impl Demo {
+    /// The plan for rooms allows one open session, so that its limit is met.
+    fn options_of_sandbox(self) -> &'static [&'static str] {
+        match self {
+            Demo::Conversation => &[],
+            Demo::Rooms => &["--plan", "free"],
+        }
+    }
+
+    /// The path of the sandbox's base URL.
+    fn prefix(self) -> &'static str {
+        match self {
+            Demo::Conversation => "",
+            Demo::Rooms => "/rooms",
+        }
+    }
+}
 
 /// The service that the programs call.
 pub enum Service {
@@ -25,15 +49,18 @@ impl Service {
         if set("AGENTHUMAN_API_KEY") && set("AGENTHUMAN_BASE_URL") {
             return Ok(Service::Named);
         }
-        let started = steps.run("sandbox, built and started", || {
-            run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox"]))?;
-            Service::start(demo)
-        });
-        started.context("the demo needs the sandbox")
+        Service::sandbox(steps, demo).context("the demo needs the sandbox")
     }
 
-    /// Starts a sandbox.
-    pub fn start(demo: Demo) -> Result<Service> {
+    /// Builds and starts a sandbox.
+    pub fn sandbox(steps: &mut Steps, demo: Demo) -> Option<Service> {
+        steps.run("sandbox, built and started", || {
+            run(&mut cargo(&["build", "--quiet", "-p", "agenthuman-sandbox"]))?;
+            Service::start(demo)
+        })
+    }
+
+    fn start(demo: Demo) -> Result<Service> {
         let mut command = Command::new(binary("agenthuman-sandbox"));
         command.args(["--port", "0", "--json", "--rate-limit", "off"]).args(demo.options_of_sandbox());
         let (process, Started { url, api_key }) = Running::start(&mut command, "the sandbox")?;
