@@ -93,6 +93,9 @@ impl Http {
         if pool.health.used.swap(true, Ordering::Relaxed) && !pool.sockets.are_quiet() {
             local::examine().await;
         }
+        if pool.health.idle_limit.is_some() {
+            pool.sockets.expect_acknowledgements();
+        }
         Ok(pool)
     }
 

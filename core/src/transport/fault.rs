@@ -33,7 +33,7 @@ pub(crate) fn classify(error: &legacy::Error, by_proxy: bool) -> (Error, bool) {
             .suggestion("Check the base URL, and check any proxy or load balancer in between.")
             .phase("read")
     } else if is_timeout {
-        let why = "the connection stopped responding before the response: HTTP/2 pings got no reply";
+        let why = "the connection stopped responding before the response";
         Error::new(Kind::Connection, why).phase("read")
     } else {
         Error::new(Kind::Connection, format!("the connection was lost before the response: {}", io_fault(error))).phase("send")

@@ -5,8 +5,14 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
+#[cfg(any(target_os = "android", target_os = "linux"))]
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+/// How long what was sent on a connection that was used before may lack the acknowledgement of the peer's system.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 
 /// With more sockets, a turn of the event loop costs less than a look at each.
 const MOST: usize = 4;
@@ -24,6 +30,23 @@ impl Sockets {
         open.push(Arc::downgrade(&stream));
         Socket(stream)
     }
+
+    /// Makes the open sockets, which were used before, fail soon if their peers are gone without a word: the system closes one if what is
+    /// sent lacks an acknowledgement. A peer that takes its time to respond acknowledges at once.
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    pub fn expect_acknowledgements(&self) {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for socket in open.iter().filter_map(Weak::upgrade) {
+            if let Ok(stream) = socket.try_lock() {
+                // Without it, a dead connection fails later.
+                let _ = socket2::SockRef::from(&*stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+            }
+        }
+    }
+
+    /// Other systems have no such option, or none that can be set without unsafe code.
+    #[cfg(not(any(target_os = "android", target_os = "linux")))]
+    pub fn expect_acknowledgements(&self) {}
 
     /// Whether the peers have sent nothing that was not read yet, and have closed no socket. `false` if that would take a while to
     /// find out.
@@ -116,6 +139,17 @@ mod tests {
         assert!(!sockets.are_quiet());
         drop(ours);
         assert!(sockets.are_quiet());
+    }
+
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    #[tokio::test]
+    async fn sockets_that_were_used_before_wait_less_for_acknowledgements() {
+        let sockets = Sockets::default();
+        let (used, _theirs) = pair(&sockets).await;
+        sockets.expect_acknowledgements();
+        let (new, _theirs) = pair(&sockets).await;
+        let limit = |socket: &Socket| socket2::SockRef::from(&*socket.stream()).tcp_user_timeout().unwrap();
+        assert_eq!((limit(&used), limit(&new)), (Some(UNACKNOWLEDGED), None));
     }
 
     #[tokio::test]

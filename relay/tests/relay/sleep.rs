@@ -10,7 +10,7 @@ use agenthuman_sandbox::{Options as SandboxOptions, Running, Sandbox};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 async fn sandbox() -> Running {
@@ -36,6 +36,8 @@ enum Loses {
     Requests,
     /// Requests arrive, and their responses go nowhere.
     Responses,
+    /// What is sent is not acknowledged, once the small buffers of the peer are full.
+    Acknowledgements,
 }
 
 /// A TCP proxy whose connections can die without a word.
@@ -50,7 +52,10 @@ impl Proxy {
         let rest = url.strip_prefix("http://").unwrap();
         let (target, path) = rest.split_once('/').unwrap();
         let target = target.to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(128).unwrap();
         let url = format!("http://{}/{path}", listener.local_addr().unwrap());
         let proxy = Proxy { url, loses: watch::Sender::new((0, Loses::Nothing)), lost: watch::Sender::new(0) };
         let (loses, lost) = (proxy.loses.clone(), proxy.lost.clone());
@@ -90,7 +95,10 @@ async fn pump(
     let mut piece = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut piece).await {
         let (generation, what) = *loses.borrow();
-        if generation > born && what == direction {
+        if generation > born && what == Loses::Acknowledgements {
+            lost.send_modify(|lost| *lost += 1);
+            std::future::pending::<()>().await;
+        } else if generation > born && what == direction {
             lost.send_modify(|lost| *lost += 1);
         } else if to.write_all(&piece[..length]).await.is_err() {
             return;
@@ -139,6 +147,29 @@ async fn a_message_on_a_connection_that_died_in_sleep_is_sent_once_when_the_netw
         assert!(exchange["reply"]["content"].as_str().unwrap().contains("after sleep"));
         assert_eq!(contents(&phone, &session).await, expected);
     }
+}
+
+/// On other systems, only the app knows of it.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+#[tokio::test]
+async fn a_message_that_is_not_acknowledged_on_a_connection_used_before_is_sent_once_on_another() {
+    let sandbox = sandbox().await;
+    let proxy = Proxy::to(&relay(&sandbox).await).await;
+    let config = json!({ "backend": proxy.url, "token": { "function": true } });
+    let phone = HostClient::phone(&config.to_string()).unwrap();
+    let session =
+        call(&phone, &token(ALICE), "sessions.create", json!({ "session_type": "agent_chat" })).await.unwrap()["id"].clone();
+    proxy.lose(Loses::Acknowledgements);
+    // More than the buffers of the peer take.
+    let content = "\u{1f634}".repeat(15_000);
+    let token = token(ALICE);
+    let sending = call(&phone, &token, "messages.create", json!({ "session_id": session, "content": content }));
+    let began = Instant::now();
+    let exchange = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("it was not noticed").unwrap();
+    eprintln!("the message was sent {:.3} s after the connection died", began.elapsed().as_secs_f64());
+    assert!(exchange["reply"]["content"].is_string());
+    assert_eq!(*proxy.lost.borrow(), 1);
+    assert_eq!(contents(&phone, &session).await, [content]);
 }
 
 #[tokio::test]
