@@ -297,7 +297,7 @@ async fn what_is_no_stored_session_of_this_backend_is_rejected_and_not_quoted() 
 #[tokio::test]
 async fn the_servers_operations_are_not_to_be_had() {
     let server = Canned::start([session()]);
-    for operation in ["api_keys.create", "auth.me", "sessions.list", "agents.get"] {
+    for operation in ["api_keys.create", "auth.me", "roles.list", "agents.get"] {
         let failed = last(phone(&server).call(operation, "{}", "")).await.unwrap_err();
         assert_eq!(failed.kind, Kind::InvalidArgument, "{operation}");
     }
