@@ -1,8 +1,11 @@
 //! The package for Android: an archive (AAR) of the classes, the rules for shrinking and the native library of each ABI, with its pom
 //! and its Gradle module metadata. The libraries come from a machine with Android's NDK.
 
+mod app;
+mod gradle;
+
 use super::{FOLDER, Tools};
-use crate::archive::{Contents, sha256, zipped};
+use crate::archive::{Contents, zipped};
 use crate::mobile;
 use crate::root;
 use anyhow::{Context, Result, bail, ensure};
@@ -10,7 +13,6 @@ use goblin::elf::Elf;
 use goblin::elf::header::{EM_AARCH64, EM_ARM, EM_X86_64};
 use goblin::elf::program_header::PT_LOAD;
 use regex_lite::Regex;
-use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +35,7 @@ const METADATA: &str = "aarFormatVersion=1.0\naarMetadataVersion=1.0\nminCompile
 pub struct Aar {
     /// The folder with a folder for each ABI (arm64-v8a, armeabi-v7a, x86_64), which has libagenthuman_mobile.so
     natives: PathBuf,
-    /// The folder to write to
+    /// The folder to write to, which is laid out like a Maven repository
     output: PathBuf,
 }
 
@@ -66,20 +68,26 @@ impl Aar {
         let archive = archive(&Contents::read(&jar)?, &natives)?;
         let source = fs::read_to_string(root().join(FOLDER).join("pom.xml"))?;
         let dependencies = dependencies(&source)?;
-        fs::create_dir_all(&self.output)?;
+        let folder = self.folder();
+        fs::create_dir_all(&folder)?;
         let stem = format!("{ARTIFACT}-{version}");
-        let metadata = format!("{:#}\n", module_metadata(&format!("{stem}.aar"), &archive, &dependencies));
+        let metadata = format!("{:#}\n", gradle::metadata(&format!("{stem}.aar"), &archive, &dependencies));
         for (kind, bytes) in
             [("aar", archive), ("pom", pom(&source, &dependencies)?.into_bytes()), ("module", metadata.into_bytes())]
         {
-            fs::write(self.output.join(format!("{stem}.{kind}")), bytes)?;
+            fs::write(folder.join(format!("{stem}.{kind}")), bytes)?;
         }
-        println!("{}: {stem}.aar for {}", self.output.display(), names(&natives));
+        println!("{}: {stem}.aar for {}", folder.display(), names(&natives));
         Ok(())
+    }
+
+    /// The folder of the package in the repository.
+    fn folder(&self) -> PathBuf {
+        self.output.join(GROUP.replace('.', "/")).join(ARTIFACT).join(env!("CARGO_PKG_VERSION"))
     }
 }
 
-/// Makes the archive with the library of this machine in place of Android's.
+/// Makes the archive with the library of this machine in place of Android's, and runs an app with it.
 pub fn try_out(tools: &Tools) -> Result<()> {
     let folder = root().join("target/aar");
     let _ = fs::remove_dir_all(&folder);
@@ -89,10 +97,12 @@ pub fn try_out(tools: &Tools) -> Result<()> {
     let aar = Aar { natives: folder.join("natives"), output: folder.join("made") };
     if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         aar.made(tools, Origin::ThisMachine)?;
-        let made = Contents::read(&aar.output.join(format!("{ARTIFACT}-{}.aar", env!("CARGO_PKG_VERSION"))))?;
+        let made = Contents::read(&aar.folder().join(format!("{ARTIFACT}-{}.aar", env!("CARGO_PKG_VERSION"))))?;
         for needed in ["AndroidManifest.xml", "classes.jar", "proguard.txt", "R.txt", &format!("jni/x86_64/{LIBRARY}")] {
             ensure!(made.file(&format!("/{needed}")).is_some(), "the archive has no {needed}");
         }
+        gradle::check(&aar.folder())?;
+        app::run(&aar.output)?;
     }
     // It says which ABI has a library of another platform.
     let error = aar.write(tools).err().context("a library of this machine was taken for one of Android")?;
@@ -205,49 +215,6 @@ fn pom(source: &str, dependencies: &[Dependency]) -> Result<String> {
     Ok(format!("{head}  <dependencies>\n{}  </dependencies>\n</project>\n", listed.collect::<String>()))
 }
 
-/// Gradle's own description, which it prefers to the pom.
-fn module_metadata(name: &str, archive: &[u8], dependencies: &[Dependency]) -> Value {
-    let listed = |is_listed: &dyn Fn(&Dependency) -> bool| -> Vec<Value> {
-        let entries = dependencies.iter().filter(|dependency| is_listed(dependency)).map(|dependency| {
-            let Dependency { group, name, version } = dependency;
-            let mut entry = json!({ "group": group, "module": name, "version": { "requires": version } });
-            if !dependency.is_api() {
-                entry["thirdPartyCompatibility"] =
-                    json!({ "artifactSelector": { "name": name, "type": "aar", "extension": "aar" } });
-            }
-            entry
-        });
-        entries.collect()
-    };
-    let variant = |variant: &str, usage: &str, dependencies: Vec<Value>| {
-        json!({
-            "name": variant,
-            "attributes": {
-                "org.gradle.category": "library",
-                "org.gradle.dependency.bundling": "external",
-                "org.gradle.libraryelements": "aar",
-                "org.gradle.usage": usage,
-                "org.jetbrains.kotlin.platform.type": "androidJvm",
-            },
-            "dependencies": dependencies,
-            "files": [{ "name": name, "url": name, "size": archive.len(), "sha256": sha256(archive) }],
-        })
-    };
-    json!({
-        "formatVersion": "1.1",
-        "component": {
-            "group": GROUP,
-            "module": ARTIFACT,
-            "version": env!("CARGO_PKG_VERSION"),
-            "attributes": { "org.gradle.status": "release" },
-        },
-        "variants": [
-            variant("releaseApiElements", "java-api", listed(&Dependency::is_api)),
-            variant("releaseRuntimeElements", "java-runtime", listed(&|_| true)),
-        ],
-    })
-}
-
 fn names(natives: &[(&str, Vec<u8>)]) -> String {
     natives.iter().map(|(abi, _)| *abi).collect::<Vec<_>>().join(", ")
 }
@@ -273,7 +240,7 @@ mod tests {
         );
         assert!(!pom.contains("${") && !pom.contains("junit"), "{pom}");
         assert_eq!(pom.matches("<dependency>").count(), 4);
-        let metadata = module_metadata("a.aar", b"a", &of_the_jar());
+        let metadata = gradle::metadata("a.aar", b"a", &of_the_jar());
         let listed = |variant: usize| metadata["variants"][variant]["dependencies"].as_array().unwrap().len();
         assert_eq!((listed(0), listed(1)), (3, 4));
     }

@@ -5,6 +5,8 @@ package com.example.chat
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
+import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.rememberCoroutineScope
@@ -20,15 +22,16 @@ import androidx.navigationevent.compose.rememberNavigationEventState
 import com.agenthuman.AgentHumanClient
 import com.example.chat.account.Account
 import com.example.chat.account.EncryptedFile
+import com.example.chat.account.LazyKeyStore
 import com.example.chat.account.User
 import com.example.chat.chat.ChatActions
 import com.example.chat.chat.ChatScreen
 import com.example.chat.chat.ChatViewModel
+import com.example.chat.sessions.BackendChats
 import com.example.chat.sessions.Chats
 import com.example.chat.sessions.SessionsActions
 import com.example.chat.sessions.SessionsScreen
 import com.example.chat.sessions.SessionsViewModel
-import com.example.chat.sessions.StoredChats
 import com.example.chat.signin.SignInScreen
 import com.example.chat.signin.SignInViewModel
 import com.example.chat.ui.Remedy
@@ -61,7 +64,7 @@ class App(
 
     val account = Account(backend, EncryptedFile(File(folder, "account"), key))
 
-    val chats: Chats = StoredChats(client, File(folder, "sessions"), key)
+    val chats: Chats = BackendChats(client, LazyKeyStore(File(folder, "session"), key))
 
     /** The changes of the network, which the client has been told of. */
     val networkChanges: Flow<Unit> = networkChanges.onEach { client.connectionsChanged() }
@@ -77,23 +80,36 @@ class App(
     override fun close() = client.close()
 }
 
+/** The name of the chat that was started on this device. */
+private const val STARTED = "started"
+
 /** The screen of the moment. An app with more screens uses a library for navigation. */
 @Composable
 fun Screens(app: App) {
     val user by app.account.user.collectAsStateWithLifecycle()
-    // It survives the death of the process, so that the app comes back to the conversation.
-    var open by rememberSaveable { mutableStateOf<String?>(null) }
+    // Both survive the death of the process, so that the app comes back to the chat.
+    var chat by rememberSaveable { mutableStateOf<String?>(null) }
+    var started by rememberSaveable { mutableIntStateOf(0) }
+    val scope = rememberCoroutineScope()
     LaunchedEffect(app) { app.account.restore() }
     LifecycleStartEffect(app) {
         app.connectionsChanged()
         onStopOrDispose {}
     }
-    val id = open
+    val start = {
+        scope.launch {
+            app.chats.forget()
+            started++
+            chat = STARTED
+        }
+        Unit
+    }
+    val id = chat
     when {
         user is User.Unknown -> Unit
         user is User.SignedOut -> SignInRoute(app)
-        id == null -> SessionsRoute(app) { open = it }
-        else -> ChatRoute(app, id) { open = it }
+        id == null -> SessionsRoute(app, onOpen = { chat = it }, onStart = start)
+        else -> key(id, started) { ChatRoute(app, id, onBack = { chat = null }, onStart = start) }
     }
 }
 
@@ -105,7 +121,7 @@ private fun SignInRoute(app: App) {
 }
 
 @Composable
-private fun SessionsRoute(app: App, onOpen: (String?) -> Unit) {
+private fun SessionsRoute(app: App, onOpen: (String) -> Unit, onStart: () -> Unit) {
     val model = viewModel { SessionsViewModel(app.chats) }
     val state by model.state.collectAsStateWithLifecycle()
     val scope = rememberCoroutineScope()
@@ -118,7 +134,7 @@ private fun SessionsRoute(app: App, onOpen: (String?) -> Unit) {
             object : SessionsActions {
                 override fun open(id: String) = onOpen(id)
 
-                override fun start() = onOpen(app.chats.start())
+                override fun start() = onStart()
 
                 override fun end(id: String) = model.end(id)
 
@@ -135,13 +151,17 @@ private fun SessionsRoute(app: App, onOpen: (String?) -> Unit) {
 }
 
 @Composable
-private fun ChatRoute(app: App, id: String, onOpen: (String?) -> Unit) {
+private fun ChatRoute(app: App, id: String, onBack: () -> Unit, onStart: () -> Unit) {
     // The view model ends with the route, and not with the activity.
     val owner = rememberViewModelStoreOwner()
-    val model = viewModel(owner, key = id) { ChatViewModel(app.chats.source(id), app.networkChanges) }
+    val model =
+        viewModel(owner) {
+            val source = if (id == STARTED) app.chats.started() else app.chats.existing(id)
+            ChatViewModel(source, app.networkChanges)
+        }
     val state by model.state.collectAsStateWithLifecycle()
     val scope = rememberCoroutineScope()
-    NavigationBackHandler(rememberNavigationEventState(NavigationEventInfo.None)) { onOpen(null) }
+    NavigationBackHandler(rememberNavigationEventState(NavigationEventInfo.None)) { onBack() }
     LifecycleStartEffect(model) {
         model.start()
         onStopOrDispose { model.stop() }
@@ -149,7 +169,7 @@ private fun ChatRoute(app: App, id: String, onOpen: (String?) -> Unit) {
     val actions =
         remember(model) {
             object : ChatActions {
-                override fun back() = onOpen(null)
+                override fun back() = onBack()
 
                 override fun send(text: String) = model.send(text)
 
@@ -161,7 +181,7 @@ private fun ChatRoute(app: App, id: String, onOpen: (String?) -> Unit) {
                     when (remedy) {
                         Remedy.TryAgain -> model.reconnect()
                         Remedy.SignIn -> scope.launch { app.account.signOut() }
-                        Remedy.StartNew -> onOpen(app.chats.start())
+                        Remedy.StartNew -> onStart()
                     }
                 }
             }

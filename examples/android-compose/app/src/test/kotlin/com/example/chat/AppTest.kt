@@ -4,11 +4,13 @@ package com.example.chat
 
 import com.agenthuman.AgentHumanClient
 import com.agenthuman.ConversationMessage.Delivery
+import com.agenthuman.MemorySessionStore
 import com.agenthuman.MessageRole
+import com.example.chat.account.LazyKeyStore
 import com.example.chat.account.User
 import com.example.chat.chat.ChatViewModel
+import com.example.chat.sessions.BackendChats
 import com.example.chat.sessions.SessionsViewModel
-import com.example.chat.sessions.StoredChats
 import com.example.chat.signin.SignInViewModel
 import com.example.chat.support.BACKEND
 import com.example.chat.support.Tunnel
@@ -69,10 +71,9 @@ internal class AppTest {
     }
 
     @Test
-    fun `a conversation goes on after the process was killed`() = onMain {
+    fun `a chat goes on after the process was killed, and on another device`() = onMain {
         val before = signedIn("bob", "builder")
-        val id = before.chats.start()
-        val first = ChatViewModel(before.chats.source(id))
+        val first = ChatViewModel(before.chats.started())
         first.start()
         first.state.until { it.canSend }
         first.send("Remember me.")
@@ -81,23 +82,36 @@ internal class AppTest {
 
         App(BACKEND, folder, key).use { after ->
             after.account.restore()
-            val sessions = SessionsViewModel(after.chats)
-            sessions.refresh()
-            val chat = sessions.state.until { !it.isLoading }.chats.single()
-            assertEquals(id, chat.id)
-
-            val second = ChatViewModel(after.chats.source(chat.id))
+            val second = ChatViewModel(after.chats.started())
             second.start()
             val resumed = second.state.until { it.messages.size == 2 }
             assertEquals("Remember me.", resumed.messages[0].content)
-            assertEquals(chat.agent, resumed.agent)
             second.send("Still there?")
             second.state.until { it.messages.size == 4 && !it.isAgentTyping }
 
-            sessions.end(id)
-            sessions.state.until { it.chats.isEmpty() }
+            after.chats.forget()
+            val another = ChatViewModel(after.chats.started())
+            another.start()
+            assertTrue(another.state.until { it.canSend && !it.isLoading }.messages.isEmpty())
+        }
+        App(BACKEND, File(folder, "tablet").apply { mkdir() }, madeUpKey()).use { tablet ->
+            tablet.account.signIn("bob", "builder")
+            val sessions = SessionsViewModel(tablet.chats)
             sessions.refresh()
-            assertTrue(sessions.state.until { !it.isLoading }.chats.isEmpty())
+            val chats = sessions.state.until { !it.isLoading }.chats
+            assertEquals(listOf("Sunny", "Sunny"), chats.map { it.agent })
+            val third = ChatViewModel(tablet.chats.existing(chats.last().id))
+            third.start()
+            third.state.until { it.messages.size == 4 && it.canSend }
+            chats.forEach { sessions.end(it.id) }
+            sessions.state.until { state -> state.chats.all { it.isOver } }
+            sessions.refresh()
+            assertTrue(sessions.state.until { !it.isLoading }.chats.all { it.isOver })
+
+            val ended = ChatViewModel(tablet.chats.existing(chats.last().id))
+            ended.start()
+            val read = ended.state.until { it.messages.size == 4 }
+            assertTrue(read.isOver && !read.canSend)
         }
         before.close()
     }
@@ -106,8 +120,7 @@ internal class AppTest {
     fun `a message that fails without a network is sent with it`() = onMain {
         Tunnel(BACKEND).use { tunnel ->
             val client = AgentHumanClient("${tunnel.url}/agenthuman", maxRetries = 0) { token }
-            val chats = StoredChats(client, folder, key)
-            val model = ChatViewModel(chats.source(chats.start()))
+            val model = ChatViewModel(BackendChats(client, MemorySessionStore()).started())
             model.start()
             model.state.until { it.canSend && !it.isLoading }
 
@@ -129,22 +142,22 @@ internal class AppTest {
     }
 
     @Test
-    fun `a conversation that cannot be resumed for want of a network is kept`() = onMain {
+    fun `a chat that cannot be resumed for want of a network is kept`() = onMain {
         Tunnel(BACKEND).use { tunnel ->
             val client = AgentHumanClient("${tunnel.url}/agenthuman", maxRetries = 0) { token }
-            val chats = StoredChats(client, folder, key)
-            val id = chats.start()
-            chats.source(id).open().close()
+            val chats = BackendChats(client, LazyKeyStore(File(folder, "session"), key))
+            val id = chats.started().open().use { it.session.id }
             tunnel.isDown = true
             val sessions = SessionsViewModel(chats)
             sessions.refresh()
             assertEquals(Remedy.TryAgain, sessions.state.until { !it.isLoading }.notice?.remedy)
-            val model = ChatViewModel(chats.source(id))
+            val model = ChatViewModel(chats.started())
             model.start()
             assertEquals(Remedy.TryAgain, model.state.until { it.notice != null }.notice?.remedy)
             tunnel.isDown = false
             model.reconnect()
             model.state.until { it.canSend }
+            assertEquals(id, chats.list().single().id)
             client.close()
         }
     }
@@ -152,13 +165,12 @@ internal class AppTest {
     @Test
     fun `messages of another device arrive when the screen is back`() = onMain {
         val client = AgentHumanClient("$BACKEND/agenthuman") { token }
-        val chats = StoredChats(client, folder, key)
-        val id = chats.start()
-        val model = ChatViewModel(chats.source(id))
+        val chats = BackendChats(client, MemorySessionStore())
+        val model = ChatViewModel(chats.started())
         model.start()
         model.state.until { it.canSend && !it.isLoading }
         model.stop()
-        chats.source(id).open().use { elsewhere ->
+        chats.existing(chats.list().single().id).open().use { elsewhere ->
             elsewhere.send("From the tablet.")
             elsewhere.state.until { it.messages.size == 2 && !it.isAwaitingReply }
         }

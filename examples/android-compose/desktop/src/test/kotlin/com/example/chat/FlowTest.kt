@@ -48,7 +48,11 @@ internal class FlowTest {
 
                 click(hasContentDescription(Texts.BACK))
                 click(hasText(Texts.END))
-                await(hasText(Texts.NO_CHATS))
+                await(hasText(Texts.ENDED))
+                click(hasText("Sunny"))
+                await(hasText(Texts.OVER))
+                await(isBy("Sunny"))
+                click(hasContentDescription(Texts.BACK))
                 click(hasText(Texts.SIGN_OUT))
                 await(hasText(Texts.NAME))
             }

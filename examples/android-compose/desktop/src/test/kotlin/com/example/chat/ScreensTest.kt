@@ -83,10 +83,18 @@ internal class ScreensTest {
     @ParameterizedTest
     @EnumSource
     fun `the conversations`(look: Look) {
-        val chats = listOf("2026-11-30T09:30:00Z", "2026-11-28T17:05:00Z").map { Chat(it, "Sunny", Instant.parse(it)) }
+        val times = listOf("2026-11-30T09:30:00Z", "2026-11-28T17:05:00Z", "2026-11-27T11:20:00Z")
+        val chats = times.map { Chat(it, "Sunny", Instant.parse(it), isOver = it == times.last()) }
         val state = SessionsState(chats, isLoading = false, ending = setOf(chats[1].id))
-        drawn("sessions", look, { SessionsScreen(state, NoSessionsActions) }, Texts.CHATS, Texts.NEW_CHAT) {
-            check(onAllNodesWithText("Sunny").fetchSemanticsNodes().size == 2)
+        drawn(
+            "sessions",
+            look,
+            { SessionsScreen(state, NoSessionsActions) },
+            Texts.CHATS,
+            Texts.NEW_CHAT,
+            Texts.ENDED,
+        ) {
+            check(onAllNodesWithText("Sunny").fetchSemanticsNodes().size == 3)
             onNode(hasContentDescription(Texts.end("Sunny", chats[0].startedAt.shown())) and hasText(Texts.END))
                 .assertExists()
         }

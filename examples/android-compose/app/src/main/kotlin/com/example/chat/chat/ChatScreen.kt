@@ -11,6 +11,7 @@ import androidx.compose.foundation.layout.consumeWindowInsets
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.imePadding
+import androidx.compose.foundation.layout.navigationBarsPadding
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
@@ -72,7 +73,7 @@ fun ChatScreen(state: ChatState, actions: ChatActions, modifier: Modifier = Modi
                 navigationIcon = { IconButton(actions::back) { Icon(Icons.Back, Texts.BACK) } },
             )
         },
-        bottomBar = { Composer(isEnabled = state.canSend, onSend = actions::send) },
+        bottomBar = { if (state.isOver) Over() else Composer(isEnabled = state.canSend, onSend = actions::send) },
     ) { padding ->
         Column(Modifier.padding(padding).consumeWindowInsets(padding)) {
             state.notice?.let { NoticeStrip(it, actions::remedy) }
@@ -93,6 +94,16 @@ fun ChatScreen(state: ChatState, actions: ChatActions, modifier: Modifier = Modi
         }
     }
 }
+
+/** Stands in the place of the composer. */
+@Composable
+private fun Over() =
+    Text(
+        Texts.OVER,
+        Modifier.fillMaxWidth().navigationBarsPadding().padding(20.dp),
+        color = MaterialTheme.colorScheme.onSurfaceVariant,
+        textAlign = TextAlign.Center,
+    )
 
 @Composable
 private fun Loading(modifier: Modifier) =

@@ -10,6 +10,7 @@ import com.agenthuman.ConversationMessage
 import com.agenthuman.ConversationSource
 import com.agenthuman.ConversationState
 import com.agenthuman.ConversationState.Connection
+import com.agenthuman.SessionStatus
 import com.example.chat.ui.Notice
 import com.example.chat.ui.stopped
 import com.example.chat.ui.waiting
@@ -29,6 +30,8 @@ data class ChatState(
     val isLoading: Boolean = true,
     /** Whether there is a conversation to send messages in, also if the network is down. */
     val canSend: Boolean = false,
+    /** Whether the conversation has ended, so that its messages can only be read. */
+    val isOver: Boolean = false,
     val notice: Notice? = null,
 )
 
@@ -110,7 +113,8 @@ private fun Conversation.shown(state: ConversationState) =
         messages = state.messages,
         isAgentTyping = state.isAwaitingReply,
         isLoading = state.connection == Connection.Connecting && state.messages.isEmpty(),
-        canSend = true,
+        canSend = session.info.status != SessionStatus.Completed,
+        isOver = session.info.status == SessionStatus.Completed,
         notice =
             when (state.connection) {
                 Connection.Waiting -> waiting(state.error)

@@ -125,12 +125,17 @@ private fun Row(chat: Chat, isEnding: Boolean, actions: SessionsActions) {
                     style = MaterialTheme.typography.bodyMedium,
                 )
             }
-            TextButton(
-                { actions.end(chat.id) },
-                Modifier.heightIn(min = 48.dp).semantics { contentDescription = Texts.end(agent, time) },
-                enabled = !isEnding,
-            ) {
-                Text(Texts.END)
+            if (chat.isOver) {
+                val color = MaterialTheme.colorScheme.onSurfaceVariant
+                Text(Texts.ENDED, Modifier.padding(end = 8.dp), color, style = MaterialTheme.typography.labelLarge)
+            } else {
+                TextButton(
+                    { actions.end(chat.id) },
+                    Modifier.heightIn(min = 48.dp).semantics { contentDescription = Texts.end(agent, time) },
+                    enabled = !isEnding,
+                ) {
+                    Text(Texts.END)
+                }
             }
         }
     }
@@ -172,7 +177,7 @@ private fun SessionsPreview() = ChatTheme {
     val chats =
         listOf(
             Chat("1", "Sunny", Instant.parse("2026-11-30T09:30:00Z")),
-            Chat("2", "Sunny", Instant.parse("2026-11-28T17:05:00Z")),
+            Chat("2", "Sunny", Instant.parse("2026-11-28T17:05:00Z"), isOver = true),
         )
     SessionsScreen(SessionsState(chats, isLoading = false), NoSessionsActions)
 }

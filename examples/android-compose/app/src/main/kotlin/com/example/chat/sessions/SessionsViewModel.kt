@@ -44,8 +44,8 @@ class SessionsViewModel(private val chats: Chats) : ViewModel() {
         viewModelScope.launch {
             val ended = attempt { chats.end(id) }
             published.update { state ->
-                val left = if (ended == null) state.chats else state.chats.filter { it.id != id }
-                state.copy(chats = left, ending = state.ending - id)
+                val chats = state.chats.map { if (it.id == id && ended != null) it.copy(isOver = true) else it }
+                state.copy(chats = chats, ending = state.ending - id)
             }
         }
     }

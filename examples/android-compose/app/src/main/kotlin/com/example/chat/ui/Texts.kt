@@ -23,6 +23,8 @@ object Texts {
     const val NO_CHATS = "No chats yet"
     const val NO_CHATS_HINT = "Start one: your agent is waiting."
     const val END = "End"
+    const val ENDED = "Ended"
+    const val OVER = "This chat has ended."
     const val AGENT = "Agent"
 
     const val MESSAGE = "Message"

@@ -26,6 +26,6 @@ fun madeUpKey(): () -> SecretKey {
     return { key }
 }
 
-/** The URL of a running backend of examples/mobile-backend, whose service is a sandbox. */
+/** The URL of a backend of examples/mobile-backend that was just started, and whose service is a sandbox. */
 val BACKEND: String =
     System.getenv("CHAT_BACKEND") ?: error("CHAT_BACKEND is not set: `cargo xtask kotlin sample` starts a backend")

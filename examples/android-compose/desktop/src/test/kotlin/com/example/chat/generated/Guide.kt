@@ -100,6 +100,13 @@ internal suspend fun snippet4(backend: String, signIn: SignIn) {
 }
 
 internal suspend fun snippet5(backend: String, signIn: SignIn) {
+    val client = AgentHumanClient(backend, token = { signIn.token() })
+    val chats: List<SessionInfo> = client.sessions()
+
+    fun chat(info: SessionInfo) = ConversationSource { client.resumeSession(info.id).conversation() }
+}
+
+internal suspend fun snippet6(backend: String, signIn: SignIn) {
     suspend fun follow(networkChanges: Flow<Unit>, client: AgentHumanClient, conversation: Conversation) {
         networkChanges.collect {
             client.connectionsChanged()
@@ -108,7 +115,7 @@ internal suspend fun snippet5(backend: String, signIn: SignIn) {
     }
 }
 
-internal suspend fun snippet6(backend: String, signIn: SignIn) {
+internal suspend fun snippet7(backend: String, signIn: SignIn) {
     fun remedy(error: AgentHumanException): String =
         when (error) {
             is GrantExpiredException, is GrantInvalidException, is ConflictException -> "Start a new chat"
@@ -119,7 +126,7 @@ internal suspend fun snippet6(backend: String, signIn: SignIn) {
     fun text(error: AgentHumanException, texts: Map<String, String>): String = error.userMessage { code -> texts[code] }
 }
 
-internal suspend fun snippet7(backend: String, signIn: SignIn) {
+internal suspend fun snippet8(backend: String, signIn: SignIn) {
     val offline = ApiConnectionException(ErrorFields("connection", "no network", retryable = true))
     val conversation = FakeConversations(listOf(MessageRole.Assistant to "Welcome!")) { throw offline }.open()
     val id = conversation.send("Hello!")
