@@ -20,6 +20,9 @@ use std::process::Command;
 const FOLDER: &str = "bindings-swift";
 const EXAMPLE: &str = "examples/swift";
 
+/// The catalogue of the documentation, with the code of its tutorial.
+const DOCUMENTATION: &str = "Sources/AgentHuman/AgentHuman.docc";
+
 /// The script that installs a Debian with Swift, and runs commands in it.
 const DEBIAN: &str = "bindings-swift/scripts/debian-swift.sh";
 
@@ -30,6 +33,8 @@ const UNAVAILABLE: i32 = 77;
 pub enum Job {
     /// Runs the tests.
     Test,
+    /// Runs the tests of the sample app in SwiftUI, with a backend.
+    Sample,
     /// Makes the XCFramework for Apple's platforms; on a Mac only.
     Xcframework,
     /// Prints the package's surface.
@@ -51,6 +56,11 @@ pub fn run_job(job: Job) -> Result<()> {
         Job::Test => {
             let mut steps = Steps::default();
             test(&mut steps, &tools()?);
+            steps.close()
+        }
+        Job::Sample => {
+            let mut steps = Steps::default();
+            app::test(&mut steps, &tools()?);
             steps.close()
         }
         Job::Xcframework => framework::make(framework::EVERY_PLATFORM),
@@ -120,7 +130,9 @@ impl Tools {
         for modules in [folder.join(".build/debug/Modules"), native_headers()] {
             command.arg("-I").arg(modules);
         }
-        run(command.args(source_files::files(&folder.join("Sources/AgentHuman"), &["swift"])?))
+        let mut sources = source_files::files(&folder.join("Sources/AgentHuman"), &["swift"])?;
+        sources.retain(|source| !source.starts_with(folder.join(DOCUMENTATION)));
+        run(command.args(sources))
     }
 
     /// Formats the package and the example by swift-format, or fails if a file differs.
@@ -177,7 +189,7 @@ impl Tools {
         let page = built.join("reference");
         let _ = fs::remove_dir_all(&page);
         let mut command = self.command(docc);
-        command.args(["convert"]).arg(root().join(FOLDER).join("Sources/AgentHuman/AgentHuman.docc"));
+        command.args(["convert", "--warnings-as-errors"]).arg(root().join(FOLDER).join(DOCUMENTATION));
         command.arg("--additional-symbol-graph-dir").arg(&graphs).arg("--output-path").arg(&page);
         command.args(["--transform-for-static-hosting", "--hosting-base-path", "swift"]);
         run(command.args(["--fallback-display-name", "AgentHuman", "--fallback-bundle-identifier", "com.agenthuman"]))?;

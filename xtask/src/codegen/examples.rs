@@ -260,7 +260,7 @@ pub fn kotlin(operation: &Operation) -> Result<String> {
 const DOCUMENTS: &[&str] = &["README.md", "docs/guides/phones.md"];
 
 /// The snippets of documents for a language that the tests compile only.
-fn snippets(documents: &[&str], language: &str) -> Result<Vec<String>> {
+pub fn snippets(documents: &[&str], language: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for document in documents {
         let text = fs::read_to_string(root().join(document)).with_context(|| (*document).to_owned())?;

@@ -2,11 +2,13 @@
 //! compile.
 
 use super::{Tools, native_headers};
+use crate::codegen::examples;
 use crate::service::{Demo, Service};
 use crate::steps::{Steps, run};
 use crate::{backend, root, source_files};
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use regex_lite::{Captures, Regex};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +17,14 @@ pub const FOLDER: &str = "examples/ios-swiftui";
 
 /// The modules of Apple's platforms that the views import, with declarations in their place.
 const STAND_INS: [&str; 2] = ["SwiftUI", "Network"];
+
+const GUIDE: &str = "docs/guides/ios.md";
+
+/// What the code of documents uses and does not declare, or what only Apple's platforms have.
+const OF_DOCUMENTS: &str = "import AgentHuman\nimport SwiftUI\n\n\
+    typealias KeychainStore = MemorySessionStore\n\n\
+    struct SignIn {\n    func token() async throws -> String { \"\" }\n}\n\n\
+    extension Conversation: @retroactive ObservableObject {}\n";
 
 /// Tests the app.
 pub fn test(steps: &mut Steps, tools: &Tools) {
@@ -48,7 +58,47 @@ impl Tools {
         for source in sources("Sources/ChatUI")? {
             fs::write(views.join(source.file_name().unwrap_or_default()), without_macros(&fs::read_to_string(&source)?)?)?;
         }
-        run(self.compiler("ChatUI", &modules).arg("-typecheck").args(source_files::files(&views, &["swift"])?))
+        run(self.compiler("ChatUI", &modules).arg("-typecheck").args(source_files::files(&views, &["swift"])?))?;
+        self.check_guide(&modules)?;
+        self.check_tutorial(&modules)
+    }
+
+    /// Checks the snippets of the guide, which are one program.
+    fn check_guide(&self, modules: &Path) -> Result<()> {
+        let mut files = BTreeMap::new();
+        for (number, code) in examples::snippets(&[GUIDE], "swift")?.iter().enumerate() {
+            files.insert(format!("snippet{number}"), file_of_snippet(number, code));
+        }
+        self.check_types("Guide", modules, &files)
+    }
+
+    /// Checks the code of the tutorial as it is after each step.
+    fn check_tutorial(&self, modules: &Path) -> Result<()> {
+        let folder = root().join(super::FOLDER).join(super::DOCUMENTATION);
+        let text = fs::read_to_string(folder.join("Tutorials/AChat.tutorial"))?;
+        let step = Regex::new(r#"@Code\(name: "(\w+)\.swift", file: "([^"]+)"\)"#)?;
+        let mut unused = source_files::files(&folder, &["swift"])?;
+        let mut files = BTreeMap::new();
+        for found in step.captures_iter(&text) {
+            let file = folder.join("Resources").join(&found[2]);
+            files.insert(found[1].to_owned(), fs::read_to_string(&file).with_context(|| found[2].to_owned())?);
+            self.check_types("Tutorial", modules, &files)?;
+            unused.retain(|source| *source != file);
+        }
+        ensure!(unused.is_empty(), "the tutorial has no step with {unused:?}");
+        Ok(())
+    }
+
+    /// Checks the types of files of a document: their names and texts.
+    fn check_types(&self, module: &str, modules: &Path, files: &BTreeMap<String, String>) -> Result<()> {
+        let folder = modules.join(module);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("Others.swift"), OF_DOCUMENTS)?;
+        for (name, code) in files {
+            fs::write(folder.join(format!("{name}.swift")), without_macros(code)?)?;
+        }
+        let mut command = self.compiler(module, modules);
+        run(command.args(["-typecheck", "-parse-as-library"]).args(source_files::files(&folder, &["swift"])?))
     }
 
     /// Creates a command that compiles a module, and finds those of this folder first.
@@ -60,6 +110,16 @@ impl Tools {
         }
         command
     }
+}
+
+/// Makes a file of a snippet: its declarations as they are, and its statements in a function.
+fn file_of_snippet(number: usize, code: &str) -> String {
+    const IMPORTS: &str = "import AgentHuman\nimport Network\nimport Observation\nimport SwiftUI\n\n";
+    let declares = ["#Preview", "@MainActor", "func ", "struct "].iter().any(|start| code.starts_with(start));
+    if declares {
+        return format!("{IMPORTS}{code}\n");
+    }
+    format!("{IMPORTS}@MainActor func snippet{number}(backend: URL, signIn: SignIn) async throws {{\n{code}\n}}\n")
 }
 
 fn path(modules: &Path, module: &str) -> PathBuf {

@@ -28,16 +28,33 @@ import Testing
         try await chat.conversation?.session.end()
     }
 
-    @Test func aUserSeesAndEndsTheirSessions() async throws {
-        let app = try await Phone(of: "sam").launch()
-        let id = try #require(try await app.newChat().conversation?.session.id)
-        let chats = try #require(app.chats)
+    @Test func aChatGoesOnOnAnotherDeviceAndIsEndedThere() async throws {
+        let phone = try Phone(of: "sam")
+        let chat = try await phone.launch().newChat()
+        chat.send("on the phone")
+        try await chat.until { $0.messages.count == 2 && !$0.isAwaitingReply }
+
+        let tablet = try Phone()
+        try await tablet.store.token.save(phone.store.token.load())
+        let chats = try #require(await tablet.launch().chats)
+        #expect(chats.chat == nil)
         await chats.refresh()
-        let session = try #require(chats.sessions.first { $0.id == id })
-        #expect(session.status == .active)
+        let session = try #require(chats.sessions.first)
+        #expect(chats.sessions.map(\.id) == [chat.conversation?.session.id])
+        chats.open(session)
+        let same = try #require(chats.chat)
+        await same.open()
+        same.send("on the tablet")
+        try await same.until { $0.said == ["on the phone", "on the tablet"] && !$0.isAwaitingReply }
+        try await chat.until { $0.said == ["on the phone", "on the tablet"] }
+
+        chats.chat = nil
         await chats.end(session)
         #expect(chats.notice == nil)
-        #expect(chats.sessions.first { $0.id == id }?.status == .completed)
+        #expect(chats.sessions.map(\.status) == [.completed])
+        chat.send("too late")
+        try await chat.until { $0.messages.last?.delivery == .failed }
+        #expect(chat.messages.last?.canRetry == false)
     }
 
     @Test func aMessageWithoutANetworkFailsAndIsSentAgain() async throws {

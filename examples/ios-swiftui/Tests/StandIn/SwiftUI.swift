@@ -26,13 +26,13 @@ public struct Anything: Leaf { public init() {} }
 }
 
 @MainActor public protocol Scene {}
+public struct WindowGroup: Scene { public init(@ViewBuilder content: () -> some View) {} }
 @MainActor public protocol App {
     associatedtype Body: Scene
     init()
     var body: Body { get }
 }
 extension App { public static func main() {} }
-public struct WindowGroup: Scene { public init<V: View>(@ViewBuilder content: () -> V) {} }
 public enum ScenePhase: Sendable { case background, inactive, active }
 
 // State
@@ -56,6 +56,11 @@ public enum ScenePhase: Sendable { case background, inactive, active }
     public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
     public var projectedValue: Bindable<Value> { self }
     public subscript<T>(dynamicMember path: ReferenceWritableKeyPath<Value, T>) -> Binding<T> { fatalError() }
+}
+public protocol ObservableObject: AnyObject {}
+@MainActor @propertyWrapper public struct ObservedObject<Value: ObservableObject> {
+    public var wrappedValue: Value
+    public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 }
 public struct EnvironmentValues {
     public var scenePhase: ScenePhase { .active }

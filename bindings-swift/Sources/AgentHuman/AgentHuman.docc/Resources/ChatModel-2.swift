@@ -1,0 +1,33 @@
+import AgentHuman
+import Observation
+
+@MainActor @Observable
+final class ChatModel {
+    private(set) var conversation: Conversation?
+    private(set) var problem: String?
+    var draft = ""
+    private let source: any ConversationSource
+
+    init(_ source: any ConversationSource) {
+        self.source = source
+    }
+
+    func open() async {
+        do {
+            conversation = try await source.open()
+            problem = nil
+        } catch {
+            problem = error.localizedDescription
+        }
+    }
+
+    func send() {
+        do {
+            try conversation?.send(draft)
+            draft = ""
+            problem = nil
+        } catch {
+            problem = error.localizedDescription
+        }
+    }
+}
