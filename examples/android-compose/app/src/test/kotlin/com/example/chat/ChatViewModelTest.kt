@@ -94,6 +94,19 @@ internal class ChatViewModelTest {
     }
 
     @Test
+    fun `nothing is followed while the screen is not visible`() = onMain {
+        val opened = CompletableDeferred<Conversation>()
+        val model = ChatViewModel({ FakeConversations().open().also(opened::complete) })
+        model.start()
+        val conversation = opened.await()
+        model.state.until { it.canSend }
+        model.stop()
+        assertEquals(Connection.Paused, conversation.state.value.connection)
+        model.start()
+        conversation.state.until { it.connection == Connection.Connected }
+    }
+
+    @Test
     fun `the conversation is closed with its view model`() = onMain {
         val opened = CompletableDeferred<Conversation>()
         val store = ViewModelStore()
