@@ -8,9 +8,7 @@ use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// The maximum number of items in a list.
 const MOST_ITEMS: usize = 10_000;
@@ -31,13 +29,11 @@ pub(crate) struct Upstream {
     host: Option<HostQuestions>,
     /// The time limit of that function.
     limit: Duration,
-    /// A host answers one question at a time.
-    asking: Arc<Mutex<()>>,
 }
 
 impl Upstream {
     pub fn new(client: &HostClient, host: Option<&HostQuestions>, limit: Duration) -> Upstream {
-        Upstream { client: client.clone(), host: host.cloned(), limit, asking: Arc::default() }
+        Upstream { client: client.clone(), host: host.cloned(), limit }
     }
 
     /// Calls `name` for the phone's `operation`, and returns its value and the cursor of the next page.
@@ -106,11 +102,9 @@ impl Upstream {
                         answer.fail("can run only in a relay of a host language");
                         continue;
                     };
-                    let credential = async {
-                        let _one = self.asking.lock().await;
-                        host.ask(|answer| questions::Question::Credential { contract: self.client.contract(), kind, answer })
-                            .await
-                    };
+                    // Calls at the same time share one run of the function, so that there is one such question at a time.
+                    let credential =
+                        host.ask(|answer| questions::Question::Credential { contract: self.client.contract(), kind, answer });
                     // The call goes on meanwhile, so that its own timeout counts for the function too.
                     let credential = tokio::select! {
                         biased;

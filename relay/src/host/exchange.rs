@@ -84,7 +84,6 @@ impl From<Served> for HostResponse {
 }
 
 /// The response to a request, or a question.
-#[expect(clippy::large_enum_variant, reason = "there is one a request, and it is moved at once")]
 pub enum Step {
     /// The relay needs an answer from the host.
     Question(Question),
