@@ -18,7 +18,7 @@
                     .textSelection(.enabled)
                     .padding(12)
                     .background(
-                        isOwn ? AnyShapeStyle(.tint.opacity(0.2)) : AnyShapeStyle(.quaternary),
+                        isOwn ? AnyShapeStyle(Color.accentColor.opacity(0.2)) : AnyShapeStyle(.quaternary),
                         in: .rect(cornerRadius: 16)
                     )
                     .opacity(message.delivery == .sending ? 0.6 : 1)

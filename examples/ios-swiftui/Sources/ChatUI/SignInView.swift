@@ -13,6 +13,9 @@
                     TextField("Name", text: $form.user)
                         .textContentType(.username)
                         .autocorrectionDisabled()
+                        #if os(iOS)
+                            .textInputAutocapitalization(.never)
+                        #endif
                     SecureField("Password", text: $form.password)
                         .textContentType(.password)
                         .onSubmit(submit)

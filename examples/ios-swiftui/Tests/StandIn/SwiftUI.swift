@@ -95,14 +95,16 @@ public enum TextFieldStyle { case roundedBorder }
 public enum AccessibilityChildBehavior { case combine }
 public struct Shape { public static func rect(cornerRadius: Double) -> Shape { fatalError() } }
 public protocol ShapeStyle {}
-public struct Color: ShapeStyle {}
+// swift-format-ignore: DontRepeatTypeInStaticProperties
+public struct Color: ShapeStyle {
+    public static var accentColor: Color { fatalError() }
+    public func opacity(_ opacity: Double) -> Color { self }
+}
 public struct AnyShapeStyle: ShapeStyle { public init(_ style: some ShapeStyle) {} }
-extension ShapeStyle { public func opacity(_ opacity: Double) -> Color { fatalError() } }
 extension ShapeStyle where Self == Color {
     public static var red: Color { fatalError() }
     public static var secondary: Color { fatalError() }
     public static var quaternary: Color { fatalError() }
-    public static var tint: Color { fatalError() }
     public static var bar: Color { fatalError() }
 }
 
