@@ -20,11 +20,13 @@ pub struct Program {
     pub file: &'static str,
     /// Below `bindings-python`; also the name of the option of `scripts/pack.mjs`.
     pub folder: &'static str,
+    /// Its profile in a release.
+    released: &'static str,
 }
 
 pub const PROGRAMS: &[Program] = &[
-    Program { package: "agenthuman-cli", file: "agenthuman", folder: "cli" },
-    Program { package: "agenthuman-sandbox", file: "agenthuman-sandbox", folder: "sandbox" },
+    Program { package: "agenthuman-cli", file: "agenthuman", folder: "cli", released: "small" },
+    Program { package: "agenthuman-sandbox", file: "agenthuman-sandbox", folder: "sandbox", released: "release" },
 ];
 
 /// The Python without a global lock, which has no stable ABI. maturin knows it, so it need not be installed.
@@ -110,9 +112,9 @@ impl Build<'_> {
         Ok(environment)
     }
 
-    fn maturin(&self, folder: &Path, triple: &str, environment: &Environment) -> Command {
+    fn maturin(&self, folder: &Path, profile: &str, triple: &str, environment: &Environment) -> Command {
         let mut command = self.tools.command("maturin");
-        command.args(["build", "--locked", "--profile", self.profile.name(), "--target", triple]);
+        command.args(["build", "--locked", "--profile", profile, "--target", triple]);
         command.current_dir(folder).envs(environment.iter().cloned());
         command
     }
@@ -120,7 +122,7 @@ impl Build<'_> {
     fn wheel(&self, environment: &Environment, interpreter: &[&str]) -> Result<()> {
         let folder = root().join("bindings-python");
         notices::write("agenthuman-python", &folder.join(NOTICES))?;
-        let mut command = self.maturin(&folder, self.target.triple, environment);
+        let mut command = self.maturin(&folder, self.profile.name(), self.target.triple, environment);
         command.args(interpreter);
         if let Some(platform) = self.target.wheel {
             command.args(["--compatibility", platform]);
@@ -147,7 +149,8 @@ impl Build<'_> {
         let folder = root().join("bindings-python").join(program.folder);
         notices::write(program.package, &folder.join(NOTICES))?;
         let wheels = self.work.path().join(program.folder);
-        run(self.maturin(&folder, triple, environment).arg("--out").arg(&wheels))?;
+        let profile = if self.profile == Profile::Release { program.released } else { self.profile.name() };
+        run(self.maturin(&folder, profile, triple, environment).arg("--out").arg(&wheels))?;
         if let Programs::Static { wheel, .. } = self.target.programs {
             let mut retag = self.tools.command("wheel");
             run(retag.args(["tags", "--remove", "--platform-tag", wheel]).arg(only_file(&wheels)?))?;
