@@ -110,6 +110,16 @@ async fn pump(
     }
 }
 
+/// A phone with the default retries.
+fn patient_phone(backend: &str) -> HostClient {
+    HostClient::phone(&json!({ "backend": backend, "token": { "function": true } }).to_string()).unwrap()
+}
+
+/// Opens a session, and returns its id.
+async fn chat(phone: &HostClient) -> Value {
+    call(phone, &token(ALICE), "sessions.create", json!({ "session_type": "agent_chat" })).await.unwrap()["id"].clone()
+}
+
 async fn contents(phone: &HostClient, session: &Value) -> Vec<String> {
     let messages = call(phone, &token(ALICE), "messages.list", json!({ "session_id": session })).await.unwrap();
     let of_user = messages.as_array().unwrap().iter().filter(|message| message["role"] == "user");
@@ -125,10 +135,8 @@ async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
 async fn a_message_on_a_connection_that_died_in_sleep_is_sent_once_when_the_network_changes() {
     let sandbox = sandbox().await;
     let proxy = Proxy::to(&relay(&sandbox).await).await;
-    let config = json!({ "backend": proxy.url, "token": { "function": true } });
-    let phone = HostClient::phone(&config.to_string()).unwrap();
-    let session =
-        call(&phone, &token(ALICE), "sessions.create", json!({ "session_type": "agent_chat" })).await.unwrap()["id"].clone();
+    let phone = patient_phone(&proxy.url);
+    let session = chat(&phone).await;
     let mut expected = Vec::new();
     for (number, what) in [Loses::Requests, Loses::Responses].into_iter().enumerate() {
         expected.extend([format!("awake {number}"), format!("after sleep {number}")]);
@@ -155,10 +163,8 @@ async fn a_message_on_a_connection_that_died_in_sleep_is_sent_once_when_the_netw
 async fn a_message_that_is_not_acknowledged_on_a_connection_used_before_is_sent_once_on_another() {
     let sandbox = sandbox().await;
     let proxy = Proxy::to(&relay(&sandbox).await).await;
-    let config = json!({ "backend": proxy.url, "token": { "function": true } });
-    let phone = HostClient::phone(&config.to_string()).unwrap();
-    let session =
-        call(&phone, &token(ALICE), "sessions.create", json!({ "session_type": "agent_chat" })).await.unwrap()["id"].clone();
+    let phone = patient_phone(&proxy.url);
+    let session = chat(&phone).await;
     proxy.lose(Loses::Acknowledgements);
     // More than the buffers of the peer take.
     let content = "\u{1f634}".repeat(15_000);
@@ -177,8 +183,7 @@ async fn a_message_of_one_phone_reaches_another_that_follows_without_a_pause() {
     let sandbox = sandbox().await;
     let url = relay(&sandbox).await;
     let (first, second) = (phone(&url), phone(&url));
-    let session =
-        call(&first, &token(ALICE), "sessions.create", json!({ "session_type": "agent_chat" })).await.unwrap()["id"].clone();
+    let session = chat(&first).await;
     second.restore(&first.restorable(session.as_str().unwrap())).unwrap();
     // A pause would be longer than any test may take.
     let pager = second.follow("messages.list", &json!({ "session_id": session }).to_string(), "", Some(86_400.0)).unwrap();

@@ -127,7 +127,8 @@ internal class AppTest {
             tunnel.isDown = true
             model.send("Hello?")
             val failed = model.state.until { it.messages.singleOrNull()?.canRetry == true }
-            assertEquals(Delivery.Failed, failed.messages.single().delivery)
+            // Whether the request had left when its connection was closed is chance.
+            assertTrue(failed.messages.single().delivery in setOf(Delivery.Failed, Delivery.Unknown))
             assertEquals(Texts.OFFLINE, model.state.until { it.notice != null }.notice?.text)
 
             tunnel.isDown = false
