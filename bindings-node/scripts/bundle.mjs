@@ -29,9 +29,12 @@ const OPTIONS = {
 
 /** Joins the modules of a folder, and removes those that are then in the joined one. */
 export async function bundle(folder) {
+  // First, since in a bundle of ES modules it throws an error that says what to do.
+  const library = `require("#library");\n`;
   const parts = ENTRIES.map((entry) => `exports.${entry} = () => require("./${entry}.js");\n`);
-  const stdin = { contents: parts.join(""), resolveDir: folder, sourcefile: "entries" };
-  await build({ ...OPTIONS, stdin, format: "cjs", outfile: join(folder, ALL) });
+  const stdin = { contents: [library, ...parts].join(""), resolveDir: folder, sourcefile: "entries" };
+  // Otherwise the comments in the file have the path of the folder.
+  await build({ ...OPTIONS, absWorkingDir: folder, stdin, format: "cjs", outfile: join(folder, ALL) });
   for (const entry of ENTRIES) {
     // Nothing runs after `0 &&`: Node reads there which names an ES module can import.
     const names = `0 && (module.exports = { ${(await exportsOf(entry)).join(", ")} });`;

@@ -59,6 +59,7 @@ test("the main package holds what runs, its types, and nothing else", () => {
   assert.deepEqual(own.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", ...schemas, "package.json"]);
   assert(built.length > 20);
   for (const file of built) assert.match(file, /\.(js|mjs|d\.ts|d\.mts)$/);
+  assert.doesNotMatch(readFileSync(installed("agenthuman", "dist/all.js"), "utf8"), /agenthuman-dist-|\.\.\/\.\.\//);
   const manifest = JSON.parse(readFileSync(installed("agenthuman", "package.json")));
   assert.deepEqual(manifest, published());
   for (const field of ["scripts", "dependencies", "devDependencies"]) assert(!(field in manifest), field);
