@@ -5,7 +5,7 @@
 
 import { build } from "esbuild";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SOURCES = fileURLToPath(new URL("../ts/", import.meta.url));
@@ -35,9 +35,9 @@ export async function bundle(folder) {
   const stdin = { contents: [library, ...parts].join(""), resolveDir: folder, sourcefile: "entries" };
   // Otherwise the comments in the file have the path of the folder.
   await build({ ...OPTIONS, absWorkingDir: folder, stdin, format: "cjs", outfile: join(folder, ALL) });
-  for (const entry of ENTRIES) {
+  for (const [entry, exports] of await exportsOfEntries()) {
     // Nothing runs after `0 &&`: Node reads there which names an ES module can import.
-    const names = `0 && (module.exports = { ${(await exportsOf(entry)).join(", ")} });`;
+    const names = `0 && (module.exports = { ${exports.join(", ")} });`;
     writeFileSync(join(folder, `${entry}.js`), `"use strict";\nmodule.exports = require("./${ALL}").${entry}();\n${names}\n`);
   }
   const stays = new Set([ALL, ...KEPT, ...ENTRIES.map((entry) => `${entry}.js`)]);
@@ -46,12 +46,11 @@ export async function bundle(folder) {
   }
 }
 
-/** The names that an entry exports. */
-async function exportsOf(entry) {
-  const entryPoints = [join(SOURCES, `${entry}.ts`)];
+/** The names that each entry exports. */
+async function exportsOfEntries() {
+  const entryPoints = ENTRIES.map((entry) => join(SOURCES, `${entry}.ts`));
   const { metafile } = await build({ ...OPTIONS, entryPoints, format: "esm", outdir: ".", write: false, metafile: true });
-  const [output] = Object.values(metafile.outputs);
-  return output.exports;
+  return Object.values(metafile.outputs).map((output) => [basename(output.entryPoint, ".ts"), output.exports]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(resolve(process.argv[2]));

@@ -3,11 +3,11 @@
 use crate::answers::{PAGE, Refusal, success, tagged};
 use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest, UserSession};
 use crate::functions::{self, Function};
-use crate::grants::{Claims, Terms};
+use crate::grants::{Claims, Granted, Terms};
 use crate::in_flight::InFlight;
 use crate::marks::check_metadata;
 use crate::opened::{GRACE, Undelivered};
-use crate::opening::{Opening, with_grant};
+use crate::opening::{Opening, SessionTerms, with_grant};
 use crate::projection;
 use crate::requests;
 use crate::routes::is_id;
@@ -90,18 +90,8 @@ impl<B: Backend> Authorized<'_, B> {
             Ok((session, Undelivered::new(upstream, id, user, place)))
         });
         let (session, undelivered) = created.await?;
-        let grants = &self.service.grants;
-        let until = grants.now().saturating_add(terms.session_seconds);
         let id = session["id"].as_str().unwrap_or_default().to_owned();
-        let grant = Terms {
-            contract: self.operation.contract,
-            user: self.user.clone(),
-            session: id.clone(),
-            operations: terms.operations,
-            seconds: terms.grant_seconds,
-            until,
-        };
-        let granted = grants.issue(grant)?;
+        let (granted, until) = self.first_grant(&id, terms)?;
         if let Some(place) = undelivered.place() {
             place.fill(&id, granted.exp, until);
         }
@@ -110,6 +100,21 @@ impl<B: Backend> Authorized<'_, B> {
             functions::run(Function::OnOpen, self.service.options.function_timeout, &self.phone.secrets(), noting).await?;
         }
         Ok((joins.answer(session, &granted)?, undelivered))
+    }
+
+    /// Issues a grant by the terms that the policy decided. Returns it with the time until which it is renewed.
+    pub fn first_grant(&self, session: &str, terms: SessionTerms) -> Result<(Granted, u64), Refusal> {
+        let grants = &self.service.grants;
+        let until = grants.now().saturating_add(terms.session_seconds);
+        let granted = grants.issue(Terms {
+            contract: self.operation.contract,
+            user: self.user.clone(),
+            session: session.to_owned(),
+            operations: terms.operations,
+            seconds: terms.grant_seconds,
+            until,
+        })?;
+        Ok((granted, until))
     }
 
     /// The question to the policy whether to open a session.

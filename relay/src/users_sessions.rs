@@ -2,14 +2,12 @@
 
 use crate::answers::Refusal;
 use crate::backend::{Backend, Decision, PolicyRequest, UserSession};
-use crate::grants::Terms;
 use crate::marks::{Mark, without_mark};
 use crate::opening::{SessionTerms, with_grant};
 use crate::operations::{Authorized, about, is_over};
 use crate::projection;
 use crate::routes::is_id;
 use agenthuman::operations::phone::GET_SESSION;
-use agenthuman::table::Surface;
 use agenthuman::{Id, Kind, Object};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -79,16 +77,7 @@ impl<B: Backend> Authorized<'_, B> {
             return Err(Refusal::fault("policy returned a decision that does not fit sessions.resume"));
         };
         let terms = SessionTerms::resumed(decision, &self.service.options)?;
-        let grants = &self.service.grants;
-        let until = grants.now().saturating_add(terms.session_seconds);
-        let granted = grants.issue(Terms {
-            contract: Surface::Server,
-            user: self.user.clone(),
-            session: id.clone(),
-            operations: terms.operations,
-            seconds: terms.grant_seconds,
-            until,
-        })?;
+        let (granted, until) = self.first_grant(id, terms)?;
         if !is_over(&session) {
             self.contract.sessions.renewed(&self.user, id, granted.exp, until);
         }

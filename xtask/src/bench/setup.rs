@@ -4,6 +4,7 @@ use super::clients::OURS;
 use super::measure::Samples;
 use super::{Language, folder};
 use crate::root;
+use crate::source_files::copy_folder;
 use crate::steps::{read, run};
 use crate::toolchains::{cargo, npm};
 use anyhow::{Context, Result};
@@ -121,13 +122,11 @@ pub fn addon(node: &Path) -> Result<()> {
         std::fs::remove_dir_all(&package)?;
     }
     std::fs::create_dir_all(&package)?;
-    let compiler = source.join("node_modules/typescript/bin/tsc");
-    if !compiler.exists() {
+    if !source.join("node_modules/typescript/bin/tsc").exists() {
         run(&mut npm(&["ci"]))?;
     }
-    // The package imports one of its own compiled modules by a name, which the compiler looks for in `dist`.
     run(&mut npm(&["run", "--silent", "build:ts"]))?;
-    run(Command::new(node).arg(compiler).arg("--project").arg(&source).arg("--outDir").arg(package.join("dist")))?;
+    copy_folder(&source.join("dist"), &package.join("dist"))?;
     run(Command::new(node).arg(source.join("scripts/bundle.mjs")).arg(package.join("dist")))?;
     std::fs::copy(source.join("package.json"), package.join("package.json"))?;
     let platform = package.join("dist/platform.js");

@@ -295,11 +295,17 @@ fn kotlin_file() -> Result<String> {
         let (name, body) = (camel(&function_name(operation)), indented(&kotlin(operation)?, "    "));
         text += &format!("\ninternal suspend fun {name}({}) {{\n{body}\n}}\n", phone_parameter(operation)?);
     }
-    for (number, code) in snippets(DOCUMENTS, "kotlin")?.iter().enumerate() {
+    Ok(text + &kotlin_snippets(DOCUMENTS)?)
+}
+
+/// A function for each snippet.
+fn kotlin_snippets(documents: &[&str]) -> Result<String> {
+    let snippets = snippets(documents, "kotlin")?;
+    let functions = snippets.iter().enumerate().map(|(number, code)| {
         let body = indented(code, "    ");
-        text += &format!("\ninternal suspend fun snippet{number}(backend: String, signIn: SignIn) {{\n{body}\n}}\n");
-    }
-    Ok(text)
+        format!("\ninternal suspend fun snippet{number}(backend: String, signIn: SignIn) {{\n{body}\n}}\n")
+    });
+    Ok(functions.collect())
 }
 
 /// A snippet may declare classes and composables, which a function can contain.
@@ -325,16 +331,12 @@ fn android_file() -> Result<String> {
         "kotlinx.coroutines.launch",
     ];
     let imports: String = imports.iter().map(|name| format!("import {name}\n")).collect();
-    let mut text = format!(
+    let text = format!(
         "// {MARK}\n// The snippets of docs/guides/android.md. They are compiled.\n\n@file:Suppress(\"unused\", \"UNUSED_VARIABLE\")\n\n\
          package com.example.chat.generated\n\n{imports}\n\
          internal class SignIn {{\n    fun token(): String = \"\"\n}}\n"
     );
-    for (number, code) in snippets(&["docs/guides/android.md"], "kotlin")?.iter().enumerate() {
-        let body = indented(code, "    ");
-        text += &format!("\ninternal suspend fun snippet{number}(backend: String, signIn: SignIn) {{\n{body}\n}}\n");
-    }
-    Ok(text)
+    Ok(text + &kotlin_snippets(&["docs/guides/android.md"])?)
 }
 
 fn indented(code: &str, margin: &str) -> String {

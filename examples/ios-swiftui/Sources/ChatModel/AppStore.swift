@@ -32,7 +32,7 @@ public struct AppStore: Sendable {
 
 /// Keeps the app's token of its user.
 public protocol TokenStore: Sendable {
-    /// Returns the token, or nil if nobody is signed in.
+    /// Returns the token, or nil if no user is signed in.
     func load() async throws -> String?
     /// Stores the token in the place of the one before; nil removes it.
     func save(_ token: String?) async throws

@@ -53,7 +53,7 @@ public final class ChatModel {
         conversation != nil && draft.contains { !$0.isWhitespace }
     }
 
-    /// What the user has to know, if anything.
+    /// A problem that the user must know of, or nil.
     public var notice: Notice? {
         if let failure { return failure }
         switch conversation?.connection {

@@ -1,4 +1,4 @@
-// What the app is made of, and which screen it shows.
+// The parts of the app, and the screen that it shows.
 
 package com.example.chat
 

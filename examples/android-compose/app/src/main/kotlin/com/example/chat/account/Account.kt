@@ -56,9 +56,16 @@ class Account(private val backend: String, private val file: EncryptedFile) {
      * @throws IOException if the backend cannot be reached, or does not work.
      */
     suspend fun signIn(name: String, password: String) {
-        val answer = post(buildJsonObject { put("user", name).also { put("password", password) } })
+        val request = buildJsonObject {
+            put("user", name)
+            put("password", password)
+        }
+        val answer = post(request)
         val signedIn = User.SignedIn(name, answer.text("token"))
-        val stored = buildJsonObject { put("name", name).also { put("token", signedIn.token) } }
+        val stored = buildJsonObject {
+            put("name", name)
+            put("token", signedIn.token)
+        }
         file.write(stored.toString())
         published.value = signedIn
     }
@@ -69,7 +76,7 @@ class Account(private val backend: String, private val file: EncryptedFile) {
     }
 
     /** The token of the user, for the client. */
-    fun token(): String = (user.value as? User.SignedIn)?.token ?: error("nobody is signed in")
+    fun token(): String = (user.value as? User.SignedIn)?.token ?: error("no user is signed in")
 
     private suspend fun post(body: JsonObject): JsonObject =
         withContext(Dispatchers.IO) {
