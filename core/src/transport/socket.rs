@@ -26,7 +26,12 @@ impl Sockets {
     pub fn add(&self, stream: TcpStream) -> Socket {
         let stream = Arc::new(Mutex::new(stream));
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|socket| socket.strong_count() > 0);
+        // Not for each socket, so that many cost no more than a few.
+        if open.len() == open.capacity() {
+            open.retain(|socket| socket.strong_count() > 0);
+            let as_many = open.len().max(MOST);
+            open.reserve(as_many);
+        }
         open.push(Arc::downgrade(&stream));
         Socket(stream)
     }
@@ -52,8 +57,8 @@ impl Sockets {
     /// find out.
     pub fn are_quiet(&self) -> bool {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut open = open.iter().filter_map(Weak::upgrade);
-        open.by_ref().take(MOST).all(|socket| socket.try_lock().is_ok_and(|stream| is_quiet(&stream))) && open.next().is_none()
+        let are_few = open.iter().filter(|socket| socket.strong_count() > 0).nth(MOST).is_none();
+        are_few && open.iter().filter_map(Weak::upgrade).all(|socket| socket.try_lock().is_ok_and(|stream| is_quiet(&stream)))
     }
 }
 
