@@ -1,6 +1,6 @@
 //! `cargo xtask bench growth`: the cost of a call with more calls in flight or more threads, and time and memory of longer lists.
 
-use super::clients::{Client, Kind, OURS};
+use super::clients::{Client, Kind};
 use super::measure::{Mode, Samples, rounds};
 use super::{Language, Options, report, targets};
 use anyhow::Result;
@@ -12,9 +12,12 @@ pub const IN_FLIGHT: &[usize] = &[1, 10, 100, 1000, 10_000];
 /// The numbers of sessions in a list.
 pub const ROWS: &[usize] = &[1000, 10_000, 100_000];
 
-/// Measures our clients, or those that `--only` selects.
+/// The clients that are measured: ours, and in each language one that others would use instead.
+const CLIENTS: &str = "^(agenthuman|pyreqwest|undici$|reqwest$)";
+
+/// Measures some clients, or those that `--only` selects.
 pub fn run(options: &Options) -> Result<()> {
-    let only = options.only.clone().or(regex_lite::Regex::new(&format!("^{OURS}")).ok());
+    let only = options.only.clone().or(regex_lite::Regex::new(CLIENTS).ok());
     let modes = ["conc", "list"].into_iter().filter(|mode| options.wants(mode)).map(str::to_owned).collect();
     let options = Options { only, modes, ..options.clone() };
     for language in [Language::Rust, Language::Python, Language::Node] {

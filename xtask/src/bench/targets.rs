@@ -17,13 +17,15 @@ enum Against {
     },
     /// The same with fewer calls at a time: the most that a step costs more than one before it.
     Fewer(&'static [usize]),
+    /// The same of another client.
+    FewerOf(&'static str, &'static [usize]),
     /// Shorter lists: the additional cost of a session in the longest one, divided by that in the one before it.
     Shorter,
     /// None: the figure itself has a maximum.
     Nothing,
 }
 
-use Against::{Client as Than, Fewer, Nothing, Parsing, Peers, Shorter};
+use Against::{Client as Than, Fewer, FewerOf, Nothing, Parsing, Peers, Shorter};
 
 pub struct Target {
     id: &'static str,
@@ -36,6 +38,11 @@ pub struct Target {
 
 const fn cpu(id: &'static str, client: &'static str, mode: &'static str, against: Against, at_most: f64) -> Target {
     Target { id, client, mode, figure: "cpu_us", against, at_most }
+}
+
+/// The CPU time of the thread that runs the event loop.
+const fn event_loop(id: &'static str, mode: &'static str, against: Against, at_most: f64) -> Target {
+    Target { id, client: OURS, mode, figure: "loop_us", against, at_most }
 }
 
 const fn bound(id: &'static str, client: &'static str, mode: &'static str, figure: &'static str, at_most: f64) -> Target {
@@ -55,11 +62,13 @@ const JSON_PARSE: Against = Parsing { parser: "floor", bytes: "floor_bytes" };
 
 pub const PYTHON: &[Target] = &[
     cpu("python.sync.seq.floor", SYNC, "seq", Than("floor_sync"), 1.5),
-    cpu("python.sync.seq.peers", SYNC, "seq", Peers, 0.8),
+    cpu("python.sync.seq.peers", SYNC, "seq", Peers, 0.9),
     cpu("python.sync.conc.floor", SYNC, "conc", Than("floor_sync"), 1.5),
-    cpu("python.sync.conc.peers", SYNC, "conc", Peers, 0.9),
+    cpu("python.sync.conc.peers", SYNC, "conc", Peers, 0.95),
+    cpu("python.sync.post.peers", SYNC, "post", Peers, 0.9),
+    cpu("python.sync.young.peers", SYNC, "young", Peers, 0.95),
     cpu("python.async.seq.floor", ASYNC, "seq", Than("floor_async"), 1.15),
-    cpu("python.async.seq.peers", ASYNC, "seq", Peers, 0.7),
+    cpu("python.async.seq.peers", ASYNC, "seq", Peers, 0.85),
     cpu("python.async.seq.aiohttp", ASYNC, "seq", Than("aiohttp_async"), 0.35),
     cpu("python.async.seq.httpx", ASYNC, "seq", Than("httpx_async"), 0.03),
     cpu("python.async.conc.floor", ASYNC, "conc", Than("floor_async"), 1.05),
@@ -68,6 +77,7 @@ pub const PYTHON: &[Target] = &[
     cpu("python.async.conc.httpx", ASYNC, "conc", Than("httpx_async"), 0.03),
     cpu("python.list.parsing", SYNC, "list", ORJSON, 0.15),
     cpu("python.walk.parsing", SYNC, "walk", ORJSON, 0.3),
+    cpu("python.walk.peers", SYNC, "walk", Peers, 0.45),
     cpu("python.walk.openai", SYNC, "walk", Than("openai_sync"), 0.01),
     cpu("python.walk.orjson", SYNC, "walk", Than("floor_orjson_sync"), 0.3),
     bound("python.import.ms", SYNC, "import", "import_ms", 5.0),
@@ -80,12 +90,15 @@ pub const PYTHON: &[Target] = &[
 ];
 
 pub const NODE: &[Target] = &[
-    cpu("node.seq.undici", OURS, "seq", Than("undici"), 0.9),
-    cpu("node.conc.undici", OURS, "conc", Than("undici"), 0.9),
-    cpu("node.young.undici", OURS, "young", Than("undici"), 0.15),
+    cpu("node.seq.undici", OURS, "seq", Than("undici"), 0.95),
+    event_loop("node.seq.event-loop.undici", "seq", Than("undici"), 0.6),
+    cpu("node.conc.undici", OURS, "conc", Than("undici"), 0.95),
+    event_loop("node.conc.event-loop.undici", "conc", Than("undici"), 0.6),
+    cpu("node.post.http", OURS, "post", Than("http"), 0.95),
+    cpu("node.young.http", OURS, "young", Than("http"), 0.35),
     cpu("node.list.parsing", OURS, "list", JSON_PARSE, 0.15),
     cpu("node.walk.parsing", OURS, "walk", JSON_PARSE, 0.35),
-    cpu("node.walk.undici", OURS, "walk", Than("undici"), 0.5),
+    cpu("node.walk.http", OURS, "walk", Than("http"), 0.4),
     bound("node.import.ms", OURS, "import", "import_ms", 10.0),
     bound("node.construct.us", OURS, "construct", "wall_us", 2000.0),
     bound("node.memory.drift-mb", OURS, "memory", "drift_mb", 1.0),
@@ -93,9 +106,11 @@ pub const NODE: &[Target] = &[
 ];
 
 pub const RUST: &[Target] = &[
-    cpu("rust.seq.reqwest", OURS, "seq", Than("reqwest"), 1.15),
-    cpu("rust.conc.reqwest", OURS, "conc", Than("reqwest"), 1.15),
-    cpu("rust.post.reqwest", OURS, "post", Than("reqwest"), 1.15),
+    cpu("rust.seq.reqwest", OURS, "seq", Than("reqwest"), 1.1),
+    cpu("rust.conc.reqwest", OURS, "conc", Than("reqwest"), 1.1),
+    cpu("rust.post.reqwest", OURS, "post", Than("reqwest"), 1.1),
+    cpu("rust.list.reqwest", OURS, "list", Than("reqwest"), 0.9),
+    cpu("rust.walk.reqwest", OURS, "walk", Than("reqwest"), 0.9),
     bound("rust.memory.drift-mb", OURS, "memory", "drift_mb", 1.0),
 ];
 
@@ -108,7 +123,9 @@ pub const RELAY: &[Target] = &[
 
 pub const PYTHON_GROWTH: &[Target] = &[
     cpu("python.sync.conc.growth", SYNC, "conc", Fewer(THREADS), 1.2),
+    cpu("python.sync.conc.growth.pyreqwest", SYNC, "conc", FewerOf("pyreqwest_sync", THREADS), 1.2),
     cpu("python.async.conc.growth", ASYNC, "conc", Fewer(IN_FLIGHT), 1.2),
+    cpu("python.async.conc.growth.pyreqwest", ASYNC, "conc", FewerOf("pyreqwest_async", IN_FLIGHT), 1.2),
     cpu("python.sync.list.growth", SYNC, "list", Shorter, 1.2),
     cpu("python.async.list.growth", ASYNC, "list", Shorter, 1.2),
     memory("python.sync.list.memory-growth", SYNC),
@@ -117,12 +134,14 @@ pub const PYTHON_GROWTH: &[Target] = &[
 
 pub const NODE_GROWTH: &[Target] = &[
     cpu("node.conc.growth", OURS, "conc", Fewer(IN_FLIGHT), 1.2),
+    cpu("node.conc.growth.undici", OURS, "conc", FewerOf("undici", IN_FLIGHT), 1.2),
     cpu("node.list.growth", OURS, "list", Shorter, 1.2),
     memory("node.list.memory-growth", OURS),
 ];
 
 pub const RUST_GROWTH: &[Target] = &[
     cpu("rust.conc.growth", OURS, "conc", Fewer(IN_FLIGHT), 1.2),
+    cpu("rust.conc.growth.reqwest", OURS, "conc", FewerOf("reqwest", IN_FLIGHT), 1.2),
     cpu("rust.list.growth", OURS, "list", Shorter, 1.2),
     memory("rust.list.memory-growth", OURS),
 ];
@@ -156,15 +175,16 @@ pub fn judge(targets: &[Target], clients: &[Client], samples: &Samples) -> Vec<J
 
 fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f64> {
     let of = |client: &str, mode: &str| samples.median(mode, client, target.figure);
-    let steps = |numbers: &[usize]| -> Option<Vec<f64>> {
-        numbers.iter().map(|&number| of(target.client, &label(target.mode, number))).collect()
+    let steps = |client: &str, numbers: &[usize]| -> Option<Vec<f64>> {
+        numbers.iter().map(|&number| of(client, &label(target.mode, number))).collect()
     };
     let ours = || of(target.client, target.mode);
     match target.against {
         Nothing => ours(),
         Than(client) => Some(ours()? / of(client, target.mode)?),
-        Fewer(numbers) => growth(&steps(numbers)?),
-        Shorter => per_row(&steps(ROWS)?),
+        Fewer(numbers) => growth(&steps(target.client, numbers)?),
+        FewerOf(other, numbers) => Some(growth(&steps(target.client, numbers)?)? / growth(&steps(other, numbers)?)?),
+        Shorter => per_row(&steps(target.client, ROWS)?),
         Peers => {
             let kind = if target.client == SYNC { Kind::Sync } else { Kind::Async };
             Some(ours()? / best_peer(clients.iter(), kind, target.mode, samples)?)
