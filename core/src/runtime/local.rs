@@ -13,9 +13,9 @@ thread_local! {
     static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
 }
 
-/// Maximum number of threads with their own runtime. Each needs four descriptors beside its connections, and a process
-/// often has at most 1,024. Further threads use the shared runtime of the process.
-const MOST: usize = 64;
+/// Maximum number of threads with their own runtime. Further threads use the shared runtime of the process: it serves many sockets
+/// in one turn, so that with many threads a call costs less there, and each runtime needs four descriptors beside its connections.
+const MOST: usize = 8;
 
 /// The number of such threads of this process: a forked child has only one thread of its parent.
 static COUNT: Mutex<(Generation, usize)> = Mutex::new((Generation::FIRST, 0));
