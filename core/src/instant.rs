@@ -23,74 +23,51 @@ pub(crate) fn canonical(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
 /// Converts an instant in canonical form. The last timestamp, some hours before the year 10000, stands for the instants after it:
 /// services write 9999-12-31 for "never".
 pub(crate) fn timestamp(canonical: &str) -> Option<Timestamp> {
-    in_utc(canonical).or_else(|| canonical.parse().ok()).or_else(|| (canonical >= "9999-12-30").then_some(Timestamp::MAX))
+    in_utc(canonical.as_bytes())
+        .or_else(|| canonical.parse().ok())
+        .or_else(|| (canonical >= "9999-12-30").then_some(Timestamp::MAX))
 }
 
-/// Converts an instant that ends with `Z`, which costs a third of what a parser of every form does.
-fn in_utc(canonical: &str) -> Option<Timestamp> {
-    let (head, fraction) = canonical.as_bytes().strip_suffix(b"Z")?.split_at_checked(19)?;
-    let nanoseconds = match fraction {
-        [] => 0,
-        [b'.', digits @ ..] => number(digits)? * 10u32.pow(9u32.checked_sub(u32::try_from(digits.len()).ok()?)?),
-        _ => return None,
-    };
-    let year = number(&head[..4])?;
-    let part = |at: usize| number(&head[at..at + 2]).and_then(|part| i8::try_from(part).ok());
-    let (month, day, hour, minute, second) = (part(5)?, part(8)?, part(11)?, part(14)?, part(17)?);
-    let (year, nanoseconds) = (i16::try_from(year).ok()?, i32::try_from(nanoseconds).ok()?);
-    let civil = DateTime::new(year, month, day, hour, minute, second, nanoseconds).ok()?;
+/// Converts an instant in canonical form that ends with `Z`, which costs a third of what a parser of every form does.
+pub(crate) fn in_utc(text: &[u8]) -> Option<Timestamp> {
+    let (civil, b"Z") = civil(text)? else { return None };
     Offset::UTC.to_timestamp(civil).ok()
 }
 
 /// Whether the text is an instant in canonical form. Most are, and a list has three for each item, so nothing is converted here.
 pub(crate) fn is_canonical(text: &[u8]) -> bool {
-    let Some((head, rest)) = text.split_at_checked(19) else { return false };
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    if !separators.iter().all(|(at, separator)| head[*at] == *separator) {
-        return false;
-    }
-    let year = number(&head[..4]);
-    let [month, day, hour, minute, second] = [5, 8, 11, 14, 17].map(|at| number(&head[at..at + 2]));
-    // A year zero is rejected, and a leap second is rewritten.
-    let (Some(year @ 1..), Some(month @ 1..=12), Some(day @ 1..), Some(0..24), Some(0..60), Some(0..60)) =
-        (year, month, day, hour, minute, second)
-    else {
-        return false;
-    };
-    if day > days_of(year, month) {
-        return false;
-    }
-    let offset = match rest {
-        [b'.', fraction @ ..] => {
-            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if !(1..=9).contains(&digits) {
-                return false;
-            }
-            &fraction[digits..]
-        }
-        _ => rest,
-    };
-    match offset {
-        b"Z" => true,
-        [b'+' | b'-', hours @ .., b':', tens, ones] => {
-            hours.len() == 2 && matches!((number(hours), number(&[*tens, *ones])), (Some(0..18), Some(0..60)))
-        }
+    match civil(text) {
+        Some((_, b"Z")) => true,
+        Some((_, [b'+' | b'-', h1, h2, b':', m1, m2])) => matches!((two(*h1, *h2), two(*m1, *m2)), (Some(0..18), Some(0..60))),
         _ => false,
     }
 }
 
-/// Parses digits, of which there are nine at most.
-fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
+/// Reads date and time in canonical form, and returns the offset, too. A year zero is rejected, and so is a leap second, which is
+/// rewritten.
+fn civil(text: &[u8]) -> Option<(DateTime, &[u8])> {
+    let (head, rest) = text.split_first_chunk()?;
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *head else { return None };
+    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    let (month, day) = (two(mo1, mo2)?, two(d1, d2)?);
+    let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
+    let (nanosecond, offset) = match rest {
+        [b'.', rest @ ..] => {
+            let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let missing = u32::try_from(9usize.checked_sub(length)?).ok().filter(|missing| *missing < 9)?;
+            let (digits, offset) = rest.split_at(length);
+            (digits.iter().fold(0, |number, digit| number * 10 + i32::from(digit - b'0')) * 10i32.pow(missing), offset)
+        }
+        _ => (0, rest),
+    };
+    let civil = DateTime::new(year, month, day, hour, minute, second, nanosecond).ok()?;
+    (year > 0).then_some((civil, offset))
 }
 
-fn days_of(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// Parses two digits.
+fn two(tens: u8, ones: u8) -> Option<i8> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 { None } else { i8::try_from(tens * 10 + ones).ok() }
 }
 
 fn rewritten(text: &str) -> Option<String> {

@@ -251,7 +251,13 @@ impl Items {
     }
 
     fn span(&self, item: usize, field: usize) -> Span {
-        self.index.fields.get(item * self.model.fields.len() + field).copied().unwrap_or_default()
+        self.spans(item).get(field).copied().unwrap_or_default()
+    }
+
+    /// Returns the places of an item's fields.
+    fn spans(&self, item: usize) -> &[Span] {
+        let length = self.model.fields.len();
+        self.index.fields.get(item * length..(item + 1) * length).unwrap_or_default()
     }
 
     fn whole(&self) -> &str {

@@ -3,8 +3,11 @@
 //! It accepts the documented shapes only. The tolerant path parses or
 //! rejects all others, so this pass has no errors of its own, and never parses a value differently from that path.
 
+mod object;
+
 use super::canonical::is_value;
 use crate::table::{Field, Model};
+pub(super) use object::object;
 
 /// A part of the text. No text is larger than 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,11 +75,10 @@ fn scan(
     if u32::try_from(text.len()).is_err() {
         return Err(Odd);
     }
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, is_canonical: indexer.is_canonical };
+    let mut scanner = Scanner::new(text, indexer.is_canonical);
     scanner.blank();
     read(&mut indexer, &mut scanner)?;
-    scanner.blank();
-    if scanner.at != scanner.bytes.len() {
+    if !scanner.is_at_end() {
         return Err(Odd);
     }
     indexer.index.is_list = is_list;
@@ -88,7 +90,7 @@ struct Indexer {
     is_canonical: bool,
     index: Index,
     /// The keys of the first item, in their order: most items have the same.
-    order: Vec<(Span, Option<Known>)>,
+    order: Vec<Place>,
     ranks: Vec<u8>,
     /// The field after that of the last known key: services write most fields in the order of the model.
     expected: usize,
@@ -96,6 +98,14 @@ struct Indexer {
     required: Vec<usize>,
     /// The fields that are models.
     inner: Vec<(usize, &'static Model)>,
+}
+
+/// A key of the first item.
+struct Place {
+    key: Span,
+    /// The key from the comma before it to the colon after it, if there are no blanks; otherwise empty.
+    written: Span,
+    known: Option<Known>,
 }
 
 /// A wire name: its field, and its place in the field's list of names.
@@ -116,7 +126,7 @@ impl Indexer {
             is_canonical,
             index: Index::default(),
             order: Vec::with_capacity(model.fields.len()),
-            ranks: Vec::with_capacity(model.fields.len()),
+            ranks: vec![ABSENT; model.fields.len()],
             expected: 0,
             required: fields().filter(|(_, field)| field.required).map(|(place, _)| place).collect(),
             inner: fields().filter_map(inner).collect(),
@@ -182,18 +192,19 @@ impl Indexer {
         let base = self.index.fields.len();
         let number = u32::try_from(self.index.count).map_err(|_| Odd)?;
         self.index.fields.resize(base + self.model.fields.len(), Span::default());
-        self.ranks.clear();
-        self.ranks.resize(self.model.fields.len(), ABSENT);
+        self.ranks.fill(ABSENT);
         let mut place = 0;
         let mut keys = scanner.open(b'{')?;
-        while keys.next_item(scanner)? {
+        loop {
             let (key, known) = match self.repeated(scanner, place) {
                 Some(key) => key,
-                None => {
+                None if keys.next_item(scanner)? => {
                     let key = scanner.key()?.plain()?;
                     (key, self.known(scanner.bytes, key, place))
                 }
+                None => break,
             };
+            keys.begun = true;
             place += 1;
             if self.is_canonical && key.of_bytes(scanner.bytes) == b"extra" {
                 self.extra(scanner, number)?;
@@ -238,15 +249,15 @@ impl Indexer {
         Ok(())
     }
 
-    /// Moves to the value of the next key, if key and colon are written as at the same place in the first item, as they usually are.
+    /// Moves to the value of the next key, if it is written as at the same place in the first item, as it usually is.
     fn repeated(&self, scanner: &mut Scanner<'_>, place: usize) -> Option<(Span, Option<Known>)> {
-        let (first, known) = self.order.get(place)?;
-        let written = &scanner.bytes[first.start as usize - 1..first.end as usize + 2];
-        if !written.ends_with(b":") || !scanner.bytes[scanner.at..].starts_with(written) {
+        let Place { key, written, known } = self.order.get(place)?;
+        let (length, written) = (key.of_bytes(scanner.bytes).len(), written.of_bytes(scanner.bytes));
+        if written.is_empty() || !scanner.bytes[scanner.at..].starts_with(written) {
             return None;
         }
-        let key = scanner.span(scanner.at + 1, scanner.at + written.len() - 2);
         scanner.at += written.len();
+        let key = scanner.span(scanner.at - 2 - length, scanner.at - 2);
         scanner.blank();
         Some((key, *known))
     }
@@ -254,8 +265,8 @@ impl Indexer {
     /// Returns the field of a key; usually the one at the same place in the first item.
     fn known(&mut self, bytes: &[u8], key: Span, place: usize) -> Option<Known> {
         let name = key.of_bytes(bytes);
-        if let Some((expected, known)) = self.order.get(place)
-            && expected.of_bytes(bytes) == name
+        if let Some(Place { key, known, .. }) = self.order.get(place)
+            && key.of_bytes(bytes) == name
         {
             return *known;
         }
@@ -270,7 +281,9 @@ impl Indexer {
             self.expected = field + 1;
         }
         if self.order.len() == place {
-            self.order.push((key, known));
+            let written = Span { start: key.start - 1 - u32::from(place > 0), end: key.end + 2 };
+            let has_blanks = !matches!(written.of_bytes(bytes), [b'"' | b',', .., b':']);
+            self.order.push(Place { key, written: if has_blanks { Span::default() } else { written }, known });
         }
         known
     }
@@ -289,16 +302,20 @@ struct Scanner<'a> {
     is_canonical: bool,
 }
 
-/// A key, without its quotes.
-struct Key {
+/// A key or a text, without its quotes.
+struct Quoted {
     span: Span,
     escaped: bool,
 }
 
-impl Key {
+impl Quoted {
     /// A key with an escape could be a known key.
     fn plain(self) -> Result<Span, Odd> {
         if self.escaped { Err(Odd) } else { Ok(self.span) }
+    }
+
+    fn with_quotes(&self) -> Span {
+        Span { start: self.span.start - 1, end: self.span.end + 1 }
     }
 }
 
@@ -326,12 +343,22 @@ impl Inside {
     }
 
     /// Returns the next key, and moves to its value.
-    fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Key>, Odd> {
+    fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Quoted>, Odd> {
         if self.next_item(scanner)? { scanner.key().map(Some) } else { Ok(None) }
     }
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str, is_canonical: bool) -> Scanner<'a> {
+        Scanner { text, bytes: text.as_bytes(), at: 0, is_canonical }
+    }
+
+    /// Whether there is no other value.
+    fn is_at_end(&mut self) -> bool {
+        self.blank();
+        self.at == self.bytes.len()
+    }
+
     /// Returns the current byte, or 0, which JSON does not contain, at the end.
     fn peek(&self) -> u8 {
         self.bytes.get(self.at).copied().unwrap_or(0)
@@ -360,14 +387,12 @@ impl Scanner<'_> {
     }
 
     /// Returns the key, and moves to its value.
-    fn key(&mut self) -> Result<Key, Odd> {
-        let start = self.at;
-        let escaped = self.string()?;
-        let span = self.span(start + 1, self.at - 1);
+    fn key(&mut self) -> Result<Quoted, Odd> {
+        let key = self.string()?;
         self.blank();
         self.take(b':')?;
         self.blank();
-        Ok(Key { span, escaped })
+        Ok(key)
     }
 
     fn blank(&mut self) {
@@ -380,7 +405,7 @@ impl Scanner<'_> {
     fn value(&mut self, depth: usize) -> Result<Span, Odd> {
         let start = self.at;
         match self.peek() {
-            b'"' => drop(self.string()?),
+            b'"' => _ = self.string()?,
             b'-' | b'0'..=b'9' => self.number()?,
             b't' => self.word(b"true")?,
             b'f' => self.word(b"false")?,
@@ -441,25 +466,28 @@ impl Scanner<'_> {
         if self.at == start { Err(Odd) } else { Ok(()) }
     }
 
-    /// Moves past a string; returns whether it contains an escape.
-    fn string(&mut self) -> Result<bool, Odd> {
+    /// Moves past a string.
+    fn string(&mut self) -> Result<Quoted, Odd> {
         self.take(b'"')?;
-        let mut escaped = false;
-        loop {
-            self.plain();
-            match self.peek() {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(escaped);
-                }
-                b'\\' => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                // A control character, or the end.
-                _ => return Err(Odd),
-            }
+        let start = self.at;
+        self.plain();
+        let escaped = self.peek() != b'"';
+        if escaped {
+            self.escapes()?;
         }
+        let span = self.span(start, self.at);
+        self.at += 1;
+        Ok(Quoted { span, escaped })
+    }
+
+    /// Moves to the end of a string with escapes. Within `string`, it would make that slower for all others.
+    #[cold]
+    fn escapes(&mut self) -> Result<(), Odd> {
+        while self.peek() != b'"' {
+            self.escape()?;
+            self.plain();
+        }
+        Ok(())
     }
 
     /// Moves past unescaped characters, eight at a time.
@@ -479,7 +507,8 @@ impl Scanner<'_> {
     }
 
     fn escape(&mut self) -> Result<(), Odd> {
-        self.at += 1;
+        // Otherwise it is a control character, or the end.
+        self.take(b'\\')?;
         match self.peek() {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
             b'u' => {

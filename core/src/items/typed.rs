@@ -1,8 +1,10 @@
 //! Reads items into Rust models, without canonical JSON in between.
 
+use super::scan::{self, Span};
 use super::{Items, Value, canonical};
 use crate::error::Error;
 use crate::instant;
+use crate::table::FieldType;
 use crate::{Id, Object, Secret};
 use jiff::Timestamp;
 
@@ -17,6 +19,11 @@ pub trait FromItem: Sized {
 pub(crate) trait FromValue: Sized {
     /// Converts the value of a field, or returns `None` if it is missing or has another type.
     fn from_value(value: Value<'_>) -> Option<Self>;
+
+    /// Converts a raw value in its usual form, if that is quicker than by its canonical form.
+    fn from_usual(_raw: &str) -> Option<Self> {
+        None
+    }
 }
 
 impl Items {
@@ -49,28 +56,29 @@ fn misfit() -> Error {
 pub struct Item<'a> {
     items: &'a Items,
     item: usize,
-    place: usize,
+    /// The fields that have not been read.
+    fields: std::slice::Iter<'a, Span>,
     /// Whether a field had the wrong type, so that it belongs to `extra`.
     has_misfit: bool,
 }
 
 impl<'a> Item<'a> {
     fn new(items: &'a Items, item: usize) -> Item<'a> {
-        Item { items, item, place: 0, has_misfit: false }
+        Item { items, item, fields: items.spans(item).iter(), has_misfit: false }
     }
 
     /// Reads the next field.
-    pub(crate) fn field<T: FromValue>(&mut self) -> Option<T> {
-        let field = self.items.model.fields.get(self.place)?;
-        let raw = self.items.raw(self.item, self.place);
-        self.place += 1;
+    pub(crate) fn field<T: FromValue + FieldType>(&mut self) -> Option<T> {
+        let raw = self.fields.next()?.of(self.items.whole());
         if raw.is_empty() {
             return T::from_value(Value::Absent);
         }
-        T::from_value(canonical::value(field.kind, raw).unwrap_or_else(|| {
-            self.has_misfit = true;
-            Value::Absent
-        }))
+        T::from_usual(raw).or_else(|| {
+            T::from_value(canonical::value(T::KIND, raw).unwrap_or_else(|| {
+                self.has_misfit = true;
+                Value::Absent
+            }))
+        })
     }
 
     /// Returns the fields that the model does not have, when all others have been read.
@@ -79,7 +87,7 @@ impl<'a> Item<'a> {
         if !self.has_misfit && self.items.unknown(self.item).is_empty() {
             return Some(Object::new());
         }
-        serde_json::from_str(&self.items.extra(self.item)).ok()
+        scan::object(&self.items.extra(self.item))
     }
 }
 
@@ -100,15 +108,25 @@ macro_rules! from_values {
     };
 }
 from_values! {
-    Value::Text(text) => Id = Some(Id::from(text.into_owned())),
+    Value::Text(text) => Id = Some(Id::from(&*text)),
     Value::Text(text) => String = Some(text.into_owned()),
     Value::Text(text) => Secret = Some(Secret::new(text.into_owned())),
-    Value::Text(text) => Timestamp = instant::timestamp(&text),
     Value::Integer(number) => i64 = Some(number),
     Value::Number(number) => f64 = Some(number),
     Value::Flag(flag) => bool = Some(flag),
-    Value::Object(text) => Object = serde_json::from_str(text).ok(),
+    Value::Object(text) => Object = scan::object(text),
     Value::Texts(text) => Vec<String> = serde_json::from_str(text).ok(),
+}
+
+impl FromValue for Timestamp {
+    fn from_value(value: Value<'_>) -> Option<Timestamp> {
+        if let Value::Text(text) = value { instant::timestamp(&text) } else { None }
+    }
+
+    #[inline]
+    fn from_usual(raw: &str) -> Option<Timestamp> {
+        instant::in_utc(raw.as_bytes().strip_prefix(b"\"")?.strip_suffix(b"\"")?)
+    }
 }
 
 impl<T: FromItem> FromValue for Vec<T> {
@@ -125,5 +143,10 @@ impl<T: FromValue> FromValue for Option<T> {
             Value::Absent | Value::Null => Some(None),
             value => T::from_value(value).map(Some),
         }
+    }
+
+    #[inline]
+    fn from_usual(raw: &str) -> Option<Option<T>> {
+        T::from_usual(raw).map(Some)
     }
 }
