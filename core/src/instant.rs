@@ -51,15 +51,18 @@ fn civil(text: &[u8]) -> Option<(DateTime, &[u8])> {
     let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
     let (month, day) = (two(mo1, mo2)?, two(d1, d2)?);
     let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
-    let (nanosecond, offset) = match rest {
-        [b'.', rest @ ..] => {
-            let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let missing = u32::try_from(9usize.checked_sub(length)?).ok().filter(|missing| *missing < 9)?;
-            let (digits, offset) = rest.split_at(length);
-            (digits.iter().fold(0, |number, digit| number * 10 + i32::from(digit - b'0')) * 10i32.pow(missing), offset)
+    let (mut nanosecond, mut offset) = (0, rest);
+    if let [b'.', fraction @ ..] = rest {
+        offset = fraction;
+        let mut unit = 100_000_000;
+        while let [digit @ b'0'..=b'9', rest @ ..] = offset {
+            nanosecond += i32::from(digit - b'0') * unit;
+            (unit, offset) = (unit / 10, rest);
         }
-        _ => (0, rest),
-    };
+        if !(1..=9).contains(&(fraction.len() - offset.len())) {
+            return None;
+        }
+    }
     let civil = DateTime::new(year, month, day, hour, minute, second, nanosecond).ok()?;
     (year > 0).then_some((civil, offset))
 }

@@ -105,14 +105,20 @@ struct Place {
     key: Span,
     /// The key from the comma before it to the colon after it, if there are no blanks; otherwise empty.
     written: Span,
-    known: Option<Known>,
+    name: Name,
 }
 
-/// A wire name: its field, and its place in the field's list of names.
+/// What a key names.
 #[derive(Clone, Copy)]
-struct Known {
-    field: usize,
-    rank: u8,
+enum Name {
+    /// A field, by a wire name at this place in its list of names.
+    Known {
+        field: usize,
+        rank: u8,
+    },
+    /// The unknown fields of a canonical item.
+    Extra,
+    Unknown,
 }
 
 const ABSENT: u8 = u8::MAX;
@@ -151,7 +157,9 @@ impl Indexer {
                     found = true;
                 }
                 _ => {
-                    let value = scanner.value(0)?;
+                    let start = scanner.at;
+                    scanner.value(0)?;
+                    let value = scanner.span(start, scanner.at);
                     match name {
                         b"success" if value.of_bytes(scanner.bytes) != b"true" => return Err(Odd),
                         b"next" if is_list => self.index.next = Some(value),
@@ -196,33 +204,36 @@ impl Indexer {
         let mut place = 0;
         let mut keys = scanner.open(b'{')?;
         loop {
-            let (key, known) = match self.repeated(scanner, place) {
-                Some(key) => key,
+            let mut start = scanner.at + usize::from(place > 0);
+            let name = match self.repeated(scanner, place) {
+                Some(name) => name,
                 None if keys.next_item(scanner)? => {
+                    start = scanner.at;
                     let key = scanner.key()?.plain()?;
-                    (key, self.known(scanner.bytes, key, place))
+                    self.name(scanner.bytes, key, place)
                 }
                 None => break,
             };
             keys.begun = true;
             place += 1;
-            if self.is_canonical && key.of_bytes(scanner.bytes) == b"extra" {
+            if matches!(name, Name::Extra) {
                 self.extra(scanner, number)?;
                 continue;
             }
-            let value = scanner.value(0)?;
-            match known {
-                Some(Known { field, rank }) => {
+            let value = scanner.at;
+            scanner.value(0)?;
+            match name {
+                Name::Known { field, rank } => {
                     if self.ranks[field] == rank {
                         // If a key occurs twice, the tolerant path decides which one wins.
                         return Err(Odd);
                     }
                     if rank < self.ranks[field] {
                         self.ranks[field] = rank;
-                        self.index.fields[base + field] = value;
+                        self.index.fields[base + field] = scanner.span(value, scanner.at);
                     }
                 }
-                None => self.index.unknown.push((number, Span { start: key.start - 1, end: value.end })),
+                _ => self.index.unknown.push((number, scanner.span(start, scanner.at))),
             }
         }
         for place in &self.required {
@@ -243,49 +254,53 @@ impl Indexer {
     fn extra(&mut self, scanner: &mut Scanner<'_>, item: u32) -> Result<(), Odd> {
         let mut keys = scanner.open(b'{')?;
         while let Some(key) = keys.next_key(scanner)? {
-            let value = scanner.value(0)?;
-            self.index.unknown.push((item, Span { start: key.span.start - 1, end: value.end }));
+            scanner.value(0)?;
+            self.index.unknown.push((item, scanner.span(key.with_quotes().start as usize, scanner.at)));
         }
         Ok(())
     }
 
     /// Moves to the value of the next key, if it is written as at the same place in the first item, as it usually is.
-    fn repeated(&self, scanner: &mut Scanner<'_>, place: usize) -> Option<(Span, Option<Known>)> {
-        let Place { key, written, known } = self.order.get(place)?;
-        let (length, written) = (key.of_bytes(scanner.bytes).len(), written.of_bytes(scanner.bytes));
+    fn repeated(&self, scanner: &mut Scanner<'_>, place: usize) -> Option<Name> {
+        let Place { written, name, .. } = self.order.get(place)?;
+        let written = written.of_bytes(scanner.bytes);
         if written.is_empty() || !scanner.bytes[scanner.at..].starts_with(written) {
             return None;
         }
         scanner.at += written.len();
-        let key = scanner.span(scanner.at - 2 - length, scanner.at - 2);
         scanner.blank();
-        Some((key, *known))
+        Some(*name)
     }
 
-    /// Returns the field of a key; usually the one at the same place in the first item.
-    fn known(&mut self, bytes: &[u8], key: Span, place: usize) -> Option<Known> {
-        let name = key.of_bytes(bytes);
-        if let Some(Place { key, known, .. }) = self.order.get(place)
-            && key.of_bytes(bytes) == name
+    /// Returns what a key names; usually the same as at the same place in the first item.
+    fn name(&mut self, bytes: &[u8], key: Span, place: usize) -> Name {
+        let text = key.of_bytes(bytes);
+        if let Some(Place { key, name, .. }) = self.order.get(place)
+            && key.of_bytes(bytes) == text
         {
-            return *known;
+            return *name;
         }
         let fields = self.model.fields;
         let known = (self.expected..fields.len()).chain(0..self.expected).find_map(|field| {
             let entry = &fields[field];
             let names = if self.is_canonical { std::slice::from_ref(&entry.name) } else { entry.wire };
-            let rank = names.iter().position(|wire| wire.as_bytes() == name)?;
-            Some(Known { field, rank: u8::try_from(rank).ok()? })
+            let rank = names.iter().position(|wire| wire.as_bytes() == text)?;
+            Some((field, u8::try_from(rank).ok()?))
         });
-        if let Some(Known { field, .. }) = known {
-            self.expected = field + 1;
-        }
+        let name = match known {
+            _ if self.is_canonical && text == b"extra" => Name::Extra,
+            Some((field, rank)) => {
+                self.expected = field + 1;
+                Name::Known { field, rank }
+            }
+            None => Name::Unknown,
+        };
         if self.order.len() == place {
             let written = Span { start: key.start - 1 - u32::from(place > 0), end: key.end + 2 };
             let has_blanks = !matches!(written.of_bytes(bytes), [b'"' | b',', .., b':']);
-            self.order.push(Place { key, written: if has_blanks { Span::default() } else { written }, known });
+            self.order.push(Place { key, written: if has_blanks { Span::default() } else { written }, name });
         }
-        known
+        name
     }
 }
 
@@ -388,7 +403,7 @@ impl<'a> Scanner<'a> {
 
     /// Returns the key, and moves to its value.
     fn key(&mut self) -> Result<Quoted, Odd> {
-        let key = self.string()?;
+        let key = self.quoted()?;
         self.blank();
         self.take(b':')?;
         self.blank();
@@ -402,10 +417,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves past a value.
-    fn value(&mut self, depth: usize) -> Result<Span, Odd> {
-        let start = self.at;
+    fn value(&mut self, depth: usize) -> Result<(), Odd> {
         match self.peek() {
-            b'"' => _ = self.string()?,
+            b'"' => drop(self.string()?),
             b'-' | b'0'..=b'9' => self.number()?,
             b't' => self.word(b"true")?,
             b'f' => self.word(b"false")?,
@@ -424,7 +438,7 @@ impl<'a> Scanner<'a> {
             }
             _ => return Err(Odd),
         }
-        Ok(self.span(start, self.at))
+        Ok(())
     }
 
     fn word(&mut self, word: &[u8]) -> Result<(), Odd> {
@@ -466,18 +480,22 @@ impl<'a> Scanner<'a> {
         if self.at == start { Err(Odd) } else { Ok(()) }
     }
 
-    /// Moves past a string.
-    fn string(&mut self) -> Result<Quoted, Odd> {
+    fn quoted(&mut self) -> Result<Quoted, Odd> {
+        let start = self.at + 1;
+        let escaped = self.string()?;
+        Ok(Quoted { span: self.span(start, self.at - 1), escaped })
+    }
+
+    /// Moves past a string; returns whether it contains an escape.
+    fn string(&mut self) -> Result<bool, Odd> {
         self.take(b'"')?;
-        let start = self.at;
         self.plain();
         let escaped = self.peek() != b'"';
         if escaped {
             self.escapes()?;
         }
-        let span = self.span(start, self.at);
         self.at += 1;
-        Ok(Quoted { span, escaped })
+        Ok(escaped)
     }
 
     /// Moves to the end of a string with escapes. Within `string`, it would make that slower for all others.

@@ -151,6 +151,35 @@ fn both_read_what_is_broken_alike() {
 }
 
 #[test]
+fn both_read_items_that_are_written_differently_alike() {
+    let compact =
+        r#"{"session_id":1,"agent_id":2,"session_type":"voice","status":"active","started_at":"2024-01-15T10:30:00Z","new":[]}"#;
+    let items = [
+        compact.to_owned(),
+        compact.replace(',', ", ").replace(':', ": ").replace("10: 30: 00", "10:30:00"),
+        compact.replace(",\"", ",\n\""),
+        compact.replace(",\"", "\n\""),
+        compact.replace("\"status\":\"active\",", ""),
+        compact.replace("{\"session_id\":1,", "{").replace('}', ",\"session_id\":9}"),
+        compact.replace("session_id", "id"),
+        compact.replace("agent_id", "newer"),
+        compact.replace("{", "{\"duration\":7,"),
+        compact.replace(",\"new\":[]", ""),
+        compact.replace("session_id", "agent_id"),
+    ];
+    let operation = operations::find(crate::table::Surface::Server, "sessions.list").unwrap();
+    let mut taken = 0;
+    for first in &items {
+        for second in &items {
+            let body = format!(r#"{{"success":true,"sessions":[{first},{second},{first}]}}"#);
+            taken += usize::from(assert_same(operation, body.as_bytes()));
+        }
+    }
+    // Four items have no commas, lack a required field, or have one twice.
+    assert_eq!(taken, 49);
+}
+
+#[test]
 fn a_record_does_not_print_its_values() {
     let operation = operations::find(crate::table::Surface::Server, "auth.verify_otp").unwrap();
     let Answer::One { model, .. } = operation.answer else { panic!("it returns one model") };

@@ -35,7 +35,7 @@ impl Reader<'_> {
         let is_nested = depth < self.scanner.deepest();
         match self.scanner.peek() {
             b'"' => {
-                let quoted = self.scanner.string()?;
+                let quoted = self.scanner.quoted()?;
                 self.text(&quoted).map(Value::String)
             }
             b'{' if is_nested => self.object(depth + 1).map(Value::Object),
@@ -47,12 +47,20 @@ impl Reader<'_> {
                 }
                 Ok(Value::Array(values))
             }
-            _ => match self.scanner.value(depth)?.of(self.scanner.text) {
-                "null" => Ok(Value::Null),
-                "true" => Ok(Value::Bool(true)),
-                "false" => Ok(Value::Bool(false)),
-                number => number.parse().map(Value::Number).map_err(|_| Odd),
-            },
+            _ => {
+                let start = self.scanner.at;
+                self.scanner.value(depth)?;
+                match self.scanner.span(start, self.scanner.at).of(self.scanner.text) {
+                    "null" => Ok(Value::Null),
+                    "true" => Ok(Value::Bool(true)),
+                    "false" => Ok(Value::Bool(false)),
+                    number => match number.parse::<i64>() {
+                        // A minus zero keeps its sign.
+                        Ok(whole) if whole != 0 || number == "0" => Ok(Value::from(whole)),
+                        _ => number.parse().map(Value::Number).map_err(|_| Odd),
+                    },
+                }
+            }
         }
     }
 
