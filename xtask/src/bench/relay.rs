@@ -1,5 +1,5 @@
-//! `cargo xtask bench relay`: the cost of a call through the relay, compared with the client's own call, the memory of requests in
-//! flight, and the requests per second of the sandbox. The relay and the sandbox run on core 0, the load on core 1.
+//! `cargo xtask bench relay`: the cost of a call through the relay, compared with the client's own call and with a plain proxy, the
+//! memory of requests in flight, and the requests per second of the sandbox. The servers that are measured run on core 0, the load on core 1.
 
 use super::clients::{OURS, pinned};
 use super::measure::{Samples, figures};
@@ -21,7 +21,8 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let key = key();
     let server = Server::start()?;
-    let relay = relay(&server.base, &key)?;
+    let relay = mounted("relay", &server.base, &key)?;
+    let proxy = mounted("proxy", &server.base, &key)?;
     let sandbox = sandbox(&key)?;
     let seconds = options.seconds();
     let load = |core, client: &str, base: &str, amount| {
@@ -30,11 +31,12 @@ pub fn run(options: &Options) -> Result<()> {
     };
     let measured = |name: &str, amount| match name {
         "relay" => caused(&relay.process, || load(1, "phone", &relay.base, amount)),
+        "proxy" => caused(&proxy.process, || load(1, "phone", &proxy.base, amount)),
         "sandbox" => caused(&sandbox.process, || load(1, OURS, &sandbox.base, amount)),
         _ => load(0, OURS, &server.base, amount),
     };
     let mut samples = Samples::default();
-    let mut order = [OURS, "relay", "sandbox"];
+    let mut order = [OURS, "relay", "proxy", "sandbox"];
     for name in order {
         measured(name, 64)?;
     }
@@ -53,8 +55,9 @@ pub fn run(options: &Options) -> Result<()> {
     super::finish("relay", options, samples, judged)
 }
 
-fn relay(base: &str, key: &str) -> Result<Server> {
-    Server::run(0, &[&setup::built("bench-relay").to_string_lossy(), base], key)
+/// Starts the relay or the proxy.
+fn mounted(what: &str, base: &str, key: &str) -> Result<Server> {
+    Server::run(0, &[&setup::built("bench-relay").to_string_lossy(), what, base], key)
 }
 
 fn sandbox(key: &str) -> Result<Server> {
@@ -78,7 +81,7 @@ fn caused(server: &Process, load: impl FnOnce() -> Result<Figures>) -> Result<Fi
 fn memory(base: &str, key: &str, samples: &mut Samples) -> Result<()> {
     let mut resident = Vec::new();
     for number in IN_FLIGHT {
-        let relay = relay(&format!("{base}/held/{number}"), key)?;
+        let relay = mounted("relay", &format!("{base}/held/{number}"), key)?;
         let client = setup::built("bench-client");
         let words = [&*client.to_string_lossy(), "phone", "held", &relay.base, "0", &number.to_string()];
         let (_load, held) = Process::start(1, &words, key)?;

@@ -117,6 +117,8 @@ pub const RUST: &[Target] = &[
 pub const RELAY: &[Target] = &[
     cpu("relay.get.client", "relay", "get", Than(OURS), 1.5),
     cpu("relay.get-64.client", "relay", "get-64", Than(OURS), 1.5),
+    cpu("relay.get.proxy", "relay", "get", Than("proxy"), 1.3),
+    cpu("relay.get-64.proxy", "relay", "get-64", Than("proxy"), 1.3),
     bound("relay.in-flight.kb-each", "relay", "held", "kb_each", 64.0),
     bound("sandbox.get-64.us", "sandbox", "get-64", "cpu_us", 40.0),
 ];

@@ -1,6 +1,6 @@
 //! A phone: it opens a session through a relay, and requests it with the grant. It only causes load, and is not measured.
 
-use super::reqwest_client::http;
+use agenthuman_bench::http;
 use anyhow::Result;
 use serde::Deserialize;
 

@@ -1,11 +1,9 @@
 //! The reference: bare reqwest and serde, as in a hand-written client for this API. No retries, no limits.
 
 use super::Use;
+use agenthuman_bench::http;
 use anyhow::{Context, Result};
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde::Deserialize;
-use std::sync::Arc;
-use std::time::Duration;
 
 pub struct ReqwestClient {
     http: reqwest::Client,
@@ -39,24 +37,6 @@ struct Session {
     avatar_url: Option<String>,
     voice_id: Option<String>,
     metadata: serde_json::Map<String, serde_json::Value>,
-}
-
-/// Builds a client whose requests have this header.
-pub fn http(name: &'static str, value: &str) -> Result<reqwest::Client> {
-    let mut headers = HeaderMap::new();
-    headers.insert(name, HeaderValue::from_str(value)?);
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .default_headers(headers)
-        .timeout(Duration::from_secs(60))
-        .tcp_nodelay(true)
-        .build()?)
 }
 
 impl ReqwestClient {

@@ -1,12 +1,15 @@
-//! The relay in an axum server with one thread, as a backend mounts it.
+//! The relay in an axum server with one thread, as a backend mounts it, or a plain proxy to compare it with.
 //!
-//! `bench-relay BASE`, where BASE is the URL of `bench-server`. It prints its port, and stops when its standard input closes. The key
-//! is in `AGENTHUMAN_BENCH_KEY`.
+//! `bench-relay WHAT BASE`, where WHAT is `relay` or `proxy`, and BASE is the URL of `bench-server`. It prints its port, and stops when
+//! its standard input closes. The key is in `AGENTHUMAN_BENCH_KEY`.
+
+mod proxy;
 
 use agenthuman::Client;
 use agenthuman_bench::end_with_stdin;
 use agenthuman_relay::{Backend, BoxError, Decision, OpenSession, Options, PhoneRequest, PolicyRequest, Relay};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use axum::Router;
 use tokio::net::TcpListener;
 
 struct Users;
@@ -25,20 +28,29 @@ impl Backend for Users {
     }
 }
 
-fn main() -> Result<()> {
-    let base = std::env::args().nth(1).context("usage: bench-relay BASE")?;
-    let key = std::env::var("AGENTHUMAN_BENCH_KEY").context("AGENTHUMAN_BENCH_KEY is not set")?;
+fn relay(base: &str, key: String) -> Result<Router> {
     // One user sends all requests.
     let secret = (0..32).map(|_| fastrand::alphanumeric()).collect::<String>();
     let options =
         Options { secrets: vec![secret.into()], requests_per_minute: 0, open_sessions_per_user: 0, ..Options::default() };
+    let client = Client::builder().base_url(base).api_key(key).build()?;
+    Ok(Router::new().fallback_service(Relay::new(client, Users, options)?))
+}
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [what, base] = &words[..] else { bail!("usage: bench-relay WHAT BASE") };
+    let key = std::env::var("AGENTHUMAN_BENCH_KEY").context("AGENTHUMAN_BENCH_KEY is not set")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = Client::builder().base_url(base).api_key(key).build()?;
-        let relay = Relay::new(client, Users, options)?;
+        let router = match what.as_str() {
+            "relay" => relay(base, key)?,
+            "proxy" => proxy::proxy(base, &key)?,
+            _ => bail!("unknown server {what}"),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?.port());
         end_with_stdin();
-        Ok(axum::serve(listener, axum::Router::new().fallback_service(relay)).await?)
+        Ok(axum::serve(listener, router).await?)
     })
 }
