@@ -23,6 +23,9 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const MALFORMED: [StatusCode; 4] =
     [StatusCode::BAD_REQUEST, StatusCode::METHOD_NOT_ALLOWED, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE];
 
+/// Most bodies have fewer bytes.
+const USUAL_BODY: usize = 512;
+
 /// The maximum `Retry-After`, in seconds.
 const LONGEST_WAIT: f64 = 24.0 * 3600.0;
 
@@ -259,9 +262,10 @@ pub(crate) fn tagged(mut response: Response<Bytes>) -> Response<Bytes> {
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    let mut bytes = Vec::with_capacity(USUAL_BODY);
     // JSON of texts, numbers and lists can always be written.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    let mut response = Response::new(Bytes::from(body));
+    let _ = serde_json::to_writer(&mut bytes, body);
+    let mut response = Response::new(Bytes::from(bytes));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

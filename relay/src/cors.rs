@@ -81,7 +81,8 @@ impl Cors {
         let mut answer = answer;
         if request.headers().get(ORIGIN).is_some_and(|origin| self.origins.contains(origin)) {
             let inner = tower::service_fn(|request| {
-                let answer = answer(request);
+                // The layer keeps the future twice. In a box, it does not make the future of every request larger.
+                let answer = Box::pin(answer(request));
                 async { Ok::<_, Infallible>(answer.await) }
             });
             let wanted = tracing_headers(request.headers());

@@ -2,7 +2,7 @@
 //! failure, and the phone nothing of it.
 
 use crate::answers::Refusal;
-use crate::backend::BoxError;
+use crate::backend::{BoxError, PhoneRequest};
 use agenthuman::Kind;
 use agenthuman::error::Error;
 use std::fmt::Write;
@@ -38,12 +38,12 @@ impl Function {
 pub(crate) async fn run<T>(
     function: Function,
     limit: Duration,
-    secrets: &[&str],
+    phone: &PhoneRequest,
     running: impl Future<Output = Result<T, BoxError>>,
 ) -> Result<T, Refusal> {
     match tokio::time::timeout(limit, running).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(failed(function, &*error, secrets)),
+        Ok(Err(error)) => Err(failed(function, &*error, phone.secrets())),
         Err(_) => Err(timed_out(function, limit)),
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn timed_out(function: Function, limit: Duration) -> Refusal {
 }
 
 /// Creates the response after a function returned an error, with the error and its causes for the log, redacted.
-fn failed(function: Function, error: &(dyn std::error::Error + 'static), secrets: &[&str]) -> Refusal {
+fn failed(function: Function, error: &(dyn std::error::Error + 'static), secrets: [&str; 2]) -> Refusal {
     let mut text = error.to_string();
     let mut cause = error.source();
     for _ in 0..MOST_CAUSES {
@@ -62,7 +62,7 @@ fn failed(function: Function, error: &(dyn std::error::Error + 'static), secrets
         let _ = write!(text, ": {known}");
         cause = known.source();
     }
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+    for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, "[token]");
     }
     // The text of an error passes the core's redaction of keys, tokens and passwords.

@@ -14,7 +14,7 @@ use crate::routes::is_id;
 use crate::sending::{self, Message};
 use crate::sessions::Full;
 use crate::state::{Contract, Service};
-use crate::upstream::Upstream;
+use crate::upstream::{Found, Upstream};
 use agenthuman::operations::phone;
 use agenthuman::table::{Operation, Surface};
 use agenthuman::{Id, Kind, Object};
@@ -41,7 +41,7 @@ pub(crate) struct Authorized<'a, B> {
 }
 
 impl<B: Backend> Authorized<'_, B> {
-    pub async fn run(self) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal> {
+    pub async fn run(&self) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal> {
         let operation = self.operation;
         let mut opened = None;
         let mut values = match operation.name {
@@ -52,8 +52,8 @@ impl<B: Backend> Authorized<'_, B> {
             }
             "sessions.list" => self.users_sessions().await?,
             "sessions.resume" => self.resume().await?,
-            "sessions.get" | "rooms.get" => self.state_of_session(phone::GET_SESSION.name).await?,
-            "sessions.end" | "rooms.end" => self.state_of_session(phone::END_SESSION.name).await?,
+            "sessions.get" | "rooms.get" => return Ok((self.state_of_session(phone::GET_SESSION.name).await?, None)),
+            "sessions.end" | "rooms.end" => return Ok((self.state_of_session(phone::END_SESSION.name).await?, None)),
             "sessions.renew" | "rooms.renew" => self.renew().await?,
             "messages.create" => self.send().await?,
             "messages.list" => return Ok((self.messages().await?, None)),
@@ -66,7 +66,7 @@ impl<B: Backend> Authorized<'_, B> {
         Ok((success(operation.name, operation.status, &projection::body(operation, &values)), opened))
     }
 
-    async fn open(self) -> Result<(Object, Undelivered), Refusal> {
+    async fn open(&self) -> Result<(Object, Undelivered), Refusal> {
         check_metadata(&self.params)?;
         let (mut place, open_sessions) = self.contract.sessions.take_place(&self.user).map_err(|full| {
             let Full { limit, retry_after } = full;
@@ -97,7 +97,7 @@ impl<B: Backend> Authorized<'_, B> {
         }
         if self.operation.contract == Surface::Server {
             let noting = self.backend.on_open(&self.user, UserSession::of(&id, &session));
-            functions::run(Function::OnOpen, self.service.options.function_timeout, &self.phone.secrets(), noting).await?;
+            functions::run(Function::OnOpen, self.service.options.function_timeout, self.phone, noting).await?;
         }
         Ok((joins.answer(session, &granted)?, undelivered))
     }
@@ -132,30 +132,31 @@ impl<B: Backend> Authorized<'_, B> {
         }
     }
 
-    async fn state_of_session(self, call: &str) -> Result<Object, Refusal> {
+    async fn state_of_session(&self, call: &str) -> Result<Response<Bytes>, Refusal> {
         let session = self.about_session(call).await?;
-        Ok([("session".to_owned(), session)].into_iter().collect())
+        let body = projection::with_found(self.operation, "session", &session);
+        Ok(success(self.operation.name, self.operation.status, &body))
     }
 
     /// Calls `name` for the session, and notes whether it is over.
-    pub async fn about_session(&self, name: &str) -> Result<Value, Refusal> {
-        let outcome = self.upstream.call(self.operation, name, about("id", self.session.as_deref())).await;
+    pub async fn about_session(&self, name: &str) -> Result<Found, Refusal> {
+        let outcome = self.upstream.find(self.operation, name, about("id", self.session.as_deref())).await;
         let is_over = match &outcome {
-            Ok((session, _)) => is_over(session),
+            Ok(session) => session.is_over(),
             Err(refusal) => refusal.kind() == Kind::NotFound,
         };
         if is_over {
             self.note_end();
         }
-        outcome.map(|(session, _)| session)
+        outcome
     }
 
-    async fn renew(self) -> Result<Object, Refusal> {
+    async fn renew(&self) -> Result<Object, Refusal> {
         let (Some(id), Some(claims)) = (&self.session, &self.claims) else {
             return Err(Refusal::fault("a renewal has no grant"));
         };
         self.service.grants.refuse_over(claims)?;
-        let session = self.about_session(phone::GET_SESSION.name).await?;
+        let session = self.about_session(phone::GET_SESSION.name).await?.value()?;
         if is_over(&session) {
             return Err(Refusal::new(Kind::Conflict, "the session has ended, so its grant cannot be renewed"));
         }
@@ -173,7 +174,7 @@ impl<B: Backend> Authorized<'_, B> {
         }
     }
 
-    async fn send(self) -> Result<Object, Refusal> {
+    async fn send(&self) -> Result<Object, Refusal> {
         let Some(session) = &self.session else { return Err(Refusal::fault("a message has no session")) };
         let repeat_after = requests::repeat_after(self.phone.headers())?;
         let message = Message { user: self.user.clone(), session: session.clone(), params: self.params.clone(), repeat_after };
@@ -192,7 +193,7 @@ impl<B: Backend> Authorized<'_, B> {
     }
 
     /// Lists messages. A request with the tag of the page that the phone knows can wait for another one.
-    async fn messages(self) -> Result<Response<Bytes>, Refusal> {
+    async fn messages(&self) -> Result<Response<Bytes>, Refusal> {
         let Some(session) = &self.session else { return Err(Refusal::fault("a list of messages has no session")) };
         let headers = self.phone.headers();
         let wait = requests::wait(headers).min(Duration::from_secs(self.service.options.wait_seconds));
@@ -227,12 +228,12 @@ impl<B: Backend> Authorized<'_, B> {
         Ok(tagged(success(self.operation.name, self.operation.status, &body)))
     }
 
-    async fn catalogue(self, name: &str) -> Result<Object, Refusal> {
+    async fn catalogue(&self, name: &str) -> Result<Object, Refusal> {
         let items = self.service.catalogues.get(self.operation, &self.upstream).await?;
         Ok([(name.to_owned(), Value::Array(items.to_vec()))].into_iter().collect())
     }
 
-    async fn agents(self) -> Result<Object, Refusal> {
+    async fn agents(&self) -> Result<Object, Refusal> {
         let agents = self.service.catalogues.get(self.operation, &self.upstream).await?;
         let Value::Array(agents) = projection::field(self.operation, "agents", &Value::Array(agents.to_vec())) else {
             return Err(Refusal::fault("the client's response to a list is not an array"));
@@ -247,7 +248,7 @@ impl<B: Backend> Authorized<'_, B> {
 
     pub async fn decision(&self, request: PolicyRequest) -> Result<Decision, Refusal> {
         let deciding = self.backend.policy(&self.user, request);
-        match functions::run(Function::Policy, self.service.options.function_timeout, &self.phone.secrets(), deciding).await? {
+        match functions::run(Function::Policy, self.service.options.function_timeout, self.phone, deciding).await? {
             Decision::Refuse(why) => {
                 let why = why.unwrap_or_else(|| "You are not allowed to do this.".to_owned());
                 Err(Refusal::new(Kind::PolicyRefused, why))
@@ -258,7 +259,12 @@ impl<B: Backend> Authorized<'_, B> {
 }
 
 pub(crate) fn is_over(session: &Value) -> bool {
-    session["status"].as_str().is_some_and(|status| status == "completed" || status == "ended") || session["ended_at"].is_string()
+    has_ended(session["status"].as_str(), session["ended_at"].as_str())
+}
+
+/// Whether a session with these fields has ended.
+pub(crate) fn has_ended(status: Option<&str>, ended_at: Option<&str>) -> bool {
+    matches!(status, Some("completed" | "ended")) || ended_at.is_some()
 }
 
 pub(crate) fn about(name: &str, session: Option<&str>) -> Object {

@@ -38,7 +38,8 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     for name in [AUTHORIZATION, GRANT] {
         // A comma is how a server in front writes that a header came twice.
-        let is_one = |value: &HeaderValue| !value.as_bytes().contains(&b',') && value.to_str().is_ok();
+        // The value of a header has no control characters.
+        let is_one = |value: &HeaderValue| !value.as_bytes().contains(&b',') && value.as_bytes().is_ascii();
         let mut values = headers.get_all(&name).iter();
         if !values.next().is_none_or(is_one) || values.next().is_some() {
             return Err(bad_request(format!(
@@ -74,11 +75,11 @@ pub(crate) fn repeat_after(headers: &HeaderMap) -> Result<Option<String>, Refusa
     }
 }
 
-/// Returns the grant of the request.
+/// Returns the grant of a request whose headers were checked.
 pub(crate) fn grant(headers: &HeaderMap) -> Result<&str, Refusal> {
     headers
         .get(GRANT)
-        .and_then(|value| value.to_str().ok())
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
         .ok_or_else(|| Refusal::new(Kind::GrantInvalid, format!("the header {GRANT} with the grant of the session is missing")))
 }
 
@@ -89,8 +90,14 @@ pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
         .get(REQUEST_ID)
         .filter(is_sane)
         .cloned()
-        .or_else(|| HeaderValue::from_str(&format!("{:032x}", rand::random::<u128>())).ok())
+        .or_else(|| HeaderValue::from_bytes(&random_id()).ok())
         .unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// 32 random hexadecimal digits.
+fn random_id() -> [u8; 32] {
+    let number: u128 = rand::random();
+    std::array::from_fn(|place| b"0123456789abcdef"[(number >> (4 * place)) as usize & 15])
 }
 
 /// Parses the parameters in the query.

@@ -41,18 +41,11 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<Target, Refusal> {
 
 /// The path's parameter, where it has one, if the path is of that template.
 fn matched(template: &str, path: &str) -> Option<Option<String>> {
-    let mut parameter = None;
-    let mut segments = path.split('/');
-    for expected in template.split('/') {
-        let segment = segments.next()?;
-        if expected.starts_with('{') {
-            parameter = Some(segment).filter(|id| is_id(id)).map(str::to_owned);
-            parameter.as_ref()?;
-        } else if segment != expected {
-            return None;
-        }
-    }
-    segments.next().is_none().then_some(parameter)
+    let Some((before, rest)) = template.split_once('{') else { return (path == template).then_some(None) };
+    let (_, after) = rest.split_once('}')?;
+    // An id has no slash.
+    let id = path.strip_prefix(before)?.strip_suffix(after)?;
+    is_id(id).then(|| Some(id.to_owned()))
 }
 
 /// Whether a text can be an id: it has no characters with a meaning in a path, a query or a header.

@@ -123,7 +123,7 @@ impl Service {
             return Err(Refusal::new(Kind::Authentication, "the Authorization header with the app's own token is missing"));
         }
         let limit = self.options.function_timeout;
-        let user = functions::run(Function::Authorize, limit, &phone.secrets(), backend.authorize(phone)).await?;
+        let user = functions::run(Function::Authorize, limit, phone, backend.authorize(phone)).await?;
         let user = user.filter(|user| !user.is_empty());
         let user = user.ok_or_else(|| Refusal::new(Kind::InvalidToken, "the backend did not accept the token"))?;
         users::check(&user).map_err(Refusal::fault)?;

@@ -2,12 +2,13 @@
 
 use crate::answers::Refusal;
 use crate::functions::{Function, timed_out};
+use crate::operations::{about, has_ended, is_over};
 use crate::questions::{self, HostQuestions};
 use agenthuman::host::{Body, Call, HostClient, Items, Question, Reply, Step, Value as Field};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// The maximum number of items in a list.
@@ -15,11 +16,11 @@ const MOST_ITEMS: usize = 10_000;
 /// The maximum time for a list with all its pages.
 const LONGEST_WALK: Duration = Duration::from_secs(60);
 
-/// The options of a call for which a phone waits: if the API's rate limit is used up for longer, the phone gets an error at
-/// once, with the time to wait.
-const PROMPT: &str = r#"{"max_rate_limit_wait":2}"#;
-/// The options of a call for which no phone waits: the client's.
-const PATIENT: &str = "";
+/// The maximum wait for the API's rate limit while a phone waits: if it is used up for longer, the phone gets an error at once, with
+/// the time to wait.
+const PROMPT: Duration = Duration::from_secs(2);
+/// The same, as options of a walk.
+const PROMPT_WALK: &str = r#"{"max_rate_limit_wait":2}"#;
 
 /// The API, on behalf of one request.
 #[derive(Clone)]
@@ -38,9 +39,18 @@ impl Upstream {
 
     /// Calls `name` for the phone's `operation`, and returns its value and the cursor of the next page.
     pub async fn call(&self, operation: &Operation, name: &str, params: Object) -> Result<(Value, Option<String>), Refusal> {
-        let call = self.client.call(name, &Value::Object(params).to_string(), PROMPT);
-        let reply = self.finished(call).await.map_err(|failure| failure.refusal(operation))?;
-        Ok((parse(&reply)?, reply.next))
+        let reply = self.reply(operation, name, params).await?;
+        Ok((parse(&reply.body)?, reply.next))
+    }
+
+    /// Calls `name` for the phone's `operation`, and returns its value, not yet parsed.
+    pub async fn find(&self, operation: &Operation, name: &str, params: Object) -> Result<Found, Refusal> {
+        Ok(Found(self.reply(operation, name, params).await?.body))
+    }
+
+    async fn reply(&self, operation: &Operation, name: &str, params: Object) -> Result<Reply, Refusal> {
+        let call = self.client.call_object(name, params, Some(PROMPT));
+        self.finished(call).await.map_err(|failure| failure.refusal(operation))
     }
 
     /// Whether the backend has closed its client. A closed relay serves nothing, not even cached lists.
@@ -51,10 +61,10 @@ impl Upstream {
     /// A whole list, however many pages it has.
     pub async fn list(&self, operation: &Operation) -> Result<Vec<Value>, Refusal> {
         let walk = async {
-            let pages = self.client.pages(operation.name, "{}", PROMPT);
+            let pages = self.client.pages(operation.name, "{}", PROMPT_WALK);
             let mut items = Vec::new();
             while let Some(page) = pages.next() {
-                if let Value::Array(page) = parse(&self.finished(page).await.map_err(|failure| failure.refusal(operation))?)? {
+                if let Value::Array(page) = parse(&self.finished(page).await.map_err(|failure| failure.refusal(operation))?.body)? {
                     items.extend(page);
                 }
                 if items.len() > MOST_ITEMS {
@@ -69,20 +79,20 @@ impl Upstream {
 
     /// Ends a session while a phone waits for the phone's `operation`.
     pub async fn end_for(&self, operation: &Operation, id: &str) -> Result<(), Refusal> {
-        self.end(id, PROMPT).await.map_err(|failure| failure.refusal(operation))
+        self.end(id, Some(PROMPT)).await.map_err(|failure| failure.refusal(operation))
     }
 
     /// Ends a session when no phone waits.
     pub async fn end_unattended(&self, id: &str) -> Result<(), Kind> {
-        self.end(id, PATIENT).await.map_err(|failure| match failure {
+        self.end(id, None).await.map_err(|failure| match failure {
             Failure::Api(info) => info.kind,
             Failure::Credential(_) => Kind::Timeout,
         })
     }
 
-    /// Ends a session. One that is over already, or gone, is ended.
-    async fn end(&self, id: &str, options: &str) -> Result<(), Failure> {
-        let call = self.client.call(phone::END_SESSION.name, &json!({ "id": id }).to_string(), options);
+    /// Ends a session. One that is over already, or gone, is ended. The maximum wait for the rate limit is the client's by default.
+    async fn end(&self, id: &str, max_rate_limit_wait: Option<Duration>) -> Result<(), Failure> {
+        let call = self.client.call_object(phone::END_SESSION.name, about("id", Some(id)), max_rate_limit_wait);
         match self.finished(call).await {
             Err(Failure::Api(info)) if matches!(info.kind, Kind::NotFound | Kind::Conflict) => Ok(()),
             outcome => outcome.map(drop),
@@ -140,9 +150,33 @@ impl Failure {
     }
 }
 
+/// The body of a response, whose fields are parsed on access.
+pub(crate) struct Found(pub Body);
+
+impl Found {
+    /// Whether it is a session that is over.
+    pub fn is_over(&self) -> bool {
+        match &self.0 {
+            Body::Nothing => false,
+            Body::Raw(session) => is_over(session),
+            Body::Items(items) => {
+                let text = |name| match items.get(0, name) {
+                    Field::Text(text) => Some(text),
+                    _ => None,
+                };
+                has_ended(text("status").as_deref(), text("ended_at").as_deref())
+            }
+        }
+    }
+
+    pub fn value(&self) -> Result<Value, Refusal> {
+        parse(&self.0)
+    }
+}
+
 /// The body of a response. Fields that the model does not have are left out: no phone sees them.
-fn parse(reply: &Reply) -> Result<Value, Refusal> {
-    let parsed = match &reply.body {
+fn parse(body: &Body) -> Result<Value, Refusal> {
+    let parsed = match body {
         Body::Nothing => Some(Value::Null),
         Body::Raw(value) => Some(value.clone()),
         Body::Items(items) if items.is_list() => (0..items.len()).map(|item| object(items, item)).collect(),

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 4;
 
 impl<B: Backend> Authorized<'_, B> {
     /// Lists the sessions that the policy shows, if they are the user's.
-    pub async fn users_sessions(self) -> Result<Object, Refusal> {
+    pub async fn users_sessions(&self) -> Result<Object, Refusal> {
         let known = self.contract.sessions.ids(&self.user);
         let request = PolicyRequest::ListSessions { sessions: known, limit: MOST_LISTED };
         let Decision::ShowSessions(ids) = self.decision(request).await? else {
@@ -66,9 +66,9 @@ impl<B: Backend> Authorized<'_, B> {
     }
 
     /// Gives the phone a grant for a session of the user.
-    pub async fn resume(self) -> Result<Object, Refusal> {
+    pub async fn resume(&self) -> Result<Object, Refusal> {
         let Some(id) = &self.session else { return Err(Refusal::fault("a session to resume has no id")) };
-        let session = self.about_session(GET_SESSION.name).await?;
+        let session = self.about_session(GET_SESSION.name).await?.value()?;
         // Whether another user has a session with this id is not this user's matter.
         if !self.mark().is_on(&session) {
             return Err(Refusal::new(Kind::NotFound, Kind::NotFound.entry().doc));

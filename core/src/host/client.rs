@@ -102,6 +102,18 @@ impl HostClient {
         }
     }
 
+    /// Starts a call of an operation without a file. `max_rate_limit_wait` is the client's by default.
+    #[cfg(feature = "server")]
+    pub fn call_object(&self, operation: &str, params: Object, max_rate_limit_wait: Option<Duration>) -> Call {
+        match self.find(operation) {
+            Ok(operation) => {
+                let options = CallOptions::default().with_max_rate_limit_wait(max_rate_limit_wait);
+                self.start(operation, Params { values: params, file: None }, options, None)
+            }
+            Err(error) => self.failed(error.operation(operation)),
+        }
+    }
+
     /// A call that has failed.
     pub(super) fn failed(&self, error: Error) -> Call {
         Call::run(self.contract(), |_| async move { Err(error) }.boxed())
@@ -142,8 +154,7 @@ impl HostClient {
     }
 
     pub(super) fn prepare(&self, name: &str, params: &str, options: &str) -> Result<(&'static Operation, Params, CallOptions)> {
-        let surface = self.client.inner().surface;
-        let operation = operations::find(surface, name).ok_or_else(|| unknown(surface, name))?;
+        let operation = self.find(name)?;
         #[cfg_attr(not(feature = "server"), expect(unused_mut))]
         let mut values: Object = parse(params, "parameters")?;
         #[cfg(feature = "server")]
@@ -151,6 +162,11 @@ impl HostClient {
         #[cfg(not(feature = "server"))]
         let file = None;
         Ok((operation, Params { values, file }, call_options(options)?))
+    }
+
+    fn find(&self, name: &str) -> Result<&'static Operation> {
+        let surface = self.client.inner().surface;
+        operations::find(surface, name).ok_or_else(|| unknown(surface, name))
     }
 
     /// Starts a call, for a follower after its pause if it has one.
