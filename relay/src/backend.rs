@@ -6,7 +6,7 @@ use agenthuman::host::wrong_type;
 use agenthuman::{Id, Object};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, Request, Uri};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -50,8 +50,10 @@ pub struct PhoneRequest {
 }
 
 impl PhoneRequest {
-    pub(crate) fn new(parts: Parts, operation: &'static str) -> PhoneRequest {
-        PhoneRequest { parts, operation }
+    /// Splits a request from its body.
+    pub(crate) fn split<R>(request: Request<R>, operation: &'static str) -> (PhoneRequest, R) {
+        let (parts, body) = request.into_parts();
+        (PhoneRequest { parts, operation }, body)
     }
 
     /// The name of the requested operation, such as `messages.create`.

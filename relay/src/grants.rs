@@ -6,6 +6,7 @@ use crate::options::{Clock, Options};
 use agenthuman::table::{Operation, Surface};
 use agenthuman::{Kind, Secret};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 const ISSUER: &str = "agenthuman-relay";
 /// The tolerated difference between the clocks of two copies of the relay, in seconds.
@@ -15,23 +16,34 @@ const LONGEST: usize = 8 * 1024;
 
 /// The claims of a grant. It has no Debug, so that it is never printed.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Claims {
-    iss: String,
-    aud: String,
+pub(crate) struct Claims<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Cow<'a, str>,
     /// The user.
-    pub sub: String,
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
     /// The session.
-    pub sid: String,
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
     /// The operations that it allows.
-    pub ops: Vec<String>,
+    #[serde(borrow)]
+    ops: Vec<Name<'a>>,
     iat: u64,
     exp: u64,
     /// The time after which it is not renewed.
     pub until: u64,
-    jti: String,
+    #[serde(borrow)]
+    jti: Cow<'a, str>,
     /// The contract of the API that the session belongs to.
-    dialect: String,
+    #[serde(borrow)]
+    dialect: Cow<'a, str>,
 }
+
+/// The name of an operation. In a list, serde borrows only what has an attribute.
+#[derive(Serialize, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The terms of a new grant.
 pub(crate) struct Terms {
@@ -44,14 +56,14 @@ pub(crate) struct Terms {
     pub until: u64,
 }
 
-impl Claims {
+impl Claims<'_> {
     /// The terms of the grant that comes after this one: the same, from now on.
     pub fn again(&self, contract: Surface) -> Terms {
         Terms {
             contract,
-            user: self.sub.clone(),
-            session: self.sid.clone(),
-            operations: self.ops.clone(),
+            user: self.sub.to_string(),
+            session: self.sid.to_string(),
+            operations: self.ops.iter().map(|name| name.0.to_string()).collect(),
             seconds: self.exp.saturating_sub(self.iat),
             until: self.until,
         }
@@ -103,16 +115,16 @@ impl Grants {
         let now = self.now();
         let exp = now.saturating_add(terms.seconds).min(terms.until);
         let claims = Claims {
-            iss: ISSUER.to_owned(),
-            aud: self.audience.clone(),
-            sub: terms.user,
-            sid: terms.session,
-            ops: terms.operations,
+            iss: ISSUER.into(),
+            aud: self.audience.as_str().into(),
+            sub: terms.user.into(),
+            sid: terms.session.into(),
+            ops: terms.operations.into_iter().map(|name| Name(name.into())).collect(),
             iat: now,
             exp,
             until: terms.until,
-            jti: format!("{:032x}", rand::random::<u128>()),
-            dialect: claimed(terms.contract).to_owned(),
+            jti: format!("{:032x}", rand::random::<u128>()).into(),
+            dialect: claimed(terms.contract).into(),
         };
         let unsigned = || Refusal::fault("signing a grant failed");
         let claims = serde_json::to_vec(&claims).map_err(|_| unsigned())?;
@@ -120,15 +132,20 @@ impl Grants {
         Ok(Granted { grant, expires_in: exp.saturating_sub(now), exp })
     }
 
-    /// Returns the claims of a grant, expired or not, that one of the secrets signed and that allows `operation` on `session` to `user`.
-    pub fn verify(&self, grant: &str, user: &str, session: &str, operation: &Operation) -> Result<Claims, Refusal> {
-        let claims =
-            self.claims(grant).ok_or_else(|| Refusal::new(Kind::GrantInvalid, "the grant was not issued by this relay"))?;
+    /// Returns the payload of a grant that one of the secrets signed.
+    pub fn payload(&self, grant: &str) -> Result<Vec<u8>, Refusal> {
+        let payload = if grant.len() > LONGEST { None } else { self.keys.iter().find_map(|key| key.verify(grant)) };
+        payload.ok_or_else(not_issued_here)
+    }
+
+    /// Returns the claims of a grant, expired or not, that allows `operation` on `session` to `user`.
+    pub fn verify<'a>(&self, payload: &'a [u8], user: &str, session: &str, operation: &Operation) -> Result<Claims<'a>, Refusal> {
+        let claims = self.claims(payload).ok_or_else(not_issued_here)?;
         let why = if claims.sub != user {
             "the grant was issued to another user"
         } else if claims.sid != session || claims.dialect != claimed(operation.contract) {
             "the grant is for another session"
-        } else if !claims.ops.iter().any(|allowed| allowed == operation.name) {
+        } else if !claims.ops.iter().any(|allowed| allowed.0 == operation.name) {
             "the grant does not allow this operation"
         } else {
             return Ok(claims);
@@ -152,13 +169,13 @@ impl Grants {
         Ok(())
     }
 
-    fn claims(&self, grant: &str) -> Option<Claims> {
-        if grant.len() > LONGEST {
-            return None;
-        }
-        let payload = self.keys.iter().find_map(|key| key.verify(grant))?;
-        let claims: Claims = serde_json::from_slice(&payload).ok()?;
-        let is_own = claims.iss == ISSUER && claims.aud == self.audience && CONTRACTS.contains(&claims.dialect.as_str());
+    fn claims<'a>(&self, payload: &'a [u8]) -> Option<Claims<'a>> {
+        let claims: Claims = serde_json::from_slice(payload).ok()?;
+        let is_own = claims.iss == ISSUER && claims.aud == self.audience && CONTRACTS.contains(&&*claims.dialect);
         is_own.then_some(claims)
     }
+}
+
+fn not_issued_here() -> Refusal {
+    Refusal::new(Kind::GrantInvalid, "the grant was not issued by this relay")
 }

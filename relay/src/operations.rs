@@ -35,7 +35,7 @@ pub(crate) struct Authorized<'a, B> {
     /// The session, if the request is about one.
     pub session: Option<String>,
     /// The claims of the session's grant, if the operation needs one.
-    pub claims: Option<Claims>,
+    pub claims: Option<Claims<'a>>,
     /// The parameters of body and query.
     pub params: Object,
 }

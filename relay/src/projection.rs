@@ -158,8 +158,7 @@ mod tests {
             let Wire::Object([success, session]) = operation.wire else { panic!("{}", operation.name) };
             assert_eq!((success.name, session.name), ("success", "session"), "{}", operation.name);
             let WireKind::Nested(session) = session.kind else { panic!("{}", operation.name) };
-            let is_json =
-                |kind| matches!(kind, WireKind::Object | WireKind::Texts | WireKind::Nested(_) | WireKind::List(_));
+            let is_json = |kind| matches!(kind, WireKind::Object | WireKind::Texts | WireKind::Nested(_) | WireKind::List(_));
             assert!(session.fields.iter().all(|field| !is_json(field.kind)), "{}", operation.name);
         }
     }

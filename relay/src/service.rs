@@ -72,8 +72,9 @@ impl Service {
             Err(refusal) => return (refusal.into_response(Some(name)), None),
         };
         let upstream = Upstream::new(&contract.client, host, self.options.function_timeout);
+        let (phone, body) = PhoneRequest::split(request, name);
         // A panic of this library or of the backend's functions does not stop the process.
-        let served = AssertUnwindSafe(self.serve(backend, contract, upstream, target, request)).catch_unwind().await;
+        let served = AssertUnwindSafe(self.serve(backend, contract, upstream, target, &phone, body)).catch_unwind().await;
         let served = served.unwrap_or_else(|_| {
             Err(Refusal::fault("panic in a function of the backend or in this library; see the panic message on stderr"))
         });
@@ -86,7 +87,8 @@ impl Service {
         contract: &Contract,
         upstream: Upstream,
         target: routes::Target,
-        request: Request<R>,
+        phone: &PhoneRequest,
+        body: R,
     ) -> Result<(Response<Bytes>, Option<Undelivered>), Refusal>
     where
         B: Backend,
@@ -94,14 +96,14 @@ impl Service {
         R::Error: Into<BoxError>,
     {
         let routes::Target { operation, session } = target;
-        let (parts, body) = request.into_parts();
-        requests::check_headers(&parts.headers)?;
-        let mut params = requests::query(operation, parts.uri.query().unwrap_or_default())?;
-        let phone = PhoneRequest::new(parts, operation.name);
-        let user = self.authorized(backend, &phone).await?;
-        let claims = match &session {
-            Some(session) if operation.grant => {
-                let claims = self.grants.verify(requests::grant(phone.headers())?, &user, session, operation)?;
+        requests::check_headers(phone.headers())?;
+        let mut params = requests::query(operation, phone.uri().query().unwrap_or_default())?;
+        let user = self.authorized(backend, phone).await?;
+        let grant = operation.grant.then(|| requests::grant(phone.headers())).transpose()?;
+        let payload = grant.map(|grant| self.grants.payload(grant)).transpose()?;
+        let claims = match (&session, &payload) {
+            (Some(session), Some(payload)) => {
+                let claims = self.grants.verify(payload, &user, session, operation)?;
                 // An expired grant still allows a renewal.
                 if !renews(operation) {
                     self.grants.refuse_expired(&claims)?;
@@ -112,9 +114,7 @@ impl Service {
         };
         self.limits.count(&user)?;
         params.append(&mut self.body(operation, phone.headers(), body).await?);
-        Authorized { service: self, contract, backend, phone: &phone, upstream, operation, user, session, claims, params }
-            .run()
-            .await
+        Authorized { service: self, contract, backend, phone, upstream, operation, user, session, claims, params }.run().await
     }
 
     /// The id of the user who sends the request.

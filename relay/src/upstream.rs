@@ -49,8 +49,8 @@ impl Upstream {
     }
 
     async fn reply(&self, operation: &Operation, name: &str, params: Object) -> Result<Reply, Refusal> {
-        let call = self.client.call_object(name, params, Some(PROMPT));
-        self.finished(call).await.map_err(|failure| failure.refusal(operation))
+        let mut call = self.client.call_object(name, params, Some(PROMPT));
+        self.finished(&mut call).await.map_err(|failure| failure.refusal(operation))
     }
 
     /// Whether the backend has closed its client. A closed relay serves nothing, not even cached lists.
@@ -63,8 +63,10 @@ impl Upstream {
         let walk = async {
             let pages = self.client.pages(operation.name, "{}", PROMPT_WALK);
             let mut items = Vec::new();
-            while let Some(page) = pages.next() {
-                if let Value::Array(page) = parse(&self.finished(page).await.map_err(|failure| failure.refusal(operation))?.body)? {
+            while let Some(mut page) = pages.next() {
+                if let Value::Array(page) =
+                    parse(&self.finished(&mut page).await.map_err(|failure| failure.refusal(operation))?.body)?
+                {
                     items.extend(page);
                 }
                 if items.len() > MOST_ITEMS {
@@ -92,14 +94,14 @@ impl Upstream {
 
     /// Ends a session. One that is over already, or gone, is ended. The maximum wait for the rate limit is the client's by default.
     async fn end(&self, id: &str, max_rate_limit_wait: Option<Duration>) -> Result<(), Failure> {
-        let call = self.client.call_object(phone::END_SESSION.name, about("id", Some(id)), max_rate_limit_wait);
-        match self.finished(call).await {
+        let mut call = self.client.call_object(phone::END_SESSION.name, about("id", Some(id)), max_rate_limit_wait);
+        match self.finished(&mut call).await {
             Err(Failure::Api(info)) if matches!(info.kind, Kind::NotFound | Kind::Conflict) => Ok(()),
             outcome => outcome.map(drop),
         }
     }
 
-    async fn finished(&self, mut call: Call) -> Result<Reply, Failure> {
+    async fn finished(&self, call: &mut Call) -> Result<Reply, Failure> {
         loop {
             match call.step().await {
                 Step::Done(outcome) => {
