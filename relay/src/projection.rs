@@ -151,6 +151,7 @@ impl Serialize for Fitting<'_> {
 mod tests {
     use super::*;
     use agenthuman::operations::phone::{END_SESSION, GET_SESSION, rooms};
+    use agenthuman::table::Answer;
 
     #[test]
     fn the_state_of_a_session_has_only_fields_that_are_written_without_parsing() {
@@ -160,6 +161,25 @@ mod tests {
             let WireKind::Nested(session) = session.kind else { panic!("{}", operation.name) };
             let is_json = |kind| matches!(kind, WireKind::Object | WireKind::Texts | WireKind::Nested(_) | WireKind::List(_));
             assert!(session.fields.iter().all(|field| !is_json(field.kind)), "{}", operation.name);
+        }
+    }
+
+    #[test]
+    fn an_item_is_written_like_its_values() {
+        let Answer::One { model, .. } = GET_SESSION.answer else { panic!("a session") };
+        for rest in [
+            r#""duration":-3,"language":"en""#,
+            r#""agent_name":null,"ended_at":null,"duration":null"#,
+            r#""agent_name":"L\u00e9a \"\n","avatar_url":"https://x.test/\ud83d\ude00","extra":{"a":[1]}"#,
+        ] {
+            let required =
+                r#""id":"1","agent_id":"7","session_type":"new","status":"active","started_at":"2026-11-01T10:00:00.5Z""#;
+            let text = format!("{{{required},{rest}}}");
+            let found = Found(Body::Items(Items::of_canonical(text, model, false).unwrap()));
+            let values = [("success", true.into()), ("session", found.value().ok().unwrap())];
+            let values: Object = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let written = serde_json::to_string(&with_found(&GET_SESSION, "session", &found)).unwrap();
+            assert_eq!(written, serde_json::to_string(&body(&GET_SESSION, &values)).unwrap());
         }
     }
 }
