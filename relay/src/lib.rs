@@ -41,6 +41,7 @@ mod body;
 mod catalogues;
 mod clients;
 mod cors;
+mod found;
 mod functions;
 mod grants;
 pub mod host;

@@ -2,6 +2,7 @@
 
 use crate::answers::{PAGE, Refusal, success, tagged};
 use crate::backend::{Backend, Decision, PhoneRequest, PolicyRequest, UserSession};
+use crate::found::{Found, is_over};
 use crate::functions::{self, Function};
 use crate::grants::{Claims, Granted, Terms};
 use crate::in_flight::InFlight;
@@ -14,7 +15,7 @@ use crate::routes::is_id;
 use crate::sending::{self, Message};
 use crate::sessions::Full;
 use crate::state::{Contract, Service};
-use crate::upstream::{Found, Upstream};
+use crate::upstream::{Upstream, about};
 use agenthuman::operations::phone;
 use agenthuman::table::{Operation, Surface};
 use agenthuman::{Id, Kind, Object};
@@ -256,19 +257,6 @@ impl<B: Backend> Authorized<'_, B> {
             decision => Ok(decision),
         }
     }
-}
-
-pub(crate) fn is_over(session: &Value) -> bool {
-    has_ended(session["status"].as_str(), session["ended_at"].as_str())
-}
-
-/// Whether a session with these fields has ended.
-pub(crate) fn has_ended(status: Option<&str>, ended_at: Option<&str>) -> bool {
-    matches!(status, Some("completed" | "ended")) || ended_at.is_some()
-}
-
-pub(crate) fn about(name: &str, session: Option<&str>) -> Object {
-    session.map(|session| (name.to_owned(), Value::from(session))).into_iter().collect()
 }
 
 /// Only messages of the user and of the agent are for the phone. Those of other roles (`system`, `tool`, `developer`), or of

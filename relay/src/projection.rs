@@ -1,6 +1,6 @@
 //! Bodies of answers, after the operation's entry of the table: what it does not name is not passed on.
 
-use crate::upstream::Found;
+use crate::found::Found;
 use agenthuman::Object;
 use agenthuman::host::{Body, Items, Value as ItemField};
 use agenthuman::table::{Operation, Wire, WireField, WireKind};

@@ -1,10 +1,10 @@
 //! Calls the API with the backend's credential. Of a phone's request, only the needed parameters are sent.
 
 use crate::answers::Refusal;
+use crate::found::{Found, parse};
 use crate::functions::{Function, timed_out};
-use crate::operations::{about, has_ended, is_over};
 use crate::questions::{self, HostQuestions};
-use agenthuman::host::{Body, Call, HostClient, Items, Question, Reply, Step, Value as Field};
+use agenthuman::host::{Call, HostClient, Question, Reply, Step};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
@@ -152,57 +152,7 @@ impl Failure {
     }
 }
 
-/// The body of a response, whose fields are parsed on access.
-pub(crate) struct Found(pub Body);
-
-impl Found {
-    /// Whether it is a session that is over.
-    pub fn is_over(&self) -> bool {
-        match &self.0 {
-            Body::Nothing => false,
-            Body::Raw(session) => is_over(session),
-            Body::Items(items) => {
-                let text = |name| match items.get(0, name) {
-                    Field::Text(text) => Some(text),
-                    _ => None,
-                };
-                has_ended(text("status").as_deref(), text("ended_at").as_deref())
-            }
-        }
-    }
-
-    pub fn value(&self) -> Result<Value, Refusal> {
-        parse(&self.0)
-    }
-}
-
-/// The body of a response. Fields that the model does not have are left out: no phone sees them.
-fn parse(body: &Body) -> Result<Value, Refusal> {
-    let parsed = match body {
-        Body::Nothing => Some(Value::Null),
-        Body::Raw(value) => Some(value.clone()),
-        Body::Items(items) if items.is_list() => (0..items.len()).map(|item| object(items, item)).collect(),
-        Body::Items(items) => object(items, 0),
-    };
-    parsed.ok_or_else(|| Refusal::fault("the client's response is not valid JSON"))
-}
-
-fn object(items: &Items, item: usize) -> Option<Value> {
-    let fields = items.model().fields;
-    let mut values = Object::with_capacity(fields.len());
-    for (place, field) in fields.iter().enumerate() {
-        let value = match items.field(item, place) {
-            Field::Absent => continue,
-            Field::Null => Value::Null,
-            Field::Text(text) => text.into_owned().into(),
-            Field::Integer(number) => number.into(),
-            Field::Number(number) => number.into(),
-            Field::Flag(flag) => flag.into(),
-            Field::Object(json) | Field::Texts(json) | Field::Model(_, json) | Field::Models(_, json) => {
-                serde_json::from_str(json).ok()?
-            }
-        };
-        values.insert(field.name.to_owned(), value);
-    }
-    Some(Value::Object(values))
+/// The parameters of a call that is about a session.
+pub(crate) fn about(name: &str, session: Option<&str>) -> Object {
+    session.map(|session| (name.to_owned(), Value::from(session))).into_iter().collect()
 }

@@ -2,11 +2,13 @@
 
 use crate::answers::Refusal;
 use crate::backend::{Backend, Decision, PolicyRequest, UserSession};
+use crate::found::is_over;
 use crate::marks::{Mark, without_mark};
 use crate::opening::{SessionTerms, with_grant};
-use crate::operations::{Authorized, about, is_over};
+use crate::operations::Authorized;
 use crate::projection;
 use crate::routes::is_id;
+use crate::upstream::about;
 use agenthuman::operations::phone::GET_SESSION;
 use agenthuman::{Id, Kind, Object};
 use futures_util::{StreamExt, TryStreamExt, stream};
