@@ -24,7 +24,6 @@ use machine::Machine;
 use measure::{Mode, Samples};
 use results::Outcome;
 use std::path::PathBuf;
-use targets::{Judged, Target};
 
 #[derive(Args, Clone)]
 pub struct Options {
@@ -36,7 +35,7 @@ pub struct Options {
     /// Measure only these modes, separated by commas.
     #[arg(long, value_delimiter = ',')]
     modes: Vec<String>,
-    /// Number of rounds for each client and mode; figures are medians.
+    /// Number of rounds for each client and mode; of times the lowest counts.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Three short rounds, without slow clients.
@@ -109,22 +108,6 @@ impl Language {
         })
     }
 
-    fn growth(self) -> &'static [Target] {
-        match self {
-            Language::Python => targets::PYTHON_GROWTH,
-            Language::Node => targets::NODE_GROWTH,
-            Language::Rust => targets::RUST_GROWTH,
-        }
-    }
-
-    fn targets(self) -> &'static [Target] {
-        match self {
-            Language::Python => targets::PYTHON,
-            Language::Node => targets::NODE,
-            Language::Rust => targets::RUST,
-        }
-    }
-
     /// The modes of the language. Rust has none for whole processes.
     fn modes(self) -> Vec<Mode> {
         let mut modes =
@@ -177,14 +160,12 @@ fn bench(language: Language, options: &Options) -> Result<()> {
     if clients.iter().any(Client::is_ours) {
         setup::sizes(language, &mut samples)?;
     }
-    let judged = targets::judge(language.targets(), &clients, &samples);
     report::print(language, &clients, &modes, &samples);
-    finish(language.name(), options, samples, judged)
+    finish(language.name(), options, samples)
 }
 
 /// Prints the targets, and writes the result file.
-fn finish(benchmark: &str, options: &Options, samples: Samples, targets: Vec<Judged>) -> Result<()> {
-    report::print_targets(&targets);
+fn finish(benchmark: &str, options: &Options, samples: Samples) -> Result<()> {
     let outcome = Outcome {
         benchmark: benchmark.to_owned(),
         at: Outcome::now(),
@@ -192,8 +173,8 @@ fn finish(benchmark: &str, options: &Options, samples: Samples, targets: Vec<Jud
         tools: toolchains::versions(),
         rounds: options.rounds(),
         quick: options.quick,
-        targets,
         samples,
     };
+    report::print_targets(&outcome.judged());
     outcome.write()
 }

@@ -3,11 +3,8 @@
 //! It accepts the documented shapes only. The tolerant path parses or
 //! rejects all others, so this pass has no errors of its own, and never parses a value differently from that path.
 
-mod object;
-
 use super::canonical::is_value;
 use crate::table::{Field, Model};
-pub(super) use object::object;
 
 /// A part of the text. No text is larger than 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,10 +72,11 @@ fn scan(
     if u32::try_from(text.len()).is_err() {
         return Err(Odd);
     }
-    let mut scanner = Scanner::new(text, indexer.is_canonical);
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, is_canonical: indexer.is_canonical };
     scanner.blank();
     read(&mut indexer, &mut scanner)?;
-    if !scanner.is_at_end() {
+    scanner.blank();
+    if scanner.at != scanner.bytes.len() {
         return Err(Odd);
     }
     indexer.index.is_list = is_list;
@@ -255,7 +253,7 @@ impl Indexer {
         let mut keys = scanner.open(b'{')?;
         while let Some(key) = keys.next_key(scanner)? {
             scanner.value(0)?;
-            self.index.unknown.push((item, scanner.span(key.with_quotes().start as usize, scanner.at)));
+            self.index.unknown.push((item, scanner.span(key.span.start as usize - 1, scanner.at)));
         }
         Ok(())
     }
@@ -317,20 +315,16 @@ struct Scanner<'a> {
     is_canonical: bool,
 }
 
-/// A key or a text, without its quotes.
-struct Quoted {
+/// A key, without its quotes.
+struct Key {
     span: Span,
     escaped: bool,
 }
 
-impl Quoted {
+impl Key {
     /// A key with an escape could be a known key.
     fn plain(self) -> Result<Span, Odd> {
         if self.escaped { Err(Odd) } else { Ok(self.span) }
-    }
-
-    fn with_quotes(&self) -> Span {
-        Span { start: self.span.start - 1, end: self.span.end + 1 }
     }
 }
 
@@ -358,22 +352,12 @@ impl Inside {
     }
 
     /// Returns the next key, and moves to its value.
-    fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Quoted>, Odd> {
+    fn next_key(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Key>, Odd> {
         if self.next_item(scanner)? { scanner.key().map(Some) } else { Ok(None) }
     }
 }
 
-impl<'a> Scanner<'a> {
-    fn new(text: &'a str, is_canonical: bool) -> Scanner<'a> {
-        Scanner { text, bytes: text.as_bytes(), at: 0, is_canonical }
-    }
-
-    /// Whether there is no other value.
-    fn is_at_end(&mut self) -> bool {
-        self.blank();
-        self.at == self.bytes.len()
-    }
-
+impl Scanner<'_> {
     /// Returns the current byte, or 0, which JSON does not contain, at the end.
     fn peek(&self) -> u8 {
         self.bytes.get(self.at).copied().unwrap_or(0)
@@ -402,12 +386,14 @@ impl<'a> Scanner<'a> {
     }
 
     /// Returns the key, and moves to its value.
-    fn key(&mut self) -> Result<Quoted, Odd> {
-        let key = self.quoted()?;
+    fn key(&mut self) -> Result<Key, Odd> {
+        let start = self.at;
+        let escaped = self.string()?;
+        let span = self.span(start + 1, self.at - 1);
         self.blank();
         self.take(b':')?;
         self.blank();
-        Ok(key)
+        Ok(Key { span, escaped })
     }
 
     fn blank(&mut self) {
@@ -478,12 +464,6 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
         if self.at == start { Err(Odd) } else { Ok(()) }
-    }
-
-    fn quoted(&mut self) -> Result<Quoted, Odd> {
-        let start = self.at + 1;
-        let escaped = self.string()?;
-        Ok(Quoted { span: self.span(start, self.at - 1), escaped })
     }
 
     /// Moves past a string; returns whether it contains an escape.

@@ -1,6 +1,6 @@
 //! Reads items into Rust models, without canonical JSON in between.
 
-use super::scan::{self, Span};
+use super::scan::Span;
 use super::{Items, Value, canonical};
 use crate::error::Error;
 use crate::instant;
@@ -87,7 +87,7 @@ impl<'a> Item<'a> {
         if !self.has_misfit && self.items.unknown(self.item).is_empty() {
             return Some(Object::new());
         }
-        scan::object(&self.items.extra(self.item))
+        serde_json::from_str(&self.items.extra(self.item)).ok()
     }
 }
 
@@ -114,7 +114,7 @@ from_values! {
     Value::Integer(number) => i64 = Some(number),
     Value::Number(number) => f64 = Some(number),
     Value::Flag(flag) => bool = Some(flag),
-    Value::Object(text) => Object = scan::object(text),
+    Value::Object(text) => Object = serde_json::from_str(text).ok(),
     Value::Texts(text) => Vec<String> = serde_json::from_str(text).ok(),
 }
 

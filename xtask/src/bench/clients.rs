@@ -16,6 +16,13 @@ pub enum Kind {
     Async,
 }
 
+impl Kind {
+    /// The kind of a client, by its name.
+    pub fn of(name: &str) -> Kind {
+        if name.ends_with("_sync") { Kind::Sync } else { Kind::Async }
+    }
+}
+
 pub struct Client {
     pub name: String,
     pub kind: Kind,
@@ -30,11 +37,6 @@ pub struct Client {
 impl Client {
     pub fn is_ours(&self) -> bool {
         is_ours(&self.name)
-    }
-
-    /// A client of another project.
-    pub fn is_peer(&self) -> bool {
-        !self.is_ours() && !self.name.starts_with("floor")
     }
 
     pub fn has(&self, mode: &str) -> bool {
@@ -54,6 +56,11 @@ impl Client {
 
 fn is_ours(name: &str) -> bool {
     name.starts_with(OURS)
+}
+
+/// A client of another project.
+pub fn is_peer(name: &str) -> bool {
+    !is_ours(name) && !name.starts_with("floor")
 }
 
 /// The settings in the first lines of a client's file.

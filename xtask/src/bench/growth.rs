@@ -2,7 +2,7 @@
 
 use super::clients::{Client, Kind};
 use super::measure::{Mode, Samples, rounds};
-use super::{Language, Options, report, targets};
+use super::{Language, Options, report};
 use anyhow::Result;
 
 /// The numbers of threads of a sync client.
@@ -36,9 +36,8 @@ pub fn run(options: &Options) -> Result<()> {
                 rounds(&clients, &modes, &options, &mut samples)?;
             }
         }
-        let judged = targets::judge(language.growth(), &[], &samples);
         report::print_figures(&samples, &["cpu_us", "wall_us", "peak_rss_mb"]);
-        super::finish(&format!("growth-{}", language.name()), &options, samples, judged)?;
+        super::finish(&format!("growth-{}", language.name()), &options, samples)?;
     }
     Ok(())
 }

@@ -80,7 +80,7 @@ fn table(outcome: &Outcome) -> Result<String> {
     let rounds = format!("{} {quick}round{}", outcome.rounds, if outcome.rounds == 1 { "" } else { "s" });
     let mut text = format!("{date}, {}, {} cores, {}{load}, {rounds}.\n\n", machine.processor, machine.cores, machine.system);
     writeln!(text, "| target | measured | at most | |\n|---|---:|---:|---|")?;
-    for target in &outcome.targets {
+    for target in outcome.judged() {
         let measured = target.measured.map_or_else(|| "–".to_owned(), formatted);
         writeln!(text, "| `{}` | {measured} | {} | {} |", target.id, formatted(target.at_most), target.verdict())?;
     }
@@ -91,7 +91,7 @@ fn bars(outcome: &Outcome, mode: &str, ending: &str) -> Vec<Bar> {
     let clients = outcome.samples.0.get(mode).into_iter().flatten();
     let clients = clients.filter(|(name, _)| name.ends_with(ending) && !name.contains("bytes"));
     let bar = |name: &String| {
-        let value = outcome.samples.median(mode, name, "cpu_us")?;
+        let value = outcome.samples.figure(mode, name, "cpu_us")?;
         Some(Bar { name: name.trim_end_matches(ending).replace('_', " "), value })
     };
     let mut bars: Vec<Bar> = clients.filter_map(|(name, _)| bar(name)).collect();
@@ -110,7 +110,7 @@ fn growth_panels() -> Result<[Panel; 3]> {
         let Some(outcome) = last(&format!("growth-{}", language.name()))? else { continue };
         #[expect(clippy::cast_precision_loss, reason = "numbers of calls and sessions")]
         let points = |mode: &str, figure: &str, numbers: &[usize]| -> Vec<(f64, f64)> {
-            let value = |number: usize| outcome.samples.median(&super::measure::label(mode, number), client, figure);
+            let value = |number: usize| outcome.samples.figure(&super::measure::label(mode, number), client, figure);
             numbers.iter().filter_map(|&number| Some((number as f64, value(number)?))).collect()
         };
         let rows = points("list", "cpu_us", growth::ROWS);

@@ -4,7 +4,7 @@
 use super::clients::{OURS, pinned};
 use super::measure::{Samples, figures};
 use super::processes::{Process, Server, key};
-use super::{Options, report, setup, targets};
+use super::{Options, report, setup};
 use anyhow::{Result, ensure};
 use std::collections::BTreeMap;
 
@@ -50,9 +50,8 @@ pub fn run(options: &Options) -> Result<()> {
         eprintln!("finished round {round} of {}", options.rounds());
     }
     memory(&server.base, &key, &mut samples)?;
-    let judged = targets::judge(targets::RELAY, &[], &samples);
     report::print_figures(&samples, &["cpu_us", "per_second", "wall_us", "rss_mb", "kb_each"]);
-    super::finish("relay", options, samples, judged)
+    super::finish("relay", options, samples)
 }
 
 /// Starts the relay or the proxy.

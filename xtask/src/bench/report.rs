@@ -50,10 +50,10 @@ fn table(language: Language, kind: Kind, clients: &[&Client], mode: &str, sample
         (Language::Rust, _) => "reqwest",
     };
     let main = columns[0].0;
-    let floor = samples.median(mode, floor, main);
-    let best = best_peer(clients.iter().copied(), kind, mode, samples);
+    let floor = samples.figure(mode, floor, main);
+    let best = best_peer(kind, mode, samples);
     let mut rows: Vec<(f64, &Client)> =
-        clients.iter().filter_map(|client| samples.median(mode, &client.name, main).map(|value| (value, *client))).collect();
+        clients.iter().filter_map(|client| samples.figure(mode, &client.name, main).map(|value| (value, *client))).collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let heads: String = columns.iter().map(|(_, head)| format!("{head:>15}")).collect();
     println!("{:<20}{heads}{:>10}{:>13}", "client", "× floor", "× best peer");
@@ -61,7 +61,7 @@ fn table(language: Language, kind: Kind, clients: &[&Client], mode: &str, sample
         let cells: String = columns
             .iter()
             .map(|(figure, _)| {
-                format!("{:>15}", samples.median(mode, &client.name, figure).map_or_else(|| "–".to_owned(), formatted))
+                format!("{:>15}", samples.figure(mode, &client.name, figure).map_or_else(|| "–".to_owned(), formatted))
             })
             .collect();
         let ratio = |of: Option<f64>| of.map_or_else(|| "–".to_owned(), |of| format!("{:.2}", value / of));
@@ -84,7 +84,7 @@ pub fn print_figures(samples: &Samples, figures: &[&str]) {
     println!("\n{:<14}{:<20}{heads}", "mode", "");
     for (mode, of) in &samples.0 {
         for name in of.keys() {
-            let value = |figure: &&str| samples.median(mode, name, figure).map_or_else(|| "–".to_owned(), formatted);
+            let value = |figure: &&str| samples.figure(mode, name, figure).map_or_else(|| "–".to_owned(), formatted);
             let cells: String = figures.iter().map(|figure| format!("{:>14}", value(figure))).collect();
             println!("{mode:<14}{name:<20}{cells}");
         }

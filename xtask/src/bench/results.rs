@@ -3,7 +3,7 @@
 use super::folder;
 use super::machine::Machine;
 use super::measure::Samples;
-use super::targets::Judged;
+use super::targets::{self, Judged};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -21,7 +21,6 @@ pub struct Outcome {
     pub tools: String,
     pub rounds: u32,
     pub quick: bool,
-    pub targets: Vec<Judged>,
     pub samples: Samples,
 }
 
@@ -39,8 +38,13 @@ impl Outcome {
         Ok(())
     }
 
+    /// The targets of today, which may be others than those of the run.
+    pub fn judged(&self) -> Vec<Judged> {
+        targets::judge(targets::of(&self.benchmark), &self.samples)
+    }
+
     fn measured(&self) -> usize {
-        self.targets.iter().filter(|target| target.measured.is_some()).count()
+        self.judged().iter().filter(|target| target.measured.is_some()).count()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The targets, as ratios within one run, and whether they are met.
 
-use super::clients::{Client, Kind};
+use super::clients::{Kind, is_peer};
 use super::growth::{IN_FLIGHT, ROWS, THREADS};
 use super::measure::{Samples, label};
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ const OURS: &str = "agenthuman";
 const ORJSON: Against = Parsing { parser: "floor_orjson_sync", bytes: "floor_bytes_sync" };
 const JSON_PARSE: Against = Parsing { parser: "floor", bytes: "floor_bytes" };
 
-pub const PYTHON: &[Target] = &[
+const PYTHON: &[Target] = &[
     cpu("python.sync.seq.floor", SYNC, "seq", Than("floor_sync"), 1.5),
     cpu("python.sync.seq.peers", SYNC, "seq", Peers, 0.9),
     cpu("python.sync.conc.floor", SYNC, "conc", Than("floor_sync"), 1.5),
@@ -89,7 +89,7 @@ pub const PYTHON: &[Target] = &[
     bound("python.size.mb", "artefact", "size", "mb", 4.0),
 ];
 
-pub const NODE: &[Target] = &[
+const NODE: &[Target] = &[
     cpu("node.seq.undici", OURS, "seq", Than("undici"), 0.95),
     event_loop("node.seq.event-loop.undici", "seq", Than("undici"), 0.6),
     cpu("node.conc.undici", OURS, "conc", Than("undici"), 0.95),
@@ -105,7 +105,7 @@ pub const NODE: &[Target] = &[
     bound("node.size.mb", "artefact", "size", "mb", 4.0),
 ];
 
-pub const RUST: &[Target] = &[
+const RUST: &[Target] = &[
     cpu("rust.seq.reqwest", OURS, "seq", Than("reqwest"), 1.1),
     cpu("rust.conc.reqwest", OURS, "conc", Than("reqwest"), 1.1),
     cpu("rust.post.reqwest", OURS, "post", Than("reqwest"), 1.1),
@@ -114,7 +114,7 @@ pub const RUST: &[Target] = &[
     bound("rust.memory.drift-mb", OURS, "memory", "drift_mb", 1.0),
 ];
 
-pub const RELAY: &[Target] = &[
+const RELAY: &[Target] = &[
     cpu("relay.get.client", "relay", "get", Than(OURS), 1.5),
     cpu("relay.get-64.client", "relay", "get-64", Than(OURS), 1.5),
     cpu("relay.get.proxy", "relay", "get", Than("proxy"), 1.3),
@@ -123,7 +123,7 @@ pub const RELAY: &[Target] = &[
     bound("sandbox.get-64.us", "sandbox", "get-64", "cpu_us", 40.0),
 ];
 
-pub const PYTHON_GROWTH: &[Target] = &[
+const PYTHON_GROWTH: &[Target] = &[
     cpu("python.sync.conc.growth", SYNC, "conc", Fewer(THREADS), 1.2),
     cpu("python.sync.conc.growth.pyreqwest", SYNC, "conc", FewerOf("pyreqwest_sync", THREADS), 1.2),
     cpu("python.async.conc.growth", ASYNC, "conc", Fewer(IN_FLIGHT), 1.2),
@@ -134,14 +134,14 @@ pub const PYTHON_GROWTH: &[Target] = &[
     memory("python.async.list.memory-growth", ASYNC),
 ];
 
-pub const NODE_GROWTH: &[Target] = &[
+const NODE_GROWTH: &[Target] = &[
     cpu("node.conc.growth", OURS, "conc", Fewer(IN_FLIGHT), 1.2),
     cpu("node.conc.growth.undici", OURS, "conc", FewerOf("undici", IN_FLIGHT), 1.2),
     cpu("node.list.growth", OURS, "list", Shorter, 1.2),
     memory("node.list.memory-growth", OURS),
 ];
 
-pub const RUST_GROWTH: &[Target] = &[
+const RUST_GROWTH: &[Target] = &[
     cpu("rust.conc.growth", OURS, "conc", Fewer(IN_FLIGHT), 1.2),
     cpu("rust.conc.growth.reqwest", OURS, "conc", FewerOf("reqwest", IN_FLIGHT), 1.2),
     cpu("rust.list.growth", OURS, "list", Shorter, 1.2),
@@ -166,17 +166,28 @@ impl Judged {
     }
 }
 
-pub fn judge(targets: &[Target], clients: &[Client], samples: &Samples) -> Vec<Judged> {
-    let judged = |target: &Target| Judged {
-        id: target.id.to_owned(),
-        measured: measured(target, clients, samples),
-        at_most: target.at_most,
-    };
+/// The targets of a benchmark, by its name in the results.
+pub fn of(benchmark: &str) -> &'static [Target] {
+    match benchmark {
+        "python" => PYTHON,
+        "node" => NODE,
+        "rust" => RUST,
+        "relay" => RELAY,
+        "growth-python" => PYTHON_GROWTH,
+        "growth-node" => NODE_GROWTH,
+        "growth-rust" => RUST_GROWTH,
+        _ => &[],
+    }
+}
+
+pub fn judge(targets: &[Target], samples: &Samples) -> Vec<Judged> {
+    let judged =
+        |target: &Target| Judged { id: target.id.to_owned(), measured: measured(target, samples), at_most: target.at_most };
     targets.iter().map(judged).collect()
 }
 
-fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f64> {
-    let of = |client: &str, mode: &str| samples.median(mode, client, target.figure);
+fn measured(target: &Target, samples: &Samples) -> Option<f64> {
+    let of = |client: &str, mode: &str| samples.figure(mode, client, target.figure);
     let steps = |client: &str, numbers: &[usize]| -> Option<Vec<f64>> {
         numbers.iter().map(|&number| of(client, &label(target.mode, number))).collect()
     };
@@ -187,10 +198,7 @@ fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f6
         Fewer(numbers) => growth(&steps(target.client, numbers)?),
         FewerOf(other, numbers) => Some(growth(&steps(target.client, numbers)?)? / growth(&steps(other, numbers)?)?),
         Shorter => per_row(&steps(target.client, ROWS)?),
-        Peers => {
-            let kind = if target.client == SYNC { Kind::Sync } else { Kind::Async };
-            Some(ours()? / best_peer(clients.iter(), kind, target.mode, samples)?)
-        }
+        Peers => Some(ours()? / best_peer(Kind::of(target.client), target.mode, samples)?),
         Parsing { parser, bytes } => {
             let bytes = of(bytes, "list")?;
             Some((ours()? - bytes) / (of(parser, target.mode)? - bytes))
@@ -199,9 +207,9 @@ fn measured(target: &Target, clients: &[Client], samples: &Samples) -> Option<f6
 }
 
 /// Returns the lowest CPU time of the other clients.
-pub fn best_peer<'a>(clients: impl Iterator<Item = &'a Client>, kind: Kind, mode: &str, samples: &Samples) -> Option<f64> {
-    let peers = clients.filter(|client| client.kind == kind && client.is_peer());
-    peers.filter_map(|client| samples.median(mode, &client.name, "cpu_us")).min_by(f64::total_cmp)
+pub fn best_peer(kind: Kind, mode: &str, samples: &Samples) -> Option<f64> {
+    let peers = samples.0.get(mode)?.keys().filter(|name| is_peer(name) && Kind::of(name) == kind);
+    peers.filter_map(|name| samples.figure(mode, name, "cpu_us")).min_by(f64::total_cmp)
 }
 
 /// The largest ratio of a cost to one before it. Costs that only fall result in less than 1.
