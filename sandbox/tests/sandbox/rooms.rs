@@ -154,8 +154,8 @@ async fn at_the_limit_one_of_two_creates_succeeds() {
 async fn minutes_are_rounded_up_and_taken_from_the_plan_first() {
     let api = Api::with(Options { minutes: "3".parse().unwrap(), ..unlimited() }).await;
     // From the second day of a month, so that no session ends in the next one.
-    let end: Timestamp = usage(&api).await["period"]["end"].as_str().unwrap().parse().unwrap();
-    let left = end.as_second() - Timestamp::now().as_second();
+    let month_ends: Timestamp = usage(&api).await["period"]["end"].as_str().unwrap().parse().unwrap();
+    let left = month_ends.as_second() - Timestamp::now().as_second();
     api.advance(u32::try_from(left.max(0)).unwrap() + 86_400).await;
     for (seconds, minutes, from_plan, from_purchased, left) in [(60, 1, 1, 0, 12), (61, 2, 2, 0, 10), (121, 3, 0, 3, 7)] {
         set_account(&api, json!({"purchased_minutes": 10})).await;
