@@ -90,14 +90,8 @@ pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
         .get(REQUEST_ID)
         .filter(is_sane)
         .cloned()
-        .or_else(|| HeaderValue::from_bytes(&random_id()).ok())
+        .or_else(|| HeaderValue::from_str(&format!("{:032x}", rand::random::<u128>())).ok())
         .unwrap_or(HeaderValue::from_static("none"))
-}
-
-/// 32 random hexadecimal digits.
-fn random_id() -> [u8; 32] {
-    let number: u128 = rand::random();
-    std::array::from_fn(|place| b"0123456789abcdef"[(number >> (4 * place)) as usize & 15])
 }
 
 /// Parses the parameters in the query.

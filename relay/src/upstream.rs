@@ -8,7 +8,7 @@ use agenthuman::host::{Call, HostClient, Question, Reply, Step};
 use agenthuman::operations::phone;
 use agenthuman::table::Operation;
 use agenthuman::{ErrorInfo, Kind, Object};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The maximum number of items in a list.
@@ -19,8 +19,6 @@ const LONGEST_WALK: Duration = Duration::from_secs(60);
 /// The maximum wait for the API's rate limit while a phone waits: if it is used up for longer, the phone gets an error at once, with
 /// the time to wait.
 const PROMPT: Duration = Duration::from_secs(2);
-/// The same, as options of a walk.
-const PROMPT_WALK: &str = r#"{"max_rate_limit_wait":2}"#;
 
 /// The API, on behalf of one request.
 #[derive(Clone)]
@@ -61,7 +59,8 @@ impl Upstream {
     /// A whole list, however many pages it has.
     pub async fn list(&self, operation: &Operation) -> Result<Vec<Value>, Refusal> {
         let walk = async {
-            let pages = self.client.pages(operation.name, "{}", PROMPT_WALK);
+            let options = json!({ "max_rate_limit_wait": PROMPT.as_secs() }).to_string();
+            let pages = self.client.pages(operation.name, "{}", &options);
             let mut items = Vec::new();
             while let Some(mut page) = pages.next() {
                 if let Value::Array(page) =

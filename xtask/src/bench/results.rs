@@ -51,7 +51,7 @@ impl Outcome {
 /// Returns the last of the most complete results of a benchmark: runs of some clients or modes do not replace a full one.
 pub fn last(benchmark: &str) -> Result<Option<Outcome>> {
     let results = folder().join("results");
-    let mut last: Option<Outcome> = None;
+    let mut last: Option<((usize, i64), Outcome)> = None;
     for entry in fs::read_dir(&results).with_context(|| results.display().to_string())? {
         let path = entry?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -60,10 +60,10 @@ pub fn last(benchmark: &str) -> Result<Option<Outcome>> {
         }
         // Older versions wrote other fields.
         let Ok(outcome) = serde_json::from_str::<Outcome>(&fs::read_to_string(&path)?) else { continue };
-        let rank = |outcome: &Outcome| (outcome.measured(), outcome.at);
-        if outcome.measured() > 0 && last.as_ref().is_none_or(|last| rank(last) < rank(&outcome)) {
-            last = Some(outcome);
+        let rank = (outcome.measured(), outcome.at);
+        if rank.0 > 0 && last.as_ref().is_none_or(|(best, _)| *best < rank) {
+            last = Some((rank, outcome));
         }
     }
-    Ok(last)
+    Ok(last.map(|(_, outcome)| outcome))
 }
